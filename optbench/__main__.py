@@ -1,0 +1,55 @@
+"""``python -m optbench``: sweep optimizers over problems, and write one report."""
+
+import os
+import sys
+import time
+from typing import Any
+
+import hydra
+
+from optbench.door import Mistake, command_line, complain, conf_dir, mistake, task_of
+
+
+class LateStudy:
+    """A study that is made when the first jobs come: ``--help`` needs no TensorFlow."""
+
+    def __init__(self, command: str) -> None:
+        self.command, self.started = command, time.time()
+        self.study: Any = None
+
+    def add(self, jobs: Any) -> Any:
+        """Hand jobs to the study; see :meth:`optbench.study.Study.add`."""
+        if self.study is None:
+            from optbench.study import Study
+            from optbench.terminal import Terminal
+
+            self.study = Study(self.command, Terminal(), self.started)
+        return self.study.add(jobs)
+
+    def finish(self, interrupted: bool = False) -> int:
+        """Finish the study, if one began."""
+        if self.study is None:
+            return 130 if interrupted else 0
+        return int(self.study.finish(interrupted))
+
+
+def main() -> None:
+    """Run the command line and exit with the code of the study."""
+    wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # let errors through to here, where they become one line
+    study = LateStudy(command_line(sys.argv[1:]))
+    try:
+        hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task_of(study))()
+        code = study.finish()
+    except KeyboardInterrupt:
+        code = study.finish(interrupted=True)
+    except (Mistake, Exception) as error:
+        cause = error.__cause__ if isinstance(error, Mistake) else error
+        if wants_traceback or not mistake(cause):
+            raise
+        code = complain(cause)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

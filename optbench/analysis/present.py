@@ -1,0 +1,40 @@
+"""Numbers as text, the same in the terminal and on the page."""
+
+import math
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number with ``digits`` significant ones; ``∞`` for infinity and ``–`` for none."""
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    text = f"{value:.{digits}g}"
+    if "e" in text and 1e-4 <= abs(value) < 1e6:
+        return f"{value:.0f}"
+    return text.replace("-", "−", 1) if value < 0 else text
+
+
+def percent(value: float) -> str:
+    """A share in percent with one decimal."""
+    return "–" if math.isnan(value) else f"{100 * value:.1f}"
+
+
+def metric_value(metric: str, value: float) -> str:
+    """A metric's value in its usual unit: accuracy in percent, anything else as a number."""
+    return percent(value) if metric.endswith("accuracy") else number(value)
+
+
+def seconds(value: float) -> str:
+    """A duration in the unit that suits it."""
+    if math.isnan(value):
+        return "–"
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if value >= size:
+            return f"{number(value / size)} {unit}"
+    return f"{number(value / 1e-9)} ns"
+
+
+def share(count: int, total: int) -> str:
+    """``3 of 8``, or ``0`` where there are none."""
+    return f"{count} of {total}" if count else "0"

@@ -1,0 +1,143 @@
+"""One Hydra configuration, read and checked: what a job asks for.
+
+Everything that can be wrong in a configuration is found here, before anything is built or trained.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NamedTuple
+
+from optbench.build import Node, check
+from optbench.errors import ConfigError
+from optbench.parameters import AtLeastOne, Range, checked, shown, unknown_name
+from optbench.problem import check_problem_nodes
+from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Order, Precision, Problem, Setting
+
+GROUPS = (*SETTING_GROUPS, *PROBLEM_GROUPS)
+
+
+class Job(NamedTuple):
+    """One configuration, as Hydra composed it."""
+
+    overrides: Sequence[str]  # as on the command line
+    config: Mapping[str, Any]  # plain data, resolved
+    choices: Mapping[str, str]  # the yaml's stem of each group
+
+
+class StudyOptions(NamedTuple):
+    """What the jobs of a study share."""
+
+    name: str
+    workers: Annotated[int | None, AtLeastOne]
+    timing: bool
+    force: bool
+    results_dir: str
+    reports_dir: str
+    compile: Literal["auto", "xla", "graph", "eager"]
+
+
+class ProblemOptions(NamedTuple):
+    """How long a job trains, on what batches, in which precision."""
+
+    epochs: Annotated[int, AtLeastOne]
+    steps: Annotated[int | None, AtLeastOne]
+    batch_size: Annotated[int | Literal["full"], AtLeastOne]
+    precision: Precision
+
+
+class BatchOptions(NamedTuple):
+    """The order of the batches."""
+
+    order: Order
+
+
+class EvalOptions(NamedTuple):
+    """When runs are looked at."""
+
+    points: Annotated[int, Range(2)]
+
+
+class ReportOptions(NamedTuple):
+    """What the report compares with."""
+
+    baseline: str | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a job asks for, checked."""
+
+    job: Job
+    problem: Problem
+    setting: Setting
+    seeds: list[int]
+    study: StudyOptions
+    report: ReportOptions
+
+
+def read(job: Job) -> Asked:
+    """Check a job's configuration.
+
+    Raises:
+        ConfigError: anything in it is wrong.
+    """
+    config = job.config
+    known = {*GROUPS, *StudyOptions._fields, *ProblemOptions._fields, "seeds", "batches", "eval", "report"}
+    for key in config:
+        if key not in known:
+            raise ConfigError(unknown_name(f"`{key}`", key, known))
+    if not str(config["name"]).strip():
+        raise ConfigError("`name` must not be empty. Leave it out for the date and time.")
+    return Asked(
+        job=job,
+        problem=_problem(job),
+        setting=_setting(job),
+        seeds=read_seeds(config["seeds"]),
+        study=_options(StudyOptions, config),
+        report=_options(ReportOptions, config["report"], "report"),
+    )
+
+
+def read_seeds(value: Any) -> list[int]:
+    """A count (seeds 0 .. n-1) or a list of seeds."""
+    received = f"Received: seeds={shown(value)}."
+    if isinstance(value, bool) or not isinstance(value, int | list):
+        raise ConfigError(f"`seeds` must be a count, such as 8, or a list, such as [1,2,3]. {received}")
+    seeds = list(range(value)) if isinstance(value, int) else value
+    if not seeds or any(isinstance(s, bool) or not isinstance(s, int) or s < 0 for s in seeds):
+        raise ConfigError(f"`seeds` must be a count of at least 1, or a list of whole numbers from 0 on. {received}")
+    if len(set(seeds)) < len(seeds):
+        raise ConfigError(f"`seeds` must not name a seed twice. {received}")
+    return seeds
+
+
+def _problem(job: Job) -> Problem:
+    config = job.config
+    options = _options(ProblemOptions, config)
+    points = _options(EvalOptions, config["eval"], "eval").points
+    return Problem(
+        **check_problem_nodes({group: _node(config, group) for group in PROBLEM_GROUPS}),
+        batch_size=options.batch_size,
+        order=_options(BatchOptions, config["batches"], "batches").order,
+        budget=Budget(options.epochs if options.steps is None else 0, options.steps, points),
+        precision=options.precision,
+        names={group: job.choices[group] for group in PROBLEM_GROUPS},
+    )
+
+
+def _setting(job: Job) -> Setting:
+    nodes = {group: check(_node(job.config, group), group) for group in SETTING_GROUPS}
+    return Setting(**nodes, names={group: job.choices[group] for group in SETTING_GROUPS})
+
+
+def _node(config: Mapping[str, Any], group: str) -> Node:
+    if not isinstance(config.get(group), Mapping):
+        raise ConfigError(f"`{group}` must name a file of conf/{group}. Received: {group}={shown(config.get(group))}.")
+    return dict(config[group])
+
+
+def _options(kind: type[Any], config: Mapping[str, Any], path: str = "") -> Any:
+    values = {name: config[name] for name in kind._fields}
+    if kind is StudyOptions:
+        values["name"] = str(values["name"])  # Hydra reads name=1 as a number
+    return kind(**checked(kind, values, path))

@@ -1,0 +1,72 @@
+"""Labels: what a problem and a setting are called in a study.
+
+A label is the yaml's stem plus whatever varies in the study: ``adam`` where there is one Adam, ``adam
+learning_rate=0.01`` where there are several.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from optbench.build import TARGET, Node
+from optbench.parameters import dotted, shown
+from optbench.run import Problem, Setting
+
+
+def setting_labels(settings: Mapping[str, Setting]) -> dict[str, str]:
+    """A label for each setting, by its id."""
+    return _labels(
+        {key: _setting_stem(s) for key, s in settings.items()}, {k: _of_setting(s) for k, s in settings.items()}
+    )
+
+
+def problem_labels(problems: Mapping[str, Problem]) -> dict[str, str]:
+    """A label for each problem, by its id."""
+    return _labels(
+        {key: _problem_stem(p) for key, p in problems.items()}, {k: _of_problem(p) for k, p in problems.items()}
+    )
+
+
+def _labels(stems: Mapping[str, str], values: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+    """Stem plus the values that vary among those of the same stem."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for key, stem in stems.items():
+        alike[stem].append(key)
+    varying = {stem: _varying([values[key] for key in keys]) for stem, keys in alike.items()}
+    return {
+        key: " ".join([stem, *(f"{n}={shown(values[key].get(n))}" for n in varying[stem])])
+        for key, stem in stems.items()
+    }
+
+
+def _varying(rows: Sequence[dict[str, Any]]) -> list[str]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return [name for name in names if len({shown(row.get(name)) for row in rows}) > 1]
+
+
+def _setting_stem(setting: Setting) -> str:
+    return setting.names["optimizer"]
+
+
+def _of_setting(setting: Setting) -> dict[str, Any]:
+    schedule = {"schedule": setting.names["schedule"], **_leaves(setting.schedule, "schedule")}
+    return {**_leaves(setting.optimizer), **schedule}
+
+
+def _problem_stem(problem: Problem) -> str:
+    return f"{problem.names['dataset']}_{problem.names['model']}"
+
+
+def _of_problem(problem: Problem) -> dict[str, Any]:
+    parts: dict[str, Any] = {}
+    for group, node in problem.nodes.items():
+        if group not in ("dataset", "model"):
+            parts[group] = problem.names[group]
+        parts |= _leaves(node, group)
+    budget = problem.budget
+    rest = {"batch_size": problem.batch_size, "batches.order": problem.order, "precision": problem.precision}
+    return {**parts, **rest, "epochs": budget.epochs, "steps": budget.steps, "eval.points": budget.points}
+
+
+def _leaves(node: Node, path: str = "") -> dict[str, Any]:
+    return {dotted(path, name): value for name, value in node.items() if name != TARGET}

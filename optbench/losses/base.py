@@ -1,0 +1,28 @@
+"""What a loss is: how far outputs are from targets, and which class the outputs name."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from optbench.datasets.base import Dataset
+
+Tensor = Any
+
+
+class Loss(NamedTuple):
+    """A loss on a batch of examples."""
+
+    value: Callable[[Tensor, Tensor], Tensor]  # outputs (batch, outputs), targets -> (batch,), of the outputs' dtype
+    decide: Callable[[Tensor], Tensor]  # outputs (batch, outputs) -> class (batch,) int32
+    check: Callable[[Dataset, int], None]  # raises ConfigError unless the data set and number of outputs fit
+
+
+def largest(outputs: Tensor) -> Tensor:
+    """The class with the largest output, (batch,) int32."""
+    return tf.argmax(outputs, axis=-1, output_type=tf.int32)
+
+
+def above(outputs: Tensor, threshold: float) -> Tensor:
+    """Class 1 where the single output lies above ``threshold``, (batch,) int32."""
+    return tf.cast(outputs[..., 0] > threshold, tf.int32)

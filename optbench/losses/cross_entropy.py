@@ -1,0 +1,50 @@
+"""Cross entropy of the softmax of the outputs."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from optbench.datasets.base import Dataset
+from optbench.errors import ConfigError
+from optbench.losses.base import Loss, above, largest
+
+Tensor = Any
+
+
+def cross_entropy() -> Loss:
+    """Softmax and cross entropy in one, for integer labels.
+
+    .. math:: -\\log \\mathrm{softmax}(z)_y = \\log \\sum_k e^{z_k} - z_y
+
+    ``z`` are the model's linear outputs (logits). With a single output and two classes it is the cross entropy of the
+    sigmoid of that output. In nats; at least 0.
+
+    Raises:
+        ConfigError: (from ``check``) not a classification, or the outputs are neither one for each class nor one for
+            two classes.
+    """
+    return Loss(value, decide, check)
+
+
+def value(outputs: Tensor, targets: Tensor) -> Tensor:
+    """The loss of each example."""
+    if outputs.shape[-1] == 1:
+        labels = tf.cast(targets, outputs.dtype)
+        return tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=outputs[..., 0])
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=targets, logits=outputs)
+
+
+def decide(outputs: Tensor) -> Tensor:
+    """The class named by the outputs: the largest, or for a single one its sign."""
+    return above(outputs, 0.0) if outputs.shape[-1] == 1 else largest(outputs)
+
+
+def check(dataset: Dataset, outputs: int) -> None:
+    """Raise unless ``dataset`` has integer labels that ``outputs`` can name."""
+    if dataset.kind != "classification":
+        raise ConfigError(f"`loss=cross_entropy` needs classes. Received: dataset={dataset.name}. Take loss=mse.")
+    if outputs != dataset.classes and (outputs, dataset.classes) != (1, 2):
+        raise ConfigError(
+            f"`loss=cross_entropy` on {dataset.name} needs one output for each of its {dataset.classes} classes. "
+            f"Received: model.outputs={outputs}. Leave model.outputs=null."
+        )

@@ -1,0 +1,54 @@
+"""Mean squared error."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from optbench.datasets.base import Dataset
+from optbench.errors import ConfigError
+from optbench.losses.base import Loss, above, largest
+
+Tensor = Any
+
+
+def mse() -> Loss:
+    """Mean over the outputs of the squared difference to the target.
+
+    .. math:: \\frac{1}{K} \\sum_k (y_k - z_k)^2
+
+    For classification the target is one-hot, or 0 and 1 for a single output; the class is the largest output, or
+    whether a single one lies above 0.5. At least 0, in the square of the target's unit.
+
+    Raises:
+        ConfigError: (from ``check``) the number of outputs does not fit the targets.
+    """
+    return Loss(value, decide, check)
+
+
+def value(outputs: Tensor, targets: Tensor) -> Tensor:
+    """The loss of each example."""
+    return tf.reduce_mean(tf.math.squared_difference(outputs, encoded(outputs, targets)), axis=-1)
+
+
+def encoded(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Targets in the outputs' shape: labels become one-hot, or 0 and 1; numbers stay."""
+    if targets.dtype.is_floating:
+        return targets
+    if outputs.shape[-1] == 1:
+        return tf.cast(targets, outputs.dtype)[..., tf.newaxis]
+    return tf.one_hot(targets, outputs.shape[-1], dtype=outputs.dtype)
+
+
+def decide(outputs: Tensor) -> Tensor:
+    """The class named by the outputs: the largest, or whether a single one lies above 0.5."""
+    return above(outputs, 0.5) if outputs.shape[-1] == 1 else largest(outputs)
+
+
+def check(dataset: Dataset, outputs: int) -> None:
+    """Raise unless the number of outputs fits the targets of ``dataset``."""
+    wanted = dataset.classes or dataset.train.y.shape[-1]
+    if outputs != wanted and (outputs, dataset.classes) != (1, 2):
+        raise ConfigError(
+            f"`loss=mse` on {dataset.name} needs {wanted} outputs. "
+            f"Received: model.outputs={outputs}. Leave model.outputs=null."
+        )

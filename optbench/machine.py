@@ -1,0 +1,39 @@
+"""What machine this is and which versions run on it: what a reader needs to judge a time."""
+
+import json
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+
+PACKAGES = ("optbench", "tensorflow", "keras", "numpy")
+
+
+def host() -> str:
+    """The machine's name."""
+    return platform.node()
+
+
+def device() -> str:
+    """The processor's name and the number of cores that may be used."""
+    return f"{_processor()}, {cores()} cores"
+
+
+def cores() -> int:
+    """The number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def versions() -> str:
+    """Versions of Python and of the packages that numbers depend on, as JSON."""
+    found = {"python": platform.python_version(), **{name: metadata.version(name) for name in PACKAGES}}
+    return json.dumps(found, sort_keys=True)
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

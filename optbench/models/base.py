@@ -1,0 +1,133 @@
+"""What a model is: pure functions over lists of tensors, built from Keras layers.
+
+The layers give the structure, once. The initial weights of a seed come from a random stream of their own, one for
+each tensor, so that they depend on neither the order of drawing nor the number of models built before.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, NamedTuple
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from optbench.datasets.base import Dataset
+from optbench.parameters import AtLeastOne
+from optbench.streams import stream
+
+Tensor = Any
+Arrays = list[NDArray[np.floating[Any]]]
+Initializer = Literal["he_normal", "truncated_normal"]
+Outputs = Annotated[int | None, AtLeastOne]
+
+
+class Inputs(NamedTuple):
+    """What a model has to fit: the shape of one example, how many outputs are wanted, and in which precision."""
+
+    shape: tuple[int, ...]
+    outputs: int
+    dtype: str
+
+
+class Weights(NamedTuple):
+    """How initial weights are drawn. Biases are a constant."""
+
+    initializer: Initializer
+    stddev: float  # of truncated_normal
+    bias: float
+
+
+class Model(NamedTuple):
+    """A network as pure functions."""
+
+    init: Callable[[str], tuple[Arrays, Arrays]]  # stream name -> parameters, state (both NumPy)
+    apply: Callable[..., tuple[Tensor, list[Tensor]]]  # (params, state, x, training, seed) -> outputs, state
+    names: list[str]  # of the parameters, such as "dense_0/kernel"
+    shapes: list[tuple[int, ...]]  # of the parameters
+    outputs: int
+    compute: Literal["dense", "convolution", "recurrence"]  # what it spends its time on; decides how it is compiled
+
+    @property
+    def parameters(self) -> int:
+        """The number of trainable numbers."""
+        return sum(int(np.prod(shape)) for shape in self.shapes)
+
+    @property
+    def summary(self) -> list[tuple[str, tuple[int, ...], int]]:
+        """Name, shape and size of each parameter tensor."""
+        return [(n, s, int(np.prod(s))) for n, s in zip(self.names, self.shapes, strict=True)]
+
+
+def inputs_of(dataset: Dataset, dtype: str) -> Inputs:
+    """What a model has to fit to train on ``dataset``: one output for each class or regression target."""
+    outputs = dataset.classes or int(np.prod(dataset.train.y.shape[1:]))
+    return Inputs(dataset.train.x.shape[1:], outputs, dtype)
+
+
+def from_layers(
+    name: str, layers: list[keras.layers.Layer], inputs: Inputs, weights: Weights, compute: str = "dense"
+) -> Model:
+    """Build a :class:`Model` from Keras layers in a row.
+
+    Args:
+        name: the model's name.
+        layers: each with a name of its own, by which its weights are drawn.
+        inputs: what it has to fit.
+        weights: how initial weights are drawn.
+        compute: see :class:`Model`.
+    """
+    network = keras.Sequential([keras.Input(inputs.shape, dtype=inputs.dtype), *layers], name=name)
+
+    def init(key: str) -> tuple[Arrays, Arrays]:
+        params = [initial_weights(key, v, weights) for v in network.trainable_variables]
+        return params, [v.numpy() for v in network.non_trainable_variables]
+
+    def apply(params: list[Tensor], state: list[Tensor], x: Tensor, training: bool, seed: Tensor) -> Any:
+        return network.stateless_call(params, state, x, training=training)
+
+    return Model(
+        init=init,
+        apply=apply,
+        names=[short_name(v) for v in network.trainable_variables],
+        shapes=[tuple(v.shape) for v in network.trainable_variables],
+        outputs=network.output_shape[-1],
+        compute=compute,  # type: ignore[arg-type]
+    )
+
+
+def short_name(variable: keras.Variable) -> str:
+    """``layer/kernel``: the variable's path without the network's name."""
+    return str(variable.path).partition("/")[2]
+
+
+def initial_weights(key: str, variable: keras.Variable, weights: Weights) -> NDArray[np.floating[Any]]:
+    """The initial value of one parameter tensor, which depends on ``key``, its name and its shape alone."""
+    shape, dtype = tuple(variable.shape), str(variable.dtype)
+    if short_name(variable).endswith("/bias"):
+        return np.full(shape, weights.bias, dtype)
+    if len(shape) < 2:
+        return np.asarray(variable.numpy())  # a layer's constant, such as the scale 1 of a normalisation
+    generator = stream("weights", key, short_name(variable))
+    if weights.initializer == "he_normal":
+        return he_normal(generator, shape).astype(dtype)
+    return truncated_normal(generator, shape, weights.stddev).astype(dtype)
+
+
+def he_normal(generator: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Normal with standard deviation sqrt(2 / fan_in).
+
+    Source: He et al., "Delving Deep into Rectifiers", 2015, equation 10. Keras's initializer of this name cuts the
+    distribution at two standard deviations and widens it to make up; the paper does not.
+    """
+    fan_in = int(np.prod(shape[:-1]))
+    return generator.normal(0.0, np.sqrt(2.0 / fan_in), shape)
+
+
+def truncated_normal(generator: np.random.Generator, shape: tuple[int, ...], stddev: float) -> NDArray[np.float64]:
+    """Normal with standard deviation ``stddev``, values beyond two of them drawn again, as ``tf.random`` has it."""
+    values = generator.normal(0.0, 1.0, shape)
+    outside = np.abs(values) > 2
+    while outside.any():
+        values[outside] = generator.normal(0.0, 1.0, int(outside.sum()))
+        outside = np.abs(values) > 2
+    return values * stddev

@@ -1,0 +1,39 @@
+"""Multilayer perceptron: dense layers in a row."""
+
+from typing import Annotated
+
+import keras
+
+from optbench.activations import Activation, OutputActivation
+from optbench.models.base import Initializer, Inputs, Model, Outputs, Weights, from_layers
+from optbench.parameters import AtLeastOne, Positive
+
+
+def mlp(
+    inputs: Inputs,
+    hidden: Annotated[list[int], AtLeastOne] = [64],  # noqa: B006 - read, never written
+    activation: Activation = "relu",
+    output_activation: OutputActivation = "linear",
+    outputs: Outputs = None,
+    initializer: Initializer = "he_normal",
+    stddev: Annotated[float, Positive] = 0.1,
+    bias: float = 0.0,
+) -> Model:
+    """Dense layers from the flattened input through ``hidden`` widths to the outputs: 64 -> 64 -> 10 on digits.
+
+    Args:
+        inputs: what to fit.
+        hidden: widths of the hidden layers, each at least 1; an empty list is softmax regression.
+        activation: of the hidden layers.
+        output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.
+        outputs: how many, at least 1; null is one for each class. 1 with two classes is a binary problem.
+        initializer: ``he_normal`` or ``truncated_normal``.
+        stddev: standard deviation of ``truncated_normal``, > 0.
+        bias: the constant at which biases start.
+    """
+    layers = [keras.layers.Flatten(name="flatten", dtype=inputs.dtype)]
+    for i, width in enumerate(hidden):
+        layers.append(keras.layers.Dense(width, activation=activation, name=f"dense_{i}", dtype=inputs.dtype))
+    size = outputs or inputs.outputs
+    layers.append(keras.layers.Dense(size, activation=output_activation, name="output", dtype=inputs.dtype))
+    return from_layers("mlp", layers, inputs, Weights(initializer, stddev, bias))

@@ -1,0 +1,70 @@
+"""Adadelta: the size of past updates takes the place of a learning rate."""
+
+from typing import Annotated, NamedTuple
+
+import tensorflow as tf
+
+from optbench.optimizers.base import (
+    LearningRate,
+    Optimizer,
+    Params,
+    Positive,
+    Range,
+    Search,
+    Tensor,
+    Updates,
+    apply_equations,
+    first_step,
+    value_at,
+    zeros,
+)
+
+
+class AdadeltaState(NamedTuple):
+    """What Adadelta remembers."""
+
+    step: Tensor  # int32 scalar
+    v: list[Tensor]  # average of the squared gradients, one of each parameter's shape
+    u: list[Tensor]  # average of the squared updates, before the learning rate scales them
+
+
+def adadelta(
+    learning_rate: Annotated[LearningRate, Positive, Search(1e-2, 100.0, log=True)] = 1.0,
+    rho: Annotated[float, Range(0, 1)] = 0.95,
+    eps: Annotated[float, Positive] = 1e-5,
+) -> Optimizer:
+    """Adadelta.
+
+    .. math::
+        v_t &= ρ v_{t-1} + (1 - ρ) g_t^2  \\\\
+        Δ_t &= -\\sqrt{u_{t-1} + ε} / \\sqrt{v_t + ε} \\; g_t  \\\\
+        u_t &= ρ u_{t-1} + (1 - ρ) Δ_t^2  \\\\
+        θ_t &= θ_{t-1} + α Δ_t
+
+    Args:
+        learning_rate: α > 0, a number or a schedule. The rule itself has none; 1 is the paper's.
+        rho: ρ, decay of both averages, in [0, 1).
+        eps: ε > 0, inside both roots. It also starts the updates: with a small ε the first ones are tiny.
+
+    Source: Zeiler, "ADADELTA: An Adaptive Learning Rate Method", 2012, algorithm 1.
+
+    The same as PyTorch's (eps 1e-6, rho 0.9) and Optax's (eps 1e-6, rho 0.9) rule. Keras's default learning rate is
+    0.001, which makes its updates a thousandth of these.
+    """
+
+    def init(params: Params) -> AdadeltaState:
+        return AdadeltaState(first_step(), zeros(params), zeros(params))
+
+    def update(grads: Updates, state: AdadeltaState, params: Params) -> tuple[Updates, AdadeltaState]:
+        alpha = value_at(learning_rate, state.step)
+
+        def equations(g: Tensor, v: Tensor, u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            v = rho * v + (1 - rho) * tf.square(g)
+            delta = -tf.sqrt(u + eps) / tf.sqrt(v + eps) * g
+            u = rho * u + (1 - rho) * tf.square(delta)
+            return alpha * delta, v, u
+
+        updates, v, u = apply_equations(equations, grads, params, state.v, state.u)
+        return updates, AdadeltaState(state.step + 1, v, u)
+
+    return Optimizer(init, update)

@@ -1,0 +1,63 @@
+"""Adagrad: each coordinate's step shrinks with the sum of its squared gradients."""
+
+from typing import Annotated, NamedTuple
+
+import tensorflow as tf
+
+from optbench.optimizers.base import (
+    LearningRate,
+    Optimizer,
+    Params,
+    Positive,
+    Search,
+    Tensor,
+    Updates,
+    apply_equations,
+    first_step,
+    value_at,
+    zeros,
+)
+
+
+class AdagradState(NamedTuple):
+    """What Adagrad remembers."""
+
+    step: Tensor  # int32 scalar
+    v: list[Tensor]  # sum of squared gradients, one of each parameter's shape
+
+
+def adagrad(
+    learning_rate: Annotated[LearningRate, Positive, Search(1e-4, 10.0, log=True)] = 0.1,
+    eps: Annotated[float, Positive] = 1e-10,
+) -> Optimizer:
+    """Adagrad, diagonal form.
+
+    .. math::
+        v_t &= v_{t-1} + g_t^2  \\\\
+        θ_t &= θ_{t-1} - α g_t / (\\sqrt{v_t} + ε)
+
+    Args:
+        learning_rate: α > 0, a number or a schedule.
+        eps: ε > 0, outside the root.
+
+    Source: Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization",
+    2011, figure 1 with the diagonal matrix (their δ is this ε).
+
+    The same as PyTorch's ``Adagrad``. Keras and Optax start the sum at 0.1 instead of 0; Keras takes eps 1e-7 outside
+    the root; Optax takes 1e-7 inside it, and makes no step where the sum is zero.
+    """
+
+    def init(params: Params) -> AdagradState:
+        return AdagradState(first_step(), zeros(params))
+
+    def update(grads: Updates, state: AdagradState, params: Params) -> tuple[Updates, AdagradState]:
+        alpha = value_at(learning_rate, state.step)
+
+        def equations(g: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+            v = v + tf.square(g)
+            return -alpha * g / (tf.sqrt(v) + eps), v
+
+        updates, v = apply_equations(equations, grads, params, state.v)
+        return updates, AdagradState(state.step + 1, v)
+
+    return Optimizer(init, update)

@@ -1,0 +1,78 @@
+"""Adam: an average of gradients over an average of their magnitudes, both corrected for starting at zero."""
+
+from typing import Annotated, NamedTuple
+
+import tensorflow as tf
+
+from optbench.optimizers.base import (
+    LearningRate,
+    Optimizer,
+    Params,
+    Positive,
+    Range,
+    Search,
+    Tensor,
+    Updates,
+    apply_equations,
+    bias_correction,
+    first_step,
+    value_at,
+    zeros,
+)
+
+
+class AdamState(NamedTuple):
+    """What Adam remembers."""
+
+    step: Tensor  # int32 scalar
+    m: list[Tensor]  # average of the gradients, one of each parameter's shape
+    v: list[Tensor]  # average of the squared gradients, one of each parameter's shape
+
+
+def adam(
+    learning_rate: Annotated[LearningRate, Positive, Search(1e-5, 1.0, log=True)] = 0.001,
+    b1: Annotated[float, Range(0, 1)] = 0.9,
+    b2: Annotated[float, Range(0, 1)] = 0.999,
+    eps: Annotated[float, Positive] = 1e-8,
+) -> Optimizer:
+    """Adam.
+
+    .. math::
+        m_t &= β_1 m_{t-1} + (1 - β_1) g_t  \\\\
+        v_t &= β_2 v_{t-1} + (1 - β_2) g_t^2  \\\\
+        m̂_t &= m_t / (1 - β_1^t)  \\\\
+        v̂_t &= v_t / (1 - β_2^t)  \\\\
+        θ_t &= θ_{t-1} - α m̂_t / (\\sqrt{v̂_t} + ε)
+
+    Args:
+        learning_rate: α > 0, a number or a schedule.
+        b1: β₁, decay of the average of gradients, in [0, 1).
+        b2: β₂, decay of the average of squared gradients, in [0, 1).
+        eps: ε > 0, outside the root, beside the corrected v̂.
+
+    Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 1.
+
+    The same as PyTorch's and Optax's ``Adam``. Keras's adds its eps (1e-7) before the bias correction of v, so that it
+    weighs ``1 / \\sqrt{1 - β_2^t}`` times as much: 32 times at the first step.
+    """
+
+    def init(params: Params) -> AdamState:
+        return AdamState(first_step(), zeros(params), zeros(params))
+
+    def update(grads: Updates, state: AdamState, params: Params) -> tuple[Updates, AdamState]:
+        alpha = value_at(learning_rate, state.step)
+        t = state.step + 1
+        m_correction = bias_correction(b1, t)
+        v_correction = bias_correction(b2, t)
+
+        def equations(g: Tensor, m: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            m = b1 * m + (1 - b1) * g
+            v = b2 * v + (1 - b2) * tf.square(g)
+            m_hat = m / m_correction
+            v_hat = v / v_correction
+            return -alpha * m_hat / (tf.sqrt(v_hat) + eps), m, v
+
+        updates, m, v = apply_equations(equations, grads, params, state.m, state.v)
+        return updates, AdamState(t, m, v)
+
+    return Optimizer(init, update)

@@ -1,0 +1,200 @@
+"""What a hyperparameter may be: type, range and search space, read off a signature's annotations.
+
+    def adam(learning_rate: Annotated[LearningRate, Positive, Search(1e-5, 1.0, log=True)], ...)
+                                      type          range     where tuning looks
+
+The signature is the only place where these stand. Everything here is plain Python: it runs before TensorFlow does
+any work, and checks a configuration before anything is traced.
+"""
+
+import difflib
+import inspect
+import math
+import types
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+from optbench.errors import ConfigError
+
+
+class Range(NamedTuple):
+    """An interval of numbers. ``ends`` says which ends belong to it: ``"[)"`` is low <= value < high."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    ends: str = "[)"
+
+    def holds(self, value: float) -> bool:
+        """Whether ``value`` lies inside. NaN lies in no interval."""
+        above = self.low <= value if self.ends[0] == "[" else self.low < value
+        below = value <= self.high if self.ends[1] == "]" else value < self.high
+        return above and below
+
+    def __str__(self) -> str:
+        if self.high == math.inf:
+            return f"at least {self.low:g}" if self.ends[0] == "[" else f"greater than {self.low:g}"
+        return f"in {self.ends[0]}{self.low:g}, {self.high:g}{self.ends[1]}"
+
+
+Positive = Range(0.0, math.inf, "()")
+NonNegative = Range(0.0, math.inf, "[)")
+AtLeastOne = Range(1, math.inf, "[)")
+
+
+class Search(NamedTuple):
+    """Where tuning looks for a good value: from ``low`` to ``high``, evenly in the logarithm if ``log``."""
+
+    low: float
+    high: float
+    log: bool = False
+
+
+class Parameter(NamedTuple):
+    """One argument of a target as its signature declares it."""
+
+    name: str
+    hint: Any  # the type without Annotated
+    ranges: tuple[Range, ...]
+    search: Search | None
+    default: Any  # inspect.Parameter.empty where there is none
+
+    @property
+    def is_float(self) -> bool:
+        """Whether values are real numbers, which a program takes as tensors; everything else is structure."""
+        return float in _alternatives(self.hint)
+
+
+def parameters(target: Callable[..., Any]) -> dict[str, Parameter]:
+    """The arguments of ``target``, in order, as its signature declares them."""
+    hints = get_type_hints(target, include_extras=True)
+    signature = inspect.signature(target).parameters
+    return {name: _parameter(name, hints.get(name, Any), given.default) for name, given in signature.items()}
+
+
+def checked(
+    target: Callable[..., Any], values: Mapping[str, Any], path: str, context: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return ``values`` cast to the types that ``target`` declares.
+
+    Args:
+        target: the function that will be called.
+        values: its arguments by name, as the configuration gives them.
+        path: where they stand in the configuration (``optimizer``), for the message.
+        context: names of arguments that the caller will supply.
+
+    Raises:
+        ConfigError: a name the target does not have, one it needs and did not get, a wrong type, a value out of range.
+    """
+    declared = {name: p for name, p in parameters(target).items() if name not in set(context)}
+    for name in values:
+        if name not in declared:
+            raise ConfigError(unknown_name(f"`{dotted(path, name)}`", name, declared))
+    missing = [n for n, p in declared.items() if n not in values and p.default is inspect.Parameter.empty]
+    if missing:
+        where = dotted(path, missing[0])
+        raise ConfigError(f"`{where}` is needed and was not given. Add {where}=...")
+    return {name: _checked_value(declared[name], value, path) for name, value in values.items()}
+
+
+def unknown_name(what: str, given: str, known: Iterable[str]) -> str:
+    """One line for a misspelt name: what was given, the nearest that exists, and all that exist."""
+    names = sorted(known)
+    near = difflib.get_close_matches(given, names, n=1, cutoff=0.5)
+    hint = f" Did you mean `{near[0]}`?" if near else ""
+    return f"{what} does not exist.{hint} There is: {', '.join(names) or 'nothing'}."
+
+
+def dotted(path: str, name: str) -> str:
+    """Where ``name`` stands in the configuration."""
+    return f"{path}.{name}" if path else name
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
+    hint, extras = annotation, list[Any]()
+    if get_origin(annotation) is Annotated:
+        hint, *extras = get_args(annotation)
+    ranges = tuple(e for e in extras if isinstance(e, Range))
+    search = next((e for e in extras if isinstance(e, Search)), None)
+    return Parameter(name, hint, ranges, search, default)
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+
+
+def _checked_value(parameter: Parameter, value: Any, path: str) -> Any:
+    where = f"`{dotted(path, parameter.name)}`"
+    received = f"Received: {dotted(path, parameter.name)}={shown(value)}."
+    cast = _cast(parameter.hint, value)
+    if cast is _REFUSED:
+        raise ConfigError(f"{where} must be {_described(parameter.hint)}. {received}")
+    for member in cast if isinstance(cast, list) else [cast]:
+        _check_number(parameter, member, where, received)
+    return cast
+
+
+def _check_number(parameter: Parameter, value: Any, where: str, received: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    for allowed in parameter.ranges:
+        if not allowed.holds(value):
+            raise ConfigError(f"{where} must be {allowed}. {received}")
+    if not math.isfinite(value):
+        raise ConfigError(f"{where} must be a finite number. {received}")
+
+
+_REFUSED = object()
+
+
+def _cast(hint: Any, value: Any) -> Any:
+    """``value`` as ``hint`` wants it, or ``_REFUSED``."""
+    if hint is Any:
+        return value
+    if get_origin(hint) is Literal:
+        return value if isinstance(value, str) and value in get_args(hint) else _REFUSED
+    if get_origin(hint) is list:
+        return _cast_list(get_args(hint)[0], value)
+    kinds = _alternatives(hint)
+    if kinds == (hint,):
+        return _cast_scalar(hint, value)
+    return next((cast for kind in kinds if (cast := _cast(kind, value)) is not _REFUSED), _REFUSED)
+
+
+def _cast_list(member: Any, value: Any) -> Any:
+    if not isinstance(value, list | tuple):
+        return _REFUSED
+    cast = [_cast(member, v) for v in value]
+    return _REFUSED if any(c is _REFUSED for c in cast) else cast
+
+
+def _cast_scalar(kind: Any, value: Any) -> Any:
+    if kind in (None, types.NoneType):
+        return None if value is None else _REFUSED
+    if kind is float:
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else _REFUSED
+    if kind is int:
+        return value if isinstance(value, int) and not isinstance(value, bool) else _REFUSED
+    if kind in (bool, str):
+        return value if isinstance(value, kind) else _REFUSED
+    return _REFUSED
+
+
+def _described(hint: Any) -> str:
+    if get_origin(hint) is Literal:
+        choices = get_args(hint)
+        return f"one of {', '.join(choices)}" if len(choices) > 1 else str(choices[0])
+    if get_origin(hint) is list:
+        return "a list, each member " + _described(get_args(hint)[0])
+    kinds = _alternatives(hint)
+    if kinds != (hint,):
+        described = (_described(kind) for kind in kinds)
+        return " or ".join(words for words in described if words)
+    words = {float: "a number", int: "a whole number", bool: "true or false", str: "a text", types.NoneType: "null"}
+    return words.get(hint, "")
+
+
+def shown(value: Any) -> str:
+    """A value as one writes it on the command line."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value).replace(" ", "") if isinstance(value, list) else str(value)

@@ -1,0 +1,149 @@
+"""A problem: data set + model + loss + regularizer = what is minimised.
+
+    loss(params, state, x, y, ...)    what a training step descends: data loss plus penalty
+    evaluate(params, state, split)    what is recorded: metrics on a whole split
+
+Pure functions of tensors, so that a program can trace them and run many lanes of them.
+"""
+
+import hashlib
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from optbench.build import check, make
+from optbench.datasets.base import Dataset, Split
+from optbench.errors import ConfigError
+from optbench.losses.base import Loss
+from optbench.models.base import Model, inputs_of
+from optbench.regularizers import Regularizer
+from optbench.run import Budget, canonical
+from optbench.run import Problem as ProblemConfig
+
+Tensor = Any
+EVALUATED_TRAIN_EXAMPLES = 10_000  # the fixed subset on which training metrics are taken
+
+
+class Problem(NamedTuple):
+    """What is minimised, as pure functions. The loss and the regularizer may hold tensors."""
+
+    dataset: Dataset
+    model: Model
+    loss_function: Loss
+    regularizer: Regularizer
+
+    def loss(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor, seed: Tensor) -> Any:
+        """The regularized loss on a batch, scalar, and the model's new state."""
+        outputs, state = self.model.apply(params, state, x, training=True, seed=seed)
+        data_loss = tf.reduce_mean(self.loss_function.value(outputs, y))
+        return data_loss + self.regularizer(params), list(state)
+
+    def evaluate(self, params: list[Tensor], state: list[Tensor], split: Split) -> dict[str, Tensor]:
+        """Metrics on a whole split, each a scalar: ``loss``, and ``accuracy`` in [0, 1] for classification."""
+        outputs, _ = self.model.apply(params, state, split.x, training=False, seed=None)
+        metrics = {"loss": tf.reduce_mean(self.loss_function.value(outputs, split.y))}
+        if self.dataset.kind == "classification":
+            right = tf.equal(self.loss_function.decide(outputs), split.y)
+            metrics["accuracy"] = tf.reduce_mean(tf.cast(right, outputs.dtype))
+        return metrics
+
+
+class DeviceData(NamedTuple):
+    """A data set as tensors: what batches are gathered from, and what metrics are taken on."""
+
+    train: Split
+    evaluated: dict[str, Split]  # by split; of a long training split only a fixed subset
+
+
+class Material(NamedTuple):
+    """The parts of a problem that are built once, whatever optimizers come to it."""
+
+    dataset: Dataset
+    data: DeviceData
+    model: Model
+    batch_size: int
+    steps_per_epoch: int
+    budget: Budget
+    data_digest: str  # of the bytes of all splits
+
+    @property
+    def total_steps(self) -> int:
+        """The number of training steps of a run."""
+        return self.budget.total_steps(self.steps_per_epoch)
+
+    @property
+    def evaluation_steps(self) -> list[int]:
+        """The steps after which a run is looked at."""
+        return self.budget.evaluation_steps(self.steps_per_epoch)
+
+
+class Materials:
+    """The materials of one study, each built once; problems on one data set share its arrays."""
+
+    def __init__(self) -> None:
+        self._materials: dict[str, Material] = {}
+        self._data: dict[str, tuple[Dataset, DeviceData, str]] = {}
+
+    def get(self, config: ProblemConfig) -> Material:
+        """The material of a problem.
+
+        Raises:
+            ConfigError: its parts do not fit together.
+        """
+        key = canonical(config.identity())
+        if key not in self._materials:
+            self._materials[key] = self._build(config)
+        return self._materials[key]
+
+    def _build(self, config: ProblemConfig) -> Material:
+        dataset, data, data_digest = self._dataset(config)
+        model: Model = make(config.model, inputs=inputs_of(dataset, config.precision))
+        make(config.loss).check(dataset, model.outputs)
+        batch_size = checked_batch_size(config.batch_size, dataset)
+        steps_per_epoch = len(dataset.train.x) // batch_size
+        return Material(dataset, data, model, batch_size, steps_per_epoch, config.budget, data_digest)
+
+    def _dataset(self, config: ProblemConfig) -> tuple[Dataset, DeviceData, str]:
+        key = canonical([config.dataset, config.precision])
+        if key not in self._data:
+            dataset: Dataset = make(config.dataset)
+            self._data[key] = (dataset, on_device(dataset, config.precision), data_digest(dataset))
+        return self._data[key]
+
+
+def checked_batch_size(batch_size: int | str, dataset: Dataset) -> int:
+    """The number of examples in a batch; ConfigError where the training split has fewer."""
+    examples = len(dataset.train.x)
+    size = examples if batch_size == "full" else int(batch_size)
+    if size > examples:
+        raise ConfigError(
+            f"`batch_size` must be at most the {examples} training examples of {dataset.name}. "
+            f"Received: batch_size={size}. Take batch_size=full for all of them."
+        )
+    return size
+
+
+def on_device(dataset: Dataset, precision: str) -> DeviceData:
+    """Copy ``dataset`` to the device, its real numbers in ``precision``."""
+
+    def tensors(split: Split) -> Split:
+        return Split(*(tf.constant(a.astype(precision) if a.dtype.kind == "f" else a) for a in split))
+
+    train = tensors(dataset.train)
+    looked_at = Split(*(t[:EVALUATED_TRAIN_EXAMPLES] for t in train))
+    return DeviceData(train, {"train": looked_at, "valid": tensors(dataset.valid), "test": tensors(dataset.test)})
+
+
+def data_digest(dataset: Dataset) -> str:
+    """A hash of the bytes of every split."""
+    text = hashlib.sha256()
+    for split in dataset.splits.values():
+        for array in split:
+            text.update(np.ascontiguousarray(array).data)
+    return text.hexdigest()[:16]
+
+
+def check_problem_nodes(nodes: dict[str, Any]) -> dict[str, Any]:
+    """The nodes of a problem with their values cast; ConfigError where one cannot be."""
+    return {group: check(node, group, ("inputs",) if group == "model" else ()) for group, node in nodes.items()}

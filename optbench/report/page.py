@@ -1,0 +1,70 @@
+"""The report of a study: read the results, compute, draw, place. Never imports TensorFlow.
+
+build(results, reports, name) -> reports/<name>/index.html, one self-contained file
+"""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from optbench.analysis import present
+from optbench.report import colors
+from optbench.report.section import Data, overview, problem_section
+from optbench.store import Store, file_name, load, write_text
+
+
+def build(results: Path, reports: Path, name: str) -> Path:
+    """Write the report of study ``name`` and the list of all studies; return the report's path.
+
+    Raises:
+        StoreError: there is no such study, or its runs cannot be compared.
+    """
+    store = Store(results)
+    study = store.read_study(name)
+    runs, curves = load(results, name)
+    data = Data(study, runs, curves, store.timings(), store.quarantined())
+    problems = list(dict.fromkeys(runs["problem"]))
+    page = render(
+        "report.html.j2",
+        study=study,
+        overview=overview(data),
+        sections=[problem_section(data, problem, number) for number, problem in enumerate(problems)],
+    )
+    path = reports / file_name(name) / "index.html"
+    write_text(path, page)
+    write_index(store, reports)
+    return path
+
+
+def write_index(store: Store, reports: Path) -> None:
+    """Write ``reports/index.html``, the list of the studies that have a report."""
+    studies = [(name, store.read_study(name)) for name in store.studies()]
+    rows = [index_row(name, study) for name, study in studies if (reports / file_name(name) / "index.html").is_file()]
+    rows.sort(key=lambda row: row["started"], reverse=True)
+    write_text(reports / "index.html", render("index.html.j2", studies=rows))
+
+
+def index_row(name: str, study: dict[str, Any]) -> dict[str, Any]:
+    """What the list says of one study."""
+    return {
+        "name": name,
+        "folder": file_name(name),
+        "started": study["started"],
+        "problems": list(dict.fromkeys(run["problem"] for run in study["runs"])),
+        "settings": list(dict.fromkeys(run["setting"] for run in study["runs"])),
+        "runs": len(study["runs"]),
+    }
+
+
+def render(template: str, **values: Any) -> str:
+    """Fill a template; everything put into it is escaped unless it is marked as drawn here."""
+    environment = Environment(
+        loader=PackageLoader("optbench.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": present.number, "seconds": present.seconds}
+    return environment.get_template(template).render(light=colors.LIGHT, dark=colors.DARK, **values)

@@ -1,0 +1,140 @@
+"""One problem's part of the page: its tables as text, and its panels."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optbench.analysis import present, tables
+from optbench.report.colors import css_variables, optimizer_colors
+from optbench.report.panels import SPLITS, Panels
+
+
+@dataclass(frozen=True)
+class Data:
+    """Everything a report is made of."""
+
+    study: dict[str, Any]
+    runs: pd.DataFrame
+    curves: pd.DataFrame
+    timings: pd.DataFrame
+    quarantined: list[str]
+
+
+def overview(data: Data) -> dict[str, Any]:
+    """What was compared, and what went wrong."""
+    runs = data.runs
+    bad = runs[runs["status"].isin(["failed", "interrupted"])]
+    recorded = len(data.study["runs"]) - len(runs)
+    return {
+        "optimizers": list(dict.fromkeys(runs["optimizer"])),
+        "settings": list(dict.fromkeys(runs["setting"])),
+        "problems": list(dict.fromkeys(runs["problem"])),
+        "seeds": sorted(set(runs["seed"])),
+        "runs": len(runs),
+        "diverged": int((runs["status"] == "diverged").sum()),
+        "unfinished": [
+            {"setting": r.setting, "problem": r.problem, "seed": r.seed, "status": r.status, "why": r.status_detail}
+            for r in bad.itertuples()
+        ],
+        "missing": recorded,
+        "quarantined": data.quarantined,
+        "versions": json.loads(data.study["versions"]),
+        "hosts": sorted(set(runs["host"])),
+    }
+
+
+def problem_section(data: Data, problem: str, number: int) -> dict[str, Any]:
+    """Tables and figures of ``problem``, the study's ``number``-th."""
+    runs = data.runs[data.runs["problem"] == problem]
+    compared = tables.compared(runs)
+    curves = data.curves[data.curves["run_id"].isin(compared["run_id"])]
+    section = {
+        "title": problem,
+        "anchor": f"problem-{number}",
+        "about": data.study["problems"][problem],
+        "cost": cost_rows(runs, data.timings),
+    }
+    if curves.empty:
+        return {**section, "metrics": [], "chosen": [], "figures": {}}
+    values = tables.final_values(compared, curves)
+    final = tables.summary(values)
+    at_best = tables.summary(tables.values_at_best_valid(compared, curves))
+    chosen = tables.best_settings(final)
+    shades = optimizer_colors(data.runs["optimizer"])
+    shown = compared[compared["setting"].isin(chosen["setting"])]
+    panels = Panels(
+        bands=tables.bands(shown, curves),
+        seeds=curves.merge(shown[["run_id", "setting", "optimizer"]], on="run_id"),
+        values=values[values["setting"].isin(chosen["setting"])],
+        step_s=tables.step_times(shown, data.timings).set_index("setting")["step_s"],
+        shades=shades,
+        prefix=f"p{number}",
+    )
+    return {
+        **section,
+        "metrics": [metric_table(final, at_best, metric) for metric in dict.fromkeys(final["metric"])],
+        "chosen": legend(chosen, shades),
+        "figures": panels.drawn(),
+    }
+
+
+def legend(chosen: pd.DataFrame, shades: dict[str, str]) -> list[dict[str, Any]]:
+    """Colour, setting and, where it was chosen among several, from how many."""
+    variables = css_variables()
+    return [
+        {"color": variables[shades[row.optimizer]], "setting": row.setting, "of": int(row.of)}
+        for row in chosen.itertuples()
+    ]
+
+
+def metric_table(final: pd.DataFrame, at_best: pd.DataFrame, metric: str) -> dict[str, Any]:
+    """Final values of one metric, a row a setting, a cell a split."""
+    last, best = final[final["metric"] == metric], at_best[at_best["metric"] == metric]
+    columns = [(split, last[last["split"] == split]) for split in SPLITS if (last["split"] == split).any()]
+    if len(best):
+        columns.append(("test at best valid", best))
+    rows = [
+        {"setting": setting, "cells": [cell(metric, table[table["setting"] == setting]) for _, table in columns]}
+        for setting in dict.fromkeys(last["setting"])
+    ]
+    unit = ", %" if metric.endswith("accuracy") else ""
+    return {"metric": metric, "unit": unit, "columns": [name for name, _ in columns], "rows": rows}
+
+
+def cell(metric: str, rows: pd.DataFrame) -> dict[str, str]:
+    """Median with quartiles, mean with its interval."""
+    row = rows.iloc[0]
+
+    def shown(value: float) -> str:
+        return present.metric_value(metric, value)
+
+    spread = f"{shown(row['q25'])} to {shown(row['q75'])}"
+    mean = f"{shown(row['mean'])} [{shown(row['mean_low'])}, {shown(row['mean_high'])}]"
+    return {"median": shown(row["median"]), "spread": spread, "mean": mean if np.isfinite(row["mean"]) else "–"}
+
+
+def cost_rows(runs: pd.DataFrame, timings: pd.DataFrame) -> list[dict[str, str]]:
+    """How each setting's runs ended, how large the model is, what a step costs."""
+    times = tables.step_times(runs, timings).set_index("setting")
+    rows = []
+    for ending in tables.endings(runs).set_index("setting").loc[list(dict.fromkeys(runs["setting"]))].itertuples():
+        group = runs[runs["setting"] == ending.Index]
+        time = times.loc[ending.Index] if ending.Index in times.index else None
+        at = sorted(group["diverged_at_step"].dropna().astype(int))
+        rows.append(
+            {
+                "setting": str(ending.Index),
+                "done": present.share(ending.done, len(group)),
+                "diverged": present.share(ending.diverged, len(group)) + (f" (first at step {at[0]})" if at else ""),
+                "parameters": f"{int(group['parameters'].iloc[0]):,}",
+                "step": "–" if time is None else present.seconds(time["step_s"]),
+                "interval": ""
+                if time is None
+                else f"{present.seconds(time['low'])} to {present.seconds(time['high'])}",
+                "ratio": "–" if time is None else present.number(time["ratio_to_sgd"]),
+            }
+        )
+    return rows

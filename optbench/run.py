@@ -1,0 +1,129 @@
+"""What identifies a run: one problem, one setting, one seed.
+
+    problem   dataset, model, loss, regularizer, batches, budget, evaluation, precision    -> problem_id
+    setting   optimizer, schedule                                                          -> setting_id
+    run       problem, setting, seed                                                       -> run_id
+
+The ids hash the nodes and the source of what they name, and nothing else: not labels, not paths, not the number of
+seeds. Two configurations that would train the same have the same id.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from optbench.build import TARGET, Node
+from optbench.sources import Sources
+
+SCHEMA_VERSION = 1  # raise it when the engine changes what a run's numbers are, or the tables their columns
+
+Order = Literal["reshuffle", "fixed"]
+Precision = Literal["float32", "float64"]
+PROBLEM_GROUPS = ("dataset", "model", "loss", "regularizer")
+SETTING_GROUPS = ("optimizer", "schedule")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long a run trains and when it is looked at."""
+
+    epochs: int
+    steps: int | None  # overrides epochs
+    points: int  # at most so many evaluation points, at least 2
+
+    def total_steps(self, steps_per_epoch: int) -> int:
+        """The number of training steps."""
+        return self.steps if self.steps is not None else self.epochs * steps_per_epoch
+
+    def evaluation_steps(self, steps_per_epoch: int) -> list[int]:
+        """Step 0, the end of each epoch, the last step; thinned evenly to at most ``points``."""
+        total = self.total_steps(steps_per_epoch)
+        every = [*range(0, total, steps_per_epoch), total]
+        if len(every) <= self.points:
+            return every
+        last = len(every) - 1
+        return [every[round(i * last / (self.points - 1))] for i in range(self.points)]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is minimised and for how long, as configuration. It knows nothing of optimizers."""
+
+    dataset: Node
+    model: Node
+    loss: Node
+    regularizer: Node
+    batch_size: int | Literal["full"]
+    order: Order
+    budget: Budget
+    precision: Precision
+    names: Mapping[str, str] = field(compare=False)  # the yaml's stem of each group; not part of the identity
+
+    @property
+    def nodes(self) -> dict[str, Node]:
+        """The configured parts by group."""
+        return {group: getattr(self, group) for group in PROBLEM_GROUPS}
+
+    def identity(self) -> dict[str, Any]:
+        """Everything that a run's numbers depend on, as plain data."""
+        rest = {"batch_size": self.batch_size, "order": self.order, "precision": self.precision}
+        return {**self.nodes, **rest, "budget": asdict(self.budget)}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An optimizer with its schedule and every hyperparameter."""
+
+    optimizer: Node
+    schedule: Node
+    names: Mapping[str, str] = field(compare=False)
+
+    @property
+    def nodes(self) -> dict[str, Node]:
+        """The configured parts by group."""
+        return {group: getattr(self, group) for group in SETTING_GROUPS}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One problem, one setting, one seed, with their ids."""
+
+    problem: Problem
+    setting: Setting
+    seed: int
+    problem_id: str
+    setting_id: str
+    run_id: str
+    code: str  # digest of the sources of everything the configuration names
+
+    def config(self) -> dict[str, Any]:
+        """The run's configuration as plain data, from which tables take hyperparameters."""
+        return {**self.problem.identity(), **self.setting.nodes, "seed": self.seed}
+
+
+def identify(problem: Problem, setting: Setting, seeds: list[int], sources: Sources) -> list[Run]:
+    """The runs of one job, one for each seed."""
+    problem_sources, setting_sources = _digests(problem.nodes, sources), _digests(setting.nodes, sources)
+    problem_id = digest(problem.identity(), problem_sources)
+    setting_id = digest(setting.nodes, setting_sources)
+    code = digest(problem_sources, setting_sources)
+    return [
+        Run(problem, setting, seed, problem_id, setting_id, digest(problem_id, setting_id, seed, SCHEMA_VERSION), code)
+        for seed in seeds
+    ]
+
+
+def digest(*parts: object) -> str:
+    """A short stable hash of plain data."""
+    return hashlib.sha256(canonical(parts).encode()).hexdigest()[:16]
+
+
+def canonical(data: object) -> str:
+    """Plain data as one text, the same for the same data."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"))
+
+
+def _digests(nodes: Mapping[str, Node], sources: Sources) -> dict[str, str]:
+    return {group: sources.digest(node[TARGET]) for group, node in nodes.items()}

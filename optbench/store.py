@@ -1,0 +1,276 @@
+"""The tables on disk: their schemas, written atomically, read whole.
+
+    results/runs/*.parquet  curves/*.parquet    a pair of files with one stem for each finished shard
+    results/timings/*.parquet                   a file for each study
+    results/studies/<name>.json                 which runs a study names, and with which labels
+    results/quarantine/                         files that could not be read
+
+A file is written under a temporary name and renamed, curves before runs: where a row of ``runs`` is, its curves are.
+"""
+
+import json
+import logging
+import os
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from optbench.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+
+def _schema(**columns: pa.DataType) -> pa.Schema:
+    return pa.schema(list(columns.items()))
+
+
+_TEXT, _INT, _FLOAT = pa.string(), pa.int64(), pa.float64()
+
+RUNS = _schema(
+    run_id=_TEXT,
+    problem_id=_TEXT,
+    setting_id=_TEXT,
+    optimizer=_TEXT,  # the yaml's stem, as are the next five
+    schedule=_TEXT,
+    dataset=_TEXT,
+    model=_TEXT,
+    loss=_TEXT,
+    regularizer=_TEXT,
+    seed=_INT,
+    status=_TEXT,  # done, diverged, failed, interrupted
+    status_detail=_TEXT,  # a sentence
+    diverged_at_step=_INT,  # updates made when the loss was first found not finite; null if never
+    epochs=_FLOAT,
+    steps=_INT,
+    batch_size=_INT,
+    parameters=_INT,
+    initial_loss=_FLOAT,
+    fingerprint=_TEXT,  # of the data, the initial weights and the batch indices
+    lanes=_INT,
+    threads=_INT,
+    compile_mode=_TEXT,  # xla, graph, eager
+    shared_by=_INT,  # how many runs the next three were shared by
+    compile_s=_FLOAT,
+    train_s=_FLOAT,
+    eval_s=_FLOAT,
+    started_at=_TEXT,  # ISO 8601, UTC
+    host=_TEXT,
+    device=_TEXT,
+    versions=_TEXT,  # JSON
+    code=_TEXT,  # digest of the sources
+    config=_TEXT,  # JSON
+)
+CURVES = _schema(run_id=_TEXT, step=_INT, epoch=_FLOAT, split=_TEXT, metric=_TEXT, value=_FLOAT)
+TIMINGS = _schema(
+    problem_id=_TEXT,
+    setting_id=_TEXT,
+    host=_TEXT,
+    device=_TEXT,
+    versions=_TEXT,
+    measured_at=_TEXT,
+    step_s=_FLOAT,  # seconds per training step of one lane alone: median over rounds
+    low=_FLOAT,  # 95 % interval of that median
+    high=_FLOAT,
+    ratio_to_sgd=_FLOAT,  # median over rounds of the ratio within a round
+    rounds=_INT,
+    moved=pa.bool_(),  # the parameters moved and the number of updates was the number asked for
+)
+FINISHED = ("done", "diverged")
+
+
+class Store:
+    """One results folder."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    def prepare(self) -> None:
+        """Make the folders.
+
+        Raises:
+            StoreError: the place cannot be written to.
+        """
+        try:
+            for part in ("runs", "curves", "timings", "studies", "logs"):
+                (self.folder / part).mkdir(parents=True, exist_ok=True)
+                if not os.access(self.folder / part, os.W_OK):
+                    raise PermissionError(13, "Permission denied", str(self.folder / part))
+        except OSError as error:
+            raise StoreError(
+                f"`results_dir` cannot be written to: {error.strerror}. Received: results_dir={self.folder}. "
+                "Choose another folder with results_dir=..."
+            ) from None
+
+    def write_shard(self, runs: pd.DataFrame, curves: pd.DataFrame) -> str:
+        """Write the rows of a finished shard; return the stem of its two files."""
+        stem = uuid.uuid4().hex
+        self._write("curves", stem, curves, CURVES)
+        self._write("runs", stem, runs, RUNS)
+        return stem
+
+    def write_timings(self, timings: pd.DataFrame) -> None:
+        """Write step times, one row for each problem and setting."""
+        self._write("timings", uuid.uuid4().hex, timings, TIMINGS)
+
+    def merge(self, stems: list[str]) -> None:
+        """Put the shards with these ``stems`` into one pair of files."""
+        if len(stems) < 2:
+            return
+        runs = pd.concat([_read_one(self.folder / "runs" / f"{s}.parquet", RUNS) for s in stems])
+        curves = pd.concat([_read_one(self.folder / "curves" / f"{s}.parquet", CURVES) for s in stems])
+        self.write_shard(runs, curves)
+        for stem in stems:  # runs first: a run whose row is gone needs no curves
+            (self.folder / "runs" / f"{stem}.parquet").unlink()
+            (self.folder / "curves" / f"{stem}.parquet").unlink()
+
+    def runs(self, run_ids: Iterable[str] | None = None) -> pd.DataFrame:
+        """The latest row of each run (of ``run_ids``, or all), and in ``stem`` the file that holds its curves."""
+        runs = self._read("runs", RUNS)
+        if run_ids is not None:
+            runs = runs[runs["run_id"].isin(set(run_ids))]
+        return runs.sort_values(["started_at", "stem"], kind="stable").drop_duplicates("run_id", keep="last")
+
+    def curves(self, runs: pd.DataFrame) -> pd.DataFrame:
+        """The curves of these ``runs``, a table from :meth:`runs`."""
+        curves = self._read("curves", CURVES, set(runs["stem"]))
+        return curves.merge(runs[["run_id", "stem"]], on=["run_id", "stem"]).drop(columns="stem")
+
+    def timings(self) -> pd.DataFrame:
+        """The latest step time of each problem and setting."""
+        timings = self._read("timings", TIMINGS).sort_values(["measured_at", "stem"], kind="stable")
+        return timings.drop_duplicates(["problem_id", "setting_id"], keep="last").drop(columns="stem")
+
+    def finished(self) -> set[str]:
+        """The ids of runs that need no more training."""
+        runs = self.runs()
+        return set(runs.loc[runs["status"].isin(FINISHED), "run_id"])
+
+    def write_study(self, name: str, study: dict[str, Any]) -> None:
+        """Write the study file ``name``, in place of an older one of that name."""
+        write_text(self._study_path(name), json.dumps(study, indent=1))
+
+    def read_study(self, name: str) -> dict[str, Any]:
+        """The study file ``name``.
+
+        Raises:
+            StoreError: there is none, or it is not one.
+        """
+        try:
+            study: dict[str, Any] = json.loads(self._study_path(name).read_text(encoding="utf8"))
+        except FileNotFoundError:
+            known = ", ".join(self.studies()) or "none"
+            raise StoreError(f"There is no study `{name}` in {self.folder}. There is: {known}.") from None
+        except (ValueError, OSError) as error:
+            raise StoreError(f"{self._study_path(name)} cannot be read: {error}. Run the study again.") from None
+        return study
+
+    def studies(self) -> list[str]:
+        """The names of the studies, in order."""
+        return sorted(study_name(path.stem) for path in (self.folder / "studies").glob("*.json"))
+
+    def quarantined(self) -> list[str]:
+        """The files that could not be read and were set aside."""
+        return sorted(path.name for path in (self.folder / "quarantine").glob("*"))
+
+    def _study_path(self, name: str) -> Path:
+        return self.folder / "studies" / f"{file_name(name)}.json"
+
+    def _write(self, part: str, stem: str, table: pd.DataFrame, schema: pa.Schema) -> None:
+        path = self.folder / part / f"{stem}.parquet"
+        temporary = path.with_suffix(".tmp")
+        columns = table.reindex(columns=schema.names)
+        pq.write_table(pa.Table.from_pandas(columns, schema=schema, preserve_index=False), temporary)
+        temporary.replace(path)
+
+    def _read(self, part: str, schema: pa.Schema, stems: set[str] | None = None) -> pd.DataFrame:
+        """All files of ``part`` (or those with ``stems``), each row with the stem of its file."""
+        tables = []
+        for path in sorted((self.folder / part).glob("*.parquet")):
+            if stems is None or path.stem in stems:
+                table = self._read_or_set_aside(path, schema)
+                if table is not None:
+                    tables.append(table.assign(stem=path.stem))
+        if not tables:
+            return schema.empty_table().to_pandas().assign(stem=pd.Series(dtype=str))
+        return pd.concat(tables, ignore_index=True)
+
+    def _read_or_set_aside(self, path: Path, schema: pa.Schema) -> pd.DataFrame | None:
+        try:
+            return _read_one(path, schema)
+        except FileNotFoundError:  # another study merged it away since the folder was listed
+            return None
+        except (pa.ArrowException, OSError, ValueError) as error:
+            aside = self.folder / "quarantine" / f"{path.parent.name}-{path.name}"
+            aside.parent.mkdir(exist_ok=True)
+            path.replace(aside)
+            log.warning("%s could not be read and was moved to %s: %s", path, aside, error)
+            return None
+
+
+def file_name(name: str) -> str:
+    """A study's name as one that any file system and any address takes; :func:`study_name` gives it back."""
+    quoted = quote(name, safe=" +,=@").replace("~", "%7E")
+    quoted = f"%2E{quoted[1:]}" if quoted.startswith(".") else quoted
+    return quoted.replace("%", "~")
+
+
+def study_name(file: str) -> str:
+    """The inverse of :func:`file_name`."""
+    return unquote(file.replace("~", "%"))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole text file or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    temporary.write_text(text, encoding="utf8")
+    temporary.replace(path)
+
+
+def _read_one(path: Path, schema: pa.Schema) -> pd.DataFrame:
+    table = pq.ParquetFile(path).read()
+    if not table.schema.remove_metadata().equals(schema):
+        raise ValueError("its columns are not the ones declared")
+    return table.to_pandas()
+
+
+def load(folder: str | Path = "results", study: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read runs and curves, with the labels of their study and a column for each hyperparameter.
+
+    Args:
+        folder: the results folder.
+        study: the name of a study, or None for the runs of all of them.
+
+    Returns:
+        ``runs``, one row a run and study, with ``study, job, role, problem, setting`` and ``hp.<name>`` columns beside
+        the stored ones; ``curves``, ``run_id, step, epoch, split, metric, value``.
+
+    Raises:
+        StoreError: there is no such study.
+    """
+    store = Store(folder)
+    names = [study] if study is not None else store.studies()
+    labels = pd.concat([study_labels(name, store.read_study(name)) for name in names] or [study_labels("", {})])
+    stored = store.runs(labels["run_id"])
+    runs = labels.merge(stored, on="run_id", how="inner")
+    return with_hyperparameters(runs).drop(columns="stem"), store.curves(stored)
+
+
+def study_labels(name: str, study: dict[str, Any]) -> pd.DataFrame:
+    """The runs that a study file names: ``run_id, study, job, role, problem, setting``."""
+    columns = ["run_id", "job", "role", "problem", "setting"]
+    table = pd.DataFrame(study.get("runs", []), columns=columns)
+    return table.assign(study=name)
+
+
+def with_hyperparameters(runs: pd.DataFrame) -> pd.DataFrame:
+    """Add a column ``hp.<name>`` for each hyperparameter of the optimizers, from ``config``."""
+    nodes = [json.loads(config)["optimizer"] for config in runs["config"]]
+    values = pd.DataFrame([{k: v for k, v in n.items() if k != "_target_"} for n in nodes], index=runs.index)
+    return pd.concat([runs, values.add_prefix("hp.")], axis=1)

@@ -1,0 +1,77 @@
+"""Which runs share a program, and how a program's runs are cut into shards.
+
+    runs ──group by structure──> programs ──cut to a fixed width──> shards
+
+Runs that differ only in numbers and seeds have one structure, so they are lanes of one program. The width follows
+from the problem alone: neither what ran before nor what runs beside changes a curve.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from optbench.build import Node, split
+from optbench.problem import Materials
+from optbench.run import Problem, Run, canonical
+from optbench.training.loop import Mode, compile_mode, lanes_for
+
+Floats = dict[str, float]
+PROGRAM_GROUPS = ("loss", "regularizer", "optimizer", "schedule")  # whose numbers a program takes as tensors
+
+
+@dataclass(frozen=True)
+class ProgramPlan:
+    """A program to be compiled: what its runs share."""
+
+    key: str
+    problem: Problem
+    nodes: dict[str, Node]  # of PROGRAM_GROUPS, without their numbers
+    mode: Mode
+    lanes: int
+
+
+@dataclass(frozen=True)
+class Shard:
+    """What one worker trains at once: at most ``lanes`` runs of one program."""
+
+    program: ProgramPlan
+    runs: Sequence[Run]
+    floats: Sequence[Floats]
+
+
+def cut(runs: Sequence[Run], materials: Materials, compile_as: str, workers: int) -> list[Shard]:
+    """Group ``runs`` by program and cut them into shards, in the order in which they are best executed."""
+    programs: dict[str, ProgramPlan] = {}
+    members: dict[str, list[tuple[Run, Floats]]] = {}
+    for run in runs:
+        program, floats = program_of(run, materials, compile_as)
+        programs.setdefault(program.key, program)
+        members.setdefault(program.key, []).append((run, floats))
+    shards = [_shards(programs[key], pairs) for key, pairs in members.items()]
+    return interleaved(shards, workers)
+
+
+def program_of(run: Run, materials: Materials, compile_as: str) -> tuple[ProgramPlan, Floats]:
+    """The program that ``run`` belongs to, and its numbers."""
+    nodes = {**run.problem.nodes, **run.setting.nodes}
+    parts = {group: split(nodes[group], group) for group in PROGRAM_GROUPS}
+    structures = {group: structure for group, (structure, _) in parts.items()}
+    floats = {path: value for _, numbers in parts.values() for path, value in numbers.items()}
+    model = materials.get(run.problem).model
+    mode = compile_mode(compile_as, model)
+    key = canonical([{**run.problem.identity(), **structures}, mode])
+    return ProgramPlan(key, run.problem, structures, mode, lanes_for(mode, model)), floats
+
+
+def _shards(program: ProgramPlan, members: Sequence[tuple[Run, Floats]]) -> list[Shard]:
+    parts = [members[i : i + program.lanes] for i in range(0, len(members), program.lanes)]
+    return [Shard(program, [run for run, _ in part], [floats for _, floats in part]) for part in parts]
+
+
+def interleaved(shards: Sequence[list[Shard]], workers: int) -> list[Shard]:
+    """Take turns among as many programs as there are workers: each compiles one, and few are held at a time."""
+    order: list[Shard] = []
+    for first in range(0, len(shards), workers):
+        rounds = itertools.zip_longest(*shards[first : first + workers])
+        order += [shard for turn in rounds for shard in turn if shard is not None]
+    return order

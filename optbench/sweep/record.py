@@ -1,0 +1,110 @@
+"""From what a shard showed to rows of the tables ``runs`` and ``curves``."""
+
+import json
+import math
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from optbench import machine
+from optbench.problem import Material
+from optbench.run import Run
+from optbench.store import CURVES, RUNS
+from optbench.sweep.plan import Shard
+from optbench.training.loop import Trained
+
+
+class Ending(NamedTuple):
+    """How a run ended."""
+
+    status: str
+    detail: str  # a sentence
+    diverged_at_step: int | None
+
+
+def shard_tables(shard: Shard, material: Material, trained: Trained, started_at: str) -> tuple[Any, Any]:
+    """The rows of a shard that ran: one of ``runs`` for each run, and its ``curves``."""
+    runs, curves = [], []
+    for lane, run in enumerate(shard.runs):
+        rows = curve_rows(run, material, trained, lane)
+        ending = ending_of(rows, trained, lane)
+        if ending.diverged_at_step is not None:
+            rows = [row for row in rows if row["step"] < ending.diverged_at_step]
+        curves += rows
+        initial = next((r["value"] for r in rows if r["split"] == "train" and r["metric"] == "loss"), math.nan)
+        runs.append(
+            {
+                **run_row(run, shard, material, ending, started_at),
+                "initial_loss": initial,
+                "fingerprint": trained.fingerprints[lane],
+                "compile_s": trained.compile_s,
+                "train_s": trained.train_s,
+                "eval_s": trained.eval_s,
+            }
+        )
+    return pd.DataFrame(runs, columns=RUNS.names), pd.DataFrame(curves, columns=CURVES.names)
+
+
+def failed_tables(shard: Shard, material: Material, reason: str, started_at: str) -> tuple[Any, Any]:
+    """The rows of a shard that could not be trained."""
+    ending = Ending("failed", reason, None)
+    runs = [run_row(run, shard, material, ending, started_at) for run in shard.runs]
+    return pd.DataFrame(runs, columns=RUNS.names), pd.DataFrame(columns=CURVES.names)
+
+
+def curve_rows(run: Run, material: Material, trained: Trained, lane: int) -> list[dict[str, Any]]:
+    """Everything recorded of one lane, one row a point, split and metric."""
+    return [
+        {
+            "run_id": run.run_id,
+            "step": step,
+            "epoch": step / material.steps_per_epoch,
+            "split": split,
+            "metric": metric,
+            "value": float(values[lane]),
+        }
+        for step, metrics in zip(trained.steps, trained.metrics, strict=False)
+        for split, by_metric in metrics.items()
+        for metric, values in by_metric.items()
+    ]
+
+
+def ending_of(rows: list[dict[str, Any]], trained: Trained, lane: int) -> Ending:
+    """Whether a lane is done, diverged (and when) or was interrupted."""
+    seen = [row["step"] for row in rows if row["metric"] == "loss" and not math.isfinite(row["value"])]
+    if not trained.alive[lane]:
+        seen.append(int(trained.updates[lane]))
+    if seen:
+        return Ending("diverged", f"The loss was no longer finite after {min(seen)} updates.", min(seen))
+    if trained.interrupted:
+        return Ending("interrupted", f"Stopped after {int(trained.updates[lane])} updates.", None)
+    return Ending("done", "Trained to the end of its budget.", None)
+
+
+def run_row(run: Run, shard: Shard, material: Material, ending: Ending, started_at: str) -> dict[str, Any]:
+    """What is known of a run without having trained it."""
+    return {
+        "run_id": run.run_id,
+        "problem_id": run.problem_id,
+        "setting_id": run.setting_id,
+        **run.problem.names,
+        **run.setting.names,
+        "seed": run.seed,
+        "status": ending.status,
+        "status_detail": ending.detail,
+        "diverged_at_step": ending.diverged_at_step,
+        "epochs": material.total_steps / material.steps_per_epoch,
+        "steps": material.total_steps,
+        "batch_size": material.batch_size,
+        "parameters": material.model.parameters,
+        "lanes": shard.program.lanes,
+        "threads": machine.cores(),
+        "compile_mode": shard.program.mode,
+        "shared_by": len(shard.runs),
+        "started_at": started_at,
+        "host": machine.host(),
+        "device": machine.device(),
+        "versions": machine.versions(),
+        "code": run.code,
+        "config": json.dumps(run.config(), sort_keys=True),
+    }

@@ -1,0 +1,141 @@
+"""What a person sees in the terminal: progress while it trains, a table when it is done.
+
+Where the output is not a terminal (a log, a CI job) there is one line a program instead of a moving bar.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from optbench.analysis import tables
+from optbench.analysis.present import metric_value, number, seconds, share
+from optbench.problem import Materials
+from optbench.store import Store, load
+from optbench.sweep.plan import Shard
+
+COLUMNS = (("valid", "loss"), ("valid", "accuracy"), ("test", "accuracy"))
+COLUMNS_WITHOUT_CLASSES = (("valid", "loss"), ("test", "loss"))
+QUARTILES = ["median", "q25", "q75"]
+
+
+class Terminal:
+    """Progress and tables on standard output."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False)
+
+    @contextmanager
+    def training(self, shards: Sequence[Shard], materials: Materials, kept: int) -> "Iterator[TrainingView]":
+        """Show how far ``shards`` are; ``kept`` runs were found finished."""
+        runs = sum(len(shard.runs) for shard in shards)
+        if kept:
+            self.console.print(f"{kept} of {kept + runs} runs are finished already and are kept.")
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[runs]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=self.console,
+            disable=not self.console.is_terminal or not shards,
+        )
+        with bar:
+            yield TrainingView(bar, self.console, shards, materials)
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Show that something without measurable progress is under way."""
+        if not self.console.is_terminal:
+            yield
+            return
+        with self.console.status(f"{what} ..."):
+            yield
+
+    def summary(self, results_dir: str, name: str, page: Path) -> None:
+        """Print a table for each problem of study ``name``, and where its report is."""
+        runs, curves = load(results_dir, name)
+        timings = Store(results_dir).timings()
+        for problem, group in runs.groupby("problem", sort=False):
+            self.console.print(problem_table(str(problem), group, curves, timings))
+        self.console.print(f"report: {page}", soft_wrap=True, markup=False)
+
+
+class TrainingView:
+    """Counts steps and runs; called from the workers' threads."""
+
+    def __init__(self, bar: Progress, console: Console, shards: Sequence[Shard], materials: Materials) -> None:
+        self.bar, self.console = bar, console
+        self.steps = {id(s): materials.get(s.program.problem).total_steps for s in shards}
+        self.made: Counter[int] = Counter()
+        self.runs, self.endings = 0, Counter[str]()
+        self.total = sum(len(shard.runs) for shard in shards)
+        self.programs = Counter(shard.program.key for shard in shards)
+        self.lock = threading.Lock()
+        work = sum(self.steps[id(shard)] * len(shard.runs) for shard in shards)
+        self.task = bar.add_task("training", total=work, runs=self._runs())
+
+    def advanced(self, shard: Shard, steps: int) -> None:
+        """The lanes of ``shard`` made ``steps`` more steps."""
+        with self.lock:
+            self.made[id(shard)] += steps
+            self.bar.advance(self.task, steps * len(shard.runs))
+
+    def finished(self, shard: Shard, runs: pd.DataFrame) -> None:
+        """``shard`` ended; steps that a diverged shard had no use for count as made."""
+        self.advanced(shard, self.steps[id(shard)] - self.made[id(shard)])
+        with self.lock:
+            self.runs += len(runs)
+            self.endings.update(runs["status"])
+            self.bar.update(self.task, runs=self._runs())
+            self.programs[shard.program.key] -= 1
+            if not self.programs[shard.program.key] and not self.console.is_terminal:
+                self.console.print(f"{self._program(shard)} trained, {self._runs()}", markup=False)
+
+    def _runs(self) -> str:
+        others = [f"{count} {status}" for status, count in self.endings.items() if status != "done"]
+        return ", ".join([f"{self.runs}/{self.total} runs", *others])
+
+    def _program(self, shard: Shard) -> str:
+        run = shard.runs[0]
+        return f"{run.setting.names['optimizer']} on {run.problem.names['dataset']} {run.problem.names['model']}"
+
+
+def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timings: pd.DataFrame) -> Table:
+    """One row a setting: final metrics as median and quartiles over seeds, endings, step time."""
+    compared = tables.compared(runs)
+    final = tables.summary(tables.final_values(compared, curves[curves["run_id"].isin(compared["run_id"])]))
+    recorded = set(zip(final["split"], final["metric"], strict=True))
+    wanted = COLUMNS if ("test", "accuracy") in recorded else COLUMNS_WITHOUT_CLASSES
+    shown = [pair for pair in wanted if pair in recorded]
+    title = f"{escape(problem)}, median over seeds (25 to 75 %)"
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("setting", overflow="fold", min_width=19)
+    for split, metric in shown:
+        table.add_column(f"{split}\n{metric}".replace("accuracy", "acc. %"), justify="right")
+    for column in ("diverged", "one\nstep", "÷ sgd"):
+        table.add_column(column, justify="right")
+    times = tables.step_times(runs, timings).set_index("setting")
+    for setting, group in runs.groupby("setting", sort=False):
+        rows = final[final["setting"] == setting].set_index(["split", "metric"])
+        cells = [metric_cell(pair[1], *rows.loc[pair, QUARTILES]) if pair in rows.index else "–" for pair in shown]
+        diverged = int((group["status"] == "diverged").sum())
+        time = times.loc[setting] if setting in times.index else None
+        clock = ("–", "–") if time is None else (seconds(time["step_s"]), number(time["ratio_to_sgd"]))
+        table.add_row(escape(str(setting).replace(" ", "\n")), *cells, share(diverged, len(group)), *clock)
+    return table
+
+
+def metric_cell(metric: str, median: float, low: float, high: float) -> str:
+    """The median, and below it the quartiles."""
+    return f"{metric_value(metric, median)}\n[dim]{metric_value(metric, low)}–{metric_value(metric, high)}[/]"

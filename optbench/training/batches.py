@@ -1,0 +1,54 @@
+"""Which examples are in which batch: drawn in NumPy, from a stream of the data set, the batch size and the seed.
+
+The optimizer is not among the names, so runs of one seed see the same batches under every setting. Each epoch has a
+stream of its own, so any epoch can be drawn without those before it. The last short batch of an epoch is dropped.
+"""
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optbench.run import Order, Problem
+from optbench.streams import stream
+
+Indices = NDArray[np.int32]
+
+
+class Batches:
+    """The batches of one run, taken in order, and the hash of all of them."""
+
+    def __init__(self, problem: Problem, seed: int, examples: int, batch_size: int) -> None:
+        self._names = ("batches", problem.dataset, problem.batch_size, seed)
+        self._order: Order = problem.order
+        self._whole = problem.batch_size == "full"
+        self._examples = examples
+        self._batch_size = batch_size
+        self._steps_per_epoch = examples // batch_size
+        self._step = 0
+        self._hash = hashlib.sha256()
+
+    def take(self, steps: int) -> Indices:
+        """The next ``steps`` batches, int32 (steps, batch_size)."""
+        first, stop = self._step, self._step + steps
+        epochs = range(first // self._steps_per_epoch, -(-stop // self._steps_per_epoch))
+        drawn = np.concatenate([self._epoch(e) for e in epochs]) if steps else self._epoch(0)
+        offset = first - epochs.start * self._steps_per_epoch if steps else 0
+        indices = drawn[offset : offset + steps]
+        self._step = stop
+        self._hash.update(indices.tobytes())
+        return indices
+
+    def digest(self, total_steps: int) -> bytes:
+        """The hash of all batches of a run of ``total_steps``, also where training ended earlier."""
+        while self._step < total_steps:
+            self.take(min(self._steps_per_epoch, total_steps - self._step))
+        return self._hash.digest()
+
+    def _epoch(self, epoch: int) -> Indices:
+        used = self._steps_per_epoch * self._batch_size
+        if self._whole:  # all examples at once: their order changes nothing but rounding
+            order = np.arange(self._examples)
+        else:
+            order = stream(*self._names, 0 if self._order == "fixed" else epoch).permutation(self._examples)
+        return order[:used].reshape(self._steps_per_epoch, self._batch_size).astype(np.int32)

@@ -1,0 +1,109 @@
+"""The solo step time: what one training step costs when a run is alone on the machine.
+
+Contestants take turns in rounds, so that a machine that slows down slows all of them, and ratios are taken within a
+round. Each window starts from the same point and proves its work: the parameters moved, and the number of updates is
+the number asked for.
+
+    round 1   sgd  adam  rmsprop        step   = (window of n steps - window of none) / n
+    round 2   rmsprop  adam  sgd        step_s = median over rounds of step
+    ...                                 ratio  = median over rounds of step / sgd's step
+
+The window of no steps takes away what it costs to call a program at all, which would hide the differences between
+short windows.
+"""
+
+import itertools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optbench.analysis.statistics import Interval, median_interval
+from optbench.errors import ClockError
+from optbench.training.batches import Batches
+from optbench.training.loop import Lanes, Program
+
+WINDOW_S = 0.02  # a window lasts about so long, one step, or a whole run
+MAX_WINDOW_STEPS = 1000
+MIN_ROUNDS, MAX_ROUNDS = 6, 100  # below 6 the median has no 95 % interval
+
+
+@dataclass
+class Contestant:
+    """A program with one lane, ready to be timed."""
+
+    program: Program
+    lanes: Lanes
+    rounds: list[float] = field(default_factory=list)  # seconds per step
+
+    def prepare(self) -> None:
+        """Compile and draw the batches."""
+        self._carry = self.program.begin(self.lanes.params, self.lanes.model_state, self.lanes.floats)
+        self._indices = window_batches(self.program, self.lanes)
+        self._window(1)
+
+    def steps_in_window(self) -> int:
+        """How many steps last ``WINDOW_S``. To be asked alone on the machine, as all timing is done."""
+        steps, most = 1, len(self._indices)
+        while steps < most and self._window(steps) < WINDOW_S:
+            steps = min(2 * steps, most)
+        return steps
+
+    def play_round(self, steps: int) -> None:
+        """Time ``steps`` steps, less the time of a call that makes none."""
+        self.rounds.append((self._window(steps) - self._window(0)) / steps)
+
+    def _window(self, steps: int) -> float:
+        """The seconds that ``steps`` steps from the start take."""
+        clock = time.perf_counter()
+        carry, params = self.program.advance(self._carry, self.lanes.floats, self._indices[:steps])
+        updates = int(np.asarray(carry.updates)[0])
+        seconds = time.perf_counter() - clock
+        moved = any(np.any(np.asarray(a) != b) for a, b in zip(params, self.lanes.params, strict=True))
+        if updates != steps or moved != (steps > 0):
+            raise ClockError(f"A timed window made {updates} of {steps} updates, parameters moved: {moved}.")
+        return seconds
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """Seconds per training step of one run alone, over rounds."""
+
+    step_s: Interval  # median and its 95 % interval
+    ratio_to_first: float  # median over rounds of the ratio to the first contestant
+    rounds: int
+
+
+def play(contestants: Sequence[Contestant], seconds: float) -> list[StepTime]:
+    """Time prepared ``contestants`` in interleaved rounds.
+
+    Args:
+        contestants: the first is what the others are compared with.
+        seconds: how long it may take; at least ``MIN_ROUNDS`` rounds are played.
+
+    Raises:
+        ClockError: a window did not do the work it was asked to do.
+    """
+    steps = min(contestant.steps_in_window() for contestant in contestants)
+    began = time.perf_counter()
+    for number in itertools.count(1):
+        order = contestants if number % 2 else contestants[::-1]  # no one always runs after the same neighbour
+        for contestant in order:
+            contestant.play_round(steps)
+        if number >= MAX_ROUNDS or (number >= MIN_ROUNDS and time.perf_counter() - began > seconds):
+            break
+    first = np.array(contestants[0].rounds)
+    return [
+        StepTime(median_interval(c.rounds), float(np.median(np.array(c.rounds) / first)), len(c.rounds))
+        for c in contestants
+    ]
+
+
+def window_batches(program: Program, lanes: Lanes) -> NDArray[np.int32]:
+    """The run's own first batches, int32 (steps, 1, batch)."""
+    material = program.structure.material
+    run = lanes.runs[0]
+    batches = Batches(run.problem, run.seed, len(material.dataset.train.x), material.batch_size)
+    return batches.take(min(program.stretch, material.total_steps))[:, np.newaxis]

@@ -1,0 +1,226 @@
+"""The training loop: one compiled function over many steps, and the few lines of Python between evaluation points.
+
+Program     begin, advance     compiled once for all runs of one structure
+Evaluator   metrics            compiled once for all optimizers on one problem
+train       the stretches between evaluation points: batches in, metrics out
+"""
+
+import hashlib
+import itertools
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from optbench.models.base import Model
+from optbench.run import Run
+from optbench.training import population
+from optbench.training.batches import Batches
+from optbench.training.population import Carry, Floats, Structure
+
+Mode = Literal["xla", "graph", "eager"]
+Tensor = Any
+LANES = 8
+LANES_PAY_UP_TO = 1_000_000  # parameters; beyond, one run alone keeps the machine busy
+
+
+def compile_mode(asked: str, model: Model) -> Mode:
+    """``auto`` takes XLA for dense models, and graph mode for convolutions and recurrences on a CPU."""
+    if asked != "auto":
+        return asked  # type: ignore[return-value]
+    return "xla" if model.compute == "dense" or tf.config.list_physical_devices("GPU") else "graph"
+
+
+def lanes_for(mode: Mode, model: Model) -> int:
+    """How many runs are trained side by side. It follows from the problem alone, so that curves do too."""
+    return LANES if mode != "eager" and model.compute == "dense" and model.parameters <= LANES_PAY_UP_TO else 1
+
+
+def compiled(function: Callable[..., Any], mode: Mode) -> Callable[..., Any]:
+    """``function`` under ``mode``."""
+    if mode == "eager":
+        return function
+    return tf.function(function, jit_compile=mode == "xla", autograph=False)  # type: ignore[no-any-return]
+
+
+class Evaluator:
+    """The compiled metrics of one problem's lanes."""
+
+    def __init__(self, structure: Structure, lanes: int, mode: Mode) -> None:
+        def metrics(params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Any:
+            return population.evaluate(structure, lanes, params, model_state, floats)
+
+        self.metrics = compiled(metrics, mode)
+        self.lock = threading.Lock()
+
+
+class Program:
+    """The compiled training of the runs of one structure."""
+
+    def __init__(self, structure: Structure, lanes: int, mode: Mode, evaluator: Evaluator) -> None:
+        self.structure, self.lanes, self.mode, self.evaluator = structure, lanes, mode, evaluator
+        points = structure.material.evaluation_steps
+        self.stretch = max((b - a for a, b in itertools.pairwise(points)), default=0)
+        self.lock = threading.Lock()
+        self.compile_s: float | None = None
+        self._begin = compiled(self._begin_lanes, mode)
+        self._advance = compiled(self._advance_lanes, mode)
+
+    def _begin_lanes(self, params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:
+        return population.start(self.structure, self.lanes, params, model_state, floats)
+
+    def _advance_lanes(self, carry: Carry, floats: Floats, indices: Tensor, steps: Tensor) -> tuple[Carry, Any]:
+        train = self.structure.material.data.train
+
+        def body(i: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
+            x, y = tf.gather(train.x, indices[i]), tf.gather(train.y, indices[i])
+            return i + 1, population.one_step(self.structure, self.lanes, carry, floats, x, y)
+
+        _, carry = tf.while_loop(lambda i, _: i < steps, body, (tf.constant(0), carry))
+        return carry, population.evaluation_params(self.structure, self.lanes, carry, floats)
+
+    def begin(self, params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:
+        """The population before its first step."""
+        carry: Carry = self._begin(params, model_state, floats)
+        return carry
+
+    def advance(self, carry: Carry, floats: Floats, indices: NDArray[np.int32]) -> tuple[Carry, list[Tensor]]:
+        """Train ``len(indices)`` steps.
+
+        Args:
+            carry: the population.
+            floats: numbers by path, (lanes,).
+            indices: int32 (steps, lanes, batch) into the training split, at most ``stretch`` steps.
+
+        Returns:
+            the population, and the parameters at which to evaluate it.
+        """
+        steps = len(indices)
+        padded = np.zeros((max(self.stretch, 1), *indices.shape[1:]), np.int32)  # one shape is one compilation
+        padded[:steps] = indices
+        after: tuple[Carry, list[Tensor]] = self._advance(carry, floats, tf.constant(padded), tf.constant(steps))
+        return after
+
+    def metrics(self, params: list[Tensor], carry: Carry, floats: Floats) -> Any:
+        """Metrics of each lane on each split, as NumPy arrays (lanes,)."""
+        needed = {path: value for path, value in floats.items() if path.startswith(("loss.", "regularizer."))}
+        return tf.nest.map_structure(np.asarray, self.evaluator.metrics(params, carry.model_state, needed))
+
+
+class Lanes(NamedTuple):
+    """The runs of one shard, padded to the program's width with copies of the last."""
+
+    runs: Sequence[Run]  # without the copies
+    seeds: list[int]
+    floats: Floats
+    params: list[NDArray[Any]]  # (lanes, ...)
+    model_state: list[NDArray[Any]]
+
+
+def lanes_of(program: Program, runs: Sequence[Run], floats: Sequence[dict[str, float]]) -> Lanes:
+    """Draw the initial weights of ``runs`` and stack their numbers, lane by lane."""
+    padding = program.lanes - len(runs)
+    padded = [*runs, *[runs[-1]] * padding]
+    model = program.structure.material.model
+    initial = [model.init(initial_weights_name(run)) for run in padded]
+    columns = [*floats, *[floats[-1]] * padding]
+    dtype = padded[0].problem.precision
+    return Lanes(
+        runs=runs,
+        seeds=[run.seed for run in padded],
+        floats={path: tf.constant([c[path] for c in columns], dtype) for path in columns[0]},
+        params=[np.stack(values) for values in zip(*(params for params, _ in initial), strict=True)],
+        model_state=[np.stack(values) for values in zip(*(state for _, state in initial), strict=True)],
+    )
+
+
+def initial_weights_name(run: Run) -> str:
+    """What the initial weights of a run depend on: the data set, the model and the seed."""
+    return str([run.problem.dataset, run.problem.model, run.seed])
+
+
+class Trained(NamedTuple):
+    """What one shard has to show, lane by lane."""
+
+    steps: list[int]  # the evaluation points
+    metrics: list[Any]  # at each point reached, {split: {metric: (lanes,)}}
+    alive: NDArray[np.bool_]  # (lanes,)
+    updates: NDArray[np.int32]  # (lanes,)
+    fingerprints: list[str]
+    compile_s: float
+    train_s: float
+    eval_s: float
+    interrupted: bool
+
+
+def warm_up(program: Program, lanes: Lanes) -> None:
+    """Compile by training no steps and evaluating once; the first shard pays, the others wait for it."""
+    with program.lock:
+        if program.compile_s is not None:
+            return
+        clock = time.perf_counter()
+        carry = program.begin(lanes.params, lanes.model_state, lanes.floats)
+        batch_size = program.structure.material.batch_size
+        carry, params = program.advance(carry, lanes.floats, np.zeros((0, program.lanes, batch_size), np.int32))
+        with program.evaluator.lock:
+            program.metrics(params, carry, lanes.floats)
+        program.compile_s = time.perf_counter() - clock
+
+
+def train(
+    program: Program, lanes: Lanes, progress: Callable[[int], None], stop: Callable[[], bool] = lambda: False
+) -> Trained:
+    """Train the lanes from the first step to the last.
+
+    Args:
+        program: the compiled program.
+        lanes: the runs.
+        progress: called with the number of steps after each stretch.
+        stop: asked between stretches; True ends the shard as interrupted.
+    """
+    warm_up(program, lanes)
+    material = program.structure.material
+    points, total = material.evaluation_steps, material.total_steps
+    batches = [
+        Batches(run.problem, seed, len(material.dataset.train.x), material.batch_size)
+        for run, seed in zip(itertools.cycle(lanes.runs), lanes.seeds, strict=False)
+    ]
+    carry = program.begin(lanes.params, lanes.model_state, lanes.floats)
+    metrics, train_s, eval_s, interrupted = [], 0.0, 0.0, False
+    for first, last in itertools.pairwise([0, *points]):
+        interrupted = stop()
+        if interrupted or not np.any(carry.alive):
+            break
+        clock = time.perf_counter()
+        indices = np.stack([b.take(last - first) for b in batches], axis=1)
+        carry, params = program.advance(carry, lanes.floats, indices)
+        np.asarray(carry.updates)  # wait for the device
+        train_s += time.perf_counter() - clock
+        clock = time.perf_counter()
+        metrics.append(program.metrics(params, carry, lanes.floats))
+        eval_s += time.perf_counter() - clock
+        progress(last - first)
+    return Trained(
+        steps=points,
+        metrics=metrics,
+        alive=np.asarray(carry.alive),
+        updates=np.asarray(carry.updates),
+        fingerprints=[fingerprint(material.data_digest, lanes, i, b.digest(total)) for i, b in enumerate(batches)],
+        compile_s=program.compile_s or 0.0,
+        train_s=train_s,
+        eval_s=eval_s,
+        interrupted=interrupted,
+    )
+
+
+def fingerprint(data_digest: str, lanes: Lanes, lane: int, batches_digest: bytes) -> str:
+    """A hash of what a fair comparison holds equal: the data, the initial weights, the batches."""
+    text = hashlib.sha256(data_digest.encode())
+    for tensor in (*lanes.params, *lanes.model_state):
+        text.update(np.ascontiguousarray(tensor[lane]).data)
+    text.update(batches_digest)
+    return text.hexdigest()[:16]

@@ -1,0 +1,129 @@
+"""A population: many runs of one structure, trained lane by lane in one program.
+
+Every tensor of a population has a leading axis, the lanes. What differs between lanes are numbers only: parameters,
+batches, hyperparameters. A lane whose loss is no longer finite is frozen where it is, and its neighbours go on.
+
+    Carry ──> one_step ──> Carry          one_step maps one lane's step over the lanes
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from optbench.build import Node, join, make
+from optbench.optimizers.base import Optimizer
+from optbench.problem import Material, Problem
+from optbench.schedules import scheduled
+
+Tensor = Any
+Floats = Mapping[str, Tensor]  # numbers by dotted path, each (lanes,) outside a lane and a scalar inside
+
+
+class Carry(NamedTuple):
+    """What a population takes from step to step; each tensor has a leading axis (lanes,)."""
+
+    params: list[Tensor]
+    optimizer_state: Any
+    model_state: list[Tensor]
+    alive: Tensor  # bool: no loss so far was NaN or infinite
+    updates: Tensor  # int32: the number of updates made, which stands still once a lane is frozen
+
+
+class Structure(NamedTuple):
+    """What the lanes of a population share: nodes without their numbers, and what was built once."""
+
+    material: Material
+    loss: Node
+    regularizer: Node
+    optimizer: Node
+    schedule: Node
+
+    def problem(self, floats: Floats) -> Problem:
+        """The problem of a lane."""
+        loss = make(join(self.loss, floats, "loss"))
+        regularizer = make(join(self.regularizer, floats, "regularizer"))
+        return Problem(self.material.dataset, self.material.model, loss, regularizer)
+
+    def rule(self, floats: Floats) -> Optimizer:
+        """The optimizer of a lane, its learning rate joined with the schedule."""
+        schedule = make(join(self.schedule, floats, "schedule"))
+        node = join(self.optimizer, floats, "optimizer")
+        rate = scheduled(node["learning_rate"], schedule, self.material.total_steps)
+        optimizer: Optimizer = make({**node, "learning_rate": rate})
+        return optimizer
+
+
+def map_lanes(function: Callable[..., Any], lanes: int, *arguments: Any) -> Any:
+    """``function`` of each lane's slice of ``arguments``, all lanes at once."""
+    if lanes == 1:
+        single = function(*tf.nest.map_structure(lambda t: t[0], arguments))
+        return tf.nest.map_structure(lambda t: tf.convert_to_tensor(t)[tf.newaxis], single)
+    return tf.vectorized_map(lambda slices: function(*slices), arguments, fallback_to_while_loop=False)
+
+
+def start(structure: Structure, lanes: int, params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:
+    """The population before its first step."""
+
+    def lane(params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:
+        state = structure.rule(floats).init(params)
+        return Carry(params, state, model_state, alive=tf.constant(True), updates=tf.constant(0))
+
+    return Carry(*map_lanes(lane, lanes, params, model_state, floats))
+
+
+def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, x: Tensor, y: Tensor) -> Carry:
+    """One training step of each lane.
+
+    Args:
+        structure: what the lanes share.
+        lanes: how many.
+        carry: the population.
+        floats: numbers by path, (lanes,).
+        x: inputs of each lane's batch, (lanes, batch, ...).
+        y: its targets, (lanes, batch, ...).
+    """
+
+    def lane(carry: Carry, floats: Floats, x: Tensor, y: Tensor) -> Carry:
+        problem, rule = structure.problem(floats), structure.rule(floats)
+        with tf.GradientTape() as tape:
+            tape.watch(carry.params)
+            loss, model_state = problem.loss(carry.params, carry.model_state, x, y, seed=None)
+        grads = tape.gradient(loss, carry.params)
+        updates, state = rule.update(grads, carry.optimizer_state, carry.params)
+        params = [p + u for p, u in zip(carry.params, updates, strict=True)]
+        alive = carry.alive & tf.math.is_finite(loss)
+        moved = Carry(params, state, model_state, alive, carry.updates + 1)
+        return frozen_unless(alive, moved, carry._replace(alive=alive))
+
+    return Carry(*map_lanes(lane, lanes, carry, floats, x, y))
+
+
+def frozen_unless(alive: Tensor, moved: Carry, still: Carry) -> Carry:
+    """``moved`` for a living lane, ``still`` for a dead one."""
+    chosen: Carry = tf.nest.map_structure(lambda a, b: tf.where(alive, a, b), moved, still)
+    return chosen
+
+
+def evaluation_params(structure: Structure, lanes: int, carry: Carry, floats: Floats) -> list[Tensor]:
+    """The parameters at which each lane is looked at; averaging rules have others than they train."""
+
+    def lane(carry: Carry, floats: Floats) -> list[Tensor]:
+        return structure.rule(floats).eval_params(carry.optimizer_state, carry.params)
+
+    params: list[Tensor] = map_lanes(lane, lanes, carry, floats)
+    return params
+
+
+def evaluate(
+    structure: Structure, lanes: int, params: list[Tensor], model_state: list[Tensor], floats: Floats
+) -> dict[str, dict[str, Tensor]]:
+    """Metrics of each lane on each split: ``{split: {metric: (lanes,)}}``. The optimizer has no part in it."""
+
+    def lane(params: list[Tensor], model_state: list[Tensor], floats: Floats) -> dict[str, dict[str, Tensor]]:
+        problem = structure.problem(floats)
+        splits = structure.material.data.evaluated
+        return {name: problem.evaluate(params, model_state, split) for name, split in splits.items()}
+
+    metrics: dict[str, dict[str, Tensor]] = map_lanes(lane, lanes, params, model_state, floats)
+    return metrics
