@@ -15,6 +15,7 @@ from optbench.optimizers.base import (
     Updates,
     apply_equations,
     first_step,
+    scalars,
     value_at,
     zeros,
 )
@@ -57,11 +58,12 @@ def adadelta(
 
     def update(grads: Updates, state: AdadeltaState, params: Params) -> tuple[Updates, AdadeltaState]:
         alpha = value_at(learning_rate, state.step)
+        decay, epsilon = scalars(params, rho, eps)
 
         def equations(g: Tensor, v: Tensor, u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-            v = rho * v + (1 - rho) * tf.square(g)
-            delta = -tf.sqrt(u + eps) / tf.sqrt(v + eps) * g
-            u = rho * u + (1 - rho) * tf.square(delta)
+            v = decay * v + (1 - decay) * tf.square(g)
+            delta = -tf.sqrt(u + epsilon) / tf.sqrt(v + epsilon) * g
+            u = decay * u + (1 - decay) * tf.square(delta)
             return alpha * delta, v, u
 
         updates, v, u = apply_equations(equations, grads, params, state.v, state.u)

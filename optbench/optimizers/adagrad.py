@@ -14,6 +14,7 @@ from optbench.optimizers.base import (
     Updates,
     apply_equations,
     first_step,
+    scalars,
     value_at,
     zeros,
 )
@@ -52,10 +53,11 @@ def adagrad(
 
     def update(grads: Updates, state: AdagradState, params: Params) -> tuple[Updates, AdagradState]:
         alpha = value_at(learning_rate, state.step)
+        (epsilon,) = scalars(params, eps)
 
         def equations(g: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
             v = v + tf.square(g)
-            return -alpha * g / (tf.sqrt(v) + eps), v
+            return -alpha * g / (tf.sqrt(v) + epsilon), v
 
         updates, v = apply_equations(equations, grads, params, state.v)
         return updates, AdagradState(state.step + 1, v)

@@ -16,6 +16,7 @@ from optbench.optimizers.base import (
     apply_equations,
     bias_correction,
     first_step,
+    scalars,
     value_at,
     zeros,
 )
@@ -61,16 +62,17 @@ def adam(
 
     def update(grads: Updates, state: AdamState, params: Params) -> tuple[Updates, AdamState]:
         alpha = value_at(learning_rate, state.step)
+        beta1, beta2, epsilon = scalars(params, b1, b2, eps)
         t = state.step + 1
-        m_correction = bias_correction(b1, t)
-        v_correction = bias_correction(b2, t)
+        m_correction = bias_correction(beta1, t)
+        v_correction = bias_correction(beta2, t)
 
         def equations(g: Tensor, m: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-            m = b1 * m + (1 - b1) * g
-            v = b2 * v + (1 - b2) * tf.square(g)
+            m = beta1 * m + (1 - beta1) * g
+            v = beta2 * v + (1 - beta2) * tf.square(g)
             m_hat = m / m_correction
             v_hat = v / v_correction
-            return -alpha * m_hat / (tf.sqrt(v_hat) + eps), m, v
+            return -alpha * m_hat / (tf.sqrt(v_hat) + epsilon), m, v
 
         updates, m, v = apply_equations(equations, grads, params, state.m, state.v)
         return updates, AdamState(t, m, v)

@@ -27,6 +27,7 @@ __all__ = [
     "apply_equations",
     "bias_correction",
     "first_step",
+    "scalars",
     "value_at",
     "zeros",
 ]
@@ -61,6 +62,11 @@ def value_at(learning_rate: LearningRate, step: Tensor) -> Tensor:
     return learning_rate(step) if callable(learning_rate) else learning_rate
 
 
+def scalars(params: Params, *numbers: Any) -> list[Tensor]:
+    """``numbers`` as scalars of the parameters' dtype, so that ``1 - b`` is rounded alike for floats and tensors."""
+    return [tf.cast(number, params[0].dtype) for number in numbers]
+
+
 def first_step() -> Tensor:
     """The integer step before any update."""
     return tf.constant(0, tf.int32)
@@ -71,13 +77,13 @@ def zeros(params: Params) -> list[Tensor]:
     return [tf.zeros_like(p) for p in params]
 
 
-def bias_correction(decay: Any, t: Tensor) -> Tensor:
+def bias_correction(decay: Tensor, t: Tensor) -> Tensor:
     """``1 - decay**t`` for t >= 1: the weight an exponential average that began at zero holds after ``t`` values.
 
-    Written with expm1 and log1p, it keeps float32's full precision for ``decay`` near 1, where the plain formula
-    loses four digits; and it takes ``decay`` in the same precision as the average does, so that the two cancel.
+    ``decay`` is a scalar tensor, as :func:`scalars` makes it. Written with expm1 and log1p, this keeps float32's full
+    precision for ``decay`` near 1, where the plain formula loses four digits; and ``decay`` is rounded as in the
+    average itself, so that the two cancel.
     """
-    decay = tf.convert_to_tensor(decay)
     return -tf.math.expm1(tf.cast(t, decay.dtype) * tf.math.log1p(decay - 1))
 
 

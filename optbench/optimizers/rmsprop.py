@@ -15,6 +15,7 @@ from optbench.optimizers.base import (
     Updates,
     apply_equations,
     first_step,
+    scalars,
     value_at,
     zeros,
 )
@@ -55,10 +56,11 @@ def rmsprop(
 
     def update(grads: Updates, state: RMSPropState, params: Params) -> tuple[Updates, RMSPropState]:
         alpha = value_at(learning_rate, state.step)
+        beta, epsilon = scalars(params, b, eps)
 
         def equations(g: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-            v = b * v + (1 - b) * tf.square(g)
-            return -alpha * g / (tf.sqrt(v) + eps), v
+            v = beta * v + (1 - beta) * tf.square(g)
+            return -alpha * g / (tf.sqrt(v) + epsilon), v
 
         updates, v = apply_equations(equations, grads, params, state.v)
         return updates, RMSPropState(state.step + 1, v)

@@ -13,6 +13,7 @@ from optbench.optimizers.base import (
     Updates,
     apply_equations,
     first_step,
+    scalars,
     value_at,
     zeros,
 )
@@ -52,9 +53,10 @@ def sgdm(
 
     def update(grads: Updates, state: SGDMState, params: Params) -> tuple[Updates, SGDMState]:
         alpha = value_at(learning_rate, state.step)
+        (beta,) = scalars(params, b)
 
         def equations(g: Tensor, m: Tensor) -> tuple[Tensor, Tensor]:
-            m = b * m + (1 - b) * g
+            m = beta * m + (1 - beta) * g
             return -alpha * m, m
 
         updates, m = apply_equations(equations, grads, params, state.m)

@@ -54,8 +54,9 @@ def convergence(bands: pd.DataFrame, seeds: pd.DataFrame, colors: Colors, steps_
     figure, axes = _curves(bands, seeds, colors, x="step")
     axes.set_xlabel("steps")
     scale = ScaledBy(1 / steps_per_epoch)
-    above = axes.secondary_xaxis("top", functions=(scale.forward, scale.back))
-    above.set_xlabel("epochs")
+    with mpl.rc_context(STYLE):
+        above = axes.secondary_xaxis("top", functions=(scale.forward, scale.back))
+        above.set_xlabel("epochs")
     above.spines["top"].set_visible(True)
     return figure
 

@@ -55,10 +55,10 @@ class Panels:
         return table.assign(seconds=table["step"] * table["setting"].map(self.step_s))
 
     def _final(self, values: pd.DataFrame) -> Panel:
-        diverged = values.groupby("setting")["diverged"].sum()
-        names = {s: f"{s} ({n} diverged)" if n else str(s) for s, n in diverged.items()}
+        diverged = values.groupby("optimizer")["diverged"].sum()  # of each optimizer one setting is shown
+        names = {o: f"{o} ({n} diverged)" if n else str(o) for o, n in diverged.items()}
         there = values[~values["diverged"]]
-        there = there.assign(label=there["setting"].map(names))
+        there = there.assign(label=there["optimizer"].map(names))
         medians = there.groupby("label", sort=False)["value"].median()
         metric = values["metric"].iloc[0]
         words = ", ".join(f"{label} {present.metric_value(metric, v)}" for label, v in medians.items())

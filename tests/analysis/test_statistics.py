@@ -1,0 +1,86 @@
+"""Statistics against SciPy, NumPy and hand-computed cases."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from optbench.analysis.metrics import lower_is_better, worst
+from optbench.analysis.present import metric_value, number, seconds, share
+from optbench.analysis.statistics import mean_interval, median_interval, quartiles
+
+
+@pytest.mark.parametrize("n", [2, 5, 8, 30])
+def test_the_mean_interval_is_scipys(n):
+    x = np.random.default_rng(n).normal(3, 2, n)
+    expected = stats.t.interval(0.95, n - 1, loc=x.mean(), scale=stats.sem(x))
+    assert mean_interval(x) == pytest.approx((x.mean(), *expected))
+
+
+def test_a_mean_of_one_has_no_interval_and_of_an_infinite_value_there_is_none():
+    assert mean_interval([2.0])[0] == 2.0
+    assert math.isnan(mean_interval([2.0]).low)
+    assert all(math.isnan(v) for v in mean_interval([1.0, math.inf]))
+    assert all(math.isnan(v) for v in mean_interval([1.0, math.nan]))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 8, 9])
+def test_quartiles_are_numpys(n):
+    x = np.random.default_rng(n).normal(size=n)
+    assert quartiles(x) == pytest.approx(tuple(np.percentile(x, [50, 25, 75])))
+
+
+def test_quartiles_keep_infinite_values_in_their_place():
+    assert quartiles([1, 2, 3, math.inf, math.inf]) == (3, 2, math.inf)
+    assert quartiles([1, 2, math.inf, math.inf]).value == math.inf
+    assert quartiles([math.inf] * 3) == (math.inf,) * 3
+
+
+def test_the_median_interval_is_between_order_statistics():
+    assert math.isnan(median_interval([1, 2, 3, 4, 5]).low)
+    assert median_interval([1, 2, 3, 4, 5, 6]) == (3.5, 1, 6)
+    # n = 10: 1 - 2 P(B < 2) = 0.9785, 1 - 2 P(B < 3) = 0.8906
+    assert median_interval(range(1, 11)) == (5.5, 2, 9)
+
+
+@pytest.mark.parametrize("n", [6, 10, 20, 51])
+def test_the_median_interval_covers_at_least_its_level(n):
+    generator = np.random.default_rng(0)
+    samples = generator.exponential(size=(4000, n))
+    truth = math.log(2)
+    covered = [low <= truth <= high for _, low, high in map(median_interval, samples)]
+    assert np.mean(covered) > 0.945
+
+
+def test_a_metrics_direction_is_in_its_name():
+    assert lower_is_better("loss")
+    assert lower_is_better("regularized_loss")
+    assert not lower_is_better("accuracy")
+    assert worst("loss") == math.inf
+    assert worst("accuracy") == 0.0
+    with pytest.raises(ValueError, match="Received: perplexity"):
+        lower_is_better("perplexity")
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (number(0.123456), "0.123"),
+        (number(1234567.0), "1.23e+06"),
+        (number(12345.0), "12345"),
+        (number(-0.5), "−0.5"),
+        (number(math.inf), "∞"),
+        (number(math.nan), "–"),
+        (metric_value("accuracy", 0.9567), "95.7"),
+        (metric_value("loss", 0.9567), "0.957"),
+        (seconds(1.7e-5), "17 µs"),
+        (seconds(0.25), "250 ms"),
+        (seconds(12.0), "12 s"),
+        (seconds(3e-9), "3 ns"),
+        (share(0, 8), "0"),
+        (share(3, 8), "3 of 8"),
+    ],
+)
+def test_numbers_as_text(shown, expected):
+    assert shown == expected

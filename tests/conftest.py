@@ -1,0 +1,77 @@
+"""What tests share: the configuration as a user has it, and small studies."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from optbench.quiet import import_tensorflow
+
+import_tensorflow()
+
+from optbench.build import check  # noqa: E402 - after TensorFlow's start-up notes are kept quiet
+from optbench.problem import check_problem_nodes  # noqa: E402
+from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Problem, Setting  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+CONF = ROOT / "conf"
+
+
+def stems(group):
+    """The choices of a conf group."""
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def raw_node(group, stem, **values):
+    """A node as the yaml has it, with ``values`` in place of its own."""
+    return {**yaml.safe_load((CONF / group / f"{stem}.yaml").read_text()), **values}
+
+
+def make_problem(dataset="digits", model="mlp", loss="cross_entropy", nodes=None, **values):
+    """A problem as configuration: 2 epochs of batches of 32, unless ``values`` say otherwise.
+
+    ``nodes`` holds values inside the nodes, by group: ``nodes={"model": {"hidden": [8]}}``.
+    """
+    names = {"dataset": dataset, "model": model, "loss": loss, "regularizer": "none"}
+    checked = check_problem_nodes({g: raw_node(g, names[g], **(nodes or {}).get(g, {})) for g in PROBLEM_GROUPS})
+    epochs = 0 if "steps" in values else values.pop("epochs", 2)
+    budget = Budget(epochs, values.pop("steps", None), values.pop("points", 100))
+    rest = {"batch_size": 32, "order": "reshuffle", "precision": "float32"} | values
+    return Problem(**checked, **rest, budget=budget, names=names)
+
+
+def make_setting(optimizer="sgd", **values):
+    """A setting with a constant schedule."""
+    names = {"optimizer": optimizer, "schedule": "constant"}
+    nodes = {"optimizer": raw_node("optimizer", optimizer, **values), "schedule": raw_node("schedule", "constant")}
+    return Setting(**{group: check(nodes[group], group) for group in SETTING_GROUPS}, names=names)
+
+
+def optbench_command(*arguments, cwd, module="optbench", timeout=300, **environment):
+    """Run a command line as a user does; its exit code, output and errors."""
+    env = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"} | environment
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout, check=False)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """The demo's study, run once as a user runs it: the finished process and its folder."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = optbench_command("-m", "optimizer=sgd,adam,rmsprop", "name=demo", cwd=folder)
+    return done, folder
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of Debian's Chromium."""
+    path = shutil.which("chromium")
+    if path is None and os.environ.get("OPTBENCH_NEEDS_CHROMIUM") == "1":
+        pytest.fail("Chromium is not installed, and OPTBENCH_NEEDS_CHROMIUM=1 says it must be.")
+    if path is None:
+        pytest.skip("Chromium is not installed, so no page can be opened (Debian: apt-get install chromium)")
+    return path

@@ -1,0 +1,141 @@
+"""Every rule under conf/optimizer: the contract, its oracle, and the oracle's own test."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from optbench import conformance
+from optbench.build import TARGET, check, locate
+from optbench.parameters import parameters
+from tests.conftest import raw_node, stems
+from tests.optimizers import oracles
+from tests.optimizers.streams import STREAMS
+from tests.optimizers.wrong import WRONG
+
+RULES = stems("optimizer")
+TOLERANCE = 5e-6  # of the largest update; a right float32 rule stays below, and every wrong one of ours lies above
+
+
+def subject(rule):
+    node = check(raw_node("optimizer", rule), "optimizer")
+    target = locate(node.pop(TARGET))
+    declared = parameters(target)
+    numbers = {name: value for name, value in node.items() if declared[name].is_float}
+    return conformance.Subject(target, numbers, {k: v for k, v in node.items() if k not in numbers})
+
+
+def updates_of(rule, stream):
+    """The updates that the rule makes on a stream, compiled as it is used: numbers as tensors."""
+    optimizer = subject(rule).rule(lambda value: tf.constant(value, tf.float32))
+    params = [tf.zeros(stream[0].shape)]
+    step = tf.function(lambda g, state: optimizer.update([g], state, params), autograph=False)
+    state, updates = optimizer.init(params), []
+    for g in stream:
+        (update,), state = step(tf.constant(g, tf.float32), state)
+        updates.append(update.numpy())
+    return updates
+
+
+def largest_difference(updates, expected):
+    """Over steps: the largest difference, relative to the largest update of all steps so far and to come."""
+    scale = max(np.max(np.abs(u)) for u in expected)
+    return max(np.max(np.abs(a - b)) for a, b in zip(updates, expected, strict=True)) / scale
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("check_of", conformance.CHECKS, ids=lambda check_of: check_of.__name__)
+def test_the_rule_keeps_the_contract(rule, check_of):
+    check_of(subject(rule))
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("rule", RULES)
+def test_the_rule_makes_its_oracles_updates_at_every_step(rule, stream):
+    expected = getattr(oracles, rule)(STREAMS[stream], **subject(rule).numbers)
+    assert largest_difference(updates_of(rule, STREAMS[stream]), expected) < TOLERANCE
+
+
+@pytest.mark.parametrize(("rule", "mistake"), [(rule, mistake) for rule in RULES for mistake in WRONG[rule]])
+def test_the_oracle_catches(rule, mistake):
+    numbers = subject(rule).numbers
+    differences = [
+        largest_difference(WRONG[rule][mistake](stream, **numbers), getattr(oracles, rule)(stream, **numbers))
+        for stream in STREAMS.values()
+    ]
+    assert not max(differences) < TOLERANCE  # NaN is caught too
+
+
+def test_momentum_of_zero_is_sgd():
+    stream = STREAMS["normal"]
+    from optbench.optimizers.sgd import sgd
+    from optbench.optimizers.sgdm import sgdm
+
+    grads = [tf.constant(stream[0], tf.float32)]
+    params = [tf.zeros_like(grads[0])]
+    updates = [rule.update(grads, rule.init(params), params)[0][0] for rule in (sgd(0.3), sgdm(0.3, b=0.0))]
+    np.testing.assert_array_equal(*updates)
+
+
+def test_a_schedule_is_asked_with_the_step():
+    from optbench.optimizers.sgd import sgd
+
+    rule = sgd(lambda step: 1.0 / tf.cast(step + 1, tf.float32))
+    params, grads = [tf.zeros([2])], [tf.ones([2])]
+    state, seen = rule.init(params), []
+    for _ in range(3):
+        updates, state = rule.update(grads, state, params)
+        seen.append(float(updates[0][0]))
+    np.testing.assert_allclose(seen, [-1, -1 / 2, -1 / 3], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("broken", "complaint"),
+    [
+        ("keeps_shapes_and_dtypes", lambda g, s, p: ([tf.cast(u, "float32") for u in g], s)),
+        ("keeps_state_structure", lambda g, s, p: (g, [*s[:-1], tf.concat([s[-1], s[-1]], 0)])),
+        ("is_finite_on_zero_gradients", lambda g, s, p: ([u / u for u in g], s)),
+        ("refuses_a_missing_gradient", lambda g, s, p: ([tf.zeros_like(x) for x in p], s)),
+        ("refuses_a_mismatched_gradient", lambda g, s, p: ([tf.zeros_like(x) for x in p], s)),
+        ("descends_a_bowl", lambda g, s, p: (g, s)),
+    ],
+)
+def test_the_contract_finds(broken, complaint):
+    from optbench.optimizers.base import Optimizer
+
+    rule = Optimizer(lambda params: [tf.zeros([1])], complaint)
+    with pytest.raises(conformance.Violation):
+        getattr(conformance, broken)(conformance.Subject(lambda: rule, {}, {}))
+
+
+def test_the_contract_finds_a_rule_that_remembers_outside_its_state():
+    from optbench.optimizers.base import Optimizer
+
+    calls = []
+
+    def update(grads, state, params):
+        calls.append(1)
+        return [g * len(calls) for g in grads], state
+
+    with pytest.raises(conformance.Violation, match="second call"):
+        conformance.is_pure(conformance.Subject(lambda: Optimizer(lambda params: [], update), {}, {}))
+
+
+def test_the_contract_finds_a_rule_that_is_traced_anew():
+    from optbench.optimizers.base import Optimizer
+
+    def update(grads, state, params):
+        return grads, [tf.zeros([state[0].shape[0] + 1])]
+
+    rule = Optimizer(lambda params: [tf.zeros([1])], update)
+    with pytest.raises(conformance.Violation, match="traced"):
+        conformance.traces_once(conformance.Subject(lambda: rule, {}, {}))
+
+
+def test_the_contract_finds_a_rule_that_rounds_floats_otherwise():
+    from optbench.optimizers.base import Optimizer
+
+    def make(b):
+        return Optimizer(lambda params: [], lambda g, s, p: ([(1 - b) * u for u in g], s))
+
+    with pytest.raises(conformance.Violation, match="numbers as tensors"):
+        conformance.takes_tensors_for_floats(conformance.Subject(make, {"b": 0.99999}, {}))

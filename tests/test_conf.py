@@ -1,0 +1,69 @@
+"""Every yaml of conf/ composes and builds, and its stem is its module's."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+import yaml
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from optbench.build import TARGET, check, locate, make
+from optbench.datasets.base import Dataset
+from optbench.losses.base import Loss
+from optbench.models.base import Inputs, Model
+from optbench.optimizers.base import Optimizer
+from optbench.parameters import parameters
+from tests.conftest import CONF, ROOT, raw_node, stems
+
+GROUPS = ["optimizer", "schedule", "dataset", "model", "loss", "regularizer"]
+KINDS = {"optimizer": Optimizer, "dataset": Dataset, "model": Model, "loss": Loss}
+FOLDERS = {"optimizer": "optimizers", "dataset": "datasets", "model": "models", "loss": "losses"}
+CONTEXT = {"model": {"inputs": Inputs((4,), 3, "float32")}}
+NODES = [(group, stem) for group in GROUPS for stem in stems(group)]
+
+
+@pytest.mark.parametrize(("group", "stem"), NODES)
+def test_a_yaml_builds_what_its_group_holds(group, stem):
+    context = CONTEXT.get(group, {})
+    built = make(check(raw_node(group, stem), group, tuple(context)), **context)
+    assert isinstance(built, KINDS[group]) if group in KINDS else callable(built)
+
+
+@pytest.mark.parametrize(("group", "stem"), NODES)
+def test_a_yaml_lists_every_hyperparameter(group, stem):
+    node = raw_node(group, stem)
+    declared = [name for name in parameters(locate(node[TARGET])) if name not in CONTEXT.get(group, {})]
+    assert [name for name in node if name != TARGET] == declared
+
+
+@pytest.mark.parametrize(("group", "stem"), [n for n in NODES if n[0] in FOLDERS])
+def test_the_stem_is_the_modules(group, stem):
+    assert raw_node(group, stem)[TARGET] == f"optbench.{FOLDERS[group]}.{stem}.{stem}"
+
+
+@pytest.mark.parametrize(("group", "folder"), FOLDERS.items())
+def test_every_module_has_a_yaml(group, folder):
+    modules = {path.stem for path in (ROOT / "optbench" / folder).glob("*.py")} - {"__init__", "base"}
+    assert modules == set(stems(group))
+
+
+@pytest.mark.parametrize("stem", stems("experiment"))
+def test_an_experiment_composes(stem):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("config", overrides=[f"experiment={stem}"])
+    assert OmegaConf.select(config, "dataset._target_").startswith("optbench.datasets.")
+
+
+@pytest.mark.parametrize("path", sorted(CONF.rglob("*.yaml")), ids=lambda path: str(path.relative_to(CONF)))
+def test_a_yaml_begins_with_what_it_is(path: Path):
+    if path.parent.name != "help":
+        comments = [
+            line for line in path.read_text().splitlines()[:2] if line.startswith("# ") and "@package" not in line
+        ]
+        assert comments
+
+
+def test_no_conf_folder_stands_in_the_package_when_working_from_the_repository():
+    assert not (Path(importlib.import_module("optbench").__file__).parent / "conf").exists()
+    assert yaml.safe_load((CONF / "config.yaml").read_text())["defaults"]

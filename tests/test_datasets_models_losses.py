@@ -1,0 +1,142 @@
+"""Data sets, models and losses: what they promise."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from optbench.build import check, make
+from optbench.errors import ConfigError
+from optbench.models.base import Inputs, he_normal, truncated_normal
+from tests.conftest import raw_node, stems
+
+
+def dataset(name, **values):
+    return make(check(raw_node("dataset", name, **values), "dataset"))
+
+
+def model(name, inputs, **values):
+    return make(check(raw_node("model", name, **values), "model", ("inputs",)), inputs=inputs)
+
+
+@pytest.mark.parametrize("name", stems("dataset"))
+def test_splits_share_no_example_and_hold_each_class_in_its_share(name):
+    data = dataset(name)
+    total = sum(len(s.x) for s in data.splits.values())
+    for split in data.splits.values():
+        assert split.x.dtype == np.float32
+        assert split.y.dtype == np.int32
+        share = np.bincount(split.y, minlength=data.classes) / len(split.y)
+        overall = np.bincount(np.concatenate([s.y for s in data.splits.values()])) / total
+        np.testing.assert_allclose(share, overall, atol=1.5 / len(split.y))
+
+
+@pytest.mark.parametrize("name", stems("dataset"))
+def test_inputs_are_standardised_with_the_training_split_alone(name):
+    data = dataset(name)
+    flat = data.train.x.reshape(len(data.train.x), -1)
+    varies = flat.std(axis=0) > 0
+    np.testing.assert_allclose(flat.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(flat.std(axis=0)[varies], 1, atol=1e-4)
+    test = data.test.x.reshape(len(data.test.x), -1)
+    assert np.abs(test.mean(axis=0)[varies]).max() > 1e-3
+
+
+@pytest.mark.parametrize("name", stems("dataset"))
+def test_a_data_set_is_the_same_each_time_and_another_with_another_split_seed(name):
+    np.testing.assert_array_equal(dataset(name).train.x, dataset(name).train.x)
+    assert not np.array_equal(dataset(name).train.x, dataset(name, split_seed=1).train.x)
+
+
+def test_sizes():
+    sizes = {name: [len(s.x) for s in dataset(name).splits.values()] for name in ("digits", "iris", "dot")}
+    assert sizes == {"digits": [1077, 360, 360], "iris": [90, 30, 30], "dot": [180, 60, 60]}
+
+
+def test_dot_is_the_published_points():
+    data = dataset("dot", standardize=False)
+    points = np.random.RandomState(2).randn(300, 2).astype(np.float32)
+    ours = np.concatenate([s.x for s in data.splits.values()])
+    labels = np.concatenate([s.y for s in data.splits.values()])
+    order, expected = np.lexsort(ours.T), np.lexsort(points.T)
+    np.testing.assert_array_equal(ours[order], points[expected])
+    np.testing.assert_array_equal(labels, (np.square(ours.astype(np.float64)).sum(axis=1) < 2).astype(int))
+    assert labels.sum() == 188
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "values", "shapes"),
+    [
+        ("softmax", Inputs((4,), 3, "float32"), {}, [(4, 3), (3,)]),
+        ("mlp", Inputs((2,), 2, "float32"), {"hidden": [11], "outputs": 1}, [(2, 11), (11,), (11, 1), (1,)]),
+        ("mlp", Inputs((8, 8, 1), 10, "float32"), {}, [(64, 64), (64,), (64, 10), (10,)]),
+        ("mlp", Inputs((4,), 3, "float32"), {"hidden": []}, [(4, 3), (3,)]),
+    ],
+)
+def test_shapes(name, inputs, values, shapes):
+    assert model(name, inputs, **values).shapes == shapes
+
+
+def test_weights_depend_on_their_name_and_key_and_not_on_what_was_drawn_before():
+    inputs = Inputs((8, 8, 1), 10, "float32")
+    first, second = model("mlp", inputs), model("mlp", inputs)
+    second.init("other")
+    for a, b in zip(first.init("key")[0], second.init("key")[0], strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(first.init("key")[0][0], first.init("other")[0][0])
+
+
+def test_the_precision_is_the_weights_and_the_outputs():
+    network = model("mlp", Inputs((4,), 3, "float64"))
+    params, state = network.init("key")
+    outputs, _ = network.apply([tf.constant(p) for p in params], state, tf.zeros([2, 4], "float64"), False, None)
+    assert {p.dtype for p in params} == {np.dtype("float64")}
+    assert outputs.dtype == tf.float64
+
+
+def test_initial_distributions():
+    generator = np.random.default_rng(0)
+    weights = he_normal(generator, (50, 4000))
+    assert weights.std() == pytest.approx(np.sqrt(2 / 50), rel=0.02)
+    cut = truncated_normal(generator, (200, 1000), 0.1)
+    assert np.abs(cut).max() <= 0.2
+    assert cut.std() == pytest.approx(0.1 * 0.8796, rel=0.02)  # sd of a standard normal cut at 2
+
+
+def test_biases_start_at_their_constant():
+    params, _ = model("mlp", Inputs((4,), 3, "float32"), bias=0.05).init("key")
+    np.testing.assert_array_equal(params[1], np.full(64, 0.05, np.float32))
+
+
+def loss(name):
+    return make(check(raw_node("loss", name), "loss"))
+
+
+def test_cross_entropy_by_hand():
+    outputs = tf.constant([[1.0, 2.0, 0.5], [0.0, 0.0, 0.0]])
+    expected = [-np.log(np.exp(2) / (np.exp(1) + np.exp(2) + np.exp(0.5))), np.log(3)]
+    np.testing.assert_allclose(loss("cross_entropy").value(outputs, tf.constant([1, 2])), expected, rtol=1e-6)
+    np.testing.assert_array_equal(loss("cross_entropy").decide(outputs), [1, 0])
+
+
+def test_cross_entropy_of_a_single_output_by_hand():
+    outputs = tf.constant([[2.0], [-1.0]])
+    expected = [np.log(1 + np.exp(-2)), np.log(1 + np.exp(-1))]
+    np.testing.assert_allclose(loss("cross_entropy").value(outputs, tf.constant([1, 0])), expected, rtol=1e-6)
+    np.testing.assert_array_equal(loss("cross_entropy").decide(outputs), [1, 0])
+
+
+def test_mse_by_hand():
+    mse = loss("mse")
+    np.testing.assert_allclose(mse.value(tf.constant([[0.1, 0.7]]), tf.constant([1])), [(0.01 + 0.09) / 2], rtol=1e-5)
+    np.testing.assert_allclose(mse.value(tf.constant([[0.3], [0.6]]), tf.constant([0, 1])), [0.09, 0.16], rtol=1e-5)
+    np.testing.assert_allclose(mse.value(tf.constant([[1.0]]), tf.constant([[3.0]])), [4.0])
+    np.testing.assert_array_equal(mse.decide(tf.constant([[0.4], [0.6]])), [0, 1])
+    np.testing.assert_array_equal(mse.decide(tf.constant([[0.4, 0.3], [0.1, 0.6]])), [0, 1])
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "mse"])
+def test_a_loss_refuses_outputs_that_do_not_fit(name):
+    with pytest.raises(ConfigError, match=r"Received: model\.outputs=2"):
+        loss(name).check(dataset("iris"), 2)
+    loss(name).check(dataset("dot"), 1)
+    loss(name).check(dataset("dot"), 2)

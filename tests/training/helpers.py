@@ -1,0 +1,33 @@
+"""Train runs without a study around them."""
+
+import numpy as np
+
+from optbench.problem import Materials
+from optbench.run import identify
+from optbench.sources import Sources
+from optbench.sweep.execute import Programs
+from optbench.sweep.plan import cut
+from optbench.training.loop import lanes_of, train
+
+
+def runs_of(problem, *settings, seeds=(0, 1, 2)):
+    """The runs of each setting, in order."""
+    sources = Sources()
+    return [run for setting in settings for run in identify(problem, setting, list(seeds), sources)]
+
+
+def trained(runs, compile_as="auto"):
+    """``{run_id: (curve, Trained, lane)}``, a curve a float array (points, splits x metrics)."""
+    materials = Materials()
+    programs, results = Programs(materials), {}
+    for shard in cut(runs, materials, compile_as, workers=1):
+        program = programs.get(shard.program)
+        shown = train(program, lanes_of(program, shard.runs, shard.floats), lambda steps: None)
+        for lane, run in enumerate(shard.runs):
+            results[run.run_id] = (curve(shown, lane), shown, lane)
+    return results
+
+
+def curve(shown, lane):
+    """All metrics of a lane at each point."""
+    return np.array([[v[lane] for metrics in point.values() for v in metrics.values()] for point in shown.metrics])

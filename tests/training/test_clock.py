@@ -1,0 +1,81 @@
+"""The solo step time counts work that was done."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from optbench.errors import ClockError
+from optbench.problem import Materials
+from optbench.store import Store
+from optbench.sweep.execute import Programs
+from optbench.sweep.plan import cut
+from optbench.sweep.timing import step_times
+from optbench.training import clock
+from optbench.training.loop import lanes_of
+from tests.conftest import make_problem, make_setting
+from tests.training.helpers import runs_of
+
+
+def contestant(setting, **problem):
+    materials = Materials()
+    (shard,) = cut(runs_of(make_problem("iris", "softmax", **problem), setting, seeds=[0]), materials, "graph", 1)
+    from dataclasses import replace
+
+    program = Programs(materials).get(replace(shard.program, lanes=1))
+    ready = clock.Contestant(program, lanes_of(program, shard.runs, shard.floats))
+    ready.prepare()
+    return ready
+
+
+def test_times_are_per_step_and_ratios_are_taken_within_a_round(monkeypatch):
+    first, second = contestant(make_setting("sgd")), contestant(make_setting("adam"))
+    ticks = iter(np.arange(1000.0))
+    monkeypatch.setattr(clock.time, "perf_counter", lambda: next(ticks))
+    monkeypatch.setattr(first, "_window", lambda steps: 1.0 + 2.0 * steps)
+    monkeypatch.setattr(second, "_window", lambda steps: 1.0 + 3.0 * steps)
+    times = clock.play([first, second], seconds=0.0)
+    assert [t.step_s.value for t in times] == [2.0, 3.0]
+    assert [t.ratio_to_first for t in times] == [1.0, 1.5]
+    assert times[0].rounds == clock.MIN_ROUNDS
+
+
+def test_an_update_that_does_nothing_is_refused(monkeypatch):
+    still = contestant(make_setting("sgd"))
+    begun = still._carry
+    monkeypatch.setattr(still.program, "advance", lambda carry, floats, indices: (begun, begun.params))
+    with pytest.raises(ClockError, match="made 0 of 1 updates"):
+        still.play_round(1)
+
+
+def test_parameters_that_stand_still_are_refused(monkeypatch):
+    still = contestant(make_setting("sgd"))
+    begun = still._carry
+
+    def advance(carry, floats, indices):
+        return begun._replace(updates=tf.constant([len(indices)])), begun.params
+
+    monkeypatch.setattr(still.program, "advance", advance)
+    with pytest.raises(ClockError, match="parameters moved: False"):
+        still.play_round(1)
+
+
+def test_a_run_that_diverges_in_its_window_is_not_timed(tmp_path):
+    runs = runs_of(make_problem("iris", "softmax", epochs=20), make_setting("sgd", learning_rate=1e38), seeds=[0])
+    store = Store(tmp_path)
+    store.prepare()
+    assert step_times(runs, Materials(), "graph", store, training_s=0.0).empty
+
+
+def test_a_study_times_each_setting_once(tmp_path):
+    problem = make_problem("iris", "softmax", epochs=5)
+    settings = [make_setting("sgd"), make_setting("adam"), make_setting("adam", learning_rate=0.1)]
+    runs, store = runs_of(problem, *settings, seeds=[0, 1]), Store(tmp_path)
+    store.prepare()
+    times = step_times(runs, Materials(), "graph", store, training_s=0.0)
+    assert len(times) == 3
+    assert times["moved"].all()
+    assert (times["step_s"] > 0).all()
+    assert times["ratio_to_sgd"].iloc[0] == 1.0
+    assert times["step_s"].nunique() == 2  # settings that share a program share its time
+    store.write_timings(times)
+    assert step_times(runs, Materials(), "graph", store, training_s=0.0).empty

@@ -1,0 +1,155 @@
+"""The engine: the same curve whatever ran beside it, the right curve, and what happens to a run that diverges."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from optbench.problem import Materials
+from optbench.sweep.plan import cut
+from optbench.training.batches import Batches
+from optbench.training.loop import LANES, initial_weights_name
+from tests.conftest import make_problem, make_setting, stems
+from tests.training.helpers import runs_of, trained
+
+DIGITS = {"epochs": 2}
+BIG = 1e30  # a learning rate at which SGD leaves the range of float32 in a step or two
+
+
+@pytest.fixture(scope="module")
+def eleven():
+    """Eleven runs of Adam on digits, two shards, and their curves."""
+    runs = runs_of(make_problem(**DIGITS), make_setting("adam"), seeds=range(11))
+    return runs, trained(runs)
+
+
+def assert_same_curves(expected, seen):
+    for run_id in seen:
+        np.testing.assert_array_equal(expected[run_id][0], seen[run_id][0])
+
+
+def test_a_curve_does_not_depend_on_the_order_of_runs(eleven):
+    runs, expected = eleven
+    assert_same_curves(expected, trained(runs[::-1]))
+
+
+def test_a_curve_does_not_depend_on_what_ran_beside_it(eleven):
+    runs, expected = eleven
+    assert_same_curves(expected, trained(runs[5:7]))
+    others = runs_of(make_problem(**DIGITS), make_setting("adam", learning_rate=0.3), seeds=[7, 8, 9])
+    beside = trained([others[0], runs[2], others[1], runs[9], others[2]])
+    for run in (runs[2], runs[9]):
+        np.testing.assert_array_equal(expected[run.run_id][0], beside[run.run_id][0])
+
+
+def test_a_curve_does_not_depend_on_a_neighbour_that_diverges(eleven):
+    runs, expected = eleven
+    broken = runs_of(make_problem(**DIGITS), make_setting("adam", learning_rate=BIG), seeds=[0])
+    beside = trained([*broken, *runs[:3]])
+    assert not beside[broken[0].run_id][1].alive[beside[broken[0].run_id][2]]
+    for run in runs[:3]:
+        np.testing.assert_array_equal(expected[run.run_id][0], beside[run.run_id][0])
+
+
+def test_a_curve_does_not_depend_on_the_order_of_optimizers():
+    problem, settings = make_problem(**DIGITS), [make_setting(name) for name in ("sgd", "adam", "adagrad")]
+    forth, back = trained(runs_of(problem, *settings)), trained(runs_of(problem, *settings[::-1]))
+    assert forth.keys() == back.keys()
+    assert_same_curves(forth, back)
+
+
+def test_another_width_moves_a_curve_by_rounding_alone(eleven, monkeypatch):
+    runs, expected = eleven
+    monkeypatch.setattr("optbench.training.loop.LANES", 1)
+    alone = trained(runs[:2])
+    for run in runs[:2]:
+        np.testing.assert_allclose(expected[run.run_id][0], alone[run.run_id][0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("mode", ["graph", "eager"])
+def test_the_modes_agree_within_rounding(mode):
+    runs = runs_of(make_problem(steps=20), make_setting("adam"), seeds=[0, 1])
+    compiled, other = trained(runs, "xla"), trained(runs, mode)
+    for run in runs:
+        np.testing.assert_allclose(compiled[run.run_id][0], other[run.run_id][0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", stems("optimizer"))
+def test_the_engine_trains_as_a_plain_loop_does(optimizer):
+    """Ten steps written out: tape, gradient, rule, one after the other, in float64."""
+    problem = make_problem("iris", "mlp", steps=10, precision="float64", batch_size=16)
+    (run,) = runs_of(problem, make_setting(optimizer), seeds=[3])
+    shown = trained([run])[run.run_id][0]
+    material = Materials().get(problem)
+    params = [tf.constant(p) for p in material.model.init(initial_weights_name(run))[0]]
+    from optbench.build import make
+
+    rule = make(run.setting.optimizer)
+    state = rule.init(params)
+    data = material.data.train
+    for indices in Batches(problem, 3, len(material.dataset.train.x), 16).take(10):
+        with tf.GradientTape() as tape:
+            tape.watch(params)
+            logits, _ = material.model.apply(params, [], tf.gather(data.x, indices), training=True, seed=None)
+            labels = tf.gather(data.y, indices)
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+        updates, state = rule.update(tape.gradient(loss, params), state, params)
+        params = [p + u for p, u in zip(params, updates, strict=True)]
+    logits, _ = material.model.apply(params, [], data.x, training=False, seed=None)
+    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(data.y, logits))
+    assert float(loss) == pytest.approx(shown[-1][0], rel=1e-6)
+
+
+def test_every_run_of_a_seed_starts_from_the_same_point_and_has_the_same_fingerprint():
+    runs = runs_of(make_problem(**DIGITS), make_setting("sgd"), make_setting("adam"), seeds=[0, 1])
+    results = trained(runs)
+    prints = [results[run.run_id][1].fingerprints[results[run.run_id][2]] for run in runs]
+    assert prints[:2] == prints[2:]
+    assert prints[0] != prints[1]
+    np.testing.assert_allclose(results[runs[0].run_id][0][0], results[runs[2].run_id][0][0], rtol=1e-5)
+
+
+def test_a_diverged_run_is_frozen_and_its_fingerprint_is_that_of_its_budget():
+    runs = runs_of(make_problem(**DIGITS), make_setting("sgd"), make_setting("sgd", learning_rate=BIG), seeds=[0])
+    results = trained(runs)
+    good, bad = (results[run.run_id] for run in runs)
+    assert good[1].alive[good[2]]
+    assert not bad[1].alive[bad[2]]
+    assert 1 <= bad[1].updates[bad[2]] <= 5
+    assert good[1].updates[good[2]] == good[1].steps[-1] == 66
+    assert good[1].fingerprints[good[2]] == bad[1].fingerprints[bad[2]]
+
+
+def test_a_shard_in_which_all_lanes_are_dead_ends_early():
+    runs = runs_of(make_problem(epochs=5), make_setting("sgd", learning_rate=BIG), seeds=range(LANES))
+    shown = next(iter(trained(runs).values()))[1]
+    assert len(shown.metrics) < len(shown.steps)
+
+
+def test_runs_that_differ_in_numbers_share_a_program_and_others_do_not():
+    problem = make_problem(**DIGITS)
+    settings = [make_setting("adam", learning_rate=r) for r in (0.1, 0.01)] + [make_setting("adam", eps=1e-6)]
+    runs = runs_of(problem, *settings) + runs_of(problem, make_setting("sgd"))
+    wider = runs_of(make_problem(nodes={"model": {"hidden": [8]}}, **DIGITS), make_setting("adam"))
+    shards = cut([*runs, *wider], Materials(), "auto", workers=2)
+    assert len({shard.program.key for shard in shards}) == 3
+    assert sorted(len(shard.runs) for shard in shards) == [1, 3, 3, 8]
+    assert {run.run_id for shard in shards for run in shard.runs} == {run.run_id for run in [*runs, *wider]}
+
+
+def test_a_stop_between_stretches_ends_a_shard_as_interrupted():
+    from optbench.sweep.execute import Programs
+    from optbench.training.loop import lanes_of, train
+
+    materials = Materials()
+    (shard,) = cut(runs_of(make_problem(**DIGITS), make_setting("sgd")), materials, "auto", workers=1)
+    program, asked = Programs(materials).get(shard.program), []
+    lanes = lanes_of(program, shard.runs, shard.floats)
+    shown = train(program, lanes, lambda steps: None, stop=lambda: len(asked) > 1 or bool(asked.append(1)))
+    assert shown.interrupted
+    assert len(shown.metrics) == 2
+
+
+def test_a_large_model_trains_one_run_at_a_time():
+    problem = make_problem(nodes={"model": {"hidden": [4000, 200]}})
+    (shard, *_) = cut(runs_of(problem, make_setting("sgd")), Materials(), "auto", workers=1)
+    assert shard.program.lanes == 1
