@@ -67,6 +67,12 @@ def command_line(arguments: Sequence[str]) -> str:
     return "python -m optbench " + shlex.join(arguments)
 
 
+def flags_first(arguments: Sequence[str]) -> list[str]:
+    """The same command line with overrides behind flags, for argparse takes overrides from one place only."""
+    overrides = [a for a in arguments if not a.startswith("-") and ("=" in a or a.startswith("~"))]
+    return [*(a for a in arguments if a not in overrides), *overrides]
+
+
 def told(error: BaseException | None) -> str:
     """One line for a mistake in the configuration."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:

@@ -121,6 +121,7 @@ class Study:
             page = build(Path(options.results_dir), Path(options.reports_dir), options.name)
         runs = store.runs(run.run_id for member in self.members for run in member.runs)
         self.terminal.summary(options.results_dir, options.name, page)
+        stop_log()
         return exit_code(runs, interrupted)
 
     def write_file(self, store: Store, wall_s: float | None = None) -> None:
@@ -222,9 +223,18 @@ def exit_code(runs: pd.DataFrame, interrupted: bool) -> int:
 
 def start_log(store: Store, name: str) -> None:
     """Send the log of this process to ``logs/<name>.log`` beside the results."""
+    stop_log()
     handler = logging.FileHandler(store.folder / "logs" / f"{file_name(name)}.log", encoding="utf8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger("optbench")
-    root.handlers = [handler]
+    root.addHandler(handler)
     root.setLevel(logging.INFO)
     root.propagate = False
+
+
+def stop_log() -> None:
+    """Close what :func:`start_log` opened."""
+    root = logging.getLogger("optbench")
+    for handler in list(root.handlers):
+        root.removeHandler(handler)
+        handler.close()

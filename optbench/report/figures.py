@@ -80,7 +80,14 @@ def final_values(values: pd.DataFrame, colors: Colors) -> Figure:
     with mpl.rc_context(STYLE):
         figure, axes = _panel(height=0.9 + 0.36 * len(labels))
         shared = {"data": values, "x": "value", "y": "label", "hue": "label", "palette": palette, "order": labels}
-        box = {"showfliers": False, "width": 0.6, "linewidth": 0.8, "linecolor": MUTED, "boxprops": {"alpha": 0.3}}
+        box = {
+            "showfliers": False,
+            "saturation": 1.0,
+            "width": 0.6,
+            "linewidth": 0.8,
+            "linecolor": MUTED,
+            "boxprops": {"alpha": 0.3},
+        }
         sns.boxplot(**shared, **box, legend=False, ax=axes)
         sns.stripplot(**shared, legend=False, ax=axes, size=4, jitter=False, alpha=0.85)
         axes.set(xlabel="", ylabel="")

@@ -58,7 +58,7 @@ def problem_section(data: Data, problem: str, number: int) -> dict[str, Any]:
         "cost": cost_rows(runs, data.timings),
     }
     if curves.empty:
-        return {**section, "metrics": [], "chosen": [], "figures": {}}
+        return {**section, "metrics": [], "chosen": [], "figures": {"steps": [], "seconds": [], "final": []}}
     values = tables.final_values(compared, curves)
     final = tables.summary(values)
     at_best = tables.summary(tables.values_at_best_valid(compared, curves))

@@ -1,0 +1,38 @@
+# Everything works on a machine with Python 3.11 or later and make; .venv is made on the way.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test test-heavy lint bench clean
+
+demo: $(VENV)/installed
+	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
+
+test: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m "not heavy" --benchmark-skip
+
+test-heavy: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m heavy --benchmark-skip
+
+lint: $(VENV)/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/installed-test
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) -e .
+	touch $@
+
+$(VENV)/installed-test: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) -e ".[test]"
+	touch $@ $(VENV)/installed

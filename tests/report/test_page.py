@@ -1,0 +1,114 @@
+"""The page: from results alone, the same bytes each time, safe against what names hold."""
+
+import re
+import subprocess
+import sys
+from xml.etree import ElementTree as ET
+
+import pytest
+from matplotlib.figure import Figure
+
+from optbench.errors import StoreError
+from optbench.report import svg
+from optbench.report.colors import LIGHT, optimizer_colors
+from optbench.report.page import build
+from tests.conftest import optbench_command, stems
+from tests.test_study import job, study
+
+NASTY = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A small study with a diverged setting, several settings of one optimizer and a nasty name."""
+    folder = tmp_path_factory.mktemp("page")
+    this = study()
+    rates = (0.1, 0.01, 1e38)
+    this.add([*(job(folder, rule={"learning_rate": r}, name=NASTY) for r in rates), job(folder, "adam", name=NASTY)])
+    assert this.finish() == 0
+    return folder, build(folder / "results", folder / "reports", NASTY)
+
+
+def test_the_same_results_give_the_same_bytes(built):
+    folder, page = built
+    before = page.read_bytes()
+    build(folder / "results", folder / "reports", NASTY)
+    assert page.read_bytes() == before
+
+
+def test_the_report_is_rebuilt_without_tensorflow(built):
+    folder, page = built
+    before = page.read_bytes()
+    page.unlink()
+    code = (
+        "import sys; from pathlib import Path; from optbench.report.page import build;"
+        f"build(Path({str(folder / 'results')!r}), Path({str(folder / 'reports')!r}), {NASTY!r});"
+        "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert page.read_bytes() == before
+
+
+def test_what_comes_from_configuration_is_escaped(built):
+    _, page = built
+    text = page.read_text()
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<script" not in (page.parent.parent / "index.html").read_text()
+
+
+def test_the_page_says_what_diverged_and_what_was_chosen(built):
+    text = built[1].read_text()
+    assert "3 of 12 runs diverged" in text
+    assert re.search(r"3 of 3 \(first at step \d+\)", text)
+    assert "best of 3 by validation loss: optimistic" in text
+
+
+def test_every_figure_is_svg_with_a_text_alternative_and_ids_of_its_own(built):
+    text = built[1].read_text()
+    figures = re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL)
+    assert len(figures) == 12  # 2 metrics x 3 splits, by step and final; no step times, so none by seconds
+    ids = [i for figure in figures for i in re.findall(r'\bid="([^"]+)"', figure)]
+    assert len(ids) == len(set(ids))
+    for figure in figures:
+        root = ET.fromstring(figure)
+        assert len(root.attrib["aria-label"]) > 20
+        used = re.findall(r'(?:href="#|url\(#)([^")]+)', figure)
+        assert set(used) <= set(re.findall(r'\bid="([^"]+)"', figure))
+
+
+def test_figures_take_their_colours_from_the_page(built):
+    drawn = "".join(re.findall(r"<svg.*?</svg>", built[1].read_text(), flags=re.DOTALL))
+    assert "var(--series-" in drawn
+    assert not any(color in drawn for color in LIGHT)
+    assert not re.findall(r"(?:fill|stroke): #(?!000000|ffffff)[0-9a-f]{6}", drawn)
+
+
+def test_a_label_that_is_markup_stays_text_in_a_figure():
+    figure = Figure()
+    figure.add_subplot().set_title(NASTY)
+    drawn = svg.inline(figure, "p", f'"{NASTY}"')
+    assert "<script" not in drawn
+    assert ET.fromstring(drawn).attrib["aria-label"] == f'"{NASTY}"'
+
+
+def test_the_classics_have_a_colour_each():
+    colors = optimizer_colors(stems("optimizer"))
+    assert len(set(colors.values())) == len(colors)
+    assert optimizer_colors(["adam"])["adam"] == colors["adam"]
+
+
+def test_a_report_of_an_unknown_study_is_one_line(built):
+    with pytest.raises(StoreError):
+        build(built[0] / "results", built[0] / "reports", "none")
+    done = optbench_command("none", module="optbench.report", cwd=built[0])
+    assert done.returncode == 1
+    assert done.stderr.startswith("optbench.report: There is no study `none` in results. There is: <script>")
+    assert done.stderr.count("\n") == 1
+
+
+def test_all_diverged_is_still_a_page(tmp_path):
+    this = study()
+    this.add([job(tmp_path, rule={"learning_rate": 1e38})])
+    assert this.finish() == 0
+    assert "3 of 3 runs diverged" in (tmp_path / "reports" / "trial" / "index.html").read_text()

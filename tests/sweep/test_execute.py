@@ -1,0 +1,95 @@
+"""Shards on threads: the same tables whatever the number of workers; a shard that fails does not take others along."""
+
+import pandas as pd
+import pytest
+
+from optbench.errors import OptbenchError
+from optbench.problem import Materials
+from optbench.store import Store
+from optbench.sweep import execute
+from optbench.sweep.execute import Execution
+from optbench.sweep.plan import cut, interleaved
+from tests.conftest import make_problem, make_setting
+from tests.training.helpers import runs_of
+
+
+class Silent:
+    def __init__(self):
+        self.steps, self.ended = {}, []
+
+    def advanced(self, shard, steps):
+        self.steps[id(shard)] = self.steps.get(id(shard), 0) + steps
+
+    def finished(self, shard, runs):
+        self.ended += list(runs["status"])
+
+
+def executed(folder, runs, workers):
+    materials, store, watcher = Materials(), Store(folder), Silent()
+    store.prepare()
+    Execution(cut(runs, materials, "auto", workers), materials, store, watcher).run(workers)
+    return store, watcher
+
+
+RUNS = runs_of(make_problem("iris", "mlp"), *(make_setting(name) for name in ("sgd", "adam")), seeds=range(10))
+SORTED = ["run_id", "step", "split", "metric"]
+
+
+def test_one_worker_and_two_write_the_same_curves(tmp_path):
+    tables = []
+    for workers in (1, 2):
+        store, watcher = executed(tmp_path / str(workers), RUNS, workers)
+        assert watcher.ended == ["done"] * 20
+        runs = store.runs()
+        assert set(runs["run_id"]) == {run.run_id for run in RUNS}
+        tables.append(store.curves(runs).sort_values(SORTED, ignore_index=True))
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
+
+
+def test_a_shard_that_fails_is_written_with_its_reason_and_the_others_go_on(tmp_path, monkeypatch):
+    right = execute.train
+
+    def train(program, lanes, *rest):
+        if lanes.runs[0].setting.names["optimizer"] == "adam":
+            raise RuntimeError("out of memory\nand more")
+        return right(program, lanes, *rest)
+
+    monkeypatch.setattr(execute, "train", train)
+    store, _ = executed(tmp_path, RUNS, workers=2)
+    runs = store.runs().set_index("optimizer")
+    assert set(runs.loc["sgd", "status"]) == {"done"}
+    assert set(runs.loc["adam", "status"]) == {"failed"}
+    assert set(runs.loc["adam", "status_detail"]) == {"RuntimeError: out of memory"}
+    assert store.finished() == {run.run_id for run in RUNS if run.setting.names["optimizer"] == "sgd"}
+
+
+def test_ctrl_c_writes_what_ran_as_interrupted_and_begins_nothing_new(tmp_path, monkeypatch):
+    monkeypatch.setattr(execute, "wait_for", lambda futures: (_ for _ in ()).throw(KeyboardInterrupt))
+    materials, store = Materials(), Store(tmp_path)
+    store.prepare()
+    runs = runs_of(make_problem("iris", "mlp", epochs=300), make_setting("sgd"), seeds=range(40))
+    with pytest.raises(KeyboardInterrupt):
+        Execution(cut(runs, materials, "auto", 1), materials, store, Silent()).run(1)
+    written = store.runs()
+    assert len(written) < 40
+    assert set(written["status"]) <= {"interrupted", "done"}
+
+
+def test_shards_take_turns_among_as_many_programs_as_workers():
+    assert interleaved([["a1", "a2", "a3"], ["b1"], ["c1", "c2"]], workers=2) == ["a1", "b1", "a2", "a3", "c1", "c2"]
+
+
+def test_programs_are_dropped_with_their_last_shard():
+    materials = Materials()
+    shards = cut(RUNS, materials, "auto", workers=1)
+    programs = execute.Programs(materials, shards)
+    first = programs.get(shards[0].program)
+    same = [shard for shard in shards if shard.program.key == shards[0].program.key]
+    for shard in same:
+        assert programs.get(shard.program) is first
+        programs.done(shard.program)
+    assert programs.get(shards[0].program) is not first
+
+
+def test_errors_of_ours_are_exceptions_too():
+    assert execute.one_line(OptbenchError("")) == "OptbenchError: no message"

@@ -1,0 +1,146 @@
+"""A study without Hydra: what is trained, kept, counted and returned."""
+
+import json
+import math
+
+import pytest
+from rich.console import Console
+
+import optbench
+from optbench.errors import ConfigError
+from optbench.job import Job, read_seeds
+from optbench.labels import problem_labels, setting_labels
+from optbench.store import Store
+from optbench.study import Study
+from optbench.terminal import Terminal
+from tests.conftest import make_problem, make_setting, raw_node
+
+GROUPS = {"schedule": "constant", "loss": "cross_entropy", "regularizer": "none"}
+
+
+def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, **values):
+    choices = {**GROUPS, "optimizer": optimizer, "dataset": dataset, "model": model}
+    config = {group: raw_node(group, stem) for group, stem in choices.items()}
+    config["optimizer"] |= rule or {}
+    config |= {
+        "name": "trial", "seeds": 3, "epochs": 2, "steps": None, "batch_size": 16, "precision": "float32",
+        "batches": {"order": "reshuffle"}, "eval": {"points": 10}, "report": {"baseline": None}, "compile": "graph",
+        "workers": 2, "timing": False, "force": False, "results_dir": str(folder / "results"),
+        "reports_dir": str(folder / "reports"), **values,
+    }  # fmt: skip
+    return Job([f"optimizer={optimizer}"], config, choices)
+
+
+def study(quiet=True):
+    return Study("python -m optbench", Terminal(Console(quiet=quiet, width=100)), 0.0)
+
+
+def test_the_same_study_again_trains_nothing_and_more_seeds_train_only_those(tmp_path):
+    trained = []
+    for seeds in (3, 3, 5):
+        this = study()
+        this.add([job(tmp_path, seeds=seeds), job(tmp_path, "adam", seeds=seeds)])
+        assert this.finish() == 0
+        trained.append(this.trained)
+    assert trained == [6, 0, 4]
+    runs, _ = optbench.load(tmp_path / "results", "trial")
+    assert len(runs) == 10
+    assert len(list((tmp_path / "results" / "runs").glob("*.parquet"))) == 2
+
+
+def test_force_trains_again(tmp_path):
+    for force in (False, True):
+        this = study()
+        this.add([job(tmp_path, force=force)])
+        this.finish()
+        assert this.trained == 3
+    assert len(optbench.load(tmp_path / "results", "trial")[0]) == 3
+
+
+def test_jobs_one_by_one_and_all_at_once_give_the_same_tables(tmp_path):
+    tables = []
+    for how in ("once", "each"):
+        this, folder = study(), tmp_path / how
+        jobs = [job(folder), job(folder, "adam")]
+        for part in [jobs] if how == "once" else [jobs[:1], jobs[1:]]:
+            this.add(part)
+        this.finish()
+        runs, curves = optbench.load(folder / "results", "trial")
+        tables.append((runs[["run_id", "job", "problem", "setting", "initial_loss", "fingerprint"]], curves))
+    assert tables[0][0].equals(tables[1][0])
+    order = ["run_id", "step", "split", "metric"]
+    assert tables[0][1].sort_values(order, ignore_index=True).equals(tables[1][1].sort_values(order, ignore_index=True))
+
+
+def test_a_job_returns_its_mean_validation_loss_and_a_diverged_one_infinity(tmp_path):
+    this = study()
+    values = this.add([job(tmp_path), job(tmp_path, rule={"learning_rate": 1e38})])
+    this.finish()
+    runs, curves = optbench.load(tmp_path / "results", "trial")
+    last = curves[(curves["split"] == "valid") & (curves["metric"] == "loss") & (curves["step"] == 10)]
+    assert values[0] == pytest.approx(last.merge(runs[runs["job"] == 0], on="run_id")["value"].mean())
+    assert values[1] == math.inf
+    diverged = runs[runs["job"] == 1]
+    assert set(diverged["status"]) == {"diverged"}
+    assert (diverged["diverged_at_step"] >= 1).all()
+    seen = curves.merge(diverged[["run_id", "diverged_at_step"]], on="run_id")
+    assert (seen["step"] < seen["diverged_at_step"]).all()
+
+
+def test_a_failed_run_is_an_exit_code_of_one_and_interruption_one_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr("optbench.sweep.execute.train", lambda *_: (_ for _ in ()).throw(RuntimeError("broken")))
+    this = study()
+    this.add([job(tmp_path)])
+    assert this.finish() == 1
+    assert this.finish(interrupted=True) == 130
+    assert "broken" in (tmp_path / "reports" / "trial" / "index.html").read_text()
+
+
+def test_a_mistake_in_one_job_trains_none_and_names_the_job(tmp_path):
+    with pytest.raises(ConfigError, match=r"optimizer\.learning_rate.*\(In the job optimizer=adam\.\)"):
+        study().add([job(tmp_path), job(tmp_path, "adam", rule={"learning_rate": -1})])
+    assert not (tmp_path / "results").exists()
+
+
+def test_seeds_cannot_be_swept(tmp_path):
+    with pytest.raises(ConfigError, match=r"cannot be swept.*seeds=\[1,2,3\]"):
+        study().add([job(tmp_path, seeds=1), job(tmp_path, seeds=2)])
+
+
+def test_an_unknown_key_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"`epoch` does not exist. Did you mean `epochs`"):
+        study().add([job(tmp_path, epoch=3)])
+
+
+@pytest.mark.parametrize("value", [0, -1, "abc", [], [1, 1], [-1], [1.5], True, None, 2.0])
+def test_wrong_seeds(value):
+    with pytest.raises(ConfigError, match=r"^`seeds` must .*Received: seeds="):
+        read_seeds(value)
+
+
+@pytest.mark.parametrize(("value", "seeds"), [(3, [0, 1, 2]), ([4, 2], [4, 2])])
+def test_right_seeds(value, seeds):
+    assert read_seeds(value) == seeds
+
+
+def test_the_study_file_names_every_run_with_its_labels(tmp_path):
+    this = study()
+    this.add([job(tmp_path, rule={"learning_rate": r}) for r in (0.1, 0.2)])
+    this.finish()
+    described = Store(tmp_path / "results").read_study("trial")
+    assert {r["setting"] for r in described["runs"]} == {"sgd learning_rate=0.1", "sgd learning_rate=0.2"}
+    assert {r["problem"] for r in described["runs"]} == {"iris_softmax"}
+    assert described["problems"]["iris_softmax"]["Data"] == "iris: train 90, valid 30, test 30 examples"
+    assert described["trained"] == 6
+    assert json.dumps(described)
+
+
+def test_labels_name_only_what_varies():
+    settings = {"1": make_setting("sgd"), "2": make_setting("adam"), "3": make_setting("adam", b1=0.8)}
+    assert setting_labels(settings) == {"1": "sgd", "2": "adam b1=0.9", "3": "adam b1=0.8"}
+    problems = {
+        "1": make_problem("iris", "mlp"),
+        "2": make_problem("iris", "mlp", batch_size=16),
+        "3": make_problem("dot"),
+    }
+    assert problem_labels(problems) == {"1": "iris_mlp batch_size=32", "2": "iris_mlp batch_size=16", "3": "dot_mlp"}
