@@ -120,7 +120,8 @@ def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timing
     shown = [pair for pair in wanted if pair in recorded]
     title = f"{escape(problem)}, median over seeds (25 to 75 %)"
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("setting", overflow="fold", min_width=19)
+    longest = max(len(word) for setting in runs["setting"] for word in str(setting).split())
+    table.add_column("setting", overflow="fold", min_width=min(longest, 19))
     for split, metric in shown:
         table.add_column(f"{split}\n{metric}".replace("accuracy", "acc. %"), justify="right")
     for column in ("diverged", "one\nstep", "÷ sgd"):

@@ -40,7 +40,7 @@ class Contestant:
 
     def prepare(self) -> None:
         """Compile and draw the batches."""
-        self._carry = self.program.begin(self.lanes.params, self.lanes.model_state, self.lanes.floats)
+        self._carry = self.program.begin(self.lanes)
         self._indices = window_batches(self.program, self.lanes)
         self._window(1)
 

@@ -40,11 +40,29 @@ def lanes_for(mode: Mode, model: Model) -> int:
     return LANES if mode != "eager" and model.compute == "dense" and model.parameters <= LANES_PAY_UP_TO else 1
 
 
-def compiled(function: Callable[..., Any], mode: Mode) -> Callable[..., Any]:
-    """``function`` under ``mode``."""
-    if mode == "eager":
-        return function
-    return tf.function(function, jit_compile=mode == "xla", autograph=False)  # type: ignore[no-any-return]
+class Compiled:
+    """A function under a mode. Its shapes never change, so it is traced at the first call and called directly after:
+    half of what a ``tf.function`` costs a call is to find out which of its traces fits."""
+
+    def __init__(self, function: Callable[..., Any], mode: Mode) -> None:
+        self._function = function
+        self._eager = mode == "eager"
+        self._traced: Callable[..., Any] | None = None
+        self._lock = threading.Lock()
+        self._xla = mode == "xla"
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call it; the first call traces."""
+        if self._eager:
+            return self._function(*arguments)
+        if self._traced is None:
+            with self._lock:
+                self._traced = self._traced or self._trace(arguments)
+        return self._traced(*arguments)
+
+    def _trace(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        function = tf.function(self._function, jit_compile=self._xla, autograph=False)
+        return function.get_concrete_function(*arguments)  # type: ignore[no-any-return]
 
 
 class Evaluator:
@@ -54,7 +72,7 @@ class Evaluator:
         def metrics(params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Any:
             return population.evaluate(structure, lanes, params, model_state, floats)
 
-        self.metrics = compiled(metrics, mode)
+        self.metrics = Compiled(metrics, mode)
         self.lock = threading.Lock()
 
 
@@ -67,8 +85,8 @@ class Program:
         self.stretch = max((b - a for a, b in itertools.pairwise(points)), default=0)
         self.lock = threading.Lock()
         self.compile_s: float | None = None
-        self._begin = compiled(self._begin_lanes, mode)
-        self._advance = compiled(self._advance_lanes, mode)
+        self._begin = Compiled(self._begin_lanes, mode)
+        self._advance = Compiled(self._advance_lanes, mode)
 
     def _begin_lanes(self, params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:
         return population.start(self.structure, self.lanes, params, model_state, floats)
@@ -83,9 +101,10 @@ class Program:
         _, carry = tf.while_loop(lambda i, _: i < steps, body, (tf.constant(0), carry))
         return carry, population.evaluation_params(self.structure, self.lanes, carry, floats)
 
-    def begin(self, params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:
+    def begin(self, lanes: "Lanes") -> Carry:
         """The population before its first step."""
-        carry: Carry = self._begin(params, model_state, floats)
+        weights = [tf.constant(p) for p in lanes.params], [tf.constant(s) for s in lanes.model_state]
+        carry: Carry = self._begin(*weights, lanes.floats)
         return carry
 
     def advance(self, carry: Carry, floats: Floats, indices: NDArray[np.int32]) -> tuple[Carry, list[Tensor]]:
@@ -163,7 +182,7 @@ def warm_up(program: Program, lanes: Lanes) -> None:
         if program.compile_s is not None:
             return
         clock = time.perf_counter()
-        carry = program.begin(lanes.params, lanes.model_state, lanes.floats)
+        carry = program.begin(lanes)
         batch_size = program.structure.material.batch_size
         carry, params = program.advance(carry, lanes.floats, np.zeros((0, program.lanes, batch_size), np.int32))
         with program.evaluator.lock:
@@ -189,7 +208,7 @@ def train(
         Batches(run.problem, seed, len(material.dataset.train.x), material.batch_size)
         for run, seed in zip(itertools.cycle(lanes.runs), lanes.seeds, strict=False)
     ]
-    carry = program.begin(lanes.params, lanes.model_state, lanes.floats)
+    carry = program.begin(lanes)
     metrics, train_s, eval_s, interrupted = [], 0.0, 0.0, False
     for first, last in itertools.pairwise([0, *points]):
         interrupted = stop()

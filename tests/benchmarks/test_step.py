@@ -56,10 +56,11 @@ def test_one_run_alone(benchmark, fit_step):
 
 
 @pytest.mark.benchmark(group="training step")
-def test_128_runs_together(benchmark, fit_step):
-    """Everything that training does between command and tables: weights, batches, steps and metrics, on two threads."""
+@pytest.mark.parametrize("points", [2, 21])
+def test_128_runs_together(benchmark, fit_step, points):
+    """From weights to metrics, on two threads: evaluated at both ends, as ``fit`` is at most, or after each epoch."""
     materials = Materials()
-    runs = runs_of(make_problem(epochs=EPOCHS), make_setting("adam"), seeds=range(128))
+    runs = runs_of(make_problem(epochs=EPOCHS, points=points), make_setting("adam"), seeds=range(128))
     shards = cut(runs, materials, "auto", workers=2)
     program = Programs(materials).get(shards[0].program)
 
