@@ -15,10 +15,16 @@ class Sources:
 
     def __init__(self) -> None:
         self._trees: dict[str, ast.Module | None] = {}
+        self._digests: dict[str, str] = {}
 
     def digest(self, target: str) -> str:
         """Hash the module of ``package.module.function`` and whatever it imports of its own package."""
         module = target.rpartition(".")[0]
+        if module not in self._digests:
+            self._digests[module] = self._digest(module)
+        return self._digests[module]
+
+    def _digest(self, module: str) -> str:
         text = hashlib.sha256()
         for name in sorted(self._closure(module)):
             tree = self._trees[name]

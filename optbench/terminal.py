@@ -124,16 +124,16 @@ def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timing
     table.add_column("setting", overflow="fold", min_width=min(longest, 19))
     for split, metric in shown:
         table.add_column(f"{split}\n{metric}".replace("accuracy", "acc. %"), justify="right")
-    for column in ("diverged", "one\nstep", "÷ sgd"):
-        table.add_column(column, justify="right")
+    table.add_column("diverged", justify="right")
+    table.add_column("one\nstep", justify="right")
     times = tables.step_times(runs, timings).set_index("setting")
     for setting, group in runs.groupby("setting", sort=False):
         rows = final[final["setting"] == setting].set_index(["split", "metric"])
         cells = [metric_cell(pair[1], *rows.loc[pair, QUARTILES]) if pair in rows.index else "–" for pair in shown]
         diverged = int((group["status"] == "diverged").sum())
         time = times.loc[setting] if setting in times.index else None
-        clock = ("–", "–") if time is None else (seconds(time["step_s"]), number(time["ratio_to_sgd"]))
-        table.add_row(escape(str(setting).replace(" ", "\n")), *cells, share(diverged, len(group)), *clock)
+        clock = "–" if time is None else f"{seconds(time['step_s'])}\n[dim]{number(time['ratio_to_sgd'])}x sgd[/]"
+        table.add_row(escape(str(setting).replace(" ", "\n")), *cells, share(diverged, len(group)), clock)
     return table
 
 

@@ -51,9 +51,14 @@ def make_setting(optimizer="sgd", **values):
     return Setting(**{group: check(nodes[group], group) for group in SETTING_GROUPS}, names=names)
 
 
+def environment_of_a_user():
+    """The environment without what :mod:`optbench.quiet` put into ours."""
+    return {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+
+
 def optbench_command(*arguments, cwd, module="optbench", timeout=300, **environment):
     """Run a command line as a user does; its exit code, output and errors."""
-    env = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"} | environment
+    env = environment_of_a_user() | environment
     command = [sys.executable, "-m", module, *arguments]
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout, check=False)
 

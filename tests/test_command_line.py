@@ -1,6 +1,7 @@
 """The whole program, as a user runs it."""
 
 import re
+import signal
 import subprocess
 import sys
 import zipfile
@@ -10,7 +11,7 @@ import pytest
 
 import optbench
 from optbench.store import CURVES, RUNS, Store
-from tests.conftest import ROOT, optbench_command
+from tests.conftest import ROOT, environment_of_a_user, optbench_command
 
 TRIAL = ["dataset=iris", "model=softmax", "epochs=2", "seeds=2", "timing=false", "name=trial"]
 
@@ -206,3 +207,24 @@ def test_the_wheel_carries_its_configuration(tmp_path):
         [sys.executable, "-c", code], cwd=elsewhere, env={"PYTHONPATH": str(installed)}, capture_output=True, text=True
     )
     assert Path(where.stdout.strip()) == installed / "optbench" / "conf"
+
+
+def test_ctrl_c_writes_what_is_there_and_the_same_command_goes_on(tmp_path):
+    arguments = ["-m", "optimizer=sgd,adam", "seeds=160", "timing=false", "name=long"]
+    command = [sys.executable, "-m", "optbench", *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment_of_a_user(), **pipes) as running:
+        while running.poll() is None and not list(tmp_path.glob("results/runs/*.parquet")):
+            pass
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=120)
+    assert running.returncode == 130, said
+    assert said == ""
+    runs, _ = optbench.load(tmp_path / "results", "long")
+    assert 0 < len(runs) < 320
+    assert set(runs["status"]) <= {"done", "interrupted"}
+    assert "have no results" in (tmp_path / "reports" / "long" / "index.html").read_text()
+    finished = int((runs["status"] == "done").sum())
+    done = optbench_command(*arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{finished} of 320 runs are finished already and are kept.")

@@ -9,7 +9,7 @@ def number(value: float, digits: int = 3) -> str:
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    text = f"{value:.{digits}g}"
+    text = f"{value:#.{digits}g}".removesuffix(".")
     if "e" in text and 1e-4 <= abs(value) < 1e6:
         return f"{value:.0f}"
     return text.replace("-", "−", 1) if value < 0 else text

@@ -44,8 +44,8 @@ def adagrad(
     Source: Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization",
     2011, figure 1 with the diagonal matrix (their δ is this ε).
 
-    The same as PyTorch's ``Adagrad``. Keras and Optax start the sum at 0.1 instead of 0; Keras takes eps 1e-7 outside
-    the root; Optax takes 1e-7 inside it, and makes no step where the sum is zero.
+    The same as PyTorch's ``Adagrad``. Keras and Optax start the sum at 0.1 instead of 0 and have eps 1e-7 inside the
+    root; Optax makes no step where the sum is zero.
     """
 
     def init(params: Params) -> AdagradState:
