@@ -6,7 +6,6 @@ Hydra finds launchers in the ``hydra_plugins`` namespace alone. What is heavy wa
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from hydra.core.utils import JobReturn, JobStatus, setup_globals
@@ -34,25 +33,21 @@ class OptbenchLauncher(Launcher):  # type: ignore[misc]
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Compose the jobs, train them together and return one number each."""
-        from optbench.door import job_of
+        from optbench.quiet import import_tensorflow
+
+        import_tensorflow()
+        from optbench.compose import Composer
 
         setup_globals()
         Path(str(self.config.hydra.sweep.dir)).mkdir(parents=True, exist_ok=True)
-        configs = [self._compose(list(overrides), initial_job_idx + i) for i, overrides in enumerate(job_overrides)]
-        study = self.task_function.study
-        values = study.add([job_of(config) for config in configs])
-        return [finished(config, value) for config, value in zip(configs, values, strict=True)]
-
-    def _compose(self, overrides: list[str], number: int) -> Any:
-        config = self.hydra_context.config_loader.load_sweep_config(self.config, overrides)
-        config.hydra.job.id = str(number)
-        config.hydra.job.num = number
-        return config
+        composer = Composer(self.hydra_context.config_loader, self.config)
+        values = self.task_function.study.add(composer.jobs(job_overrides))
+        return [finished(overrides, value) for overrides, value in zip(job_overrides, values, strict=True)]
 
 
-def finished(config: DictConfig, value: float) -> JobReturn:
+def finished(overrides: Sequence[str], value: float) -> JobReturn:
     """What Hydra's sweepers want to know of a job."""
-    done = JobReturn(overrides=list(config.hydra.overrides.task), cfg=config, hydra_cfg=config)
+    done = JobReturn(overrides=list(overrides))
     done.status = JobStatus.COMPLETED
     done.return_value = value
     return done

@@ -7,7 +7,8 @@ from typing import Any
 
 import hydra
 
-from optbench.door import Mistake, command_line, complain, conf_dir, flags_first, mistake, task_of
+from optbench.complaints import complain, mistake
+from optbench.door import Mistake, command_line, conf_dir, flags_first, task_of, values_as_sweeps
 
 
 class LateStudy:
@@ -38,8 +39,8 @@ def main() -> None:
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # let errors through to here, where they become one line
     study = LateStudy(command_line(sys.argv[1:]))
-    sys.argv[1:] = flags_first(sys.argv[1:])
     try:
+        sys.argv[1:] = values_as_sweeps(flags_first(sys.argv[1:]))
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task_of(study))()
         code = study.finish()
     except KeyboardInterrupt:

@@ -3,23 +3,21 @@
 Errors of Hydra's are told in one line: what was wrong, what was given, what there is.
 """
 
+import re
 import shlex
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
-from omegaconf import DictConfig, OmegaConf, open_dict
-from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import DictConfig, open_dict
 
+from optbench.complaints import HYDRA_ERRORS
 from optbench.errors import OptbenchError
-from optbench.parameters import unknown_name
 from optbench.quiet import import_tensorflow
 
-HYDRA_ERRORS = (HydraException, OmegaConfBaseException)
-STUDY_GROUPS = ("optimizer", "schedule", "dataset", "model", "loss", "regularizer")
+INSIDE_A_GROUP = re.compile(r"(optimizer|schedule|dataset|model|loss|regularizer)\.[\w.]+=.")
 
 
 def conf_dir() -> Path:
@@ -36,15 +34,11 @@ class Mistake(BaseException):
 def job_of(config: DictConfig) -> Any:
     """A composed Hydra configuration as a :class:`optbench.job.Job`."""
     import_tensorflow()  # whatever reads a job needs it; here is where it is first needed
+    from optbench.compose import base_of
     from optbench.job import Job
 
-    choices = {group: str(config.hydra.runtime.choices.get(group)) for group in STUDY_GROUPS}
-    overrides = [str(o) for o in config.hydra.overrides.task]
-    plain = OmegaConf.to_container(
-        OmegaConf.masked_copy(config, [str(k) for k in config if k != "hydra"]), resolve=True
-    )
-    assert isinstance(plain, dict)  # a configuration has keys
-    return Job(overrides, {str(k): v for k, v in plain.items()}, choices)
+    base = base_of(config)
+    return Job([str(o) for o in config.hydra.overrides.task], base.config, base.choices)
 
 
 def task_of(study: Any) -> Callable[[DictConfig], float]:
@@ -73,38 +67,20 @@ def flags_first(arguments: Sequence[str]) -> list[str]:
     return [*(a for a in arguments if a not in overrides), *overrides]
 
 
-def told(error: BaseException | None) -> str:
-    """One line for a mistake in the configuration."""
-    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
-        group, _, given = error.missing_cfg_file.rpartition("/")
-        return unknown_name(f"`{group}={given}`", given, error.options)
-    if isinstance(error, OSError):
-        return f"{error.filename} cannot be used: {error.strerror}. Choose another place or change its permissions."
-    if isinstance(error, OverrideParseException):
-        reason = str(error).partition("\nSee ")[0]
-        return f"`{error.override}` cannot be read: {' '.join(reason.split())}. Write key=value or group=choice."
-    cause = error.__cause__ if isinstance(error, ConfigCompositionException) else error
-    if isinstance(cause, ConfigAttributeError | ConfigKeyError) and isinstance(cause.parent_node, DictConfig):
-        keys = [str(k) for k in cause.parent_node if k not in ("hydra", "_target_")]
-        return unknown_name(f"`{cause.full_key}`", str(cause.key), keys)
-    return " ".join(str(error).split())
+def values_as_sweeps(arguments: Sequence[str]) -> list[str]:
+    """In a sweep, a value inside a group as a sweep of one.
 
+    Hydra merges plain values into the default configuration before it looks at the jobs, and would refuse
+    ``optimizer=adam,rmsprop optimizer.eps=1e-6`` because the default optimizer has no ``eps``.
+    """
+    if not {"-m", "--multirun"} & set(arguments):
+        return list(arguments)
+    parser = OverridesParser.create()
 
-def mistake(error: BaseException | None) -> bool:
-    """Whether ``error`` is the user's to mend: ours, Hydra's, or a place that cannot be written to."""
-    return isinstance(error, (OptbenchError, OSError, *HYDRA_ERRORS)) or raised_by_hydra(error)
+    def as_sweep(argument: str) -> str:
+        if not INSIDE_A_GROUP.match(argument) or parser.parse_override(argument).is_sweep_override():
+            return argument
+        key, _, value = argument.partition("=")
+        return f"{key}=choice({value})"
 
-
-def raised_by_hydra(error: BaseException | None) -> bool:
-    """Whether Hydra refused something with an error of no kind of its own, as it does ``optimizer=null``."""
-    trace = error.__traceback__ if error else None
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).startswith(("hydra.", "omegaconf."))
-
-
-def complain(error: BaseException | None) -> int:
-    """Print one line on standard error; the exit code of a mistake."""
-    line = str(error) if isinstance(error, OptbenchError) else told(error)
-    print(f"optbench: {line}", file=sys.stderr)
-    return 1
+    return [as_sweep(argument) for argument in arguments]

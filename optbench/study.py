@@ -132,7 +132,8 @@ class Study:
         """The study file: command, jobs, and for each run its role and labels."""
         runs = [run for member in self.members for run in member.runs]
         settings = setting_labels({run.setting_id: run.setting for run in runs})
-        problems = problem_labels({run.problem_id: run.problem for run in runs})
+        by_problem = {run.problem_id: run for run in runs}
+        problems = problem_labels({key: run.problem for key, run in by_problem.items()})
         return {
             "name": self.members[0].asked.study.name,
             "command": self.command,
@@ -143,7 +144,7 @@ class Study:
             "device": machine.device(),
             "versions": machine.versions(),
             "baseline": self.members[0].asked.report.baseline,
-            "problems": {problems[run.problem_id]: described(run, self.materials) for run in runs},
+            "problems": {problems[key]: described(run, self.materials) for key, run in by_problem.items()},
             "jobs": [{"overrides": list(m.asked.job.overrides)} for m in self.members],
             "runs": [
                 {

@@ -43,8 +43,12 @@ def cut(runs: Sequence[Run], materials: Materials, compile_as: str, workers: int
     """Group ``runs`` by program and cut them into shards, in the order in which they are best executed."""
     programs: dict[str, ProgramPlan] = {}
     members: dict[str, list[tuple[Run, Floats]]] = {}
+    known: dict[tuple[str, str], tuple[ProgramPlan, Floats]] = {}  # seeds of one setting on one problem are alike
     for run in runs:
-        program, floats = program_of(run, materials, compile_as)
+        alike = (run.problem_id, run.setting_id)
+        if alike not in known:
+            known[alike] = program_of(run, materials, compile_as)
+        program, floats = known[alike]
         programs.setdefault(program.key, program)
         members.setdefault(program.key, []).append((run, floats))
     shards = [_shards(programs[key], pairs) for key, pairs in members.items()]

@@ -1,0 +1,49 @@
+"""What went wrong, in one line: our errors as they are, Hydra's in our words."""
+
+import sys
+
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+
+from optbench.errors import OptbenchError
+from optbench.parameters import unknown_name
+
+HYDRA_ERRORS = (HydraException, OmegaConfBaseException)
+
+
+def told(error: BaseException | None) -> str:
+    """One line for a mistake in the configuration."""
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+        group, _, given = error.missing_cfg_file.rpartition("/")
+        return unknown_name(f"`{group}={given}`", given, error.options)
+    if isinstance(error, OSError):
+        return f"{error.filename} cannot be used: {error.strerror}. Choose another place or change its permissions."
+    if isinstance(error, OverrideParseException):
+        reason = str(error).partition("\nSee ")[0]
+        return f"`{error.override}` cannot be read: {' '.join(reason.split())}. Write key=value or group=choice."
+    cause = error.__cause__ if isinstance(error, ConfigCompositionException) else error
+    if isinstance(cause, ConfigAttributeError | ConfigKeyError) and isinstance(cause.parent_node, DictConfig):
+        keys = [str(k) for k in cause.parent_node if k not in ("hydra", "_target_")]
+        return unknown_name(f"`{cause.full_key}`", str(cause.key), keys)
+    return " ".join(str(error).split())
+
+
+def mistake(error: BaseException | None) -> bool:
+    """Whether ``error`` is the user's to mend: ours, Hydra's, or a place that cannot be written to."""
+    return isinstance(error, (OptbenchError, OSError, *HYDRA_ERRORS)) or raised_by_hydra(error)
+
+
+def raised_by_hydra(error: BaseException | None) -> bool:
+    """Whether Hydra refused something with an error of no kind of its own, as it does ``optimizer=null``."""
+    trace = error.__traceback__ if error else None
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).startswith(("hydra.", "omegaconf."))
+
+
+def complain(error: BaseException | None) -> int:
+    """Print one line on standard error; the exit code of a mistake."""
+    line = str(error) if isinstance(error, OptbenchError) else told(error)
+    print(f"optbench: {line}", file=sys.stderr)
+    return 1
