@@ -125,9 +125,22 @@ class Store:
         runs = pd.concat([_read_one(self.folder / "runs" / f"{s}.parquet", RUNS) for s in stems])
         curves = pd.concat([_read_one(self.folder / "curves" / f"{s}.parquet", CURVES) for s in stems])
         self.write_shard(runs, curves)
+        self._remove(stems)
+
+    def _remove(self, stems: list[str]) -> None:
         for stem in stems:  # runs first: a run whose row is gone needs no curves
-            (self.folder / "runs" / f"{stem}.parquet").unlink()
-            (self.folder / "curves" / f"{stem}.parquet").unlink()
+            (self.folder / "runs" / f"{stem}.parquet").unlink(missing_ok=True)
+            (self.folder / "curves" / f"{stem}.parquet").unlink(missing_ok=True)
+
+    def keep_only(self, run_ids: set[str]) -> int:
+        """Remove every other run, and superseded rows of these; return how many runs were removed."""
+        runs = self.runs()
+        kept = runs[runs["run_id"].isin(run_ids)]
+        old = [path.stem for path in (self.folder / "runs").glob("*.parquet")]
+        if len(kept):
+            self.write_shard(kept, self.curves(kept))
+        self._remove(old)
+        return len(runs) - len(kept)
 
     def runs(self, run_ids: Iterable[str] | None = None) -> pd.DataFrame:
         """The latest row of each run (of ``run_ids``, or all), and in ``stem`` the file that holds its curves."""

@@ -1,0 +1,73 @@
+"""``python -m optbench.results``: what is in a results folder, and ``prune`` to remove runs that no study names."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from optbench.errors import OptbenchError
+from optbench.store import FINISHED, Store, study_labels
+
+STATUSES = (*FINISHED, "failed", "interrupted")
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m optbench.results", description=__doc__)
+    parser.add_argument("action", nargs="?", choices=["list", "prune"], default="list", help="default: list")
+    parser.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
+    arguments = parser.parse_args()
+    store, console = Store(arguments.results_dir), Console(highlight=False)
+    try:
+        if not arguments.results_dir.is_dir():
+            raise OptbenchError(f"There is no folder {arguments.results_dir}. Name another with --results-dir.")
+        prune(store, console) if arguments.action == "prune" else show(store, console)
+    except OptbenchError as error:
+        print(f"optbench.results: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def show(store: Store, console: Console) -> None:
+    """Print the studies, their runs by status, and the size of all."""
+    runs = store.runs().set_index("run_id")["status"]
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("study", overflow="fold")
+    for column in ("runs", *STATUSES, "missing"):
+        table.add_column(column, justify="right")
+    for name, ids in named(store).items():
+        counts = runs.reindex(ids).value_counts(dropna=False)
+        missing = len(ids) - int(counts.reindex(STATUSES, fill_value=0).sum())
+        cells = [len(ids), *(int(counts.get(status, 0)) for status in STATUSES), missing]
+        table.add_row(escape(name), *map(str, cells))
+    console.print(table)
+    unnamed = len(set(runs.index).difference(*named(store).values()))
+    console.print(f"{len(runs)} runs, {unnamed} of them named by no study; {megabytes(store.folder)} on disk.")
+    if store.quarantined():
+        console.print(f"{len(store.quarantined())} files could not be read; they are in {store.folder / 'quarantine'}.")
+
+
+def prune(store: Store, console: Console) -> None:
+    """Remove the runs that no study names, and say how many there were."""
+    keep = set().union(*named(store).values())
+    before = megabytes(store.folder)
+    removed = store.keep_only(keep)
+    console.print(f"{removed} runs that no study names were removed; {before} before, {megabytes(store.folder)} now.")
+
+
+def named(store: Store) -> dict[str, list[str]]:
+    """The run ids of each study."""
+    return {name: list(pd.unique(study_labels(name, store.read_study(name))["run_id"])) for name in store.studies()}
+
+
+def megabytes(folder: Path) -> str:
+    """The size of all files below a folder."""
+    return f"{sum(path.stat().st_size for path in folder.rglob('*') if path.is_file()) / 1e6:.1f} MB"
+
+
+if __name__ == "__main__":
+    main()
