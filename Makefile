@@ -21,7 +21,7 @@ lint: $(VENV)/installed-test
 	$(BIN)/mypy
 
 bench: $(VENV)/installed-test
-	$(BIN)/python -m pytest tests/benchmarks --benchmark-only
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-columns=median,rounds -s
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -30,9 +30,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) -e .
-	touch $@
+	@echo "installing into $(VENV), about a minute"
+	@$(INSTALL) -e .
+	@touch $@
 
 $(VENV)/installed-test: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) -e ".[test]"
-	touch $@ $(VENV)/installed
+	@echo "installing into $(VENV), about a minute"
+	@$(INSTALL) -e ".[test]"
+	@touch $@ $(VENV)/installed

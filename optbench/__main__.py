@@ -38,19 +38,35 @@ def main() -> None:
     """Run the command line and exit with the code of the study."""
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # let errors through to here, where they become one line
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # as `python -m` has it: a user's rules are found from where they stand
     study = LateStudy(command_line(sys.argv[1:]))
     try:
-        sys.argv[1:] = values_as_sweeps(flags_first(sys.argv[1:]))
-        hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task_of(study))()
-        code = study.finish()
+        code = run(study)
     except KeyboardInterrupt:
-        code = study.finish(interrupted=True)
+        code = 130
     except (Mistake, Exception) as error:
         cause = error.__cause__ if isinstance(error, Mistake) else error
         if wants_traceback or not mistake(cause):
             raise
         code = complain(cause)
     sys.exit(code)
+
+
+def run(study: LateStudy) -> int:
+    """Hand the command line to Hydra, and finish the study whatever became of it; the exit code."""
+    try:
+        sys.argv[1:] = values_as_sweeps(flags_first(sys.argv[1:]))
+        hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task_of(study))()
+    except KeyboardInterrupt:
+        return study.finish(interrupted=True)
+    except Mistake:
+        study.finish()  # jobs before the mistaken one, where a launcher takes them one by one, have their report
+        raise
+    try:
+        return study.finish()
+    except KeyboardInterrupt:
+        return study.finish(interrupted=True)
 
 
 if __name__ == "__main__":

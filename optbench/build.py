@@ -16,10 +16,9 @@ from functools import partial
 from typing import Any
 
 from optbench.errors import ConfigError
-from optbench.parameters import checked, parameters
+from optbench.parameters import TARGET, Node, checked, defaults, parameters
 
-Node = dict[str, Any]
-TARGET = "_target_"
+NUMBER = {"_number_": True}  # stands in a structure where a float was; no value of a configuration is like it
 
 
 def is_node(value: Any) -> bool:
@@ -36,15 +35,16 @@ def locate(target: str) -> Callable[..., Any]:
     module_name, _, name = str(target).rpartition(".")
     try:
         found = getattr(importlib.import_module(module_name), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(f"`_target_: {target}` cannot be imported: {error}. Write package.module.function.") from None
+    except Exception as error:  # a module may raise anything while it is imported
+        why = f"{type(error).__name__}: {error}"
+        raise ConfigError(f"`_target_: {target}` cannot be imported: {why}. Write package.module.function.") from None
     if not callable(found):
         raise ConfigError(f"`_target_: {target}` is not a function. Write package.module.function.")
     return found  # type: ignore[no-any-return]
 
 
 def check(node: Any, path: str, context: tuple[str, ...] = ()) -> Node:
-    """Return ``node`` with every argument cast to its declared type.
+    """Return ``node`` with every argument, defaults included, cast to its declared type.
 
     Args:
         node: what the configuration holds at ``path``.
@@ -57,20 +57,18 @@ def check(node: Any, path: str, context: tuple[str, ...] = ()) -> Node:
     if not is_node(node):
         raise ConfigError(f"`{path}` must name what to build with `_target_`. Received: {path}={node}.")
     target = locate(node[TARGET])
-    arguments = {k: _map_nodes(v, partial(check, path=f"{path}.{k}")) for k, v in node.items() if k != TARGET}
-    leaves = {k: v for k, v in arguments.items() if not _holds_nodes(v)}
-    return {
-        TARGET: node[TARGET],
-        **arguments,
-        **checked(target, leaves, path, (*context, *(arguments.keys() - leaves.keys()))),
-    }
+    given = {k: _map_nodes(v, partial(check, path=f"{path}.{k}")) for k, v in node.items() if k != TARGET}
+    nodes = {k: v for k, v in given.items() if _holds_nodes(v)}
+    leaves = checked(target, {k: v for k, v in given.items() if k not in nodes}, path, (*context, *nodes))
+    rest = {k: v for k, v in defaults(target).items() if k not in context}
+    return {TARGET: node[TARGET], **rest, **nodes, **leaves}
 
 
 def split(node: Node, path: str) -> tuple[Node, dict[str, float]]:
     """Part a checked node into its structure and its numbers.
 
     Returns:
-        the node with each float replaced by null, and the floats by dotted path (``optimizer.learning_rate``).
+        the node with ``NUMBER`` in place of each float, and the floats by dotted path (``optimizer.learning_rate``).
     """
     declared = parameters(locate(node[TARGET]))
     structure: Node = {}
@@ -80,7 +78,7 @@ def split(node: Node, path: str) -> tuple[Node, dict[str, float]]:
             structure[name], inner = _split_nodes(value, f"{path}.{name}")
             floats |= inner
         elif name != TARGET and declared[name].is_float and isinstance(value, float):
-            structure[name] = None
+            structure[name] = NUMBER
             floats[f"{path}.{name}"] = value
         else:
             structure[name] = value

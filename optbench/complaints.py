@@ -16,8 +16,10 @@ def told(error: BaseException | None) -> str:
     """One line for a mistake in the configuration."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, given = error.missing_cfg_file.rpartition("/")
-        return unknown_name(f"`{group}={given}`", given, error.options)
-    if isinstance(error, OSError):
+        return unknown_name(f"`{group}={given}`", given, error.options) + " Your own: --config-dir."
+    if isinstance(error, MissingConfigException):
+        return f"There is no configuration `{error.missing_cfg_file}`."
+    if isinstance(error, OSError) and error.filename:
         return f"{error.filename} cannot be used: {error.strerror}. Choose another place or change its permissions."
     if isinstance(error, OverrideParseException):
         reason = str(error).partition("\nSee ")[0]
@@ -26,11 +28,14 @@ def told(error: BaseException | None) -> str:
     if isinstance(cause, ConfigAttributeError | ConfigKeyError) and isinstance(cause.parent_node, DictConfig):
         keys = [str(k) for k in cause.parent_node if k not in ("hydra", "_target_")]
         return unknown_name(f"`{cause.full_key}`", str(cause.key), keys)
-    return " ".join(str(error).split())
+    if "Ambiguous value" in str(error):
+        return "A comma makes a sweep, and a sweep needs -m: python -m optbench -m optimizer=sgd,adam"
+    text = " ".join(str(error).split())
+    return f"The configuration cannot be read: {text}." if raised_by_hydra(error) else text
 
 
 def mistake(error: BaseException | None) -> bool:
-    """Whether ``error`` is the user's to mend: ours, Hydra's, or a place that cannot be written to."""
+    """Whether ``error`` is the user's to mend: ours, Hydra's, a broken file, a place that cannot be written to."""
     return isinstance(error, (OptbenchError, OSError, *HYDRA_ERRORS)) or raised_by_hydra(error)
 
 
@@ -39,7 +44,8 @@ def raised_by_hydra(error: BaseException | None) -> bool:
     trace = error.__traceback__ if error else None
     while trace and trace.tb_next:
         trace = trace.tb_next
-    return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).startswith(("hydra.", "omegaconf."))
+    module = str(trace.tb_frame.f_globals.get("__name__", "")) if trace else ""
+    return module.startswith(("hydra.", "omegaconf.", "yaml."))
 
 
 def complain(error: BaseException | None) -> int:

@@ -49,7 +49,7 @@ def task_of(study: Any) -> Callable[[DictConfig], float]:
             config.hydra = HydraConfig.get()
         try:
             return float(study.add([job_of(config)])[0])
-        except (OptbenchError, *HYDRA_ERRORS) as error:
+        except (OptbenchError, OSError, *HYDRA_ERRORS) as error:
             raise Mistake from error
 
     task.study = study  # type: ignore[attr-defined]

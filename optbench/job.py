@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 
-from optbench.build import Node, check
+from optbench.build import check
 from optbench.errors import ConfigError
-from optbench.parameters import AtLeastOne, Range, checked, shown, unknown_name
+from optbench.parameters import AtLeastOne, Node, Range, checked, shown, unknown_name
 from optbench.problem import check_problem_nodes
 from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Order, Precision, Problem, Setting
 
@@ -75,6 +75,17 @@ class Asked:
     report: ReportOptions
 
 
+KEYS = (
+    *GROUPS,
+    *StudyOptions._fields,
+    *ProblemOptions._fields,
+    "seeds",
+    "batches",
+    "eval",
+    "report",
+)
+
+
 def read(job: Job) -> Asked:
     """Check a job's configuration.
 
@@ -82,11 +93,13 @@ def read(job: Job) -> Asked:
         ConfigError: anything in it is wrong.
     """
     config = job.config
-    known = {*GROUPS, *StudyOptions._fields, *ProblemOptions._fields, "seeds", "batches", "eval", "report"}
     for key in config:
-        if key not in known:
-            raise ConfigError(unknown_name(f"`{key}`", key, known))
-    if not str(config["name"]).strip():
+        if key not in KEYS:
+            raise ConfigError(unknown_name(f"`{key}`", key, KEYS))
+    for key in KEYS:
+        if key not in config:
+            raise ConfigError(f"`{key}` is needed and was taken away. Leave ~{key} out.")
+    if config["name"] is None or not str(config["name"]).strip():
         raise ConfigError("`name` must not be empty. Leave it out for the date and time.")
     return Asked(
         job=job,
@@ -94,7 +107,7 @@ def read(job: Job) -> Asked:
         setting=_setting(job),
         seeds=read_seeds(config["seeds"]),
         study=_options(StudyOptions, config),
-        report=_options(ReportOptions, config["report"], "report"),
+        report=_options(ReportOptions, config, "report"),
     )
 
 
@@ -104,7 +117,7 @@ def read_seeds(value: Any) -> list[int]:
     if isinstance(value, bool) or not isinstance(value, int | list):
         raise ConfigError(f"`seeds` must be a count, such as 8, or a list, such as [1,2,3]. {received}")
     seeds = list(range(value)) if isinstance(value, int) else value
-    if not seeds or any(isinstance(s, bool) or not isinstance(s, int) or s < 0 for s in seeds):
+    if not seeds or any(isinstance(s, bool) or not isinstance(s, int) or not 0 <= s < 2**63 for s in seeds):
         raise ConfigError(f"`seeds` must be a count of at least 1, or a list of whole numbers from 0 on. {received}")
     if len(set(seeds)) < len(seeds):
         raise ConfigError(f"`seeds` must not name a seed twice. {received}")
@@ -114,11 +127,11 @@ def read_seeds(value: Any) -> list[int]:
 def _problem(job: Job) -> Problem:
     config = job.config
     options = _options(ProblemOptions, config)
-    points = _options(EvalOptions, config["eval"], "eval").points
+    points = _options(EvalOptions, config, "eval").points
     return Problem(
         **check_problem_nodes({group: _node(config, group) for group in PROBLEM_GROUPS}),
         batch_size=options.batch_size,
-        order=_options(BatchOptions, config["batches"], "batches").order,
+        order=_options(BatchOptions, config, "batches").order,
         budget=Budget(options.epochs if options.steps is None else 0, options.steps, points),
         precision=options.precision,
         names={group: job.choices[group] for group in PROBLEM_GROUPS},
@@ -137,7 +150,11 @@ def _node(config: Mapping[str, Any], group: str) -> Node:
 
 
 def _options(kind: type[Any], config: Mapping[str, Any], path: str = "") -> Any:
-    values = {name: config[name] for name in kind._fields}
+    """The values of ``config`` at ``path``, checked; at the top there are others beside them."""
+    values = config[path] if path else {name: config[name] for name in kind._fields}
+    if not isinstance(values, Mapping):
+        names = ", ".join(f"{path}.{name}" for name in kind._fields)
+        raise ConfigError(f"`{path}` is a group of keys: {names}. Received: {path}={shown(values)}.")
     if kind is StudyOptions:
-        values["name"] = str(values["name"])  # Hydra reads name=1 as a number
+        values = {**values, "name": str(values["name"])}  # Hydra reads name=1 as a number
     return kind(**checked(kind, values, path))

@@ -1,15 +1,15 @@
 """Labels: what a problem and a setting are called in a study.
 
 A label is the yaml's stem plus whatever varies in the study: ``adam`` where there is one Adam, ``adam
-learning_rate=0.01`` where there are several.
+learning_rate=0.01`` where there are several. No two share a label: where words do not tell two apart, a piece of the
+id does.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optbench.build import TARGET, Node
-from optbench.parameters import dotted, shown
+from optbench.parameters import Node, dotted, shown
 from optbench.run import Problem, Setting
 
 
@@ -33,10 +33,12 @@ def _labels(stems: Mapping[str, str], values: Mapping[str, dict[str, Any]]) -> d
     for key, stem in stems.items():
         alike[stem].append(key)
     varying = {stem: _varying([values[key] for key in keys]) for stem, keys in alike.items()}
-    return {
+    labels = {
         key: " ".join([stem, *(f"{n}={shown(values[key].get(n))}" for n in varying[stem])])
         for key, stem in stems.items()
     }
+    taken = Counter(labels.values())
+    return {key: label if taken[label] == 1 else f"{label} #{key[:6]}" for key, label in labels.items()}
 
 
 def _varying(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -69,4 +71,4 @@ def _of_problem(problem: Problem) -> dict[str, Any]:
 
 
 def _leaves(node: Node, path: str = "") -> dict[str, Any]:
-    return {dotted(path, name): value for name, value in node.items() if name != TARGET}
+    return {dotted(path, name): value for name, value in node.items()}

@@ -16,6 +16,9 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 from optbench.errors import ConfigError
 
+Node = dict[str, Any]  # a part of the configuration that names what to build
+TARGET = "_target_"
+
 
 class Range(NamedTuple):
     """An interval of numbers. ``ends`` says which ends belong to it: ``"[)"`` is low <= value < high."""
@@ -66,9 +69,16 @@ class Parameter(NamedTuple):
 
 def parameters(target: Callable[..., Any]) -> dict[str, Parameter]:
     """The arguments of ``target``, in order, as its signature declares them."""
-    hints = get_type_hints(target, include_extras=True)
-    signature = inspect.signature(target).parameters
-    return {name: _parameter(name, hints.get(name, Any), given.default) for name, given in signature.items()}
+    try:
+        hints = get_type_hints(target, include_extras=True)
+        signature = inspect.signature(target).parameters
+    except (TypeError, ValueError, NameError) as error:
+        name = getattr(target, "__qualname__", target)
+        raise ConfigError(f"`_target_`: the signature of {name} cannot be read: {error}. Name a function.") from None
+    named = {
+        name: given for name, given in signature.items() if given.kind not in (given.VAR_POSITIONAL, given.VAR_KEYWORD)
+    }
+    return {name: _parameter(name, hints.get(name, Any), given.default) for name, given in named.items()}
 
 
 def checked(
@@ -102,6 +112,15 @@ def unknown_name(what: str, given: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(given, names, n=1, cutoff=0.5)
     hint = f" Did you mean `{near[0]}`?" if near else ""
     return f"{what} does not exist.{hint} There is: {', '.join(names) or 'nothing'}."
+
+
+def defaults(target: Callable[..., Any]) -> dict[str, Any]:
+    """The arguments of ``target`` that need not be given, with their values."""
+    return {
+        name: list(p.default) if isinstance(p.default, list) else p.default
+        for name, p in parameters(target).items()
+        if p.default is not inspect.Parameter.empty
+    }
 
 
 def dotted(path: str, name: str) -> str:
@@ -197,4 +216,6 @@ def shown(value: Any) -> str:
     """A value as one writes it on the command line."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float) and float(f"{value:g}") == value:
+        return f"{value:g}"
     return str(value).replace(" ", "") if isinstance(value, list) else str(value)

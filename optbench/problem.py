@@ -99,7 +99,7 @@ class Materials:
     def _build(self, config: ProblemConfig) -> Material:
         dataset, data, data_digest = self._dataset(config)
         model: Model = make(config.model, inputs=inputs_of(dataset, config.precision))
-        make(config.loss).check(dataset, model.outputs)
+        make(config.loss).check(dataset, model)
         batch_size = checked_batch_size(config.batch_size, dataset)
         steps_per_epoch = len(dataset.train.x) // batch_size
         return Material(dataset, data, model, batch_size, steps_per_epoch, config.budget, data_digest)

@@ -15,6 +15,8 @@ def import_tensorflow() -> None:
 
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    if sys.stdout.isatty():
+        print("loading TensorFlow ...", end="\r", flush=True)
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as said:
@@ -30,3 +32,5 @@ def import_tensorflow() -> None:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+            if sys.stdout.isatty():
+                print(" " * 22, end="\r", flush=True)

@@ -18,7 +18,10 @@ STATUSES = (*FINISHED, "failed", "interrupted")
 
 def main() -> None:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="python -m optbench.results", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m optbench.results",
+        description="List what is in a results folder; prune removes runs that no study names.",
+    )
     parser.add_argument("action", nargs="?", choices=["list", "prune"], default="list", help="default: list")
     parser.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
     arguments = parser.parse_args()

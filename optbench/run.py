@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from optbench.build import TARGET, Node
+from optbench.parameters import TARGET, Node
 from optbench.sources import Sources
 
 SCHEMA_VERSION = 1  # raise it when the engine changes what a run's numbers are, or the tables their columns

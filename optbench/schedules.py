@@ -19,9 +19,10 @@ def constant() -> Schedule:
 
 
 def scheduled(learning_rate: Tensor, schedule: Schedule, total_steps: int) -> Callable[[Tensor], Tensor]:
-    """Join a learning rate (float scalar) with its schedule: the rate at an integer step."""
+    """Join a learning rate (a number or a float scalar) with its schedule: the rate at an integer step."""
 
     def rate(step: Tensor) -> Tensor:
-        return learning_rate * tf.cast(schedule(step, total_steps), learning_rate.dtype)
+        value = tf.convert_to_tensor(learning_rate)
+        return value * tf.cast(schedule(step, total_steps), value.dtype)
 
     return rate

@@ -43,8 +43,14 @@ class Sources:
             if name in found or tree is None:
                 continue
             found.add(name)
-            waiting += [n for n in _imports(tree, name) if n.partition(".")[0] == package]
+            waiting += [n for n in _imports(tree, self._package(name)) if n.partition(".")[0] == package]
         return found
+
+    def _package(self, module: str) -> str:
+        """What a relative import in ``module`` starts from: the module itself where it is a package."""
+        spec = importlib.util.find_spec(module)
+        is_package = spec is not None and spec.submodule_search_locations is not None
+        return module if is_package else module.rpartition(".")[0]
 
     def _tree(self, module: str) -> ast.Module | None:
         if module not in self._trees:
@@ -72,13 +78,14 @@ def _documented(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFun
     return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
 
 
-def _imports(tree: ast.Module, module: str) -> Iterator[str]:
-    """Every name that ``tree`` imports and that may be a module."""
+def _imports(tree: ast.Module, package: str) -> Iterator[str]:
+    """Every name that ``tree``, a module of ``package``, imports and that may be a module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = ".".join(module.split(".")[: -node.level]) if node.level else ""
+            parts = package.split(".")
+            base = ".".join(parts[: len(parts) - node.level + 1]) if node.level else ""
             name = ".".join(part for part in (base, node.module) if part)
             yield name
             yield from (f"{name}.{alias.name}" for alias in node.names)

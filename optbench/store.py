@@ -79,9 +79,14 @@ TIMINGS = _schema(
     high=_FLOAT,
     ratio_to_sgd=_FLOAT,  # median over rounds of the ratio within a round
     rounds=_INT,
+    ratio_low=_FLOAT,  # 95 % interval of that median
+    ratio_high=_FLOAT,
+    compile_mode=_TEXT,
     moved=pa.bool_(),  # the parameters moved and the number of updates was the number asked for
 )
 FINISHED = ("done", "diverged")
+PATIENCE = 20  # how often a folder is listed again while another study renames its files
+STUDY_KEYS = ("name", "command", "started", "versions", "device", "problems", "runs")
 
 
 class Store:
@@ -116,7 +121,8 @@ class Store:
 
     def write_timings(self, timings: pd.DataFrame) -> None:
         """Write step times, one row for each problem and setting."""
-        self._write("timings", uuid.uuid4().hex, timings, TIMINGS)
+        if len(timings):
+            self._write("timings", uuid.uuid4().hex, timings, TIMINGS)
 
     def merge(self, stems: list[str]) -> None:
         """Put the shards with these ``stems`` into one pair of files."""
@@ -143,21 +149,33 @@ class Store:
         return len(runs) - len(kept)
 
     def runs(self, run_ids: Iterable[str] | None = None) -> pd.DataFrame:
-        """The latest row of each run (of ``run_ids``, or all), and in ``stem`` the file that holds its curves."""
+        """The row of each run (of ``run_ids``, or all) that counts, and in ``stem`` the file that holds its curves.
+
+        The latest counts, but a run that ended counts before one that failed or was interrupted.
+        """
         runs = self._read("runs", RUNS)
         if run_ids is not None:
             runs = runs[runs["run_id"].isin(set(run_ids))]
-        return runs.sort_values(["started_at", "stem"], kind="stable").drop_duplicates("run_id", keep="last")
+        runs = runs.assign(_ended=runs["status"].isin(FINISHED))
+        in_order = runs.sort_values(["_ended", "started_at", "stem"], kind="stable").drop(columns="_ended")
+        return in_order.drop_duplicates("run_id", keep="last")
 
     def curves(self, runs: pd.DataFrame) -> pd.DataFrame:
         """The curves of these ``runs``, a table from :meth:`runs`."""
-        curves = self._read("curves", CURVES, set(runs["stem"]))
+        for _ in range(PATIENCE):
+            curves = self._read("curves", CURVES, set(runs["stem"]))
+            if all((self.folder / "curves" / f"{stem}.parquet").exists() for stem in set(runs["stem"])):
+                break
+            runs = self.runs(runs["run_id"])  # another study merged files meanwhile: they have new names
         return curves.merge(runs[["run_id", "stem"]], on=["run_id", "stem"]).drop(columns="stem")
 
-    def timings(self) -> pd.DataFrame:
-        """The latest step time of each problem and setting."""
+    def timings(self, host: str | None = None) -> pd.DataFrame:
+        """The latest step time of each problem, setting and compile mode (of one machine, or of any)."""
         timings = self._read("timings", TIMINGS).sort_values(["measured_at", "stem"], kind="stable")
-        return timings.drop_duplicates(["problem_id", "setting_id"], keep="last").drop(columns="stem")
+        if host is not None:
+            timings = timings[timings["host"] == host]
+        keys = ["problem_id", "setting_id", "compile_mode"]
+        return timings.drop_duplicates(keys, keep="last").drop(columns="stem")
 
     def finished(self) -> set[str]:
         """The ids of runs that need no more training."""
@@ -181,7 +199,19 @@ class Store:
             raise StoreError(f"There is no study `{name}` in {self.folder}. There is: {known}.") from None
         except (ValueError, OSError) as error:
             raise StoreError(f"{self._study_path(name)} cannot be read: {error}. Run the study again.") from None
+        if not isinstance(study, dict) or not set(STUDY_KEYS) <= study.keys():
+            raise StoreError(f"{self._study_path(name)} is not a study file. Remove it, or run the study again.")
         return study
+
+    def readable_studies(self) -> dict[str, dict[str, Any]]:
+        """The studies whose files can be read, by name; what cannot be is named in the log."""
+        found = {}
+        for name in self.studies():
+            try:
+                found[name] = self.read_study(name)
+            except StoreError as error:
+                log.warning("%s", error)
+        return found
 
     def studies(self) -> list[str]:
         """The names of the studies, in order."""
@@ -203,27 +233,51 @@ class Store:
 
     def _read(self, part: str, schema: pa.Schema, stems: set[str] | None = None) -> pd.DataFrame:
         """All files of ``part`` (or those with ``stems``), each row with the stem of its file."""
-        tables = []
-        for path in sorted((self.folder / part).glob("*.parquet")):
-            if stems is None or path.stem in stems:
-                table = self._read_or_set_aside(path, schema)
-                if table is not None:
-                    tables.append(table.assign(stem=path.stem))
-        if not tables:
+        for _ in range(PATIENCE):
+            paths = [p for p in sorted((self.folder / part).glob("*.parquet")) if stems is None or p.stem in stems]
+            try:
+                tables = [self._read_or_set_aside(path, schema) for path in paths]
+                break
+            except FileNotFoundError:  # another study merged it away since the folder was listed: list again
+                continue
+        else:
+            raise StoreError(f"{self.folder / part} is being rewritten all the time. Try again when it is quiet.")
+        found = [table for table in tables if table is not None]
+        if not found:
             return schema.empty_table().to_pandas().assign(stem=pd.Series(dtype=str))
-        return pd.concat(tables, ignore_index=True)
+        return pd.concat(found, ignore_index=True)
 
     def _read_or_set_aside(self, path: Path, schema: pa.Schema) -> pd.DataFrame | None:
         try:
-            return _read_one(path, schema)
-        except FileNotFoundError:  # another study merged it away since the folder was listed
-            return None
+            table = _read_one(path, schema)
+            if schema is RUNS:
+                _check_readable(self.folder / "curves" / path.name, CURVES, beside=path)
+            return table.assign(stem=path.stem)
+        except FileNotFoundError:
+            raise
         except (pa.ArrowException, OSError, ValueError) as error:
-            aside = self.folder / "quarantine" / f"{path.parent.name}-{path.name}"
-            aside.parent.mkdir(exist_ok=True)
-            path.replace(aside)
-            log.warning("%s could not be read and was moved to %s: %s", path, aside, error)
+            log.warning("%s could not be read and was set aside: %s", path, error)
+            for part in ("runs", "curves") if path.parent.name != "timings" else ("timings",):
+                self._set_aside(self.folder / part / path.name)
             return None
+
+    def _set_aside(self, path: Path) -> None:
+        aside = self.folder / "quarantine" / f"{path.parent.name}-{path.name}"
+        aside.parent.mkdir(exist_ok=True)
+        if path.exists():
+            path.replace(aside)
+
+
+def _check_readable(path: Path, schema: pa.Schema, beside: Path) -> None:
+    """Raise ValueError unless the file has the columns of ``schema``; FileNotFoundError if it was merged away."""
+    try:
+        found = pq.read_schema(path)
+    except FileNotFoundError:
+        if beside.exists():
+            raise ValueError("the curves beside it are missing") from None
+        raise
+    if not found.remove_metadata().equals(schema):
+        raise ValueError("the columns of the curves beside it are not the ones declared")
 
 
 def file_name(name: str) -> str:
@@ -268,8 +322,8 @@ def load(folder: str | Path = "results", study: str | None = None) -> tuple[pd.D
         StoreError: there is no such study.
     """
     store = Store(folder)
-    names = [study] if study is not None else store.studies()
-    labels = pd.concat([study_labels(name, store.read_study(name)) for name in names] or [study_labels("", {})])
+    studies = store.readable_studies() if study is None else {study: store.read_study(study)}
+    labels = pd.concat([study_labels(name, s) for name, s in studies.items()] or [study_labels("", {})])
     stored = store.runs(labels["run_id"])
     runs = labels.merge(stored, on="run_id", how="inner")
     return with_hyperparameters(runs).drop(columns="stem"), store.curves(stored)

@@ -9,6 +9,7 @@ Whoever hands jobs over (a launcher with all of them, or Hydra's own with one af
 import logging
 import math
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,8 +20,9 @@ import pandas as pd
 
 from optbench import machine
 from optbench.errors import ConfigError
-from optbench.job import Asked, Job, read
+from optbench.job import Asked, Job, StudyOptions, read
 from optbench.labels import problem_labels, setting_labels
+from optbench.parameters import TARGET, shown
 from optbench.problem import Materials
 from optbench.run import Run, identify
 from optbench.sources import Sources
@@ -65,11 +67,12 @@ class Study:
             StoreError: the results cannot be written.
         """
         new = [self._member(job, alone=len(jobs) == 1) for job in jobs]
-        check_seeds([*self.members, *new])
+        check_shared([*self.members, *new])
         store = self.store_of(new[0])
         store.prepare()
         start_log(store, new[0].asked.study.name)
         self.members += new
+        self._name_repeated()
         self._train(new, store)
         return objectives(new, store)
 
@@ -81,6 +84,13 @@ class Study:
             where = "" if alone else f" (In the job {' '.join(job.overrides)}.)"
             raise ConfigError(f"{error}{where}") from None
         return Member(asked, identify(asked.problem, asked.setting, asked.seeds, self.sources))
+
+    def _name_repeated(self) -> None:
+        """Say so where two jobs ask for the same runs, as ``sgd`` and a copy of its yaml do."""
+        asked = Counter(run.run_id for member in self.members for run in member.runs)
+        repeated = sum(1 for count in asked.values() if count > 1)
+        if repeated:
+            self.terminal.note(f"{repeated} runs are asked for by more than one job; they are trained and shown once.")
 
     def _train(self, new: Sequence[Member], store: Store) -> None:
         options = new[0].asked.study
@@ -112,15 +122,15 @@ class Study:
         first = self.members[0]
         store = self.store_of(first)
         store.merge(self.stems)
+        self.stems = []
         options = first.asked.study
         if options.timing and not interrupted:
-            with self.terminal.working("timing one step of each rule alone"):
-                store.write_timings(self._step_times(store, options.compile))
+            self._time(store, options)
         self.write_file(store, wall_s=time.time() - self.started)
         with self.terminal.working("drawing the report"):
             page = build(Path(options.results_dir), Path(options.reports_dir), options.name)
         runs = store.runs(run.run_id for member in self.members for run in member.runs)
-        self.terminal.summary(options.results_dir, options.name, page)
+        self.terminal.summary(options.results_dir, options.name, page, log_path(store, options.name))
         stop_log()
         return exit_code(runs, interrupted)
 
@@ -130,7 +140,10 @@ class Study:
 
     def description(self, wall_s: float | None) -> dict[str, Any]:
         """The study file: command, jobs, and for each run its role and labels."""
-        runs = [run for member in self.members for run in member.runs]
+        everyone = [(run, number) for number, member in enumerate(self.members) for run in member.runs]
+        job_of = {run.run_id: (run, number) for run, number in reversed(everyone)}  # the first job that asks for it
+        job_of = {run.run_id: job_of[run.run_id] for run, _ in everyone}
+        runs = [run for run, _ in job_of.values()]
         settings = setting_labels({run.setting_id: run.setting for run in runs})
         by_problem = {run.problem_id: run for run in runs}
         problems = problem_labels({key: run.problem for key, run in by_problem.items()})
@@ -144,6 +157,7 @@ class Study:
             "device": machine.device(),
             "versions": machine.versions(),
             "baseline": self.members[0].asked.report.baseline,
+            "settings": {settings[run.setting_id]: hyperparameters(run) for run in runs},
             "problems": {problems[key]: described(run, self.materials) for key, run in by_problem.items()},
             "jobs": [{"overrides": list(m.asked.job.overrides)} for m in self.members],
             "runs": [
@@ -154,8 +168,7 @@ class Study:
                     "problem": problems[run.problem_id],
                     "setting": settings[run.setting_id],
                 }
-                for number, member in enumerate(self.members)
-                for run in member.runs
+                for run, number in job_of.values()
             ],
         }
 
@@ -163,23 +176,32 @@ class Study:
         """Where the study's results are."""
         return Store(member.asked.study.results_dir)
 
-    def _step_times(self, store: Store, compile_as: str) -> pd.DataFrame:
+    def _time(self, store: Store, options: StudyOptions) -> None:
         runs = {run.run_id: run for member in self.members for run in member.runs}
         rows = store.runs(runs)
         done = rows.loc[rows["status"] == "done"]
         spent = float((done["train_s"] / done["shared_by"]).sum())
-        return step_times(
-            [runs[run_id] for run_id in runs if run_id in set(done["run_id"])], self.materials, compile_as, store, spent
-        )
+        candidates = [runs[run_id] for run_id in runs if run_id in set(done["run_id"])]
+        with self.terminal.working("timing one step of each rule alone"):
+            times, refused = step_times(candidates, self.materials, options.compile, store, spent, options.force)
+        store.write_timings(times)
+        for line in refused:
+            self.terminal.note(f"not timed: {line}")
 
 
-def check_seeds(members: Sequence[Member]) -> None:
-    """All jobs of a study train the same seeds: settings are compared seed by seed."""
+def check_shared(members: Sequence[Member]) -> None:
+    """What belongs to the whole study is the same in all of its jobs: settings are compared seed by seed."""
     if len({tuple(member.asked.seeds) for member in members}) > 1:
         raise ConfigError(
             "`seeds` cannot be swept: seeds are repetitions, and every job trains all of them. "
             "Give a count, seeds=8, or a list in brackets, seeds=[1,2,3]."
         )
+    first = members[0].asked
+    for member in members:
+        for key in first.study._fields:
+            dated = key == "name" and not any(o.startswith("name=") for o in member.asked.job.overrides)
+            if getattr(member.asked.study, key) != getattr(first.study, key) and not dated:
+                raise ConfigError(f"`{key}` cannot be swept: it belongs to the whole study. Give one value.")
 
 
 def objectives(members: Sequence[Member], store: Store) -> list[float]:
@@ -193,7 +215,7 @@ def objectives(members: Sequence[Member], store: Store) -> list[float]:
     values = []
     for member in members:
         ids = [run.run_id for run in member.runs]
-        values.append(float(final[ids].mean()) if done.issuperset(ids) else math.inf)
+        values.append(float(final.reindex(ids).mean()) if done.issuperset(ids) else math.inf)
     return values
 
 
@@ -215,6 +237,12 @@ def described(run: Run, materials: Materials) -> dict[str, str]:
     }
 
 
+def hyperparameters(run: Run) -> dict[str, str]:
+    """Everything that a run's setting consists of, for its report."""
+    values = {name: shown(value) for name, value in run.setting.optimizer.items() if name != TARGET}
+    return {**values, "schedule": run.setting.names["schedule"]}
+
+
 def exit_code(runs: pd.DataFrame, interrupted: bool) -> int:
     """0 all runs done or diverged, 1 any failed, 130 interrupted."""
     if interrupted:
@@ -225,12 +253,17 @@ def exit_code(runs: pd.DataFrame, interrupted: bool) -> int:
 def start_log(store: Store, name: str) -> None:
     """Send the log of this process to ``logs/<name>.log`` beside the results."""
     stop_log()
-    handler = logging.FileHandler(store.folder / "logs" / f"{file_name(name)}.log", encoding="utf8")
+    handler = logging.FileHandler(log_path(store, name), encoding="utf8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger("optbench")
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     root.propagate = False
+
+
+def log_path(store: Store, name: str) -> Path:
+    """Where the log of study ``name`` is."""
+    return store.folder / "logs" / f"{file_name(name)}.log"
 
 
 def stop_log() -> None:

@@ -3,6 +3,7 @@
 Where the output is not a terminal (a log, a CI job) there is one line a program instead of a moving bar.
 """
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,9 +18,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from optbench.analysis import tables
-from optbench.analysis.present import metric_value, number, seconds, share
+from optbench.analysis.present import metric_value, number, seconds
 from optbench.problem import Materials
-from optbench.store import Store, load
+from optbench.store import FINISHED, Store, load
 from optbench.sweep.plan import Shard
 
 COLUMNS = (("valid", "loss"), ("valid", "accuracy"), ("test", "accuracy"))
@@ -45,8 +46,9 @@ class Terminal:
             TaskProgressColumn(),
             TextColumn("{task.fields[runs]}"),
             TimeElapsedColumn(),
-            TextColumn("left"),
+            TextColumn("elapsed,"),
             TimeRemainingColumn(),
+            TextColumn("left"),
             console=self.console,
             disable=not self.console.is_terminal or not shards,
         )
@@ -62,13 +64,23 @@ class Terminal:
         with self.console.status(f"{what} ..."):
             yield
 
-    def summary(self, results_dir: str, name: str, page: Path) -> None:
-        """Print a table for each problem of study ``name``, and where its report is."""
+    def note(self, line: str) -> None:
+        """Say one thing that the reader should know."""
+        self.console.print(line, soft_wrap=True, markup=False)
+
+    def summary(self, results_dir: str, name: str, page: Path, log: Path) -> None:
+        """Print a table for each problem of study ``name``, why runs failed, and where its report is."""
         runs, curves = load(results_dir, name)
         timings = Store(results_dir).timings()
         for problem, group in runs.groupby("problem", sort=False):
-            self.console.print(problem_table(str(problem), group, curves, timings))
-        self.console.print(f"report: {page}", soft_wrap=True, markup=False)
+            if group["status"].isin(FINISHED).any():
+                self.console.print(problem_table(str(problem), group, curves, timings))
+        failed = runs[runs["status"] == "failed"]
+        for (setting, why), group in failed.groupby(["setting", "status_detail"], sort=False):
+            self.note(f"{setting}: {len(group)} runs failed. {why}")
+        if len(failed):
+            self.note(f"log: {log}")
+        self.note(f"report: {page}")
 
 
 class TrainingView:
@@ -100,7 +112,7 @@ class TrainingView:
             self.bar.update(self.task, runs=self._runs())
             self.programs[shard.program.key] -= 1
             if not self.programs[shard.program.key] and not self.console.is_terminal:
-                self.console.print(f"{self._program(shard)} trained, {self._runs()}", markup=False)
+                self.console.print(f"{self._program(shard)} ended, {self._runs()}", markup=False)
 
     def _runs(self) -> str:
         others = [f"{count} {status}" for status, count in self.endings.items() if status != "done"]
@@ -120,23 +132,29 @@ def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timing
     shown = [pair for pair in wanted if pair in recorded]
     title = f"{escape(problem)}, median over seeds (25 to 75 %)"
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    longest = max(len(word) for setting in runs["setting"] for word in str(setting).split())
-    table.add_column("setting", overflow="fold", min_width=min(longest, 19))
+    table.add_column("setting", overflow="fold")
     for split, metric in shown:
-        table.add_column(f"{split}\n{metric}".replace("accuracy", "acc. %"), justify="right")
-    table.add_column("diverged", justify="right")
-    table.add_column("one\nstep", justify="right")
+        table.add_column(f"{split}\n{metric}".replace("accuracy", "acc. %"), justify="right", no_wrap=True)
+    table.add_column("ended", justify="right", no_wrap=True)
+    table.add_column("one step\nalone", justify="right", no_wrap=True)
     times = tables.step_times(runs, timings).set_index("setting")
     for setting, group in runs.groupby("setting", sort=False):
         rows = final[final["setting"] == setting].set_index(["split", "metric"])
         cells = [metric_cell(pair[1], *rows.loc[pair, QUARTILES]) if pair in rows.index else "–" for pair in shown]
-        diverged = int((group["status"] == "diverged").sum())
         time = times.loc[setting] if setting in times.index else None
         clock = "–" if time is None else f"{seconds(time['step_s'])}\n[dim]{number(time['ratio_to_sgd'])}x sgd[/]"
-        table.add_row(escape(str(setting).replace(" ", "\n")), *cells, share(diverged, len(group)), clock)
+        table.add_row(escape(str(setting).replace(" ", "\n")), *cells, ended_cell(group), clock)
     return table
 
 
+def ended_cell(runs: pd.DataFrame) -> str:
+    """How the runs of a setting ended: ``8 done``, and below it what did not."""
+    counts = runs["status"].value_counts()
+    return "\n".join(f"{counts[s]} {s}" for s in ("done", "diverged", "failed", "interrupted") if s in counts)
+
+
 def metric_cell(metric: str, median: float, low: float, high: float) -> str:
-    """The median, and below it the quartiles."""
+    """The median, and below it the quartiles; no quartiles where the median run diverged."""
+    if not math.isfinite(median):
+        return metric_value(metric, median)
     return f"{metric_value(metric, median)}\n[dim]{metric_value(metric, low)}–{metric_value(metric, high)}[/]"

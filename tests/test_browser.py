@@ -85,9 +85,9 @@ def test_text_and_curves_stand_out_from_the_page(opened):
 
 def test_the_second_view_is_a_click_away(opened):
     page, _, _ = opened
-    assert page.get_by_text("steps x solo step time").first.is_hidden()
-    page.get_by_text("by seconds").first.click()
-    assert page.get_by_text("steps x solo step time").first.is_visible()
+    assert page.get_by_text("time of one step alone)").first.is_hidden()
+    page.get_by_text("by time").first.click()
+    assert page.get_by_text("time of one step alone)").first.is_visible()
 
 
 def test_the_list_of_studies_links_to_the_page(opened, demo):

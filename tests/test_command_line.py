@@ -22,7 +22,7 @@ def test_the_demo_trains_reports_and_says_where(demo):
     assert done.stderr == ""
     assert done.stdout.splitlines()[-1] == "report: reports/demo/index.html"
     for optimizer in ("sgd", "adam", "rmsprop"):
-        assert f"{optimizer} on digits mlp trained" in done.stdout
+        assert f"{optimizer} on digits mlp ended" in done.stdout
     assert (folder / "reports" / "demo" / "index.html").is_file()
     assert {p.name for p in folder.iterdir()} == {"results", "reports"}
 
@@ -116,9 +116,12 @@ WRONG = {
     "epochs=-1": "`epochs` must be at least 1. Received: epochs=-1.",
     "batch_size=5000": "`batch_size` must be at most the 1077 training examples of digits. Received: batch_size=5000.",
     "model.outputs=3": "`loss=cross_entropy` on digits needs one output for each of its 10 classes. Received: ",
-    "optimizer=null": "",
+    "optimizer=null": "The configuration cannot be read: Config group override must be a string or a list.",
     "name=": "`name` must not be empty.",
-    "results_dir=/dev/null/x": "",
+    "results_dir=/dev/null/x": "/dev/null/x/logs cannot be used: Not a directory.",
+    "optimizer=sgd,adam": "A comma makes a sweep, and a sweep needs -m: ",
+    "eval=null": "`eval` is a group of keys: eval.points.",
+    "~seeds": "`seeds` is needed and was taken away.",
     "+nothing=1": "`nothing` does not exist.",
     "optimizer=[": "`optimizer=[` cannot be read: ",
 }
@@ -176,6 +179,61 @@ def test_a_users_own_rule_in_their_own_folder(tmp_path):
     done = optbench_command("-m", "optimizer=mine,adam", "--config-dir", "my_conf", *TRIAL, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert set(optbench.load(tmp_path / "results", "trial")[0]["setting"]) == {"mine", "adam"}
+
+
+def own_conf(folder, yaml, rules="import tensorflow as tf\n"):
+    (folder / "my_conf" / "optimizer").mkdir(parents=True)
+    (folder / "my_conf" / "optimizer" / "mine.yaml").write_text(yaml)
+    (folder / "my_rules.py").write_text(rules)
+
+
+def test_a_rule_that_raises_is_told_with_its_place_and_the_others_go_on(tmp_path):
+    rules = (
+        "import tensorflow as tf\nfrom optbench.optimizers.base import Optimizer\n\n"
+        "def make(learning_rate: float):\n"
+        "    return Optimizer(lambda params: [], lambda g, s, p: ([tf.sing(x) for x in g], s))\n"
+    )
+    own_conf(tmp_path, "_target_: my_rules.make\nlearning_rate: 0.1\n", rules)
+    done = optbench_command("-m", "optimizer=mine,sgd", "--config-dir", "my_conf", *TRIAL, cwd=tmp_path)
+    assert done.returncode == 1
+    reason = (
+        r"mine: 2 runs failed\. AttributeError: module 'tensorflow' has no attribute 'sing' \(my_rules\.py, line 5\)"
+    )
+    assert re.search(reason, done.stdout)
+    assert "log: results/logs/trial.log" in done.stdout
+    assert dict(optbench.load(tmp_path / "results", "trial")[0].value_counts(["setting", "status"])) == {
+        ("mine", "failed"): 2,
+        ("sgd", "done"): 2,
+    }
+    page = (tmp_path / "reports" / "trial" / "index.html").read_text()
+    assert "2 runs failed" in page
+    assert "my_rules.py, line 5" in page
+
+
+@pytest.mark.parametrize(
+    ("yaml", "rules", "message"),
+    [
+        ("_target_: my_rules.make\n  x: [", "", "The configuration cannot be read: "),
+        ("_target_: my_rules.make\n", "def make(:\n", "`_target_: my_rules.make` cannot be imported: SyntaxError"),
+        ("_target_: my_rules.make\n", "1 / 0\n", "`_target_: my_rules.make` cannot be imported: ZeroDivisionError"),
+        ("learning_rate: 1\n", "", "`optimizer` must name what to build with `_target_`."),
+    ],
+)
+def test_a_broken_file_of_the_users_is_one_line(yaml, rules, message, tmp_path):
+    own_conf(tmp_path, yaml, rules)
+    done = optbench_command("optimizer=mine", "--config-dir", "my_conf", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"optbench: {message}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_mistake_in_a_later_job_leaves_the_report_of_the_earlier_ones(tmp_path):
+    sweep = ["-m", "hydra/launcher=basic", "optimizer.learning_rate=0.1,-1"]
+    done = optbench_command(*sweep, *TRIAL, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "`optimizer.learning_rate` must be greater than 0" in done.stderr
+    assert len(optbench.load(tmp_path / "results", "trial")[0]) == 2
+    assert (tmp_path / "reports" / "trial" / "index.html").is_file()
 
 
 def test_the_wheel_carries_its_configuration(tmp_path):

@@ -52,7 +52,20 @@ def test_every_module_has_a_yaml(group, folder):
 def test_an_experiment_composes(stem):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("config", overrides=[f"experiment={stem}"])
-    assert OmegaConf.select(config, "dataset._target_").startswith("optbench.datasets.")
+    own = yaml.safe_load((CONF / "experiment" / f"{stem}.yaml").read_text())
+    groups = {next(iter(d)).removeprefix("override /"): next(iter(d.values())) for d in own.pop("defaults")}
+    for group, choice in groups.items():
+        assert OmegaConf.select(config, f"{group}._target_") == raw_node(group, choice)[TARGET]
+    for key, value in leaves(own):
+        assert OmegaConf.select(config, key) == value, key
+
+
+def leaves(node, path=""):
+    for name, value in node.items():
+        if isinstance(value, dict):
+            yield from leaves(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", value
 
 
 @pytest.mark.parametrize("path", sorted(CONF.rglob("*.yaml")), ids=lambda path: str(path.relative_to(CONF)))

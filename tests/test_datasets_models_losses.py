@@ -134,9 +134,29 @@ def test_mse_by_hand():
     np.testing.assert_array_equal(mse.decide(tf.constant([[0.4, 0.3], [0.1, 0.6]])), [0, 1])
 
 
+def outputs_of(data, outputs, activation="linear"):
+    return model("mlp", Inputs(data.train.x.shape[1:], 2, "float32"), outputs=outputs, output_activation=activation)
+
+
 @pytest.mark.parametrize("name", ["cross_entropy", "mse"])
 def test_a_loss_refuses_outputs_that_do_not_fit(name):
+    iris, dot = dataset("iris"), dataset("dot")
     with pytest.raises(ConfigError, match=r"Received: model\.outputs=2"):
-        loss(name).check(dataset("iris"), 2)
-    loss(name).check(dataset("dot"), 1)
-    loss(name).check(dataset("dot"), 2)
+        loss(name).check(iris, outputs_of(iris, 2))
+    loss(name).check(dot, outputs_of(dot, 1))
+    loss(name).check(dot, outputs_of(dot, 2))
+
+
+def test_a_second_softmax_is_refused():
+    dot = dataset("dot")
+    with pytest.raises(ConfigError, match=r"Received: model\.output_activation=softmax"):
+        loss("cross_entropy").check(dot, outputs_of(dot, 2, "softmax"))
+    loss("mse").check(dot, outputs_of(dot, 2, "softmax"))
+
+
+@pytest.mark.parametrize(
+    "values", [{"valid_fraction": 0.6, "test_fraction": 0.6}, {"valid_fraction": 0.001}, {"split_seed": -1}]
+)
+def test_splits_that_cannot_be_are_refused(values):
+    with pytest.raises(ConfigError, match="Received: "):
+        dataset("iris", **values)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import pytest
 
-from optbench.build import check, join, make, split
+from optbench.build import NUMBER, check, join, make, split
 from optbench.errors import ConfigError
 from optbench.parameters import AtLeastOne, Positive, Range, Search, checked, parameters
 
@@ -90,12 +90,36 @@ def test_a_mistake_inside_a_node_says_where():
 def test_numbers_and_structure_part_and_join_again():
     node = check(NODE, "p")
     structure, floats = split(node, "p")
-    assert floats == {"p.first": 1.0, "p.second.rate": 2.0, "p.others.0.rate": 3.0}
-    assert structure["second"] == {"_target_": f"{__name__}.target", "rate": None, "widths": [4]}
+    assert floats == {
+        "p.first": 1.0,
+        "p.second.rate": 2.0,
+        "p.second.b": 0.9,
+        "p.others.0.rate": 3.0,
+        "p.others.0.b": 0.9,
+    }
+    assert structure["second"]["rate"] == NUMBER
+    assert structure["second"]["widths"] == [4]
     assert join(structure, floats, "p") == node
 
 
-@pytest.mark.parametrize("name", ["nowhere.x", "optbench.build.nothing", "optbench.build.TARGET", "plain"])
+def test_null_and_a_number_are_two_structures():
+    def structure_of(value):
+        return split(check({"_target_": f"{__name__}.optional", "clip": value}, "p"), "p")[0]
+
+    assert structure_of(0.1) == structure_of(0.2) != structure_of(None)
+
+
+def optional(clip: float | None = None, *rest: float, **keywords: float):
+    return clip
+
+
+def test_defaults_of_the_signature_are_part_of_a_node():
+    assert check({"_target_": f"{__name__}.optional"}, "p") == {"_target_": f"{__name__}.optional", "clip": None}
+
+
+@pytest.mark.parametrize(
+    "name", ["nowhere.x", "builtins.dict", "optbench.build.nothing", "optbench.build.TARGET", "plain"]
+)
 def test_a_target_that_cannot_be_called_is_refused(name):
     with pytest.raises(ConfigError, match="_target_"):
         check({"_target_": name}, "optimizer")

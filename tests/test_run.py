@@ -80,6 +80,18 @@ def test_what_a_rule_imports_of_its_own_package_is_part_of_its_source(tmp_path, 
     assert len(set(digests)) == 3
 
 
+def test_what_a_package_imports_of_itself_is_part_of_its_source(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    package = tmp_path / "rules_in_a_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("from .impl import rule\n")
+    digests = []
+    for scale in (1, 2):
+        (package / "impl.py").write_text(f"SCALE = {scale}\n")
+        digests.append(Sources().digest("rules_in_a_package.rule"))
+    assert digests[0] != digests[1]
+
+
 @pytest.mark.parametrize(
     ("budget", "steps_per_epoch", "expected"),
     [

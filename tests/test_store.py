@@ -7,7 +7,7 @@ import pytest
 
 import optbench
 from optbench.errors import StoreError
-from optbench.store import CURVES, RUNS, TIMINGS, Store, file_name, study_name
+from optbench.store import CURVES, RUNS, STUDY_KEYS, TIMINGS, Store, file_name, study_name
 
 
 def run_rows(*run_ids, started_at="2026-01-01", status="done", **values):
@@ -22,6 +22,10 @@ def run_rows(*run_ids, started_at="2026-01-01", status="done", **values):
 def curve_rows(*run_ids, value=0.5):
     rows = [{"run_id": r, "step": 0, "epoch": 0.0, "split": "train", "metric": "loss", "value": value} for r in run_ids]
     return pd.DataFrame(rows, columns=CURVES.names)
+
+
+def study_file(runs):
+    return dict.fromkeys(STUDY_KEYS, "") | {"runs": runs}
 
 
 @pytest.fixture
@@ -59,9 +63,56 @@ def test_an_unreadable_file_is_set_aside_and_the_rest_is_read(store):
     path = store.folder / "runs" / f"{bad}.parquet"
     path.write_bytes(path.read_bytes()[:100])
     assert list(store.runs()["run_id"]) == ["a"]
-    assert store.quarantined() == [f"runs-{bad}.parquet"]
+    assert store.quarantined() == [f"curves-{bad}.parquet", f"runs-{bad}.parquet"]
     assert store.finished() == {"a"}
     assert (store.folder / "runs" / f"{good}.parquet").exists()
+
+
+@pytest.mark.parametrize("how", ["broken", "gone"])
+def test_a_run_without_its_curves_is_not_finished(store, how):
+    stem = store.write_shard(run_rows("a"), curve_rows("a"))
+    path = store.folder / "curves" / f"{stem}.parquet"
+    path.write_bytes(b"no table") if how == "broken" else path.unlink()
+    assert store.finished() == set()
+    assert f"runs-{stem}.parquet" in store.quarantined()
+
+
+def test_a_finished_run_counts_before_a_later_one_that_was_interrupted(store):
+    store.write_shard(run_rows("a", started_at="2026-01-01"), curve_rows("a", value=1.0))
+    store.write_shard(run_rows("a", started_at="2026-01-02", status="interrupted"), curve_rows("a", value=2.0))
+    assert store.runs()["status"].tolist() == ["done"]
+    assert store.curves(store.runs())["value"].tolist() == [1.0]
+
+
+def test_curves_are_found_again_after_another_study_merged_them(store):
+    stems = [store.write_shard(run_rows(name), curve_rows(name)) for name in "ab"]
+    runs = store.runs()
+    store.merge(stems)
+    assert len(store.curves(runs)) == 2
+
+
+def test_a_folder_is_listed_again_where_a_file_was_merged_away_meanwhile(store, monkeypatch):
+    stems = [store.write_shard(run_rows(name), curve_rows(name)) for name in "ab"]
+    right, merged = store._read_or_set_aside, []
+
+    def read(path, schema):
+        if not merged:
+            merged.append(1)
+            store.merge(stems)
+        return right(path, schema)
+
+    monkeypatch.setattr(store, "_read_or_set_aside", read)
+    assert store.finished() == {"a", "b"}
+
+
+def test_a_foreign_study_file_does_no_harm(store):
+    store.write_study("mine", study_file([]))
+    (store.folder / "studies" / "other.json").write_text("{")
+    (store.folder / "studies" / "third.json").write_text("{}")
+    assert list(store.readable_studies()) == ["mine"]
+    for name in ("other", "third"):
+        with pytest.raises(StoreError, match=name):
+            store.read_study(name)
 
 
 def test_a_file_with_other_columns_is_set_aside(store):
@@ -93,7 +144,7 @@ def test_what_failed_or_was_interrupted_is_not_finished(store, status):
 def test_load_adds_labels_and_hyperparameters(store):
     store.write_shard(run_rows("a", "b"), curve_rows("a", "b"))
     runs = [{"run_id": "a", "job": 0, "role": "run", "problem": "p", "setting": "adam"}]
-    store.write_study("mine", {"runs": runs})
+    store.write_study("mine", study_file(runs))
     loaded, curves = optbench.load(store.folder, study="mine")
     assert loaded[["run_id", "study", "job", "role", "problem", "setting"]].to_numpy().tolist() == [
         ["a", "mine", 0, "run", "p", "adam"]
@@ -103,7 +154,7 @@ def test_load_adds_labels_and_hyperparameters(store):
 
 
 def test_a_study_that_does_not_exist_is_named_with_those_that_do(store):
-    store.write_study("mine", {"runs": []})
+    store.write_study("mine", study_file([]))
     with pytest.raises(StoreError, match=r"There is no study `yours` in .*There is: mine"):
         optbench.load(store.folder, study="yours")
 

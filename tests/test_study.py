@@ -107,12 +107,74 @@ def test_seeds_cannot_be_swept(tmp_path):
         study().add([job(tmp_path, seeds=1), job(tmp_path, seeds=2)])
 
 
+@pytest.mark.parametrize(("key", "value"), [("compile", "xla"), ("timing", True), ("reports_dir", "elsewhere")])
+def test_what_belongs_to_the_study_cannot_be_swept(tmp_path, key, value):
+    with pytest.raises(ConfigError, match=f"`{key}` cannot be swept"):
+        study().add([job(tmp_path), job(tmp_path, **{key: value})])
+
+
+def test_two_jobs_that_ask_for_the_same_runs_are_shown_once(tmp_path):
+    this = study()
+    this.add([job(tmp_path), job(tmp_path), job(tmp_path, "adam")])
+    assert this.finish() == 0
+    runs, _ = optbench.load(tmp_path / "results", "trial")
+    assert runs.groupby("setting").size().to_dict() == {"sgd": 3, "adam": 3}
+
+
+def test_two_rules_never_share_a_label(tmp_path):
+    this = study()
+    this.add([job(tmp_path, rule={"_target_": f"optbench.optimizers.{name}.{name}"}) for name in ("sgd", "sgdm")])
+    assert this.finish() == 0
+    assert optbench.load(tmp_path / "results", "trial")[0].groupby("setting").size().tolist() == [3, 3]
+
+
+def test_labels_that_read_alike_are_told_apart_by_a_piece_of_the_id():
+    settings = {"111111x": make_setting("sgd"), "222222x": make_setting("sgd")}
+    assert setting_labels(settings) == {"111111x": "sgd #111111", "222222x": "sgd #222222"}
+
+
+def test_curves_that_are_lost_are_trained_again(tmp_path):
+    for trained in (3, 3):
+        this = study()
+        this.add([job(tmp_path)])
+        assert this.finish() == 0
+        assert this.trained == trained
+        for path in (tmp_path / "results" / "curves").iterdir():
+            path.write_bytes(b"broken")
+
+
+@pytest.mark.parametrize("values", [{"eval": None}, {"eval": 5}, {"report": 3}, {"batches": {"order": "x"}}])
+def test_a_group_of_keys_must_be_one(tmp_path, values):
+    with pytest.raises(ConfigError, match=f"`{next(iter(values))}"):
+        study().add([job(tmp_path, **values)])
+
+
+def test_an_unknown_key_inside_a_group_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"`eval\.point` does not exist. Did you mean `points`"):
+        study().add([job(tmp_path, eval={"points": 3, "point": 3})])
+
+
+def test_a_rule_without_a_learning_rate_trains(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "rule_without_rate.py").write_text(
+        "from optbench.optimizers.base import Optimizer, apply_equations\n"
+        "def make(scale: float = 0.1):\n"
+        "    update = lambda g, s, p: (apply_equations(lambda g: (-scale * g,), g, p)[0], s)\n"
+        "    return Optimizer(lambda params: [], update)\n"
+    )
+    one = job(tmp_path)
+    one.config["optimizer"] = {"_target_": "rule_without_rate.make"}
+    this = study()
+    this.add([one])
+    assert this.finish() == 0
+
+
 def test_an_unknown_key_is_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"`epoch` does not exist. Did you mean `epochs`"):
         study().add([job(tmp_path, epoch=3)])
 
 
-@pytest.mark.parametrize("value", [0, -1, "abc", [], [1, 1], [-1], [1.5], True, None, 2.0])
+@pytest.mark.parametrize("value", [0, -1, "abc", [], [1, 1], [-1], [1.5], True, None, 2.0, [10**20]])
 def test_wrong_seeds(value):
     with pytest.raises(ConfigError, match=r"^`seeds` must .*Received: seeds="):
         read_seeds(value)

@@ -25,14 +25,20 @@ def metric_value(metric: str, value: float) -> str:
     return percent(value) if metric.endswith("accuracy") else number(value)
 
 
+UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
+
+
+def unit_of_time(seconds: float) -> tuple[str, float]:
+    """The unit in which a duration is best told, and its size in seconds."""
+    return next(((unit, size) for unit, size in UNITS if seconds >= size), UNITS[-1])
+
+
 def seconds(value: float) -> str:
     """A duration in the unit that suits it."""
     if math.isnan(value):
         return "–"
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if value >= size:
-            return f"{number(value / size)} {unit}"
-    return f"{number(value / 1e-9)} ns"
+    unit, size = unit_of_time(value)
+    return f"{number(value / size)} {unit}"
 
 
 def share(count: int, total: int) -> str:

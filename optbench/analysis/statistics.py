@@ -5,7 +5,6 @@ of them is blank.
 """
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -53,7 +52,7 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
-def median_interval(values: Sequence[float], level: float = LEVEL) -> Interval:
+def median_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
     """The median with its exact interval between two order statistics.
 
     The k-th smallest and k-th largest of n values enclose the median of their distribution with probability

@@ -16,6 +16,7 @@ from optbench.errors import StoreError
 
 ENDED = ("done", "diverged")
 START_TOLERANCE = 1e-5
+RATIO = ["ratio_to_sgd", "ratio_low", "ratio_high"]
 
 
 def compared(runs: pd.DataFrame) -> pd.DataFrame:
@@ -53,11 +54,14 @@ def final_values(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
 def values_at_best_valid(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """Each run's test values where its validation value of the same metric was best, columns as final_values.
 
-    Without a validation split the table is empty. Of equal values the first counts.
+    Without a validation split the table is empty. Of equal values the one with the lower validation loss counts
+    (accuracies on few examples are often equal), then the first.
     """
     valid = curves[curves["split"] == "valid"]
     signs = np.where(valid["metric"].map(lower_is_better).astype(bool), 1.0, -1.0)
-    ranked = valid.assign(rank=valid["value"] * signs).sort_values(["rank", "step"], kind="stable")
+    losses = valid[valid["metric"] == "loss"][["run_id", "step", "value"]].rename(columns={"value": "loss"})
+    ranked = valid.assign(rank=valid["value"] * signs).merge(losses, on=["run_id", "step"], how="left")
+    ranked = ranked.sort_values(["rank", "loss", "step"], kind="stable")
     best = ranked.groupby(["run_id", "metric"], as_index=False).first()[["run_id", "metric", "step"]]
     test = curves[curves["split"] == "test"].merge(best, on=["run_id", "metric", "step"])
     return _for_each_run(runs, curves[curves["split"] == "test"], test) if len(valid) else test.iloc[:0]
@@ -128,11 +132,11 @@ def _seeds_of(runs: pd.DataFrame, problem: str, setting: str) -> pd.Index:
 
 
 def step_times(runs: pd.DataFrame, timings: pd.DataFrame) -> pd.DataFrame:
-    """The solo step time of each ``problem, setting, optimizer``: ``step_s, low, high, ratio_to_sgd, rounds``."""
+    """The solo step time of each ``problem, setting, optimizer`` on its runs' machine, and its ratio to ``sgd``'s."""
     settings = runs.drop_duplicates(["problem", "setting"])
-    keys = ["problem_id", "setting_id"]
+    keys = ["problem_id", "setting_id", "compile_mode", "host"]
     known = settings[["problem", "setting", "optimizer", *keys]].merge(timings, on=keys)
-    return known[["problem", "setting", "optimizer", "step_s", "low", "high", "ratio_to_sgd", "rounds"]]
+    return known[["problem", "setting", "optimizer", "step_s", "low", "high", *RATIO, "rounds"]]
 
 
 def best_settings(final: pd.DataFrame) -> pd.DataFrame:

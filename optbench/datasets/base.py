@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
+from optbench.errors import ConfigError
 from optbench.parameters import Range
 
 Kind = Literal["classification", "regression", "sequence"]
 Array = NDArray[np.generic]
 Fraction = Annotated[float, Range(0.0, 1.0, "()")]
+SplitSeed = Annotated[int, Range(0, 2**32)]
 
 
 class Split(NamedTuple):
@@ -49,7 +51,21 @@ def classification(
         test_fraction: share of all examples that are only recorded, in (0, 1).
         split_seed: which examples go where.
         standardize: subtract the mean and divide by the standard deviation of each feature of the training split.
+
+    Raises:
+        ConfigError: a split would lack a class.
     """
+    if valid_fraction + test_fraction >= 1:
+        raise ConfigError(
+            "`dataset.valid_fraction` and `dataset.test_fraction` must leave something to train on. "
+            f"Received: {valid_fraction:g} and {test_fraction:g}."
+        )
+    smallest = min(valid_fraction, test_fraction, 1 - valid_fraction - test_fraction) * len(x)
+    if smallest < len(np.unique(y)):
+        raise ConfigError(
+            f"Every split of {name} must hold an example of each of its {len(np.unique(y))} classes. Received: "
+            f"dataset.valid_fraction={valid_fraction:g}, dataset.test_fraction={test_fraction:g} of {len(x)} examples."
+        )
     rest, test = train_test_split(np.arange(len(x)), test_size=test_fraction, random_state=split_seed, stratify=y)
     share = valid_fraction / (1 - test_fraction)
     train, valid = train_test_split(rest, test_size=share, random_state=split_seed, stratify=y[rest])

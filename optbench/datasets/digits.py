@@ -2,13 +2,13 @@
 
 from sklearn.datasets import load_digits
 
-from optbench.datasets.base import Dataset, Fraction, classification
+from optbench.datasets.base import Dataset, Fraction, SplitSeed, classification
 
 
 def digits(
     valid_fraction: Fraction = 0.2,
     test_fraction: Fraction = 0.2,
-    split_seed: int = 0,
+    split_seed: SplitSeed = 0,
     standardize: bool = True,
 ) -> Dataset:
     """scikit-learn's handwritten digits: 1,797 grey images of 8x8 pixels, ten classes.

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from optbench.datasets.base import Dataset, Fraction, classification
+from optbench.datasets.base import Dataset, Fraction, SplitSeed, classification
 
 
 def dot(
     valid_fraction: Fraction = 0.2,
     test_fraction: Fraction = 0.2,
-    split_seed: int = 0,
+    split_seed: SplitSeed = 0,
     standardize: bool = True,
 ) -> Dataset:
     """300 points drawn from a normal distribution in the plane; the label is 1 where x1² + x2² < 2.

@@ -2,13 +2,13 @@
 
 from sklearn.datasets import load_iris
 
-from optbench.datasets.base import Dataset, Fraction, classification
+from optbench.datasets.base import Dataset, Fraction, SplitSeed, classification
 
 
 def iris(
     valid_fraction: Fraction = 0.2,
     test_fraction: Fraction = 0.2,
-    split_seed: int = 0,
+    split_seed: SplitSeed = 0,
     standardize: bool = True,
 ) -> Dataset:
     """Fisher's iris flowers: 150 examples of four lengths in centimetres, three classes.

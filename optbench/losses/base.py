@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from optbench.datasets.base import Dataset
+from optbench.models.base import Model
 
 Tensor = Any
 
@@ -15,7 +16,7 @@ class Loss(NamedTuple):
 
     value: Callable[[Tensor, Tensor], Tensor]  # outputs (batch, outputs), targets -> (batch,), of the outputs' dtype
     decide: Callable[[Tensor], Tensor]  # outputs (batch, outputs) -> class (batch,) int32
-    check: Callable[[Dataset, int], None]  # raises ConfigError unless the data set and number of outputs fit
+    check: Callable[[Dataset, Model], None]  # raises ConfigError unless data set and model fit
 
 
 def largest(outputs: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ import tensorflow as tf
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
 from optbench.losses.base import Loss, above, largest
+from optbench.models.base import Model
 
 Tensor = Any
 
@@ -21,7 +22,7 @@ def cross_entropy() -> Loss:
 
     Raises:
         ConfigError: (from ``check``) not a classification, or the outputs are neither one for each class nor one for
-            two classes.
+            two classes, or they have an activation.
     """
     return Loss(value, decide, check)
 
@@ -39,12 +40,17 @@ def decide(outputs: Tensor) -> Tensor:
     return above(outputs, 0.0) if outputs.shape[-1] == 1 else largest(outputs)
 
 
-def check(dataset: Dataset, outputs: int) -> None:
-    """Raise unless ``dataset`` has integer labels that ``outputs`` can name."""
+def check(dataset: Dataset, model: Model) -> None:
+    """Raise unless ``dataset`` has integer labels that the linear outputs of ``model`` can name."""
     if dataset.kind != "classification":
         raise ConfigError(f"`loss=cross_entropy` needs classes. Received: dataset={dataset.name}. Take loss=mse.")
-    if outputs != dataset.classes and (outputs, dataset.classes) != (1, 2):
+    if model.outputs != dataset.classes and (model.outputs, dataset.classes) != (1, 2):
         raise ConfigError(
             f"`loss=cross_entropy` on {dataset.name} needs one output for each of its {dataset.classes} classes. "
-            f"Received: model.outputs={outputs}. Leave model.outputs=null."
+            f"Received: model.outputs={model.outputs}. Leave model.outputs=null."
+        )
+    if model.output_activation != "linear":
+        raise ConfigError(
+            "`loss=cross_entropy` holds the softmax and needs linear outputs. "
+            f"Received: model.output_activation={model.output_activation}. Take linear, or loss=mse."
         )

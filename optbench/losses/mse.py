@@ -7,6 +7,7 @@ import tensorflow as tf
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
 from optbench.losses.base import Loss, above, largest
+from optbench.models.base import Model
 
 Tensor = Any
 
@@ -44,11 +45,11 @@ def decide(outputs: Tensor) -> Tensor:
     return above(outputs, 0.5) if outputs.shape[-1] == 1 else largest(outputs)
 
 
-def check(dataset: Dataset, outputs: int) -> None:
+def check(dataset: Dataset, model: Model) -> None:
     """Raise unless the number of outputs fits the targets of ``dataset``."""
     wanted = dataset.classes or dataset.train.y.shape[-1]
-    if outputs != wanted and (outputs, dataset.classes) != (1, 2):
+    if model.outputs != wanted and (model.outputs, dataset.classes) != (1, 2):
         raise ConfigError(
             f"`loss=mse` on {dataset.name} needs {wanted} outputs. "
-            f"Received: model.outputs={outputs}. Leave model.outputs=null."
+            f"Received: model.outputs={model.outputs}. Leave model.outputs=null."
         )

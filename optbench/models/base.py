@@ -45,6 +45,7 @@ class Model(NamedTuple):
     names: list[str]  # of the parameters, such as "dense_0/kernel"
     shapes: list[tuple[int, ...]]  # of the parameters
     outputs: int
+    output_activation: str
     compute: Literal["dense", "convolution", "recurrence"]  # what it spends its time on; decides how it is compiled
 
     @property
@@ -91,6 +92,7 @@ def from_layers(
         names=[short_name(v) for v in network.trainable_variables],
         shapes=[tuple(v.shape) for v in network.trainable_variables],
         outputs=network.output_shape[-1],
+        output_activation=layers[-1].activation.__name__,
         compute=compute,  # type: ignore[arg-type]
     )
 

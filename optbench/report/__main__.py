@@ -9,7 +9,9 @@ from optbench.errors import OptbenchError
 
 def main() -> None:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="python -m optbench.report", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m optbench.report", description="Build a study's report again, from its results alone."
+    )
     parser.add_argument("name", help="the study's name")
     parser.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
     parser.add_argument("--reports-dir", type=Path, default=Path("reports"), help="default: reports")

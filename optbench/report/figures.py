@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
@@ -61,10 +62,11 @@ def convergence(bands: pd.DataFrame, seeds: pd.DataFrame, colors: Colors, steps_
     return figure
 
 
-def convergence_in_time(bands: pd.DataFrame, seeds: pd.DataFrame, colors: Colors) -> Figure:
-    """The same against seconds: steps times the solo step time, in a column ``seconds`` of both tables."""
-    figure, axes = _curves(bands, seeds, colors, x="seconds")
-    axes.set_xlabel("seconds (steps x solo step time)")
+def convergence_in_time(bands: pd.DataFrame, seeds: pd.DataFrame, colors: Colors, unit: str) -> Figure:
+    """The same against steps times the solo step time, in a column ``time`` of both tables, in ``unit``."""
+    figure, axes = _curves(bands, seeds, colors, x="time")
+    axes.set_xlabel(f"{unit} (steps × time of one step alone)")
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     return figure
 
 
@@ -92,7 +94,9 @@ def final_values(values: pd.DataFrame, colors: Colors) -> Figure:
         sns.stripplot(**shared, legend=False, ax=axes, size=4, jitter=False, alpha=0.85)
         axes.set(xlabel="", ylabel="")
         axes.grid(axis="y", visible=False)
-        _scale(axes, "x", values["metric"].iloc[0], values["value"])
+        if values["metric"].iloc[0].endswith("accuracy"):
+            axes.set_xlim(right=min(axes.get_xlim()[1], 1.002))  # there is nothing above 100 %
+            _in_percent(axes.xaxis, ticks=4)
     return figure
 
 
@@ -125,7 +129,10 @@ def _curves(bands: pd.DataFrame, seeds: pd.DataFrame, colors: Colors, x: str) ->
         sns.lineplot(data=finite, x=x, y="median", hue="optimizer", palette=colors, legend=False, ax=axes, **line)
         axes.set_ylabel("")
         axes.margins(x=0.01)
-        _scale(axes, "y", metric, seeds["value"])
+        if metric.endswith("accuracy"):
+            _in_percent(axes.yaxis, ticks=6)
+        elif lower_is_better(metric) and seeds["value"].min() > 0:
+            _logarithmic(axes, seeds["value"])
     return figure, axes
 
 
@@ -134,14 +141,16 @@ def _panel(height: float = PANEL[1]) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot()
 
 
-def _scale(axes: Axes, which: str, metric: str, values: pd.Series) -> None:
-    """Accuracy in percent; losses on a logarithmic axis where they span more than a factor of five."""
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    if metric.endswith("accuracy"):
-        axis.set_major_locator(MaxNLocator(4 if which == "x" else 6))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
-    elif lower_is_better(metric) and values.min() > 0 and values.max() > 5 * values.min():
-        axes.set(**{f"{which}scale": "log"})
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if values.max() < 50 * values.min() else (1.0,)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.set_minor_locator(NullLocator())
+def _in_percent(axis: Axis, ticks: int) -> None:
+    axis.set_major_locator(MaxNLocator(ticks))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
+
+
+def _logarithmic(axes: Axes, values: pd.Series) -> None:
+    """A logarithmic axis with plain numbers, at least two of them."""
+    axes.set_yscale("log")
+    span = values.max() / values.min()
+    subs = (1.0, 2.0, 5.0) if 3 < span < 50 else (1.0,) if span >= 50 else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
+    axes.yaxis.set_major_locator(LogLocator(subs=subs))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_locator(NullLocator())

@@ -39,8 +39,12 @@ def build(results: Path, reports: Path, name: str) -> Path:
 
 def write_index(store: Store, reports: Path) -> None:
     """Write ``reports/index.html``, the list of the studies that have a report."""
-    studies = [(name, store.read_study(name)) for name in store.studies()]
-    rows = [index_row(name, study) for name, study in studies if (reports / file_name(name) / "index.html").is_file()]
+    with_page = (
+        (name, study)
+        for name, study in store.readable_studies().items()
+        if (reports / file_name(name) / "index.html").is_file()
+    )
+    rows = [index_row(name, study) for name, study in with_page]
     rows.sort(key=lambda row: row["started"], reverse=True)
     write_text(reports / "index.html", render("index.html.j2", studies=rows))
 

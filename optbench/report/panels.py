@@ -29,14 +29,13 @@ class Panels:
     def drawn(self) -> dict[str, list[Panel]]:
         """The views ``steps``, ``seconds`` and ``final``, in each a panel for each metric and split."""
         views: dict[str, list[Panel]] = {"steps": [], "seconds": [], "final": []}
-        timed = set(self.bands["setting"]) <= set(self.step_s.index)
         for metric in dict.fromkeys(self.bands["metric"]):
             for split in SPLITS:
                 bands, seeds, values = (_of(t, metric, split) for t in (self.bands, self.seeds, self.values))
                 seeds = seeds[np.isfinite(seeds["value"])]
                 if not seeds.empty:
                     views["steps"].append(self._by_step(bands, seeds))
-                    views["seconds"] += [self._by_seconds(bands, seeds)] if timed else []
+                    views["seconds"] += self._by_seconds(bands, seeds)
                 if not values["diverged"].all():
                     views["final"].append(self._final(values))
         return views
@@ -47,12 +46,16 @@ class Panels:
         figure = figures.convergence(bands, seeds, self.shades, steps_per_epoch)
         return self._panel("steps", bands, figure, f"by step. {last_medians(bands)}")
 
-    def _by_seconds(self, bands: pd.DataFrame, seeds: pd.DataFrame) -> Panel:
-        figure = figures.convergence_in_time(self._in_seconds(bands), self._in_seconds(seeds), self.shades)
-        return self._panel("seconds", bands, figure, f"by calibrated seconds. {last_medians(bands)}")
-
-    def _in_seconds(self, table: pd.DataFrame) -> pd.DataFrame:
-        return table.assign(seconds=table["step"] * table["setting"].map(self.step_s))
+    def _by_seconds(self, bands: pd.DataFrame, seeds: pd.DataFrame) -> list[Panel]:
+        """One panel of the settings whose step time is known, or none."""
+        bands, seeds = (t[t["setting"].isin(self.step_s.index)] for t in (bands, seeds))
+        if seeds.empty:
+            return []
+        longest = float((bands["step"] * bands["setting"].map(self.step_s)).max())
+        unit, size = present.unit_of_time(longest)
+        in_time = [t.assign(time=t["step"] * t["setting"].map(self.step_s) / size) for t in (bands, seeds)]
+        figure = figures.convergence_in_time(in_time[0], in_time[1], self.shades, unit)
+        return [self._panel("seconds", bands, figure, f"by calibrated time. {last_medians(bands)}")]
 
     def _final(self, values: pd.DataFrame) -> Panel:
         diverged = values.groupby("optimizer")["diverged"].sum()  # of each optimizer one setting is shown

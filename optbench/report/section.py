@@ -1,5 +1,6 @@
 """One problem's part of the page: its tables as text, and its panels."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -27,23 +28,32 @@ def overview(data: Data) -> dict[str, Any]:
     """What was compared, and what went wrong."""
     runs = data.runs
     bad = runs[runs["status"].isin(["failed", "interrupted"])]
+    reasons = bad.groupby(["setting", "problem", "status", "status_detail"], sort=False).size()
     recorded = len(data.study["runs"]) - len(runs)
     return {
         "optimizers": list(dict.fromkeys(runs["optimizer"])),
-        "settings": list(dict.fromkeys(runs["setting"])),
+        "settings": settings_table(data.study["settings"]),
         "problems": list(dict.fromkeys(runs["problem"])),
         "seeds": sorted(set(runs["seed"])),
         "runs": len(runs),
         "diverged": int((runs["status"] == "diverged").sum()),
         "unfinished": [
-            {"setting": r.setting, "problem": r.problem, "seed": r.seed, "status": r.status, "why": r.status_detail}
-            for r in bad.itertuples()
+            {"setting": setting, "problem": problem, "status": status, "why": why, "runs": count}
+            for (setting, problem, status, why), count in reasons.items()
         ],
         "missing": recorded,
         "quarantined": data.quarantined,
         "versions": json.loads(data.study["versions"]),
         "hosts": sorted(set(runs["host"])),
     }
+
+
+def settings_table(settings: dict[str, dict[str, str]]) -> list[dict[str, str]]:
+    """Each setting with everything that it consists of."""
+    return [
+        {"setting": label, "values": ", ".join(f"{name} {value}" for name, value in values.items())}
+        for label, values in settings.items()
+    ]
 
 
 def problem_section(data: Data, problem: str, number: int) -> dict[str, Any]:
@@ -54,7 +64,7 @@ def problem_section(data: Data, problem: str, number: int) -> dict[str, Any]:
     section = {
         "title": problem,
         "anchor": f"problem-{number}",
-        "about": data.study["problems"][problem],
+        "about": {**data.study["problems"][problem], "Same start": fingerprint(compared)},
         "cost": cost_rows(runs, data.timings),
     }
     if curves.empty:
@@ -112,29 +122,47 @@ def cell(metric: str, rows: pd.DataFrame) -> dict[str, str]:
         return present.metric_value(metric, value)
 
     spread = f"{shown(row['q25'])} to {shown(row['q75'])}"
-    mean = f"{shown(row['mean'])} [{shown(row['mean_low'])}, {shown(row['mean_high'])}]"
+    top = 1.0 if metric.endswith("accuracy") else np.inf
+    mean = f"{shown(row['mean'])} [{shown(row['mean_low'])}, {shown(min(row['mean_high'], top))}]"
     return {"median": shown(row["median"]), "spread": spread, "mean": mean if np.isfinite(row["mean"]) else "–"}
 
 
 def cost_rows(runs: pd.DataFrame, timings: pd.DataFrame) -> list[dict[str, str]]:
     """How each setting's runs ended, how large the model is, what a step costs."""
     times = tables.step_times(runs, timings).set_index("setting")
+    counts = tables.endings(runs).set_index("setting")
     rows = []
-    for ending in tables.endings(runs).set_index("setting").loc[list(dict.fromkeys(runs["setting"]))].itertuples():
-        group = runs[runs["setting"] == ending.Index]
-        time = times.loc[ending.Index] if ending.Index in times.index else None
-        at = sorted(group["diverged_at_step"].dropna().astype(int))
+    for setting, group in runs.groupby("setting", sort=False):
+        ending, at = counts.loc[setting], sorted(group["diverged_at_step"].dropna().astype(int))
+        first = f" (first at step {at[0]})" if at else ""
         rows.append(
             {
-                "setting": str(ending.Index),
-                "done": present.share(ending.done, len(group)),
-                "diverged": present.share(ending.diverged, len(group)) + (f" (first at step {at[0]})" if at else ""),
+                "setting": str(setting),
+                "done": f"{ending['done']} of {len(group)}",
+                "diverged": present.share(ending["diverged"], len(group)) + first,
+                "failed": present.share(ending["failed"] + ending["interrupted"], len(group)),
                 "parameters": f"{int(group['parameters'].iloc[0]):,}",
-                "step": "–" if time is None else present.seconds(time["step_s"]),
-                "interval": ""
-                if time is None
-                else f"{present.seconds(time['low'])} to {present.seconds(time['high'])}",
-                "ratio": "–" if time is None else present.number(time["ratio_to_sgd"]),
+                **time_cells(times.loc[setting] if setting in times.index else None),
             }
         )
     return rows
+
+
+def time_cells(time: pd.Series | None) -> dict[str, str]:
+    """The time of one step alone and its ratio to sgd's, each with its 95 % interval."""
+    if time is None:
+        return {"step": "–", "interval": "", "ratio": "–", "ratio_interval": ""}
+    return {
+        "step": present.seconds(time["step_s"]),
+        "interval": f"{present.seconds(time['low'])} to {present.seconds(time['high'])}",
+        "ratio": present.number(time["ratio_to_sgd"]),
+        "ratio_interval": f"{present.number(time['ratio_low'])} to {present.number(time['ratio_high'])}",
+    }
+
+
+def fingerprint(runs: pd.DataFrame) -> str:
+    """That all settings started alike, in words; ``tables.compared`` has refused them otherwise."""
+    seeds = runs["seed"].nunique()
+    prints = "".join(sorted(set(runs["fingerprint"].dropna())))
+    short = hashlib.blake2b(prints.encode(), digest_size=4).hexdigest()
+    return f"data, initial weights and batches agree across settings for each of {seeds} seeds (fingerprint {short})"

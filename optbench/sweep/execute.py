@@ -5,10 +5,12 @@ Each finished shard is written at once. A shard that cannot be trained is writte
 
 import logging
 import threading
+import traceback
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 import pandas as pd
@@ -119,6 +121,9 @@ def wait_for(futures: set[Future[None]]) -> None:
 
 
 def one_line(error: BaseException) -> str:
-    """An error as one sentence."""
-    text = str(error).strip()
-    return f"{type(error).__name__}: {text.splitlines()[0] if text else 'no message'}"
+    """An error as one sentence, with the place in the user's file where TensorFlow's message names one."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
+    wrapped = lines[0] == "in user code:"  # TensorFlow's frame around what a traced function raised
+    what = lines[-1] if wrapped else f"{type(error).__name__}: {lines[0]}"
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "/site-packages/" not in f.filename]
+    return f"{what} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else what

@@ -10,7 +10,8 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from optbench.build import Node, split
+from optbench.build import split
+from optbench.parameters import Node
 from optbench.problem import Materials
 from optbench.run import Problem, Run, canonical
 from optbench.training.loop import Mode, compile_mode, lanes_for

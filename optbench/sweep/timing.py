@@ -1,7 +1,7 @@
 """Step times of a study: for each problem its programs, and ``sgd`` beside them, one lane alone, in rounds."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,17 +16,17 @@ from optbench.store import TIMINGS, Store
 from optbench.sweep.execute import Programs
 from optbench.sweep.plan import Floats, ProgramPlan, program_of
 from optbench.training.clock import MAX_WINDOW_STEPS, Contestant, StepTime, play
-from optbench.training.loop import lanes_of
+from optbench.training.loop import compile_mode, lanes_of
 
 log = logging.getLogger(__name__)
 SHARE_OF_TRAINING = 0.1  # timing takes at most this share of the time that training took, or the fewest rounds
-SGD = {"_target_": "optbench.optimizers.sgd.sgd", "learning_rate": 0.01}
+SGD = {"_target_": "optbench.optimizers.sgd.sgd", "learning_rate": 1e-3}
 CONSTANT = {"_target_": "optbench.schedules.constant"}
 
 
 def step_times(
-    runs: Sequence[Run], materials: Materials, compile_as: str, store: Store, training_s: float
-) -> pd.DataFrame:
+    runs: Sequence[Run], materials: Materials, compile_as: str, store: Store, training_s: float, again: bool = False
+) -> tuple[pd.DataFrame, list[str]]:
     """Time the programs of ``runs`` whose step times are not known yet on this machine with these versions.
 
     Args:
@@ -35,58 +35,84 @@ def step_times(
         compile_as: ``auto, xla, graph`` or ``eager``.
         store: where known step times are.
         training_s: seconds of training; timing is kept to a tenth of it.
+        again: time also what is known.
 
     Returns:
-        the new rows of ``timings``.
+        the new rows of ``timings``, and a line for each program that could not be timed.
     """
     by_problem: dict[str, list[Run]] = {}
-    for run in unknown(runs, store):
+    for run in runs if again else unknown(runs, materials, compile_as, store):
         by_problem.setdefault(run.problem_id, []).append(run)
     budget = SHARE_OF_TRAINING * training_s / max(1, len(by_problem))
-    rows = [row for group in by_problem.values() for row in problem_times(group, materials, compile_as, budget)]
-    return pd.DataFrame(rows, columns=TIMINGS.names)
+    rows: list[dict[str, object]] = []
+    refused: list[str] = []
+    for group in by_problem.values():
+        try:
+            rows += problem_times(group, materials, compile_as, budget, refused)
+        except ClockError as error:
+            refused.append(f"{run_name(group[0])}: {error}")
+    for line in refused:
+        log.warning("not timed: %s", line)
+    return pd.DataFrame(rows, columns=TIMINGS.names), refused
 
 
-def unknown(runs: Sequence[Run], store: Store) -> list[Run]:
-    """The runs of problems in which a setting has no step time from this machine and these versions."""
-    known = store.timings()
-    here = known[(known["host"] == machine.host()) & (known["versions"] == machine.versions())]
-    timed = set(zip(here["problem_id"], here["setting_id"], strict=True))
-    stale = {run.problem_id for run in runs if (run.problem_id, run.setting_id) not in timed}
+def unknown(runs: Sequence[Run], materials: Materials, compile_as: str, store: Store) -> list[Run]:
+    """The runs of problems in which a setting has no step time from this machine, these versions and this mode."""
+    known = store.timings(machine.host())
+    here = known[known["versions"] == machine.versions()]
+    timed = set(zip(here["problem_id"], here["setting_id"], here["compile_mode"], strict=True))
+    modes = {run.problem_id: compile_mode(compile_as, materials.get(run.problem).model) for run in runs}
+    stale = {r.problem_id for r in runs if (r.problem_id, r.setting_id, modes[r.problem_id]) not in timed}
     return [run for run in runs if run.problem_id in stale]
 
 
-def problem_times(runs: Sequence[Run], materials: Materials, compile_as: str, budget: float) -> list[dict[str, object]]:
-    """The step times of one problem's settings; empty, with a line in the log, where the clock refuses them."""
+def problem_times(
+    runs: Sequence[Run], materials: Materials, compile_as: str, budget: float, refused: list[str]
+) -> list[dict[str, object]]:
+    """The step times of one problem's settings; a line in ``refused`` for each that did not do its work."""
     settings = {run.setting_id: run for run in runs}
     plans = {key: program_of(run, materials, compile_as) for key, run in settings.items()}
     programs = {plan.key: (plan, floats, settings[key]) for key, (plan, floats) in plans.items()}
-    sgd = replace(runs[0], setting=Setting(SGD, CONSTANT, runs[0].setting.names))
+    sgd = replace(runs[0], setting=Setting(SGD, CONSTANT, {"optimizer": "sgd"}))
     sgd_plan, sgd_floats = program_of(sgd, materials, compile_as)
-    in_order = {sgd_plan.key: (sgd_plan, sgd_floats, sgd), **programs}
-    try:
-        times = dict(zip(in_order, compete(list(in_order.values()), materials, budget), strict=True))
-    except ClockError as error:
-        log.warning("no step times of problem %s: %s", runs[0].problem_id, error)
-        return []
+    others = {key: entry for key, entry in programs.items() if key != sgd_plan.key}
+    in_order = {sgd_plan.key: (sgd_plan, sgd_floats, sgd), **others}  # a study's own sgd is the same program
+    ready = prepared(in_order, materials, refused)
+    times = dict(zip(ready, play(list(ready.values()), budget), strict=True))
     measured_at = datetime.now(UTC).isoformat(timespec="microseconds")
-    return [row(run, times[plans[key][0].key], measured_at) for key, run in settings.items()]
+    timed = {key: run for key, run in settings.items() if plans[key][0].key in times}
+    return [row(run, plans[key][0], times[plans[key][0].key], measured_at) for key, run in timed.items()]
 
 
-def compete(entries: Sequence[tuple[ProgramPlan, Floats, Run]], materials: Materials, budget: float) -> list[StepTime]:
-    """Compile a one-lane program of each entry, side by side, then time them one at a time."""
+def prepared(
+    entries: Mapping[str, tuple[ProgramPlan, Floats, Run]], materials: Materials, refused: list[str]
+) -> dict[str, Contestant]:
+    """A compiled one-lane program of each entry that does its work; they are compiled side by side."""
     programs = Programs(materials)
-    contestants = []
-    for plan, floats, run in entries:
+    contestants = {}
+    for key, (plan, floats, run) in entries.items():
         program = programs.get(replace(plan, lanes=1))
-        program.stretch = min(MAX_WINDOW_STEPS, program.structure.material.total_steps)
-        contestants.append(Contestant(program, lanes_of(program, [run], [floats])))
+        program.stretch = MAX_WINDOW_STEPS
+        contestants[key] = Contestant(program, lanes_of(program, [run], [floats]))
     with ThreadPoolExecutor(machine.cores()) as pool:
-        list(pool.map(Contestant.prepare, contestants))
-    return play(contestants, budget)
+        waiting = {key: pool.submit(contestant.prepare) for key, contestant in contestants.items()}
+    ready = {}
+    for key, future in waiting.items():
+        try:
+            future.result()
+            contestants[key].steps_in_window()
+            ready[key] = contestants[key]
+        except ClockError as error:
+            refused.append(f"{run_name(entries[key][2])}: {error}")
+    return ready
 
 
-def row(run: Run, time: StepTime, measured_at: str) -> dict[str, object]:
+def run_name(run: Run) -> str:
+    """A run in words."""
+    return f"{run.setting.names['optimizer']} on {run.problem.names['dataset']} {run.problem.names['model']}"
+
+
+def row(run: Run, plan: ProgramPlan, time: StepTime, measured_at: str) -> dict[str, object]:
     """One row of ``timings``."""
     return {
         "problem_id": run.problem_id,
@@ -98,7 +124,10 @@ def row(run: Run, time: StepTime, measured_at: str) -> dict[str, object]:
         "step_s": time.step_s.value,
         "low": time.step_s.low,
         "high": time.step_s.high,
-        "ratio_to_sgd": time.ratio_to_first,
+        "ratio_to_sgd": time.ratio_to_first.value,
+        "ratio_low": time.ratio_to_first.low,
+        "ratio_high": time.ratio_to_first.high,
         "rounds": time.rounds,
+        "compile_mode": plan.mode,
         "moved": True,  # play() refuses a window in which they did not
     }

@@ -25,9 +25,10 @@ from optbench.errors import ClockError
 from optbench.training.batches import Batches
 from optbench.training.loop import Lanes, Program
 
-WINDOW_S = 0.02  # a window lasts about so long, one step, or a whole run
+WINDOW_S = 0.02  # a window lasts about so long, or one step, or MAX_WINDOW_STEPS
 MAX_WINDOW_STEPS = 1000
 MIN_ROUNDS, MAX_ROUNDS = 6, 100  # below 6 the median has no 95 % interval
+MIN_SECONDS = 1.0  # of rounds, where steps are so short that it costs nothing to be sure
 
 
 @dataclass
@@ -72,7 +73,7 @@ class StepTime:
     """Seconds per training step of one run alone, over rounds."""
 
     step_s: Interval  # median and its 95 % interval
-    ratio_to_first: float  # median over rounds of the ratio to the first contestant
+    ratio_to_first: Interval  # of the ratio to the first contestant within a round
     rounds: int
 
 
@@ -81,7 +82,7 @@ def play(contestants: Sequence[Contestant], seconds: float) -> list[StepTime]:
 
     Args:
         contestants: the first is what the others are compared with.
-        seconds: how long it may take; at least ``MIN_ROUNDS`` rounds are played.
+        seconds: how long it may take; at least ``MIN_ROUNDS`` rounds and ``MIN_SECONDS`` are played.
 
     Raises:
         ClockError: a window did not do the work it was asked to do.
@@ -92,18 +93,22 @@ def play(contestants: Sequence[Contestant], seconds: float) -> list[StepTime]:
         order = contestants if number % 2 else contestants[::-1]  # no one always runs after the same neighbour
         for contestant in order:
             contestant.play_round(steps)
-        if number >= MAX_ROUNDS or (number >= MIN_ROUNDS and time.perf_counter() - began > seconds):
+        enough = time.perf_counter() - began > max(seconds, MIN_SECONDS)
+        if number >= MAX_ROUNDS or (number >= MIN_ROUNDS and enough):
             break
     first = np.array(contestants[0].rounds)
-    return [
-        StepTime(median_interval(c.rounds), float(np.median(np.array(c.rounds) / first)), len(c.rounds))
+    times = [
+        StepTime(median_interval(c.rounds), median_interval(np.array(c.rounds) / first), len(c.rounds))
         for c in contestants
     ]
+    if not all(time.step_s.low > 0 for time in times):
+        raise ClockError("The machine was too busy to time a step: an interval reaches below zero.")
+    return times
 
 
 def window_batches(program: Program, lanes: Lanes) -> NDArray[np.int32]:
-    """The run's own first batches, int32 (steps, 1, batch)."""
+    """The run's own batches, from the first on, int32 (steps, 1, batch); beyond its budget too, for a long window."""
     material = program.structure.material
     run = lanes.runs[0]
     batches = Batches(run.problem, run.seed, len(material.dataset.train.x), material.batch_size)
-    return batches.take(min(program.stretch, material.total_steps))[:, np.newaxis]
+    return batches.take(program.stretch)[:, np.newaxis]

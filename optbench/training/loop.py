@@ -148,6 +148,7 @@ def lanes_of(program: Program, runs: Sequence[Run], floats: Sequence[dict[str, f
     initial = [model.init(initial_weights_name(run)) for run in padded]
     columns = [*floats, *[floats[-1]] * padding]
     dtype = padded[0].problem.precision
+    assert all(column.keys() == columns[0].keys() for column in columns)  # one structure, so the same numbers
     return Lanes(
         runs=runs,
         seeds=[run.seed for run in padded],

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from optbench.build import Node, join, make
+from optbench.build import join, make
 from optbench.optimizers.base import Optimizer
+from optbench.parameters import Node
 from optbench.problem import Material, Problem
 from optbench.schedules import scheduled
 
@@ -49,8 +50,9 @@ class Structure(NamedTuple):
         """The optimizer of a lane, its learning rate joined with the schedule."""
         schedule = make(join(self.schedule, floats, "schedule"))
         node = join(self.optimizer, floats, "optimizer")
-        rate = scheduled(node["learning_rate"], schedule, self.material.total_steps)
-        optimizer: Optimizer = make({**node, "learning_rate": rate})
+        if "learning_rate" in node:  # some rules have none
+            node["learning_rate"] = scheduled(node["learning_rate"], schedule, self.material.total_steps)
+        optimizer: Optimizer = make(node)
         return optimizer
 
 

@@ -42,8 +42,8 @@ def test_a_summary_counts_the_diverged_in_the_median_and_blanks_the_mean():
 
 
 def test_a_diverged_accuracy_is_zero():
-    table = tables.summary(tables.final_values(THREE, curves({"a": [0.5], "b": [0.7], "c": [0.1]}, metric="accuracy")))
-    assert table.loc[0, "median"] == 0.5
+    values = tables.final_values(THREE, curves({"a": [0.5], "b": [0.7], "c": [0.9]}, metric="accuracy"))
+    assert values.set_index("run_id")["value"].to_dict() == {"a": 0.5, "b": 0.7, "c": 0.0}
 
 
 def test_bands_follow_the_seeds_and_hold_the_diverged_at_the_worst():
@@ -66,6 +66,16 @@ def test_of_equal_validation_values_the_first_counts_and_accuracy_goes_up():
         [curves({"a": [0.1, 0.8, 0.8]}, metric="accuracy"), curves({"a": [0.1, 0.6, 0.9]}, "test", "accuracy")]
     )
     assert tables.values_at_best_valid(THREE[:1], both)["value"].tolist() == [0.6]
+
+
+def test_of_equal_accuracies_the_one_with_the_lower_validation_loss_counts():
+    parts = [
+        curves({"a": [0.1, 0.8, 0.8]}, metric="accuracy"),
+        curves({"a": [3.0, 2.0, 1.0]}),
+        curves({"a": [0.1, 0.6, 0.9]}, "test", "accuracy"),
+    ]
+    values = tables.values_at_best_valid(THREE[:1], pd.concat(parts))
+    assert values[values["metric"] == "accuracy"]["value"].tolist() == [0.9]
 
 
 def test_without_a_validation_split_there_is_no_best_point():

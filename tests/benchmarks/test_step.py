@@ -56,7 +56,7 @@ def test_one_run_alone(benchmark, fit_step):
 
 
 @pytest.mark.benchmark(group="training step")
-@pytest.mark.parametrize("points", [2, 21])
+@pytest.mark.parametrize("points", [2, 21], ids=["evaluated-at-both-ends", "evaluated-each-epoch"])
 def test_128_runs_together(benchmark, fit_step, points):
     """From weights to metrics, on two threads: evaluated at both ends, as ``fit`` is at most, or after each epoch."""
     materials = Materials()
@@ -82,4 +82,5 @@ def report(benchmark, seconds_per_step, fit_step):
         "us_per_step_of_keras_fit": round(1e6 * fit_step, 1),
         "times_faster_than_fit": round(fit_step / seconds_per_step, 1),
     }
-    print(benchmark.extra_info)
+    told = ", ".join(f"{name} {value}" for name, value in benchmark.extra_info.items())
+    print(f"\n{benchmark.name}: {told}")

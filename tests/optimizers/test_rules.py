@@ -55,14 +55,20 @@ def test_the_rule_makes_its_oracles_updates_at_every_step(rule, stream):
     assert largest_difference(updates_of(rule, STREAMS[stream]), expected) < TOLERANCE
 
 
-@pytest.mark.parametrize(("rule", "mistake"), [(rule, mistake) for rule in RULES for mistake in WRONG[rule]])
+@pytest.mark.parametrize(("rule", "mistake"), [(rule, mistake) for rule in RULES for mistake in WRONG.get(rule, ())])
 def test_the_oracle_catches(rule, mistake):
     numbers = subject(rule).numbers
     differences = [
         largest_difference(WRONG[rule][mistake](stream, **numbers), getattr(oracles, rule)(stream, **numbers))
         for stream in STREAMS.values()
     ]
-    assert not max(differences) < TOLERANCE  # NaN is caught too
+    assert not max(differences) < TOLERANCE, "this mistake makes the oracle's own updates"  # NaN is caught too
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_rule_has_an_oracle_and_mistakes_to_try_it_on(rule):
+    assert hasattr(oracles, rule), f"write {rule} in tests/optimizers/oracles.py"
+    assert len(WRONG.get(rule, ())) >= 3, f"{rule} needs three mistakes in tests/optimizers/wrong.py"
 
 
 def test_momentum_of_zero_is_sgd():

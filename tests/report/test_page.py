@@ -61,7 +61,8 @@ def test_the_page_says_what_diverged_and_what_was_chosen(built):
     text = built[1].read_text()
     assert "3 of 12 runs diverged" in text
     assert re.search(r"3 of 3 \(first at step \d+\)", text)
-    assert "best of 3 by validation loss: optimistic" in text
+    assert "chosen from 3 by validation loss on these same seeds, which flatters it" in text
+    assert "learning_rate 0.01, schedule constant" in text
 
 
 def test_every_figure_is_svg_with_a_text_alternative_and_ids_of_its_own(built):

@@ -34,9 +34,28 @@ def test_times_are_per_step_and_ratios_are_taken_within_a_round(monkeypatch):
     monkeypatch.setattr(first, "_window", lambda steps: 1.0 + 2.0 * steps)
     monkeypatch.setattr(second, "_window", lambda steps: 1.0 + 3.0 * steps)
     times = clock.play([first, second], seconds=0.0)
-    assert [t.step_s.value for t in times] == [2.0, 3.0]
-    assert [t.ratio_to_first for t in times] == [1.0, 1.5]
+    assert [t.step_s for t in times] == [(2.0, 2.0, 2.0), (3.0, 3.0, 3.0)]
+    assert [t.ratio_to_first for t in times] == [(1.0, 1.0, 1.0), (1.5, 1.5, 1.5)]
     assert times[0].rounds == clock.MIN_ROUNDS
+
+
+def test_an_interval_that_reaches_below_zero_is_refused(monkeypatch):
+    noisy = contestant(make_setting("sgd"))
+    windows = iter([1.0, *[1.0, 2.0, 2.0, 1.0] * 100])
+    monkeypatch.setattr(clock, "MIN_SECONDS", 0.0)
+    monkeypatch.setattr(noisy, "_window", lambda steps: next(windows))
+    with pytest.raises(ClockError, match="too busy"):
+        clock.play([noisy], seconds=0.0)
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_short_run_is_timed_over_windows_longer_than_itself(steps, tmp_path):
+    store = Store(tmp_path)
+    store.prepare()
+    runs = runs_of(make_problem("iris", "softmax", steps=steps), make_setting("sgd"), make_setting("adam"), seeds=[0])
+    times, refused = step_times(runs, Materials(), "xla", store, training_s=0.0)
+    assert refused == []
+    assert (times["low"] > 0).all()
 
 
 def test_an_update_that_does_nothing_is_refused(monkeypatch):
@@ -60,10 +79,13 @@ def test_parameters_that_stand_still_are_refused(monkeypatch):
 
 
 def test_a_run_that_diverges_in_its_window_is_not_timed(tmp_path):
-    runs = runs_of(make_problem("iris", "softmax", epochs=20), make_setting("sgd", learning_rate=1e38), seeds=[0])
+    runs = runs_of(make_problem("iris", "softmax", epochs=20), make_setting("adam", learning_rate=1e38), seeds=[0])
     store = Store(tmp_path)
     store.prepare()
-    assert step_times(runs, Materials(), "graph", store, training_s=0.0).empty
+    times, refused = step_times(runs, Materials(), "graph", store, training_s=0.0)
+    assert times.empty
+    assert len(refused) == 1
+    assert refused[0].startswith("adam on iris softmax: A timed window made")
 
 
 def test_a_study_times_each_setting_once(tmp_path):
@@ -71,11 +93,13 @@ def test_a_study_times_each_setting_once(tmp_path):
     settings = [make_setting("sgd"), make_setting("adam"), make_setting("adam", learning_rate=0.1)]
     runs, store = runs_of(problem, *settings, seeds=[0, 1]), Store(tmp_path)
     store.prepare()
-    times = step_times(runs, Materials(), "graph", store, training_s=0.0)
+    times, _ = step_times(runs, Materials(), "graph", store, training_s=0.0)
     assert len(times) == 3
     assert times["moved"].all()
     assert (times["step_s"] > 0).all()
     assert times["ratio_to_sgd"].iloc[0] == 1.0
     assert times["step_s"].nunique() == 2  # settings that share a program share its time
     store.write_timings(times)
-    assert step_times(runs, Materials(), "graph", store, training_s=0.0).empty
+    assert step_times(runs, Materials(), "graph", store, training_s=0.0)[0].empty
+    assert len(step_times(runs, Materials(), "graph", store, training_s=0.0, again=True)[0]) == 3
+    assert len(step_times(runs[:1], Materials(), "xla", store, training_s=0.0)[0]) == 1
