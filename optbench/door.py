@@ -45,6 +45,7 @@ def task_of(study: Any) -> Callable[[DictConfig], float]:
     """The function that Hydra calls for a job; launchers find the study on it."""
 
     def task(config: DictConfig) -> float:
+        """Train one job."""
         with open_dict(config):
             config.hydra = HydraConfig.get()
         try:
@@ -78,6 +79,7 @@ def values_as_sweeps(arguments: Sequence[str]) -> list[str]:
     parser = OverridesParser.create()
 
     def as_sweep(argument: str) -> str:
+        """A plain value as a sweep of one."""
         if not INSIDE_A_GROUP.match(argument) or parser.parse_override(argument).is_sweep_override():
             return argument
         key, _, value = argument.partition("=")

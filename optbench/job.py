@@ -57,12 +57,6 @@ class EvalOptions(NamedTuple):
     points: Annotated[int, Range(2)]
 
 
-class ReportOptions(NamedTuple):
-    """What the report compares with."""
-
-    baseline: str | None
-
-
 @dataclass(frozen=True)
 class Asked:
     """What a job asks for, checked."""
@@ -72,7 +66,6 @@ class Asked:
     setting: Setting
     seeds: list[int]
     study: StudyOptions
-    report: ReportOptions
 
 
 KEYS = (
@@ -82,7 +75,6 @@ KEYS = (
     "seeds",
     "batches",
     "eval",
-    "report",
 )
 
 
@@ -107,7 +99,6 @@ def read(job: Job) -> Asked:
         setting=_setting(job),
         seeds=read_seeds(config["seeds"]),
         study=_options(StudyOptions, config),
-        report=_options(ReportOptions, config, "report"),
     )
 
 

@@ -11,7 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from optbench.errors import OptbenchError
-from optbench.store import FINISHED, Store, study_labels
+from optbench.loading import study_labels
+from optbench.store import FINISHED, Store
 
 STATUSES = (*FINISHED, "failed", "interrupted")
 

@@ -15,13 +15,13 @@ import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from optbench.errors import StoreError
+from optbench.files import file_name, study_name, write_text
 
 log = logging.getLogger(__name__)
 
@@ -280,64 +280,8 @@ def _check_readable(path: Path, schema: pa.Schema, beside: Path) -> None:
         raise ValueError("the columns of the curves beside it are not the ones declared")
 
 
-def file_name(name: str) -> str:
-    """A study's name as one that any file system and any address takes; :func:`study_name` gives it back."""
-    quoted = quote(name, safe=" +,=@").replace("~", "%7E")
-    quoted = f"%2E{quoted[1:]}" if quoted.startswith(".") else quoted
-    return quoted.replace("%", "~")
-
-
-def study_name(file: str) -> str:
-    """The inverse of :func:`file_name`."""
-    return unquote(file.replace("~", "%"))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a whole text file or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    temporary.write_text(text, encoding="utf8")
-    temporary.replace(path)
-
-
 def _read_one(path: Path, schema: pa.Schema) -> pd.DataFrame:
     table = pq.ParquetFile(path).read()
     if not table.schema.remove_metadata().equals(schema):
         raise ValueError("its columns are not the ones declared")
     return table.to_pandas()
-
-
-def load(folder: str | Path = "results", study: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read runs and curves, with the labels of their study and a column for each hyperparameter.
-
-    Args:
-        folder: the results folder.
-        study: the name of a study, or None for the runs of all of them.
-
-    Returns:
-        ``runs``, one row a run and study, with ``study, job, role, problem, setting`` and ``hp.<name>`` columns beside
-        the stored ones; ``curves``, ``run_id, step, epoch, split, metric, value``.
-
-    Raises:
-        StoreError: there is no such study.
-    """
-    store = Store(folder)
-    studies = store.readable_studies() if study is None else {study: store.read_study(study)}
-    labels = pd.concat([study_labels(name, s) for name, s in studies.items()] or [study_labels("", {})])
-    stored = store.runs(labels["run_id"])
-    runs = labels.merge(stored, on="run_id", how="inner")
-    return with_hyperparameters(runs).drop(columns="stem"), store.curves(stored)
-
-
-def study_labels(name: str, study: dict[str, Any]) -> pd.DataFrame:
-    """The runs that a study file names: ``run_id, study, job, role, problem, setting``."""
-    columns = ["run_id", "job", "role", "problem", "setting"]
-    table = pd.DataFrame(study.get("runs", []), columns=columns)
-    return table.assign(study=name)
-
-
-def with_hyperparameters(runs: pd.DataFrame) -> pd.DataFrame:
-    """Add a column ``hp.<name>`` for each hyperparameter of the optimizers, from ``config``."""
-    nodes = [json.loads(config)["optimizer"] for config in runs["config"]]
-    values = pd.DataFrame([{k: v for k, v in n.items() if k != "_target_"} for n in nodes], index=runs.index)
-    return pd.concat([runs, values.add_prefix("hp.")], axis=1)

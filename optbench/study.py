@@ -20,13 +20,14 @@ import pandas as pd
 
 from optbench import machine
 from optbench.errors import ConfigError
+from optbench.files import file_name
 from optbench.job import Asked, Job, StudyOptions, read
 from optbench.labels import problem_labels, setting_labels
 from optbench.parameters import TARGET, shown
 from optbench.problem import Materials
 from optbench.run import Run, identify
 from optbench.sources import Sources
-from optbench.store import FINISHED, Store, file_name
+from optbench.store import FINISHED, Store
 from optbench.sweep.execute import Execution
 from optbench.sweep.plan import cut
 from optbench.sweep.timing import step_times
@@ -156,7 +157,6 @@ class Study:
             "host": machine.host(),
             "device": machine.device(),
             "versions": machine.versions(),
-            "baseline": self.members[0].asked.report.baseline,
             "settings": {settings[run.setting_id]: hyperparameters(run) for run in runs},
             "problems": {problems[key]: described(run, self.materials) for key, run in by_problem.items()},
             "jobs": [{"overrides": list(m.asked.job.overrides)} for m in self.members],

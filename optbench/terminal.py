@@ -19,8 +19,9 @@ from rich.table import Table
 
 from optbench.analysis import tables
 from optbench.analysis.present import metric_value, number, seconds
+from optbench.loading import load
 from optbench.problem import Materials
-from optbench.store import FINISHED, Store, load
+from optbench.store import FINISHED, Store
 from optbench.sweep.plan import Shard
 
 COLUMNS = (("valid", "loss"), ("valid", "accuracy"), ("test", "accuracy"))

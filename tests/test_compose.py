@@ -45,7 +45,7 @@ VALUES = st.sampled_from([
     "optimizer.learning_rate=1", "optimizer.learning_rate=1e-3", "optimizer.learning_rate=null", "seeds=3",
     "seeds=[1,2,3]", "model.bias=0.5", "epochs=7", "batch_size=full", "name='a b'", "steps=null", "eval.points=5",
     "optimizer.learning_rate=${model.bias}", "++optimizer.extra=1", "+new=[1,2]", "~steps", "eval={points:3}",
-    "+eval.more=1", "precision=float64", "dataset.split_seed=${epochs}", "report.baseline=adam",
+    "+eval.more=1", "precision=float64", "dataset.split_seed=${epochs}", "compile=graph",
 ])  # fmt: skip
 JOBS = st.tuples(
     st.dictionaries(st.sampled_from(sorted(GROUPS)), st.integers(0, 5), max_size=3),

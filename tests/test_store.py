@@ -7,7 +7,8 @@ import pytest
 
 import optbench
 from optbench.errors import StoreError
-from optbench.store import CURVES, RUNS, STUDY_KEYS, TIMINGS, Store, file_name, study_name
+from optbench.files import file_name, study_name
+from optbench.store import CURVES, RUNS, STUDY_KEYS, TIMINGS, Store
 
 
 def run_rows(*run_ids, started_at="2026-01-01", status="done", **values):

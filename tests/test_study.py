@@ -24,7 +24,7 @@ def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, **v
     config["optimizer"] |= rule or {}
     config |= {
         "name": "trial", "seeds": 3, "epochs": 2, "steps": None, "batch_size": 16, "precision": "float32",
-        "batches": {"order": "reshuffle"}, "eval": {"points": 10}, "report": {"baseline": None}, "compile": "graph",
+        "batches": {"order": "reshuffle"}, "eval": {"points": 10}, "compile": "graph",
         "workers": 2, "timing": False, "force": False, "results_dir": str(folder / "results"),
         "reports_dir": str(folder / "reports"), **values,
     }  # fmt: skip
@@ -143,7 +143,7 @@ def test_curves_that_are_lost_are_trained_again(tmp_path):
             path.write_bytes(b"broken")
 
 
-@pytest.mark.parametrize("values", [{"eval": None}, {"eval": 5}, {"report": 3}, {"batches": {"order": "x"}}])
+@pytest.mark.parametrize("values", [{"eval": None}, {"eval": 5}, {"batches": {"order": "x"}}])
 def test_a_group_of_keys_must_be_one(tmp_path, values):
     with pytest.raises(ConfigError, match=f"`{next(iter(values))}"):
         study().add([job(tmp_path, **values)])

@@ -9,9 +9,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from optbench.analysis import present
+from optbench.files import file_name, write_text
+from optbench.loading import load
 from optbench.report import colors
 from optbench.report.section import Data, overview, problem_section
-from optbench.store import Store, file_name, load, write_text
+from optbench.store import Store
 
 
 def build(results: Path, reports: Path, name: str) -> Path:

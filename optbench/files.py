@@ -1,0 +1,25 @@
+"""Names that any file system takes, and text files written whole or not at all."""
+
+import uuid
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+
+def file_name(name: str) -> str:
+    """A study's name as one that any file system and any address takes; :func:`study_name` gives it back."""
+    quoted = quote(name, safe=" +,=@").replace("~", "%7E")
+    quoted = f"%2E{quoted[1:]}" if quoted.startswith(".") else quoted
+    return quoted.replace("%", "~")
+
+
+def study_name(file: str) -> str:
+    """The inverse of :func:`file_name`."""
+    return unquote(file.replace("~", "%"))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole text file or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    temporary.write_text(text, encoding="utf8")
+    temporary.replace(path)

@@ -1,0 +1,45 @@
+"""Runs and curves of a study, with its labels: what reports, notebooks and other tools read."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from optbench.store import Store
+
+
+def load(folder: str | Path = "results", study: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read runs and curves, with the labels of their study and a column for each hyperparameter.
+
+    Args:
+        folder: the results folder.
+        study: the name of a study, or None for the runs of all of them.
+
+    Returns:
+        ``runs``, one row a run and study, with ``study, job, role, problem, setting`` and ``hp.<name>`` columns beside
+        the stored ones; ``curves``, ``run_id, step, epoch, split, metric, value``.
+
+    Raises:
+        StoreError: there is no such study.
+    """
+    store = Store(folder)
+    studies = store.readable_studies() if study is None else {study: store.read_study(study)}
+    labels = pd.concat([study_labels(name, s) for name, s in studies.items()] or [study_labels("", {})])
+    stored = store.runs(labels["run_id"])
+    runs = labels.merge(stored, on="run_id", how="inner")
+    return with_hyperparameters(runs).drop(columns="stem"), store.curves(stored)
+
+
+def study_labels(name: str, study: dict[str, Any]) -> pd.DataFrame:
+    """The runs that a study file names: ``run_id, study, job, role, problem, setting``."""
+    columns = ["run_id", "job", "role", "problem", "setting"]
+    table = pd.DataFrame(study.get("runs", []), columns=columns)
+    return table.assign(study=name)
+
+
+def with_hyperparameters(runs: pd.DataFrame) -> pd.DataFrame:
+    """Add a column ``hp.<name>`` for each hyperparameter of the optimizers, from ``config``."""
+    nodes = [json.loads(config)["optimizer"] for config in runs["config"]]
+    values = pd.DataFrame([{k: v for k, v in n.items() if k != "_target_"} for n in nodes], index=runs.index)
+    return pd.concat([runs, values.add_prefix("hp.")], axis=1)
