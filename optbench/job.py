@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from optbench.build import check
 from optbench.errors import ConfigError
-from optbench.parameters import AtLeastOne, Node, Range, checked, shown, unknown_name
+from optbench.parameters import AtLeastOne, Node, Positive, Range, checked, shown, unknown_name
 from optbench.problem import check_problem_nodes
 from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Order, Precision, Problem, Setting
 
@@ -29,6 +29,8 @@ class StudyOptions(NamedTuple):
 
     name: str
     workers: Annotated[int | None, AtLeastOne]
+    memory: Annotated[float | None, Positive]  # GiB
+    dry_run: bool
     timing: bool
     force: bool
     results_dir: str

@@ -24,6 +24,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def free_memory() -> int:
+    """Bytes of memory that are free or can be freed."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="utf8").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
 def versions() -> str:
     """Versions of Python and of the packages that numbers depend on, as JSON."""
     found = {"python": platform.python_version(), **{name: metadata.version(name) for name in PACKAGES}}

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from optbench.analysis.present import megabytes
 from optbench.errors import OptbenchError
 from optbench.loading import study_labels
 from optbench.store import FINISHED, Store
@@ -50,7 +51,7 @@ def show(store: Store, console: Console) -> None:
         table.add_row(escape(name), *map(str, cells))
     console.print(table)
     unnamed = len(set(runs.index).difference(*named(store).values()))
-    console.print(f"{len(runs)} runs, {unnamed} of them named by no study; {megabytes(store.folder)} on disk.")
+    console.print(f"{len(runs)} runs, {unnamed} of them named by no study; {size_of(store.folder)} on disk.")
     if store.quarantined():
         console.print(f"{len(store.quarantined())} files could not be read; they are in {store.folder / 'quarantine'}.")
 
@@ -58,9 +59,9 @@ def show(store: Store, console: Console) -> None:
 def prune(store: Store, console: Console) -> None:
     """Remove the runs that no study names, and say how many there were."""
     keep = set().union(*named(store).values())
-    before = megabytes(store.folder)
+    before = size_of(store.folder)
     removed = store.keep_only(keep)
-    console.print(f"{removed} runs that no study names were removed; {before} before, {megabytes(store.folder)} now.")
+    console.print(f"{removed} runs that no study names were removed; {before} before, {size_of(store.folder)} now.")
 
 
 def named(store: Store) -> dict[str, list[str]]:
@@ -68,9 +69,9 @@ def named(store: Store) -> dict[str, list[str]]:
     return {name: list(pd.unique(study_labels(name, store.read_study(name))["run_id"])) for name in store.studies()}
 
 
-def megabytes(folder: Path) -> str:
+def size_of(folder: Path) -> str:
     """The size of all files below a folder."""
-    return f"{sum(path.stat().st_size for path in folder.rglob('*') if path.is_file()) / 1e6:.1f} MB"
+    return megabytes(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
 
 
 if __name__ == "__main__":

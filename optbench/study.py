@@ -28,6 +28,7 @@ from optbench.problem import Materials
 from optbench.run import Run, identify
 from optbench.sources import Sources
 from optbench.store import FINISHED, Store
+from optbench.sweep.estimate import estimates, workers_within
 from optbench.sweep.execute import Execution
 from optbench.sweep.plan import cut
 from optbench.sweep.timing import step_times
@@ -70,8 +71,9 @@ class Study:
         new = [self._member(job, alone=len(jobs) == 1) for job in jobs]
         check_shared([*self.members, *new])
         store = self.store_of(new[0])
-        store.prepare()
-        start_log(store, new[0].asked.study.name)
+        if not new[0].asked.study.dry_run:
+            store.prepare()
+            start_log(store, new[0].asked.study.name)
         self.members += new
         self._name_repeated()
         self._train(new, store)
@@ -95,13 +97,18 @@ class Study:
 
     def _train(self, new: Sequence[Member], store: Store) -> None:
         options = new[0].asked.study
-        workers = options.workers or machine.cores()
         finished = set() if options.force else store.finished()
         runs = {run.run_id: run for member in new for run in member.runs}
         missing = [run for run in runs.values() if run.run_id not in finished]
+        workers = options.workers or machine.cores()
+        shards = cut(missing, self.materials, options.compile, workers)
+        memory = options.memory * 2**30 if options.memory else machine.free_memory() / 2
+        workers = workers_within(memory, workers, shards, self.materials)
+        if options.dry_run:
+            self.terminal.plan(estimates(shards, self.materials, store), len(runs) - len(missing), workers)
+            return
         self.trained += len(missing)
         self.write_file(store)
-        shards = cut(missing, self.materials, options.compile, workers)
         log.info("%d runs, %d of them to be trained, in %d shards", len(runs), len(missing), len(shards))
         with self.terminal.training(shards, self.materials, kept=len(runs) - len(missing)) as watcher:
             execution = Execution(shards, self.materials, store, watcher)
@@ -118,6 +125,8 @@ class Study:
         """
         if not self.members:
             return 130 if interrupted else 1
+        if self.members[0].asked.study.dry_run:
+            return 130 if interrupted else 0
         from optbench.report.page import build  # seaborn is not needed before
 
         first = self.members[0]

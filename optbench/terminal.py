@@ -18,11 +18,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from optbench.analysis import tables
-from optbench.analysis.present import metric_value, number, seconds
+from optbench.analysis.present import megabytes, metric_value, number, seconds
 from optbench.loading import load
+from optbench.parameters import TARGET
 from optbench.problem import Materials
 from optbench.store import FINISHED, Store
-from optbench.sweep.plan import Shard
+from optbench.sweep.estimate import Estimate
+from optbench.sweep.plan import ProgramPlan, Shard
 
 COLUMNS = (("valid", "loss"), ("valid", "accuracy"), ("test", "accuracy"))
 COLUMNS_WITHOUT_CLASSES = (("valid", "loss"), ("test", "loss"))
@@ -34,6 +36,27 @@ class Terminal:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
+
+    def plan(self, programs: Sequence[Estimate], kept: int, workers: int) -> None:
+        """Print what a study would train and what that would cost."""
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for column in ("program", "compiled as", "runs", "lanes", "shards", "steps a run", "about", "a shard"):
+            table.add_column(column, justify="left" if column in ("program", "compiled as") else "right")
+        for e in programs:
+            about = f"{seconds(e.seconds)}{'' if e.measured else ' *'}"
+            row = [e.runs, e.plan.lanes, e.shards, f"{e.steps:,}", about, megabytes(e.shard_bytes)]
+            table.add_row(escape(program_name(e.plan)), e.plan.mode, *map(str, row))
+        self.console.print(table)
+        total = sum(e.seconds for e in programs) / max(1, min(workers, sum(e.shards for e in programs)))
+        runs, shards = sum(e.runs for e in programs), sum(e.shards for e in programs)
+        self.note(
+            f"{len(programs)} programs, {runs} runs in {shards} shards on {workers} workers: about {seconds(total)}."
+        )
+        if kept:
+            self.note(f"{kept} further runs are finished already.")
+        if not all(e.measured for e in programs):
+            self.note("* guessed from the number of parameters; once a study has timed a step here, from that.")
+        self.note("Nothing was trained: dry_run=true.")
 
     @contextmanager
     def training(self, shards: Sequence[Shard], materials: Materials, kept: int) -> "Iterator[TrainingView]":
@@ -113,15 +136,21 @@ class TrainingView:
             self.bar.update(self.task, runs=self._runs())
             self.programs[shard.program.key] -= 1
             if not self.programs[shard.program.key] and not self.console.is_terminal:
-                self.console.print(f"{self._program(shard)} ended, {self._runs()}", markup=False)
+                self.console.print(f"{program_name(shard.program)} ended, {self._runs()}", markup=False)
+
+    def interrupted(self) -> None:
+        """Ctrl-C was pressed; running shards are being finished."""
+        self.console.print("Finishing the shards that run; the same command goes on later. Ctrl-C again stops them.")
 
     def _runs(self) -> str:
         others = [f"{count} {status}" for status, count in self.endings.items() if status != "done"]
         return ", ".join([f"{self.runs}/{self.total} runs", *others])
 
-    def _program(self, shard: Shard) -> str:
-        run = shard.runs[0]
-        return f"{run.setting.names['optimizer']} on {run.problem.names['dataset']} {run.problem.names['model']}"
+
+def program_name(plan: ProgramPlan) -> str:
+    """A program in words."""
+    optimizer = plan.nodes["optimizer"][TARGET].rpartition(".")[2]
+    return f"{optimizer} on {plan.problem.names['dataset']} {plan.problem.names['model']}"
 
 
 def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timings: pd.DataFrame) -> Table:

@@ -41,6 +41,11 @@ def seconds(value: float) -> str:
     return f"{number(value / size)} {unit}"
 
 
+def megabytes(size: int) -> str:
+    """A number of bytes in megabytes."""
+    return f"{size / 1e6:,.1f} MB"
+
+
 def share(count: int, total: int) -> str:
     """``3 of 8``, or ``0`` where there are none."""
     return f"{count} of {total}" if count else "0"

@@ -35,6 +35,9 @@ class Watcher(Protocol):
     def finished(self, shard: Shard, runs: pd.DataFrame) -> None:
         """``shard`` ended; ``runs`` are its rows."""
 
+    def interrupted(self) -> None:
+        """Ctrl-C was pressed; running shards are being finished."""
+
 
 class Programs:
     """The compiled programs of one study, each made once and dropped when its last shard is done."""
@@ -80,19 +83,25 @@ class Execution:
     def run(self, workers: int) -> None:
         """Train every shard.
 
-        On the first Ctrl-C no new shard begins, those running are stopped at their next evaluation point and written
-        as interrupted, and KeyboardInterrupt is raised.
+        On Ctrl-C no new shard begins and those running are finished; on a second one they stop at their next
+        evaluation point and are written as interrupted. Either way KeyboardInterrupt is raised in the end.
         """
         with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="shard") as pool:
             waiting = {pool.submit(self._train, shard) for shard in self.shards}
             try:
                 wait_for(waiting)
             except KeyboardInterrupt:
-                self._stop.set()
-                for future in waiting:
-                    future.cancel()
-                wait({future for future in waiting if not future.cancelled()})
+                running = {future for future in waiting if not future.cancel()}
+                self.watcher.interrupted()
+                self._let_end(running)
                 raise
+
+    def _let_end(self, running: set[Future[None]]) -> None:
+        try:
+            wait_for(running)
+        except KeyboardInterrupt:
+            self._stop.set()
+            wait(running)
 
     def _train(self, shard: Shard) -> None:
         started_at = datetime.now(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,99 @@
+"""What a plan will cost: time and memory, roughly, before anything is compiled.
+
+Memory counts what is known: the data, and for each shard at work the parameters, gradients, updates and state of its
+lanes, and the outputs of its layers. Time is steps times a step: the solo step time where it was measured here, and
+otherwise a rule of thumb from the number of parameters. Lanes share the cost of a step, so that sweeps of small models
+take less than this says.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from optbench import machine
+from optbench.problem import Material, Materials
+from optbench.store import Store
+from optbench.sweep.plan import ProgramPlan, Shard
+from optbench.training.population import Structure
+
+COMPILE_S = 2.0  # of one program; XLA takes 1 to 2 s, a graph half a second
+STEP_S = 2e-5  # of the smallest step
+FLOPS = 5e9  # a second of one core, on small matrices
+COPIES = 4  # parameters, gradients, updates, and the parameters after them
+
+
+class Estimate(NamedTuple):
+    """The cost of one program."""
+
+    plan: ProgramPlan
+    runs: int
+    shards: int
+    steps: int  # of a run
+    seconds: float  # of all its runs, on one core, with compiling
+    measured: bool  # whether the time of a step was measured here
+    shard_bytes: int
+
+
+def estimates(shards: Sequence[Shard], materials: Materials, store: Store) -> list[Estimate]:
+    """The cost of each program that ``shards`` belong to."""
+    known = store.timings(machine.host()).groupby(["problem_id", "setting_id"])["step_s"].last().to_dict()
+    by_program: dict[str, list[Shard]] = {}
+    for shard in shards:
+        by_program.setdefault(shard.program.key, []).append(shard)
+    return [_estimate(group, materials.get(group[0].program.problem), known) for group in by_program.values()]
+
+
+def _estimate(shards: Sequence[Shard], material: Material, known: Mapping[tuple[str, str], float]) -> Estimate:
+    runs = [run for shard in shards for run in shard.runs]
+    measured = [known[key] for run in runs if (key := (run.problem_id, run.setting_id)) in known]
+    step_s = float(np.median(measured)) if measured else guessed_step_s(material)
+    seconds = COMPILE_S + step_s * material.total_steps * len(runs)
+    size = shard_bytes(shards[0], material)
+    return Estimate(shards[0].program, len(runs), len(shards), material.total_steps, seconds, bool(measured), size)
+
+
+def guessed_step_s(material: Material) -> float:
+    """Forward and backward through dense layers: six operations a parameter and example."""
+    return STEP_S + 6 * material.model.parameters * material.batch_size / FLOPS
+
+
+def shard_bytes(shard: Shard, material: Material) -> int:
+    """Bytes that one shard holds beside the data."""
+    item = np.dtype(shard.program.problem.precision).itemsize
+    parameters = material.model.parameters
+    outputs = material.batch_size * sum(shape[-1] for shape in material.model.shapes if len(shape) > 1)
+    state = state_numbers(shard, material)
+    inputs = material.batch_size * int(np.prod(material.dataset.train.x.shape[1:]))
+    return shard.program.lanes * item * (COPIES * parameters + 2 * state + 2 * outputs + inputs)
+
+
+def state_numbers(shard: Shard, material: Material) -> int:
+    """How many numbers the optimizer remembers for one run."""
+    structure = Structure(material, **shard.program.nodes)
+    floats = {path: tf.constant(value) for path, value in shard.floats[0].items()}
+    state = structure.rule(floats).init([tf.zeros(shape) for shape in material.model.shapes])
+    return sum(int(tf.size(tensor)) for tensor in tf.nest.flatten(state))
+
+
+def data_bytes(shards: Sequence[Shard], materials: Materials) -> int:
+    """Bytes of the data sets on the device, each once; the training split counts twice, for its evaluated part."""
+    datasets = {id(m.dataset): m for m in (materials.get(s.program.problem) for s in shards)}
+    return sum(
+        2 * sum(array.nbytes for split in material.dataset.splits.values() for array in split)
+        for material in datasets.values()
+    )
+
+
+def workers_within(memory: float, workers: int, shards: Sequence[Shard], materials: Materials) -> int:
+    """As many workers as ``memory`` bytes allow, at most ``workers`` and at least one."""
+    if not shards:
+        return workers
+    largest = max(shard_bytes(shard, materials.get(shard.program.problem)) for shard in first_of_each(shards))
+    return int(np.clip((memory - data_bytes(shards, materials)) // max(largest, 1), 1, workers))
+
+
+def first_of_each(shards: Sequence[Shard]) -> list[Shard]:
+    """One shard of each program."""
+    return list({shard.program.key: shard for shard in shards}.values())
