@@ -18,7 +18,7 @@ from tests.training.helpers import runs_of
 def planned():
     """Adam and SGD on iris_softmax, 15 parameters, eight lanes each; and the materials."""
     materials = Materials()
-    problem = make_problem("iris", "softmax", batch_size=10, epochs=3)
+    problem = make_problem("iris", "softmax", batch_size=10, epochs=3, points=10)
     runs = runs_of(problem, make_setting("sgd"), make_setting("adam"), seeds=range(10))
     return cut(runs, materials, "auto", workers=1), materials
 
@@ -62,6 +62,6 @@ def test_a_dry_run_prints_the_plan_and_trains_nothing(tmp_path, capsys):
     assert this.finish() == 0
     said = capsys.readouterr().out
     assert "adam on iris softmax" in said
-    assert "2 programs, 6 runs, 2 shards on 2 workers" in said
+    assert "2 programs, 6 runs in 2 shards on 2 workers" in said
     assert "Nothing was trained" in said
     assert not (tmp_path / "results").exists()
