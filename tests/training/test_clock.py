@@ -39,6 +39,18 @@ def test_times_are_per_step_and_ratios_are_taken_within_a_round(monkeypatch):
     assert times[0].rounds == clock.MIN_ROUNDS
 
 
+def test_no_contestant_always_runs_after_the_same_neighbour(monkeypatch):
+    first, second, played = contestant(make_setting("sgd")), contestant(make_setting("adam")), []
+    monkeypatch.setattr(clock, "MIN_SECONDS", 0.0)
+    for name, one in (("first", first), ("second", second)):
+        monkeypatch.setattr(one, "steps_in_window", lambda: 1)
+        monkeypatch.setattr(
+            one, "play_round", lambda steps, name=name, one=one: (played.append(name), one.rounds.append(1.0))
+        )
+    clock.play([first, second], seconds=0.0)
+    assert played[:4] == ["first", "second", "second", "first"]
+
+
 def test_an_interval_that_reaches_below_zero_is_refused(monkeypatch):
     noisy = contestant(make_setting("sgd"))
     windows = iter([1.0, *[1.0, 2.0, 2.0, 1.0] * 100])

@@ -108,6 +108,32 @@ def test_every_run_of_a_seed_starts_from_the_same_point_and_has_the_same_fingerp
     np.testing.assert_allclose(results[runs[0].run_id][0][0], results[runs[2].run_id][0][0], rtol=1e-5)
 
 
+def test_each_seed_has_weights_of_its_own_and_they_do_not_depend_on_the_optimizer():
+    runs = runs_of(make_problem("iris"), make_setting("sgd"), make_setting("adam"), seeds=[0, 1])
+    init = Materials().get(runs[0].problem).model.init
+    first, second, again, _ = (init(initial_weights_name(run))[0] for run in runs)
+    assert not np.array_equal(first[0], second[0])
+    np.testing.assert_array_equal(first[0], again[0])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"order": "fixed"},  # other batches
+        {"nodes": {"dataset": {"split_seed": 1}}},  # other data
+        {"nodes": {"model": {"bias": 0.1}}},  # other weights
+        {"epochs": 3},  # more batches
+    ],
+)
+def test_the_fingerprint_holds_data_weights_and_batches(other):
+    def fingerprint(**values):
+        (run,) = runs_of(make_problem("iris", **values), make_setting("sgd"), seeds=[0])
+        return trained([run], "graph")[run.run_id][1].fingerprints[0]
+
+    assert fingerprint() == fingerprint()
+    assert fingerprint() != fingerprint(**other)
+
+
 def test_a_diverged_run_is_frozen_and_its_fingerprint_is_that_of_its_budget():
     runs = runs_of(make_problem(**DIGITS), make_setting("sgd"), make_setting("sgd", learning_rate=BIG), seeds=[0])
     results = trained(runs)
