@@ -7,15 +7,17 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pandas as pd
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from optbench.analysis import tables
 from optbench.analysis.present import megabytes, metric_value, number, seconds
@@ -74,10 +76,11 @@ class Terminal:
             TimeRemainingColumn(),
             TextColumn("left"),
             console=self.console,
-            disable=not self.console.is_terminal or not shards,
         )
-        with bar:
-            yield TrainingView(bar, self.console, shards, materials)
+        view = TrainingView(bar, self.console, shards, materials)
+        moving = self.console.is_terminal and bool(shards)
+        with Live(Group(bar, view.best_line), console=self.console) if moving else nullcontext():
+            yield view
 
     @contextmanager
     def working(self, what: str) -> Iterator[None]:
@@ -119,7 +122,9 @@ class TrainingView:
         self.programs = Counter(shard.program.key for shard in shards)
         self.lock = threading.Lock()
         work = sum(self.steps[id(shard)] * len(shard.runs) for shard in shards)
+        self.best: dict[str, float] = {}  # lowest final validation loss of a run, by optimizer
         self.task = bar.add_task("training", total=work, runs=self._runs())
+        self.best_line = Text()
 
     def advanced(self, shard: Shard, steps: int) -> None:
         """The lanes of ``shard`` made ``steps`` more steps."""
@@ -127,13 +132,15 @@ class TrainingView:
             self.made[id(shard)] += steps
             self.bar.advance(self.task, steps * len(shard.runs))
 
-    def finished(self, shard: Shard, runs: pd.DataFrame) -> None:
+    def finished(self, shard: Shard, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
         """``shard`` ended; steps that a diverged shard had no use for count as made."""
         self.advanced(shard, self.steps[id(shard)] - self.made[id(shard)])
         with self.lock:
             self.runs += len(runs)
             self.endings.update(runs["status"])
+            self._remember_best(runs, curves)
             self.bar.update(self.task, runs=self._runs())
+            self.best_line.plain = self._best()
             self.programs[shard.program.key] -= 1
             if not self.programs[shard.program.key] and not self.console.is_terminal:
                 self.console.print(f"{program_name(shard.program)} ended, {self._runs()}", markup=False)
@@ -141,6 +148,21 @@ class TrainingView:
     def interrupted(self) -> None:
         """Ctrl-C was pressed; running shards are being finished."""
         self.console.print("Finishing the shards that run; the same command goes on later. Ctrl-C again stops them.")
+
+    def _remember_best(self, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
+        done = runs.loc[runs["status"] == "done"].set_index("run_id")["optimizer"]
+        losses = curves[(curves["split"] == "valid") & (curves["metric"] == "loss") & curves["run_id"].isin(done.index)]
+        final = losses.sort_values("step", kind="stable").groupby("run_id")["value"].last()
+        for optimizer, value in final.groupby(done).min().items():
+            self.best[str(optimizer)] = min(float(value), self.best.get(str(optimizer), math.inf))
+
+    def _best(self) -> str:
+        ranked = sorted(self.best.items(), key=lambda pair: pair[1])
+        return (
+            ""
+            if not ranked
+            else "best valid loss so far: " + ", ".join(f"{name} {number(value)}" for name, value in ranked[:5])
+        )
 
     def _runs(self) -> str:
         others = [f"{count} {status}" for status, count in self.endings.items() if status != "done"]

@@ -78,6 +78,27 @@ def test_hydras_own_launcher_gives_the_same_curves(tmp_path):
     assert tables[0].equals(tables[1])
 
 
+def test_two_studies_in_one_folder_at_once_lose_nothing(tmp_path):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    sweeps = {"one": "optimizer=sgd,adam,rmsprop", "two": "optimizer=adam,rmsprop,adagrad"}
+    commands = [[*TRIAL, "-m", sweep, f"name={name}", "seeds=24"] for name, sweep in sweeps.items()]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "optbench", *(a for a in command if a not in ("name=trial", "seeds=2"))],
+            cwd=tmp_path, env=environment_of_a_user(), **pipes,
+        )
+        for command in commands
+    ]  # fmt: skip
+    for process in running:
+        _, said = process.communicate(timeout=300)
+        assert process.returncode == 0, said
+    for name in sweeps:
+        runs, curves = optbench.load(tmp_path / "results", name)
+        assert runs["run_id"].nunique() == 72
+        assert set(curves["run_id"]) == set(runs["run_id"])
+    assert Store(tmp_path / "results").quarantined() == []
+
+
 def test_help_is_ours_and_needs_no_tensorflow(tmp_path):
     done = optbench_command("--help", cwd=tmp_path)
     assert done.returncode == 0

@@ -32,8 +32,8 @@ class Watcher(Protocol):
     def advanced(self, shard: Shard, steps: int) -> None:
         """The lanes of ``shard`` made ``steps`` more steps."""
 
-    def finished(self, shard: Shard, runs: pd.DataFrame) -> None:
-        """``shard`` ended; ``runs`` are its rows."""
+    def finished(self, shard: Shard, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
+        """``shard`` ended; ``runs`` and ``curves`` are its rows."""
 
     def interrupted(self) -> None:
         """Ctrl-C was pressed; running shards are being finished."""
@@ -117,7 +117,7 @@ class Execution:
         finally:
             self.programs.done(shard.program)
         self.stems.append(self.store.write_shard(runs, curves))
-        self.watcher.finished(shard, runs)
+        self.watcher.finished(shard, runs, curves)
 
 
 def wait_for(futures: set[Future[None]]) -> None:

@@ -22,7 +22,7 @@ class Silent:
     def advanced(self, shard, steps):
         self.steps[id(shard)] = self.steps.get(id(shard), 0) + steps
 
-    def finished(self, shard, runs):
+    def finished(self, shard, runs, curves):
         self.ended += list(runs["status"])
 
     def interrupted(self):
