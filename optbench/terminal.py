@@ -158,11 +158,8 @@ class TrainingView:
 
     def _best(self) -> str:
         ranked = sorted(self.best.items(), key=lambda pair: pair[1])
-        return (
-            ""
-            if not ranked
-            else "best valid loss so far: " + ", ".join(f"{name} {number(value)}" for name, value in ranked[:5])
-        )
+        words = ", ".join(f"{name} {number(value)}" for name, value in ranked[:5])
+        return f"best valid loss so far: {words}" if words else ""
 
     def _runs(self) -> str:
         others = [f"{count} {status}" for status, count in self.endings.items() if status != "done"]

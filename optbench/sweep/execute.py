@@ -44,7 +44,7 @@ class Programs:
 
     def __init__(self, materials: Materials, shards: Sequence[Shard] = ()) -> None:
         self.materials = materials
-        self._waiting = Counter(shard.program.key for shard in shards)
+        self._waiting = Counter(key for shard in shards for key in (shard.program.key, evaluator_key(shard.program)))
         self._programs: dict[str, Program] = {}
         self._evaluators: dict[str, Evaluator] = {}
         self._lock = threading.Lock()
@@ -57,18 +57,26 @@ class Programs:
             return self._programs[plan.key]
 
     def done(self, plan: ProgramPlan) -> None:
-        """One shard fewer waits for the program of ``plan``."""
+        """One shard fewer waits for the program of ``plan``, and for the metrics of its problem."""
         with self._lock:
-            self._waiting[plan.key] -= 1
-            if not self._waiting[plan.key]:
-                self._programs.pop(plan.key, None)
+            for key, kept in ((plan.key, self._programs), (evaluator_key(plan), self._evaluators)):
+                self._waiting[key] -= 1
+                if not self._waiting[key]:
+                    kept.pop(key, None)
 
     def _make(self, plan: ProgramPlan) -> Program:
-        material = self.materials.get(plan.problem)
-        structure = Structure(material, **{group: plan.nodes[group] for group in PROGRAM_GROUPS})
-        on_problem = [plan.problem.identity(), plan.nodes["loss"], plan.nodes["regularizer"], plan.lanes, plan.mode]
-        evaluator = self._evaluators.setdefault(canonical(on_problem), Evaluator(structure, plan.lanes, plan.mode))
-        return Program(structure, plan.lanes, plan.mode, evaluator)
+        structure = Structure(
+            self.materials.get(plan.problem), **{group: plan.nodes[group] for group in PROGRAM_GROUPS}
+        )
+        key = evaluator_key(plan)
+        if key not in self._evaluators:
+            self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode)
+        return Program(structure, plan.lanes, plan.mode, self._evaluators[key])
+
+
+def evaluator_key(plan: ProgramPlan) -> str:
+    """What programs that can share their metrics have in common: everything but the optimizer."""
+    return canonical([plan.problem.identity(), plan.nodes["loss"], plan.nodes["regularizer"], plan.lanes, plan.mode])
 
 
 class Execution:

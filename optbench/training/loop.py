@@ -85,7 +85,7 @@ class Program:
         self.stretch = max((b - a for a, b in itertools.pairwise(points)), default=0)
         self.lock = threading.Lock()
         self.compile_s: float | None = None
-        self._begin = Compiled(self._begin_lanes, mode)
+        self._begin = Compiled(self._begin_lanes, "eager" if mode == "eager" else "graph")  # XLA would keep it for ever
         self._advance = Compiled(self._advance_lanes, mode)
 
     def _begin_lanes(self, params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:

@@ -11,7 +11,7 @@ from optbench.store import Store
 from optbench.sweep import execute
 from optbench.sweep.execute import Execution
 from optbench.sweep.plan import cut, interleaved
-from tests.conftest import make_problem, make_setting
+from tests.conftest import make_problem, make_setting, stems
 from tests.training.helpers import runs_of
 
 
@@ -126,3 +126,15 @@ def test_what_a_traced_rule_raised_is_told_without_tensorflows_frame():
 
 def test_errors_of_ours_are_exceptions_too():
     assert execute.one_line(OptbenchError("")) == "OptbenchError: no message"
+
+
+@pytest.mark.heavy
+def test_full_length_runs_in_any_order_and_on_any_number_of_workers_write_the_same_curves(tmp_path):
+    problem = make_problem(epochs=20)
+    runs = runs_of(problem, *(make_setting(name) for name in stems("optimizer")), seeds=range(20))
+    tables = []
+    for workers, order in ((1, runs), (2, runs[::-1]), (4, [*runs[1::2], *runs[::2]])):
+        store, _ = executed(tmp_path / str(workers), order, workers)
+        tables.append(store.curves(store.runs()).sort_values(SORTED, ignore_index=True))
+    for table in tables[1:]:
+        pd.testing.assert_frame_equal(tables[0], table, check_exact=True)
