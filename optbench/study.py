@@ -150,9 +150,10 @@ class Study:
 
     def description(self, wall_s: float | None) -> dict[str, Any]:
         """The study file: command, jobs, and for each run its role and labels."""
-        everyone = [(run, number) for number, member in enumerate(self.members) for run in member.runs]
-        job_of = {run.run_id: (run, number) for run, number in reversed(everyone)}  # the first job that asks for it
-        job_of = {run.run_id: job_of[run.run_id] for run, _ in everyone}
+        job_of: dict[str, tuple[Run, int]] = {}  # the first job that asks for a run has it
+        for number, member in enumerate(self.members):
+            for run in member.runs:
+                job_of.setdefault(run.run_id, (run, number))
         runs = [run for run, _ in job_of.values()]
         settings = setting_labels({run.setting_id: run.setting for run in runs})
         by_problem = {run.problem_id: run for run in runs}
