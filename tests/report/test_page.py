@@ -113,3 +113,15 @@ def test_all_diverged_is_still_a_page(tmp_path):
     this.add([job(tmp_path, rule={"learning_rate": 1e38})])
     assert this.finish() == 0
     assert "3 of 3 runs diverged" in (tmp_path / "reports" / "trial" / "index.html").read_text()
+
+
+def test_a_study_whose_results_were_lost_says_so(tmp_path):
+    this = study()
+    this.add([job(tmp_path)])
+    assert this.finish() == 0
+    for path in (tmp_path / "results" / "runs").iterdir():
+        path.write_bytes(path.read_bytes()[:100])
+    text = build(tmp_path / "results", tmp_path / "reports", "trial").read_text()
+    assert "<h1>No results yet</h1>" in text
+    assert "3 runs of this study have no results. The same command trains them." in text
+    assert "could not be read and was set aside" in text
