@@ -4,7 +4,7 @@ from typing import Annotated
 
 import keras
 
-from optbench.activations import Activation, OutputActivation
+from optbench.activations import Activation, ActivationName, OutputActivation, Pieces, Slope
 from optbench.models.base import Initializer, Inputs, Model, Outputs, Weights, from_layers
 from optbench.parameters import AtLeastOne, Positive
 
@@ -12,7 +12,9 @@ from optbench.parameters import AtLeastOne, Positive
 def mlp(
     inputs: Inputs,
     hidden: Annotated[list[int], AtLeastOne] = [64],  # noqa: B006 - read, never written
-    activation: Activation = "relu",
+    activation: ActivationName = "relu",
+    slope: Slope = 0.01,
+    pieces: Pieces = 2,
     output_activation: OutputActivation = "linear",
     outputs: Outputs = None,
     initializer: Initializer = "he_normal",
@@ -24,16 +26,20 @@ def mlp(
     Args:
         inputs: what to fit.
         hidden: widths of the hidden layers, each at least 1; an empty list is softmax regression.
-        activation: of the hidden layers.
+        activation: of the hidden layers, see :class:`optbench.activations.Activation`.
+        slope: of ``leaky_relu`` below zero, at least 0.
+        pieces: of ``maxout``, at least 2.
         output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.
         outputs: how many, at least 1; null is one for each class. 1 with two classes is a binary problem.
         initializer: ``he_normal`` or ``truncated_normal``.
         stddev: standard deviation of ``truncated_normal``, > 0.
         bias: the constant at which biases start.
     """
+    between = Activation(activation, slope, pieces)
     layers = [keras.layers.Flatten(name="flatten", dtype=inputs.dtype)]
     for i, width in enumerate(hidden):
-        layers.append(keras.layers.Dense(width, activation=activation, name=f"dense_{i}", dtype=inputs.dtype))
+        layers.append(keras.layers.Dense(between.width(width), name=f"dense_{i}", dtype=inputs.dtype))
+        layers.append(between.layer(f"activation_{i}", inputs.dtype))
     size = outputs or inputs.outputs
     layers.append(keras.layers.Dense(size, activation=output_activation, name="output", dtype=inputs.dtype))
     return from_layers("mlp", layers, inputs, Weights(initializer, stddev, bias))
