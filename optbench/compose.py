@@ -18,7 +18,7 @@ from optbench.complaints import HYDRA_ERRORS, told
 from optbench.errors import ConfigError
 from optbench.job import Job
 
-STUDY_GROUPS = ("optimizer", "schedule", "dataset", "model", "loss", "regularizer")
+STUDY_GROUPS = ("optimizer", "schedule", "dataset", "model", "loss", "regularizer", "tune")
 CONSTANT_RESOLVERS = ("${now:",)  # resolved once a process, whatever else a configuration holds
 
 

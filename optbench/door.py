@@ -68,6 +68,11 @@ def flags_first(arguments: Sequence[str]) -> list[str]:
     return [*(a for a in arguments if a not in overrides), *overrides]
 
 
+def spaces_as_additions(arguments: Sequence[str]) -> list[str]:
+    """``tune.space.<name>=...`` as ``++tune.space.<name>=...``: which names there are, no yaml can say beforehand."""
+    return [f"++{argument}" if argument.startswith("tune.space.") else argument for argument in arguments]
+
+
 def values_as_sweeps(arguments: Sequence[str]) -> list[str]:
     """In a sweep, a value inside a group as a sweep of one.
 

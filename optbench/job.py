@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 
-from optbench.build import check
+from optbench.build import check, make
 from optbench.errors import ConfigError
 from optbench.parameters import AtLeastOne, Node, Positive, Range, checked, shown, unknown_name
 from optbench.problem import check_problem_nodes
 from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Order, Precision, Problem, Setting
+from optbench.tuning import Tuning, trial_settings
 
 GROUPS = (*SETTING_GROUPS, *PROBLEM_GROUPS)
 
@@ -68,10 +69,16 @@ class Asked:
     setting: Setting
     seeds: list[int]
     study: StudyOptions
+    executor: Node
+    tune: Node
+    tuning: Tuning | None
+    trials: list[Setting]  # what is tried before a setting is chosen; empty without tuning
 
 
 KEYS = (
     *GROUPS,
+    "tune",
+    "executor",
     *StudyOptions._fields,
     *ProblemOptions._fields,
     "seeds",
@@ -95,12 +102,19 @@ def read(job: Job) -> Asked:
             raise ConfigError(f"`{key}` is needed and was taken away. Leave ~{key} out.")
     if config["name"] is None or not str(config["name"]).strip():
         raise ConfigError("`name` must not be empty. Leave it out for the date and time.")
+    problem, setting, seeds = _problem(job), _setting(job), read_seeds(config["seeds"])
+    tune = check(_node(config, "tune"), "tune")
+    tuning: Tuning | None = make(tune)
     return Asked(
         job=job,
-        problem=_problem(job),
-        setting=_setting(job),
-        seeds=read_seeds(config["seeds"]),
+        problem=problem,
+        setting=setting,
+        seeds=seeds,
         study=_options(StudyOptions, config),
+        executor=check(_node(config, "executor"), "executor"),
+        tune=tune,
+        tuning=tuning,
+        trials=_trials(tuning, problem, setting, seeds),
     )
 
 
@@ -115,6 +129,15 @@ def read_seeds(value: Any) -> list[int]:
     if len(set(seeds)) < len(seeds):
         raise ConfigError(f"`seeds` must not name a seed twice. {received}")
     return seeds
+
+
+def _trials(tuning: Tuning | None, problem: Problem, setting: Setting, seeds: list[int]) -> list[Setting]:
+    if tuning is None:
+        return []
+    shared = set(seeds) & set(tuning.trial_seeds)
+    if shared:
+        raise ConfigError(f"`seeds` must not name a seed of the trials. Received: {min(shared)}. Take smaller ones.")
+    return trial_settings(tuning, problem, setting)
 
 
 def _problem(job: Job) -> Problem:

@@ -12,6 +12,8 @@ from typing import Any
 from optbench.parameters import Node, dotted, shown
 from optbench.run import Problem, Setting
 
+FEWEST_DIGITS = 3
+
 
 def setting_labels(settings: Mapping[str, Setting]) -> dict[str, str]:
     """A label for each setting, by its id."""
@@ -32,13 +34,23 @@ def _labels(stems: Mapping[str, str], values: Mapping[str, dict[str, Any]]) -> d
     alike: dict[str, list[str]] = defaultdict(list)
     for key, stem in stems.items():
         alike[stem].append(key)
-    varying = {stem: _varying([values[key] for key in keys]) for stem, keys in alike.items()}
-    labels = {
-        key: " ".join([stem, *(f"{n}={shown(values[key].get(n))}" for n in varying[stem])])
-        for key, stem in stems.items()
-    }
+    labels = {}
+    for stem, keys in alike.items():
+        texts = {name: _texts([values[key].get(name) for key in keys]) for name in _varying([values[k] for k in keys])}
+        for place, key in enumerate(keys):
+            labels[key] = " ".join([stem, *(f"{name}={texts[name][place]}" for name in texts)])
     taken = Counter(labels.values())
-    return {key: label if taken[label] == 1 else f"{label} #{key[:6]}" for key, label in labels.items()}
+    return {k: labels[k] if taken[labels[k]] == 1 else f"{labels[k]} #{k[:6]}" for k in stems}
+
+
+def _texts(values: Sequence[Any]) -> list[str]:
+    """Values as text, numbers with no more digits than tell them apart."""
+    exact = [shown(value) for value in values]
+    for digits in range(FEWEST_DIGITS, 17):
+        short = [f"{v:.{digits}g}" if isinstance(v, float) else text for v, text in zip(values, exact, strict=True)]
+        if len(set(short)) == len(set(exact)):
+            return short
+    return exact
 
 
 def _varying(rows: Sequence[dict[str, Any]]) -> list[str]:

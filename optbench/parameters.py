@@ -7,6 +7,7 @@ The signature is the only place where these stand. Everything here is plain Pyth
 any work, and checks a configuration before anything is traced.
 """
 
+import copy
 import difflib
 import inspect
 import math
@@ -117,7 +118,7 @@ def unknown_name(what: str, given: str, known: Iterable[str]) -> str:
 def defaults(target: Callable[..., Any]) -> dict[str, Any]:
     """The arguments of ``target`` that need not be given, with their values."""
     return {
-        name: list(p.default) if isinstance(p.default, list) else p.default
+        name: copy.copy(p.default)  # a list or a dictionary of its own for everyone
         for name, p in parameters(target).items()
         if p.default is not inspect.Parameter.empty
     }
@@ -173,6 +174,8 @@ def _cast(hint: Any, value: Any) -> Any:
         return value if isinstance(value, str) and value in get_args(hint) else _REFUSED
     if get_origin(hint) is list:
         return _cast_list(get_args(hint)[0], value)
+    if get_origin(hint) is dict:
+        return dict(value) if isinstance(value, Mapping) and all(isinstance(k, str) for k in value) else _REFUSED
     kinds = _alternatives(hint)
     if kinds == (hint,):
         return _cast_scalar(hint, value)
@@ -204,6 +207,8 @@ def _described(hint: Any) -> str:
         return f"one of {', '.join(choices)}" if len(choices) > 1 else str(choices[0])
     if get_origin(hint) is list:
         return "a list, each member " + _described(get_args(hint)[0])
+    if get_origin(hint) is dict:
+        return "names with values, {name: value, ...}"
     kinds = _alternatives(hint)
     if kinds != (hint,):
         described = (_described(kind) for kind in kinds)

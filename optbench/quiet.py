@@ -4,17 +4,20 @@ import os
 import sys
 import tempfile
 
+OURS = "OPTBENCH_QUIET"  # in the environment where we asked TensorFlow to be quiet, for processes that inherit it
+
 
 def import_tensorflow() -> None:
     """Import TensorFlow. What it says on the way is shown only if the import fails or the user asks for it.
 
-    Setting ``TF_CPP_MIN_LOG_LEVEL`` in the environment is asking.
+    Setting ``TF_CPP_MIN_LOG_LEVEL`` in the environment is asking, unless it was one of our own processes that did.
     """
-    if "tensorflow" in sys.modules or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+    asked = "TF_CPP_MIN_LOG_LEVEL" in os.environ and OURS not in os.environ
+    if "tensorflow" in sys.modules or asked:
         import tensorflow  # noqa: F401
 
         return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", OURS: "1"}
     if sys.stdout.isatty():
         print("loading TensorFlow ...", end="\r", flush=True)
     sys.stderr.flush()

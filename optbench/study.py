@@ -14,35 +14,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from optbench import machine
+from optbench.analysis.tables import choosing_split
+from optbench.build import make
+from optbench.choosing import choose
+from optbench.description import Member, description
 from optbench.errors import ConfigError
-from optbench.files import file_name
-from optbench.job import Asked, Job, StudyOptions, read
-from optbench.labels import problem_labels, setting_labels
-from optbench.parameters import TARGET, shown
+from optbench.job import Job, StudyOptions, read
+from optbench.logs import log_path, start_log, stop_log
 from optbench.problem import Materials
 from optbench.run import Run, identify
 from optbench.sources import Sources
 from optbench.store import FINISHED, Store
 from optbench.sweep.estimate import estimates, workers_within
-from optbench.sweep.execute import Execution
-from optbench.sweep.plan import cut
+from optbench.sweep.execute import Execution, Executor, Launch
+from optbench.sweep.plan import Shard, cut
+from optbench.sweep.programs import Programs
 from optbench.sweep.timing import step_times
 from optbench.terminal import Terminal
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Member:
-    """A job of the study with its runs."""
-
-    asked: Asked
-    runs: list[Run]
 
 
 @dataclass
@@ -57,6 +51,10 @@ class Study:
     sources: Sources = field(default_factory=Sources)
     stems: list[str] = field(default_factory=list)  # of the files written
     trained: int = 0  # runs that the store did not hold yet
+    executor: Executor | None = None  # opened when there is something to train
+
+    def __post_init__(self) -> None:
+        self.programs = Programs(self.materials)
 
     def add(self, jobs: Sequence[Job]) -> list[float]:
         """Train the runs of ``jobs`` that the store does not hold yet.
@@ -70,14 +68,25 @@ class Study:
         """
         new = [self._member(job, alone=len(jobs) == 1) for job in jobs]
         check_shared([*self.members, *new])
-        store = self.store_of(new[0])
-        if not new[0].asked.study.dry_run:
-            store.prepare()
-            start_log(store, new[0].asked.study.name)
+        store = Store(new[0].asked.study.results_dir)
+        if new[0].asked.study.dry_run:
+            self.members += new
+            self._plan(new, store)
+            return [math.inf] * len(new)
+        store.prepare()
         self.members += new
+        start_log(store, self.options.name)
+        self._train([run for member in new for run in (member.trials or member.runs)], store)
+        tuned = [member for member in new if member.trials]
+        if tuned:
+            self._run_the_chosen(tuned, store)
         self._name_repeated()
-        self._train(new, store)
         return objectives(new, store)
+
+    @property
+    def options(self) -> StudyOptions:
+        """What the jobs share, as the first of them has it."""
+        return self.members[0].asked.study
 
     def _member(self, job: Job, alone: bool) -> Member:
         try:
@@ -86,7 +95,18 @@ class Study:
         except ConfigError as error:
             where = "" if alone else f" (In the job {' '.join(job.overrides)}.)"
             raise ConfigError(f"{error}{where}") from None
-        return Member(asked, identify(asked.problem, asked.setting, asked.seeds, self.sources))
+        if asked.tuning is None:
+            return Member(asked, runs=identify(asked.problem, asked.setting, asked.seeds, self.sources))
+        seeds = asked.tuning.trial_seeds
+        tried = [identify(asked.problem, setting, seeds, self.sources) for setting in asked.trials]
+        return Member(asked, trials=[run for runs in tried for run in runs])
+
+    def _run_the_chosen(self, tuned: Sequence[Member], store: Store) -> None:
+        """Choose a setting for each job that tried some, and run it with all seeds."""
+        for member in tuned:
+            member.chosen = choose(member, store)
+            member.runs = identify(member.asked.problem, member.chosen.setting, member.asked.seeds, self.sources)
+        self._train([run for member in tuned for run in member.runs], store)
 
     def _name_repeated(self) -> None:
         """Say so where two jobs ask for the same runs, as ``sgd`` and a copy of its yaml do."""
@@ -95,27 +115,51 @@ class Study:
         if repeated:
             self.terminal.note(f"{repeated} runs are asked for by more than one job; they are trained and shown once.")
 
-    def _train(self, new: Sequence[Member], store: Store) -> None:
-        options = new[0].asked.study
-        finished = set() if options.force else store.finished()
-        runs = {run.run_id: run for member in new for run in member.runs}
-        missing = [run for run in runs.values() if run.run_id not in finished]
-        workers = options.workers or machine.cores()
-        shards = cut(missing, self.materials, options.compile, workers)
-        memory = options.memory * 2**30 if options.memory else machine.free_memory() / 2
-        workers = workers_within(memory, workers, shards, self.materials)
-        if options.dry_run:
-            self.terminal.plan(estimates(shards, self.materials, store), len(runs) - len(missing), workers)
-            return
-        self.trained += len(missing)
+    def _plan(self, new: Sequence[Member], store: Store) -> None:
+        """Show what training would cost; of a job that is tuned, its own setting stands for the one to be chosen."""
+        asked = [member.asked for member in new]
+        chosen = [r for a in asked for r in identify(a.problem, a.setting, a.seeds, self.sources)]
+        shards, workers, kept = self._cut([*(run for member in new for run in member.trials), *chosen], store)
+        self.terminal.plan(estimates(shards, self.materials, store), kept, workers)
+
+    def _train(self, asked: Sequence[Run], store: Store) -> None:
+        shards, workers, kept = self._cut(asked, store)
+        missing = sum(len(shard.runs) for shard in shards)
+        self.trained += missing
         self.write_file(store)
-        log.info("%d runs, %d of them to be trained, in %d shards", len(runs), len(missing), len(shards))
-        with self.terminal.training(shards, self.materials, kept=len(runs) - len(missing)) as watcher:
-            execution = Execution(shards, self.materials, store, watcher)
+        log.info("%d runs to be trained in %d shards, %d are there", missing, len(shards), kept)
+        with self.terminal.training(shards, self.materials, kept) as watcher:
+            if not shards:
+                return
+            execution = Execution(shards, self._executor(workers), store, watcher)
             try:
                 execution.run(workers)
             finally:
                 self.stems += execution.stems
+
+    def _executor(self, workers: int) -> Executor:
+        """Where shards are trained, opened once for all jobs of the study."""
+        if self.executor is None:
+            self.executor = make(self.members[0].asked.executor)(Launch(self.materials, self.programs, workers))
+        return self.executor
+
+    def _let_go(self) -> None:
+        """End what training held: workers and programs. What comes after has the machine to itself."""
+        if self.executor is not None:
+            self.executor.close()
+            self.executor = None
+        self.programs.clear()
+
+    def _cut(self, asked: Sequence[Run], store: Store) -> tuple[list[Shard], int, int]:
+        """The shards of the runs that have to be trained, how many at once, and how many runs are there already."""
+        options = self.options
+        finished = set() if options.force else store.finished()
+        runs = {run.run_id: run for run in asked}
+        missing = [run for run in runs.values() if run.run_id not in finished]
+        workers = options.workers or machine.cores()
+        shards = cut(missing, self.materials, options.compile, workers)
+        memory = options.memory * 2**30 if options.memory else machine.free_memory() / 2
+        return shards, workers_within(memory, workers, shards, self.materials), len(runs) - len(missing)
 
     def finish(self, interrupted: bool = False) -> int:
         """Measure step times, write the study file, build the report and show where it is.
@@ -123,68 +167,36 @@ class Study:
         Returns:
             the exit code: 0 all runs done or diverged, 1 any failed, 130 interrupted.
         """
+        self._let_go()
         if not self.members:
             return 130 if interrupted else 1
-        if self.members[0].asked.study.dry_run:
+        options = self.options
+        if options.dry_run:
             return 130 if interrupted else 0
         from optbench.report.page import build  # seaborn is not needed before
 
-        first = self.members[0]
-        store = self.store_of(first)
+        store = Store(options.results_dir)
         store.merge(self.stems)
         self.stems = []
-        options = first.asked.study
         if options.timing and not interrupted:
             self._time(store, options)
         self.write_file(store, wall_s=time.time() - self.started)
         with self.terminal.working("drawing the report"):
             page = build(Path(options.results_dir), Path(options.reports_dir), options.name)
-        runs = store.runs(run.run_id for member in self.members for run in member.runs)
+        runs = store.runs(run.run_id for member in self.members for run in (*member.runs, *member.trials))
         self.terminal.summary(options.results_dir, options.name, page, log_path(store, options.name))
         stop_log()
         return exit_code(runs, interrupted)
 
     def write_file(self, store: Store, wall_s: float | None = None) -> None:
         """Write which runs the study names, with their labels."""
-        store.write_study(self.members[0].asked.study.name, self.description(wall_s))
-
-    def description(self, wall_s: float | None) -> dict[str, Any]:
-        """The study file: command, jobs, and for each run its role and labels."""
-        job_of: dict[str, tuple[Run, int]] = {}  # the first job that asks for a run has it
-        for number, member in enumerate(self.members):
-            for run in member.runs:
-                job_of.setdefault(run.run_id, (run, number))
-        runs = [run for run, _ in job_of.values()]
-        settings = setting_labels({run.setting_id: run.setting for run in runs})
-        by_problem = {run.problem_id: run for run in runs}
-        problems = problem_labels({key: run.problem for key, run in by_problem.items()})
-        return {
-            "name": self.members[0].asked.study.name,
+        about = {
             "command": self.command,
             "started": datetime.fromtimestamp(self.started, UTC).isoformat(timespec="seconds"),
             "wall_s": wall_s,
             "trained": self.trained,
-            "host": machine.host(),
-            "device": machine.device(),
-            "versions": machine.versions(),
-            "settings": {settings[run.setting_id]: hyperparameters(run) for run in runs},
-            "problems": {problems[key]: described(run, self.materials) for key, run in by_problem.items()},
-            "jobs": [{"overrides": list(m.asked.job.overrides)} for m in self.members],
-            "runs": [
-                {
-                    "run_id": run.run_id,
-                    "job": number,
-                    "role": "run",
-                    "problem": problems[run.problem_id],
-                    "setting": settings[run.setting_id],
-                }
-                for run, number in job_of.values()
-            ],
         }
-
-    def store_of(self, member: Member) -> Store:
-        """Where the study's results are."""
-        return Store(member.asked.study.results_dir)
+        store.write_study(self.options.name, description(self.members, self.materials, about))
 
     def _time(self, store: Store, options: StudyOptions) -> None:
         runs = {run.run_id: run for member in self.members for run in member.runs}
@@ -208,6 +220,12 @@ def check_shared(members: Sequence[Member]) -> None:
         )
     first = members[0].asked
     for member in members:
+        if member.asked.tune != first.tune:
+            raise ConfigError(
+                "`tune` cannot be swept: every optimizer of a study has the same budget of trials. Give one value."
+            )
+        if member.asked.executor != first.executor:
+            raise ConfigError("`executor` cannot be swept: it belongs to the whole study. Give one value.")
         for key in first.study._fields:
             dated = key == "name" and not any(o.startswith("name=") for o in member.asked.job.overrides)
             if getattr(member.asked.study, key) != getattr(first.study, key) and not dated:
@@ -215,42 +233,21 @@ def check_shared(members: Sequence[Member]) -> None:
 
 
 def objectives(members: Sequence[Member], store: Store) -> list[float]:
-    """For each job the mean final loss on valid (train where there is none); infinite unless all runs are done."""
+    """For each job the mean final loss on the choosing split; infinite unless all runs are done."""
     rows = store.runs(run.run_id for member in members for run in member.runs)
     curves = store.curves(rows)
-    losses = curves[curves["metric"] == "loss"].sort_values("step", kind="stable")
-    split = "valid" if (losses["split"] == "valid").any() else "train"
-    final = losses[losses["split"] == split].groupby("run_id")["value"].last()
     done = set(rows.loc[rows["status"] == "done", "run_id"])
     values = []
+    losses = curves[curves["metric"] == "loss"].merge(rows[["run_id", "problem_id"]], on="run_id")
+    final = pd.Series(dtype=float)
+    for _, of_problem in losses.groupby("problem_id"):
+        there = of_problem[of_problem["split"] == choosing_split(of_problem["split"])]
+        last = there.sort_values("step", kind="stable").groupby("run_id")["value"].last()
+        final = pd.concat([final, last]) if len(final) else last
     for member in members:
         ids = [run.run_id for run in member.runs]
-        values.append(float(final.reindex(ids).mean()) if done.issuperset(ids) else math.inf)
+        values.append(float(final.reindex(ids).mean()) if ids and done.issuperset(ids) else math.inf)
     return values
-
-
-def described(run: Run, materials: Materials) -> dict[str, str]:
-    """A run's problem in words, for its report."""
-    problem, material = run.problem, materials.get(run.problem)
-    sizes = ", ".join(f"{name} {len(split.x):,}" for name, split in material.dataset.splits.items())
-    layers = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape, _ in material.model.summary)
-    epochs = material.total_steps / material.steps_per_epoch
-    order = "drawn anew each epoch" if problem.order == "reshuffle" else "the same in every epoch"
-    names = problem.names
-    return {
-        "Data": f"{names['dataset']}: {sizes} examples",
-        "Model": f"{names['model']}: {material.model.parameters:,} parameters ({layers})",
-        "Loss": names["loss"] + ("" if names["regularizer"] == "none" else f", regularizer {names['regularizer']}"),
-        "Batches": f"{material.batch_size} examples, order {order}",
-        "Budget": f"{material.total_steps:,} steps, {epochs:g} epochs of {material.steps_per_epoch}",
-        "Evaluated": f"at {len(material.evaluation_steps)} points, in {problem.precision}",
-    }
-
-
-def hyperparameters(run: Run) -> dict[str, str]:
-    """Everything that a run's setting consists of, for its report."""
-    values = {name: shown(value) for name, value in run.setting.optimizer.items() if name != TARGET}
-    return {**values, "schedule": run.setting.names["schedule"]}
 
 
 def exit_code(runs: pd.DataFrame, interrupted: bool) -> int:
@@ -258,27 +255,3 @@ def exit_code(runs: pd.DataFrame, interrupted: bool) -> int:
     if interrupted:
         return 130
     return 0 if runs["status"].isin(FINISHED).all() else 1
-
-
-def start_log(store: Store, name: str) -> None:
-    """Send the log of this process to ``logs/<name>.log`` beside the results."""
-    stop_log()
-    handler = logging.FileHandler(log_path(store, name), encoding="utf8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger("optbench")
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    root.propagate = False
-
-
-def log_path(store: Store, name: str) -> Path:
-    """Where the log of study ``name`` is."""
-    return store.folder / "logs" / f"{file_name(name)}.log"
-
-
-def stop_log() -> None:
-    """Close what :func:`start_log` opened."""
-    root = logging.getLogger("optbench")
-    for handler in list(root.handlers):
-        root.removeHandler(handler)
-        handler.close()

@@ -98,6 +98,7 @@ class Terminal:
     def summary(self, results_dir: str, name: str, page: Path, log: Path) -> None:
         """Print a table for each problem of study ``name``, why runs failed, and where its report is."""
         runs, curves = load(results_dir, name)
+        runs = runs[runs["role"] == "run"]
         timings = Store(results_dir).timings()
         for problem, group in runs.groupby("problem", sort=False):
             if group["status"].isin(FINISHED).any():

@@ -10,7 +10,7 @@ from optbench.quiet import import_tensorflow
 import_tensorflow()
 
 from optbench import store, study  # noqa: E402
-from optbench.sweep import execute  # noqa: E402
+from optbench.sweep import programs  # noqa: E402
 from optbench.training import loop  # noqa: E402
 from tests.test_study import job  # noqa: E402
 from tests.test_study import study as new_study  # noqa: E402
@@ -61,7 +61,7 @@ POINTS = {
     "after merging, before the parts are removed": lambda: before(store.Store, "_remove", 1),
     "while the parts are removed": lambda: before(Path, "unlink", 4),
     "before the report": lambda: before(study.Study, "_time", 1),
-    "as a shard ends": lambda: before(execute.Programs, "done", 2),
+    "as a shard ends": lambda: before(programs.Programs, "done", 2),
 }
 
 

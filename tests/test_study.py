@@ -15,7 +15,13 @@ from optbench.study import Study
 from optbench.terminal import Terminal
 from tests.conftest import make_problem, make_setting, raw_node
 
-GROUPS = {"schedule": "constant", "loss": "cross_entropy", "regularizer": "none"}
+GROUPS = {
+    "schedule": "constant",
+    "loss": "cross_entropy",
+    "regularizer": "none",
+    "tune": "none",
+    "executor": "threads",
+}
 
 
 def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, **values):
@@ -88,7 +94,7 @@ def test_a_job_returns_its_mean_validation_loss_and_a_diverged_one_infinity(tmp_
 
 
 def test_a_failed_run_is_an_exit_code_of_one_and_interruption_one_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.setattr("optbench.sweep.execute.train", lambda *_: (_ for _ in ()).throw(RuntimeError("broken")))
+    monkeypatch.setattr("optbench.sweep.work.train", lambda *_: (_ for _ in ()).throw(RuntimeError("broken")))
     this = study()
     this.add([job(tmp_path)])
     assert this.finish() == 1
@@ -195,6 +201,15 @@ def test_the_study_file_names_every_run_with_its_labels(tmp_path):
     assert described["problems"]["iris_softmax"]["Data"] == "iris: train 90, valid 30, test 30 examples"
     assert described["trained"] == 6
     assert json.dumps(described)
+
+
+def test_labels_have_no_more_digits_than_tell_them_apart():
+    rates = {"1": 0.123456789, "2": 0.1, "3": 2.5e-7}
+    labels = setting_labels({key: make_setting("sgd", learning_rate=rate) for key, rate in rates.items()})
+    assert list(labels.values()) == [f"sgd learning_rate={text}" for text in ("0.123", "0.1", "2.5e-07")]
+    close = {"1": 0.12345, "2": 0.12344}
+    labels = setting_labels({key: make_setting("sgd", learning_rate=rate) for key, rate in close.items()})
+    assert list(labels.values()) == ["sgd learning_rate=0.1235", "sgd learning_rate=0.1234"]
 
 
 def test_labels_name_only_what_varies():

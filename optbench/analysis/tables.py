@@ -7,6 +7,8 @@ A diverged run counts as the worst possible value in medians and quartiles, and 
 Runs that failed or were interrupted have no final value; they are counted and named.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -35,6 +37,12 @@ def compared(runs: pd.DataFrame) -> pd.DataFrame:
                 f"compared. Train them again with force=true."
             )
     return ended
+
+
+def choosing_split(splits: Iterable[str]) -> str:
+    """The split that choosing and tuning look at: valid; test where a problem has no valid; train where neither."""
+    there = set(splits)
+    return next((split for split in ("valid", "test") if split in there), "train")
 
 
 def final_values(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
@@ -146,10 +154,10 @@ def best_settings(final: pd.DataFrame) -> pd.DataFrame:
         final: from :func:`summary` of final values.
 
     Returns:
-        the setting with the lowest median final loss on valid (train where there is no valid), the first of equals,
-        and in ``of`` from how many it was chosen.
+        the setting with the lowest median final loss on the choosing split, the first of equals, and in ``of`` from
+        how many it was chosen.
     """
-    split = "valid" if (final["split"] == "valid").any() else "train"
+    split = choosing_split(final["split"])
     losses = final[(final["split"] == split) & (final["metric"] == "loss")]
     ranked = losses.sort_values("median", kind="stable")
     keys = ["problem", "optimizer"]

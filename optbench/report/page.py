@@ -25,7 +25,9 @@ def build(results: Path, reports: Path, name: str) -> Path:
     store = Store(results)
     study = store.read_study(name)
     runs, curves = load(results, name)
-    data = Data(study, runs, curves, store.timings(), store.quarantined())
+    trials = runs["role"] == "trial"
+    data = Data(study, runs[~trials], runs[trials], curves, store.timings(), store.quarantined())
+    runs = data.runs
     problems = list(dict.fromkeys(runs["problem"]))
     page = render(
         "report.html.j2",

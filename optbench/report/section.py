@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis import present, tables
+from optbench.parameters import shown
 from optbench.report.colors import css_variables, optimizer_colors
 from optbench.report.panels import SPLITS, Panels
 
@@ -18,7 +19,8 @@ class Data:
     """Everything a report is made of."""
 
     study: dict[str, Any]
-    runs: pd.DataFrame
+    runs: pd.DataFrame  # those that are compared
+    trials: pd.DataFrame  # those that a setting was chosen by
     curves: pd.DataFrame
     timings: pd.DataFrame
     quarantined: list[str]
@@ -27,9 +29,9 @@ class Data:
 def overview(data: Data) -> dict[str, Any]:
     """What was compared, and what went wrong."""
     runs = data.runs
-    bad = runs[runs["status"].isin(["failed", "interrupted"])]
+    bad = pd.concat([runs, data.trials]).query("status in ['failed', 'interrupted']")
     reasons = bad.groupby(["setting", "problem", "status", "status_detail"], sort=False).size()
-    recorded = len(data.study["runs"]) - len(runs)
+    missing = len(data.study["runs"]) - len(runs) - len(data.trials)
     return {
         "optimizers": list(dict.fromkeys(runs["optimizer"])),
         "settings": settings_table(data.study["settings"]),
@@ -41,7 +43,9 @@ def overview(data: Data) -> dict[str, Any]:
             {"setting": setting, "problem": problem, "status": status, "why": why, "runs": count}
             for (setting, problem, status, why), count in reasons.items()
         ],
-        "missing": recorded,
+        "missing": missing,
+        "tuned": tuned_table(data.study["jobs"]),
+        "trials": len(data.trials),
         "quarantined": data.quarantined,
         "versions": json.loads(data.study["versions"]),
         "hosts": sorted(set(runs["host"])),
@@ -53,6 +57,20 @@ def settings_table(settings: dict[str, dict[str, str]]) -> list[dict[str, str]]:
     return [
         {"setting": label, "values": ", ".join(f"{name} {value}" for name, value in values.items())}
         for label, values in settings.items()
+    ]
+
+
+def tuned_table(jobs: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """For each job that was tuned, what was chosen and from what."""
+    chosen = [(" ".join(job["overrides"]), job["tune"]) for job in jobs if "values" in job.get("tune", {})]
+    return [
+        {
+            "job": overrides,
+            "values": ", ".join(f"{name} {shown(value)}" for name, value in tune["values"].items()),
+            "how": f"best of {tune['trials']} by {tune['choose']} {tune['split']} {tune['metric']}, {tune['method']}",
+            "border": ", ".join(tune["at_the_border"]),
+        }
+        for overrides, tune in chosen
     ]
 
 

@@ -22,7 +22,14 @@ class Ending(NamedTuple):
     diverged_at_step: int | None
 
 
-def shard_tables(shard: Shard, material: Material, trained: Trained, started_at: str) -> tuple[Any, Any]:
+class Tables(NamedTuple):
+    """The rows of a shard."""
+
+    runs: pd.DataFrame
+    curves: pd.DataFrame
+
+
+def shard_tables(shard: Shard, material: Material, trained: Trained, started_at: str) -> Tables:
     """The rows of a shard that ran: one of ``runs`` for each run, and its ``curves``."""
     runs, curves = [], []
     for lane, run in enumerate(shard.runs):
@@ -42,14 +49,13 @@ def shard_tables(shard: Shard, material: Material, trained: Trained, started_at:
                 "eval_s": trained.eval_s,
             }
         )
-    return pd.DataFrame(runs, columns=RUNS.names), pd.DataFrame(curves, columns=CURVES.names)
+    return Tables(pd.DataFrame(runs, columns=RUNS.names), pd.DataFrame(curves, columns=CURVES.names))
 
 
-def failed_tables(shard: Shard, material: Material, reason: str, started_at: str) -> tuple[Any, Any]:
+def tables_without_curves(shard: Shard, material: Material, ending: Ending, started_at: str) -> Tables:
     """The rows of a shard that could not be trained."""
-    ending = Ending("failed", reason, None)
     runs = [run_row(run, shard, material, ending, started_at) for run in shard.runs]
-    return pd.DataFrame(runs, columns=RUNS.names), pd.DataFrame(columns=CURVES.names)
+    return Tables(pd.DataFrame(runs, columns=RUNS.names), pd.DataFrame(columns=CURVES.names))
 
 
 def curve_rows(run: Run, material: Material, trained: Trained, lane: int) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ from optbench.errors import ClockError
 from optbench.problem import Materials
 from optbench.run import Run, Setting
 from optbench.store import TIMINGS, Store
-from optbench.sweep.execute import Programs
 from optbench.sweep.plan import Floats, ProgramPlan, program_of
+from optbench.sweep.programs import Programs
 from optbench.training.clock import MAX_WINDOW_STEPS, Contestant, StepTime, play
 from optbench.training.loop import compile_mode, lanes_of
 

@@ -13,8 +13,8 @@ import keras
 import pytest
 
 from optbench.problem import Materials
-from optbench.sweep.execute import Programs
 from optbench.sweep.plan import cut
+from optbench.sweep.programs import Programs
 from optbench.training.clock import Contestant
 from optbench.training.loop import lanes_of, train
 from tests.conftest import make_problem, make_setting

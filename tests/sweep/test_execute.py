@@ -8,9 +8,11 @@ import pytest
 from optbench.errors import OptbenchError
 from optbench.problem import Materials
 from optbench.store import Store
-from optbench.sweep import execute
-from optbench.sweep.execute import Execution
+from optbench.sweep import execute, work
+from optbench.sweep.execute import Execution, Launch
 from optbench.sweep.plan import cut, interleaved
+from optbench.sweep.programs import Programs
+from optbench.sweep.threads import Threads
 from tests.conftest import make_problem, make_setting, stems
 from tests.training.helpers import runs_of
 
@@ -29,10 +31,12 @@ class Silent:
         self.ended.append("interrupted")
 
 
-def executed(folder, runs, workers):
+def executed(folder, runs, workers, kind=Threads):
     materials, store, watcher = Materials(), Store(folder), Silent()
     store.prepare()
-    Execution(cut(runs, materials, "auto", workers), materials, store, watcher).run(workers)
+    executor = kind(Launch(materials, Programs(materials), workers))
+    Execution(cut(runs, materials, "auto", workers), executor, store, watcher).run(workers)
+    executor.close()
     return store, watcher
 
 
@@ -52,14 +56,14 @@ def test_one_worker_and_two_write_the_same_curves(tmp_path):
 
 
 def test_a_shard_that_fails_is_written_with_its_reason_and_the_others_go_on(tmp_path, monkeypatch):
-    right = execute.train
+    right = work.train
 
     def train(program, lanes, *rest):
         if lanes.runs[0].setting.names["optimizer"] == "adam":
             raise RuntimeError("out of memory\nand more")
         return right(program, lanes, *rest)
 
-    monkeypatch.setattr(execute, "train", train)
+    monkeypatch.setattr(work, "train", train)
     store, _ = executed(tmp_path, RUNS, workers=2)
     runs = store.runs().set_index("optimizer")
     assert set(runs.loc["sgd", "status"]) == {"done"}
@@ -89,8 +93,10 @@ def test_ctrl_c_finishes_what_runs_and_a_second_one_stops_it(times, status, epoc
     monkeypatch.setattr(execute, "wait_for", wait_for)
     problem = make_problem("iris", "mlp", epochs=epochs, points=epochs)
     runs = runs_of(problem, make_setting("sgd"), seeds=range(40))
+    threads = Threads(Launch(materials, Programs(materials), 1))
+    execution = Execution(cut(runs, materials, "auto", 1), threads, store, Waiting())
     with pytest.raises(KeyboardInterrupt):
-        Execution(cut(runs, materials, "auto", 1), materials, store, Waiting()).run(1)
+        execution.run(1)
     written = store.runs()
     assert set(written["status"]) == {status}
     assert 8 <= len(written) < 40
@@ -101,16 +107,18 @@ def test_shards_take_turns_among_as_many_programs_as_workers():
     assert interleaved([["a1", "a2", "a3"], ["b1"], ["c1", "c2"]], workers=2) == ["a1", "b1", "a2", "a3", "c1", "c2"]
 
 
-def test_programs_are_dropped_with_their_last_shard():
+def test_a_program_is_kept_while_it_is_used_and_of_the_idle_ones_the_last_few():
     materials = Materials()
-    shards = cut(RUNS, materials, "auto", workers=1)
-    programs = execute.Programs(materials, shards)
-    first = programs.get(shards[0].program)
-    same = [shard for shard in shards if shard.program.key == shards[0].program.key]
-    for shard in same:
-        assert programs.get(shard.program) is first
-        programs.done(shard.program)
-    assert programs.get(shards[0].program) is not first
+    sgd, adam = {shard.program.key: shard.program for shard in cut(RUNS, materials, "auto", workers=1)}.values()
+    programs = Programs(materials, at_rest=1)
+    first, second = programs.get(sgd), programs.get(adam)
+    assert first.evaluator is second.evaluator
+    programs.done(sgd)
+    assert programs.get(sgd) is first
+    programs.done(sgd)
+    programs.done(adam)
+    assert programs.get(sgd) is first, "the one used last is kept"
+    assert programs.get(adam) is not second
 
 
 def test_what_a_traced_rule_raised_is_told_without_tensorflows_frame():
@@ -121,11 +129,11 @@ def test_what_a_traced_rule_raised_is_told_without_tensorflows_frame():
 
     with pytest.raises(AttributeError) as caught:
         raising()
-    assert execute.one_line(caught.value).startswith("AttributeError: no attribute 'sing' (test_execute.py, line ")
+    assert work.one_line(caught.value).startswith("AttributeError: no attribute 'sing' (test_execute.py, line ")
 
 
 def test_errors_of_ours_are_exceptions_too():
-    assert execute.one_line(OptbenchError("")) == "OptbenchError: no message"
+    assert work.one_line(OptbenchError("")) == "OptbenchError: no message"
 
 
 @pytest.mark.heavy

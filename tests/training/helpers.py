@@ -5,8 +5,8 @@ import numpy as np
 from optbench.problem import Materials
 from optbench.run import identify
 from optbench.sources import Sources
-from optbench.sweep.execute import Programs
 from optbench.sweep.plan import cut
+from optbench.sweep.programs import Programs
 from optbench.training.loop import lanes_of, train
 
 

@@ -7,8 +7,8 @@ import tensorflow as tf
 from optbench.errors import ClockError
 from optbench.problem import Materials
 from optbench.store import Store
-from optbench.sweep.execute import Programs
 from optbench.sweep.plan import cut
+from optbench.sweep.programs import Programs
 from optbench.sweep.timing import step_times
 from optbench.training import clock
 from optbench.training.loop import lanes_of

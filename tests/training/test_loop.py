@@ -163,7 +163,7 @@ def test_runs_that_differ_in_numbers_share_a_program_and_others_do_not():
 
 
 def test_a_stop_between_stretches_ends_a_shard_as_interrupted():
-    from optbench.sweep.execute import Programs
+    from optbench.sweep.programs import Programs
     from optbench.training.loop import lanes_of, train
 
     materials = Materials()

@@ -1,0 +1,39 @@
+"""Which of a job's trials is run with all seeds."""
+
+from optbench.analysis.trials import best_trial, trial_scores
+from optbench.description import Chosen, Member
+from optbench.errors import ConfigError
+from optbench.run import Setting
+from optbench.store import Store
+from optbench.tuning import Tuning, is_number, value_at
+
+
+def choose(member: Member, store: Store) -> Chosen:
+    """The best of a job's trials, by what its tuning says; the first of equals, also where all of them diverged.
+
+    Raises:
+        ConfigError: the metric it is to be chosen by was not recorded.
+    """
+    tuning = member.asked.tuning
+    assert tuning is not None  # only a job that is tuned has trials
+    rows = store.runs(run.run_id for run in member.trials)
+    in_order = rows.set_index("run_id").loc[[run.run_id for run in member.trials]].reset_index()
+    try:
+        scores = trial_scores(in_order, store.curves(rows), tuning.choose, tuning.metric)
+    except ValueError as error:
+        raise ConfigError(
+            f"`tune.metric` must be one that this problem records: {error}. Received: tune.metric={tuning.metric}."
+        ) from None
+    best = scores.iloc[best_trial(scores, tuning.metric)]
+    place = next(i for i, run in enumerate(member.trials) if run.setting_id == best["setting_id"])
+    setting = member.trials[place].setting
+    return Chosen(
+        setting, place // tuning.seeds, float(best["score"]), best["split"], at_the_border(member, tuning, setting)
+    )
+
+
+def at_the_border(member: Member, tuning: Tuning, setting: Setting) -> list[str]:
+    """The tuned hyperparameters whose chosen value is the smallest or largest number of those that were tried."""
+    tried = {name: [value_at(run.setting, name) for run in member.trials] for name in tuning.parameters}
+    numbers = {name: values for name, values in tried.items() if all(is_number(v) for v in values)}
+    return [n for n, values in numbers.items() if value_at(setting, n) in (min(values), max(values))]

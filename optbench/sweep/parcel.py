@@ -1,0 +1,87 @@
+"""Shards on their way to a worker elsewhere, and their rows on the way back: plain data both ways.
+
+    shard ──packed──> JSON ──> worker ──unpacked──> shard, made anew from the configuration
+    rows  <──tables_of── Arrow <──────────bytes_of── rows
+
+The worker makes a run's id anew from the configuration and its own sources. Where that differs from the id it was sent,
+it has other code than the sender, and refuses.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from optbench.errors import ConfigError
+from optbench.problem import Materials
+from optbench.run import Budget, Problem, Run, Setting, identify
+from optbench.sources import Sources
+from optbench.store import CURVES, RUNS
+from optbench.sweep.plan import Shard, program_of
+from optbench.sweep.record import Tables
+
+
+def packed(shard: Shard) -> str:
+    """A shard as JSON: configurations, seeds and ids."""
+    return json.dumps(
+        {
+            "problem": as_plain(shard.program.problem),
+            "compile": shard.program.mode,
+            "runs": [{"setting": as_plain(r.setting), "seed": r.seed, "run_id": r.run_id} for r in shard.runs],
+        }
+    )
+
+
+def unpacked(parcel: str, materials: Materials) -> Shard:
+    """The shard that :func:`packed` packed.
+
+    Raises:
+        ConfigError: the sources here are not the sender's.
+    """
+    content = json.loads(parcel)
+    problem = problem_of(content["problem"])
+    sources = Sources()
+    runs = [run_of(problem, entry, sources) for entry in content["runs"]]
+    plans = [program_of(run, materials, content["compile"]) for run in runs]
+    return Shard(plans[0][0], runs, [floats for _, floats in plans])
+
+
+def as_plain(config: Problem | Setting) -> dict[str, Any]:
+    """A part of a run's configuration as JSON takes it."""
+    return {**asdict(config), "names": dict(config.names)}
+
+
+def problem_of(plain: dict[str, Any]) -> Problem:
+    """The inverse of :func:`as_plain` for a problem."""
+    return Problem(**{**plain, "budget": Budget(**plain["budget"])})
+
+
+def run_of(problem: Problem, entry: dict[str, Any], sources: Sources) -> Run:
+    """A run, identified anew."""
+    (run,) = identify(problem, Setting(**entry["setting"]), [entry["seed"]], sources)
+    if run.run_id != entry["run_id"]:
+        names = ", ".join([*problem.names.values(), *run.setting.names.values()])
+        raise ConfigError(f"The worker has other sources of {names} than this machine. Install the same there.")
+    return run
+
+
+def bytes_of(tables: Tables) -> list[bytes]:
+    """The rows of a shard, ``runs`` and ``curves``, as Arrow streams."""
+    return [_stream(table, schema) for table, schema in zip(tables, (RUNS, CURVES), strict=True)]
+
+
+def tables_of(streams: Sequence[bytes]) -> Tables:
+    """The inverse of :func:`bytes_of`."""
+    runs, curves = (pa.ipc.open_stream(stream).read_all().to_pandas() for stream in streams)
+    return Tables(runs, curves)
+
+
+def _stream(table: pd.DataFrame, schema: pa.Schema) -> bytes:
+    rows = pa.Table.from_pandas(table.reindex(columns=schema.names), schema=schema, preserve_index=False)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, schema) as writer:
+        writer.write_table(rows)
+    return bytes(sink.getvalue())

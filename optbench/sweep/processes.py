@@ -1,0 +1,151 @@
+"""Shards in processes of their own on this machine. One that dies does not take the others along.
+
+A shard whose process died is tried again in a new one, ``RETRIES`` times, and then marked as failed.
+"""
+
+import logging
+import multiprocessing
+import queue
+from collections.abc import Callable
+
+from optbench.errors import OptbenchError
+from optbench.sweep.execute import Executor, Launch
+from optbench.sweep.parcel import packed, tables_of
+from optbench.sweep.plan import Shard
+from optbench.sweep.record import Ending, Tables
+from optbench.sweep.remote import END, LOGGED, PROGRESS, REFUSED, ROWS, STOP, serve
+from optbench.sweep.work import ended_without_curves, now
+
+log = logging.getLogger(__name__)
+RETRIES = 2
+PATIENCE_S = 0.2  # how long to wait for a message before asking again whether to stop
+
+Progress = Callable[[int], None]
+Stop = Callable[[], bool]
+
+
+def processes() -> Callable[[Launch], Executor]:
+    """Shards in processes of their own on this machine, as many as ``workers``."""
+    return Processes
+
+
+class WorkerDied(Exception):
+    """A process ended without an answer; the text says how."""
+
+
+class Processes:
+    """The worker processes of one study."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._count, self._materials = launch.workers, launch.materials
+        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        for _ in range(self._count):
+            self._idle.put(Worker())
+
+    def at_once(self, workers: int) -> int:
+        """As many as there is room and processes for."""
+        return min(workers, self._count)
+
+    def train(self, shard: Shard, progress: Progress, stop: Stop) -> Tables:
+        """Train ``shard`` in an idle process."""
+        started_at, worker = now(), self._idle.get()
+        try:
+            return tables_of(asked_again(worker, packed(shard), progress, stop))
+        except (WorkerDied, OptbenchError) as reason:
+            return ended_without_curves(shard, self._materials, Ending("failed", str(reason), None), started_at)
+        finally:
+            self._idle.put(worker)
+
+    def give_up(self) -> None:
+        """Processes are asked to stop at their next evaluation point, as threads are."""
+
+    def close(self) -> None:
+        """End the processes."""
+        while not self._idle.empty():
+            self._idle.get().end()
+
+
+def asked_again(worker: "Worker", parcel: str, progress: Progress, stop: Stop) -> list[bytes]:
+    """The answer of ``worker``, tried again where it dies.
+
+    Raises:
+        WorkerDied: it died ``1 + RETRIES`` times.
+        OptbenchError: it refused the shard.
+    """
+    for attempt in range(1 + RETRIES):
+        try:
+            return worker.ask(parcel, progress, stop)
+        except WorkerDied as death:
+            log.warning("a worker died, try %d of %d: %s", attempt + 1, 1 + RETRIES, death)
+            last = death
+    raise WorkerDied(f"The process that trained it died {1 + RETRIES} times, the last time {last}.")
+
+
+class Worker:
+    """A process, started when it is asked and there is none."""
+
+    def __init__(self) -> None:
+        self._process: multiprocessing.process.BaseProcess | None = None
+
+    def ask(self, parcel: str, progress: Progress, stop: Stop) -> list[bytes]:
+        """Have a packed shard trained; its rows as bytes.
+
+        Raises:
+            WorkerDied: the process ended before its answer.
+            OptbenchError: it refused the shard.
+        """
+        process = self._process or self._started()
+        try:
+            self._connection.send_bytes(parcel.encode())
+            return self._answer(progress, stop)
+        except (EOFError, OSError):
+            process.join()
+            self._process = None
+            raise WorkerDied(how_it_ended(process.exitcode)) from None
+
+    def end(self) -> None:
+        """End the process, if there is one."""
+        if self._process is None:
+            return
+        try:
+            self._connection.send_bytes(END)
+        except OSError:
+            log.warning("a worker had ended before it was told to")
+        self._process.join()
+        self._process = None
+
+    def _started(self) -> multiprocessing.process.BaseProcess:
+        context = multiprocessing.get_context("spawn")  # a fork of a process that runs TensorFlow hangs
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+        return self._process
+
+    def _answer(self, progress: Progress, stop: Stop) -> list[bytes]:
+        told_to_stop = False
+        while True:
+            if stop() and not told_to_stop:
+                self._connection.send_bytes(STOP)
+                told_to_stop = True
+            if not self._connection.poll(PATIENCE_S):
+                continue
+            message = self._connection.recv_bytes()
+            if message == ROWS:
+                return [self._connection.recv_bytes(), self._connection.recv_bytes()]
+            heed(message[:1], message[1:].decode(), progress)
+
+
+def heed(kind: bytes, text: str, progress: Progress) -> None:
+    """What a worker says before its rows; OptbenchError where it refuses the shard."""
+    if kind == REFUSED:
+        raise OptbenchError(text)
+    if kind == PROGRESS:
+        progress(int(text))
+    elif kind == LOGGED:
+        log.info("a worker: %s", text)
+
+
+def how_it_ended(exit_code: int | None) -> str:
+    """A process's exit code in words."""
+    return f"by signal {-exit_code}" if exit_code is not None and exit_code < 0 else f"with exit code {exit_code}"

@@ -1,0 +1,64 @@
+"""The compiled programs of one study: each is made once, however many shards and batches of jobs come to it."""
+
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+from optbench.problem import Materials
+from optbench.run import canonical
+from optbench.sweep.plan import PROGRAM_GROUPS, ProgramPlan
+from optbench.training.loop import Evaluator, Program
+from optbench.training.population import Structure
+
+AT_REST = 32  # programs kept though no shard waits for them: the next batch of jobs may, as after tuning
+
+
+class Programs:
+    """Programs by plan. Those that no shard is being trained with are dropped, all but the last few."""
+
+    def __init__(self, materials: Materials, at_rest: int = AT_REST) -> None:
+        self.materials = materials
+        self._at_rest = at_rest
+        self._programs: dict[str, Program] = {}  # the least recently used first
+        self._evaluators: dict[str, Evaluator] = {}
+        self._used_by: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def get(self, plan: ProgramPlan) -> Program:
+        """The program of ``plan``, which is kept at least until :meth:`done`."""
+        with self._lock:
+            program = self._programs.pop(plan.key, None) or self._make(plan)
+            self._programs[plan.key] = program
+            self._used_by[plan.key] = self._used_by.get(plan.key, 0) + 1
+            return program
+
+    def done(self, plan: ProgramPlan) -> None:
+        """One shard fewer is trained with the program of ``plan``."""
+        with self._lock:
+            self._used_by[plan.key] -= 1
+            idle = [key for key in self._programs if not self._used_by[key]]
+            self._drop(idle[: max(0, len(idle) - self._at_rest)])
+
+    def clear(self) -> None:
+        """Drop all of them."""
+        with self._lock:
+            self._drop(list(self._programs))
+
+    def _drop(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            del self._programs[key], self._used_by[key]
+        needed = {id(program.evaluator) for program in self._programs.values()}
+        self._evaluators = {key: e for key, e in self._evaluators.items() if id(e) in needed}
+
+    def _make(self, plan: ProgramPlan) -> Program:
+        nodes: dict[str, Any] = {group: plan.nodes[group] for group in PROGRAM_GROUPS}
+        structure = Structure(self.materials.get(plan.problem), **nodes)
+        key = evaluator_key(plan)
+        if key not in self._evaluators:
+            self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode)
+        return Program(structure, plan.lanes, plan.mode, self._evaluators[key])
+
+
+def evaluator_key(plan: ProgramPlan) -> str:
+    """What programs that can share their metrics have in common: everything but the optimizer."""
+    return canonical([plan.problem.identity(), plan.nodes["loss"], plan.nodes["regularizer"], plan.lanes, plan.mode])

@@ -1,0 +1,73 @@
+"""The far side: a process that is sent shards, trains them and sends back their rows. See :mod:`optbench.sweep.parcel`.
+
+This module imports nothing heavy, so that a process can look after itself before TensorFlow is there.
+"""
+
+import logging
+import signal
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+
+from optbench.errors import OptbenchError
+
+PROGRESS, LOGGED, REFUSED, ROWS = b"+", b"~", b"!", b"="  # how a message to the study begins
+STOP, END = b"stop", b""  # messages to a worker, beside shards
+
+
+class Workshop:
+    """What a worker has built for a study, and keeps for its next shard."""
+
+    def __init__(self) -> None:
+        from optbench.quiet import import_tensorflow
+
+        import_tensorflow()
+        from optbench.problem import Materials
+        from optbench.sweep.programs import Programs
+
+        self.materials = Materials()
+        self.programs = Programs(self.materials)
+
+    def train(self, parcel: str, progress: Callable[[int], None], stop: Callable[[], bool]) -> list[bytes]:
+        """Train a packed shard; its rows as bytes."""
+        from optbench.sweep.parcel import bytes_of, unpacked
+        from optbench.sweep.work import trained_tables
+
+        shard = unpacked(parcel, self.materials)
+        return bytes_of(trained_tables(shard, self.materials, self.programs, progress, stop))
+
+
+class ToStudy(logging.Handler):
+    """Sends what is logged to the study, which has a file for it."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send one record."""
+        self._connection.send_bytes(LOGGED + self.format(record).encode())
+
+
+def serve(connection: Connection) -> None:
+    """Train what arrives until the other side ends it; a message during training asks to stop."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the study decides what becomes of us
+    logger = logging.getLogger("optbench")
+    logger.propagate = False
+    logger.addHandler(ToStudy(connection))
+    workshop = Workshop()
+    while parcel := connection.recv_bytes():
+        if parcel != STOP:  # which came too late where it is found here
+            answer(workshop, parcel.decode(), connection)
+
+
+def answer(workshop: Workshop, parcel: str, connection: Connection) -> None:
+    """Train one packed shard and send its rows, or why it was refused."""
+    try:
+        rows = workshop.train(
+            parcel, lambda steps: connection.send_bytes(PROGRESS + str(steps).encode()), connection.poll
+        )
+    except OptbenchError as error:
+        connection.send_bytes(REFUSED + str(error).encode())
+        return
+    for message in (ROWS, *rows):
+        connection.send_bytes(message)

@@ -1,0 +1,43 @@
+"""Shards on threads of this process, as many as there are cores: TensorFlow works outside Python's lock."""
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from optbench.sweep.execute import Executor, Launch
+from optbench.sweep.plan import Shard
+from optbench.sweep.record import Tables
+from optbench.sweep.work import trained_tables
+
+
+def threads() -> Callable[[Launch], Executor]:
+    """Shards on threads of this process."""
+    return Threads
+
+
+class Threads:
+    """The threads of one study."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._materials, self._programs = launch.materials, launch.programs
+        self._all_cores = threading.Lock()
+
+    def at_once(self, workers: int) -> int:
+        """As many as there is room for."""
+        return workers
+
+    def train(self, shard: Shard, progress: Callable[[int], None], stop: Callable[[], bool]) -> Tables:
+        """Train ``shard`` on the calling thread."""
+        with self._turn(shard):
+            return trained_tables(shard, self._materials, self._programs, progress, stop)
+
+    def _turn(self, shard: Shard) -> AbstractContextManager[object]:
+        """A convolution keeps all cores busy by itself; two of them at once would only get in each other's way."""
+        compute = self._materials.get(shard.program.problem).model.compute
+        return self._all_cores if compute == "convolution" else nullcontext()
+
+    def give_up(self) -> None:
+        """Threads look up at their next evaluation point and stop by themselves."""
+
+    def close(self) -> None:
+        """Threads end with their shards."""

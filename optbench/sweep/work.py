@@ -1,0 +1,59 @@
+"""What a worker does, wherever it is: train a shard and return its rows. It never raises."""
+
+import logging
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from optbench.problem import Materials
+from optbench.sweep.plan import Shard
+from optbench.sweep.programs import Programs
+from optbench.sweep.record import Ending, Tables, shard_tables, tables_without_curves
+from optbench.training.loop import lanes_of, train
+
+log = logging.getLogger(__name__)
+
+
+def trained_tables(
+    shard: Shard, materials: Materials, programs: Programs, progress: Callable[[int], None], stop: Callable[[], bool]
+) -> Tables:
+    """Train ``shard``; whatever a rule or a model raises ends in rows that say so.
+
+    Args:
+        shard: what to train.
+        materials: of the study.
+        programs: of the study.
+        progress: called with the number of steps after each stretch.
+        stop: asked between stretches; True ends the shard as interrupted.
+    """
+    started_at = now()
+    try:
+        program = programs.get(shard.program)
+        try:
+            trained = train(program, lanes_of(program, shard.runs, shard.floats), progress, stop)
+        finally:
+            programs.done(shard.program)
+        return shard_tables(shard, materials.get(shard.program.problem), trained, started_at)
+    except Exception as error:  # whatever a rule or a model may raise
+        log.exception("a shard of %s failed", shard.runs[0].setting.names)
+        return ended_without_curves(shard, materials, Ending("failed", one_line(error), None), started_at)
+
+
+def ended_without_curves(shard: Shard, materials: Materials, ending: Ending, started_at: str) -> Tables:
+    """The rows of a shard that has nothing to show."""
+    return tables_without_curves(shard, materials.get(shard.program.problem), ending, started_at)
+
+
+def now() -> str:
+    """The time as the tables have it, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def one_line(error: BaseException) -> str:
+    """An error as one sentence, with the place in the user's file where TensorFlow's message names one."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
+    wrapped = lines[0] == "in user code:"  # TensorFlow's frame around what a traced function raised
+    what = lines[-1] if wrapped else f"{type(error).__name__}: {lines[0]}"
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "/site-packages/" not in f.filename]
+    return f"{what} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else what

@@ -1,0 +1,161 @@
+"""Shards in other processes: the same curves, and what becomes of a shard whose worker dies."""
+
+import json
+import os
+import sys
+import textwrap
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from optbench.build import TARGET
+from optbench.errors import ConfigError, OptbenchError
+from optbench.problem import Materials
+from optbench.run import Setting
+from optbench.sweep import cluster, parcel
+from optbench.sweep.execute import Launch
+from optbench.sweep.plan import cut
+from optbench.sweep.processes import Processes
+from optbench.sweep.programs import Programs
+from optbench.sweep.remote import Workshop
+from tests.conftest import make_problem, make_setting
+from tests.sweep.test_execute import RUNS, SORTED, executed
+from tests.training.helpers import runs_of
+
+ELSEWHERE = {"processes": Processes, "dask": cluster.dask()}
+DEADLY = """
+import os, pathlib, signal
+from optbench.optimizers.sgd import sgd
+
+def rule(learning_rate: float, deaths: int = 1, folder: str = "."):
+    right = sgd(learning_rate)
+    def update(grads, state, params):
+        died = len(list(pathlib.Path(folder).glob("death-*")))
+        if died < deaths:
+            pathlib.Path(folder, f"death-{died}").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return right.update(grads, state, params)
+    return right._replace(update=update)
+"""
+
+
+@pytest.fixture
+def deadly(tmp_path, monkeypatch):
+    """The setting of a rule that kills its process while it is traced, for the first ``deaths`` times."""
+    (tmp_path / "deadly_rule.py").write_text(textwrap.dedent(DEADLY))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(p for p in sys.path if p))
+
+    def setting(deaths):
+        node = {TARGET: "deadly_rule.rule", "learning_rate": 0.1, "deaths": deaths, "folder": str(tmp_path)}
+        return Setting(node, make_setting().schedule, {"optimizer": "deadly", "schedule": "constant"})
+
+    return setting
+
+
+@pytest.fixture(scope="module")
+def on_threads(tmp_path_factory):
+    store, _ = executed(tmp_path_factory.mktemp("threads"), RUNS, 2)
+    return store.curves(store.runs()).sort_values(SORTED, ignore_index=True)
+
+
+@pytest.mark.parametrize("kind", ELSEWHERE)
+def test_the_curves_are_those_of_threads_to_the_last_bit(kind, on_threads, tmp_path):
+    store, watcher = executed(tmp_path, RUNS, 2, ELSEWHERE[kind])
+    assert watcher.ended == ["done"] * 20
+    curves = store.curves(store.runs()).sort_values(SORTED, ignore_index=True)
+    pd.testing.assert_frame_equal(on_threads, curves, check_exact=True)
+
+
+@pytest.mark.parametrize("kind", ELSEWHERE)
+def test_a_shard_whose_worker_is_killed_is_tried_again(kind, deadly, tmp_path):
+    runs = runs_of(make_problem("iris", "softmax"), deadly(deaths=1), make_setting("sgd"))
+    _, watcher = executed(tmp_path, runs, 2, ELSEWHERE[kind])
+    assert watcher.ended == ["done"] * 6
+    assert (tmp_path / "death-0").exists()
+
+
+@pytest.mark.parametrize("kind", ELSEWHERE)
+def test_a_shard_whose_workers_keep_dying_fails_with_the_reason_and_the_others_are_trained(kind, deadly, tmp_path):
+    runs = runs_of(make_problem("iris", "softmax"), deadly(deaths=99), make_setting("sgd"))
+    store, _ = executed(tmp_path, runs, 2, ELSEWHERE[kind])
+    rows = store.runs().set_index("optimizer")
+    assert set(rows.loc["sgd", "status"]) == {"done"}
+    assert set(rows.loc["deadly", "status"]) == {"failed"}
+    assert rows.loc["deadly", "status_detail"].str.contains(r"died.*3").all()
+    assert len(list(tmp_path.glob("death-*"))) == 3
+
+
+def test_a_shard_survives_the_journey():
+    materials = Materials()
+    for shard in cut(RUNS, materials, "auto", workers=1):
+        arrived = parcel.unpacked(parcel.packed(shard), materials)
+        assert (arrived.program, arrived.runs, arrived.floats) == (shard.program, shard.runs, shard.floats)
+
+
+def test_rows_survive_the_journey(tmp_path):
+    store, _ = executed(tmp_path, RUNS[:2], 1)
+    runs = store.runs().drop(columns="stem")
+    tables = parcel.Tables(runs, store.curves(store.runs()))
+    arrived = parcel.tables_of(parcel.bytes_of(tables))
+    pd.testing.assert_frame_equal(arrived.runs, runs, check_exact=True)
+    pd.testing.assert_frame_equal(arrived.curves, tables.curves, check_exact=True)
+
+
+def test_a_worker_with_other_sources_refuses():
+    (shard, *_) = cut(RUNS, Materials(), "auto", workers=1)
+    content = json.loads(parcel.packed(shard))
+    content["runs"][0]["run_id"] = "of another version"
+    with pytest.raises(ConfigError, match=r"other sources of iris, mlp.*Install the same there"):
+        Workshop().train(json.dumps(content), lambda steps: None, lambda: False)
+
+
+def test_a_refused_shard_fails_with_the_refusal(tmp_path):
+    runs = [replace(run, run_id=f"other {run.seed}") for run in RUNS[:2]]
+    store, watcher = executed(tmp_path, runs, 1, Processes)
+    assert watcher.ended == ["failed"] * 2
+    assert store.runs()["status_detail"].str.contains("other sources").all()
+
+
+def test_a_worker_is_asked_to_stop(tmp_path):
+    problem = make_problem("iris", "softmax", epochs=5000, points=5000)
+    materials = Materials()
+    (shard,) = cut(runs_of(problem, make_setting("sgd")), materials, "auto", 1)
+    processes = Processes(Launch(materials, Programs(materials), 1))
+    made = []
+    tables = processes.train(shard, made.append, lambda: len(made) > 3)
+    processes.close()
+    assert set(tables.runs["status"]) == {"interrupted"}
+    assert len(tables.curves) > 0
+
+
+def test_no_scheduler_is_one_line(monkeypatch):
+    monkeypatch.setattr(cluster, "CONNECT_S", 1)
+    with pytest.raises(ConfigError, match=r"`executor\.address` must be.*Received: tcp://127\.0\.0\.1:1\."):
+        cluster.dask("tcp://127.0.0.1:1")(Launch(Materials(), Programs(Materials()), 1))
+
+
+def test_what_is_not_installed_is_one_line():
+    with pytest.raises(ConfigError, match=r"`executor` needs no_such_module\. Install it: pip install"):
+        cluster.needed("no_such_module")
+
+
+@pytest.mark.parametrize(("name", "sign"), [("SLURMCluster", "#SBATCH -p fast"), ("PBSCluster", "#PBS -q fast")])
+def test_a_queueing_system_is_asked_for_jobs(name, sign, monkeypatch):
+    import dask_jobqueue
+
+    kind, asked = getattr(dask_jobqueue, name), []
+    monkeypatch.setattr(kind, "scale", lambda self, jobs: asked.append((jobs, self.job_script())))
+    executor = cluster.jobs(name, count=3, cores=2, queue="fast")(Launch(Materials(), Programs(Materials()), 1))
+    assert executor.at_once(1) == 6
+    executor.close()
+    count, script = asked[0]
+    assert count == 3
+    assert sign in script
+    assert "dask_worker" in script
+
+
+def test_an_unknown_queueing_system_is_one_line():
+    with pytest.raises(OptbenchError, match=r"`executor\.cluster` must be.*Received: MyCluster\."):
+        cluster.jobs("MyCluster")(Launch(Materials(), Programs(Materials()), 1))
