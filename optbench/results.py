@@ -13,7 +13,8 @@ from rich.table import Table
 from optbench.analysis.present import megabytes
 from optbench.errors import OptbenchError
 from optbench.loading import study_labels
-from optbench.store import FINISHED, Store
+from optbench.schemas import FINISHED
+from optbench.store import Store
 
 STATUSES = (*FINISHED, "failed", "interrupted")
 

@@ -12,79 +12,23 @@ import json
 import logging
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from optbench.errors import StoreError
 from optbench.files import file_name, study_name, write_text
+from optbench.schemas import CURVES, FINISHED, RUNS, TIMINGS
 
 log = logging.getLogger(__name__)
-
-
-def _schema(**columns: pa.DataType) -> pa.Schema:
-    return pa.schema(list(columns.items()))
-
-
-_TEXT, _INT, _FLOAT = pa.string(), pa.int64(), pa.float64()
-
-RUNS = _schema(
-    run_id=_TEXT,
-    problem_id=_TEXT,
-    setting_id=_TEXT,
-    optimizer=_TEXT,  # the yaml's stem, as are the next five
-    schedule=_TEXT,
-    dataset=_TEXT,
-    model=_TEXT,
-    loss=_TEXT,
-    regularizer=_TEXT,
-    seed=_INT,
-    status=_TEXT,  # done, diverged, failed, interrupted
-    status_detail=_TEXT,  # a sentence
-    diverged_at_step=_INT,  # updates made when the loss was first found not finite; null if never
-    epochs=_FLOAT,
-    steps=_INT,
-    batch_size=_INT,
-    parameters=_INT,
-    initial_loss=_FLOAT,
-    fingerprint=_TEXT,  # of the data, the initial weights and the batch indices
-    lanes=_INT,
-    threads=_INT,
-    compile_mode=_TEXT,  # xla, graph, eager
-    shared_by=_INT,  # how many runs the next three were shared by
-    compile_s=_FLOAT,
-    train_s=_FLOAT,
-    eval_s=_FLOAT,
-    started_at=_TEXT,  # ISO 8601, UTC
-    host=_TEXT,
-    device=_TEXT,
-    versions=_TEXT,  # JSON
-    code=_TEXT,  # digest of the sources
-    config=_TEXT,  # JSON
-)
-CURVES = _schema(run_id=_TEXT, step=_INT, epoch=_FLOAT, split=_TEXT, metric=_TEXT, value=_FLOAT)
-TIMINGS = _schema(
-    problem_id=_TEXT,
-    setting_id=_TEXT,
-    host=_TEXT,
-    device=_TEXT,
-    versions=_TEXT,
-    measured_at=_TEXT,
-    step_s=_FLOAT,  # seconds per training step of one lane alone: median over rounds
-    low=_FLOAT,  # 95 % interval of that median
-    high=_FLOAT,
-    ratio_to_sgd=_FLOAT,  # median over rounds of the ratio within a round
-    rounds=_INT,
-    ratio_low=_FLOAT,  # 95 % interval of that median
-    ratio_high=_FLOAT,
-    compile_mode=_TEXT,
-    moved=pa.bool_(),  # the parameters moved and the number of updates was the number asked for
-)
-FINISHED = ("done", "diverged")
+NONE = pa.array([], pa.string())
+STEM = pa.field("stem", pa.string())  # of the file that holds a row
 PATIENCE = 20  # how often a folder is listed again while another study renames its files
 STUDY_KEYS = ("name", "command", "started", "versions", "device", "problems", "runs")
 
@@ -128,9 +72,10 @@ class Store:
         """Put the shards with these ``stems`` into one pair of files."""
         if len(stems) < 2:
             return
-        runs = pd.concat([_read_one(self.folder / "runs" / f"{s}.parquet", RUNS) for s in stems])
-        curves = pd.concat([_read_one(self.folder / "curves" / f"{s}.parquet", CURVES) for s in stems])
-        self.write_shard(runs, curves)
+        stem = uuid.uuid4().hex
+        for part, schema in (("curves", CURVES), ("runs", RUNS)):
+            tables = [_read_one(self.folder / part / f"{s}.parquet", schema) for s in stems]
+            self._write_arrow(part, stem, pa.concat_tables(tables))
         self._remove(stems)
 
     def _remove(self, stems: list[str]) -> None:
@@ -153,25 +98,28 @@ class Store:
 
         The latest counts, but a run that ended counts before one that failed or was interrupted.
         """
-        runs = self._read("runs", RUNS)
+        runs = self._read("runs", RUNS, _with_stem).to_pandas()
         if run_ids is not None:
             runs = runs[runs["run_id"].isin(set(run_ids))]
         runs = runs.assign(_ended=runs["status"].isin(FINISHED))
         in_order = runs.sort_values(["_ended", "started_at", "stem"], kind="stable").drop(columns="_ended")
         return in_order.drop_duplicates("run_id", keep="last")
 
-    def curves(self, runs: pd.DataFrame) -> pd.DataFrame:
-        """The curves of these ``runs``, a table from :meth:`runs`."""
+    def curves(self, runs: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
+        """The curves of these ``runs``, a table from :meth:`runs`; of one metric, or of all."""
         for _ in range(PATIENCE):
-            curves = self._read("curves", CURVES, set(runs["stem"]))
-            if all((self.folder / "curves" / f"{stem}.parquet").exists() for stem in set(runs["stem"])):
+            ids = {str(stem): pa.array(of_file) for stem, of_file in runs.groupby("stem")["run_id"]}
+            curves = self._read("curves", CURVES, partial(_of_runs, ids, metric), set(ids))
+            if all((self.folder / "curves" / f"{stem}.parquet").exists() for stem in ids):
                 break
             runs = self.runs(runs["run_id"])  # another study merged files meanwhile: they have new names
-        return curves.merge(runs[["run_id", "stem"]], on=["run_id", "stem"]).drop(columns="stem")
+        return curves.to_pandas()
 
     def timings(self, host: str | None = None) -> pd.DataFrame:
         """The latest step time of each problem, setting and compile mode (of one machine, or of any)."""
-        timings = self._read("timings", TIMINGS).sort_values(["measured_at", "stem"], kind="stable")
+        timings = (
+            self._read("timings", TIMINGS, _with_stem).to_pandas().sort_values(["measured_at", "stem"], kind="stable")
+        )
         if host is not None:
             timings = timings[timings["host"] == host]
         keys = ["problem_id", "setting_id", "compile_mode"]
@@ -225,34 +173,35 @@ class Store:
         return self.folder / "studies" / f"{file_name(name)}.json"
 
     def _write(self, part: str, stem: str, table: pd.DataFrame, schema: pa.Schema) -> None:
+        columns = table.reindex(columns=schema.names)
+        self._write_arrow(part, stem, pa.Table.from_pandas(columns, schema=schema, preserve_index=False))
+
+    def _write_arrow(self, part: str, stem: str, table: pa.Table) -> None:
         path = self.folder / part / f"{stem}.parquet"
         temporary = path.with_suffix(".tmp")
-        columns = table.reindex(columns=schema.names)
-        pq.write_table(pa.Table.from_pandas(columns, schema=schema, preserve_index=False), temporary)
+        pq.write_table(table, temporary)
         temporary.replace(path)
 
-    def _read(self, part: str, schema: pa.Schema, stems: set[str] | None = None) -> pd.DataFrame:
-        """All files of ``part`` (or those with ``stems``), each row with the stem of its file."""
+    def _read(
+        self, part: str, schema: pa.Schema, kept: Callable[[pa.Table, str], pa.Table], stems: set[str] | None = None
+    ) -> pa.Table:
+        """What is ``kept`` of each file of ``part``, or of those with ``stems``."""
         for _ in range(PATIENCE):
             paths = [p for p in sorted((self.folder / part).glob("*.parquet")) if stems is None or p.stem in stems]
             try:
-                tables = [self._read_or_set_aside(path, schema) for path in paths]
-                break
+                read = ((self._read_or_set_aside(path, schema), path.stem) for path in paths)
+                found = [kept(table, stem) for table, stem in read if table is not None]
+                return pa.concat_tables([kept(schema.empty_table(), ""), *found])
             except FileNotFoundError:  # another study merged it away since the folder was listed: list again
                 continue
-        else:
-            raise StoreError(f"{self.folder / part} is being rewritten all the time. Try again when it is quiet.")
-        found = [table for table in tables if table is not None]
-        if not found:
-            return schema.empty_table().to_pandas().assign(stem=pd.Series(dtype=str))
-        return pd.concat(found, ignore_index=True)
+        raise StoreError(f"{self.folder / part} is being rewritten all the time. Try again when it is quiet.")
 
-    def _read_or_set_aside(self, path: Path, schema: pa.Schema) -> pd.DataFrame | None:
+    def _read_or_set_aside(self, path: Path, schema: pa.Schema) -> pa.Table | None:
         try:
             table = _read_one(path, schema)
             if schema is RUNS:
                 _check_readable(self.folder / "curves" / path.name, CURVES, beside=path)
-            return table.assign(stem=path.stem)
+            return table
         except FileNotFoundError:
             raise
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -280,8 +229,20 @@ def _check_readable(path: Path, schema: pa.Schema, beside: Path) -> None:
         raise ValueError("the columns of the curves beside it are not the ones declared")
 
 
-def _read_one(path: Path, schema: pa.Schema) -> pd.DataFrame:
+def _read_one(path: Path, schema: pa.Schema) -> pa.Table:
     table = pq.ParquetFile(path).read()
     if not table.schema.remove_metadata().equals(schema):
         raise ValueError("its columns are not the ones declared")
-    return table.to_pandas()
+    return table.replace_schema_metadata()
+
+
+def _of_runs(ids: Mapping[str, pa.Array], metric: str | None, table: pa.Table, stem: str) -> pa.Table:
+    """The rows of the runs that ``ids`` names in this file, of one metric or all; nothing is copied where all stay."""
+    wanted = pc.is_in(table["run_id"], value_set=ids.get(stem, NONE))
+    if metric is not None:
+        wanted = pc.and_(wanted, pc.equal(table["metric"], metric))
+    return table if pc.all(wanted).as_py() else table.filter(wanted)
+
+
+def _with_stem(table: pa.Table, stem: str) -> pa.Table:
+    return table.append_column(STEM, pa.repeat(stem, len(table)))

@@ -27,8 +27,9 @@ from optbench.job import Job, StudyOptions, read
 from optbench.logs import log_path, start_log, stop_log
 from optbench.problem import Materials
 from optbench.run import Run, identify
+from optbench.schemas import FINISHED
 from optbench.sources import Sources
-from optbench.store import FINISHED, Store
+from optbench.store import Store
 from optbench.sweep.estimate import estimates, workers_within
 from optbench.sweep.execute import Execution, Executor, Launch
 from optbench.sweep.plan import Shard, cut
@@ -235,19 +236,18 @@ def check_shared(members: Sequence[Member]) -> None:
 def objectives(members: Sequence[Member], store: Store) -> list[float]:
     """For each job the mean final loss on the choosing split; infinite unless all runs are done."""
     rows = store.runs(run.run_id for member in members for run in member.runs)
-    curves = store.curves(rows)
-    done = set(rows.loc[rows["status"] == "done", "run_id"])
-    values = []
-    losses = curves[curves["metric"] == "loss"].merge(rows[["run_id", "problem_id"]], on="run_id")
-    final = pd.Series(dtype=float)
+    losses = store.curves(rows, metric="loss").merge(rows[["run_id", "problem_id"]], on="run_id")
+    final: dict[str, float] = {}
     for _, of_problem in losses.groupby("problem_id"):
         there = of_problem[of_problem["split"] == choosing_split(of_problem["split"])]
-        last = there.sort_values("step", kind="stable").groupby("run_id")["value"].last()
-        final = pd.concat([final, last]) if len(final) else last
-    for member in members:
-        ids = [run.run_id for run in member.runs]
-        values.append(float(final.reindex(ids).mean()) if ids and done.issuperset(ids) else math.inf)
-    return values
+        final |= there.sort_values("step", kind="stable").groupby("run_id")["value"].last().to_dict()
+    done = set(rows.loc[rows["status"] == "done", "run_id"])
+    return [mean_of([final[r.run_id] for r in m.runs if r.run_id in done], len(m.runs)) for m in members]
+
+
+def mean_of(values: Sequence[float], wanted: int) -> float:
+    """The mean of ``values``, infinite unless there are as many as wanted."""
+    return sum(values) / wanted if wanted and len(values) == wanted else math.inf
 
 
 def exit_code(runs: pd.DataFrame, interrupted: bool) -> int:

@@ -24,12 +24,14 @@ from optbench.analysis.present import megabytes, metric_value, number, seconds
 from optbench.loading import load
 from optbench.parameters import TARGET
 from optbench.problem import Materials
-from optbench.store import FINISHED, Store
+from optbench.schemas import FINISHED
+from optbench.store import Store
 from optbench.sweep.estimate import Estimate
 from optbench.sweep.plan import ProgramPlan, Shard
 
 COLUMNS = (("valid", "loss"), ("valid", "accuracy"), ("test", "accuracy"))
 COLUMNS_WITHOUT_CLASSES = (("valid", "loss"), ("test", "loss"))
+MOST_SETTINGS = 20  # in a table of the terminal
 QUARTILES = ["median", "q25", "q75"]
 
 
@@ -188,13 +190,25 @@ def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timing
     table.add_column("ended", justify="right", no_wrap=True)
     table.add_column("one step\nalone", justify="right", no_wrap=True)
     times = tables.step_times(runs, timings).set_index("setting")
-    for setting, group in runs.groupby("setting", sort=False):
-        rows = final[final["setting"] == setting].set_index(["split", "metric"])
-        cells = [metric_cell(pair[1], *rows.loc[pair, QUARTILES]) if pair in rows.index else "–" for pair in shown]
+    quartiles = final.set_index(["setting", "split", "metric"])[QUARTILES].T.to_dict("list")
+    groups = dict(list(runs.groupby("setting", sort=False)))
+    for setting in settings_shown(list(groups), final):
+        found = [quartiles.get((setting, *pair)) for pair in shown]
+        cells = [metric_cell(pair[1], *q) if q else "–" for pair, q in zip(shown, found, strict=True)]
         time = times.loc[setting] if setting in times.index else None
         clock = "–" if time is None else f"{seconds(time['step_s'])}\n[dim]{number(time['ratio_to_sgd'])}x sgd[/]"
-        table.add_row(escape(str(setting).replace(" ", "\n")), *cells, ended_cell(group), clock)
+        table.add_row(escape(setting.replace(" ", "\n")), *cells, ended_cell(groups[setting]), clock)
+    if len(groups) > MOST_SETTINGS:
+        table.caption = f"The best {MOST_SETTINGS} of {len(groups)} settings by median final loss; the report has all."
     return table
+
+
+def settings_shown(settings: list[str], final: pd.DataFrame) -> list[str]:
+    """All settings in their order; where they would fill more than a screen, the best of them."""
+    if len(settings) <= MOST_SETTINGS:
+        return settings
+    losses = final[(final["split"] == tables.choosing_split(final["split"])) & (final["metric"] == "loss")]
+    return [str(s) for s in losses.sort_values("median", kind="stable")["setting"].head(MOST_SETTINGS)]
 
 
 def ended_cell(runs: pd.DataFrame) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import optbench
-from optbench.store import CURVES, RUNS, Store
+from optbench.schemas import CURVES, RUNS
+from optbench.store import Store
 from tests.conftest import ROOT, environment_of_a_user, optbench_command
 
 TRIAL = ["dataset=iris", "model=softmax", "epochs=2", "seeds=2", "timing=false", "name=trial"]

@@ -8,7 +8,8 @@ import pytest
 import optbench
 from optbench.errors import StoreError
 from optbench.files import file_name, study_name
-from optbench.store import CURVES, RUNS, STUDY_KEYS, TIMINGS, Store
+from optbench.schemas import CURVES, RUNS, TIMINGS
+from optbench.store import STUDY_KEYS, Store
 
 
 def run_rows(*run_ids, started_at="2026-01-01", status="done", **values):

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from optbench.problem import Materials
-from optbench.store import CURVES
+from optbench.schemas import CURVES
 from optbench.sweep.plan import cut
 from optbench.terminal import Terminal
 from tests.conftest import make_problem, make_setting

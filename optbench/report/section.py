@@ -124,17 +124,17 @@ def metric_table(final: pd.DataFrame, at_best: pd.DataFrame, metric: str) -> dic
     columns = [(split, last[last["split"] == split]) for split in SPLITS if (last["split"] == split).any()]
     if len(best):
         columns.append(("test at best valid", best))
+    by_setting = [table.set_index("setting").to_dict("index") for _, table in columns]
     rows = [
-        {"setting": setting, "cells": [cell(metric, table[table["setting"] == setting]) for _, table in columns]}
+        {"setting": setting, "cells": [cell(metric, of_split[setting]) for of_split in by_setting]}
         for setting in dict.fromkeys(last["setting"])
     ]
     unit = ", %" if metric.endswith("accuracy") else ""
     return {"metric": metric, "unit": unit, "columns": [name for name, _ in columns], "rows": rows}
 
 
-def cell(metric: str, rows: pd.DataFrame) -> dict[str, str]:
+def cell(metric: str, row: dict[str, float]) -> dict[str, str]:
     """Median with quartiles, mean with its interval."""
-    row = rows.iloc[0]
 
     def shown(value: float) -> str:
         return present.metric_value(metric, value)

@@ -18,8 +18,8 @@ import pyarrow as pa
 from optbench.errors import ConfigError
 from optbench.problem import Materials
 from optbench.run import Budget, Problem, Run, Setting, identify
+from optbench.schemas import CURVES, RUNS
 from optbench.sources import Sources
-from optbench.store import CURVES, RUNS
 from optbench.sweep.plan import Shard, program_of
 from optbench.sweep.record import Tables
 

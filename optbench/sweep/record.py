@@ -9,7 +9,7 @@ import pandas as pd
 from optbench import machine
 from optbench.problem import Material
 from optbench.run import Run
-from optbench.store import CURVES, RUNS
+from optbench.schemas import CURVES, RUNS
 from optbench.sweep.plan import Shard
 from optbench.training.loop import Trained
 

@@ -12,7 +12,8 @@ from optbench import machine
 from optbench.errors import ClockError
 from optbench.problem import Materials
 from optbench.run import Run, Setting
-from optbench.store import TIMINGS, Store
+from optbench.schemas import TIMINGS
+from optbench.store import Store
 from optbench.sweep.plan import Floats, ProgramPlan, program_of
 from optbench.sweep.programs import Programs
 from optbench.training.clock import MAX_WINDOW_STEPS, Contestant, StepTime, play
