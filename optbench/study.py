@@ -32,7 +32,7 @@ from optbench.sources import Sources
 from optbench.store import Store
 from optbench.sweep.estimate import estimates, workers_within
 from optbench.sweep.execute import Execution, Executor, Launch
-from optbench.sweep.plan import Shard, cut
+from optbench.sweep.plan import Shard, cut, program_of
 from optbench.sweep.programs import Programs
 from optbench.sweep.timing import step_times
 from optbench.terminal import Terminal
@@ -77,6 +77,7 @@ class Study:
         store.prepare()
         self.members += new
         start_log(store, self.options.name)
+        self._reserve_programs([member for member in new if member.trials])
         self._train([run for member in new for run in (member.trials or member.runs)], store)
         tuned = [member for member in new if member.trials]
         if tuned:
@@ -101,6 +102,11 @@ class Study:
         seeds = asked.tuning.trial_seeds
         tried = [identify(asked.problem, setting, seeds, self.sources) for setting in asked.trials]
         return Member(asked, trials=[run for runs in tried for run in runs])
+
+    def _reserve_programs(self, tuned: Sequence[Member]) -> None:
+        """Keep what trials are trained with for the setting that they will choose: only its numbers differ."""
+        asked = [(run, self.options.compile) for member in tuned for run in member.trials[:1]]
+        self.programs.reserve(program_of(run, self.materials, mode)[0] for run, mode in asked)
 
     def _run_the_chosen(self, tuned: Sequence[Member], store: Store) -> None:
         """Choose a setting for each job that tried some, and run it with all seeds."""

@@ -10,7 +10,7 @@ from optbench.sweep.plan import PROGRAM_GROUPS, ProgramPlan
 from optbench.training.loop import Evaluator, Program
 from optbench.training.population import Structure
 
-AT_REST = 32  # programs kept though no shard waits for them: the next batch of jobs may, as after tuning
+AT_REST = 4  # programs kept though no shard is trained with them: the next batch of jobs may need them
 
 
 class Programs:
@@ -22,6 +22,7 @@ class Programs:
         self._programs: dict[str, Program] = {}  # the least recently used first
         self._evaluators: dict[str, Evaluator] = {}
         self._used_by: dict[str, int] = {}
+        self._reserved: set[str] = set()
         self._lock = threading.Lock()
 
     def get(self, plan: ProgramPlan) -> Program:
@@ -32,11 +33,16 @@ class Programs:
             self._used_by[plan.key] = self._used_by.get(plan.key, 0) + 1
             return program
 
+    def reserve(self, plans: Iterable[ProgramPlan]) -> None:
+        """Keep these whatever else comes, in place of those that were kept before."""
+        with self._lock:
+            self._reserved = {plan.key for plan in plans}
+
     def done(self, plan: ProgramPlan) -> None:
         """One shard fewer is trained with the program of ``plan``."""
         with self._lock:
             self._used_by[plan.key] -= 1
-            idle = [key for key in self._programs if not self._used_by[key]]
+            idle = [key for key in self._programs if not self._used_by[key] and key not in self._reserved]
             self._drop(idle[: max(0, len(idle) - self._at_rest)])
 
     def clear(self) -> None:

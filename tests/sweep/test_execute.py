@@ -121,6 +121,18 @@ def test_a_program_is_kept_while_it_is_used_and_of_the_idle_ones_the_last_few():
     assert programs.get(adam) is not second
 
 
+def test_a_reserved_program_is_kept():
+    materials = Materials()
+    sgd, adam = {shard.program.key: shard.program for shard in cut(RUNS, materials, "auto", workers=1)}.values()
+    programs = Programs(materials, at_rest=0)
+    programs.reserve([adam])
+    made = {plan.key: programs.get(plan) for plan in (sgd, adam)}
+    for plan in (sgd, adam):
+        programs.done(plan)
+    assert programs.get(adam) is made[adam.key]
+    assert programs.get(sgd) is not made[sgd.key]
+
+
 def test_what_a_traced_rule_raised_is_told_without_tensorflows_frame():
     def raising():
         raise AttributeError(
