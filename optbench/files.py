@@ -1,6 +1,7 @@
-"""Names that any file system takes, and text files written whole or not at all."""
+"""Names that any file system takes, and files written whole or not at all."""
 
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -19,7 +20,19 @@ def study_name(file: str) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write a whole text file or nothing."""
+    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf8"))
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` make a file under a temporary name, and rename it to ``path`` once it is whole.
+
+    Raises:
+        OSError: it cannot be written; nothing is left of it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    temporary.write_text(text, encoding="utf8")
-    temporary.replace(path)
+    try:
+        write(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,25 +1,29 @@
-"""What a data set is: three fixed splits of NumPy arrays."""
+"""What a data set is: three fixed splits of NumPy arrays; and how a small one is made from plain arrays."""
 
-from typing import Annotated, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
 from optbench.errors import ConfigError
-from optbench.parameters import Range
+from optbench.parameters import Range, shown
+from optbench.splits import Array, Cut, Look, Rows, looked_at, shuffled_rows
 
+Tensor = Any
 Kind = Literal["classification", "regression", "sequence"]
-Array = NDArray[np.generic]
-Fraction = Annotated[float, Range(0.0, 1.0, "()")]
-SplitSeed = Annotated[int, Range(0, 2**32)]
+Features = Annotated[list[int] | None, Range(0)]
 
 
 class Split(NamedTuple):
     """Examples and their targets."""
 
-    x: Array  # float32 (examples, ...)
-    y: Array  # int32 (examples,) for classification, float32 (examples, outputs) for regression
+    x: Array  # float32 (examples, ...); uint8 images and int32 characters are prepared batch by batch
+    y: Array  # int32 (examples,) for classification, float32 (examples, outputs) for regression, int32 like x for text
+
+
+def as_they_are(x: Tensor, dtype: str) -> Tensor:
+    """Inputs that need no preparation."""
+    return x
 
 
 class Dataset(NamedTuple):
@@ -30,7 +34,8 @@ class Dataset(NamedTuple):
     test: Split
     name: str
     kind: Kind
-    classes: int  # 0 for regression
+    classes: int  # 0 for regression; of a sequence the size of the vocabulary
+    prepare: Callable[[Tensor, str], Tensor] = as_they_are  # (x of a batch, dtype) -> what the model takes
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -39,7 +44,7 @@ class Dataset(NamedTuple):
 
 
 def classification(
-    x: Array, y: Array, *, name: str, valid_fraction: float, test_fraction: float, split_seed: int, standardize: bool
+    x: Array, y: Array, *, name: str, cut: Cut, look: Look, standardize: bool, features: list[int] | None = None
 ) -> Dataset:
     """Cut ``x`` and integer labels ``y`` into stratified splits: each holds every class in its share.
 
@@ -47,34 +52,61 @@ def classification(
         x: numbers, (examples, ...).
         y: labels 0 .. classes - 1, (examples,).
         name: the data set's name.
-        valid_fraction: share of all examples that choose and tune, in (0, 1).
-        test_fraction: share of all examples that are only recorded, in (0, 1).
-        split_seed: which examples go where.
+        cut: the splits.
+        look: how much of them is looked at.
         standardize: subtract the mean and divide by the standard deviation of each feature of the training split.
+        features: the columns of ``x`` to keep; None keeps all.
 
     Raises:
-        ConfigError: a split would lack a class.
+        ConfigError: a split would lack a class, or a feature does not exist.
     """
-    if valid_fraction + test_fraction >= 1:
-        raise ConfigError(
-            "`dataset.valid_fraction` and `dataset.test_fraction` must leave something to train on. "
-            f"Received: {valid_fraction:g} and {test_fraction:g}."
-        )
-    smallest = min(valid_fraction, test_fraction, 1 - valid_fraction - test_fraction) * len(x)
-    if smallest < len(np.unique(y)):
-        raise ConfigError(
-            f"Every split of {name} must hold an example of each of its {len(np.unique(y))} classes. Received: "
-            f"dataset.valid_fraction={valid_fraction:g}, dataset.test_fraction={test_fraction:g} of {len(x)} examples."
-        )
-    rest, test = train_test_split(np.arange(len(x)), test_size=test_fraction, random_state=split_seed, stratify=y)
-    share = valid_fraction / (1 - test_fraction)
-    train, valid = train_test_split(rest, test_size=share, random_state=split_seed, stratify=y[rest])
-    x = standardized(x, train) if standardize else x
+    rows = shuffled_rows(len(x), cut, name, labels=y)
+    rows = looked_at(rows, look, name, labels=Rows(*(y[r] for r in rows)))
+    x = chosen(x, features, name)
+    x = standardized(x, rows.train) if standardize else x
+    train, valid, test = (Split(x[r].astype(np.float32), y[r].astype(np.int32)) for r in rows)
+    return Dataset(train, valid, test, name, "classification", classes=int(y.max()) + 1)
 
-    def taken(rows: Array) -> Split:
-        return Split(x[rows].astype(np.float32), y[rows].astype(np.int32))
 
-    return Dataset(taken(train), taken(valid), taken(test), name, "classification", classes=int(y.max()) + 1)
+def regression(
+    x: Array, y: Array, *, name: str, cut: Cut, look: Look, standardize: bool, features: list[int] | None = None
+) -> Dataset:
+    """Cut ``x`` and real targets ``y`` into shuffled splits.
+
+    Args:
+        x: numbers, (examples, features).
+        y: numbers, (examples,).
+        name: the data set's name.
+        cut: the splits.
+        look: how much of them is looked at.
+        standardize: of each feature, and of the targets too, subtract the training split's mean and divide by its
+            standard deviation; then a squared error of 1 is what the mean of the training targets would have there.
+        features: the columns of ``x`` to keep; None keeps all.
+
+    Raises:
+        ConfigError: a split would be empty, or a feature does not exist.
+    """
+    rows = looked_at(shuffled_rows(len(x), cut, name), look, name)
+    x, y = chosen(x, features, name), y[:, np.newaxis]
+    x, y = (standardized(a, rows.train) if standardize else a for a in (x, y))
+    train, valid, test = (Split(x[r].astype(np.float32), y[r].astype(np.float32)) for r in rows)
+    return Dataset(train, valid, test, name, "regression", classes=0)
+
+
+def chosen(x: Array, features: list[int] | None, name: str) -> Array:
+    """The columns ``features`` of ``x``, in their order.
+
+    Raises:
+        ConfigError: there is no such column, or none is left.
+    """
+    if features is None:
+        return x
+    if not features or max(features) >= x.shape[1]:
+        raise ConfigError(
+            f"`dataset.features` must name columns of {name}, from 0 to {x.shape[1] - 1}. "
+            f"Received: dataset.features={shown(features)}."
+        )
+    return x[:, features]
 
 
 def standardized(x: Array, train: Array) -> Array:

@@ -2,7 +2,8 @@
 
 from sklearn.datasets import load_digits
 
-from optbench.datasets.base import Dataset, Fraction, SplitSeed, classification
+from optbench.datasets.base import Dataset, classification
+from optbench.splits import Cut, Fraction, Limit, Look, SplitSeed, TrainFraction
 
 
 def digits(
@@ -10,6 +11,8 @@ def digits(
     test_fraction: Fraction = 0.2,
     split_seed: SplitSeed = 0,
     standardize: bool = True,
+    limit: Limit = None,
+    train_fraction: TrainFraction = None,
 ) -> Dataset:
     """scikit-learn's handwritten digits: 1,797 grey images of 8x8 pixels, ten classes.
 
@@ -18,6 +21,8 @@ def digits(
         test_fraction: share of the examples that are only recorded, in (0, 1).
         split_seed: which examples go where; stratified.
         standardize: use the training split's mean and standard deviation.
+        limit: at most so many training examples, at least 1; the other splits are cut to the same share.
+        train_fraction: share of the training split to keep, in (0, 1].
 
     Source: Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI, 1998 (its test
     set), as scikit-learn ships it.
@@ -28,8 +33,7 @@ def digits(
         x,
         y,
         name="digits",
-        valid_fraction=valid_fraction,
-        test_fraction=test_fraction,
-        split_seed=split_seed,
+        cut=Cut(valid_fraction, test_fraction, split_seed),
+        look=Look(limit, train_fraction),
         standardize=standardize,
     )

@@ -2,7 +2,8 @@
 
 from sklearn.datasets import load_iris
 
-from optbench.datasets.base import Dataset, Fraction, SplitSeed, classification
+from optbench.datasets.base import Dataset, Features, classification
+from optbench.splits import Cut, Fraction, Limit, Look, SplitSeed, TrainFraction
 
 
 def iris(
@@ -10,6 +11,9 @@ def iris(
     test_fraction: Fraction = 0.2,
     split_seed: SplitSeed = 0,
     standardize: bool = True,
+    limit: Limit = None,
+    train_fraction: TrainFraction = None,
+    features: Features = None,
 ) -> Dataset:
     """Fisher's iris flowers: 150 examples of four lengths in centimetres, three classes.
 
@@ -18,6 +22,9 @@ def iris(
         test_fraction: share of the examples that are only recorded, in (0, 1).
         split_seed: which examples go where; stratified.
         standardize: use the training split's mean and standard deviation.
+        limit: at most so many training examples, at least 1; the other splits are cut to the same share.
+        train_fraction: share of the training split to keep, in (0, 1].
+        features: the columns to keep, from 0; null keeps all.
 
     Source: Fisher, "The use of multiple measurements in taxonomic problems", 1936, as scikit-learn ships it.
     """
@@ -26,8 +33,8 @@ def iris(
         x,
         y,
         name="iris",
-        valid_fraction=valid_fraction,
-        test_fraction=test_fraction,
-        split_seed=split_seed,
+        cut=Cut(valid_fraction, test_fraction, split_seed),
+        look=Look(limit, train_fraction),
         standardize=standardize,
+        features=features,
     )
