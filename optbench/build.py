@@ -100,9 +100,15 @@ def join(node: Node, floats: Mapping[str, Any], path: str) -> Node:
 
 
 def make(node: Node, **context: Any) -> Any:
-    """Call the target of ``node`` with its arguments and ``context``; inner nodes are made first."""
+    """Call the target of ``node`` with its arguments; inner nodes are made first.
+
+    Of ``context`` it is given what its signature names: a data set that is drawn or ships with a library does not ask
+    where files are kept.
+    """
+    target = locate(node[TARGET])
     arguments = {name: _map_nodes(value, make) for name, value in node.items() if name != TARGET}
-    return locate(node[TARGET])(**arguments, **context)
+    asked = {name: value for name, value in context.items() if name in parameters(target)}
+    return target(**arguments, **asked)
 
 
 def _holds_nodes(value: Any) -> bool:

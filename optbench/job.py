@@ -36,6 +36,7 @@ class StudyOptions(NamedTuple):
     force: bool
     results_dir: str
     reports_dir: str
+    data_dir: str | None
     compile: Literal["auto", "xla", "graph", "eager"]
 
 

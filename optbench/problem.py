@@ -22,6 +22,7 @@ from optbench.run import Budget, canonical
 from optbench.run import Problem as ProblemConfig
 
 Tensor = Any
+CONTEXT = {"dataset": ("data_dir",), "model": ("inputs",)}  # what the parts of a problem are given beside their nodes
 EVALUATED_TRAIN_EXAMPLES = 10_000  # the fixed subset on which training metrics are taken
 
 
@@ -35,13 +36,15 @@ class Problem(NamedTuple):
 
     def loss(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor, seed: Tensor) -> Any:
         """The regularized loss on a batch, scalar, and the model's new state."""
+        x = self.dataset.prepare(x, params[0].dtype)
         outputs, state = self.model.apply(params, state, x, training=True, seed=seed)
         data_loss = tf.reduce_mean(self.loss_function.value(outputs, y))
         return data_loss + self.regularizer(params), list(state)
 
     def evaluate(self, params: list[Tensor], state: list[Tensor], split: Split) -> dict[str, Tensor]:
         """Metrics on a whole split, each a scalar: ``loss``, and ``accuracy`` in [0, 1] for classification."""
-        outputs, _ = self.model.apply(params, state, split.x, training=False, seed=None)
+        x = self.dataset.prepare(split.x, params[0].dtype)
+        outputs, _ = self.model.apply(params, state, x, training=False, seed=None)
         metrics = {"loss": tf.reduce_mean(self.loss_function.value(outputs, split.y))}
         if self.dataset.kind == "classification":
             right = tf.equal(self.loss_function.decide(outputs), split.y)
@@ -81,7 +84,8 @@ class Material(NamedTuple):
 class Materials:
     """The materials of one study, each built once; problems on one data set share its arrays."""
 
-    def __init__(self) -> None:
+    def __init__(self, data_dir: str | None = None) -> None:
+        self.data_dir = data_dir  # where published data sets are kept; None is the user's cache directory
         self._materials: dict[str, Material] = {}
         self._data: dict[str, tuple[Dataset, DeviceData, str]] = {}
 
@@ -107,7 +111,7 @@ class Materials:
     def _dataset(self, config: ProblemConfig) -> tuple[Dataset, DeviceData, str]:
         key = canonical([config.dataset, config.precision])
         if key not in self._data:
-            dataset: Dataset = make(config.dataset)
+            dataset: Dataset = make(config.dataset, data_dir=self.data_dir)
             self._data[key] = (dataset, on_device(dataset, config.precision), data_digest(dataset))
         return self._data[key]
 
@@ -146,4 +150,4 @@ def data_digest(dataset: Dataset) -> str:
 
 def check_problem_nodes(nodes: dict[str, Any]) -> dict[str, Any]:
     """The nodes of a problem with their values cast; ConfigError where one cannot be."""
-    return {group: check(node, group, ("inputs",) if group == "model" else ()) for group, node in nodes.items()}
+    return {group: check(node, group, CONTEXT.get(group, ())) for group, node in nodes.items()}

@@ -1,6 +1,7 @@
 """Which examples are in which split, as row numbers.
 
 shuffled_rows    all examples, cut into train, valid and test at random
+cut_off          a published training set, cut into train and valid
 looked_at        a part of each split or of the training split alone, for a quick look
 """
 
@@ -63,6 +64,22 @@ def shuffled_rows(examples: int, cut: Cut, name: str, labels: Array | None = Non
         )
     rest, tested = halves(np.arange(examples), test, seed, labels)
     return Rows(*halves(rest, valid / (1 - test), seed, labels), tested)
+
+
+def cut_off(labels: Array, valid_fraction: float, split_seed: int, name: str) -> tuple[Array, Array]:
+    """Which rows of a published training set are trained on, and which choose and tune; stratified.
+
+    Raises:
+        ConfigError: one of them would lack a class.
+    """
+    counts = np.unique(labels, return_counts=True)[1]
+    if min(valid_fraction, 1 - valid_fraction) * len(labels) < len(counts) or counts.min() < 2:
+        raise ConfigError(
+            f"The training and the validation split of {name} must hold {needed(len(counts))}. "
+            f"Received: dataset.valid_fraction={valid_fraction:g} of {len(labels)} examples, "
+            f"{counts.min()} in the smallest class."
+        )
+    return halves(np.arange(len(labels)), valid_fraction, split_seed, labels)
 
 
 def halves(rows: Array, share: float, seed: int, labels: Array | None) -> tuple[Array, Array]:

@@ -93,6 +93,7 @@ class Study:
     def _member(self, job: Job, alone: bool) -> Member:
         try:
             asked = read(job)
+            self.materials.data_dir = asked.study.data_dir  # of the whole study: check_shared sees to it
             self.materials.get(asked.problem)
         except ConfigError as error:
             where = "" if alone else f" (In the job {' '.join(job.overrides)}.)"

@@ -32,7 +32,8 @@ def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, **v
         "name": "trial", "seeds": 3, "epochs": 2, "steps": None, "batch_size": 16, "precision": "float32",
         "batches": {"order": "reshuffle"}, "eval": {"points": 10}, "compile": "graph",
         "workers": 2, "memory": None, "dry_run": False, "timing": False, "force": False,
-        "results_dir": str(folder / "results"), "reports_dir": str(folder / "reports"), **values,
+        "results_dir": str(folder / "results"), "reports_dir": str(folder / "reports"),
+        "data_dir": None, **values,
     }  # fmt: skip
     return Job([f"optimizer={optimizer}"], config, choices)
 
@@ -113,7 +114,9 @@ def test_seeds_cannot_be_swept(tmp_path):
         study().add([job(tmp_path, seeds=1), job(tmp_path, seeds=2)])
 
 
-@pytest.mark.parametrize(("key", "value"), [("compile", "xla"), ("timing", True), ("reports_dir", "elsewhere")])
+@pytest.mark.parametrize(
+    ("key", "value"), [("compile", "xla"), ("timing", True), ("data_dir", "elsewhere"), ("reports_dir", "x")]
+)
 def test_what_belongs_to_the_study_cannot_be_swept(tmp_path, key, value):
     with pytest.raises(ConfigError, match=f"`{key}` cannot be swept"):
         study().add([job(tmp_path), job(tmp_path, **{key: value})])

@@ -21,7 +21,7 @@ class Split(NamedTuple):
     y: Array  # int32 (examples,) for classification, float32 (examples, outputs) for regression, int32 like x for text
 
 
-def as_they_are(x: Tensor, dtype: str) -> Tensor:
+def as_they_are(x: Tensor, dtype: Any) -> Tensor:
     """Inputs that need no preparation."""
     return x
 
@@ -35,7 +35,7 @@ class Dataset(NamedTuple):
     name: str
     kind: Kind
     classes: int  # 0 for regression; of a sequence the size of the vocabulary
-    prepare: Callable[[Tensor, str], Tensor] = as_they_are  # (x of a batch, dtype) -> what the model takes
+    prepare: Callable[[Tensor, Any], Tensor] = as_they_are  # (x of a batch, dtype) -> what the model takes
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -80,7 +80,7 @@ def regression(
         cut: the splits.
         look: how much of them is looked at.
         standardize: of each feature, and of the targets too, subtract the training split's mean and divide by its
-            standard deviation; then a squared error of 1 is what the mean of the training targets would have there.
+            standard deviation, in which errors are then measured.
         features: the columns of ``x`` to keep; None keeps all.
 
     Raises:

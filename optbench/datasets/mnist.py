@@ -1,0 +1,39 @@
+"""Handwritten digits: 60,000 and 10,000 grey images of 28x28 pixels, ten classes."""
+
+import keras
+
+from optbench.archive import Form
+from optbench.datasets.base import Dataset
+from optbench.images import published
+from optbench.splits import Fraction, Limit, Look, SplitSeed, TrainFraction
+
+
+def mnist(
+    valid_fraction: Fraction = 0.1,
+    split_seed: SplitSeed = 0,
+    standardize: bool = False,
+    limit: Limit = None,
+    train_fraction: TrainFraction = None,
+    data_dir: str | None = None,
+) -> Dataset:
+    """Handwritten digits: 60,000 and 10,000 grey images of 28x28 pixels, ten classes.
+
+    Args:
+        valid_fraction: share of the published training set that chooses and tunes, in (0, 1).
+        split_seed: which of its examples do; stratified. The test set is the published one.
+        standardize: use the training split's mean and standard deviation of each channel; false divides pixels by 255.
+        limit: at most so many training examples, at least 1; the other splits are cut to the same share.
+        train_fraction: share of the training split to keep, in (0, 1].
+        data_dir: where data sets are kept; null is the user's cache directory.
+
+    Source: LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document Recognition", 1998.
+    """
+    return published(
+        Form("mnist", (28, 28), 10),
+        keras.datasets.mnist.load_data,
+        data_dir,
+        valid_fraction=valid_fraction,
+        split_seed=split_seed,
+        look=Look(limit, train_fraction),
+        standardize=standardize,
+    )

@@ -1,0 +1,81 @@
+"""Data sets of published images: the test set stays the published one, and pixels stay bytes until a batch is taken."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from optbench.archive import Fetch, Form, kept
+from optbench.datasets.base import Dataset, Split
+from optbench.splits import Look, Rows, cut_off, looked_at
+
+Tensor = Any
+CHUNK = 1000  # images whose squares are held at once
+
+
+def published(
+    form: Form,
+    fetch: Fetch,
+    data_dir: str | None,
+    *,
+    valid_fraction: float,
+    split_seed: int,
+    look: Look,
+    standardize: bool,
+) -> Dataset:
+    """A published data set of images, uint8 (examples, height, width, channels).
+
+    Args:
+        form: name, shape and classes.
+        fetch: gets the arrays from where they are published.
+        data_dir: where data sets are kept; None is the user's cache directory.
+        valid_fraction: share of the published training set that chooses and tunes, in (0, 1).
+        split_seed: which examples go there; stratified.
+        look: how much of the splits is looked at.
+        standardize: take each channel's mean and standard deviation from the training split; otherwise pixels are
+            divided by 255.
+
+    Raises:
+        ConfigError: the images are neither here nor to be fetched, their file is not what it should be, or a split
+            would lack a class.
+    """
+    arrays = kept(form, fetch, data_dir)
+    y_train, y_test = (arrays[key].reshape(-1).astype(np.int32) for key in ("y_train", "y_test"))
+    train_rows, valid_rows = cut_off(y_train, valid_fraction, split_seed, form.name)
+    rows = Rows(train_rows, valid_rows, np.arange(len(y_test)))
+    labels = Rows(y_train[rows.train], y_train[rows.valid], y_test)
+    rows = looked_at(rows, look, form.name, labels)
+    train, valid = (Split(with_channels(arrays["x_train"], form)[r], y_train[r]) for r in (rows.train, rows.valid))
+    test = Split(with_channels(arrays["x_test"], form)[rows.test], y_test[rows.test])
+    channels = train.x.shape[-1]
+    mean, deviation = channel_statistics(train.x) if standardize else (np.zeros(channels), np.full(channels, 255.0))
+    return Dataset(train, valid, test, form.name, "classification", form.classes, scaled_by(mean, deviation))
+
+
+def with_channels(x: NDArray[Any], form: Form) -> NDArray[Any]:
+    """Images with an axis of channels, which grey ones lack."""
+    return x if len(form.image) == 3 else x[..., np.newaxis]
+
+
+def channel_statistics(x: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of each channel of ``x``, from exact sums; 1 where a channel never varies."""
+    total = squares = np.zeros(x.shape[-1], np.int64)
+    for first in range(0, len(x), CHUNK):
+        values = x[first : first + CHUNK].astype(np.int64)
+        total = total + values.sum(axis=(0, 1, 2))
+        squares = squares + np.square(values).sum(axis=(0, 1, 2))
+    count = x.size // x.shape[-1]
+    mean = total / count
+    deviation = np.sqrt(np.maximum(squares / count - mean**2, 0.0))
+    return mean, np.where(deviation > 0, deviation, 1.0)
+
+
+def scaled_by(mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> Callable[[Tensor, Any], Tensor]:
+    """What makes numbers of pixels, on the device: less ``mean`` and over ``deviation``, channel by channel."""
+
+    def prepare(x: Tensor, dtype: Any) -> Tensor:
+        return (tf.cast(x, dtype) - tf.constant(mean, dtype)) / tf.constant(deviation, dtype)
+
+    return prepare
