@@ -112,7 +112,8 @@ class Materials:
         key = canonical([config.dataset, config.precision])
         if key not in self._data:
             dataset: Dataset = make(config.dataset, data_dir=self.data_dir)
-            self._data[key] = (dataset, on_device(dataset, config.precision), data_digest(dataset))
+            data = on_device(dataset, config.precision)
+            self._data[key] = (seen_through(dataset, data), data, data_digest(dataset))
         return self._data[key]
 
 
@@ -137,6 +138,13 @@ def on_device(dataset: Dataset, precision: str) -> DeviceData:
     train = tensors(dataset.train)
     looked_at = Split(*(t[:EVALUATED_TRAIN_EXAMPLES] for t in train))
     return DeviceData(train, {"train": looked_at, "valid": tensors(dataset.valid), "test": tensors(dataset.test)})
+
+
+def seen_through(dataset: Dataset, data: DeviceData) -> Dataset:
+    """``dataset`` with the tensors' memory in place of its own: where the device is a CPU, each byte is held once."""
+    valid, test = data.evaluated["valid"], data.evaluated["test"]
+    train, valid, test = (Split(*map(np.asarray, split)) for split in (data.train, valid, test))
+    return dataset._replace(train=train, valid=valid, test=test)
 
 
 def data_digest(dataset: Dataset) -> str:
