@@ -51,11 +51,7 @@ def shuffled_rows(examples: int, cut: Cut, name: str, labels: Array | None = Non
         ConfigError: a split would be empty, or lack a class.
     """
     valid, test, seed = cut
-    if valid + test >= 1:
-        raise ConfigError(
-            "`dataset.valid_fraction` and `dataset.test_fraction` must leave something to train on. "
-            f"Received: {valid:g} and {test:g}."
-        )
+    check_rest(valid, test)
     classes = 1 if labels is None else len(np.unique(labels))
     if min(valid, test, 1 - valid - test) * examples < classes:
         raise ConfigError(
@@ -64,6 +60,15 @@ def shuffled_rows(examples: int, cut: Cut, name: str, labels: Array | None = Non
         )
     rest, tested = halves(np.arange(examples), test, seed, labels)
     return Rows(*halves(rest, valid / (1 - test), seed, labels), tested)
+
+
+def check_rest(valid_fraction: float, test_fraction: float) -> None:
+    """Raise unless the fractions leave something to train on."""
+    if valid_fraction + test_fraction >= 1:
+        raise ConfigError(
+            "`dataset.valid_fraction` and `dataset.test_fraction` must leave something to train on. "
+            f"Received: {valid_fraction:g} and {test_fraction:g}."
+        )
 
 
 def cut_off(labels: Array, valid_fraction: float, split_seed: int, name: str) -> tuple[Array, Array]:
