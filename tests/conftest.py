@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -13,12 +14,60 @@ from optbench.quiet import OURS, import_tensorflow
 
 import_tensorflow()
 
-from optbench.build import check  # noqa: E402 - after TensorFlow's start-up notes are kept quiet
-from optbench.problem import check_problem_nodes  # noqa: E402
+from optbench.build import check, make  # noqa: E402 - after TensorFlow's start-up notes are kept quiet
+from optbench.problem import CONTEXT, check_problem_nodes  # noqa: E402
 from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Problem, Setting  # noqa: E402
+from optbench.streams import stream  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"
+REAL_DATA = os.environ.get("OPTBENCH_TEST_DATA")  # a folder of real data sets, or none
+STAND_INS = {  # of each published data set: training images, test images, shape of one, classes
+    "mnist": (600, 100, (28, 28), 10),
+    "fashion_mnist": (600, 100, (28, 28), 10),
+    "cifar10": (600, 100, (32, 32, 3), 10),
+    "cifar100": (1500, 200, (32, 32, 3), 100),
+}
+FILES = {"text": {"path": "text.txt"}}  # what a data set cannot be built without: files among the stand-ins
+
+
+def pytest_report_header():
+    """Say on which data the tests stand."""
+    return (
+        f"published data sets: generated stand-ins, and {REAL_DATA or 'no real ones (OPTBENCH_TEST_DATA is not set)'}"
+    )
+
+
+def stand_in(name):
+    """Random images with labels, as arrays by the names that an ``.npz`` has."""
+    *sizes, image, classes = STAND_INS[name]
+    generator, arrays = stream("stand-in", name), {}
+    for part, size in zip(("train", "test"), sizes, strict=True):
+        arrays[f"x_{part}"] = generator.integers(0, 256, (size, *image), np.uint8)
+        arrays[f"y_{part}"] = generator.permutation(np.arange(size, dtype=np.uint8) % classes)
+    return arrays
+
+
+@pytest.fixture(scope="session")
+def stand_ins(tmp_path_factory):
+    """A ``data_dir`` with a small generated file in place of each published one, and a text."""
+    folder = tmp_path_factory.mktemp("stand-ins")
+    for name in STAND_INS:
+        np.savez(folder / f"{name}.npz", **stand_in(name))
+    (folder / "text.txt").write_text("Größer als zwölf Boxkämpfer?\n" * 200, encoding="utf8")
+    return folder
+
+
+def dataset_node(name, folder, **values):
+    """A data set's node as its yaml has it, with the files that it needs from among the stand-ins in ``folder``."""
+    files = {key: str(folder / file) for key, file in FILES.get(name, {}).items()}
+    return raw_node("dataset", name, **files, **values)
+
+
+def build_dataset(name, folder, **values):
+    """A data set, on the stand-ins in ``folder`` where it is a published one."""
+    node = check(dataset_node(name, folder, **values), "dataset", CONTEXT["dataset"])
+    return make(node, data_dir=str(folder))
 
 
 def stems(group):

@@ -14,26 +14,27 @@ from optbench.losses.base import Loss
 from optbench.models.base import Inputs, Model
 from optbench.optimizers.base import Optimizer
 from optbench.parameters import parameters
-from tests.conftest import CONF, ROOT, raw_node, stems
+from optbench.problem import CONTEXT
+from tests.conftest import CONF, ROOT, dataset_node, raw_node, stems
 
 GROUPS = ["optimizer", "schedule", "dataset", "model", "loss", "regularizer"]
 KINDS = {"optimizer": Optimizer, "dataset": Dataset, "model": Model, "loss": Loss}
 FOLDERS = {"optimizer": "optimizers", "dataset": "datasets", "model": "models", "loss": "losses"}
-CONTEXT = {"model": {"inputs": Inputs((4,), 3, "float32")}}
 NODES = [(group, stem) for group in GROUPS for stem in stems(group)]
 
 
 @pytest.mark.parametrize(("group", "stem"), NODES)
-def test_a_yaml_builds_what_its_group_holds(group, stem):
-    context = CONTEXT.get(group, {})
-    built = make(check(raw_node(group, stem), group, tuple(context)), **context)
+def test_a_yaml_builds_what_its_group_holds(group, stem, stand_ins):
+    node = dataset_node(stem, stand_ins) if group == "dataset" else raw_node(group, stem)
+    context = {"inputs": Inputs((4,), 3, "float32"), "data_dir": str(stand_ins)}
+    built = make(check(node, group, CONTEXT.get(group, ())), **context)
     assert isinstance(built, KINDS[group]) if group in KINDS else callable(built)
 
 
 @pytest.mark.parametrize(("group", "stem"), NODES)
 def test_a_yaml_lists_every_hyperparameter(group, stem):
     node = raw_node(group, stem)
-    declared = [name for name in parameters(locate(node[TARGET])) if name not in CONTEXT.get(group, {})]
+    declared = [name for name in parameters(locate(node[TARGET])) if name not in CONTEXT.get(group, ())]
     assert [name for name in node if name != TARGET] == declared
 
 

@@ -1,4 +1,4 @@
-"""Data sets, models and losses: what they promise."""
+"""Models and losses: what they promise."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ import tensorflow as tf
 from optbench.build import check, make
 from optbench.errors import ConfigError
 from optbench.models.base import Inputs, he_normal, truncated_normal
-from tests.conftest import raw_node, stems
+from tests.conftest import raw_node
 
 
 def dataset(name, **values):
@@ -16,51 +16,6 @@ def dataset(name, **values):
 
 def model(name, inputs, **values):
     return make(check(raw_node("model", name, **values), "model", ("inputs",)), inputs=inputs)
-
-
-@pytest.mark.parametrize("name", stems("dataset"))
-def test_splits_share_no_example_and_hold_each_class_in_its_share(name):
-    data = dataset(name)
-    total = sum(len(s.x) for s in data.splits.values())
-    for split in data.splits.values():
-        assert split.x.dtype == np.float32
-        assert split.y.dtype == np.int32
-        share = np.bincount(split.y, minlength=data.classes) / len(split.y)
-        overall = np.bincount(np.concatenate([s.y for s in data.splits.values()])) / total
-        np.testing.assert_allclose(share, overall, atol=1.5 / len(split.y))
-
-
-@pytest.mark.parametrize("name", stems("dataset"))
-def test_inputs_are_standardised_with_the_training_split_alone(name):
-    data = dataset(name)
-    flat = data.train.x.reshape(len(data.train.x), -1)
-    varies = flat.std(axis=0) > 0
-    np.testing.assert_allclose(flat.mean(axis=0), 0, atol=1e-5)
-    np.testing.assert_allclose(flat.std(axis=0)[varies], 1, atol=1e-4)
-    test = data.test.x.reshape(len(data.test.x), -1)
-    assert np.abs(test.mean(axis=0)[varies]).max() > 1e-3
-
-
-@pytest.mark.parametrize("name", stems("dataset"))
-def test_a_data_set_is_the_same_each_time_and_another_with_another_split_seed(name):
-    np.testing.assert_array_equal(dataset(name).train.x, dataset(name).train.x)
-    assert not np.array_equal(dataset(name).train.x, dataset(name, split_seed=1).train.x)
-
-
-def test_sizes():
-    sizes = {name: [len(s.x) for s in dataset(name).splits.values()] for name in ("digits", "iris", "dot")}
-    assert sizes == {"digits": [1077, 360, 360], "iris": [90, 30, 30], "dot": [180, 60, 60]}
-
-
-def test_dot_is_the_published_points():
-    data = dataset("dot", standardize=False)
-    points = np.random.RandomState(2).randn(300, 2).astype(np.float32)
-    ours = np.concatenate([s.x for s in data.splits.values()])
-    labels = np.concatenate([s.y for s in data.splits.values()])
-    order, expected = np.lexsort(ours.T), np.lexsort(points.T)
-    np.testing.assert_array_equal(ours[order], points[expected])
-    np.testing.assert_array_equal(labels, (np.square(ours.astype(np.float64)).sum(axis=1) < 2).astype(int))
-    assert labels.sum() == 188
 
 
 @pytest.mark.parametrize(
@@ -152,11 +107,3 @@ def test_a_second_softmax_is_refused():
     with pytest.raises(ConfigError, match=r"Received: model\.output_activation=softmax"):
         loss("cross_entropy").check(dot, outputs_of(dot, 2, "softmax"))
     loss("mse").check(dot, outputs_of(dot, 2, "softmax"))
-
-
-@pytest.mark.parametrize(
-    "values", [{"valid_fraction": 0.6, "test_fraction": 0.6}, {"valid_fraction": 0.001}, {"split_seed": -1}]
-)
-def test_splits_that_cannot_be_are_refused(values):
-    with pytest.raises(ConfigError, match="Received: "):
-        dataset("iris", **values)
