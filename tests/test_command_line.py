@@ -123,7 +123,7 @@ def test_help_is_ours_and_needs_no_tensorflow(tmp_path):
     done = optbench_command("--help", cwd=tmp_path)
     assert done.returncode == 0
     assert "optimizer: adadelta, adagrad, adam, rmsprop, sgd, sgdm" in done.stdout
-    assert done.stdout.count("\n  python -m optbench ") == 5
+    assert done.stdout.count("\n  python -m optbench ") == 6
     code = (
         "import sys; import optbench.__main__, hydra_plugins.optbench_launcher; assert 'tensorflow' not in sys.modules"
     )
@@ -133,13 +133,13 @@ def test_help_is_ours_and_needs_no_tensorflow(tmp_path):
 @pytest.mark.parametrize(
     "example", re.findall(r"^    (python -m optbench .*)$", (ROOT / "conf/hydra/help/optbench.yaml").read_text(), re.M)
 )
-def test_an_example_of_the_help_composes(example, tmp_path):
+def test_an_example_of_the_help_composes(example, tmp_path, stand_ins):
     if "my_conf" in example:
         mine = tmp_path / "my_conf" / "optimizer"
         mine.mkdir(parents=True)
         (mine / "mine.yaml").write_text("_target_: optbench.optimizers.sgd.sgd\nlearning_rate: 0.5\n")
     arguments = [a.replace("~", str(tmp_path)) for a in example.split()[3:]]
-    quick = ["epochs=1", "seeds=1", "timing=false", "compile=graph"]
+    quick = ["epochs=1", "seeds=1", "timing=false", "compile=graph", f"data_dir={stand_ins}"]
     arguments = [a for a in arguments if not a.startswith(("epochs", "seeds"))] + quick
     done = optbench_command(*arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -147,7 +147,7 @@ def test_an_example_of_the_help_composes(example, tmp_path):
 
 WRONG = {
     "optimizer=adma": "`optimizer=adma` does not exist. Did you mean `adam`? There is: adadelta, adagrad, adam, ",
-    "dataset=mnits": "`dataset=mnits` does not exist. Did you mean `digits`? There is: digits, dot, iris.",
+    "dataset=mnits": "`dataset=mnits` does not exist. Did you mean `mnist`? There is: breast_cancer, cifar10, ",
     "optimizer.learning_rat=1": "`optimizer.learning_rat` does not exist. Did you mean `learning_rate`?",
     "epoch=3": "`epoch` does not exist. Did you mean `epochs`?",
     "optimizer.learning_rate=-1": "`optimizer.learning_rate` must be greater than 0. Received: ",
@@ -159,6 +159,9 @@ WRONG = {
     "model.outputs=3": "`loss=cross_entropy` on digits needs one output for each of its 10 classes. Received: ",
     "optimizer=null": "The configuration cannot be read: Config group override must be a string or a list.",
     "name=": "`name` must not be empty.",
+    "data_dir=3": "`data_dir` must be a text or null. Received: data_dir=3.",
+    "dataset.limit=5": "The training split of digits must keep an example of each of its 10 classes. Received: ",
+    "dataset=text": "`dataset.path` must name a text file in UTF-8. Received: dataset.path=null.",
     "results_dir=/dev/null/x": "/dev/null/x/logs cannot be used: Not a directory.",
     "optimizer=sgd,adam": "A comma makes a sweep, and a sweep needs -m: ",
     "eval=null": "`eval` is a group of keys: eval.points.",

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import pytest
 from rich.console import Console
@@ -176,6 +177,17 @@ def test_a_rule_without_a_learning_rate_trains(tmp_path, monkeypatch):
     this = study()
     this.add([one])
     assert this.finish() == 0
+
+
+def test_where_data_is_kept_is_no_part_of_a_runs_id(tmp_path, stand_ins):
+    ids = []
+    for number in range(2):
+        shutil.copytree(stand_ins, tmp_path / str(number))
+        this = study()
+        this.add([job(tmp_path, dataset="mnist", data_dir=str(tmp_path / str(number)))])
+        ids.append([run.run_id for run in this.members[0].runs])
+    assert ids[0] == ids[1]
+    assert this.trained == 0
 
 
 def test_an_unknown_key_is_refused(tmp_path):
