@@ -59,6 +59,11 @@ def test_a_beginning_of_an_even_order_holds_each_class_in_its_share():
         assert counts.min() >= 1
 
 
+def test_a_rare_class_is_there_from_the_beginning():
+    labels = np.repeat([0, 1, 2], [90, 8, 2])
+    assert set(labels[evenly(labels)[:3]]) == {0, 1, 2}
+
+
 def test_a_limit_holds_for_the_training_split_and_cuts_the_others_to_the_same_share():
     rows = shuffled_rows(100, CUT, "data", LABELS)
     looked = looked_at(rows, Look(30, None), "data", labels_of(rows))

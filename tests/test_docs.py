@@ -1,0 +1,47 @@
+"""The page on data, tried: its commands compose, and its snippet makes a file that is taken."""
+
+import re
+import runpy
+import shlex
+
+import numpy as np
+import pytest
+import yaml
+from hydra import compose, initialize_config_dir
+
+from optbench.archive import Form, kept
+from tests.conftest import CONF, ROOT, stand_in, stems
+
+PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf8")
+COMMANDS = re.findall(r"^python -m optbench (.*)$", PAGE, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_page_composes(command):
+    overrides = [argument for argument in shlex.split(command) if argument != "-m"]
+    first_of_sweeps = [re.sub(r"=([^,\[\]]*),.*$", r"=\1", override) for override in overrides]
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        assert compose("config", overrides=first_of_sweeps)
+
+
+def test_the_page_names_every_data_set_and_only_keys_that_exist():
+    assert set(re.findall(r"`(\w+)`", PAGE.partition("\n\n")[2].partition("\n\n")[0])) == set(stems("dataset"))
+    keys = {key for stem in stems("dataset") for key in yaml.safe_load((CONF / "dataset" / f"{stem}.yaml").read_text())}
+    assert set(re.findall(r"dataset\.(\w+)=", PAGE)) <= keys
+
+
+def test_the_pages_snippet_makes_a_file_that_is_taken(tmp_path, monkeypatch):
+    (snippet,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+    arrays = stand_in("mnist")
+    parts = tuple((arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in ("train", "test"))
+    monkeypatch.setattr("keras.datasets.mnist.load_data", lambda: parts)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    runpy.run_path(str(written(tmp_path / "snippet.py", snippet)))
+    found = kept(Form("mnist", (28, 28), 10), fetch=parts.__len__, data_dir="data")
+    np.testing.assert_array_equal(found["x_test"], arrays["x_test"])
+
+
+def written(path, text):
+    path.write_text(text)
+    return path
