@@ -9,6 +9,7 @@ Keras fetches and checks its own hash of what it fetched; from then on the file 
 import hashlib
 import os
 import tempfile
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -106,6 +107,8 @@ def read(path: Path, form: Form) -> Arrays:
     Raises:
         ConfigError: it is broken, was altered, or holds something else.
     """
+    if not zipfile.is_zipfile(path):  # numpy would take it for a pickle, and advise to trust it
+        raise ConfigError(f"{path} cannot be read: it is not a whole .npz file. {WHAT_THEN}")
     try:
         with np.load(path, allow_pickle=False) as file:
             names = list(file.files)

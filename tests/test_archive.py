@@ -86,7 +86,7 @@ def test_a_cut_off_file_is_one_line(tmp_path, arrays):
     path = tmp_path / "mnist.npz"
     for size in (0, 100, path.stat().st_size // 2):
         path.write_bytes(path.read_bytes()[:size])
-        assert refused(tmp_path).startswith(f"{path} cannot be read: ")
+        assert refused(tmp_path).startswith(f"{path} cannot be read: it is not a whole .npz file. ")
 
 
 @pytest.mark.parametrize("key", ["x_train", "y_train", "x_test", "y_test"])
@@ -149,7 +149,7 @@ def test_a_file_of_something_else_is_one_line(tmp_path, arrays, change, message)
 def test_a_single_array_is_no_data_set(tmp_path, arrays):
     with (tmp_path / "mnist.npz").open("wb") as file:
         np.save(file, arrays["x_train"])
-    assert "cannot be read: " in refused(tmp_path)
+    assert "cannot be read: it is not a whole .npz file. " in refused(tmp_path)
 
 
 def test_what_was_fetched_is_checked_too(tmp_path, arrays):
