@@ -2,9 +2,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-heavy lint bench clean
+.PHONY: demo test test-heavy lint bench bench-peers clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
@@ -23,8 +24,11 @@ lint: $(VENV)/installed-test
 bench: $(VENV)/installed-test
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-columns=median,rounds -s
 
+bench-peers: $(VENV)/installed-test $(PEERS)/installed
+	OPTBENCH_PEERS=$(PEERS)/bin/python $(BIN)/python -m pytest tests/benchmarks/test_peers.py --benchmark-only --benchmark-columns=median,rounds -s
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -38,3 +42,9 @@ $(VENV)/installed-test: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing into $(VENV), about a minute"
 	@$(INSTALL) -e ".[test]"
 	@touch $@ $(VENV)/installed
+
+$(PEERS)/installed: tests/benchmarks/requirements-peers.txt
+	@echo "installing peers into $(PEERS)"
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@

@@ -106,7 +106,7 @@ class Dask:
         from distributed import CancelledError
 
         started_at = now()
-        future = self._client.submit(train_parcel, packed(shard), self._client.id, pure=False)
+        future = self._client.submit(train_parcel, packed(shard, self._materials.data_dir), self._client.id, pure=False)
         self._futures.add(future)
         try:
             return tables_of(future.result())

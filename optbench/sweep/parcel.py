@@ -24,12 +24,13 @@ from optbench.sweep.plan import Shard, program_of
 from optbench.sweep.record import Tables
 
 
-def packed(shard: Shard) -> str:
-    """A shard as JSON: configurations, seeds and ids."""
+def packed(shard: Shard, data_dir: str | None) -> str:
+    """A shard as JSON: configurations, seeds and ids, and where published data sets are kept."""
     return json.dumps(
         {
             "problem": as_plain(shard.program.problem),
             "compile": shard.program.mode,
+            "data_dir": data_dir,
             "runs": [{"setting": as_plain(r.setting), "seed": r.seed, "run_id": r.run_id} for r in shard.runs],
         }
     )
@@ -42,6 +43,7 @@ def unpacked(parcel: str, materials: Materials) -> Shard:
         ConfigError: the sources here are not the sender's.
     """
     content = json.loads(parcel)
+    materials.data_dir = content["data_dir"]
     problem = problem_of(content["problem"])
     sources = Sources()
     runs = [run_of(problem, entry, sources) for entry in content["runs"]]

@@ -50,7 +50,7 @@ class Processes:
         """Train ``shard`` in an idle process."""
         started_at, worker = now(), self._idle.get()
         try:
-            return tables_of(asked_again(worker, packed(shard), progress, stop))
+            return tables_of(asked_again(worker, packed(shard, self._materials.data_dir), progress, stop))
         except (WorkerDied, OptbenchError) as reason:
             return ended_without_curves(shard, self._materials, Ending("failed", str(reason), None), started_at)
         finally:

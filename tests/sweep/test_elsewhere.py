@@ -90,7 +90,7 @@ def test_a_shard_whose_workers_keep_dying_fails_with_the_reason_and_the_others_a
 def test_a_shard_survives_the_journey():
     materials = Materials()
     for shard in cut(RUNS, materials, "auto", workers=1):
-        arrived = parcel.unpacked(parcel.packed(shard), materials)
+        arrived = parcel.unpacked(parcel.packed(shard, None), materials)
         assert (arrived.program, arrived.runs, arrived.floats) == (shard.program, shard.runs, shard.floats)
 
 
@@ -105,7 +105,7 @@ def test_rows_survive_the_journey(tmp_path):
 
 def test_a_worker_with_other_sources_refuses():
     (shard, *_) = cut(RUNS, Materials(), "auto", workers=1)
-    content = json.loads(parcel.packed(shard))
+    content = json.loads(parcel.packed(shard, None))
     content["runs"][0]["run_id"] = "of another version"
     with pytest.raises(ConfigError, match=r"other sources of iris, mlp.*Install the same there"):
         Workshop().train(json.dumps(content), lambda steps: None, lambda: False)

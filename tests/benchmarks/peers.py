@@ -1,0 +1,116 @@
+"""The same training in PyTorch and JAX, in a process of its own: ``python peers.py NAME DATA.npz``.
+
+It says ``ready`` with its versions once everything is compiled, then trains once for each line that it is sent and
+answers with the seconds that took per training step of one run. ``DATA.npz`` holds ``x`` (examples, 64) float32, ``y``
+(examples,) int32 and ``indices`` (runs, steps, 32) int32.
+"""
+
+import json
+import os
+import sys
+import time
+
+
+def torch(x, y, indices):
+    """The eager loop that everybody writes; one run."""
+    import torch
+
+    x, y, indices = torch.tensor(x), torch.tensor(y, dtype=torch.long), torch.tensor(indices[0], dtype=torch.long)
+
+    def work():
+        network = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10))
+        optimizer, loss_of = torch.optim.Adam(network.parameters()), torch.nn.CrossEntropyLoss()
+        for batch in indices:
+            optimizer.zero_grad()
+            loss = loss_of(network(x[batch]), y[batch])
+            loss.backward()
+            optimizer.step()
+        return len(indices)
+
+    return work, {"torch": torch.__version__}
+
+
+def jax(x, y, indices):
+    """``lax.scan`` over the steps with Optax; one run."""
+    run, versions = jax_run(x, y)
+    import jax
+
+    compiled = jax.jit(run)
+    return lambda: (jax.block_until_ready(compiled(0, indices[0])), len(indices[0]))[1], versions
+
+
+def jax_vmap(x, y, indices):
+    """The same mapped over all runs."""
+    run, versions = jax_run(x, y)
+    import jax
+    import numpy as np
+
+    compiled, seeds = jax.jit(jax.vmap(run)), np.arange(len(indices))
+    return lambda: (jax.block_until_ready(compiled(seeds, indices)), indices[:, :, 0].size)[1], versions
+
+
+def jax_sharded(x, y, indices):
+    """The same with the runs cut by hand over two host devices."""
+    run, versions = jax_run(x, y)
+    import jax
+    import numpy as np
+
+    compiled = jax.pmap(jax.vmap(run))
+    seeds, halves = np.arange(len(indices)).reshape(2, -1), indices.reshape(2, -1, *indices.shape[1:])
+    return lambda: (jax.block_until_ready(compiled(seeds, halves)), indices[:, :, 0].size)[1], versions
+
+
+def jax_run(x, y):
+    """One run as a function of a seed and its batches."""
+    import jax
+    import jax.numpy as jnp
+    import optax
+
+    rule = optax.adam(1e-3)
+
+    def loss_of(params, x, y):
+        (w0, b0), (w1, b1) = params
+        outputs = jax.nn.relu(x @ w0 + b0) @ w1 + b1
+        return optax.softmax_cross_entropy_with_integer_labels(outputs, y).mean()
+
+    def run(seed, indices):
+        first, second = jax.random.split(jax.random.PRNGKey(seed))
+        params = [
+            (jax.random.normal(first, (64, 64)) * (2 / 64) ** 0.5, jnp.zeros(64)),
+            (jax.random.normal(second, (64, 10)) * (2 / 64) ** 0.5, jnp.zeros(10)),
+        ]
+
+        def step(carry, batch):
+            params, state = carry
+            grads = jax.grad(loss_of)(params, x[batch], y[batch])
+            updates, state = rule.update(grads, state, params)
+            return (optax.apply_updates(params, updates), state), None
+
+        return jax.lax.scan(step, (params, rule.init(params)), indices)[0][0]
+
+    x, y = jnp.asarray(x), jnp.asarray(y)
+    return run, {"jax": jax.__version__, "optax": optax.__version__}
+
+
+PEERS = {"torch": torch, "jax": jax, "jax_vmap": jax_vmap, "jax_sharded": jax_sharded}
+
+
+def main():
+    """Warm up, then train whenever asked."""
+    name, path = sys.argv[1:]
+    if name == "jax_sharded":
+        os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
+    import numpy as np
+
+    with np.load(path) as data:
+        work, versions = PEERS[name](data["x"], data["y"], data["indices"])
+    work()
+    print("ready", json.dumps(versions), flush=True)
+    for _ in sys.stdin:
+        clock = time.perf_counter()
+        steps = work()
+        print((time.perf_counter() - clock) / steps, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The training step beside PyTorch and JAX, in rounds that take turns.
+
+    make bench-peers
+
+Digits, a 64-64-10 network, batches of 32, Adam, 660 steps: one run alone, and 128 runs on all cores. ``extra_info``
+holds the median over rounds of microseconds per training step of one run, and of the ratio within a round.
+"""
+
+import os
+import statistics
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from optbench.problem import Materials
+from optbench.sweep.plan import cut
+from optbench.sweep.programs import Programs
+from optbench.training.batches import Batches
+from optbench.training.clock import Contestant
+from optbench.training.loop import lanes_of, train
+from tests.conftest import make_problem, make_setting
+from tests.training.helpers import runs_of
+
+PYTHON = os.environ.get("OPTBENCH_PEERS")
+ROUNDS, RUNS, EPOCHS = 7, 128, 20
+
+pytestmark = pytest.mark.skipif(
+    PYTHON is None, reason="OPTBENCH_PEERS names no Python with peers; see make bench-peers"
+)
+
+
+class Peer:
+    """A process that trains when asked."""
+
+    def __init__(self, name, data):
+        command = [PYTHON, str(Path(__file__).with_name("peers.py")), name, str(data)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.versions = self._process.stdout.readline().removeprefix("ready ").strip()
+
+    def __call__(self):
+        self._process.stdin.write("again\n")
+        self._process.stdin.flush()
+        return float(self._process.stdout.readline())
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """The split and the batches that our own runs train on."""
+    problem = make_problem(epochs=EPOCHS)
+    train = Materials().get(problem).dataset.train
+    steps = EPOCHS * (len(train.x) // 32)
+    indices = np.stack([Batches(problem, seed, len(train.x), 32).take(steps) for seed in range(RUNS)])
+    path = tmp_path_factory.mktemp("peers") / "digits.npz"
+    np.savez(path, x=train.x.reshape(len(train.x), -1), y=train.y, indices=indices)
+    return path
+
+
+def one_run():
+    """Our step of one run alone."""
+    materials = Materials()
+    (shard,) = cut(runs_of(make_problem(epochs=EPOCHS), make_setting("adam"), seeds=[0]), materials, "auto", 1)
+    program = Programs(materials).get(replace(shard.program, lanes=1))
+    program.stretch = steps = materials.get(shard.program.problem).total_steps
+    alone = Contestant(program, lanes_of(program, shard.runs, shard.floats))
+    alone.prepare()
+    return lambda: alone._window(steps) / steps
+
+
+def many_runs():
+    """Our step of 128 runs on two threads, from weights to metrics at both ends."""
+    materials = Materials()
+    runs = runs_of(make_problem(epochs=EPOCHS, points=2), make_setting("adam"), seeds=range(RUNS))
+    shards = cut(runs, materials, "auto", workers=2)
+    program = Programs(materials).get(shards[0].program)
+    steps = materials.get(shards[0].program.problem).total_steps
+
+    def run_shard(shard):
+        assert train(program, lanes_of(program, shard.runs, shard.floats), lambda steps: None).alive.all()
+
+    def run_all():
+        clock = time.perf_counter()
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(run_shard, shards))
+        return (time.perf_counter() - clock) / (RUNS * steps)
+
+    run_all()
+    return run_all
+
+
+CASES = {"torch": one_run, "jax": one_run, "jax_vmap": many_runs, "jax_sharded": many_runs}
+
+
+@pytest.mark.benchmark(group="peers")
+@pytest.mark.parametrize("name", CASES)
+def test_beside(name, data, benchmark):
+    ours, peer = CASES[name](), Peer(name, data)
+    rounds = benchmark.pedantic(lambda: [(ours(), peer()) for _ in range(ROUNDS)], rounds=1)
+    peer.close()
+    ratio = statistics.median(theirs / mine for mine, theirs in rounds)
+    benchmark.extra_info |= {
+        "us_per_run_step": round(1e6 * statistics.median(mine for mine, _ in rounds), 1),
+        "us_of_the_peer": round(1e6 * statistics.median(theirs for _, theirs in rounds), 1),
+        "times_as_fast_as_the_peer": round(ratio, 2),
+        "versions": peer.versions,
+    }
+    print(f"\n{name}: " + ", ".join(f"{key} {value}" for key, value in benchmark.extra_info.items()))
