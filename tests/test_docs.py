@@ -1,4 +1,4 @@
-"""The page on data, tried: its commands compose, and its snippet makes a file that is taken."""
+"""The pages of docs/, tried: their commands compose, and the snippet of the page on data makes a file that is taken."""
 
 import re
 import runpy
@@ -13,11 +13,12 @@ from optbench.archive import Form, kept
 from tests.conftest import CONF, ROOT, stand_in, stems
 
 PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf8")
-COMMANDS = re.findall(r"^python -m optbench (.*)$", PAGE, flags=re.MULTILINE)
+PAGES = [path.read_text(encoding="utf8") for path in sorted((ROOT / "docs").glob("*.md"))]
+COMMANDS = [command for page in PAGES for command in re.findall(r"^python -m optbench (.*)$", page, flags=re.MULTILINE)]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_the_page_composes(command):
+def test_a_command_of_a_page_composes(command):
     overrides = [argument for argument in shlex.split(command) if argument != "-m"]
     first_of_sweeps = [re.sub(r"=([^,\[\]]*),.*$", r"=\1", override) for override in overrides]
     with initialize_config_dir(str(CONF), version_base="1.3"):
