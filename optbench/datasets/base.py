@@ -1,4 +1,4 @@
-"""What a data set is: three fixed splits of NumPy arrays; and how a small one is made from plain arrays."""
+"""What a data set is: up to three fixed splits of NumPy arrays; and how a small one is made from plain arrays."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, NamedTuple
@@ -27,11 +27,11 @@ def as_they_are(x: Tensor, dtype: Any) -> Tensor:
 
 
 class Dataset(NamedTuple):
-    """A data set, cut once and for all into three splits."""
+    """A data set, cut once and for all into its splits."""
 
     train: Split
-    valid: Split
-    test: Split
+    valid: Split | None  # chooses and tunes; without it test does, and without that train
+    test: Split | None
     name: str
     kind: Kind
     classes: int  # 0 for regression; of a sequence the size of the vocabulary
@@ -39,8 +39,9 @@ class Dataset(NamedTuple):
 
     @property
     def splits(self) -> dict[str, Split]:
-        """The splits by name."""
-        return {"train": self.train, "valid": self.valid, "test": self.test}
+        """The splits that there are, by name."""
+        named = {"train": self.train, "valid": self.valid, "test": self.test}
+        return {name: split for name, split in named.items() if split is not None}
 
 
 def classification(

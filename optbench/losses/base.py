@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from optbench.datasets.base import Dataset
+from optbench.errors import ConfigError
 from optbench.models.base import Model
 
 Tensor = Any
@@ -27,3 +28,16 @@ def largest(outputs: Tensor) -> Tensor:
 def above(outputs: Tensor, threshold: float) -> Tensor:
     """Class 1 where the single output lies above ``threshold``, (batch,) int32."""
     return tf.cast(outputs[..., 0] > threshold, tf.int32)
+
+
+def check_outputs(name: str, dataset: Dataset, model: Model) -> None:
+    """Raise ConfigError unless ``model`` has as many outputs as ``dataset`` has classes or target numbers.
+
+    Two classes may also be told apart by a single output.
+    """
+    wanted = dataset.classes or dataset.train.y.shape[-1]
+    if model.outputs != wanted and (model.outputs, dataset.classes) != (1, 2):
+        raise ConfigError(
+            f"`loss={name}` on {dataset.name} needs {wanted} outputs. "
+            f"Received: model.outputs={model.outputs}. Leave model.outputs=null."
+        )

@@ -5,8 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from optbench.datasets.base import Dataset
-from optbench.errors import ConfigError
-from optbench.losses.base import Loss, above, largest
+from optbench.losses.base import Loss, above, check_outputs, largest
 from optbench.models.base import Model
 
 Tensor = Any
@@ -47,9 +46,4 @@ def decide(outputs: Tensor) -> Tensor:
 
 def check(dataset: Dataset, model: Model) -> None:
     """Raise unless the number of outputs fits the targets of ``dataset``."""
-    wanted = dataset.classes or dataset.train.y.shape[-1]
-    if model.outputs != wanted and (model.outputs, dataset.classes) != (1, 2):
-        raise ConfigError(
-            f"`loss=mse` on {dataset.name} needs {wanted} outputs. "
-            f"Received: model.outputs={model.outputs}. Leave model.outputs=null."
-        )
+    check_outputs("mse", dataset, model)
