@@ -39,16 +39,19 @@ class Problem(NamedTuple):
         x = self.dataset.prepare(x, params[0].dtype)
         outputs, state = self.model.apply(params, state, x, training=True, seed=seed)
         data_loss = tf.reduce_mean(self.loss_function.value(outputs, y))
-        return data_loss + self.regularizer(params), list(state)
+        return data_loss + self.regularizer.penalty(params), list(state)
 
     def evaluate(self, params: list[Tensor], state: list[Tensor], split: Split) -> dict[str, Tensor]:
-        """Metrics on a whole split, each a scalar: ``loss``, and ``accuracy`` in [0, 1] for classification."""
+        """Metrics on a whole split, each a scalar: ``loss``, ``accuracy`` in [0, 1] for classification, and
+        ``regularized_loss`` where it is another than ``loss``."""
         x = self.dataset.prepare(split.x, params[0].dtype)
         outputs, _ = self.model.apply(params, state, x, training=False, seed=None)
         metrics = {"loss": tf.reduce_mean(self.loss_function.value(outputs, split.y))}
         if self.dataset.kind == "classification":
             right = tf.equal(self.loss_function.decide(outputs), split.y)
             metrics["accuracy"] = tf.reduce_mean(tf.cast(right, outputs.dtype))
+        if self.regularizer.active:
+            metrics["regularized_loss"] = metrics["loss"] + self.regularizer.penalty(params)
         return metrics
 
 
@@ -135,16 +138,15 @@ def on_device(dataset: Dataset, precision: str) -> DeviceData:
     def tensors(split: Split) -> Split:
         return Split(*(tf.constant(a.astype(precision) if a.dtype.kind == "f" else a) for a in split))
 
-    train = tensors(dataset.train)
-    looked_at = Split(*(t[:EVALUATED_TRAIN_EXAMPLES] for t in train))
-    return DeviceData(train, {"train": looked_at, "valid": tensors(dataset.valid), "test": tensors(dataset.test)})
+    splits = {name: tensors(split) for name, split in dataset.splits.items()}
+    looked_at = Split(*(t[:EVALUATED_TRAIN_EXAMPLES] for t in splits["train"]))
+    return DeviceData(splits["train"], {**splits, "train": looked_at})
 
 
 def seen_through(dataset: Dataset, data: DeviceData) -> Dataset:
     """``dataset`` with the tensors' memory in place of its own: where the device is a CPU, each byte is held once."""
-    valid, test = data.evaluated["valid"], data.evaluated["test"]
-    train, valid, test = (Split(*map(np.asarray, split)) for split in (data.train, valid, test))
-    return dataset._replace(train=train, valid=valid, test=test)
+    on_device = {**data.evaluated, "train": data.train}
+    return dataset._replace(**{name: Split(*map(np.asarray, on_device[name])) for name in dataset.splits})
 
 
 def data_digest(dataset: Dataset) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from optbench import machine
-from optbench.analysis.tables import choosing_split
+from optbench.analysis.tables import choosing_losses
 from optbench.build import make
 from optbench.choosing import choose
 from optbench.description import Member, description
@@ -61,7 +61,8 @@ class Study:
         """Train the runs of ``jobs`` that the store does not hold yet.
 
         Returns:
-            for each job the mean over its seeds of the final validation loss; infinite if a run diverged or failed.
+            for each job the mean over its seeds of the final loss on the split that chooses (valid where there is
+            one); infinite if a run diverged or failed.
 
         Raises:
             ConfigError: a job is wrong; nothing was trained.
@@ -241,13 +242,10 @@ def check_shared(members: Sequence[Member]) -> None:
 
 
 def objectives(members: Sequence[Member], store: Store) -> list[float]:
-    """For each job the mean final loss on the choosing split; infinite unless all runs are done."""
+    """For each job the mean final loss on the split that chooses; infinite unless all runs are done."""
     rows = store.runs(run.run_id for member in members for run in member.runs)
-    losses = store.curves(rows, metric="loss").merge(rows[["run_id", "problem_id"]], on="run_id")
-    final: dict[str, float] = {}
-    for _, of_problem in losses.groupby("problem_id"):
-        there = of_problem[of_problem["split"] == choosing_split(of_problem["split"])]
-        final |= there.sort_values("step", kind="stable").groupby("run_id")["value"].last().to_dict()
+    losses = choosing_losses(store.curves(rows, metric="loss"), of="run_id").sort_values("step", kind="stable")
+    final = losses.groupby("run_id")["value"].last().to_dict()
     done = set(rows.loc[rows["status"] == "done", "run_id"])
     return [mean_of([final[r.run_id] for r in m.runs if r.run_id in done], len(m.runs)) for m in members]
 

@@ -29,8 +29,6 @@ from optbench.store import Store
 from optbench.sweep.estimate import Estimate
 from optbench.sweep.plan import ProgramPlan, Shard
 
-COLUMNS = (("valid", "loss"), ("valid", "accuracy"), ("test", "accuracy"))
-COLUMNS_WITHOUT_CLASSES = (("valid", "loss"), ("test", "loss"))
 MOST_SETTINGS = 20  # in a table of the terminal
 QUARTILES = ["median", "q25", "q75"]
 
@@ -125,7 +123,8 @@ class TrainingView:
         self.programs = Counter(shard.program.key for shard in shards)
         self.lock = threading.Lock()
         work = sum(self.steps[id(shard)] * len(shard.runs) for shard in shards)
-        self.best: dict[str, float] = {}  # lowest final validation loss of a run, by optimizer
+        self.best: dict[str, float] = {}  # lowest final loss of a run on the split that chooses, by optimizer
+        self.chosen_on: dict[str, None] = {}  # which splits that were
         self.task = bar.add_task("training", total=work, runs=self._runs())
         self.best_line = Text()
 
@@ -154,15 +153,16 @@ class TrainingView:
 
     def _remember_best(self, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
         done = runs.loc[runs["status"] == "done"].set_index("run_id")["optimizer"]
-        losses = curves[(curves["split"] == "valid") & (curves["metric"] == "loss") & curves["run_id"].isin(done.index)]
+        losses = tables.choosing_losses(curves[curves["run_id"].isin(done.index)], of="run_id")
         final = losses.sort_values("step", kind="stable").groupby("run_id")["value"].last()
+        self.chosen_on |= dict.fromkeys(losses["split"])
         for optimizer, value in final.groupby(done).min().items():
             self.best[str(optimizer)] = min(float(value), self.best.get(str(optimizer), math.inf))
 
     def _best(self) -> str:
         ranked = sorted(self.best.items(), key=lambda pair: pair[1])
         words = ", ".join(f"{name} {number(value)}" for name, value in ranked[:5])
-        return f"best valid loss so far: {words}" if words else ""
+        return f"best {'/'.join(self.chosen_on)} loss so far: {words}" if words else ""
 
     def _runs(self) -> str:
         others = [f"{count} {status}" for status, count in self.endings.items() if status != "done"]
@@ -180,9 +180,10 @@ def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timing
     compared = tables.compared(runs)
     final = tables.summary(tables.final_values(compared, curves[curves["run_id"].isin(compared["run_id"])]))
     recorded = set(zip(final["split"], final["metric"], strict=True))
-    wanted = COLUMNS if ("test", "accuracy") in recorded else COLUMNS_WITHOUT_CLASSES
-    shown = [pair for pair in wanted if pair in recorded]
-    title = f"{escape(problem)}, median over seeds (25 to 75 %)"
+    chosen_on = tables.choosing_split(final["split"])
+    shown = columns(recorded, chosen_on)
+    choice = "" if chosen_on == "valid" else f"; no valid split, chosen on {chosen_on}"
+    title = f"{escape(problem)}, median over seeds (25 to 75 %){choice}"
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("setting", overflow="fold")
     for split, metric in shown:
@@ -207,8 +208,15 @@ def settings_shown(settings: list[str], final: pd.DataFrame) -> list[str]:
     """All settings in their order; where they would fill more than a screen, the best of them."""
     if len(settings) <= MOST_SETTINGS:
         return settings
-    losses = final[(final["split"] == tables.choosing_split(final["split"])) & (final["metric"] == "loss")]
+    losses = tables.choosing_losses(final, of="problem")
     return [str(s) for s in losses.sort_values("median", kind="stable")["setting"].head(MOST_SETTINGS)]
+
+
+def columns(recorded: set[tuple[str, str]], chosen_on: str) -> list[tuple[str, str]]:
+    """The splits and metrics that a table shows: what chooses, and how it does on test."""
+    last = "accuracy" if ("test", "accuracy") in recorded else "loss"
+    wanted = dict.fromkeys([(chosen_on, "loss"), (chosen_on, "accuracy"), ("test", last)])
+    return [pair for pair in wanted if pair in recorded]
 
 
 def ended_cell(runs: pd.DataFrame) -> str:

@@ -15,10 +15,11 @@ from optbench.models.base import Inputs, Model
 from optbench.optimizers.base import Optimizer
 from optbench.parameters import parameters
 from optbench.problem import CONTEXT
+from optbench.regularizers import Regularizer
 from tests.conftest import CONF, ROOT, dataset_node, raw_node, stems
 
 GROUPS = ["optimizer", "schedule", "dataset", "model", "loss", "regularizer"]
-KINDS = {"optimizer": Optimizer, "dataset": Dataset, "model": Model, "loss": Loss}
+KINDS = {"optimizer": Optimizer, "dataset": Dataset, "model": Model, "loss": Loss, "regularizer": Regularizer}
 FOLDERS = {"optimizer": "optimizers", "dataset": "datasets", "model": "models", "loss": "losses"}
 NODES = [(group, stem) for group in GROUPS for stem in stems(group)]
 

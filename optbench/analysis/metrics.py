@@ -4,6 +4,7 @@ import math
 
 LOWER_IS_BETTER = ("loss", "error")
 HIGHER_IS_BETTER = ("accuracy", "score")
+MINIMISED = "regularized_loss"  # what training descends; shown, and never used to choose
 
 
 def lower_is_better(metric: str) -> bool:

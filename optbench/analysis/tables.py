@@ -12,11 +12,12 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from optbench.analysis.metrics import lower_is_better, worst
+from optbench.analysis.metrics import MINIMISED, lower_is_better, worst
 from optbench.analysis.statistics import mean_interval, quartiles
 from optbench.errors import StoreError
 
 ENDED = ("done", "diverged")
+CHOOSING = ("valid", "test", "train")  # the first of them that a problem has chooses and tunes
 START_TOLERANCE = 1e-5
 RATIO = ["ratio_to_sgd", "ratio_low", "ratio_high"]
 
@@ -40,9 +41,23 @@ def compared(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def choosing_split(splits: Iterable[str]) -> str:
-    """The split that choosing and tuning look at: valid; test where a problem has no valid; train where neither."""
+    """The split that chooses and tunes, of those that a problem has: valid, else test, else train.
+
+    A published protocol without valid chooses on test, and says so; a test function has neither.
+    """
     there = set(splits)
-    return next((split for split in ("valid", "test") if split in there), "train")
+    return next((split for split in CHOOSING if split in there), CHOOSING[-1])
+
+
+def choosing_losses(table: pd.DataFrame, of: str) -> pd.DataFrame:
+    """The rows of the data loss on the split that chooses.
+
+    Args:
+        table: with ``split`` and ``metric``.
+        of: the column by which splits are looked up, ``problem`` or ``run_id``; each problem has splits of its own.
+    """
+    chosen = table.groupby(of)["split"].unique().map(choosing_split)
+    return table[(table["split"] == table[of].map(chosen)) & (table["metric"] == "loss")]
 
 
 def final_values(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
@@ -63,16 +78,16 @@ def values_at_best_valid(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFra
     """Each run's test values where its validation value of the same metric was best, columns as final_values.
 
     Without a validation split the table is empty. Of equal values the one with the lower validation loss counts
-    (accuracies on few examples are often equal), then the first.
+    (accuracies on few examples are often equal), then the first. Nothing is chosen by the regularized loss.
     """
-    valid = curves[curves["split"] == "valid"]
+    curves = curves[curves["metric"] != MINIMISED]
+    valid, test = curves[curves["split"] == "valid"], curves[curves["split"] == "test"]
     signs = np.where(valid["metric"].map(lower_is_better).astype(bool), 1.0, -1.0)
     losses = valid[valid["metric"] == "loss"][["run_id", "step", "value"]].rename(columns={"value": "loss"})
     ranked = valid.assign(rank=valid["value"] * signs).merge(losses, on=["run_id", "step"], how="left")
     ranked = ranked.sort_values(["rank", "loss", "step"], kind="stable")
     best = ranked.groupby(["run_id", "metric"], as_index=False).first()[["run_id", "metric", "step"]]
-    test = curves[curves["split"] == "test"].merge(best, on=["run_id", "metric", "step"])
-    return _for_each_run(runs, curves[curves["split"] == "test"], test) if len(valid) else test.iloc[:0]
+    return _for_each_run(runs, test if len(valid) else test.iloc[:0], test.merge(best, on=["run_id", "metric", "step"]))
 
 
 def summary(values: pd.DataFrame) -> pd.DataFrame:
@@ -154,11 +169,10 @@ def best_settings(final: pd.DataFrame) -> pd.DataFrame:
         final: from :func:`summary` of final values.
 
     Returns:
-        the setting with the lowest median final loss on the choosing split, the first of equals, and in ``of`` from
-        how many it was chosen.
+        the setting with the lowest median final loss on the problem's :func:`choosing_split`, the first of equals, and
+        in ``of`` from how many it was chosen.
     """
-    split = choosing_split(final["split"])
-    losses = final[(final["split"] == split) & (final["metric"] == "loss")]
+    losses = choosing_losses(final, of="problem")
     ranked = losses.sort_values("median", kind="stable")
     keys = ["problem", "optimizer"]
     best = ranked.groupby(keys, sort=False, as_index=False).first()[[*keys, "setting"]]

@@ -13,6 +13,12 @@ from optbench.parameters import shown
 from optbench.report.colors import css_variables, optimizer_colors
 from optbench.report.panels import SPLITS, Panels
 
+CHOICES = {  # what a problem's tables say of how something in them was chosen
+    "valid": "",
+    "test": "There is no validation split: whatever is chosen is chosen on test, which flatters it.",
+    "train": "There is no validation and no test split: whatever is chosen is chosen on train.",
+}
+
 
 @dataclass(frozen=True)
 class Data:
@@ -90,7 +96,7 @@ def problem_section(data: Data, problem: str, number: int) -> dict[str, Any]:
     values = tables.final_values(compared, curves)
     final = tables.summary(values)
     at_best = tables.summary(tables.values_at_best_valid(compared, curves))
-    chosen = tables.best_settings(final)
+    chosen_on, chosen = tables.choosing_split(final["split"]), tables.best_settings(final)
     shades = optimizer_colors(data.runs["optimizer"])
     shown = compared[compared["setting"].isin(chosen["setting"])]
     panels = Panels(
@@ -105,6 +111,9 @@ def problem_section(data: Data, problem: str, number: int) -> dict[str, Any]:
         **section,
         "metrics": [metric_table(final, at_best, metric) for metric in dict.fromkeys(final["metric"])],
         "chosen": legend(chosen, shades),
+        "chosen_on": chosen_on,
+        "choice": CHOICES[chosen_on],
+        "best_valid": len(at_best) > 0,
         "figures": panels.drawn(),
     }
 

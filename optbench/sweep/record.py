@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from optbench import machine
+from optbench.analysis.metrics import MINIMISED
 from optbench.problem import Material
 from optbench.run import Run
 from optbench.schemas import CURVES, RUNS
@@ -77,7 +78,7 @@ def curve_rows(run: Run, material: Material, trained: Trained, lane: int) -> lis
 
 def ending_of(rows: list[dict[str, Any]], trained: Trained, lane: int) -> Ending:
     """Whether a lane is done, diverged (and when) or was interrupted."""
-    seen = [row["step"] for row in rows if row["metric"] == "loss" and not math.isfinite(row["value"])]
+    seen = [row["step"] for row in rows if row["metric"] in ("loss", MINIMISED) and not math.isfinite(row["value"])]
     if not trained.alive[lane]:
         seen.append(int(trained.updates[lane]))
     if seen:
