@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from optbench import machine
+from optbench.build import make
 from optbench.job import Asked
 from optbench.labels import problem_labels, setting_labels
 from optbench.parameters import TARGET, shown
 from optbench.problem import Materials
 from optbench.run import Run, Setting
+from optbench.surfaces import told
 from optbench.tuning import value_at
 
 
@@ -118,10 +120,11 @@ def described(run: Run, materials: Materials) -> dict[str, str]:
     layers = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape, _ in material.model.summary)
     epochs = material.total_steps / material.steps_per_epoch
     order = "drawn anew each epoch" if problem.order == "reshuffle" else "the same in every epoch"
-    names = problem.names
+    names, surface = problem.names, make(problem.loss).surface
     return {
         "Data": f"{names['dataset']}: {sizes} examples",
         "Model": f"{names['model']}: {material.model.parameters:,} parameters ({layers})",
+        **({"Minimum": told(surface, material.model.outputs)} if surface else {}),
         "Loss": names["loss"] + ("" if names["regularizer"] == "none" else f", regularizer {names['regularizer']}"),
         "Batches": f"{material.batch_size} examples, order {order}",
         "Budget": f"{material.total_steps:,} steps, {epochs:g} epochs of {material.steps_per_epoch}",

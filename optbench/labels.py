@@ -67,8 +67,13 @@ def _of_setting(setting: Setting) -> dict[str, Any]:
     return {**_leaves(setting.optimizer), **schedule}
 
 
+def problem_words(names: Mapping[str, str]) -> list[str]:
+    """Data set and model; a test function has no data set and is called by its own name."""
+    return [names["loss"] if names["dataset"] == "none" else names["dataset"], names["model"]]
+
+
 def _problem_stem(problem: Problem) -> str:
-    return f"{problem.names['dataset']}_{problem.names['model']}"
+    return "_".join(problem_words(problem.names))
 
 
 def _of_problem(problem: Problem) -> dict[str, Any]:

@@ -123,7 +123,7 @@ class Materials:
 def checked_batch_size(batch_size: int | str, dataset: Dataset) -> int:
     """The number of examples in a batch; ConfigError where the training split has fewer."""
     examples = len(dataset.train.x)
-    size = examples if batch_size == "full" else int(batch_size)
+    size = examples if batch_size == "full" or dataset.is_empty else int(batch_size)
     if size > examples:
         raise ConfigError(
             f"`batch_size` must be at most the {examples} training examples of {dataset.name}. "

@@ -21,6 +21,7 @@ from rich.text import Text
 
 from optbench.analysis import tables
 from optbench.analysis.present import megabytes, metric_value, number, seconds
+from optbench.labels import problem_words
 from optbench.loading import load
 from optbench.parameters import TARGET
 from optbench.problem import Materials
@@ -172,7 +173,7 @@ class TrainingView:
 def program_name(plan: ProgramPlan) -> str:
     """A program in words."""
     optimizer = plan.nodes["optimizer"][TARGET].rpartition(".")[2]
-    return f"{optimizer} on {plan.problem.names['dataset']} {plan.problem.names['model']}"
+    return f"{optimizer} on {' '.join(problem_words(plan.problem.names))}"
 
 
 def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timings: pd.DataFrame) -> Table:

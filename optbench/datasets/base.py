@@ -38,6 +38,11 @@ class Dataset(NamedTuple):
     prepare: Callable[[Tensor, Any], Tensor] = as_they_are  # (x of a batch, dtype) -> what the model takes
 
     @property
+    def is_empty(self) -> bool:
+        """Whether the examples hold nothing, as for test functions. Then a batch is all of them."""
+        return self.train.x.size == 0
+
+    @property
     def splits(self) -> dict[str, Split]:
         """The splits that there are, by name."""
         named = {"train": self.train, "valid": self.valid, "test": self.test}

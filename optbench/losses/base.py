@@ -1,6 +1,7 @@
-"""What a loss is: how far outputs are from targets, and which class the outputs name."""
+"""What a loss is: how far outputs are from targets, and which class the outputs name; or a function of a point."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -8,8 +9,18 @@ import tensorflow as tf
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
 from optbench.models.base import Model
+from optbench.surfaces import Arithmetic, Surface
 
 Tensor = Any
+TENSORS = Arithmetic(
+    tf.sin,
+    tf.sqrt,
+    tf.math.expm1,
+    partial(tf.reduce_sum, axis=-1),
+    partial(tf.reduce_mean, axis=-1),
+    tf.where,
+    lambda numbers, like: tf.constant(numbers, like.dtype),
+)
 
 
 class Loss(NamedTuple):
@@ -18,6 +29,7 @@ class Loss(NamedTuple):
     value: Callable[[Tensor, Tensor], Tensor]  # outputs (batch, outputs), targets -> (batch,), of the outputs' dtype
     decide: Callable[[Tensor], Tensor]  # outputs (batch, outputs) -> class (batch,) int32
     check: Callable[[Dataset, Model], None]  # raises ConfigError unless data set and model fit
+    surface: Surface | None = None  # of a test function, whose minimum is known
 
 
 def largest(outputs: Tensor) -> Tensor:
@@ -41,3 +53,24 @@ def check_outputs(name: str, dataset: Dataset, model: Model) -> None:
             f"`loss={name}` on {dataset.name} needs {wanted} outputs. "
             f"Received: model.outputs={model.outputs}. Leave model.outputs=null."
         )
+
+
+def surface_loss(name: str, surface: Surface) -> Loss:
+    """A test function as a loss: the outputs are the point, and there are no targets."""
+
+    def value(outputs: Tensor, targets: Tensor) -> Tensor:
+        return surface.value(outputs, TENSORS)
+
+    def check(dataset: Dataset, model: Model) -> None:
+        if not dataset.is_empty:
+            raise ConfigError(
+                f"`loss={name}` is a function of a point and reads no data. Received: dataset={dataset.name}. "
+                "Take dataset=none model=point."
+            )
+        if surface.dimension not in (None, model.outputs):
+            raise ConfigError(
+                f"`loss={name}` is a function of {surface.dimension} numbers. "
+                f"Received: model.start of {model.outputs}. Give model.start={surface.minima(0)[0]}, or another place."
+            )
+
+    return Loss(value, largest, check, surface)  # no class is ever asked for: there are none

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optbench.datasets.base import Dataset
+from optbench.errors import ConfigError
 from optbench.parameters import AtLeastOne
 from optbench.streams import stream
 
@@ -77,6 +78,8 @@ def from_layers(
         weights: how initial weights are drawn.
         compute: see :class:`Model`.
     """
+    if inputs.shape == (0,):
+        raise ConfigError(f"`model={name}` learns from data. Received: dataset=none. Take model=point.")
     network = keras.Sequential([keras.Input(inputs.shape, dtype=inputs.dtype), *layers], name=name)
 
     def init(key: str) -> tuple[Arrays, Arrays]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from optbench import machine
 from optbench.errors import ClockError
+from optbench.labels import problem_words
 from optbench.problem import Materials
 from optbench.run import Run, Setting
 from optbench.schemas import TIMINGS
@@ -110,7 +111,7 @@ def prepared(
 
 def run_name(run: Run) -> str:
     """A run in words."""
-    return f"{run.setting.names['optimizer']} on {run.problem.names['dataset']} {run.problem.names['model']}"
+    return f"{run.setting.names['optimizer']} on {' '.join(problem_words(run.problem.names))}"
 
 
 def row(run: Run, plan: ProgramPlan, time: StepTime, measured_at: str) -> dict[str, object]:

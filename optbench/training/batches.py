@@ -21,7 +21,7 @@ class Batches:
     def __init__(self, problem: Problem, seed: int, examples: int, batch_size: int) -> None:
         self._names = ("batches", problem.dataset, problem.batch_size, seed)
         self._order: Order = problem.order
-        self._whole = problem.batch_size == "full"
+        self._whole = problem.batch_size == "full" or examples == 1
         self._examples = examples
         self._batch_size = batch_size
         self._steps_per_epoch = examples // batch_size

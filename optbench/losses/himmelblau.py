@@ -1,0 +1,20 @@
+"""Himmelblau's function: four minima of the same depth."""
+
+from optbench import surfaces
+from optbench.losses.base import Loss, surface_loss
+
+
+def himmelblau() -> Loss:
+    """Himmelblau's function of two numbers.
+
+    .. math:: f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2
+
+    It is 0, its minimum, at (3, 2) and about (-2.805, 3.131), (-3.779, -3.283) and (3.584, -1.848). The
+    formula stands in :mod:`optbench.surfaces`.
+
+    Raises:
+        ConfigError: (from ``check``) there are data, or the point has another number of dimensions.
+
+    Source: Himmelblau, "Applied Nonlinear Programming", 1972.
+    """
+    return surface_loss("himmelblau", surfaces.himmelblau())

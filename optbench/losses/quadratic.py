@@ -1,0 +1,24 @@
+"""A quadratic bowl of any dimension and condition."""
+
+from typing import Annotated
+
+from optbench import surfaces
+from optbench.losses.base import Loss, surface_loss
+from optbench.parameters import AtLeastOne
+
+
+def quadratic(condition: Annotated[float, AtLeastOne] = 100.0) -> Loss:
+    """A bowl whose axes are the coordinates'.
+
+    .. math:: f(x) = \\frac12 \\sum_{i=0}^{n-1} κ^{i / (n-1)} x_i^2
+
+    Its one minimum is 0 at 0. SGD descends it where its learning rate is below 2 / κ, and each coordinate by itself:
+    ``x_i`` is multiplied with ``1 - α κ^{i / (n-1)}`` at each step. The formula stands in :mod:`optbench.surfaces`.
+
+    Args:
+        condition: κ, at least 1: the ratio of the largest to the smallest curvature, which is 1.
+
+    Raises:
+        ConfigError: (from ``check``) there are data.
+    """
+    return surface_loss("quadratic", surfaces.quadratic(condition))

@@ -1,0 +1,19 @@
+"""Rastrigin's function: a bowl under a wave, with a local minimum near every whole number."""
+
+from optbench import surfaces
+from optbench.losses.base import Loss, surface_loss
+
+
+def rastrigin() -> Loss:
+    """Rastrigin's function of any number of numbers.
+
+    .. math:: f(x) = \\sum_i x_i^2 + 10 (1 - \\cos 2πx_i)
+
+    Its lowest minimum is 0 at 0. The formula stands in :mod:`optbench.surfaces`.
+
+    Raises:
+        ConfigError: (from ``check``) there are data, or the point has another number of dimensions.
+
+    Source: Rastrigin, "Systems of Extremal Control", 1974; for any dimension Mühlenbein, Schomisch and Born, 1991.
+    """
+    return surface_loss("rastrigin", surfaces.rastrigin())

@@ -1,0 +1,54 @@
+"""A point: the parameters themselves are the outputs. For test functions."""
+
+from typing import Annotated, Any
+
+import numpy as np
+
+from optbench.errors import ConfigError
+from optbench.models.base import Arrays, Inputs, Model
+from optbench.parameters import NonNegative
+from optbench.streams import stream
+
+Tensor = Any
+
+
+def point(
+    inputs: Inputs,
+    start: list[float] = [-1.2, 1.0],  # noqa: B006 - read, never written
+    jitter: Annotated[float, NonNegative] = 0.0,
+) -> Model:
+    """One vector of parameters, which is the output whatever the input.
+
+    Args:
+        inputs: what to fit; it must be ``dataset=none``, which holds nothing.
+        start: where every seed starts, a number for each dimension.
+        jitter: standard deviation of a normal displacement of the start, at least 0. Each seed draws its own from the
+            stream of initial weights; at 0 all seeds make the same run.
+
+    Raises:
+        ConfigError: there are data, or the start has no numbers.
+    """
+    if inputs.shape != (0,):
+        raise ConfigError(
+            f"`model=point` reads no data. Received: examples of shape {list(inputs.shape)}. "
+            "Take dataset=none and a test function, such as loss=rosenbrock."
+        )
+    if not start:
+        raise ConfigError("`model.start` must hold a number for each dimension. Received: model.start=[].")
+
+    def init(key: str) -> tuple[Arrays, Arrays]:
+        displacement = jitter * stream("weights", key, "position").normal(size=len(start))
+        return [np.asarray(start + displacement, inputs.dtype)], []
+
+    def apply(params: list[Tensor], state: list[Tensor], x: Tensor, training: bool, seed: Tensor) -> Any:
+        return params[0][None], state  # the one example's output
+
+    return Model(
+        init=init,
+        apply=apply,
+        names=["position"],
+        shapes=[(len(start),)],
+        outputs=len(start),
+        output_activation="linear",
+        compute="dense",
+    )
