@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from optbench.build import check, make
 from optbench.errors import ConfigError
+from optbench.labels import rule_name
 from optbench.parameters import AtLeastOne, Node, Positive, Range, checked, shown, unknown_name
 from optbench.problem import check_problem_nodes
 from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Order, Precision, Problem, Setting
@@ -157,7 +158,9 @@ def _problem(job: Job) -> Problem:
 
 def _setting(job: Job) -> Setting:
     nodes = {group: check(_node(job.config, group), group) for group in SETTING_GROUPS}
-    return Setting(**nodes, names={group: job.choices[group] for group in SETTING_GROUPS})
+    make(nodes["optimizer"])  # a rule may refuse what its annotations cannot
+    name = rule_name(job.choices["optimizer"], nodes["optimizer"])
+    return Setting(**nodes, names={**{group: job.choices[group] for group in SETTING_GROUPS}, "optimizer": name})
 
 
 def _node(config: Mapping[str, Any], group: str) -> Node:

@@ -9,10 +9,18 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optbench.parameters import Node, dotted, shown
+from optbench.build import locate
+from optbench.parameters import TARGET, Node, dotted, parameters, shown
 from optbench.run import Problem, Setting
 
 FEWEST_DIGITS = 3
+
+
+def rule_name(stem: str, node: Node) -> str:
+    """The yaml's stem, and whatever the rule's signature wants in its name: ``adam``, but ``keras Adam``."""
+    declared = parameters(locate(node[TARGET]))
+    named = [shown(value) for name, value in node.items() if name != TARGET and declared[name].in_name]
+    return " ".join([stem, *named])
 
 
 def setting_labels(settings: Mapping[str, Setting]) -> dict[str, str]:

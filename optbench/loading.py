@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from optbench.parameters import TARGET, shown
 from optbench.store import Store
 
 
@@ -41,5 +42,10 @@ def study_labels(name: str, study: dict[str, Any]) -> pd.DataFrame:
 def with_hyperparameters(runs: pd.DataFrame) -> pd.DataFrame:
     """Add a column ``hp.<name>`` for each hyperparameter of the optimizers, from ``config``."""
     nodes = [json.loads(config)["optimizer"] for config in runs["config"]]
-    values = pd.DataFrame([{k: v for k, v in n.items() if k != "_target_"} for n in nodes], index=runs.index)
+    values = pd.DataFrame([plain_values(node) for node in nodes], index=runs.index)
     return pd.concat([runs, values.add_prefix("hp.")], axis=1)
+
+
+def plain_values(node: dict[str, Any]) -> dict[str, Any]:
+    """A node's values by name, each something that a table can group by."""
+    return {k: shown(v) if isinstance(v, dict | list) else v for k, v in node.items() if k != TARGET}

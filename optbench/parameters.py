@@ -53,6 +53,13 @@ class Search(NamedTuple):
     log: bool = False
 
 
+class InName(NamedTuple):
+    """Marks an argument whose value is part of a setting's name in every table, as the class of a library's rule is."""
+
+
+Scalar = bool | int | float | str | None
+
+
 class Parameter(NamedTuple):
     """One argument of a target as its signature declares it."""
 
@@ -60,6 +67,7 @@ class Parameter(NamedTuple):
     hint: Any  # the type without Annotated
     ranges: tuple[Range, ...]
     search: Search | None
+    in_name: bool
     default: Any  # inspect.Parameter.empty where there is none
 
     @property
@@ -135,7 +143,8 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
         hint, *extras = get_args(annotation)
     ranges = tuple(e for e in extras if isinstance(e, Range))
     search = next((e for e in extras if isinstance(e, Search)), None)
-    return Parameter(name, hint, ranges, search, default)
+    in_name = any(isinstance(e, InName) for e in extras)
+    return Parameter(name, hint, ranges, search, in_name, default)
 
 
 def _alternatives(hint: Any) -> tuple[Any, ...]:
@@ -148,9 +157,15 @@ def _checked_value(parameter: Parameter, value: Any, path: str) -> Any:
     cast = _cast(parameter.hint, value)
     if cast is _REFUSED:
         raise ConfigError(f"{where} must be {_described(parameter.hint)}. {received}")
-    for member in cast if isinstance(cast, list) else [cast]:
+    for member in _members(cast):
         _check_number(parameter, member, where, received)
     return cast
+
+
+def _members(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else [value]
 
 
 def _check_number(parameter: Parameter, value: Any, where: str, received: str) -> None:
@@ -175,7 +190,7 @@ def _cast(hint: Any, value: Any) -> Any:
     if get_origin(hint) is list:
         return _cast_list(get_args(hint)[0], value)
     if get_origin(hint) is dict:
-        return dict(value) if isinstance(value, Mapping) and all(isinstance(k, str) for k in value) else _REFUSED
+        return _cast_dict(hint, value)
     kinds = _alternatives(hint)
     if kinds == (hint,):
         return _cast_scalar(hint, value)
@@ -187,6 +202,14 @@ def _cast_list(member: Any, value: Any) -> Any:
         return _REFUSED
     cast = [_cast(member, v) for v in value]
     return _REFUSED if any(c is _REFUSED for c in cast) else cast
+
+
+def _cast_dict(hint: Any, value: Any) -> Any:
+    key, member = get_args(hint)
+    if not isinstance(value, Mapping):
+        return _REFUSED
+    cast = {_cast(key, k): _cast(member, v) for k, v in value.items()}
+    return _REFUSED if _REFUSED in cast or any(v is _REFUSED for v in cast.values()) else cast
 
 
 def _cast_scalar(kind: Any, value: Any) -> Any:
@@ -223,4 +246,6 @@ def shown(value: Any) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, float) and float(f"{value:g}") == value:
         return f"{value:g}"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{name}:{shown(member)}" for name, member in value.items()) + "}"
     return str(value).replace(" ", "") if isinstance(value, list) else str(value)

@@ -21,7 +21,7 @@ from rich.text import Text
 
 from optbench.analysis import tables
 from optbench.analysis.present import megabytes, metric_value, number, seconds
-from optbench.labels import problem_words
+from optbench.labels import problem_words, rule_name
 from optbench.loading import load
 from optbench.parameters import TARGET
 from optbench.problem import Materials
@@ -172,7 +172,8 @@ class TrainingView:
 
 def program_name(plan: ProgramPlan) -> str:
     """A program in words."""
-    optimizer = plan.nodes["optimizer"][TARGET].rpartition(".")[2]
+    node = plan.nodes["optimizer"]
+    optimizer = rule_name(node[TARGET].rpartition(".")[2], node)
     return f"{optimizer} on {' '.join(problem_words(plan.problem.names))}"
 
 

@@ -15,6 +15,7 @@ from optbench.quiet import OURS, import_tensorflow
 import_tensorflow()
 
 from optbench.build import check, make  # noqa: E402 - after TensorFlow's start-up notes are kept quiet
+from optbench.labels import rule_name  # noqa: E402
 from optbench.problem import CONTEXT, check_problem_nodes  # noqa: E402
 from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Problem, Setting  # noqa: E402
 from optbench.streams import stream  # noqa: E402
@@ -97,7 +98,9 @@ def make_setting(optimizer="sgd", **values):
     """A setting with a constant schedule."""
     names = {"optimizer": optimizer, "schedule": "constant"}
     nodes = {"optimizer": raw_node("optimizer", optimizer, **values), "schedule": raw_node("schedule", "constant")}
-    return Setting(**{group: check(nodes[group], group) for group in SETTING_GROUPS}, names=names)
+    checked = {group: check(nodes[group], group) for group in SETTING_GROUPS}
+    names["optimizer"] = rule_name(optimizer, checked["optimizer"])
+    return Setting(**checked, names=names)
 
 
 def environment_of_a_user():

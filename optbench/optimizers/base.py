@@ -8,7 +8,7 @@ A rule writes its mathematics as one function on one tensor, in the paper's symb
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import tensorflow as tf
 
@@ -55,6 +55,7 @@ class Optimizer(NamedTuple):
     update: Callable[..., tuple[Updates, State]]
     eval_params: Callable[[State, Params], Params] = parameters_themselves
     needs: frozenset[str] = frozenset()
+    lanes: Literal["any", "one"] = "any"  # how many runs of it may be trained side by side in one program
 
 
 def value_at(learning_rate: LearningRate, step: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from optbench.build import split
+from optbench.build import make, split
 from optbench.parameters import Node
 from optbench.problem import Materials
 from optbench.run import Problem, Run, canonical
@@ -63,9 +63,9 @@ def program_of(run: Run, materials: Materials, compile_as: str) -> tuple[Program
     structures = {group: structure for group, (structure, _) in parts.items()}
     floats = {path: value for _, numbers in parts.values() for path, value in numbers.items()}
     model = materials.get(run.problem).model
-    mode = compile_mode(compile_as, model)
+    mode, optimizer = compile_mode(compile_as, model), make(run.setting.optimizer)
     key = canonical([{**run.problem.identity(), **structures}, mode])
-    return ProgramPlan(key, run.problem, structures, mode, lanes_for(mode, model)), floats
+    return ProgramPlan(key, run.problem, structures, mode, lanes_for(mode, model, optimizer)), floats
 
 
 def _shards(program: ProgramPlan, members: Sequence[tuple[Run, Floats]]) -> list[Shard]:

@@ -17,6 +17,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from optbench.models.base import Model
+from optbench.optimizers.base import Optimizer
 from optbench.run import Run
 from optbench.training import population
 from optbench.training.batches import Batches
@@ -35,9 +36,10 @@ def compile_mode(asked: str, model: Model) -> Mode:
     return "xla" if model.compute == "dense" or tf.config.list_physical_devices("GPU") else "graph"
 
 
-def lanes_for(mode: Mode, model: Model) -> int:
-    """How many runs are trained side by side. It follows from the problem alone, so that curves do too."""
-    return LANES if mode != "eager" and model.compute == "dense" and model.parameters <= LANES_PAY_UP_TO else 1
+def lanes_for(mode: Mode, model: Model, optimizer: Optimizer) -> int:
+    """How many runs are trained side by side. It follows from the problem and the rule alone, so that curves do too."""
+    pay = mode != "eager" and model.compute == "dense" and model.parameters <= LANES_PAY_UP_TO
+    return LANES if pay and optimizer.lanes == "any" else 1
 
 
 class Compiled:

@@ -1,39 +1,42 @@
-"""The rules against Keras's, in float32, where the conventions can be made equal."""
+"""Keras as the yardstick: our rules against its classes, and its classes in our loop against themselves."""
 
-import keras
+import keras as library
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 
-from optbench.optimizers.adadelta import adadelta
-from optbench.optimizers.adagrad import adagrad
-from optbench.optimizers.adam import adam
-from optbench.optimizers.rmsprop import rmsprop
-from optbench.optimizers.sgd import sgd
-from optbench.optimizers.sgdm import sgdm
+import optbench
+from optbench.crosscheck import PAIRS, rule_of
+from optbench.errors import ConfigError
+from optbench.labels import setting_labels
+from optbench.optimizers.keras import keras
+from optbench.problem import Materials
+from optbench.store import Store
+from optbench.sweep.execute import Execution
+from optbench.sweep.plan import cut
+from tests.conftest import make_problem, make_setting, optbench_command
 from tests.optimizers.streams import STREAMS
+from tests.sweep.test_execute import SORTED, Silent
+from tests.training.helpers import runs_of, trained
 
-TINY = 1e-12  # an eps too small to show, where Keras puts it elsewhere
-PAIRS = {
-    "sgd": (sgd(0.1), lambda: keras.optimizers.SGD(0.1)),
-    # Keras adds the whole gradient and keeps the learning rate in the buffer
-    "sgdm": (sgdm(0.1, b=0.9), lambda: keras.optimizers.SGD(0.1 * (1 - 0.9), momentum=0.9)),
-    "adagrad": (
-        adagrad(0.1, eps=TINY),
-        lambda: keras.optimizers.Adagrad(0.1, initial_accumulator_value=0.0, epsilon=TINY),
-    ),
-    "rmsprop": (rmsprop(0.001, b=0.9, eps=TINY), lambda: keras.optimizers.RMSprop(0.001, rho=0.9, epsilon=TINY)),
-    "adadelta": (
-        adadelta(1.0, rho=0.95, eps=1e-5),
-        lambda: keras.optimizers.Adadelta(1.0, rho=0.95, epsilon=1e-5),
-    ),
-    "adam": (adam(0.001, eps=TINY), lambda: keras.optimizers.Adam(0.001, epsilon=TINY)),
+CLASSES = [
+    "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam", "RMSprop",
+    "SGD",
+]  # fmt: skip
+KEYWORDS = {  # beside the defaults of each class
+    "SGD": {"momentum": 0.9, "nesterov": True},
+    "Adam": {"amsgrad": True, "clipnorm": 0.5},
+    "AdamW": {"weight_decay": 0.1},
+    "RMSprop": {"centered": True, "momentum": 0.5},
 }
+SHAPES = [(3, 4), (4,), (2, 3, 2)]
+STEPS = 40
 
 
-def keras_updates(optimizer, stream):
-    """Its updates: the parameter is put back to zero before each step, so that nothing is lost in a difference."""
-    variable = keras.Variable(np.zeros_like(stream[0]), dtype="float32")
+def eager_updates(optimizer, stream):
+    """Keras's updates: the parameter is put back to zero before each step, so that nothing is lost in a difference."""
+    variable = library.Variable(np.zeros_like(stream[0]), dtype="float32")
     updates = []
     for g in stream:
         variable.assign(tf.zeros_like(variable))
@@ -44,12 +47,181 @@ def keras_updates(optimizer, stream):
 
 @pytest.mark.parametrize("rule", PAIRS)
 def test_the_rule_makes_the_updates_of_keras(rule):
-    ours, make_theirs = PAIRS[rule]
-    stream = STREAMS["normal"]
+    ours, theirs = PAIRS[rule].equal
+    stream, numbers = STREAMS["normal"], dict(theirs.numbers)
+    expected_updates = eager_updates(getattr(library.optimizers, theirs.rule)(**numbers), stream)
+    ours = rule_of(ours)
     params = [tf.zeros(stream[0].shape)]
-    state, theirs = ours.init(params), keras_updates(make_theirs(), stream)
-    scale = max(np.abs(u).max() for u in theirs)
-    for step, (g, expected) in enumerate(zip(stream, theirs, strict=True)):
+    state, scale = ours.init(params), max(np.abs(u).max() for u in expected_updates)
+    for step, (g, expected) in enumerate(zip(stream, expected_updates, strict=True)):
         (update,), state = ours.update([tf.constant(g, tf.float32)], state, params)
         difference = np.abs(update.numpy() - expected).max() / scale
         assert difference < 2e-5, f"diverged at step {step}"
+
+
+def start_and_gradients(dtype="float32"):
+    generator = np.random.default_rng(3)
+    start = [generator.normal(size=shape).astype(dtype) for shape in SHAPES]
+    return start, [generator.normal(size=(STEPS, *shape)).astype(dtype) for shape in SHAPES]
+
+
+def in_our_loop(rule, start, grads, xla):
+    """The parameters after all steps inside one compiled loop."""
+
+    @tf.function(jit_compile=xla, autograph=False)
+    def run(params, state, grads):
+        def body(i, params, state):
+            updates, state = rule.update([g[i] for g in grads], state, params)
+            return i + 1, [p + u for p, u in zip(params, updates, strict=True)], state
+
+        return tf.while_loop(lambda i, *_: i < STEPS, body, (tf.constant(0), params, state))[1]
+
+    params = [tf.constant(p) for p in start]
+    return [p.numpy() for p in run(params, rule.init(params), [tf.constant(g) for g in grads])]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_class_in_our_loop_is_its_eager_self(name):
+    """Within 2e-6 of the way that each parameter went, and a rounding or two of where it stands."""
+    start, grads = start_and_gradients()
+    keywords = KEYWORDS.get(name, {})
+    variables = [library.Variable(p) for p in start]
+    eager = getattr(library.optimizers, name)(learning_rate=0.01, **keywords)
+    for i in range(STEPS):
+        eager.apply([tf.constant(g[i]) for g in grads], variables)
+    for xla in (False, True):
+        after = in_our_loop(keras(0.01, name, keywords), start, grads, xla)
+        for seen, v, p in zip(after, variables, start, strict=True):
+            way, rounding = np.abs(v.numpy() - p).max(), 2 * np.spacing(np.abs(p).max())
+            np.testing.assert_allclose(seen, v.numpy(), rtol=0, atol=2e-6 * way + rounding)
+
+
+def test_the_classes_that_are_offered_are_those_that_were_compared():
+    with pytest.raises(ConfigError) as error:
+        keras(0.1, "Nothing")
+    assert str(error.value).endswith(f"There is: {', '.join(sorted(CLASSES))}.")
+
+
+def test_a_library_rule_computes_in_the_precision_of_its_parameters():
+    start, grads = start_and_gradients("float64")
+    seen = in_our_loop(keras(tf.constant(0.1, tf.float64), "SGD"), start, grads, xla=False)
+    for p, s, g in zip(start, seen, grads, strict=True):
+        np.testing.assert_allclose(s, p - 0.1 * g.sum(axis=0), rtol=1e-12, atol=1e-13)
+
+
+def test_a_library_rule_follows_a_schedule():
+    start, grads = start_and_gradients("float64")
+    rate = lambda step: tf.cast(0.1 / tf.cast(step + 1, tf.float64), tf.float64)  # noqa: E731
+    seen = in_our_loop(keras(rate, "SGD"), start, grads, xla=False)
+    rates = 0.1 / np.arange(1, STEPS + 1)
+    for p, s, g in zip(start, seen, grads, strict=True):
+        np.testing.assert_allclose(s, p - np.tensordot(rates, g, axes=1), rtol=1e-12, atol=1e-13)
+
+
+def test_momentum_lives_in_the_state_and_nowhere_else():
+    rule, params = keras(0.1, "SGD", {"momentum": 0.9}), [tf.zeros([2])]
+    first, second = rule.init(params), rule.init(params)
+    for _ in range(3):  # two runs of one rule take turns
+        moved_first, first = rule.update([tf.ones([2])], first, params)
+        moved_second, second = rule.update([-2 * tf.ones([2])], second, params)
+    np.testing.assert_allclose(moved_first[0], -0.1 * (1 + 0.9 + 0.81), rtol=1e-6)
+    np.testing.assert_allclose(moved_second[0], 0.2 * (1 + 0.9 + 0.81), rtol=1e-6)
+
+
+@pytest.mark.parametrize("compile_as", ["xla", "graph"])
+def test_shards_side_by_side_write_the_curves_of_one_after_the_other(compile_as, tmp_path):
+    runs = runs_of(make_problem("iris", "mlp", epochs=8), make_setting("keras", class_name="Nadam"), seeds=range(8))
+    tables = []
+    for workers in (1, 4):
+        materials, store = Materials(), Store(tmp_path / str(workers))
+        store.prepare()
+        Execution(cut(runs, materials, compile_as, workers), materials, store, Silent()).run(workers)
+        rows = store.runs()
+        assert set(rows["lanes"]) == {1}
+        assert set(rows["status"]) == {"done"}
+        tables.append(store.curves(rows).sort_values(SORTED, ignore_index=True))
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
+
+
+def test_one_lane_and_a_program_for_each_class_and_keywords():
+    settings = [
+        make_setting("keras", class_name=c, keywords=k, learning_rate=r)
+        for c, k, r in [("Adam", None, 0.1), ("Adam", None, 0.2), ("Adam", {"beta_1": 0.8}, 0.1), ("SGD", None, 0.1)]
+    ]
+    shards = cut(runs_of(make_problem("iris", "softmax"), make_setting("adam"), *settings), Materials(), "auto", 2)
+    lanes = {shard.program.key: shard.program.lanes for shard in shards}
+    assert sorted(lanes.values()) == [1, 1, 1, 8]
+    assert len(shards) == 1 + 4 * 3
+
+
+def test_sgd_of_keras_trains_as_ours_does():
+    problem = make_problem("iris", "mlp", precision="float64")
+    runs = runs_of(problem, make_setting("sgd"), make_setting("keras", class_name="SGD", learning_rate=0.1), seeds=[0])
+    ours, theirs = (trained(runs)[run.run_id][0] for run in runs)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9)
+
+
+def test_the_class_is_in_every_label():
+    settings = {
+        "1": make_setting("keras"),
+        "2": make_setting("keras", class_name="SGD", keywords={"momentum": 0.9}),
+        "3": make_setting("keras", class_name="SGD"),
+        "4": make_setting("adam"),
+    }
+    assert setting_labels(settings) == {
+        "1": "keras Adam",
+        "2": "keras SGD keywords={momentum:0.9}",
+        "3": "keras SGD keywords=null",
+        "4": "adam",
+    }
+
+
+@pytest.mark.parametrize(
+    ("class_name", "keywords", "message"),
+    [
+        ("Adma", {}, "`optimizer.class_name=Adma` does not exist. Did you mean `Adamax`?"),
+        ("Optimizer", {}, "`optimizer.class_name=Optimizer` does not exist."),
+        ("ScheduleFreeAdamW", {}, "`optimizer.class_name=ScheduleFreeAdamW` does not exist."),
+        ("Adam", {"beta1": 0.8}, "`optimizer.keywords.beta1` of Adam does not exist. Did you mean `beta_1`?"),
+        (
+            "Adam",
+            {"beta_1": "x"},
+            "`optimizer.keywords.beta_1` must be a number. Received: ",
+        ),
+        ("Adam", {"amsgrad": 1}, "`optimizer.keywords.amsgrad` must be true or false. Received: "),
+        (
+            "Adam",
+            {"learning_rate": 1.0},
+            "`optimizer.keywords.learning_rate` cannot be given here. Give ",
+        ),
+        (
+            "Adam",
+            {"use_ema": True},
+            "`optimizer.keywords.use_ema` cannot be given here. Averages",
+        ),
+        ("SGD", {"momentum": 2}, "`optimizer.keywords` of SGD are refused by Keras: "),
+    ],
+)
+def test_a_wrong_class_or_keyword_gets_one_line(class_name, keywords, message):
+    with pytest.raises(ConfigError) as error:
+        keras(0.1, class_name, keywords)
+    assert str(error.value).startswith(message)
+    assert "\n" not in str(error.value)
+
+
+def test_keywords_must_be_plain_values():
+    for value in (3, [1], {"a": [1]}, {"a": {"b": 1}}):
+        with pytest.raises(ConfigError, match=r"`optimizer\.keywords` must be names with plain values in braces"):
+            make_setting("keras", keywords=value)
+
+
+def test_the_command_line_takes_a_class_and_its_keywords(tmp_path):
+    trial = ["dataset=iris", "model=softmax", "epochs=2", "seeds=2", "timing=false", "name=trial"]
+    chosen = ["optimizer=keras", "optimizer.class_name=SGD", "optimizer.keywords={momentum: 0.8},{momentum: 0.9}"]
+    done = optbench_command("-m", *chosen, *trial, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    runs, _ = optbench.load(tmp_path / "results", "trial")
+    assert sorted(set(runs["setting"])) == [f"keras SGD keywords={{momentum:{b}}}" for b in (0.8, 0.9)]
+    assert set(runs["optimizer"]) == {"keras SGD"}
+    assert set(runs["hp.keywords"]) == {"{momentum:0.8}", "{momentum:0.9}"}
+    assert "keras SGD on iris softmax ended" in done.stdout
