@@ -145,8 +145,9 @@ def on_device(dataset: Dataset, precision: str) -> DeviceData:
 
 def seen_through(dataset: Dataset, data: DeviceData) -> Dataset:
     """``dataset`` with the tensors' memory in place of its own: where the device is a CPU, each byte is held once."""
-    on_device = {**data.evaluated, "train": data.train}
-    return dataset._replace(**{name: Split(*map(np.asarray, on_device[name])) for name in dataset.splits})
+    there = {**data.evaluated, "train": data.train}
+    seen = {name: Split(*map(np.asarray, there[name])) for name in dataset.splits}
+    return dataset._replace(train=seen["train"], valid=seen.get("valid"), test=seen.get("test"))
 
 
 def data_digest(dataset: Dataset) -> str:
