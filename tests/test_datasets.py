@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from optbench.errors import ConfigError
 from optbench.problem import Materials, Problem
+from optbench.regularizers import none
 from tests.conftest import STAND_INS, build_dataset, make_problem, raw_node, stems
 
 EMPTY = {"none": "it holds nothing, for test functions"}
@@ -116,7 +117,7 @@ def test_a_problem_trains_and_evaluates_on_prepared_pixels(stand_ins):
     def mean_output(outputs, targets):
         return tf.reduce_mean(outputs, axis=-1)
 
-    problem = Problem(material.dataset, material.model, FakeLoss(mean_output), lambda params: tf.zeros([]))
+    problem = Problem(material.dataset, material.model, FakeLoss(mean_output), none())
     params = [tf.ones(shape) for shape in material.model.shapes]
     x, y = material.data.evaluated["valid"]
     expected = (np.asarray(x) / 255).reshape(len(x), -1).sum(axis=1).mean() + 1  # weights 1 and bias 1
