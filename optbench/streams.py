@@ -2,6 +2,8 @@
 
     stream("init", dataset, model, seed)         initial weights
     stream("batches", dataset, batch_size, seed) the order of examples
+    key("dropout", dataset, batch_size, seed)    masks, drawn inside a program by :mod:`optbench.counter`
+    key("augment", dataset, batch_size, seed)    crops and flips, likewise
 
 There is no global random state: the same names give the same numbers, whatever was drawn before or beside.
 """
@@ -10,10 +12,20 @@ import hashlib
 import json
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 def stream(*names: object) -> np.random.Generator:
     """A generator that depends on ``names`` alone, which are plain data: str, int, lists and dicts of these."""
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(hashed(names, 16), "little")))
+
+
+def key(*names: object) -> NDArray[np.uint32]:
+    """A key for :mod:`optbench.counter` that depends on ``names`` alone, uint32 (2,)."""
+    return np.frombuffer(hashed(names, 8), "<u4").astype(np.uint32)
+
+
+def hashed(names: tuple[object, ...], size: int) -> bytes:
+    """``size`` bytes that depend on ``names`` alone; another size has other bytes."""
     text = json.dumps(names, sort_keys=True)
-    key = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest(), "little")
-    return np.random.Generator(np.random.Philox(key=key))
+    return hashlib.blake2b(text.encode(), digest_size=size).digest()

@@ -1,0 +1,66 @@
+"""Random numbers as a hash of where they stand: a key and an index go in, a number comes out, nothing is remembered.
+
+    key of a lane ──fold(step)──> key of a step ──fold(layer)──> key of a layer ──> uniform(key, shape)
+
+TensorFlow's own random ops cannot be mapped over lanes, and XLA draws other numbers from a seed than graph mode does.
+These are plain integer operations: every lane has its numbers at once, and the same bits in every mode.
+
+A key is two 32-bit words, uint32 (2,), drawn by :func:`optbench.streams.key`. From one key take either numbers or
+further keys, not both: ``fold`` uses the same hash.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+Tensor = Any
+FRACTION_BITS = 24  # as many as float32 holds, so that a number is the same in either precision
+
+
+def mixed(h: Tensor) -> Tensor:
+    """Scramble 32-bit words one to one, so that each bit of the result depends on each bit of ``h``.
+
+    Source: Appleby, MurmurHash3, 2010, the finalizer ``fmix32``.
+    """
+    h = (h ^ tf.bitwise.right_shift(h, word(16))) * word(0x85EBCA6B)
+    h = (h ^ tf.bitwise.right_shift(h, word(13))) * word(0xC2B2AE35)
+    return h ^ tf.bitwise.right_shift(h, word(16))
+
+
+def word(number: int) -> Tensor:
+    """A 32-bit word."""
+    return tf.constant(number, tf.uint32)
+
+
+def bits(key: Tensor, index: Tensor) -> Tensor:
+    """32 random bits for each ``index``, uint32 of its shape.
+
+    .. math:: \\mathrm{mixed}(\\mathrm{mixed}(i + k_0) \\oplus k_1)
+
+    Two rounds with a word of the key before each: after one alone, the numbers of any two keys would be one sequence,
+    entered at different places.
+    """
+    return mixed(mixed(index + key[0]) ^ key[1])
+
+
+def fold(key: Tensor, number: Tensor) -> Tensor:
+    """The key of sub-stream ``number``, a whole number from 0 to 2^31 - 1; uint32 (2,)."""
+    return bits(key, word(2) * tf.cast(number, tf.uint32) + tf.constant([0, 1], tf.uint32))
+
+
+def uniform(key: Tensor, shape: Sequence[int], dtype: str = "float32") -> Tensor:
+    """Multiples of 2^-24 in [0, 1), each equally likely, of static ``shape``."""
+    index = tf.reshape(tf.range(math.prod(shape)), shape)
+    drawn = tf.bitwise.right_shift(bits(key, tf.cast(index, tf.uint32)), word(32 - FRACTION_BITS))
+    return tf.cast(tf.cast(drawn, tf.int32), dtype) * 2.0**-FRACTION_BITS
+
+
+def normal(key: Tensor, shape: Sequence[int], dtype: str = "float32") -> Tensor:
+    """Standard normal numbers of static ``shape``; at most 5.8 in size. The same in every mode up to rounding.
+
+    Source: Box and Muller, "A Note on the Generation of Random Normal Deviates", 1958.
+    """
+    first, second = tf.unstack(uniform(key, (2, *shape), dtype))
+    return tf.sqrt(-2.0 * tf.math.log(1.0 - first)) * tf.cos(2.0 * math.pi * second)
