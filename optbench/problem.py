@@ -26,6 +26,13 @@ CONTEXT = {"dataset": ("data_dir",), "model": ("inputs",)}  # what the parts of 
 EVALUATED_TRAIN_EXAMPLES = 10_000  # the fixed subset on which training metrics are taken
 
 
+class Keys(NamedTuple):
+    """Keys of the random numbers of one run, or of one step of it, each uint32 (2,); see :mod:`optbench.counter`."""
+
+    dropout: Tensor
+    augment: Tensor
+
+
 class Problem(NamedTuple):
     """What is minimised, as pure functions. The loss and the regularizer may hold tensors."""
 
@@ -34,10 +41,10 @@ class Problem(NamedTuple):
     loss_function: Loss
     regularizer: Regularizer
 
-    def loss(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor, seed: Tensor) -> Any:
-        """The regularized loss on a batch, scalar, and the model's new state."""
+    def loss(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor, seed: Keys) -> Any:
+        """The regularized loss on a batch, scalar, and the model's new state. ``seed`` is that of the step."""
         x = self.dataset.prepare(x, params[0].dtype)
-        outputs, state = self.model.apply(params, state, x, training=True, seed=seed)
+        outputs, state = self.model.apply(params, state, x, training=True, seed=seed.dropout)
         data_loss = tf.reduce_mean(self.loss_function.value(outputs, y))
         return data_loss + self.regularizer.penalty(params), list(state)
 

@@ -1,24 +1,31 @@
 """What a model is: pure functions over lists of tensors, built from Keras layers.
 
+    from_layers     layers in a row
+    from_graph      any graph of layers: skips, branches
+
 The layers give the structure, once. The initial weights of a seed come from a random stream of their own, one for
 each tensor, so that they depend on neither the order of drawing nor the number of models built before.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
+from optbench.layers import connected
 from optbench.parameters import AtLeastOne
 from optbench.streams import stream
 
 Tensor = Any
 Arrays = list[NDArray[np.floating[Any]]]
 Initializer = Literal["he_normal", "truncated_normal"]
+Compute = Literal["dense", "convolution", "recurrence"]
 Outputs = Annotated[int | None, AtLeastOne]
 
 
@@ -42,12 +49,14 @@ class Model(NamedTuple):
     """A network as pure functions."""
 
     init: Callable[[str], tuple[Arrays, Arrays]]  # stream name -> parameters, state (both NumPy)
-    apply: Callable[..., tuple[Tensor, list[Tensor]]]  # (params, state, x, training, seed) -> outputs, state
+    apply: Callable[..., tuple[Tensor, list[Tensor]]]  # (params, state, x, training, seed) -> outputs, state; the seed
+    #   is a key of random numbers, uint32 (2,), and is looked at in training only
     names: list[str]  # of the parameters, such as "dense_0/kernel"
     shapes: list[tuple[int, ...]]  # of the parameters
     outputs: int
     output_activation: str
-    compute: Literal["dense", "convolution", "recurrence"]  # what it spends its time on; decides how it is compiled
+    compute: Compute  # what it spends its time on; decides how it is compiled
+    activations: tuple[int, ...] = ()  # how many numbers the input and each layer put out for one example
 
     @property
     def parameters(self) -> int:
@@ -67,7 +76,7 @@ def inputs_of(dataset: Dataset, dtype: str) -> Inputs:
 
 
 def from_layers(
-    name: str, layers: list[keras.layers.Layer], inputs: Inputs, weights: Weights, compute: str = "dense"
+    name: str, layers: list[keras.layers.Layer], inputs: Inputs, weights: Weights, compute: Compute = "dense"
 ) -> Model:
     """Build a :class:`Model` from Keras layers in a row.
 
@@ -78,41 +87,62 @@ def from_layers(
         weights: how initial weights are drawn.
         compute: see :class:`Model`.
     """
+    return from_graph(name, partial(connected, layers), inputs, weights, layers[-1].activation.__name__, compute)
+
+
+def from_graph(
+    name: str,
+    connect: Callable[[Tensor, Tensor], Tensor],
+    inputs: Inputs,
+    weights: Weights,
+    output_activation: str = "linear",
+    compute: Compute = "dense",
+) -> Model:
+    """Build a :class:`Model` from Keras layers connected by ``connect``.
+
+    Args:
+        name: the model's name.
+        connect: (examples, key of random numbers) -> outputs, by Keras layers with names of their own; the key is for
+            :class:`optbench.layers.Dropout`.
+        inputs: what it has to fit.
+        weights: how initial weights are drawn.
+        output_activation: of the last layer.
+        compute: see :class:`Model`.
+    """
     if inputs.shape == (0,):
         raise ConfigError(f"`model={name}` learns from data. Received: dataset=none. Take model=point.")
-    network = keras.Sequential([keras.Input(inputs.shape, dtype=inputs.dtype), *layers], name=name)
+    x = keras.Input(inputs.shape, dtype=inputs.dtype)
+    key = keras.Input(batch_shape=(2,), dtype="uint32")
+    network = keras.Model([x, key], connect(x, key), name=name)
 
-    def init(key: str) -> tuple[Arrays, Arrays]:
-        params = [initial_weights(key, v, weights) for v in network.trainable_variables]
+    def init(stream_name: str) -> tuple[Arrays, Arrays]:
+        params = [initial_weights(stream_name, v, weights) for v in network.trainable_variables]
         return params, [v.numpy() for v in network.non_trainable_variables]
 
-    def apply(params: list[Tensor], state: list[Tensor], x: Tensor, training: bool, seed: Tensor) -> Any:
-        return network.stateless_call(params, state, x, training=training)
+    def apply(params: list[Tensor], state: list[Tensor], x: Tensor, training: bool, seed: Tensor | None) -> Any:
+        key = tf.zeros([2], tf.uint32) if seed is None else seed
+        return network.stateless_call(params, state, [x, key], training=training)
 
     return Model(
         init=init,
         apply=apply,
-        names=[short_name(v) for v in network.trainable_variables],
+        names=[v.path for v in network.trainable_variables],
         shapes=[tuple(v.shape) for v in network.trainable_variables],
         outputs=network.output_shape[-1],
-        output_activation=layers[-1].activation.__name__,
-        compute=compute,  # type: ignore[arg-type]
+        output_activation=output_activation,
+        compute=compute,
+        activations=tuple(int(np.prod(layer.output.shape[1:])) for layer in network.layers),
     )
-
-
-def short_name(variable: keras.Variable) -> str:
-    """``layer/kernel``: the variable's path without the network's name."""
-    return str(variable.path).partition("/")[2]
 
 
 def initial_weights(key: str, variable: keras.Variable, weights: Weights) -> NDArray[np.floating[Any]]:
     """The initial value of one parameter tensor, which depends on ``key``, its name and its shape alone."""
     shape, dtype = tuple(variable.shape), str(variable.dtype)
-    if short_name(variable).endswith("/bias"):
+    if variable.path.endswith("/bias"):
         return np.full(shape, weights.bias, dtype)
     if len(shape) < 2:
         return np.asarray(variable.numpy())  # a layer's constant, such as the scale 1 of a normalisation
-    generator = stream("weights", key, short_name(variable))
+    generator = stream("weights", key, variable.path)
     if weights.initializer == "he_normal":
         return he_normal(generator, shape).astype(dtype)
     return truncated_normal(generator, shape, weights.stddev).astype(dtype)

@@ -59,7 +59,7 @@ class Contestant:
     def _window(self, steps: int) -> float:
         """The seconds that ``steps`` steps from the start take."""
         clock = time.perf_counter()
-        carry, params = self.program.advance(self._carry, self.lanes.floats, self._indices[:steps])
+        carry, params = self.program.advance(self._carry, self.lanes.floats, self.lanes.keys, self._indices[:steps])
         updates = int(np.asarray(carry.updates)[0])
         seconds = time.perf_counter() - clock
         moved = any(np.any(np.asarray(a) != b) for a, b in zip(params, self.lanes.params, strict=True))

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from optbench.models.base import Model
 from optbench.optimizers.base import Optimizer
+from optbench.problem import Keys
 from optbench.run import Run
+from optbench.streams import key
 from optbench.training import population
 from optbench.training.batches import Batches
 from optbench.training.population import Carry, Floats, Structure
@@ -93,12 +95,14 @@ class Program:
     def _begin_lanes(self, params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:
         return population.start(self.structure, self.lanes, params, model_state, floats)
 
-    def _advance_lanes(self, carry: Carry, floats: Floats, indices: Tensor, steps: Tensor) -> tuple[Carry, Any]:
+    def _advance_lanes(
+        self, carry: Carry, floats: Floats, keys: Keys, indices: Tensor, steps: Tensor
+    ) -> tuple[Carry, Any]:
         train = self.structure.material.data.train
 
         def body(i: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
             x, y = tf.gather(train.x, indices[i]), tf.gather(train.y, indices[i])
-            return i + 1, population.one_step(self.structure, self.lanes, carry, floats, x, y)
+            return i + 1, population.one_step(self.structure, self.lanes, carry, floats, keys, x, y)
 
         _, carry = tf.while_loop(lambda i, _: i < steps, body, (tf.constant(0), carry))
         return carry, population.evaluation_params(self.structure, self.lanes, carry, floats)
@@ -109,12 +113,15 @@ class Program:
         carry: Carry = self._begin(*weights, lanes.floats)
         return carry
 
-    def advance(self, carry: Carry, floats: Floats, indices: NDArray[np.int32]) -> tuple[Carry, list[Tensor]]:
+    def advance(
+        self, carry: Carry, floats: Floats, keys: Keys, indices: NDArray[np.int32]
+    ) -> tuple[Carry, list[Tensor]]:
         """Train ``len(indices)`` steps.
 
         Args:
             carry: the population.
             floats: numbers by path, (lanes,).
+            keys: of the runs' random numbers, each (lanes, 2).
             indices: int32 (steps, lanes, batch) into the training split, at most ``stretch`` steps.
 
         Returns:
@@ -123,7 +130,7 @@ class Program:
         steps = len(indices)
         padded = np.zeros((max(self.stretch, 1), *indices.shape[1:]), np.int32)  # one shape is one compilation
         padded[:steps] = indices
-        after: tuple[Carry, list[Tensor]] = self._advance(carry, floats, tf.constant(padded), tf.constant(steps))
+        after: tuple[Carry, list[Tensor]] = self._advance(carry, floats, keys, tf.constant(padded), tf.constant(steps))
         return after
 
     def metrics(self, params: list[Tensor], carry: Carry, floats: Floats) -> Any:
@@ -138,6 +145,7 @@ class Lanes(NamedTuple):
     runs: Sequence[Run]  # without the copies
     seeds: list[int]
     floats: Floats
+    keys: Keys  # each uint32 (lanes, 2)
     params: list[NDArray[Any]]  # (lanes, ...)
     model_state: list[NDArray[Any]]
 
@@ -155,6 +163,7 @@ def lanes_of(program: Program, runs: Sequence[Run], floats: Sequence[dict[str, f
         runs=runs,
         seeds=[run.seed for run in padded],
         floats={path: tf.constant([c[path] for c in columns], dtype) for path in columns[0]},
+        keys=Keys(*(tf.constant(np.stack(keys)) for keys in zip(*map(keys_of, padded), strict=True))),
         params=[np.stack(values) for values in zip(*(params for params, _ in initial), strict=True)],
         model_state=[np.stack(values) for values in zip(*(state for _, state in initial), strict=True)],
     )
@@ -163,6 +172,12 @@ def lanes_of(program: Program, runs: Sequence[Run], floats: Sequence[dict[str, f
 def initial_weights_name(run: Run) -> str:
     """What the initial weights of a run depend on: the data set, the model and the seed."""
     return str([run.problem.dataset, run.problem.model, run.seed])
+
+
+def keys_of(run: Run) -> Keys:
+    """The keys of a run's random numbers. The optimizer is not among the names, so that settings are paired."""
+    names = (run.problem.dataset, run.problem.batch_size, run.seed)
+    return Keys(*(key(stream, *names) for stream in Keys._fields))
 
 
 class Trained(NamedTuple):
@@ -187,7 +202,9 @@ def warm_up(program: Program, lanes: Lanes) -> None:
         clock = time.perf_counter()
         carry = program.begin(lanes)
         batch_size = program.structure.material.batch_size
-        carry, params = program.advance(carry, lanes.floats, np.zeros((0, program.lanes, batch_size), np.int32))
+        carry, params = program.advance(
+            carry, lanes.floats, lanes.keys, np.zeros((0, program.lanes, batch_size), np.int32)
+        )
         with program.evaluator.lock:
             program.metrics(params, carry, lanes.floats)
         program.compile_s = time.perf_counter() - clock
@@ -219,7 +236,7 @@ def train(
             break
         clock = time.perf_counter()
         indices = np.stack([b.take(last - first) for b in batches], axis=1)
-        carry, params = program.advance(carry, lanes.floats, indices)
+        carry, params = program.advance(carry, lanes.floats, lanes.keys, indices)
         np.asarray(carry.updates)  # wait for the device
         train_s += time.perf_counter() - clock
         clock = time.perf_counter()

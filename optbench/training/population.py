@@ -1,7 +1,8 @@
 """A population: many runs of one structure, trained lane by lane in one program.
 
 Every tensor of a population has a leading axis, the lanes. What differs between lanes are numbers only: parameters,
-batches, hyperparameters. A lane whose loss is no longer finite is frozen where it is, and its neighbours go on.
+batches, hyperparameters, keys of random numbers. A lane whose loss is no longer finite is frozen where it is, and its
+neighbours go on.
 
     Carry ──> one_step ──> Carry          one_step maps one lane's step over the lanes
 """
@@ -12,9 +13,10 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from optbench.build import join, make
+from optbench.counter import fold
 from optbench.optimizers.base import Optimizer
 from optbench.parameters import Node
-from optbench.problem import Material, Problem
+from optbench.problem import Keys, Material, Problem
 from optbench.schedules import scheduled
 
 Tensor = Any
@@ -74,7 +76,7 @@ def start(structure: Structure, lanes: int, params: list[Tensor], model_state: l
     return Carry(*map_lanes(lane, lanes, params, model_state, floats))
 
 
-def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, x: Tensor, y: Tensor) -> Carry:
+def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, keys: Keys, x: Tensor, y: Tensor) -> Carry:
     """One training step of each lane.
 
     Args:
@@ -82,15 +84,17 @@ def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, x: 
         lanes: how many.
         carry: the population.
         floats: numbers by path, (lanes,).
+        keys: of the runs, each (lanes, 2); a step's random numbers depend on them and on how many came before it.
         x: inputs of each lane's batch, (lanes, batch, ...).
         y: its targets, (lanes, batch, ...).
     """
 
-    def lane(carry: Carry, floats: Floats, x: Tensor, y: Tensor) -> Carry:
+    def lane(carry: Carry, floats: Floats, keys: Keys, x: Tensor, y: Tensor) -> Carry:
         problem, rule = structure.problem(floats), structure.rule(floats)
+        seed = Keys(*(fold(key, carry.updates) for key in keys))
         with tf.GradientTape() as tape:
             tape.watch(carry.params)
-            loss, model_state = problem.loss(carry.params, carry.model_state, x, y, seed=None)
+            loss, model_state = problem.loss(carry.params, carry.model_state, x, y, seed=seed)
         grads = tape.gradient(loss, carry.params)
         updates, state = rule.update(grads, carry.optimizer_state, carry.params)
         params = [p + u for p, u in zip(carry.params, updates, strict=True)]
@@ -98,7 +102,7 @@ def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, x: 
         moved = Carry(params, state, model_state, alive, carry.updates + 1)
         return frozen_unless(alive, moved, carry._replace(alive=alive))
 
-    return Carry(*map_lanes(lane, lanes, carry, floats, x, y))
+    return Carry(*map_lanes(lane, lanes, carry, floats, keys, x, y))
 
 
 def frozen_unless(alive: Tensor, moved: Carry, still: Carry) -> Carry:

@@ -1,7 +1,13 @@
 """Train runs without a study around them."""
 
+from dataclasses import replace
+
+import keras
 import numpy as np
 
+from optbench.build import check
+from optbench.layers import Dropout
+from optbench.models.base import Weights, from_layers
 from optbench.problem import Materials
 from optbench.run import identify
 from optbench.sources import Sources
@@ -31,3 +37,22 @@ def trained(runs, compile_as="auto"):
 def curve(shown, lane):
     """All metrics of a lane at each point."""
     return np.array([[v[lane] for metrics in point.values() for v in metrics.values()] for point in shown.metrics])
+
+
+def dropping(inputs, rate: float = 0.5):
+    """A dense network with a dropout layer before each of its two dense layers."""
+    dtype = inputs.dtype
+    layers = [
+        keras.layers.Flatten(name="flatten", dtype=dtype),
+        Dropout(rate, 0, dtype),
+        keras.layers.Dense(32, "relu", name="dense", dtype=dtype),
+        Dropout(rate, 1, dtype),
+        keras.layers.Dense(inputs.outputs, name="output", dtype=dtype),
+    ]
+    return from_layers("dropping", layers, inputs, Weights("he_normal", 0.1, 0.0))
+
+
+def with_dropout(problem, rate=0.5):
+    """``problem`` with :func:`dropping` for its model."""
+    node = {"_target_": "tests.training.helpers.dropping", "rate": rate}
+    return replace(problem, model=check(node, "model", ("inputs",)))

@@ -73,7 +73,7 @@ def test_a_short_run_is_timed_over_windows_longer_than_itself(steps, tmp_path):
 def test_an_update_that_does_nothing_is_refused(monkeypatch):
     still = contestant(make_setting("sgd"))
     begun = still._carry
-    monkeypatch.setattr(still.program, "advance", lambda carry, floats, indices: (begun, begun.params))
+    monkeypatch.setattr(still.program, "advance", lambda carry, floats, keys, indices: (begun, begun.params))
     with pytest.raises(ClockError, match="made 0 of 1 updates"):
         still.play_round(1)
 
@@ -82,7 +82,7 @@ def test_parameters_that_stand_still_are_refused(monkeypatch):
     still = contestant(make_setting("sgd"))
     begun = still._carry
 
-    def advance(carry, floats, indices):
+    def advance(carry, floats, keys, indices):
         return begun._replace(updates=tf.constant([len(indices)])), begun.params
 
     monkeypatch.setattr(still.program, "advance", advance)
