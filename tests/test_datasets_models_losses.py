@@ -6,7 +6,8 @@ import tensorflow as tf
 
 from optbench.build import check, make
 from optbench.errors import ConfigError
-from optbench.models.base import Inputs, he_normal, truncated_normal
+from optbench.initializers import glorot_uniform, he_normal, orthogonal, truncated_normal
+from optbench.models.base import Inputs
 from tests.conftest import raw_node
 
 
@@ -55,6 +56,11 @@ def test_initial_distributions():
     cut = truncated_normal(generator, (200, 1000), 0.1)
     assert np.abs(cut).max() <= 0.2
     assert cut.std() == pytest.approx(0.1 * 0.8796, rel=0.02)  # sd of a standard normal cut at 2
+    even = glorot_uniform(generator, (5, 5, 8, 40))
+    assert np.abs(even).max() <= np.sqrt(6 / (25 * 48)) < np.abs(even).max() * 1.01
+    assert even.std() == pytest.approx(np.sqrt(2 / (25 * 48)), rel=0.02)
+    turned = orthogonal(generator, (5, 20))
+    np.testing.assert_allclose(turned @ turned.T, np.eye(5), atol=1e-12)
 
 
 def test_biases_start_at_their_constant():

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
+from optbench.initializers import Initializer, Weights, initial_weights
 from optbench.layers import connected
 from optbench.parameters import AtLeastOne
-from optbench.streams import stream
+
+__all__ = ["Initializer", "Inputs", "Model", "Outputs", "Weights", "from_graph", "from_layers", "inputs_of"]
 
 Tensor = Any
 Arrays = list[NDArray[np.floating[Any]]]
-Initializer = Literal["he_normal", "truncated_normal"]
 Compute = Literal["dense", "convolution", "recurrence"]
 Outputs = Annotated[int | None, AtLeastOne]
 
@@ -35,14 +36,6 @@ class Inputs(NamedTuple):
     shape: tuple[int, ...]
     outputs: int
     dtype: str
-
-
-class Weights(NamedTuple):
-    """How initial weights are drawn. Biases are a constant."""
-
-    initializer: Initializer
-    stddev: float  # of truncated_normal
-    bias: float
 
 
 class Model(NamedTuple):
@@ -133,36 +126,3 @@ def from_graph(
         compute=compute,
         activations=tuple(int(np.prod(layer.output.shape[1:])) for layer in network.layers),
     )
-
-
-def initial_weights(key: str, variable: keras.Variable, weights: Weights) -> NDArray[np.floating[Any]]:
-    """The initial value of one parameter tensor, which depends on ``key``, its name and its shape alone."""
-    shape, dtype = tuple(variable.shape), str(variable.dtype)
-    if variable.path.endswith("/bias"):
-        return np.full(shape, weights.bias, dtype)
-    if len(shape) < 2:
-        return np.asarray(variable.numpy())  # a layer's constant, such as the scale 1 of a normalisation
-    generator = stream("weights", key, variable.path)
-    if weights.initializer == "he_normal":
-        return he_normal(generator, shape).astype(dtype)
-    return truncated_normal(generator, shape, weights.stddev).astype(dtype)
-
-
-def he_normal(generator: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Normal with standard deviation sqrt(2 / fan_in).
-
-    Source: He et al., "Delving Deep into Rectifiers", 2015, equation 10. Keras's initializer of this name cuts the
-    distribution at two standard deviations and widens it to make up; the paper does not.
-    """
-    fan_in = int(np.prod(shape[:-1]))
-    return generator.normal(0.0, np.sqrt(2.0 / fan_in), shape)
-
-
-def truncated_normal(generator: np.random.Generator, shape: tuple[int, ...], stddev: float) -> NDArray[np.float64]:
-    """Normal with standard deviation ``stddev``, values beyond two of them drawn again, as ``tf.random`` has it."""
-    values = generator.normal(0.0, 1.0, shape)
-    outside = np.abs(values) > 2
-    while outside.any():
-        values[outside] = generator.normal(0.0, 1.0, int(outside.sum()))
-        outside = np.abs(values) > 2
-    return values * stddev

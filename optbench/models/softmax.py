@@ -23,7 +23,7 @@ def softmax(
         inputs: what to fit.
         output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.
         outputs: how many, at least 1; null is one for each class.
-        initializer: ``truncated_normal`` or ``he_normal``.
+        initializer: ``truncated_normal``, ``he_normal`` or ``glorot_uniform``.
         stddev: standard deviation of ``truncated_normal``, > 0.
         bias: the constant at which biases start.
     """

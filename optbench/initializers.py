@@ -1,0 +1,89 @@
+"""Where weights start: each tensor drawn from a random stream of its own, by its name.
+
+kernels             as the model's ``initializer`` says
+recurrent kernels   orthogonal
+biases              the layer's constant (1 for an LSTM's forget gate, else 0) plus the model's ``bias``
+other vectors       the layer's constant: scale 1 and shift 0 of a normalisation
+"""
+
+from typing import Any, Literal, NamedTuple
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from optbench.streams import stream
+
+Initializer = Literal["he_normal", "glorot_uniform", "truncated_normal"]
+Shape = tuple[int, ...]
+
+
+class Weights(NamedTuple):
+    """How initial weights are drawn. Biases are a constant."""
+
+    initializer: Initializer
+    stddev: float  # of truncated_normal
+    bias: float
+
+
+def initial_weights(key: str, variable: keras.Variable, weights: Weights) -> NDArray[np.floating[Any]]:
+    """The initial value of one parameter tensor, which depends on ``key``, its name and its shape alone."""
+    shape, dtype = tuple(variable.shape), str(variable.dtype)
+    if variable.path.endswith("/bias"):
+        return np.asarray(variable.numpy() + weights.bias, dtype)
+    if len(shape) < 2:
+        return np.asarray(variable.numpy())
+    generator = stream("weights", key, variable.path)
+    if variable.path.endswith("/recurrent_kernel"):
+        return orthogonal(generator, shape).astype(dtype)
+    return drawn(generator, shape, weights).astype(dtype)
+
+
+def drawn(generator: np.random.Generator, shape: Shape, weights: Weights) -> NDArray[np.float64]:
+    """A kernel (..., inputs, outputs) by the initializer's name."""
+    if weights.initializer == "he_normal":
+        return he_normal(generator, shape)
+    if weights.initializer == "glorot_uniform":
+        return glorot_uniform(generator, shape)
+    return truncated_normal(generator, shape, weights.stddev)
+
+
+def he_normal(generator: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
+    """Normal with standard deviation sqrt(2 / fan_in).
+
+    Source: He et al., "Delving Deep into Rectifiers", 2015, equation 10. Keras's initializer of this name cuts the
+    distribution at two standard deviations and widens it to make up; the paper does not.
+    """
+    fan_in = int(np.prod(shape[:-1]))
+    return generator.normal(0.0, np.sqrt(2.0 / fan_in), shape)
+
+
+def glorot_uniform(generator: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
+    """Uniform within ±sqrt(6 / (fan_in + fan_out)); the fans of a convolution count the places of its window.
+
+    Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010,
+    equation 16.
+    """
+    window = int(np.prod(shape[:-2]))
+    limit = np.sqrt(6.0 / (window * (shape[-2] + shape[-1])))
+    return generator.uniform(-limit, limit, shape)
+
+
+def truncated_normal(generator: np.random.Generator, shape: Shape, stddev: float) -> NDArray[np.float64]:
+    """Normal with standard deviation ``stddev``, values beyond two of them drawn again, as ``tf.random`` has it."""
+    values = generator.normal(0.0, 1.0, shape)
+    outside = np.abs(values) > 2
+    while outside.any():
+        values[outside] = generator.normal(0.0, 1.0, int(outside.sum()))
+        outside = np.abs(values) > 2
+    return values * stddev
+
+
+def orthogonal(generator: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
+    """A matrix, at least as wide as high, whose rows are orthonormal, each such matrix as likely as any other.
+
+    Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
+    networks", 2014.
+    """
+    q, r = np.linalg.qr(generator.normal(size=shape[::-1]))
+    return np.asarray((q * np.sign(np.diag(r))).T)  # the signs make the distribution even
