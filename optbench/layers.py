@@ -1,20 +1,24 @@
-"""Layers that Keras does not have in the form we need, for networks to be built from.
+"""Layers that Keras does not have in the form we need, and the block that convolutional networks repeat.
 
-A network that drops out has two inputs, the examples and a key of random numbers; see :func:`connected`.
+Dropout           on our own random numbers: a network has two inputs, the examples and a key; see connected()
+OneHot            ids to vectors
+NormedConvolution convolution, batch normalisation, activation
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
+from optbench.activations import Activation
 from optbench.counter import fold, uniform
 from optbench.parameters import Range
 
 Tensor = Any
 Shape = tuple[int | None, ...]
 DropoutRate = Annotated[float, Range(0.0, 1.0)]
+Momentum = Annotated[float, Range(0.0, 1.0)]
 
 
 class Dropout(keras.layers.Layer):  # type: ignore[misc]
@@ -46,6 +50,43 @@ class Dropout(keras.layers.Layer):  # type: ignore[misc]
             return x
         kept = uniform(fold(key, self.number), tuple(x.shape)) >= self.rate
         return tf.where(kept, x * (1 / (1 - self.rate)), tf.zeros_like(x))
+
+
+class OneHot(keras.layers.Layer):  # type: ignore[misc]
+    """Turns each id into a vector with a one in its place: integers (...) -> (..., symbols)."""
+
+    def __init__(self, symbols: int, name: str, dtype: str) -> None:
+        super().__init__(name=name, dtype=dtype)
+        self.symbols = symbols
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """(...) -> (..., symbols)."""
+        return tf.one_hot(inputs, self.symbols, dtype=self.compute_dtype)
+
+
+class NormedConvolution(NamedTuple):
+    """Convolution, batch normalisation, activation, on images (batch, height, width, channels), padded to their size.
+
+    Source: Ioffe and Szegedy, "Batch Normalization", 2015; the constant under the root is Keras's, 0.001.
+    """
+
+    activation: Activation
+    momentum: float  # of the running mean and variance: new = momentum · old + (1 - momentum) · of the batch
+    use_bias: bool
+    dtype: str
+
+    def __call__(self, x: Tensor, filters: int, size: int, name: str, stride: int = 1) -> Tensor:
+        """``filters`` windows of ``size`` x ``size`` pixels, ``stride`` apart, activated."""
+        x = self.normed(x, self.activation.width(filters), size, name, stride)
+        return self.activation.layer(f"{name}_activation", self.dtype)(x)
+
+    def normed(self, x: Tensor, filters: int, size: int, name: str, stride: int = 1) -> Tensor:
+        """The same without the activation."""
+        convolution = keras.layers.Conv2D(
+            filters, size, stride, padding="same", use_bias=self.use_bias, name=name, dtype=self.dtype
+        )
+        norm = keras.layers.BatchNormalization(momentum=self.momentum, name=f"{name}_norm", dtype=self.dtype)
+        return norm(convolution(x))
 
 
 def connected(layers: Iterable[keras.layers.Layer], x: Tensor, key: Tensor) -> Tensor:

@@ -49,12 +49,12 @@ class Problem(NamedTuple):
         return data_loss + self.regularizer.penalty(params), list(state)
 
     def evaluate(self, params: list[Tensor], state: list[Tensor], split: Split) -> dict[str, Tensor]:
-        """Metrics on a whole split, each a scalar: ``loss``, ``accuracy`` in [0, 1] for classification, and
+        """Metrics on a whole split, each a scalar: ``loss``, ``accuracy`` in [0, 1] where there are classes, and
         ``regularized_loss`` where it is another than ``loss``."""
         x = self.dataset.prepare(split.x, params[0].dtype)
         outputs, _ = self.model.apply(params, state, x, training=False, seed=None)
         metrics = {"loss": tf.reduce_mean(self.loss_function.value(outputs, split.y))}
-        if self.dataset.kind == "classification":
+        if self.dataset.classes:
             right = tf.equal(self.loss_function.decide(outputs), split.y)
             metrics["accuracy"] = tf.reduce_mean(tf.cast(right, outputs.dtype))
         if self.regularizer.active:

@@ -28,7 +28,7 @@ NODES = [(group, stem) for group in GROUPS for stem in stems(group)]
 @pytest.mark.parametrize(("group", "stem"), NODES)
 def test_a_yaml_builds_what_its_group_holds(group, stem, stand_ins):
     node = dataset_node(stem, stand_ins) if group == "dataset" else raw_node(group, stem)
-    context = {"inputs": INPUTS.get(stem, Inputs((4,), 3, "float32")), "data_dir": str(stand_ins)}
+    context = {"inputs": INPUTS.get(stem, Inputs((32, 32, 3), 10, "float32")), "data_dir": str(stand_ins)}
     built = make(check(node, group, CONTEXT.get(group, ())), **context)
     assert isinstance(built, KINDS[group]) if group in KINDS else callable(built)
 

@@ -28,17 +28,30 @@ class Loss(NamedTuple):
 
     value: Callable[[Tensor, Tensor], Tensor]  # outputs (batch, outputs), targets -> (batch,), of the outputs' dtype
     decide: Callable[[Tensor], Tensor]  # outputs (batch, outputs) -> class (batch,) int32
+    #   of sequences: outputs (batch, length, outputs), targets (batch, length) -> (batch, length)
     check: Callable[[Dataset, Model], None]  # raises ConfigError unless data set and model fit
     surface: Surface | None = None  # of a test function, whose minimum is known
 
 
+def check_positions(dataset: Dataset, model: Model) -> None:
+    """Raise unless the model has an output at each position of a sequence, and one an example of anything else."""
+    if model.each_position != (dataset.kind == "sequence"):
+        targets, outputs = (
+            ("each position", "the whole") if dataset.kind == "sequence" else ("the whole", "each position")
+        )
+        raise ConfigError(
+            f"The model has an output for {outputs}, and an example a target for {targets}. "
+            f"Received: dataset={dataset.name}. Take model=lstm for sequences of characters, another for the rest."
+        )
+
+
 def largest(outputs: Tensor) -> Tensor:
-    """The class with the largest output, (batch,) int32."""
+    """The class with the largest output, int32."""
     return tf.argmax(outputs, axis=-1, output_type=tf.int32)
 
 
 def above(outputs: Tensor, threshold: float) -> Tensor:
-    """Class 1 where the single output lies above ``threshold``, (batch,) int32."""
+    """Class 1 where the single output lies above ``threshold``, int32."""
     return tf.cast(outputs[..., 0] > threshold, tf.int32)
 
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
-from optbench.losses.base import Loss, above, largest
+from optbench.losses.base import Loss, above, check_positions, largest
 from optbench.models.base import Model
 
 Tensor = Any
@@ -18,17 +18,17 @@ def cross_entropy() -> Loss:
     .. math:: -\\log \\mathrm{softmax}(z)_y = \\log \\sum_k e^{z_k} - z_y
 
     ``z`` are the model's linear outputs (logits). With a single output and two classes it is the cross entropy of the
-    sigmoid of that output. In nats; at least 0.
+    sigmoid of that output. In nats; at least 0. Of a sequence, at each position.
 
     Raises:
-        ConfigError: (from ``check``) not a classification, or the outputs are neither one for each class nor one for
-            two classes, or they have an activation.
+        ConfigError: (from ``check``) neither a classification nor a sequence, or the outputs are neither one for each
+            class nor one for two classes, or they have an activation.
     """
     return Loss(value, decide, check)
 
 
 def value(outputs: Tensor, targets: Tensor) -> Tensor:
-    """The loss of each example."""
+    """The loss of each example, or of each position."""
     if outputs.shape[-1] == 1:
         labels = tf.cast(targets, outputs.dtype)
         return tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=outputs[..., 0])
@@ -42,8 +42,9 @@ def decide(outputs: Tensor) -> Tensor:
 
 def check(dataset: Dataset, model: Model) -> None:
     """Raise unless ``dataset`` has integer labels that the linear outputs of ``model`` can name."""
-    if dataset.kind != "classification":
+    if not dataset.classes:
         raise ConfigError(f"`loss=cross_entropy` needs classes. Received: dataset={dataset.name}. Take loss=mse.")
+    check_positions(dataset, model)
     if model.outputs != dataset.classes and (model.outputs, dataset.classes) != (1, 2):
         raise ConfigError(
             f"`loss=cross_entropy` on {dataset.name} needs one output for each of its {dataset.classes} classes. "

@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from optbench.datasets.base import Dataset
-from optbench.losses.base import Loss, above, check_outputs, largest
+from optbench.losses.base import Loss, above, check_outputs, check_positions, largest
 from optbench.models.base import Model
 
 Tensor = Any
@@ -26,7 +26,7 @@ def mse() -> Loss:
 
 
 def value(outputs: Tensor, targets: Tensor) -> Tensor:
-    """The loss of each example."""
+    """The loss of each example, or of each position."""
     return tf.reduce_mean(tf.math.squared_difference(outputs, encoded(outputs, targets)), axis=-1)
 
 
@@ -46,4 +46,5 @@ def decide(outputs: Tensor) -> Tensor:
 
 def check(dataset: Dataset, model: Model) -> None:
     """Raise unless the number of outputs fits the targets of ``dataset``."""
+    check_positions(dataset, model)
     check_outputs("mse", dataset, model)

@@ -22,7 +22,17 @@ from optbench.initializers import Initializer, Weights, initial_weights
 from optbench.layers import connected
 from optbench.parameters import AtLeastOne
 
-__all__ = ["Initializer", "Inputs", "Model", "Outputs", "Weights", "from_graph", "from_layers", "inputs_of"]
+__all__ = [
+    "Initializer",
+    "Inputs",
+    "Model",
+    "Outputs",
+    "Weights",
+    "check_image",
+    "from_graph",
+    "from_layers",
+    "inputs_of",
+]
 
 Tensor = Any
 Arrays = list[NDArray[np.floating[Any]]]
@@ -36,6 +46,7 @@ class Inputs(NamedTuple):
     shape: tuple[int, ...]
     outputs: int
     dtype: str
+    symbols: int = 0  # where an example is a sequence of ids, how many there are, and an output at each is wanted
 
 
 class Model(NamedTuple):
@@ -49,6 +60,7 @@ class Model(NamedTuple):
     outputs: int
     output_activation: str
     compute: Compute  # what it spends its time on; decides how it is compiled
+    each_position: bool = False  # whether outputs are (batch, length, outputs), one row at each place of a sequence
     activations: tuple[int, ...] = ()  # how many numbers the input and each layer put out for one example
 
     @property
@@ -65,7 +77,17 @@ class Model(NamedTuple):
 def inputs_of(dataset: Dataset, dtype: str) -> Inputs:
     """What a model has to fit to train on ``dataset``: one output for each class or regression target."""
     outputs = dataset.classes or int(np.prod(dataset.train.y.shape[1:]))
-    return Inputs(dataset.train.x.shape[1:], outputs, dtype)
+    symbols = dataset.classes if dataset.kind == "sequence" else 0
+    return Inputs(dataset.train.x.shape[1:], outputs, dtype, symbols)
+
+
+def check_image(inputs: Inputs, model: str, side: int = 1) -> None:
+    """Raise ConfigError unless examples are images (height, width, channels) of at least ``side`` pixels a side."""
+    if len(inputs.shape) != 3 or min(inputs.shape[:2]) < side:
+        raise ConfigError(
+            f"`model={model}` needs images of at least {side}x{side} pixels. Received: examples of shape "
+            f"{'x'.join(map(str, inputs.shape))}. Take a data set of such images, or model=mlp."
+        )
 
 
 def from_layers(
@@ -104,7 +126,7 @@ def from_graph(
     """
     if inputs.shape == (0,):
         raise ConfigError(f"`model={name}` learns from data. Received: dataset=none. Take model=point.")
-    x = keras.Input(inputs.shape, dtype=inputs.dtype)
+    x = keras.Input(inputs.shape, dtype="int32" if inputs.symbols else inputs.dtype)
     key = keras.Input(batch_shape=(2,), dtype="uint32")
     network = keras.Model([x, key], connect(x, key), name=name)
 
@@ -124,5 +146,6 @@ def from_graph(
         outputs=network.output_shape[-1],
         output_activation=output_activation,
         compute=compute,
+        each_position=len(network.output_shape) > 2,
         activations=tuple(int(np.prod(layer.output.shape[1:])) for layer in network.layers),
     )
