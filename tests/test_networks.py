@@ -86,24 +86,30 @@ def test_convolutions_and_recurrences_run_in_graph_mode_one_lane_wide(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "data"),
+    ("name", "data", "epochs"),
     [
-        ("baseline_cnn", "stripes"),
-        ("inception10", "stripes"),
-        ("resnet18", "stripes"),
-        ("lenet", "stripes"),
-        ("lstm", "stripes"),
-        ("lstm", "counting"),
+        ("baseline_cnn", "stripes", 6),
+        ("inception10", "stripes", 4),
+        ("resnet18", "stripes", 5),
+        ("lenet", "stripes", 6),
+        ("lstm", "stripes", 5),
+        ("lstm", "counting", 30),
     ],
 )
-def test_a_network_learns_and_its_curve_does_not_depend_on_what_ran_before(name, data):
-    runs = runs_of(problem(name, data, epochs=12, points=4), make_setting("adam", learning_rate=0.02), seeds=[0, 1])
-    forth, back = trained(runs), trained(runs[::-1])
-    for run in runs:
-        curve, shown, _ = forth[run.run_id]
-        np.testing.assert_array_equal(curve, back[run.run_id][0])
-        assert shown.metrics[-1]["test"]["accuracy"][0] > 0.85
-        assert curve[-1, 0] < curve[0, 0] / 2
+def test_a_network_learns(name, data, epochs):
+    (run,) = runs_of(problem(name, data, epochs=epochs, points=2), make_setting("adam", learning_rate=0.03), seeds=[0])
+    curve, shown, _ = trained([run])[run.run_id]
+    assert curve[-1, 0] < curve[0, 0] / 3
+    assert shown.metrics[-1]["test"]["accuracy"][0] > 0.85
+
+
+def test_a_convolutional_curve_depends_on_neither_order_nor_trace():
+    """Three programs of one structure, whose max poolings once had one gradient kernel or another."""
+    runs = runs_of(problem("inception10", "stripes", steps=4), make_setting("adam", learning_rate=0.03), seeds=[0, 1])
+    first, *others = trained(runs), trained(runs[::-1]), trained(runs[:1])
+    for other in others:
+        for run_id, (curve, *_) in other.items():
+            np.testing.assert_array_equal(first[run_id][0], curve)
 
 
 @pytest.mark.parametrize("name", SMALL)

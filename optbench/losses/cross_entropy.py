@@ -21,8 +21,8 @@ def cross_entropy() -> Loss:
     sigmoid of that output. In nats; at least 0. Of a sequence, at each position.
 
     Raises:
-        ConfigError: (from ``check``) neither a classification nor a sequence, or the outputs are neither one for each
-            class nor one for two classes, or they have an activation.
+        ConfigError: (from ``check``) there are no classes, or the outputs are neither one for each class nor one for
+            two classes, or they have an activation.
     """
     return Loss(value, decide, check)
 

@@ -14,7 +14,8 @@ from optbench.build import make, split
 from optbench.parameters import Node
 from optbench.problem import Materials
 from optbench.run import Problem, Run, canonical
-from optbench.training.loop import Mode, compile_mode, lanes_for
+from optbench.training.compiled import Mode
+from optbench.training.loop import compile_mode, lanes_for
 
 Floats = dict[str, float]
 PROGRAM_GROUPS = ("loss", "regularizer", "optimizer", "schedule")  # whose numbers a program takes as tensors

@@ -10,7 +10,8 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -23,9 +24,9 @@ from optbench.run import Run
 from optbench.streams import key
 from optbench.training import population
 from optbench.training.batches import Batches
+from optbench.training.compiled import Compiled, Mode, apart
 from optbench.training.population import Carry, Floats, Structure
 
-Mode = Literal["xla", "graph", "eager"]
 Tensor = Any
 LANES = 8
 LANES_PAY_UP_TO = 1_000_000  # parameters; beyond, one run alone keeps the machine busy
@@ -42,31 +43,6 @@ def lanes_for(mode: Mode, model: Model, optimizer: Optimizer) -> int:
     """How many runs are trained side by side. It follows from the problem and the rule alone, so that curves do too."""
     pay = mode != "eager" and model.compute == "dense" and model.parameters <= LANES_PAY_UP_TO
     return LANES if pay and optimizer.lanes == "any" else 1
-
-
-class Compiled:
-    """A function under a mode. Its shapes never change, so it is traced at the first call and called directly after:
-    half of what a ``tf.function`` costs a call is to find out which of its traces fits."""
-
-    def __init__(self, function: Callable[..., Any], mode: Mode) -> None:
-        self._function = function
-        self._eager = mode == "eager"
-        self._traced: Callable[..., Any] | None = None
-        self._lock = threading.Lock()
-        self._xla = mode == "xla"
-
-    def __call__(self, *arguments: Any) -> Any:
-        """Call it; the first call traces."""
-        if self._eager:
-            return self._function(*arguments)
-        if self._traced is None:
-            with self._lock:
-                self._traced = self._traced or self._trace(arguments)
-        return self._traced(*arguments)
-
-    def _trace(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
-        function = tf.function(self._function, jit_compile=self._xla, autograph=False)
-        return function.get_concrete_function(*arguments)  # type: ignore[no-any-return]
 
 
 class Evaluator:
@@ -99,10 +75,11 @@ class Program:
         self, carry: Carry, floats: Floats, keys: Keys, indices: Tensor, steps: Tensor
     ) -> tuple[Carry, Any]:
         train = self.structure.material.data.train
+        step = apart(partial(population.one_step, self.structure, self.lanes), self.mode)
 
         def body(i: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
             x, y = tf.gather(train.x, indices[i]), tf.gather(train.y, indices[i])
-            return i + 1, population.one_step(self.structure, self.lanes, carry, floats, keys, x, y)
+            return i + 1, step(carry, floats, keys, x, y)
 
         _, carry = tf.while_loop(lambda i, _: i < steps, body, (tf.constant(0), carry))
         return carry, population.evaluation_params(self.structure, self.lanes, carry, floats)
