@@ -48,8 +48,7 @@ class Peer:
         return float(self._process.stdout.readline())
 
     def close(self):
-        self._process.stdin.close()
-        self._process.wait()
+        self._process.communicate()
 
 
 @pytest.fixture(scope="module")
