@@ -7,12 +7,14 @@ Pure functions of tensors, so that a program can trace them and run many lanes o
 """
 
 import hashlib
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from optbench.build import check, make
+from optbench.chunks import mean_over_chunks
 from optbench.datasets.base import Dataset, Split
 from optbench.errors import ConfigError
 from optbench.losses.base import Loss
@@ -24,6 +26,7 @@ from optbench.run import Problem as ProblemConfig
 Tensor = Any
 CONTEXT = {"dataset": ("data_dir",), "model": ("inputs",)}  # what the parts of a problem are given beside their nodes
 EVALUATED_TRAIN_EXAMPLES = 10_000  # the fixed subset on which training metrics are taken
+LARGEST_OUTPUT = 2**23  # numbers that a layer may put out while metrics are taken, 32 MiB in float32
 
 
 class Keys(NamedTuple):
@@ -51,14 +54,19 @@ class Problem(NamedTuple):
     def evaluate(self, params: list[Tensor], state: list[Tensor], split: Split) -> dict[str, Tensor]:
         """Metrics on a whole split, each a scalar: ``loss``, ``accuracy`` in [0, 1] where there are classes, and
         ``regularized_loss`` where it is another than ``loss``."""
-        x = self.dataset.prepare(split.x, params[0].dtype)
-        outputs, _ = self.model.apply(params, state, x, training=False, seed=None)
-        metrics = {"loss": tf.reduce_mean(self.loss_function.value(outputs, split.y))}
-        if self.dataset.classes:
-            right = tf.equal(self.loss_function.decide(outputs), split.y)
-            metrics["accuracy"] = tf.reduce_mean(tf.cast(right, outputs.dtype))
+        of_chunk = partial(self._metrics, params, state)
+        metrics = mean_over_chunks(of_chunk, split.x, split.y, self.model.examples_within(LARGEST_OUTPUT))
         if self.regularizer.active:
             metrics["regularized_loss"] = metrics["loss"] + self.regularizer.penalty(params)
+        return metrics
+
+    def _metrics(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor) -> dict[str, Tensor]:
+        x = self.dataset.prepare(x, params[0].dtype)
+        outputs, _ = self.model.apply(params, state, x, training=False, seed=None)
+        metrics = {"loss": tf.reduce_mean(self.loss_function.value(outputs, y))}
+        if self.dataset.classes:
+            right = tf.equal(self.loss_function.decide(outputs), y)
+            metrics["accuracy"] = tf.reduce_mean(tf.cast(right, outputs.dtype))
         return metrics
 
 

@@ -61,12 +61,16 @@ class Model(NamedTuple):
     output_activation: str
     compute: Compute  # what it spends its time on; decides how it is compiled
     each_position: bool = False  # whether outputs are (batch, length, outputs), one row at each place of a sequence
-    activations: tuple[int, ...] = ()  # how many numbers the input and each layer put out for one example
+    activations: tuple[int, ...] = ()  # how many numbers each layer puts out for one example
 
     @property
     def parameters(self) -> int:
         """The number of trainable numbers."""
         return sum(int(np.prod(shape)) for shape in self.shapes)
+
+    def examples_within(self, numbers: int) -> int:
+        """For how many examples no layer puts out more than ``numbers``; at least 1."""
+        return max(1, numbers // max(self.activations, default=1))
 
     @property
     def summary(self) -> list[tuple[str, tuple[int, ...], int]]:
@@ -147,5 +151,11 @@ def from_graph(
         output_activation=output_activation,
         compute=compute,
         each_position=len(network.output_shape) > 2,
-        activations=tuple(int(np.prod(layer.output.shape[1:])) for layer in network.layers),
+        activations=activations_of(network),
     )
+
+
+def activations_of(network: keras.Model) -> tuple[int, ...]:
+    """How many numbers each layer puts out for one example, without the inputs."""
+    layers = [layer for layer in network.layers if not isinstance(layer, keras.layers.InputLayer)]
+    return tuple(int(np.prod(layer.output.shape[1:])) for layer in layers)

@@ -63,7 +63,7 @@ def shard_bytes(shard: Shard, material: Material) -> int:
     """Bytes that one shard holds beside the data."""
     item = np.dtype(shard.program.problem.precision).itemsize
     parameters = material.model.parameters
-    outputs = material.batch_size * sum(shape[-1] for shape in material.model.shapes if len(shape) > 1)
+    outputs = material.batch_size * sum(material.model.activations)
     state = state_numbers(shard, material)
     inputs = material.batch_size * int(np.prod(material.dataset.train.x.shape[1:]))
     return shard.program.lanes * item * (COPIES * parameters + 2 * state + 2 * outputs + inputs)

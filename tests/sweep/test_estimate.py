@@ -27,9 +27,9 @@ def test_memory_by_hand(planned):
     shards, materials = planned
     sizes = {s.program.nodes["optimizer"]["_target_"].rpartition(".")[2]: s for s in shards}
     material = materials.get(shards[0].program.problem)
-    # lanes x 4 bytes x (4 copies of 15 parameters + 2 states + outputs 10 x 3 twice + inputs 10 x 4)
-    assert shard_bytes(sizes["sgd"], material) == 8 * 4 * (60 + 2 * 1 + 60 + 40)
-    assert shard_bytes(sizes["adam"], material) == 8 * 4 * (60 + 2 * (1 + 30) + 60 + 40)
+    # lanes x 4 bytes x (4 copies of 15 parameters + 2 states + outputs 10 x (4 flat + 3) twice + inputs 10 x 4)
+    assert shard_bytes(sizes["sgd"], material) == 8 * 4 * (60 + 2 * 1 + 140 + 40)
+    assert shard_bytes(sizes["adam"], material) == 8 * 4 * (60 + 2 * (1 + 30) + 140 + 40)
     assert data_bytes(shards, materials) == 2 * 150 * (4 * 4 + 4)
 
 

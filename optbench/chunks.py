@@ -1,0 +1,39 @@
+"""Metrics on more examples than a network can take at once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+Tensor = Any
+Metrics = dict[str, Tensor]
+
+
+def mean_over_chunks(metrics: Callable[[Tensor, Tensor], Metrics], x: Tensor, y: Tensor, size: int) -> Metrics:
+    """``metrics`` of all examples, taken on at most ``size`` of them at a time, each example counting the same.
+
+    Args:
+        metrics: (x, y) -> means over the examples, each a scalar.
+        x: inputs, (examples, ...), the number of them static.
+        y: targets, (examples, ...).
+        size: at least 1. Up to so many examples are taken at once; more give the same up to rounding.
+    """
+    examples = x.shape[0]
+    if examples <= size:
+        return metrics(x, y)
+    last = examples % size or size  # the short chunk, or a whole one where all are
+
+    def add(i: Tensor, sums: Metrics) -> tuple[Tensor, Metrics]:
+        means = metrics(part(x, i * size, size), part(y, i * size, size))
+        return i + 1, {name: sums[name] + means[name] * size for name in sums}
+
+    of_last = metrics(x[examples - last :], y[examples - last :])
+    sums = {name: mean * last for name, mean in of_last.items()}
+    _, sums = tf.while_loop(lambda i, _: i < (examples - last) // size, add, (tf.constant(0), sums))
+    return {name: total / examples for name, total in sums.items()}
+
+
+def part(t: Tensor, start: Tensor, size: int) -> Tensor:
+    """``size`` rows from ``start`` on, their number static."""
+    rest = t.shape[1:]
+    return tf.slice(t, [start, *[0] * len(rest)], [size, *rest])
