@@ -8,6 +8,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from optbench.archive import Fetch, Form, kept
+from optbench.augmentation import AugmentName, augmentation
 from optbench.datasets.base import Dataset, Split
 from optbench.splits import Look, Rows, cut_off, looked_at
 
@@ -24,6 +25,7 @@ def published(
     split_seed: int,
     look: Look,
     standardize: bool,
+    augment: AugmentName,
 ) -> Dataset:
     """A published data set of images, uint8 (examples, height, width, channels).
 
@@ -36,6 +38,7 @@ def published(
         look: how much of the splits is looked at.
         standardize: take each channel's mean and standard deviation from the training split; otherwise pixels are
             divided by 255.
+        augment: how training batches are changed at random.
 
     Raises:
         ConfigError: the images are neither here nor to be fetched, their file is not what it should be, or a split
@@ -51,7 +54,9 @@ def published(
     test = Split(with_channels(arrays["x_test"], form)[rows.test], y_test[rows.test])
     channels = train.x.shape[-1]
     mean, deviation = channel_statistics(train.x) if standardize else (np.zeros(channels), np.full(channels, 255.0))
-    return Dataset(train, valid, test, form.name, "classification", form.classes, scaled_by(mean, deviation))
+    prepare = scaled_by(mean, deviation)
+    changed = augmentation(augment)
+    return Dataset(train, valid, test, form.name, "classification", form.classes, prepare, changed)
 
 
 def with_channels(x: NDArray[Any], form: Form) -> NDArray[Any]:

@@ -47,6 +47,8 @@ class Problem(NamedTuple):
     def loss(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor, seed: Keys) -> Any:
         """The regularized loss on a batch, scalar, and the model's new state. ``seed`` is that of the step."""
         x = self.dataset.prepare(x, params[0].dtype)
+        if self.dataset.augment:
+            x = self.dataset.augment(seed.augment, x)
         outputs, state = self.model.apply(params, state, x, training=True, seed=seed.dropout)
         data_loss = tf.reduce_mean(self.loss_function.value(outputs, y))
         return data_loss + self.regularizer.penalty(params), list(state)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 
+from optbench.augmentation import Augment
 from optbench.errors import ConfigError
 from optbench.parameters import Range, shown
 from optbench.splits import Array, Cut, Look, Rows, looked_at, shuffled_rows
@@ -36,6 +37,7 @@ class Dataset(NamedTuple):
     kind: Kind
     classes: int  # 0 for regression; of a sequence the size of the vocabulary
     prepare: Callable[[Tensor, Any], Tensor] = as_they_are  # (x of a batch, dtype) -> what the model takes
+    augment: Augment | None = None  # changes a prepared batch at random in training
 
     @property
     def is_empty(self) -> bool:

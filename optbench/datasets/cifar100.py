@@ -3,6 +3,7 @@
 import keras
 
 from optbench.archive import Form
+from optbench.augmentation import AugmentName
 from optbench.datasets.base import Dataset
 from optbench.images import published
 from optbench.splits import Fraction, Limit, Look, SplitSeed, TrainFraction
@@ -12,6 +13,7 @@ def cifar100(
     valid_fraction: Fraction = 0.1,
     split_seed: SplitSeed = 0,
     standardize: bool = False,
+    augment: AugmentName = "none",
     limit: Limit = None,
     train_fraction: TrainFraction = None,
     data_dir: str | None = None,
@@ -24,6 +26,7 @@ def cifar100(
         valid_fraction: share of the published training set that chooses and tunes, in (0, 1).
         split_seed: which of its examples do; stratified. The test set is the published one.
         standardize: use the training split's mean and standard deviation of each channel; false divides pixels by 255.
+        augment: ``crop_flip`` shows training images moved by up to 4 pixels and half of them mirrored.
         limit: at most so many training examples, at least 1; the other splits are cut to the same share.
         train_fraction: share of the training split to keep, in (0, 1].
         data_dir: where data sets are kept; null is the user's cache directory.
@@ -38,4 +41,5 @@ def cifar100(
         split_seed=split_seed,
         look=Look(limit, train_fraction),
         standardize=standardize,
+        augment=augment,
     )

@@ -1,0 +1,98 @@
+"""Random crops and mirror images, beside a twin in NumPy that pads and cuts image by image."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from optbench import streams
+from optbench.augmentation import PADDING, augmentation, crop_flip
+from optbench.build import make
+from optbench.problem import Keys, Materials, Problem
+from optbench.training.loop import initial_weights_name
+from tests.conftest import make_problem, make_setting
+from tests.test_counter import twin
+from tests.test_networks import stripes
+from tests.training.helpers import runs_of, trained
+
+SHAPE = (40, 6, 9, 3)
+IMAGES = np.random.default_rng(0).normal(size=SHAPE)
+KEY = streams.key("crops")
+
+
+def cut_from_padded(key, images):
+    batch, height, width, _ = images.shape
+    u = ((twin(key, np.arange(3 * batch)) >> 8) / 2.0**24).reshape(3, batch)
+    down, across = np.floor(u[:2] * (2 * PADDING + 1)).astype(int)
+    padded = np.pad(images, ((0, 0), (PADDING, PADDING), (PADDING, PADDING), (0, 0)))
+    windows = [image[y : y + height, x : x + width] for image, y, x in zip(padded, down, across, strict=True)]
+    return np.stack([window if side < 0.5 else window[:, ::-1] for window, side in zip(windows, u[2], strict=True)])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_an_image_is_a_window_of_the_padded_one_or_its_mirror_image(dtype):
+    seen = crop_flip(tf.constant(KEY), tf.constant(IMAGES, dtype))
+    assert seen.dtype == dtype
+    np.testing.assert_array_equal(seen, cut_from_padded(KEY, IMAGES.astype(dtype)))
+
+
+@pytest.mark.parametrize("xla", [True, False])
+def test_lanes_have_windows_of_their_own_in_every_mode(xla):
+    keys = np.stack([streams.key("crops", lane) for lane in range(3)])
+    batches = np.random.default_rng(1).normal(size=(3, *SHAPE))
+
+    def mapped(keys, batches):
+        return tf.vectorized_map(lambda pair: crop_flip(*pair), (keys, batches), fallback_to_while_loop=False)
+
+    seen = tf.function(mapped, jit_compile=xla, autograph=False)(tf.constant(keys), tf.constant(batches))
+    np.testing.assert_array_equal(seen, [cut_from_padded(k, b) for k, b in zip(keys, batches, strict=True)])
+
+
+def test_every_shift_and_either_side_comes_up_in_its_share():
+    batch = 8100
+    places = np.zeros((batch, 9, 9, 1))
+    places[:, 4, 4 - 1 : 4 + 1, 0] = 1, 2  # where the pair lands tells the shift, its order the side
+    seen = np.asarray(crop_flip(tf.constant(KEY), tf.constant(places)))[..., 0]
+    rows, columns = np.argmax(seen.max(axis=2), axis=1), np.argmax(seen.max(axis=1), axis=1)
+    np.testing.assert_allclose(np.bincount(rows, minlength=9), 900, atol=4 * 30)
+    assert len(np.bincount(columns)) == 9
+    ones = (seen == 1).any(axis=(1, 2))
+    one, two = np.argmax((seen == 1).max(axis=1), axis=1), np.argmax((seen == 2).max(axis=1), axis=1)
+    mirrored = ones & (one > two)
+    assert abs(mirrored.sum() - ones.sum() / 2) < 4 * np.sqrt(batch) / 2
+
+
+def augmented() -> object:
+    return stripes()._replace(augment=augmentation("crop_flip"))
+
+
+def problem_on(name, **values):
+    return replace(make_problem(model="softmax", **values), dataset={"_target_": f"tests.test_augmentation.{name}"})
+
+
+def test_a_problem_augments_what_it_trains_on_and_not_what_it_looks_at():
+    (run,) = runs_of(problem_on("augmented", steps=1), make_setting("sgd"), seeds=[0])
+    material = Materials().get(run.problem)
+    params, state = material.model.init(initial_weights_name(run))
+    problem = Problem(material.dataset, material.model, make(run.problem.loss), make(run.problem.regularizer))
+    x, y, key = material.data.train.x[:32], material.data.train.y[:32], tf.constant(KEY)
+    loss, _ = problem.loss(params, state, x, y, seed=Keys(dropout=key + 1, augment=key))
+    plain = problem._replace(dataset=stripes())
+    expected, _ = plain.loss(params, state, crop_flip(key, x), y, seed=Keys(key, key))
+    assert float(loss) == float(expected)
+    assert float(loss) != float(plain.loss(params, state, x, y, seed=Keys(key, key))[0])
+    split = material.data.evaluated["test"]
+    assert problem.evaluate(params, state, split) == plain.evaluate(params, state, split)
+
+
+def test_a_curve_with_augmentation_does_not_depend_on_neighbours():
+    runs = runs_of(problem_on("augmented", epochs=2), make_setting("adam"), seeds=range(9))
+    together, alone = trained(runs), trained(runs[4:6])
+    for run in runs[4:6]:
+        np.testing.assert_array_equal(together[run.run_id][0], alone[run.run_id][0])
+
+
+def test_none_is_no_augmentation():
+    assert augmentation("none") is None
+    assert stripes().augment is None
