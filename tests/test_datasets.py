@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from optbench.errors import ConfigError
-from optbench.problem import Materials, Problem
+from optbench.problem import Keys, Materials, Problem
 from optbench.regularizers import none
 from tests.conftest import STAND_INS, build_dataset, make_problem, raw_node, stems
 
@@ -121,7 +121,7 @@ def test_a_problem_trains_and_evaluates_on_prepared_pixels(stand_ins):
     params = [tf.ones(shape) for shape in material.model.shapes]
     x, y = material.data.evaluated["valid"]
     expected = (np.asarray(x) / 255).reshape(len(x), -1).sum(axis=1).mean() + 1  # weights 1 and bias 1
-    loss, _ = problem.loss(params, [], x, y, seed=None)
+    loss, _ = problem.loss(params, [], x, y, seed=Keys(None, None))
     assert float(loss) == pytest.approx(expected, rel=1e-5)
     assert float(problem.evaluate(params, [], material.data.evaluated["valid"])["loss"]) == pytest.approx(expected)
 
