@@ -31,11 +31,11 @@ class Silent:
         self.ended.append("interrupted")
 
 
-def executed(folder, runs, workers, kind=Threads):
+def executed(folder, runs, workers, kind=Threads, compile_as="auto"):
     materials, store, watcher = Materials(), Store(folder), Silent()
     store.prepare()
     executor = kind(Launch(materials, Programs(materials), workers))
-    Execution(cut(runs, materials, "auto", workers), executor, store, watcher).run(workers)
+    Execution(cut(runs, materials, compile_as, workers), executor, store, watcher).run(workers)
     executor.close()
     return store, watcher
 
