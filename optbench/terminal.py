@@ -120,6 +120,7 @@ class TrainingView:
         self.steps = {id(s): materials.get(s.program.problem).total_steps for s in shards}
         self.made: Counter[int] = Counter()
         self.runs, self.endings = 0, Counter[str]()
+        self.running: dict[int, int] = {}  # runs of each shard that has begun and not ended
         self.total = sum(len(shard.runs) for shard in shards)
         self.programs = Counter(shard.program.key for shard in shards)
         self.lock = threading.Lock()
@@ -133,13 +134,15 @@ class TrainingView:
         """The lanes of ``shard`` made ``steps`` more steps."""
         with self.lock:
             self.made[id(shard)] += steps
-            self.bar.advance(self.task, steps * len(shard.runs))
+            self.running.setdefault(id(shard), len(shard.runs))
+            self.bar.update(self.task, advance=steps * len(shard.runs), runs=self._runs())
 
     def finished(self, shard: Shard, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
         """``shard`` ended; steps that a diverged shard had no use for count as made."""
         self.advanced(shard, self.steps[id(shard)] - self.made[id(shard)])
         with self.lock:
             self.runs += len(runs)
+            self.running.pop(id(shard), None)
             self.endings.update(runs["status"])
             self._remember_best(runs, curves)
             self.bar.update(self.task, runs=self._runs())
@@ -166,8 +169,10 @@ class TrainingView:
         return f"best {'/'.join(self.chosen_on)} loss so far: {words}" if words else ""
 
     def _runs(self) -> str:
+        running = sum(self.running.values())
+        now = [f"{running} running, {self.total - self.runs - running} left"] if running else []
         others = [f"{count} {status}" for status, count in self.endings.items() if status != "done"]
-        return ", ".join([f"{self.runs}/{self.total} runs", *others])
+        return ", ".join([f"{self.runs}/{self.total} runs", *now, *others])
 
 
 def program_name(plan: ProgramPlan) -> str:

@@ -43,6 +43,18 @@ def test_a_log_has_a_line_for_each_program(shards):
     assert said[2] == "adam on iris softmax ended, 18/18 runs, 9 diverged"
 
 
+def test_progress_counts_what_is_done_running_and_left(shards):
+    first, second, *_ = shards[0]
+    with Terminal(Console(quiet=True)).training(*shards, kept=0) as view:
+        view.advanced(first, 1)
+        assert view.bar.tasks[0].fields["runs"] == "0/18 runs, 8 running, 10 left"
+        view.finished(first, *rows(first))
+        view.advanced(second, 1)
+        assert (
+            view.bar.tasks[0].fields["runs"] == f"8/18 runs, {len(second.runs)} running, {10 - len(second.runs)} left"
+        )
+
+
 def test_the_best_so_far_is_by_optimizer_and_of_runs_that_are_done(shards):
     with Terminal(Console(quiet=True)).training(*shards, kept=0) as view:
         for shard in shards[0]:
