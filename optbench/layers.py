@@ -12,7 +12,8 @@ import keras
 import tensorflow as tf
 
 from optbench.activations import Activation
-from optbench.counter import fold, uniform
+from optbench.counter import fold, happens
+from optbench.normalisation import BatchNormalization
 from optbench.parameters import Range
 
 Tensor = Any
@@ -48,8 +49,8 @@ class Dropout(keras.layers.Layer):  # type: ignore[misc]
         x, key = inputs
         if not training or self.rate == 0:
             return x
-        kept = uniform(fold(key, self.number), tuple(x.shape)) >= self.rate
-        return tf.where(kept, x * (1 / (1 - self.rate)), tf.zeros_like(x))
+        dropped = happens(fold(key, self.number), tuple(x.shape), self.rate)
+        return tf.where(dropped, tf.zeros_like(x), x * (1 / (1 - self.rate)))
 
 
 class OneHot(keras.layers.Layer):  # type: ignore[misc]
@@ -85,7 +86,7 @@ class NormedConvolution(NamedTuple):
         convolution = keras.layers.Conv2D(
             filters, size, stride, padding="same", use_bias=self.use_bias, name=name, dtype=self.dtype
         )
-        norm = keras.layers.BatchNormalization(momentum=self.momentum, name=f"{name}_norm", dtype=self.dtype)
+        norm = BatchNormalization(momentum=self.momentum, name=f"{name}_norm", dtype=self.dtype)
         return norm(convolution(x))
 
 

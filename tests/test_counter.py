@@ -67,6 +67,14 @@ def test_uniform_numbers_are_the_upper_24_bits():
         np.testing.assert_array_equal(seen, expected)
 
 
+def test_what_happens_with_a_probability_happens_where_all_bits_are_below_it():
+    key = streams.key("chance")
+    for probability in (0.0, 0.2, 0.5, 1 - 2.0**-53):
+        seen = counter.happens(tf.constant(key), (30, 70), probability)
+        expected = twin(key, np.arange(2100)).reshape(30, 70) < probability * 2.0**32
+        np.testing.assert_array_equal(seen, expected)
+
+
 @pytest.mark.parametrize("xla", [True, False])
 def test_lanes_in_a_loop_have_the_same_bits_in_every_mode(xla):
     keys = np.stack([streams.key("lane", lane) for lane in range(5)])

@@ -22,7 +22,7 @@ def dropped(number=0, rate=0.3, key=KEY, dtype="float32", training=True):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("number", [0, 3])
 def test_the_mask_is_the_hash_of_key_layer_and_place(number, dtype):
-    drawn = (twin(twin_fold(KEY, number), np.arange(X.size)) >> 8) / 2.0**24
+    drawn = twin(twin_fold(KEY, number), np.arange(X.size)) / 2.0**32
     expected = np.where(drawn.reshape(X.shape) < 0.3, 0, X / 0.7)
     seen = dropped(number, dtype=dtype)
     assert seen.dtype == dtype

@@ -139,22 +139,23 @@ def test_every_activation_fits_a_convolutional_network(name, activation):
     assert model.apply(params, state, tf.zeros([2, 16, 16, 3]), False, None)[0].shape == (2, 4)
 
 
-def test_batch_normalisation_by_hand():
+@pytest.mark.parametrize(("dtype", "rtol"), [("float64", 1e-9), ("float32", 1e-4)])
+def test_batch_normalisation_by_hand(dtype, rtol):
     """The running statistics after a batch, and that evaluation uses them while training uses the batch's."""
-    model = network("baseline_cnn", Inputs((6, 6, 1), 3, "float64"), momentum=0.9, dropout=0.0, hidden=4)
+    model = network("baseline_cnn", Inputs((6, 6, 1), 3, dtype), momentum=0.9, dropout=0.0, hidden=4)
     params, state = model.init("key")
-    x = np.random.default_rng(0).normal(size=(8, 6, 6, 1))
+    x = np.random.default_rng(0).normal(size=(8, 6, 6, 1)).astype(dtype)
     convolved = np.asarray(tf.nn.conv2d(x, params[0], 1, "SAME"))
     mean, variance = convolved.mean(axis=(0, 1, 2)), convolved.var(axis=(0, 1, 2))
     trained_on, after = model.apply(params, state, x, True, tf.constant([1, 2], tf.uint32))
-    np.testing.assert_allclose(after, [0.1 * mean, 0.9 + 0.1 * variance], rtol=1e-10)
+    np.testing.assert_allclose(after, [0.1 * mean, 0.9 + 0.1 * variance], rtol=rtol, atol=rtol / 10)
     looked_at, unmoved = model.apply(params, after, x, False, None)
     np.testing.assert_array_equal(unmoved, after)
     for outputs, m, v in ((trained_on, mean, variance), (looked_at, 0.1 * mean, 0.9 + 0.1 * variance)):
         hidden = np.maximum((convolved - m) / np.sqrt(v + 1e-3), 0)
         pooled = hidden.reshape(8, 3, 2, 3, 2, 6).max(axis=(2, 4)).reshape(8, -1)
         expected = np.maximum(pooled @ params[4], 0) @ params[6]
-        np.testing.assert_allclose(outputs, expected, rtol=1e-9)
+        np.testing.assert_allclose(outputs, expected, rtol=rtol, atol=rtol)
 
 
 def test_an_lstm_by_hand():

@@ -89,6 +89,8 @@ def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, key
         y: its targets, (lanes, batch, ...).
     """
 
+    as_branch = lanes == 1 and structure.material.model.compute != "dense"
+
     def lane(carry: Carry, floats: Floats, keys: Keys, x: Tensor, y: Tensor) -> Carry:
         problem, rule = structure.problem(floats), structure.rule(floats)
         seed = Keys(*(fold(key, carry.updates) for key in keys))
@@ -100,13 +102,18 @@ def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, key
         params = [p + u for p, u in zip(carry.params, updates, strict=True)]
         alive = carry.alive & tf.math.is_finite(loss)
         moved = Carry(params, state, model_state, alive, carry.updates + 1)
-        return frozen_unless(alive, moved, carry._replace(alive=alive))
+        return frozen_unless(alive, moved, carry._replace(alive=alive), as_branch)
 
     return Carry(*map_lanes(lane, lanes, carry, floats, keys, x, y))
 
 
-def frozen_unless(alive: Tensor, moved: Carry, still: Carry) -> Carry:
-    """``moved`` for a living lane, ``still`` for a dead one."""
+def frozen_unless(alive: Tensor, moved: Carry, still: Carry, as_branch: bool) -> Carry:
+    """``moved`` for a living lane, ``still`` for a dead one.
+
+    Number by number, which XLA does on the way; or as a branch, which copies nothing but knows one lane alone.
+    """
+    if as_branch:
+        return tf.cond(alive, lambda: moved, lambda: still)  # type: ignore[no-any-return]
     chosen: Carry = tf.nest.map_structure(lambda a, b: tf.where(alive, a, b), moved, still)
     return chosen
 
