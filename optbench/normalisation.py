@@ -2,8 +2,8 @@
 
     y = γ (x - mean) / sqrt(variance + ε) + β       mean and variance of each channel over the batch
 
-Keras writes it as a dozen operations on the whole image and leaves the gradient to the tape. Wide images have a kernel
-of TensorFlow's that does it at once; it is slow where there are few channels, and knows no float64.
+Keras writes it as a dozen operations that spread a number for each channel over the image. TensorFlow has a kernel that
+does it at once; that is slow where there are few channels, and knows no float64.
 """
 
 from typing import Any
@@ -42,36 +42,22 @@ def in_one_kernel(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: float) -> tup
 
 
 def in_rows(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: float) -> tuple[Tensor, Tensor, Tensor]:
-    """Outputs, mean and variance, written out with their gradient on rows of whole image lines.
+    """Outputs, mean and variance, written out on rows of whole image lines.
 
     What differs by channel is repeated along a line: TensorFlow is slow at spreading a vector as short as the channels.
     """
     batch, height, width, channels = x.shape
     count = batch * height * width
 
-    def lines(t: Tensor) -> Tensor:
-        return tf.reshape(t, (batch * height, width * channels))
+    def mean_of(lines: Tensor) -> Tensor:
+        return tf.reduce_sum(tf.reshape(tf.reduce_sum(lines, axis=0), (width, channels)), axis=0) / count
 
-    def total(t: Tensor) -> Tensor:
-        return tf.reduce_sum(tf.reshape(tf.reduce_sum(t, axis=0), (width, channels)), axis=0)
+    def along(vector: Tensor) -> Tensor:
+        return tf.tile(vector, [width])
 
-    def along(t: Tensor) -> Tensor:
-        return tf.tile(t, [width])
-
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def normalised(x: Tensor, gamma: Tensor, beta: Tensor) -> Any:
-        mean = total(lines(x)) / count
-        centred = lines(x) - along(mean)
-        variance = total(tf.square(centred)) / count
-        factor = tf.math.rsqrt(variance + epsilon)
-
-        def gradient(dy: Tensor, *_: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-            d_beta, along_x = total(lines(dy)), total(lines(dy) * centred)
-            d_centred = lines(dy) * along(gamma * factor) - centred * along(gamma * factor**3 * along_x / count)
-            dx = d_centred - along(gamma * factor * d_beta / count)
-            return tf.reshape(dx, x.shape), along_x * factor, d_beta
-
-        y = centred * along(gamma * factor) + along(beta)
-        return (tf.reshape(y, x.shape), mean, variance), gradient
-
-    return normalised(x, gamma, beta)  # type: ignore[no-any-return]
+    lines = tf.reshape(x, (batch * height, width * channels))
+    mean = mean_of(lines)
+    centred = lines - along(mean)
+    variance = mean_of(tf.square(centred))
+    outputs = centred * along(gamma * tf.math.rsqrt(variance + epsilon)) + along(beta)
+    return tf.reshape(outputs, x.shape), mean, variance

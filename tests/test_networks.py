@@ -13,7 +13,9 @@ from optbench.errors import ConfigError
 from optbench.models.base import Inputs, inputs_of
 from optbench.optimizers.sgd import sgd
 from optbench.problem import Materials
-from optbench.training.loop import compile_mode, initial_weights_name, lanes_for
+from optbench.sweep.plan import cut
+from optbench.sweep.programs import Programs
+from optbench.training.loop import compile_mode, initial_weights_name, lanes_for, lanes_of
 from tests.conftest import make_problem, make_setting, raw_node
 from tests.training.helpers import runs_of, trained
 
@@ -110,6 +112,23 @@ def test_a_convolutional_curve_depends_on_neither_order_nor_trace():
     for other in others:
         for run_id, (curve, *_) in other.items():
             np.testing.assert_array_equal(first[run_id][0], curve)
+
+
+def test_a_convolutional_run_that_diverges_is_frozen_to_the_last_bit():
+    materials = Materials()
+    runs = runs_of(
+        problem("baseline_cnn", "stripes", steps=8, points=2), make_setting("sgd", learning_rate=1e30), seeds=[0]
+    )
+    (shard,) = cut(runs, materials, "auto", workers=1)
+    program = Programs(materials).get(shard.program)
+    lanes = lanes_of(program, shard.runs, shard.floats)
+    batches = np.arange(4 * 32, dtype=np.int32).reshape(4, 1, 32) % 100
+    dead, _ = program.advance(program.begin(lanes), lanes.floats, lanes.keys, batches)
+    assert not dead.alive[0]
+    assert 1 <= dead.updates[0] < 4
+    later, _ = program.advance(dead, lanes.floats, lanes.keys, batches)
+    for then, now in zip(tf.nest.flatten(dead), tf.nest.flatten(later), strict=True):
+        np.testing.assert_array_equal(then, now)
 
 
 @pytest.mark.parametrize("name", SMALL)
