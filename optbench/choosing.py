@@ -1,25 +1,31 @@
 """Which of a job's trials is run with all seeds."""
 
+import pandas as pd
+
 from optbench.analysis.trials import best_trial, trial_scores
 from optbench.description import Chosen, Member
 from optbench.errors import ConfigError
 from optbench.run import Setting
-from optbench.store import Store
 from optbench.tuning import Tuning, is_number, value_at
 
 
-def choose(member: Member, store: Store) -> Chosen:
+def choose(member: Member, trials: pd.DataFrame, curves: pd.DataFrame) -> Chosen:
     """The best of a job's trials, by what its tuning says; the first of equals, also where all of them diverged.
+
+    Args:
+        member: the job.
+        trials: rows of ``runs``, its trials among them.
+        curves: theirs.
 
     Raises:
         ConfigError: the metric it is to be chosen by was not recorded.
     """
     tuning = member.asked.tuning
     assert tuning is not None  # only a job that is tuned has trials
-    rows = store.runs(run.run_id for run in member.trials)
-    in_order = rows.set_index("run_id").loc[[run.run_id for run in member.trials]].reset_index()
+    ids = [run.run_id for run in member.trials]
+    in_order = trials.set_index("run_id").loc[ids].reset_index()
     try:
-        scores = trial_scores(in_order, store.curves(rows), tuning.choose, tuning.metric)
+        scores = trial_scores(in_order, curves[curves["run_id"].isin(ids)], tuning.choose, tuning.metric)
     except ValueError as error:
         raise ConfigError(
             f"`tune.metric` must be one that this problem records: {error}. Received: tune.metric={tuning.metric}."

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -23,7 +24,7 @@ from optbench.build import make
 from optbench.choosing import choose
 from optbench.description import Member, description
 from optbench.errors import ConfigError
-from optbench.job import Job, StudyOptions, read
+from optbench.job import Asked, Job, StudyOptions, read
 from optbench.logs import log_path, start_log, stop_log
 from optbench.problem import Materials
 from optbench.run import Run, identify
@@ -40,6 +41,14 @@ from optbench.terminal import Terminal
 log = logging.getLogger(__name__)
 
 
+class Work(NamedTuple):
+    """What is to be done for some runs."""
+
+    shards: list[Shard]  # of those that have to be trained
+    workers: int  # how many at once
+    kept: int  # how many runs are there already
+
+
 @dataclass
 class Study:
     """The jobs of one command, their results and their report."""
@@ -47,6 +56,7 @@ class Study:
     command: str
     terminal: Terminal
     started: float  # seconds since the epoch
+    first: Asked | None = None  # the first job, whose options are the study's
     members: list[Member] = field(default_factory=list)
     materials: Materials = field(default_factory=Materials)
     sources: Sources = field(default_factory=Sources)
@@ -70,17 +80,20 @@ class Study:
         """
         new = [self._member(job, alone=len(jobs) == 1) for job in jobs]
         check_shared([*self.members, *new])
-        store = Store(new[0].asked.study.results_dir)
-        if new[0].asked.study.dry_run:
+        self.first = self.first or new[0].asked
+        store = Store(self.options.results_dir)
+        if self.options.dry_run:
             self.members += new
             self._plan(new, store)
             return [math.inf] * len(new)
-        store.prepare()
-        self.members += new
-        start_log(store, self.options.name)
-        self._reserve_programs([member for member in new if member.trials])
-        self._train([run for member in new for run in (member.trials or member.runs)], store)
         tuned = [member for member in new if member.trials]
+        work = self._work([run for member in new for run in (member.trials or member.runs)], store)
+        self._open_executor(work)  # which may not be there to be opened: before anything is written
+        store.prepare()
+        start_log(store, self.options.name)
+        self.members += new
+        self._reserve_programs(tuned)
+        self._train(work, store)
         if tuned:
             self._run_the_chosen(tuned, store)
         self._name_repeated()
@@ -89,7 +102,8 @@ class Study:
     @property
     def options(self) -> StudyOptions:
         """What the jobs share, as the first of them has it."""
-        return self.members[0].asked.study
+        assert self.first is not None  # add() is called before anything asks
+        return self.first.study
 
     def _member(self, job: Job, alone: bool) -> Member:
         try:
@@ -112,10 +126,14 @@ class Study:
 
     def _run_the_chosen(self, tuned: Sequence[Member], store: Store) -> None:
         """Choose a setting for each job that tried some, and run it with all seeds."""
+        trials = store.runs(run.run_id for member in tuned for run in member.trials)
+        curves = store.curves(trials)
         for member in tuned:
-            member.chosen = choose(member, store)
+            member.chosen = choose(member, trials, curves)
             member.runs = identify(member.asked.problem, member.chosen.setting, member.asked.seeds, self.sources)
-        self._train([run for member in tuned for run in member.runs], store)
+        work = self._work([run for member in tuned for run in member.runs], store)
+        self._open_executor(work)
+        self._train(work, store)
 
     def _name_repeated(self) -> None:
         """Say so where two jobs ask for the same runs, as ``sgd`` and a copy of its yaml do."""
@@ -128,29 +146,27 @@ class Study:
         """Show what training would cost; of a job that is tuned, its own setting stands for the one to be chosen."""
         asked = [member.asked for member in new]
         chosen = [r for a in asked for r in identify(a.problem, a.setting, a.seeds, self.sources)]
-        shards, workers, kept = self._cut([*(run for member in new for run in member.trials), *chosen], store)
-        self.terminal.plan(estimates(shards, self.materials, store), kept, workers)
+        work = self._work([*(run for member in new for run in member.trials), *chosen], store)
+        self.terminal.plan(estimates(work.shards, self.materials, store), work.kept, work.workers)
 
-    def _train(self, asked: Sequence[Run], store: Store) -> None:
-        shards, workers, kept = self._cut(asked, store)
-        missing = sum(len(shard.runs) for shard in shards)
+    def _train(self, work: Work, store: Store) -> None:
+        missing = sum(len(shard.runs) for shard in work.shards)
         self.trained += missing
         self.write_file(store)
-        log.info("%d runs to be trained in %d shards, %d are there", missing, len(shards), kept)
-        with self.terminal.training(shards, self.materials, kept) as watcher:
-            if not shards:
-                return
-            execution = Execution(shards, self._executor(workers), store, watcher)
+        log.info("%d runs to be trained in %d shards, %d are there", missing, len(work.shards), work.kept)
+        with self.terminal.training(work.shards, self.materials, work.kept) as watcher:
+            if self.executor is None:
+                return  # there is nothing to train
+            execution = Execution(work.shards, self.executor, store, watcher)
             try:
-                execution.run(workers)
+                execution.run(work.workers)
             finally:
                 self.stems += execution.stems
 
-    def _executor(self, workers: int) -> Executor:
-        """Where shards are trained, opened once for all jobs of the study."""
-        if self.executor is None:
-            self.executor = make(self.members[0].asked.executor)(Launch(self.materials, self.programs, workers))
-        return self.executor
+    def _open_executor(self, work: Work) -> None:
+        """Open where shards are trained, if there are any: once for all jobs of the study."""
+        if work.shards and self.executor is None and self.first is not None:
+            self.executor = make(self.first.executor)(Launch(self.materials, self.programs, work.workers))
 
     def _let_go(self) -> None:
         """End what training held: workers and programs. What comes after has the machine to itself."""
@@ -159,8 +175,8 @@ class Study:
             self.executor = None
         self.programs.clear()
 
-    def _cut(self, asked: Sequence[Run], store: Store) -> tuple[list[Shard], int, int]:
-        """The shards of the runs that have to be trained, how many at once, and how many runs are there already."""
+    def _work(self, asked: Sequence[Run], store: Store) -> Work:
+        """What is to be done for these runs."""
         options = self.options
         finished = set() if options.force else store.finished()
         runs = {run.run_id: run for run in asked}
@@ -168,7 +184,7 @@ class Study:
         workers = options.workers or machine.cores()
         shards = cut(missing, self.materials, options.compile, workers)
         memory = options.memory * 2**30 if options.memory else machine.free_memory() / 2
-        return shards, workers_within(memory, workers, shards, self.materials), len(runs) - len(missing)
+        return Work(shards, workers_within(memory, workers, shards, self.materials), len(runs) - len(missing))
 
     def finish(self, interrupted: bool = False) -> int:
         """Measure step times, write the study file, build the report and show where it is.

@@ -110,6 +110,15 @@ def test_a_mistake_in_one_job_trains_none_and_names_the_job(tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+def test_an_executor_that_cannot_be_opened_is_one_line_and_leaves_nothing_behind(tmp_path):
+    one, this = job(tmp_path), study()
+    one.config["executor"] = raw_node("executor", "slurm", cluster="MyCluster")
+    with pytest.raises(ConfigError, match=r"`executor\.cluster` must be a class of dask_jobqueue"):
+        this.add([one])
+    assert this.finish() == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_seeds_cannot_be_swept(tmp_path):
     with pytest.raises(ConfigError, match=r"cannot be swept.*seeds=\[1,2,3\]"):
         study().add([job(tmp_path, seeds=1), job(tmp_path, seeds=2)])

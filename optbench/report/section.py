@@ -50,7 +50,7 @@ def overview(data: Data) -> dict[str, Any]:
             for (setting, problem, status, why), count in reasons.items()
         ],
         "missing": missing,
-        "tuned": tuned_table(data.study["jobs"]),
+        "tuned": tuned_table(data.study),
         "trials": len(data.trials),
         "quarantined": data.quarantined,
         "versions": json.loads(data.study["versions"]),
@@ -66,17 +66,18 @@ def settings_table(settings: dict[str, dict[str, str]]) -> list[dict[str, str]]:
     ]
 
 
-def tuned_table(jobs: list[dict[str, Any]]) -> list[dict[str, str]]:
+def tuned_table(study: dict[str, Any]) -> list[dict[str, str]]:
     """For each job that was tuned, what was chosen and from what."""
-    chosen = [(" ".join(job["overrides"]), job["tune"]) for job in jobs if "values" in job.get("tune", {})]
+    named = {run["job"]: f"{run['setting']} on {run['problem']}" for run in study["runs"] if run["role"] == "run"}
+    chosen = [(n, job["tune"]) for n, job in enumerate(study["jobs"]) if n in named and "values" in job.get("tune", {})]
     return [
         {
-            "job": overrides,
+            "setting": named[number],
             "values": ", ".join(f"{name} {shown(value)}" for name, value in tune["values"].items()),
             "how": f"best of {tune['trials']} by {tune['choose']} {tune['split']} {tune['metric']}, {tune['method']}",
             "border": ", ".join(tune["at_the_border"]),
         }
-        for overrides, tune in chosen
+        for number, tune in chosen
     ]
 
 

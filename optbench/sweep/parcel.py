@@ -36,7 +36,7 @@ def packed(shard: Shard, data_dir: str | None) -> str:
     )
 
 
-def unpacked(parcel: str, materials: Materials) -> Shard:
+def unpacked(parcel: str, materials: Materials, sources: Sources) -> Shard:
     """The shard that :func:`packed` packed.
 
     Raises:
@@ -45,7 +45,6 @@ def unpacked(parcel: str, materials: Materials) -> Shard:
     content = json.loads(parcel)
     materials.data_dir = content["data_dir"]
     problem = problem_of(content["problem"])
-    sources = Sources()
     runs = [run_of(problem, entry, sources) for entry in content["runs"]]
     plans = [program_of(run, materials, content["compile"]) for run in runs]
     return Shard(plans[0][0], runs, [floats for _, floats in plans])

@@ -22,8 +22,10 @@ class Workshop:
 
         import_tensorflow()
         from optbench.problem import Materials
+        from optbench.sources import Sources
         from optbench.sweep.programs import Programs
 
+        self.sources = Sources()
         self.materials = Materials()
         self.programs = Programs(self.materials)
 
@@ -32,7 +34,7 @@ class Workshop:
         from optbench.sweep.parcel import bytes_of, unpacked
         from optbench.sweep.work import trained_tables
 
-        shard = unpacked(parcel, self.materials)
+        shard = unpacked(parcel, self.materials, self.sources)
         return bytes_of(trained_tables(shard, self.materials, self.programs, progress, stop))
 
 

@@ -11,7 +11,6 @@ import statistics
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +20,13 @@ from optbench.problem import Materials
 from optbench.sweep.plan import cut
 from optbench.sweep.programs import Programs
 from optbench.training.batches import Batches
-from optbench.training.clock import Contestant
 from optbench.training.loop import lanes_of, train
+from tests.benchmarks.test_step import EPOCHS, run_alone
 from tests.conftest import make_problem, make_setting
 from tests.training.helpers import runs_of
 
 PYTHON = os.environ.get("OPTBENCH_PEERS")
-ROUNDS, RUNS, EPOCHS = 7, 128, 20
+ROUNDS, RUNS = 7, 128
 
 pytestmark = pytest.mark.skipif(
     PYTHON is None, reason="OPTBENCH_PEERS names no Python with peers; see make bench-peers"
@@ -65,12 +64,7 @@ def data(tmp_path_factory):
 
 def one_run():
     """Our step of one run alone."""
-    materials = Materials()
-    (shard,) = cut(runs_of(make_problem(epochs=EPOCHS), make_setting("adam"), seeds=[0]), materials, "auto", 1)
-    program = Programs(materials).get(replace(shard.program, lanes=1))
-    program.stretch = steps = materials.get(shard.program.problem).total_steps
-    alone = Contestant(program, lanes_of(program, shard.runs, shard.floats))
-    alone.prepare()
+    alone, steps = run_alone()
     return lambda: alone._window(steps) / steps
 
 

@@ -8,6 +8,7 @@ for ours, how many times faster than ``fit`` that is.
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import keras
 import pytest
@@ -41,16 +42,20 @@ def fit_step():
     return min(seconds) / (EPOCHS * -(-len(data.train.x) // 32))
 
 
-@pytest.mark.benchmark(group="training step")
-def test_one_run_alone(benchmark, fit_step):
-    from dataclasses import replace
-
+def run_alone():
+    """One run of the work, compiled for one lane and ready to be timed, and its number of steps."""
     materials = Materials()
     (shard,) = cut(runs_of(make_problem(epochs=EPOCHS), make_setting("adam"), seeds=[0]), materials, "auto", 1)
     program = Programs(materials).get(replace(shard.program, lanes=1))
     program.stretch = steps = materials.get(shard.program.problem).total_steps
     alone = Contestant(program, lanes_of(program, shard.runs, shard.floats))
     alone.prepare()
+    return alone, steps
+
+
+@pytest.mark.benchmark(group="training step")
+def test_one_run_alone(benchmark, fit_step):
+    alone, steps = run_alone()
     benchmark.pedantic(alone._window, args=(steps,), rounds=20, warmup_rounds=2)
     report(benchmark, benchmark.stats["median"] / steps, fit_step)
 

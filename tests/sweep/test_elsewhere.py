@@ -13,6 +13,7 @@ from optbench.build import TARGET
 from optbench.errors import ConfigError, OptbenchError
 from optbench.problem import Materials
 from optbench.run import Setting
+from optbench.sources import Sources
 from optbench.sweep import cluster, parcel
 from optbench.sweep.execute import Launch
 from optbench.sweep.plan import cut
@@ -90,7 +91,7 @@ def test_a_shard_whose_workers_keep_dying_fails_with_the_reason_and_the_others_a
 def test_a_shard_survives_the_journey():
     materials = Materials()
     for shard in cut(RUNS, materials, "auto", workers=1):
-        arrived = parcel.unpacked(parcel.packed(shard, None), materials)
+        arrived = parcel.unpacked(parcel.packed(shard, None), materials, Sources())
         assert (arrived.program, arrived.runs, arrived.floats) == (shard.program, shard.runs, shard.floats)
 
 
