@@ -3,16 +3,22 @@
 build(results, reports, name) -> reports/<name>/index.html, one self-contained file
 """
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from optbench.analysis import present
 from optbench.files import file_name, write_text
 from optbench.loading import load
-from optbench.report import colors
-from optbench.report.section import Data, overview, problem_section
+from optbench.report import colors, svg
+from optbench.report.blocks import Drawing, Section
+from optbench.report.overview import overview
+from optbench.report.parts import PARTS
+from optbench.report.scope import Data, Scope
 from optbench.store import Store
 
 
@@ -27,18 +33,32 @@ def build(results: Path, reports: Path, name: str) -> Path:
     runs, curves = load(results, name)
     trials = runs["role"] == "trial"
     data = Data(study, runs[~trials], runs[trials], curves, store.timings(), store.quarantined())
-    runs = data.runs
-    problems = list(dict.fromkeys(runs["problem"]))
+    scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
     page = render(
         "report.html.j2",
         study=study,
         overview=overview(data),
-        sections=[problem_section(data, problem, number) for number, problem in enumerate(problems)],
+        sections=[problem_section(scope) for scope in scopes],
     )
     path = reports / file_name(name) / "index.html"
     write_text(path, page)
     write_index(store, reports)
     return path
+
+
+def problem_section(scope: Scope) -> Section:
+    """Everything about one problem."""
+    about = {**scope.data.study["problems"][scope.problem], "Same start": fingerprint(scope.compared)}
+    parts = [part for make_part in PARTS if (part := make_part(scope)) is not None]
+    return Section(scope.problem, f"problem-{scope.number}", about, parts)
+
+
+def fingerprint(runs: pd.DataFrame) -> str:
+    """That all settings started alike, in words; ``tables.compared`` has refused them otherwise."""
+    seeds = runs["seed"].nunique()
+    prints = "".join(sorted(set(runs["fingerprint"].dropna())))
+    short = hashlib.blake2b(prints.encode(), digest_size=4).hexdigest()
+    return f"data, initial weights and batches agree across settings for each of {seeds} seeds (fingerprint {short})"
 
 
 def write_index(store: Store, reports: Path) -> None:
@@ -74,5 +94,11 @@ def render(template: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": present.number, "seconds": present.seconds}
+    environment.filters |= {"seconds": present.seconds, "drawn": drawn, "variable": colors.css_variables().__getitem__}
     return environment.get_template(template).render(light=colors.LIGHT, dark=colors.DARK, **values)
+
+
+def drawn(drawing: Drawing) -> Markup:
+    """A drawing as an ``<svg>`` element."""
+    text = svg.inline(drawing.draw(), drawing.name, f"{drawing.title} {drawing.words}")
+    return Markup(text)  # drawn here, its labels escaped there

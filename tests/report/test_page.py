@@ -60,7 +60,7 @@ def test_what_comes_from_configuration_is_escaped(built):
 def test_the_page_says_what_diverged_and_what_was_chosen(built):
     text = built[1].read_text()
     assert "3 of 12 runs diverged" in text
-    assert re.search(r"3 of 3 \(first at step \d+\)", text)
+    assert re.search(r"3 of 3</span><small>first at step \d+<", text)
     assert "chosen from 3 by validation loss on these same seeds, which flatters it" in text
     assert "learning_rate 0.01, schedule constant" in text
 

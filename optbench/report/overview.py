@@ -1,0 +1,59 @@
+"""What was compared, and what went wrong, over all problems of a study."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from optbench.parameters import shown
+from optbench.report.scope import Data
+
+
+def overview(data: Data) -> dict[str, Any]:
+    """What was compared, and what went wrong."""
+    runs = data.runs
+    bad = pd.concat([runs, data.trials]).query("status in ['failed', 'interrupted']")
+    reasons = bad.groupby(["setting", "problem", "status", "status_detail"], sort=False).size()
+    missing = len(data.study["runs"]) - len(runs) - len(data.trials)
+    return {
+        "optimizers": list(dict.fromkeys(runs["optimizer"])),
+        "settings": settings_table(data.study["settings"]),
+        "problems": list(dict.fromkeys(runs["problem"])),
+        "seeds": sorted(set(runs["seed"])),
+        "runs": len(runs),
+        "diverged": int((runs["status"] == "diverged").sum()),
+        "unfinished": [
+            {"setting": setting, "problem": problem, "status": status, "why": why, "runs": count}
+            for (setting, problem, status, why), count in reasons.items()
+        ],
+        "missing": missing,
+        "tuned": tuned_table(data.study),
+        "trials": len(data.trials),
+        "quarantined": data.quarantined,
+        "versions": json.loads(data.study["versions"]),
+        "hosts": sorted(set(runs["host"])),
+    }
+
+
+def settings_table(settings: Mapping[str, dict[str, str]]) -> list[dict[str, str]]:
+    """Each setting with everything that it consists of."""
+    return [
+        {"setting": label, "values": ", ".join(f"{name} {value}" for name, value in values.items())}
+        for label, values in settings.items()
+    ]
+
+
+def tuned_table(study: Mapping[str, Any]) -> list[dict[str, str]]:
+    """For each job that was tuned, what was chosen and from what."""
+    named = {run["job"]: f"{run['setting']} on {run['problem']}" for run in study["runs"] if run["role"] == "run"}
+    chosen = [(n, job["tune"]) for n, job in enumerate(study["jobs"]) if n in named and "values" in job.get("tune", {})]
+    return [
+        {
+            "setting": named[number],
+            "values": ", ".join(f"{name} {shown(value)}" for name, value in tune["values"].items()),
+            "how": f"best of {tune['trials']} by {tune['choose']} {tune['split']} {tune['metric']}, {tune['method']}",
+            "border": ", ".join(tune["at_the_border"]),
+        }
+        for number, tune in chosen
+    ]

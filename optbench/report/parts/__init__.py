@@ -1,0 +1,14 @@
+"""What stands in a problem's section, in order: each part is a function from a scope to a part, or to None."""
+
+from collections.abc import Callable
+
+from optbench.report.blocks import Part
+from optbench.report.parts import convergence, cost, final_by_seed, final_values
+from optbench.report.scope import Scope
+
+PARTS: tuple[Callable[[Scope], Part | None], ...] = (
+    final_values.part,
+    cost.part,
+    convergence.part,
+    final_by_seed.part,
+)

@@ -1,0 +1,56 @@
+"""The summary of a problem: what each setting came to, a table a metric."""
+
+import numpy as np
+import pandas as pd
+
+from optbench.analysis import present, tables
+from optbench.report.blocks import Cell, Part, Row, Table
+from optbench.report.scope import SPLITS, Scope
+
+CHOICES = {  # what a problem's tables say of how something in them was chosen
+    "valid": "",
+    "test": " There is no validation split: whatever is chosen is chosen on test, which flatters it.",
+    "train": " There is no validation and no test split: whatever is chosen is chosen on train.",
+}
+NOTE = "Median over seeds with 25 to 75 %; below it the mean with Student's 95 % interval."
+AT_BEST = " Test at best valid is taken at the evaluation point where the run's validation value was best."
+
+
+def part(scope: Scope) -> Part | None:
+    """A table for each metric, or None where no run got as far as its first evaluation point."""
+    if scope.summary.empty:
+        return None
+    at_best = tables.summary(tables.values_at_best_valid(scope.compared, scope.curves))
+    metrics = dict.fromkeys(scope.summary["metric"])
+    return Part(
+        "Final values",
+        note=NOTE + (AT_BEST if len(at_best) else "") + CHOICES[scope.chosen_on],
+        tables=[metric_table(scope.summary, at_best, metric) for metric in metrics],
+    )
+
+
+def metric_table(final: pd.DataFrame, at_best: pd.DataFrame, metric: str) -> Table:
+    """Final values of one metric, a row a setting, a cell a split."""
+    last, best = final[final["metric"] == metric], at_best[at_best["metric"] == metric]
+    columns = [(split, last[last["split"] == split]) for split in SPLITS if (last["split"] == split).any()]
+    if len(best):
+        columns.append(("test at best valid", best))
+    by_setting = [table.set_index("setting").to_dict("index") for _, table in columns]
+    rows = [
+        Row(setting, [cell(metric, of_split[setting]) for of_split in by_setting])
+        for setting in dict.fromkeys(last["setting"])
+    ]
+    unit = ", %" if metric.endswith("accuracy") else ""
+    return Table(f"{metric}{unit}", ["setting", *(name for name, _ in columns)], rows)
+
+
+def cell(metric: str, row: dict[str, float]) -> Cell:
+    """Median with quartiles, mean with its interval."""
+
+    def shown(value: float) -> str:
+        return present.metric_value(metric, value)
+
+    spread = f"{shown(row['q25'])} to {shown(row['q75'])}"
+    top = 1.0 if metric.endswith("accuracy") else np.inf
+    mean = f"{shown(row['mean'])} [{shown(row['mean_low'])}, {shown(min(row['mean_high'], top))}]"
+    return Cell(f"{shown(row['median'])} ({spread})", f"mean {mean if np.isfinite(row['mean']) else '–'}")
