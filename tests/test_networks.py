@@ -87,6 +87,12 @@ def test_convolutions_and_recurrences_run_in_graph_mode_one_lane_wide(name):
     assert lanes_for("graph", model, sgd(0.1)) == 1
 
 
+@pytest.mark.parametrize(("side", "hidden", "lanes"), [(2, [], 32), (8, [64], 8), (32, [1024], 1)])
+def test_the_smaller_a_dense_network_the_more_lanes_pay(side, hidden, lanes):
+    model = network("mlp", Inputs((side, side, 1), 10, "float32"), hidden=hidden)
+    assert lanes_for("xla", model, sgd(0.1)) == lanes
+
+
 @pytest.mark.parametrize(
     ("name", "data", "epochs"),
     [

@@ -28,7 +28,8 @@ from optbench.training.compiled import Compiled, Mode, apart
 from optbench.training.population import Carry, Floats, Structure
 
 Tensor = Any
-LANES = 8
+LANES, LANES_OF_TINY = 8, 32
+TINY = 1_000  # parameters; below, calling the program costs more than a step of all its lanes
 LANES_PAY_UP_TO = 1_000_000  # parameters; beyond, one run alone keeps the machine busy
 
 
@@ -42,7 +43,9 @@ def compile_mode(asked: str, model: Model) -> Mode:
 def lanes_for(mode: Mode, model: Model, optimizer: Optimizer) -> int:
     """How many runs are trained side by side. It follows from the problem and the rule alone, so that curves do too."""
     pay = mode != "eager" and model.compute == "dense" and model.parameters <= LANES_PAY_UP_TO
-    return LANES if pay and optimizer.lanes == "any" else 1
+    if not pay or optimizer.lanes == "one":
+        return 1
+    return LANES_OF_TINY if model.parameters < TINY else LANES
 
 
 class Evaluator:
@@ -132,7 +135,8 @@ def lanes_of(program: Program, runs: Sequence[Run], floats: Sequence[dict[str, f
     padding = program.lanes - len(runs)
     padded = [*runs, *[runs[-1]] * padding]
     model = program.structure.material.model
-    initial = [model.init(initial_weights_name(run)) for run in padded]
+    drawn = {run.seed: model.init(initial_weights_name(run)) for run in runs}  # of one data set and model
+    initial = [drawn[run.seed] for run in padded]
     columns = [*floats, *[floats[-1]] * padding]
     dtype = padded[0].problem.precision
     assert all(column.keys() == columns[0].keys() for column in columns)  # one structure, so the same numbers
@@ -201,10 +205,8 @@ def train(
     warm_up(program, lanes)
     material = program.structure.material
     points, total = material.evaluation_steps, material.total_steps
-    batches = [
-        Batches(run.problem, seed, len(material.dataset.train.x), material.batch_size)
-        for run, seed in zip(itertools.cycle(lanes.runs), lanes.seeds, strict=False)
-    ]
+    examples, problem = len(material.dataset.train.x), lanes.runs[0].problem
+    batches = {seed: Batches(problem, seed, examples, material.batch_size) for seed in lanes.seeds}
     carry = program.begin(lanes)
     metrics, train_s, eval_s, interrupted = [], 0.0, 0.0, False
     for first, last in itertools.pairwise([0, *points]):
@@ -212,7 +214,8 @@ def train(
         if interrupted or not np.any(carry.alive):
             break
         clock = time.perf_counter()
-        indices = np.stack([b.take(last - first) for b in batches], axis=1)
+        taken = {seed: b.take(last - first) for seed, b in batches.items()}
+        indices = np.stack([taken[seed] for seed in lanes.seeds], axis=1)
         carry, params = program.advance(carry, lanes.floats, lanes.keys, indices)
         np.asarray(carry.updates)  # wait for the device
         train_s += time.perf_counter() - clock
@@ -220,12 +223,13 @@ def train(
         metrics.append(program.metrics(params, carry, lanes.floats))
         eval_s += time.perf_counter() - clock
         progress(last - first)
+    digests = {seed: b.digest(total) for seed, b in batches.items()}
     return Trained(
         steps=points,
         metrics=metrics,
         alive=np.asarray(carry.alive),
         updates=np.asarray(carry.updates),
-        fingerprints=[fingerprint(material.data_digest, lanes, i, b.digest(total)) for i, b in enumerate(batches)],
+        fingerprints=[fingerprint(material.data_digest, lanes, i, digests[s]) for i, s in enumerate(lanes.seeds)],
         compile_s=program.compile_s or 0.0,
         train_s=train_s,
         eval_s=eval_s,
