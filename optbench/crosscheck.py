@@ -62,6 +62,13 @@ PAIRS: dict[str, Pair] = {
         {},
         {"learning_rate": 0.1 * (1 - 0.9)},
     ),
+    "momentum": pair(
+        Side("momentum", {"learning_rate": 0.01, "mu": 0.9}),
+        Side("SGD", {"learning_rate": 0.01, "momentum": 0.9}),
+        "The same while the learning rate stays what it is: Keras keeps it in the velocity.",
+        {},
+        {},
+    ),
     "adagrad": pair(
         Side("adagrad", {"learning_rate": 0.1, "eps": 1e-10}),
         Side("Adagrad", {"learning_rate": 0.1, "epsilon": 1e-10}),

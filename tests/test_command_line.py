@@ -122,7 +122,7 @@ def test_two_studies_in_one_folder_at_once_lose_nothing(tmp_path):
 def test_help_is_ours_and_needs_no_tensorflow(tmp_path):
     done = optbench_command("--help", cwd=tmp_path)
     assert done.returncode == 0
-    assert "optimizer: adadelta, adagrad, adam, keras, rmsprop, sgd, sgdm" in done.stdout
+    assert "optimizer: adadelta, adagrad, adam, keras, momentum, rmsprop, sgd, sgdm" in done.stdout
     assert done.stdout.count("\n  python -m optbench ") == 6
     code = (
         "import sys; import optbench.__main__, hydra_plugins.optbench_launcher; assert 'tensorflow' not in sys.modules"

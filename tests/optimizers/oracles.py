@@ -18,6 +18,14 @@ def sgdm(grads, learning_rate, b):
     return updates
 
 
+def momentum(grads, learning_rate, mu, nesterov=False):
+    v, updates = 0.0, []
+    for g in grads:
+        v = mu * v + g
+        updates.append(-learning_rate * (g + mu * v if nesterov else v))
+    return updates
+
+
 def adagrad(grads, learning_rate, eps):
     return [-learning_rate * g / (np.sqrt(sum(h**2 for h in grads[: t + 1])) + eps) for t, g in enumerate(grads)]
 

@@ -6,6 +6,9 @@ import tensorflow as tf
 
 from optbench import conformance
 from optbench.build import TARGET, check, locate
+from optbench.optimizers.momentum import momentum
+from optbench.optimizers.sgd import sgd
+from optbench.optimizers.sgdm import sgdm
 from optbench.parameters import parameters
 from tests.conftest import raw_node, stems
 from tests.optimizers import oracles
@@ -18,17 +21,17 @@ OWN = [rule for rule in RULES if rule not in BORROWED]
 TOLERANCE = 5e-6  # of the largest update; a right float32 rule stays below, and every wrong one of ours lies above
 
 
-def subject(rule):
-    node = check(raw_node("optimizer", rule), "optimizer")
+def subject(rule, **values):
+    node = check(raw_node("optimizer", rule, **values), "optimizer")
     target = locate(node.pop(TARGET))
     declared = parameters(target)
     numbers = {name: value for name, value in node.items() if declared[name].is_float}
     return conformance.Subject(target, numbers, {k: v for k, v in node.items() if k not in numbers})
 
 
-def updates_of(rule, stream):
+def updates_of(rule, stream, **values):
     """The updates that the rule makes on a stream, compiled as it is used: numbers as tensors."""
-    optimizer = subject(rule).rule(lambda value: tf.constant(value, tf.float32))
+    optimizer = subject(rule, **values).rule(lambda value: tf.constant(value, tf.float32))
     params = [tf.zeros(stream[0].shape)]
     step = tf.function(lambda g, state: optimizer.update([g], state, params), autograph=False)
     state, updates = optimizer.init(params), []
@@ -73,20 +76,29 @@ def test_the_rule_has_an_oracle_and_mistakes_to_try_it_on(rule):
     assert len(WRONG.get(rule, ())) >= 3, f"{rule} needs three mistakes in tests/optimizers/wrong.py"
 
 
-def test_momentum_of_zero_is_sgd():
-    stream = STREAMS["normal"]
-    from optbench.optimizers.sgd import sgd
-    from optbench.optimizers.sgdm import sgdm
-
-    grads = [tf.constant(stream[0], tf.float32)]
+@pytest.mark.parametrize("rule", [sgdm(0.3, b=0.0), momentum(0.3, mu=0.0), momentum(0.3, mu=0.0, nesterov=True)])
+def test_momentum_of_zero_is_sgd(rule):
+    grads = [tf.constant(STREAMS["normal"][0], tf.float32)]
     params = [tf.zeros_like(grads[0])]
-    updates = [rule.update(grads, rule.init(params), params)[0][0] for rule in (sgd(0.3), sgdm(0.3, b=0.0))]
+    updates = [rule.update(grads, rule.init(params), params)[0][0] for rule in (sgd(0.3), rule)]
     np.testing.assert_array_equal(*updates)
 
 
-def test_a_schedule_is_asked_with_the_step():
-    from optbench.optimizers.sgd import sgd
+@pytest.mark.parametrize("stream", STREAMS)
+def test_nesterovs_momentum_makes_its_oracles_updates_at_every_step(stream):
+    values = {"learning_rate": 0.01, "mu": 0.99, "nesterov": True}
+    expected = oracles.momentum(STREAMS[stream], **values)
+    assert largest_difference(updates_of("momentum", STREAMS[stream], **values), expected) < TOLERANCE
+    behind = oracles.momentum(STREAMS[stream], 0.01, 0.99)
+    assert largest_difference(behind, expected) > TOLERANCE
 
+
+@pytest.mark.parametrize("check_of", conformance.CHECKS, ids=lambda check_of: check_of.__name__)
+def test_nesterovs_momentum_keeps_the_contract(check_of):
+    check_of(subject("momentum", nesterov=True))
+
+
+def test_a_schedule_is_asked_with_the_step():
     rule = sgd(lambda step: 1.0 / tf.cast(step + 1, tf.float32))
     params, grads = [tf.zeros([2])], [tf.ones([2])]
     state, seen = rule.init(params), []

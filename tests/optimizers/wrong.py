@@ -98,6 +98,20 @@ WRONG = {
             for u, g in zip(accumulate(grads, learning_rate, b, 1 - b), grads, strict=True)
         ],
     },
+    "momentum": {
+        "averages the gradients": lambda grads, learning_rate, mu: accumulate(grads, learning_rate, mu, 1 - mu),
+        "uses the velocity before": lambda grads, learning_rate, mu: [
+            0 * grads[0],
+            *accumulate(grads, learning_rate, mu, 1.0)[:-1],
+        ],
+        "keeps the whole velocity": lambda grads, learning_rate, mu: accumulate(grads, learning_rate, 1.0, 1.0),
+        "damps the first gradient": lambda grads, learning_rate, mu: accumulate(
+            [(1 - mu) * grads[0], *grads[1:]], learning_rate, mu, 1.0
+        ),
+        "Nesterov": lambda grads, learning_rate, mu: [
+            mu * u - learning_rate * g for u, g in zip(accumulate(grads, learning_rate, mu, 1.0), grads, strict=True)
+        ],
+    },
     "adagrad": {
         "starts at 0.1": lambda *a, **k: scaled_adagrad(*a, **k, start=0.1),
         "sums magnitudes": lambda *a, **k: scaled_adagrad(*a, **k, square=False),

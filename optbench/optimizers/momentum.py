@@ -1,0 +1,71 @@
+"""Stochastic gradient descent along a velocity, to which each gradient is added whole."""
+
+from typing import Annotated, NamedTuple
+
+from optbench.optimizers.base import (
+    LearningRate,
+    Optimizer,
+    Params,
+    Positive,
+    Range,
+    Search,
+    Tensor,
+    Updates,
+    apply_equations,
+    first_step,
+    scalars,
+    value_at,
+    zeros,
+)
+
+
+class MomentumState(NamedTuple):
+    """What momentum remembers."""
+
+    step: Tensor  # int32 scalar
+    v: list[Tensor]  # velocity, one of each parameter's shape
+
+
+def momentum(
+    learning_rate: Annotated[LearningRate, Positive, Search(1e-5, 1.0, log=True)] = 0.01,
+    mu: Annotated[float, Range(0, 1)] = 0.9,
+    nesterov: bool = False,
+) -> Optimizer:
+    """SGD with momentum, as a velocity that gathers whole gradients.
+
+    .. math::
+        v_t &= μ v_{t-1} + g_t  \\\\
+        θ_t &= θ_{t-1} - α v_t                 \\quad \\text{or, with Nesterov's look ahead,}  \\\\
+        θ_t &= θ_{t-1} - α (μ v_t + g_t)
+
+    Args:
+        learning_rate: α > 0, a number or a schedule.
+        mu: μ, how much of the velocity is kept, in [0, 1). 0 is plain SGD.
+        nesterov: go on along the velocity from where it leads, as in the third equation.
+
+    Source: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964, equation 9; with
+    ``nesterov`` Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and momentum in deep
+    learning", 2013, equations 3 and 4, in the parameters at which the gradient is taken.
+
+    There is no eps: nothing is divided. ``sgdm`` takes ``1 - b`` of each gradient: its learning rate is this rule's
+    times ``1 / (1 - μ)``. The same as PyTorch's and Optax's ``sgd``, with and without Nesterov, and TensorFlow 1's
+    ``MomentumOptimizer``. Keras's ``SGD`` keeps the learning rate inside the velocity, ``v = μ v - α g``: the same as
+    long as the rate stays what it is.
+    """
+
+    def init(params: Params) -> MomentumState:
+        return MomentumState(first_step(), zeros(params))
+
+    def update(grads: Updates, state: MomentumState, params: Params) -> tuple[Updates, MomentumState]:
+        alpha = value_at(learning_rate, state.step)
+        (kept,) = scalars(params, mu)
+
+        def equations(g: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+            v = kept * v + g
+            along = kept * v + g if nesterov else v
+            return -alpha * along, v
+
+        updates, v = apply_equations(equations, grads, params, state.v)
+        return updates, MomentumState(state.step + 1, v)
+
+    return Optimizer(init, update)
