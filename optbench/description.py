@@ -11,7 +11,7 @@ from optbench.job import Asked
 from optbench.labels import problem_labels, setting_labels
 from optbench.parameters import TARGET, shown
 from optbench.problem import Materials
-from optbench.run import Run, Setting
+from optbench.run import Problem, Run, Setting
 from optbench.surfaces import told
 from optbench.tuning import value_at
 
@@ -128,8 +128,13 @@ def described(run: Run, materials: Materials) -> dict[str, str]:
         "Loss": names["loss"] + ("" if names["regularizer"] == "none" else f", regularizer {names['regularizer']}"),
         "Batches": f"{material.batch_size} examples, order {order}",
         "Budget": f"{material.total_steps:,} steps, {epochs:g} epochs of {material.steps_per_epoch}",
-        "Evaluated": f"at {len(material.evaluation_steps)} points, in {problem.precision}",
+        "Evaluated": f"at {len(material.evaluation_steps)} points, in {problem.precision}{left_out(problem)}",
     }
+
+
+def left_out(problem: Problem) -> str:
+    """What metrics leave out, in words."""
+    return ", without the examples that do not fill a batch" if problem.drop_last else ""
 
 
 def hyperparameters(run: Run) -> dict[str, str]:

@@ -57,9 +57,10 @@ class BatchOptions(NamedTuple):
 
 
 class EvalOptions(NamedTuple):
-    """When runs are looked at."""
+    """When runs are looked at, and on what."""
 
     points: Annotated[int, Range(2)]
+    drop_last: bool
 
 
 @dataclass(frozen=True)
@@ -145,14 +146,15 @@ def _trials(tuning: Tuning | None, problem: Problem, setting: Setting, seeds: li
 def _problem(job: Job) -> Problem:
     config = job.config
     options = _options(ProblemOptions, config)
-    points = _options(EvalOptions, config, "eval").points
+    look = _options(EvalOptions, config, "eval")
     return Problem(
         **check_problem_nodes({group: _node(config, group) for group in PROBLEM_GROUPS}),
         batch_size=options.batch_size,
         order=_options(BatchOptions, config, "batches").order,
-        budget=Budget(options.epochs if options.steps is None else 0, options.steps, points),
+        budget=Budget(options.epochs if options.steps is None else 0, options.steps, look.points),
         precision=options.precision,
         names={group: job.choices[group] for group in PROBLEM_GROUPS},
+        drop_last=look.drop_last,
     )
 
 

@@ -92,7 +92,8 @@ def _of_problem(problem: Problem) -> dict[str, Any]:
         parts |= _leaves(node, group)
     budget = problem.budget
     rest = {"batch_size": problem.batch_size, "batches.order": problem.order, "precision": problem.precision}
-    return {**parts, **rest, "epochs": budget.epochs, "steps": budget.steps, "eval.points": budget.points}
+    looked_at = {"eval.points": budget.points, "eval.drop_last": problem.drop_last}
+    return {**parts, **rest, "epochs": budget.epochs, "steps": budget.steps, **looked_at}
 
 
 def _leaves(node: Node, path: str = "") -> dict[str, Any]:

@@ -126,6 +126,7 @@ class Materials:
         make(config.loss).check(dataset, model)
         batch_size = checked_batch_size(config.batch_size, dataset)
         steps_per_epoch = len(dataset.train.x) // batch_size
+        data = in_whole_batches(data, batch_size, dataset) if config.drop_last else data
         return Material(dataset, data, model, batch_size, steps_per_epoch, config.budget, data_digest)
 
     def _dataset(self, config: ProblemConfig) -> tuple[Dataset, DeviceData, str]:
@@ -147,6 +148,19 @@ def checked_batch_size(batch_size: int | str, dataset: Dataset) -> int:
             f"Received: batch_size={size}. Take batch_size=full for all of them."
         )
     return size
+
+
+def in_whole_batches(data: DeviceData, batch_size: int, dataset: Dataset) -> DeviceData:
+    """``data`` whose metrics leave out what does not fill a batch; ConfigError where a split has no whole batch."""
+    sizes = {name: len(split.y) // batch_size * batch_size for name, split in data.evaluated.items()}
+    empty = [name for name, size in sizes.items() if not size]
+    if empty:
+        raise ConfigError(
+            f"`eval.drop_last` leaves nothing of {dataset.name}'s {empty[0]} split, which is smaller than a batch. "
+            f"Received: batch_size={batch_size}. Take a smaller one, or eval.drop_last=false."
+        )
+    kept = {name: Split(*(t[: sizes[name]] for t in split)) for name, split in data.evaluated.items()}
+    return DeviceData(data.train, kept)
 
 
 def on_device(dataset: Dataset, precision: str) -> DeviceData:

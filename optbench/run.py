@@ -60,6 +60,7 @@ class Problem:
     budget: Budget
     precision: Precision
     names: Mapping[str, str] = field(compare=False)  # the yaml's stem of each group; not part of the identity
+    drop_last: bool = False  # whether metrics leave out the examples of each split that do not fill a batch
 
     @property
     def nodes(self) -> dict[str, Node]:
@@ -68,8 +69,8 @@ class Problem:
 
     def identity(self) -> dict[str, Any]:
         """Everything that a run's numbers depend on, as plain data."""
-        rest = {"batch_size": self.batch_size, "order": self.order, "precision": self.precision}
-        return {**self.nodes, **rest, "budget": asdict(self.budget)}
+        batches = {"batch_size": self.batch_size, "order": self.order, "drop_last": self.drop_last}
+        return {**self.nodes, **batches, "precision": self.precision, "budget": asdict(self.budget)}
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ def test_other_seeds_beside_it_do_not_change_an_id():
         {"order": "fixed"},
         {"precision": "float64"},
         {"points": 5},
+        {"drop_last": True},
         {"loss": "mse"},
         {"dataset": "iris"},
         {"model": "softmax"},

@@ -31,7 +31,7 @@ def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, **v
     config["optimizer"] |= rule or {}
     config |= {
         "name": "trial", "seeds": 3, "epochs": 2, "steps": None, "batch_size": 16, "precision": "float32",
-        "batches": {"order": "reshuffle"}, "eval": {"points": 10}, "compile": "graph",
+        "batches": {"order": "reshuffle"}, "eval": {"points": 10, "drop_last": False}, "compile": "graph",
         "workers": 2, "memory": None, "dry_run": False, "timing": False, "force": False,
         "results_dir": str(folder / "results"), "reports_dir": str(folder / "reports"),
         "data_dir": None, **values,
@@ -170,7 +170,7 @@ def test_a_group_of_keys_must_be_one(tmp_path, values):
 
 def test_an_unknown_key_inside_a_group_is_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"`eval\.point` does not exist. Did you mean `points`"):
-        study().add([job(tmp_path, eval={"points": 3, "point": 3})])
+        study().add([job(tmp_path, eval={"points": 3, "drop_last": False, "point": 3})])
 
 
 def test_a_rule_without_a_learning_rate_trains(tmp_path, monkeypatch):

@@ -171,7 +171,10 @@ def test_a_study_of_test_functions_has_its_labels_and_chooses_on_train(tmp_path)
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        (("none", "mlp", "mse"), r"`model=mlp` learns from data\. Received: dataset=none\. Take model=point\."),
+        (
+            ("none", "mlp", "mse"),
+            r"`model=mlp` learns from inputs\. Received: examples without any\.",
+        ),
         (
             ("iris", "point", "beale"),
             r"`model=point` reads no data\. Received: examples of shape \[4\]\. Take dataset=none",

@@ -41,8 +41,8 @@ class Dataset(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether the examples hold nothing, as for test functions. Then a batch is all of them."""
-        return self.train.x.size == 0
+        """Whether there is one example and nothing in it, as for test functions. Then it is every batch."""
+        return self.train.x.shape == (1, 0)
 
     @property
     def splits(self) -> dict[str, Split]:

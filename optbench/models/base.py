@@ -129,7 +129,7 @@ def from_graph(
         compute: see :class:`Model`.
     """
     if inputs.shape == (0,):
-        raise ConfigError(f"`model={name}` learns from data. Received: dataset=none. Take model=point.")
+        raise ConfigError(f"`model={name}` learns from inputs. Received: examples without any. Take model=point.")
     x = keras.Input(inputs.shape, dtype="int32" if inputs.symbols else inputs.dtype)
     key = keras.Input(batch_shape=(2,), dtype="uint32")
     network = keras.Model([x, key], connect(x, key), name=name)

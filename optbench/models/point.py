@@ -20,8 +20,9 @@ def point(
     """One vector of parameters, which is the output whatever the input.
 
     Args:
-        inputs: what to fit; it must be ``dataset=none``, which holds nothing.
-        start: where every seed starts, a number for each dimension.
+        inputs: what to fit: examples without inputs, such as ``dataset=none``, which holds nothing.
+        start: where every seed starts, a number for each dimension. Where a target has several numbers, a single one
+            stands for as many.
         jitter: standard deviation of a normal displacement of the start, at least 0. Each seed draws its own from the
             stream of initial weights; at 0 all seeds make the same run.
 
@@ -35,10 +36,11 @@ def point(
         )
     if not start:
         raise ConfigError("`model.start` must hold a number for each dimension. Received: model.start=[].")
+    position = start * inputs.outputs if len(start) == 1 < inputs.outputs else start
 
     def init(key: str) -> tuple[Arrays, Arrays]:
-        displacement = jitter * stream("weights", key, "position").normal(size=len(start))
-        return [np.asarray(start + displacement, inputs.dtype)], []
+        displacement = jitter * stream("weights", key, "position").normal(size=len(position))
+        return [np.asarray(position + displacement, inputs.dtype)], []
 
     def apply(params: list[Tensor], state: list[Tensor], x: Tensor, training: bool, seed: Tensor) -> Any:
         return params[0][None], state  # the one example's output
@@ -47,8 +49,8 @@ def point(
         init=init,
         apply=apply,
         names=["position"],
-        shapes=[(len(start),)],
-        outputs=len(start),
+        shapes=[(len(position),)],
+        outputs=len(position),
         output_activation="linear",
         compute="dense",
     )
