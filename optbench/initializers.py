@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from optbench.streams import stream
 
-Initializer = Literal["he_normal", "glorot_uniform", "truncated_normal"]
+Initializer = Literal["he_normal", "glorot_uniform", "glorot", "truncated_normal"]
 Shape = tuple[int, ...]
+DEVIATION_WHEN_CUT = 0.87962566103423978  # of a standard normal distribution that is cut at two
 
 
 class Weights(NamedTuple):
@@ -45,6 +46,8 @@ def drawn(generator: np.random.Generator, shape: Shape, weights: Weights) -> NDA
         return he_normal(generator, shape)
     if weights.initializer == "glorot_uniform":
         return glorot_uniform(generator, shape)
+    if weights.initializer == "glorot":  # as DeepOBS has it: normal for convolutions, uniform for dense layers
+        return glorot_normal(generator, shape) if len(shape) > 2 else glorot_uniform(generator, shape)
     return truncated_normal(generator, shape, weights.stddev)
 
 
@@ -64,9 +67,22 @@ def glorot_uniform(generator: np.random.Generator, shape: Shape) -> NDArray[np.f
     Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010,
     equation 16.
     """
-    window = int(np.prod(shape[:-2]))
-    limit = np.sqrt(6.0 / (window * (shape[-2] + shape[-1])))
+    limit = np.sqrt(6.0 / fans(shape))
     return generator.uniform(-limit, limit, shape)
+
+
+def glorot_normal(generator: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
+    """Normal with standard deviation sqrt(2 / (fan_in + fan_out)), cut at two deviations and widened to make up.
+
+    Source: Glorot and Bengio, 2010, equation 12; cut and widened as Keras's initializer of this name is.
+    """
+    return truncated_normal(generator, shape, np.sqrt(2.0 / fans(shape)) / DEVIATION_WHEN_CUT)
+
+
+def fans(shape: Shape) -> int:
+    """How many numbers an output is made of and an input goes into, together."""
+    window = int(np.prod(shape[:-2]))
+    return window * (shape[-2] + shape[-1])
 
 
 def truncated_normal(generator: np.random.Generator, shape: Shape, stddev: float) -> NDArray[np.float64]:

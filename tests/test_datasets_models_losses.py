@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from optbench.build import check, make
 from optbench.errors import ConfigError
-from optbench.initializers import glorot_uniform, he_normal, orthogonal, truncated_normal
+from optbench.initializers import glorot_normal, glorot_uniform, he_normal, orthogonal, truncated_normal
 from optbench.models.base import Inputs
 from tests.conftest import raw_node
 
@@ -59,8 +59,20 @@ def test_initial_distributions():
     even = glorot_uniform(generator, (5, 5, 8, 40))
     assert np.abs(even).max() <= np.sqrt(6 / (25 * 48)) < np.abs(even).max() * 1.01
     assert even.std() == pytest.approx(np.sqrt(2 / (25 * 48)), rel=0.02)
+    widened = glorot_normal(generator, (5, 5, 8, 40))
+    assert np.abs(widened).max() <= 2 * np.sqrt(2 / (25 * 48)) / 0.8796
+    assert widened.std() == pytest.approx(np.sqrt(2 / (25 * 48)), rel=0.02)
     turned = orthogonal(generator, (5, 20))
     np.testing.assert_allclose(turned @ turned.T, np.eye(5), atol=1e-12)
+
+
+def test_glorots_weights_are_normal_in_convolutions_and_uniform_in_dense_layers():
+    network = model("cnn_3c3d", Inputs((16, 16, 1), 3, "float32"))
+    weights = dict(zip(network.names, network.init("key")[0], strict=True))
+    spread = {name: np.abs(w).max() / w.std() for name, w in weights.items() if name.endswith("/kernel")}
+    for name, ratio in spread.items():  # the largest: two deviations of what was cut, or the end of an interval
+        expected = np.sqrt(3) if "dense" in name or name == "output/kernel" else 2 / 0.8796
+        assert ratio == pytest.approx(expected, rel=0.05), name
 
 
 def test_biases_start_at_their_constant():

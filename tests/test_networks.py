@@ -25,6 +25,8 @@ SMALL = {  # networks that train in a moment
     "inception10": {"filters": 4, "num_blocks": 1, "momentum": 0.5},
     "resnet18": {"filters": 4, "blocks": [1, 1], "momentum": 0.5},
     "lenet": {"activation": "relu"},
+    "cnn_2c2d": {},
+    "cnn_3c3d": {},
     "lstm": {"units": 16, "layers": 2},
 }
 SYMBOLS, LENGTH = 5, 12
@@ -64,6 +66,15 @@ def problem(name, data="digits", **values):
     return replace(made, dataset={"_target_": f"tests.test_networks.{data}"}) if own else made
 
 
+def test_parameters_of_the_published_networks():
+    counted = {
+        "cnn_2c2d": (25 + 1) * 32 + (25 * 32 + 1) * 64 + (7 * 7 * 64 + 1) * 1024 + 1025 * 10,
+        "cnn_3c3d": (75 + 1) * 64 + (9 * 64 + 1) * 96 + (9 * 96 + 1) * 128 + (9 * 128 + 1) * 512 + 513 * 256 + 2570,
+    }
+    assert network("cnn_2c2d", Inputs((28, 28, 1), 10, "float32")).parameters == counted["cnn_2c2d"] == 3_274_634
+    assert network("cnn_3c3d").parameters == counted["cnn_3c3d"] == 895_210
+
+
 @pytest.mark.parametrize(
     ("name", "parameters"),
     [("baseline_cnn", 198_494), ("inception10", 120_234), ("resnet18", 11_173_962), ("lenet", 62_006)],
@@ -100,6 +111,8 @@ def test_the_smaller_a_dense_network_the_more_lanes_pay(side, hidden, lanes):
         ("inception10", "stripes", 4),
         ("resnet18", "stripes", 5),
         ("lenet", "stripes", 6),
+        ("cnn_2c2d", "stripes", 4),
+        ("cnn_3c3d", "stripes", 4),
         ("lstm", "stripes", 5),
         ("lstm", "counting", 30),
     ],
@@ -156,7 +169,7 @@ def test_every_parameter_has_a_gradient_in_either_precision(name):
 
 
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "maxout", "tanh"])
-@pytest.mark.parametrize("name", ["baseline_cnn", "inception10", "resnet18", "lenet"])
+@pytest.mark.parametrize("name", ["baseline_cnn", "inception10", "resnet18", "lenet", "cnn_2c2d", "cnn_3c3d"])
 def test_every_activation_fits_a_convolutional_network(name, activation):
     inputs = Inputs((16, 16, 3), 4, "float32")
     model = network(name, inputs, **(SMALL[name] | {"activation": activation, "pieces": 3}))
@@ -249,6 +262,8 @@ def test_the_constant_at_which_biases_start_leaves_normalisations_alone():
     [
         ("lenet", (8, 8, 1)),
         ("lenet", (28, 15, 1)),
+        ("cnn_2c2d", (4,)),
+        ("cnn_3c3d", (8, 9, 1)),
         ("baseline_cnn", (4,)),
         ("inception10", (8, 8)),
         ("resnet18", (64,)),

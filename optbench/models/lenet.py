@@ -31,7 +31,7 @@ def lenet(
         pieces: of ``maxout``, at least 2.
         output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.
         outputs: how many, at least 1; null is one for each class.
-        initializer: ``glorot_uniform``, ``he_normal`` or ``truncated_normal``.
+        initializer: ``glorot_uniform``, ``glorot``, ``he_normal`` or ``truncated_normal``.
         stddev: standard deviation of ``truncated_normal``, > 0.
         bias: the constant at which biases start.
 

@@ -41,7 +41,8 @@ def lstm(
         pieces: of ``maxout``, which has no place here.
         output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.
         outputs: how many, at least 1; null is one for each class.
-        initializer: ``glorot_uniform``, ``he_normal`` or ``truncated_normal``; recurrent kernels are orthogonal.
+        initializer: ``glorot_uniform``, ``glorot``, ``he_normal`` or ``truncated_normal``; recurrent kernels are
+            orthogonal.
         stddev: standard deviation of ``truncated_normal``, > 0.
         bias: the constant at which biases start; that of the forget gate starts at 1 + ``bias``.
 

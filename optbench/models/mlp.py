@@ -31,7 +31,7 @@ def mlp(
         pieces: of ``maxout``, at least 2.
         output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.
         outputs: how many, at least 1; null is one for each class. 1 with two classes is a binary problem.
-        initializer: ``he_normal``, ``glorot_uniform`` or ``truncated_normal``.
+        initializer: ``he_normal``, ``glorot_uniform``, ``glorot`` or ``truncated_normal``.
         stddev: standard deviation of ``truncated_normal``, > 0.
         bias: the constant at which biases start.
     """

@@ -23,7 +23,7 @@ def softmax(
         inputs: what to fit.
         output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.
         outputs: how many, at least 1; null is one for each class.
-        initializer: ``truncated_normal``, ``he_normal`` or ``glorot_uniform``.
+        initializer: ``truncated_normal``, ``he_normal``, ``glorot_uniform`` or ``glorot``.
         stddev: standard deviation of ``truncated_normal``, > 0.
         bias: the constant at which biases start.
     """
