@@ -49,6 +49,7 @@ class Problem(NamedTuple):
         x = self.dataset.prepare(x, params[0].dtype)
         if self.dataset.augment:
             x = self.dataset.augment(seed.augment, x)
+        x = self.dataset.finish(x)
         outputs, state = self.model.apply(params, state, x, training=True, seed=seed.dropout)
         data_loss = tf.reduce_mean(self.loss_function.value(outputs, y))
         return data_loss + self.regularizer.penalty(params), list(state)
@@ -63,7 +64,7 @@ class Problem(NamedTuple):
         return metrics
 
     def _metrics(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor) -> dict[str, Tensor]:
-        x = self.dataset.prepare(x, params[0].dtype)
+        x = self.dataset.finish(self.dataset.prepare(x, params[0].dtype))
         outputs, _ = self.model.apply(params, state, x, training=False, seed=None)
         metrics = {"loss": tf.reduce_mean(self.loss_function.value(outputs, y))}
         if self.dataset.classes:

@@ -16,6 +16,7 @@ from optbench.parameters import AtLeastOne, Range, shown
 
 Array = NDArray[np.generic]
 Fraction = Annotated[float, Range(0.0, 1.0, "()")]
+ValidFraction = Annotated[float, Range(0.0, 1.0)]  # of a published training set, which may do without
 SplitSeed = Annotated[int, Range(0, 2**32)]
 Limit = Annotated[int | None, AtLeastOne]
 TrainFraction = Annotated[float | None, Range(0.0, 1.0, "(]")]
@@ -74,9 +75,13 @@ def check_rest(valid_fraction: float, test_fraction: float) -> None:
 def cut_off(labels: Array, valid_fraction: float, split_seed: int, name: str) -> tuple[Array, Array]:
     """Which rows of a published training set are trained on, and which choose and tune; stratified.
 
+    With ``valid_fraction`` 0 all are trained on, in their order.
+
     Raises:
         ConfigError: one of them would lack a class.
     """
+    if valid_fraction == 0:
+        return np.arange(len(labels)), np.arange(0)
     counts = np.unique(labels, return_counts=True)[1]
     if min(valid_fraction, 1 - valid_fraction) * len(labels) < len(counts) or counts.min() < 2:
         raise ConfigError(

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from optbench import streams
-from optbench.augmentation import PADDING, augmentation, crop_flip
+from optbench.augmentation import PADDING, augmentation, contrasted, crop_flip, distort, saturated
 from optbench.build import make
 from optbench.problem import Keys, Materials, Problem
 from optbench.training.loop import initial_weights_name
@@ -21,11 +21,11 @@ IMAGES = np.random.default_rng(0).normal(size=SHAPE)
 KEY = streams.key("crops")
 
 
-def cut_from_padded(key, images):
+def cut_from_padded(key, images, padding=PADDING):
     batch, height, width, _ = images.shape
     u = ((twin(key, np.arange(3 * batch)) >> 8) / 2.0**24).reshape(3, batch)
-    down, across = np.floor(u[:2] * (2 * PADDING + 1)).astype(int)
-    padded = np.pad(images, ((0, 0), (PADDING, PADDING), (PADDING, PADDING), (0, 0)))
+    down, across = np.floor(u[:2] * (2 * padding + 1)).astype(int)
+    padded = np.pad(images, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
     windows = [image[y : y + height, x : x + width] for image, y, x in zip(padded, down, across, strict=True)]
     return np.stack([window if side < 0.5 else window[:, ::-1] for window, side in zip(windows, u[2], strict=True)])
 
@@ -61,6 +61,51 @@ def test_every_shift_and_either_side_comes_up_in_its_share():
     one, two = np.argmax((seen == 1).max(axis=1), axis=1), np.argmax((seen == 2).max(axis=1), axis=1)
     mirrored = ones & (one > two)
     assert abs(mirrored.sum() - ones.sum() / 2) < 4 * np.sqrt(batch) / 2
+
+
+PIXELS = np.random.default_rng(2).integers(0, 256, SHAPE).astype(np.float32)
+
+
+def distorted_by_tensorflow(key, images):
+    """The published recipe with TensorFlow's own functions, image by image."""
+    batch = len(images)
+    added, saturation, contrast = ((twin(key, np.arange(3 * batch, 6 * batch)) >> 8) / 2.0**24).reshape(3, batch)
+    seen = []
+    for i, image in enumerate(cut_from_padded(key, images, padding=2)):
+        bright = tf.image.adjust_brightness(image, (2 * added[i] - 1) * 63 / 255)
+        colourful = tf.image.adjust_saturation(bright, 0.5 + saturation[i])
+        seen.append(tf.image.adjust_contrast(colourful, 0.2 + 1.6 * contrast[i]))
+    return np.stack(seen)
+
+
+def test_distorted_images_are_those_of_the_published_recipe():
+    seen = distort(tf.constant(KEY), tf.constant(PIXELS))
+    np.testing.assert_allclose(seen, distorted_by_tensorflow(KEY, PIXELS), atol=2e-3)  # of 255, in float32
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 1.5])
+def test_colours_move_from_grey_as_tensorflow_moves_them(factor):
+    images = PIXELS.copy()
+    images[0], images[1], images[2, 0, 0], images[2, 0, 1] = 0, -0.2, (0, 0, 5), (-0.2, 0.1, 0)
+    expected = tf.image.adjust_saturation(images, factor)
+    np.testing.assert_allclose(saturated(tf.constant(images), factor), expected, atol=2e-4)
+
+
+def test_contrast_moves_pixels_from_the_mean_of_their_channel():
+    seen = np.asarray(contrasted(tf.constant(PIXELS), 0.5))
+    np.testing.assert_allclose(seen.mean(axis=(1, 2)), PIXELS.mean(axis=(1, 2)), rtol=1e-5)
+    np.testing.assert_allclose(seen.std(axis=(1, 2)), PIXELS.std(axis=(1, 2)) / 2, rtol=1e-4)
+
+
+@pytest.mark.parametrize("xla", [True, False])
+def test_distorted_lanes_have_numbers_of_their_own_in_every_mode(xla):
+    keys = np.stack([streams.key("crops", lane) for lane in range(2)])
+
+    def mapped(keys):
+        return tf.vectorized_map(lambda key: distort(key, tf.constant(PIXELS)), keys, fallback_to_while_loop=False)
+
+    seen = tf.function(mapped, jit_compile=xla, autograph=False)(tf.constant(keys))
+    np.testing.assert_allclose(seen, [distorted_by_tensorflow(key, PIXELS) for key in keys], atol=2e-3)
 
 
 def augmented() -> object:

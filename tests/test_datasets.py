@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from optbench.augmentation import distort
+from optbench.datasets.base import Split
 from optbench.errors import ConfigError
 from optbench.problem import Keys, Materials, Problem
 from optbench.regularizers import none
@@ -102,6 +104,64 @@ def test_pixels_are_standardised_channel_by_channel_with_the_training_split_alon
     np.testing.assert_allclose(values.mean(axis=(0, 1, 2)), 0, atol=1e-5)
     np.testing.assert_allclose(values.std(axis=(0, 1, 2)), 1, atol=1e-5)
     assert np.abs(prepared(data, "test").mean(axis=(0, 1, 2))).max() > 1e-5
+
+
+@pytest.mark.parametrize("name", STAND_INS)
+def test_without_a_validation_split_all_published_images_are_trained_on(name, build, stand_ins):
+    with np.load(stand_ins / f"{name}.npz") as file:
+        published = file["x_train"]
+    data = build(name, valid_fraction=0)
+    assert data.valid is None
+    assert set(data.splits) == {"train", "test"}
+    np.testing.assert_array_equal(data.train.x.reshape(published.shape), published)
+    looked_at = build(name, valid_fraction=0, limit=len(published) // 2)
+    assert (len(looked_at.train.x), looked_at.valid) == (len(published) // 2, None)
+
+
+def test_images_standardised_by_themselves_are_tensorflows(build):
+    data = build("cifar10", standardize="per_image")
+    images = data.test.x[:5].copy()
+    images[0] = 7  # no pixel differs: the deviation has a floor
+    seen = data.finish(data.prepare(tf.constant(images), "float32"))
+    np.testing.assert_allclose(seen, tf.image.per_image_standardization(images), atol=1e-5)
+    assert np.abs(np.asarray(seen)[0]).max() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("mnist", {"standardize": "per_image"}, r"changes colours\. Received: dataset=mnist"),
+        ("cifar10", {}, r"Received: dataset\.standardize=false\. Take per_image\."),
+        ("cifar10", {"standardize": True}, r"Received: dataset\.standardize=true\."),
+    ],
+)
+def test_what_cannot_be_distorted_is_one_line(name, values, said, build):
+    with pytest.raises(ConfigError, match=said) as caught:
+        build(name, augment="distort", **values)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_problem_standardises_after_it_distorts_and_distorts_nothing_that_it_looks_at(stand_ins):
+    values = {"standardize": "per_image", "augment": "distort", "valid_fraction": 0}
+    material = Materials(str(stand_ins)).get(make_problem("cifar10", "softmax", nodes={"dataset": values}))
+
+    def sum_of_outputs(outputs, targets):
+        return tf.reduce_sum(outputs, axis=-1)
+
+    problem = Problem(material.dataset, material.model, FakeLoss(sum_of_outputs), none())
+    params = [tf.random.stateless_normal(shape, [1, 2]) for shape in material.model.shapes]
+    split, key = Split(*(t[:4] for t in material.data.evaluated["test"])), tf.constant([3, 4], tf.uint32)
+    pixels = tf.cast(split.x, tf.float32)
+    images = {"trained on": tf.image.per_image_standardization(distort(key, pixels)),
+              "looked at": tf.image.per_image_standardization(pixels)}  # fmt: skip
+    expected = {
+        name: float(tf.reduce_mean(tf.reduce_sum(tf.reshape(x, (4, -1)) @ params[0] + params[1], axis=-1)))
+        for name, x in images.items()
+    }
+    loss, _ = problem.loss(params, [], *split, seed=Keys(None, key))
+    assert float(loss) == pytest.approx(expected["trained on"], rel=1e-3)
+    looked_at = problem.evaluate(params, [], split)["loss"]
+    assert float(looked_at) == pytest.approx(expected["looked at"], rel=1e-3)
 
 
 @pytest.mark.parametrize("name", STAND_INS)

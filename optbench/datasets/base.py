@@ -27,6 +27,11 @@ def as_they_are(x: Tensor, dtype: Any) -> Tensor:
     return x
 
 
+def as_prepared(x: Tensor) -> Tensor:
+    """Inputs that are ready once they are prepared."""
+    return x
+
+
 class Dataset(NamedTuple):
     """A data set, cut once and for all into its splits."""
 
@@ -38,6 +43,7 @@ class Dataset(NamedTuple):
     classes: int  # 0 for regression; of a sequence the size of the vocabulary
     prepare: Callable[[Tensor, Any], Tensor] = as_they_are  # (x of a batch, dtype) -> what the model takes
     augment: Augment | None = None  # changes a prepared batch at random in training
+    finish: Callable[[Tensor], Tensor] = as_prepared  # what is done to a batch after that, in training or not
 
     @property
     def is_empty(self) -> bool:

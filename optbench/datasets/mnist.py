@@ -5,14 +5,14 @@ import keras
 from optbench.archive import Form
 from optbench.augmentation import AugmentName
 from optbench.datasets.base import Dataset
-from optbench.images import published
-from optbench.splits import Fraction, Limit, Look, SplitSeed, TrainFraction
+from optbench.images import Standardize, published
+from optbench.splits import Limit, Look, SplitSeed, TrainFraction, ValidFraction
 
 
 def mnist(
-    valid_fraction: Fraction = 0.1,
+    valid_fraction: ValidFraction = 0.1,
     split_seed: SplitSeed = 0,
-    standardize: bool = False,
+    standardize: Standardize = False,
     augment: AugmentName = "none",
     limit: Limit = None,
     train_fraction: TrainFraction = None,
@@ -21,9 +21,11 @@ def mnist(
     """Handwritten digits: 60,000 and 10,000 grey images of 28x28 pixels, ten classes.
 
     Args:
-        valid_fraction: share of the published training set that chooses and tunes, in (0, 1).
+        valid_fraction: share of the published training set that chooses and tunes, in [0, 1); 0 leaves it to the test
+            set, as some published protocols do.
         split_seed: which of its examples do; stratified. The test set is the published one.
-        standardize: use the training split's mean and standard deviation of each channel; false divides pixels by 255.
+        standardize: use the training split's mean and standard deviation of each channel, or with ``per_image`` those
+            of each image by itself; false divides pixels by 255.
         augment: ``crop_flip`` shows training images moved by up to 4 pixels and half of them mirrored.
         limit: at most so many training examples, at least 1; the other splits are cut to the same share.
         train_fraction: share of the training split to keep, in (0, 1].
