@@ -17,6 +17,7 @@ from optbench.parameters import NonNegative, Positive, Range, Search
 
 __all__ = [
     "LearningRate",
+    "Moments",
     "NonNegative",
     "Optimizer",
     "Params",
@@ -26,9 +27,14 @@ __all__ = [
     "Updates",
     "apply_equations",
     "bias_correction",
+    "decay",
     "first_step",
+    "is_weight",
     "scalars",
+    "sum_of_squares",
+    "times",
     "value_at",
+    "weights_and_rest",
     "zeros",
 ]
 
@@ -42,6 +48,14 @@ LearningRate: TypeAlias = float | Callable[[Any], Any]  # or a scalar tensor in 
 def parameters_themselves(state: State, params: Params) -> Params:
     """Evaluate at the parameters, as rules do that keep no average of them."""
     return params
+
+
+class Moments(NamedTuple):
+    """What rules of Adam's kind remember."""
+
+    step: Tensor  # int32 scalar
+    m: list[Tensor]  # average of the gradients, one of each parameter's shape
+    v: list[Tensor]  # average of their squares, or of what the rule has in the place of squares
 
 
 class Optimizer(NamedTuple):
@@ -61,6 +75,11 @@ class Optimizer(NamedTuple):
 def value_at(learning_rate: LearningRate, step: Tensor) -> Tensor:
     """The learning rate at integer ``step`` (0 before the first update): a number, or a schedule's value there."""
     return learning_rate(step) if callable(learning_rate) else learning_rate
+
+
+def times(learning_rate: LearningRate, factor: Tensor) -> LearningRate:
+    """The learning rate, a number or a schedule, times ``factor``."""
+    return lambda step: factor * value_at(learning_rate, step)
 
 
 def scalars(params: Params, *numbers: Any) -> list[Tensor]:
@@ -86,6 +105,21 @@ def bias_correction(decay: Tensor, t: Tensor) -> Tensor:
     average itself, so that the two cancel.
     """
     return -tf.math.expm1(tf.cast(t, decay.dtype) * tf.math.log1p(decay - 1))
+
+
+def is_weight(p: Tensor) -> bool:
+    """Whether a parameter is a weight, of rank 2 or more. Biases, scales and shifts have rank 1."""
+    return bool(p.shape.rank >= 2)
+
+
+def decay(rate: Tensor, x: Tensor, everywhere: bool) -> Tensor:
+    """``rate * x`` for weights, and for biases and scales only if ``everywhere``; else zeros."""
+    return rate * x if everywhere or is_weight(x) else tf.zeros_like(x)
+
+
+def sum_of_squares(tensors: list[Tensor]) -> Tensor:
+    """The squared Euclidean norm of all ``tensors`` together, a scalar."""
+    return tf.add_n([tf.reduce_sum(tf.square(t)) for t in tensors])
 
 
 def apply_equations(
@@ -122,3 +156,44 @@ def check_gradients(grads: Updates, params: Params) -> None:
                 f"Gradient {i} must have its parameter's shape and dtype, {tuple(p.shape)} {p.dtype.name}. "
                 f"Received: {tuple(g.shape)} {g.dtype.name}."
             )
+
+
+class Parts(NamedTuple):
+    """What two rules remember that share a model's parameters."""
+
+    weights: State
+    rest: State
+
+
+def weights_and_rest(weights: Optimizer, rest: Optimizer) -> Optimizer:
+    """One rule for the weights and another one for biases, scales and shifts.
+
+    A rule that would have no parameters is not asked, and its state is empty.
+    """
+
+    def init(params: Params) -> Parts:
+        theirs = zip((weights, rest), parted(params), strict=True)
+        return Parts(*(rule.init(own) if own else () for rule, own in theirs))
+
+    def update(grads: Updates, state: Parts, params: Params) -> tuple[Updates, Parts]:
+        check_gradients(grads, params)
+        own_grads = parted_like(params, grads)
+        done = [
+            rule.update(own, memory, theirs) if theirs else ([], ())
+            for rule, own, memory, theirs in zip((weights, rest), own_grads, state, parted(params), strict=True)
+        ]
+        queues = [iter(updates) for updates, _ in done]
+        return [next(queues[not is_weight(p)]) for p in params], Parts(*(memory for _, memory in done))
+
+    return Optimizer(init, update)
+
+
+def parted(params: Params) -> tuple[Params, Params]:
+    """The weights, and the rest."""
+    return parted_like(params, params)
+
+
+def parted_like(params: Params, values: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+    """The values that belong to weights, and those that belong to the rest."""
+    pairs = list(zip(params, values, strict=True))
+    return [v for p, v in pairs if is_weight(p)], [v for p, v in pairs if not is_weight(p)]

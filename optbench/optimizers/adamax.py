@@ -1,0 +1,75 @@
+"""Adamax: Adam with the largest recent magnitude in place of the root of an average of squares."""
+
+from typing import Annotated, NamedTuple
+
+import tensorflow as tf
+
+from optbench.optimizers.base import (
+    LearningRate,
+    Optimizer,
+    Params,
+    Positive,
+    Range,
+    Search,
+    Tensor,
+    Updates,
+    apply_equations,
+    bias_correction,
+    first_step,
+    scalars,
+    value_at,
+    zeros,
+)
+
+
+class AdamaxState(NamedTuple):
+    """What Adamax remembers."""
+
+    step: Tensor  # int32 scalar
+    m: list[Tensor]  # average of the gradients, one of each parameter's shape
+    u: list[Tensor]  # largest magnitude of a gradient, slowly forgotten, one of each parameter's shape
+
+
+def adamax(
+    learning_rate: Annotated[LearningRate, Positive, Search(1e-5, 1.0, log=True)] = 0.002,
+    b1: Annotated[float, Range(0, 1)] = 0.9,
+    b2: Annotated[float, Range(0, 1)] = 0.999,
+    eps: Annotated[float, Positive] = 1e-8,
+) -> Optimizer:
+    """Adamax.
+
+    .. math::
+        m_t &= β_1 m_{t-1} + (1 - β_1) g_t  \\\\
+        u_t &= \\max(β_2 u_{t-1}, |g_t| + ε)  \\\\
+        θ_t &= θ_{t-1} - α m_t / ((1 - β_1^t) u_t)
+
+    Args:
+        learning_rate: α > 0, a number or a schedule.
+        b1: β₁, decay of the average of gradients, in [0, 1).
+        b2: β₂, decay of the largest magnitude, in [0, 1).
+        eps: ε > 0, inside the maximum, beside each magnitude. The paper has none and divides by zero on zero gradients.
+
+    Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 2, with its defaults.
+
+    The same as PyTorch's and Optax's ``adamax``, which have this ε. Keras's has 1e-7 outside the maximum and a learning
+    rate of 0.001. There is no decay of weights.
+    """
+
+    def init(params: Params) -> AdamaxState:
+        return AdamaxState(first_step(), zeros(params), zeros(params))
+
+    def update(grads: Updates, state: AdamaxState, params: Params) -> tuple[Updates, AdamaxState]:
+        alpha = value_at(learning_rate, state.step)
+        beta1, beta2, epsilon = scalars(params, b1, b2, eps)
+        t = state.step + 1
+        m_correction = bias_correction(beta1, t)
+
+        def equations(g: Tensor, m: Tensor, u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            m = beta1 * m + (1 - beta1) * g
+            u = tf.maximum(beta2 * u, tf.abs(g) + epsilon)
+            return -alpha * m / m_correction / u, m, u
+
+        updates, m, u = apply_equations(equations, grads, params, state.m, state.u)
+        return updates, AdamaxState(t, m, u)
+
+    return Optimizer(init, update)

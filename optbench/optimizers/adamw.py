@@ -1,0 +1,79 @@
+"""AdamW: Adam beside a decay of the weights that does not pass through its averages."""
+
+from typing import Annotated
+
+import tensorflow as tf
+
+from optbench.optimizers.base import (
+    LearningRate,
+    Moments,
+    NonNegative,
+    Optimizer,
+    Params,
+    Positive,
+    Range,
+    Search,
+    Tensor,
+    Updates,
+    apply_equations,
+    bias_correction,
+    decay,
+    first_step,
+    scalars,
+    value_at,
+    zeros,
+)
+
+
+def adamw(
+    learning_rate: Annotated[LearningRate, Positive, Search(1e-5, 1.0, log=True)] = 0.001,
+    b1: Annotated[float, Range(0, 1)] = 0.9,
+    b2: Annotated[float, Range(0, 1)] = 0.999,
+    eps: Annotated[float, Positive] = 1e-8,
+    weight_decay: Annotated[float, NonNegative, Search(1e-5, 1.0, log=True)] = 0.01,
+    decay_all: bool = False,
+) -> Optimizer:
+    """Adam with decoupled weight decay, times the learning rate.
+
+    .. math::
+        m_t &= β_1 m_{t-1} + (1 - β_1) g_t  \\\\
+        v_t &= β_2 v_{t-1} + (1 - β_2) g_t^2  \\\\
+        m̂_t &= m_t / (1 - β_1^t)  \\\\
+        v̂_t &= v_t / (1 - β_2^t)  \\\\
+        θ_t &= θ_{t-1} - α (m̂_t / (\\sqrt{v̂_t} + ε) + λ θ_{t-1})
+
+    Args:
+        learning_rate: α > 0, a number or a schedule.
+        b1: β₁, decay of the average of gradients, in [0, 1).
+        b2: β₂, decay of the average of squared gradients, in [0, 1).
+        eps: ε > 0, outside the root, beside the corrected v̂.
+        weight_decay: λ, at least 0, of weights; the schedule has a say in it.
+        decay_all: decay biases and scales too.
+
+    Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2; its decay is times the
+    schedule's factor but not times α. The defaults are PyTorch's.
+
+    The same as PyTorch's ``AdamW`` and Optax's ``adamw`` (λ 1e-4), which decay every parameter that they are given.
+    Keras's decays every parameter too, by 0.004, and has its eps (1e-7) before the correction of v.
+    """
+
+    def init(params: Params) -> Moments:
+        return Moments(first_step(), zeros(params), zeros(params))
+
+    def update(grads: Updates, state: Moments, params: Params) -> tuple[Updates, Moments]:
+        alpha = value_at(learning_rate, state.step)
+        beta1, beta2, epsilon, rate = scalars(params, b1, b2, eps, weight_decay)
+        t = state.step + 1
+        m_correction, v_correction = bias_correction(beta1, t), bias_correction(beta2, t)
+
+        def equations(g: Tensor, m: Tensor, v: Tensor, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            m = beta1 * m + (1 - beta1) * g
+            v = beta2 * v + (1 - beta2) * tf.square(g)
+            m_hat = m / m_correction
+            v_hat = v / v_correction
+            return -alpha * (m_hat / (tf.sqrt(v_hat) + epsilon) + decay(rate, x, decay_all)), m, v
+
+        updates, m, v = apply_equations(equations, grads, params, state.m, state.v, params)
+        return updates, Moments(t, m, v)
+
+    return Optimizer(init, update)

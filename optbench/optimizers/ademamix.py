@@ -1,0 +1,104 @@
+"""AdEMAMix: Adam with a second average of the gradients that reaches thousands of steps back."""
+
+from typing import Annotated, NamedTuple
+
+import tensorflow as tf
+
+from optbench.optimizers.base import (
+    LearningRate,
+    NonNegative,
+    Optimizer,
+    Params,
+    Positive,
+    Range,
+    Search,
+    Tensor,
+    Updates,
+    apply_equations,
+    bias_correction,
+    decay,
+    first_step,
+    scalars,
+    value_at,
+    zeros,
+)
+from optbench.parameters import AtLeastOne
+
+
+class AdEMAMixState(NamedTuple):
+    """What AdEMAMix remembers."""
+
+    step: Tensor  # int32 scalar
+    m: list[Tensor]  # fast average of the gradients, one of each parameter's shape
+    slow: list[Tensor]  # slow average of the gradients, one of each parameter's shape
+    v: list[Tensor]  # average of the squared gradients, one of each parameter's shape
+
+
+def ademamix(
+    learning_rate: Annotated[LearningRate, Positive, Search(1e-5, 1.0, log=True)] = 0.001,
+    b1: Annotated[float, Range(0, 1, "()")] = 0.9,
+    b2: Annotated[float, Range(0, 1)] = 0.999,
+    b3: Annotated[float, Range(0, 1, "()")] = 0.9999,
+    mix: Annotated[float, NonNegative] = 5.0,
+    warmup_steps: Annotated[float, AtLeastOne] = 1.0,
+    eps: Annotated[float, Positive] = 1e-8,
+    weight_decay: Annotated[float, NonNegative, Search(1e-5, 1.0, log=True)] = 0.0,
+    decay_all: bool = False,
+) -> Optimizer:
+    """AdEMAMix.
+
+    .. math::
+        a_t &= a \\min(t / T, 1)  \\\\
+        1 / \\ln β_3(t) &= (1 - \\min(t / T, 1)) / \\ln β_1 + \\min(t / T, 1) / \\ln β_3  \\\\
+        m_t &= β_1 m_{t-1} + (1 - β_1) g_t  \\\\
+        s_t &= β_3(t) s_{t-1} + (1 - β_3(t)) g_t  \\\\
+        v_t &= β_2 v_{t-1} + (1 - β_2) g_t^2  \\\\
+        u_t &= (m_t / (1 - β_1^t) + a_t s_t) / (\\sqrt{v_t / (1 - β_2^t)} + ε)  \\\\
+        θ_t &= θ_{t-1} - α (u_t + λ θ_{t-1})
+
+    Args:
+        learning_rate: α > 0, a number or a schedule.
+        b1: β₁, decay of the fast average, and where β₃ starts, in (0, 1).
+        b2: β₂, decay of the average of squared gradients, in [0, 1).
+        b3: β₃, decay of the slow average, in (0, 1).
+        mix: a, at least 0, weight of the slow average. 0 is AdamW.
+        warmup_steps: T ≥ 1, steps until a and β₃ are all there; 1 is from the start. The paper takes the whole run.
+        eps: ε > 0, outside the root, beside the corrected v.
+        weight_decay: λ, at least 0, of weights; the schedule has a say in it.
+        decay_all: decay biases and scales too.
+
+    Source: Pagliardini, Ablin and Grangier, "The AdEMAMix Optimizer: Better, Faster, Older", 2024, algorithm 1; β₃(t)
+    is its equation for the schedule of β₃, which makes the half-life grow along a line. Its defaults.
+
+    The slow average is not corrected for its start at zero. Optax's ``ademamix`` has the same equations, with a and β₃
+    as schedules of the caller's. Keras and PyTorch have none.
+    """
+
+    def init(params: Params) -> AdEMAMixState:
+        return AdEMAMixState(first_step(), zeros(params), zeros(params), zeros(params))
+
+    def update(grads: Updates, state: AdEMAMixState, params: Params) -> tuple[Updates, AdEMAMixState]:
+        alpha = value_at(learning_rate, state.step)
+        beta1, beta2, beta3, a, until, epsilon, rate = scalars(params, b1, b2, b3, mix, warmup_steps, eps, weight_decay)
+        t = state.step + 1
+        m_correction, v_correction = bias_correction(beta1, t), bias_correction(beta2, t)
+        part = tf.minimum(tf.cast(t, until.dtype) / until, 1)
+        slow_take = take_of_the_slow_average(beta1, beta3, part)
+
+        def equations(g: Tensor, m: Tensor, slow: Tensor, v: Tensor, x: Tensor) -> tuple[Tensor, ...]:
+            m = beta1 * m + (1 - beta1) * g
+            slow = slow + slow_take * (g - slow)
+            v = beta2 * v + (1 - beta2) * tf.square(g)
+            u = (m / m_correction + part * a * slow) / (tf.sqrt(v / v_correction) + epsilon)
+            return -alpha * (u + decay(rate, x, decay_all)), m, slow, v
+
+        updates, m, slow, v = apply_equations(equations, grads, params, state.m, state.slow, state.v, params)
+        return updates, AdEMAMixState(t, m, slow, v)
+
+    return Optimizer(init, update)
+
+
+def take_of_the_slow_average(beta1: Tensor, beta3: Tensor, part: Tensor) -> Tensor:
+    """``1 - β₃(t)``, a scalar, kept to full precision where β₃ is near 1."""
+    fast, slow = tf.math.log1p(beta1 - 1), tf.math.log1p(beta3 - 1)
+    return -tf.math.expm1(1 / ((1 - part) / fast + part / slow))

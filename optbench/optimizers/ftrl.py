@@ -1,0 +1,78 @@
+"""FTRL-Proximal: each step minimises all gradients so far, taken as straight lines, with an l1 that makes zeros."""
+
+from typing import Annotated, NamedTuple
+
+import tensorflow as tf
+
+from optbench.optimizers.base import (
+    LearningRate,
+    NonNegative,
+    Optimizer,
+    Params,
+    Positive,
+    Search,
+    Tensor,
+    Updates,
+    apply_equations,
+    first_step,
+    scalars,
+    value_at,
+    zeros,
+)
+
+
+class FTRLState(NamedTuple):
+    """What FTRL-Proximal remembers."""
+
+    step: Tensor  # int32 scalar
+    z: list[Tensor]  # sum of the gradients, less what the centres add, one of each parameter's shape
+    n: list[Tensor]  # sum of the squared gradients, one of each parameter's shape
+
+
+def ftrl(
+    learning_rate: Annotated[LearningRate, Positive, Search(1e-4, 10.0, log=True)] = 0.1,
+    beta: Annotated[float, Positive] = 1.0,
+    l1: Annotated[float, NonNegative] = 0.0,
+    l2: Annotated[float, NonNegative] = 0.0,
+) -> Optimizer:
+    """FTRL-Proximal with per-coordinate learning rates.
+
+    .. math::
+        n_t &= n_{t-1} + g_t^2  \\\\
+        σ_t &= (\\sqrt{n_t} - \\sqrt{n_{t-1}}) / α  \\\\
+        z_t &= z_{t-1} + g_t - σ_t θ_{t-1}  \\\\
+        θ_t &= -(z_t - \\mathrm{clip}(z_t, -λ_1, λ_1)) / ((β + \\sqrt{n_t}) / α + λ_2)
+
+    The minimum that it jumps to is centred at zero: a parameter forgets where it began as soon as its first gradient
+    comes. That suits linear models, which begin at zero; a network whose weights begin at random loses them.
+
+    Args:
+        learning_rate: α > 0, a number or a schedule.
+        beta: β > 0, in the denominator, where other rules have eps.
+        l1: λ₁, at least 0: parameters with little to say become exactly zero.
+        l2: λ₂, at least 0.
+
+    Source: McMahan et al., "Ad Click Prediction: a View from the Trenches", 2013, algorithm 1. β = 1 as it advises.
+
+    Keras's ``Ftrl`` starts n at 0.1, has β = 0 and counts both regularizers double. PyTorch and Optax have none. There
+    is no other decay of weights.
+    """
+
+    def init(params: Params) -> FTRLState:
+        return FTRLState(first_step(), zeros(params), zeros(params))
+
+    def update(grads: Updates, state: FTRLState, params: Params) -> tuple[Updates, FTRLState]:
+        alpha = value_at(learning_rate, state.step)
+        offset, lambda1, lambda2 = scalars(params, beta, l1, l2)
+
+        def equations(g: Tensor, z: Tensor, n: Tensor, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            before, n = n, n + tf.square(g)
+            sigma = (tf.sqrt(n) - tf.sqrt(before)) / alpha
+            z = z + g - sigma * x
+            minimum = -(z - tf.clip_by_value(z, -lambda1, lambda1)) / ((offset + tf.sqrt(n)) / alpha + lambda2)
+            return minimum - x, z, n
+
+        updates, z, n = apply_equations(equations, grads, params, state.z, state.n, params)
+        return updates, FTRLState(state.step + 1, z, n)
+
+    return Optimizer(init, update)

@@ -1,0 +1,91 @@
+"""Nadam: Adam that looks one step ahead along its average of gradients."""
+
+import math
+from typing import Annotated, NamedTuple
+
+import tensorflow as tf
+
+from optbench.optimizers.base import (
+    LearningRate,
+    NonNegative,
+    Optimizer,
+    Params,
+    Positive,
+    Range,
+    Search,
+    Tensor,
+    Updates,
+    apply_equations,
+    bias_correction,
+    first_step,
+    scalars,
+    value_at,
+    zeros,
+)
+
+
+class NadamState(NamedTuple):
+    """What Nadam remembers."""
+
+    step: Tensor  # int32 scalar
+    product: Tensor  # scalar: μ of all steps so far, multiplied
+    m: list[Tensor]  # average of the gradients, one of each parameter's shape
+    v: list[Tensor]  # average of the squared gradients, one of each parameter's shape
+
+
+def nadam(
+    learning_rate: Annotated[LearningRate, Positive, Search(1e-5, 1.0, log=True)] = 0.002,
+    b1: Annotated[float, Range(0, 1)] = 0.9,
+    b2: Annotated[float, Range(0, 1)] = 0.999,
+    eps: Annotated[float, Positive] = 1e-8,
+    momentum_decay: Annotated[float, NonNegative] = 0.004,
+) -> Optimizer:
+    """Nadam, with the paper's momentum that grows from half of ``b1`` to all of it.
+
+    .. math::
+        μ_t &= β_1 (1 - 0.96^{ψ t} / 2)  \\\\
+        m_t &= β_1 m_{t-1} + (1 - β_1) g_t  \\\\
+        v_t &= β_2 v_{t-1} + (1 - β_2) g_t^2  \\\\
+        m̂_t &= μ_{t+1} m_t / (1 - \\prod_{i=1}^{t+1} μ_i) + (1 - μ_t) g_t / (1 - \\prod_{i=1}^{t} μ_i)  \\\\
+        θ_t &= θ_{t-1} - α m̂_t / (\\sqrt{v_t / (1 - β_2^t)} + ε)
+
+    Args:
+        learning_rate: α > 0, a number or a schedule.
+        b1: β₁, decay of the average of gradients and the limit of μ, in [0, 1).
+        b2: β₂, decay of the average of squared gradients, in [0, 1).
+        eps: ε > 0, outside the root, beside the corrected v.
+        momentum_decay: ψ, at least 0: how fast μ grows.
+
+    Source: Dozat, "Incorporating Nesterov Momentum into Adam", 2016, algorithm 2. The defaults are PyTorch's.
+
+    The same as PyTorch's ``NAdam``. Keras's ``Nadam`` has ψ = 1 built in, so that μ is β₁ after some fifty steps.
+    Optax's ``nadam`` holds μ at β₁ from the start. There is no decay of weights.
+    """
+
+    def init(params: Params) -> NadamState:
+        return NadamState(first_step(), tf.ones([], params[0].dtype), zeros(params), zeros(params))
+
+    def update(grads: Updates, state: NadamState, params: Params) -> tuple[Updates, NadamState]:
+        alpha = value_at(learning_rate, state.step)
+        beta1, beta2, epsilon, psi = scalars(params, b1, b2, eps, momentum_decay)
+        t = state.step + 1
+        mu, mu_next = momentum(beta1, psi, t), momentum(beta1, psi, t + 1)
+        product = state.product * mu
+        v_correction = bias_correction(beta2, t)
+
+        def equations(g: Tensor, m: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            m = beta1 * m + (1 - beta1) * g
+            v = beta2 * v + (1 - beta2) * tf.square(g)
+            m_hat = mu_next * m / (1 - product * mu_next) + (1 - mu) * g / (1 - product)
+            v_hat = v / v_correction
+            return -alpha * m_hat / (tf.sqrt(v_hat) + epsilon), m, v
+
+        updates, m, v = apply_equations(equations, grads, params, state.m, state.v)
+        return updates, NadamState(t, product, m, v)
+
+    return Optimizer(init, update)
+
+
+def momentum(beta1: Tensor, psi: Tensor, t: Tensor) -> Tensor:
+    """μ of step ``t``, a scalar."""
+    return beta1 * (1 - 0.5 * tf.exp(math.log(0.96) * psi * tf.cast(t, psi.dtype)))

@@ -1,0 +1,56 @@
+"""SignSGD: of each gradient the sign alone."""
+
+from typing import Annotated, NamedTuple
+
+import tensorflow as tf
+
+from optbench.optimizers.base import (
+    LearningRate,
+    Optimizer,
+    Params,
+    Positive,
+    Search,
+    Tensor,
+    Updates,
+    apply_equations,
+    first_step,
+    value_at,
+)
+
+
+class SignSGDState(NamedTuple):
+    """What SignSGD remembers: the number of updates made."""
+
+    step: Tensor  # int32 scalar
+
+
+def signsgd(
+    learning_rate: Annotated[LearningRate, Positive, Search(1e-6, 1e-1, log=True)] = 1e-4,
+) -> Optimizer:
+    """SignSGD.
+
+    .. math:: θ_t = θ_{t-1} - α \\, \\mathrm{sign}(g_t)
+
+    Args:
+        learning_rate: α > 0, a number or a schedule: the length of each coordinate's step.
+
+    Source: Bernstein et al., "signSGD: Compressed Optimisation for Non-Convex Problems", 2018, algorithm 1; 1e-4 is
+    what its experiments on ImageNet begin with.
+
+    There is no eps: nothing is divided. The same as Optax's ``sign_sgd``. Keras and PyTorch have none. There is no
+    decay of weights.
+    """
+
+    def init(params: Params) -> SignSGDState:
+        return SignSGDState(first_step())
+
+    def update(grads: Updates, state: SignSGDState, params: Params) -> tuple[Updates, SignSGDState]:
+        alpha = value_at(learning_rate, state.step)
+
+        def equations(g: Tensor) -> tuple[Tensor]:
+            return (-alpha * tf.sign(g),)
+
+        (updates,) = apply_equations(equations, grads, params)
+        return updates, SignSGDState(state.step + 1)
+
+    return Optimizer(init, update)

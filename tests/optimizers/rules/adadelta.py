@@ -1,0 +1,31 @@
+"""Adadelta: Zeiler 2012, algorithm 1."""
+
+import numpy as np
+
+from tests.optimizers.rules import each_tensor, mistaken, outside
+
+
+def root_of(v, eps):
+    return np.sqrt(v + eps)
+
+
+@each_tensor
+def oracle(
+    grads, x, learning_rate, rho, eps,
+    root=root_of, take=lambda rho: 1 - rho, top=lambda v, u: u, kept=lambda g, delta: delta, early=False,
+):  # fmt: skip
+    v, u = 0.0, 0.0
+    for g in grads:
+        v = rho * v + take(rho) * g**2
+        delta = -root(top(v, u), eps) / root(v, eps) * g
+        u = rho * u + (1 - rho) * kept(g, delta) ** 2
+        yield learning_rate * (-root(u, eps) / root(v, eps) * g if early else delta)
+
+
+WRONG = {
+    "eps outside the roots": mistaken(oracle, root=outside),
+    "gradients above and below": mistaken(oracle, top=lambda v, u: v),
+    "averages gradients, not updates": mistaken(oracle, kept=lambda g, delta: g),
+    "whole square added": mistaken(oracle, take=lambda rho: 1.0),
+    "update averaged too early": mistaken(oracle, early=True),
+}

@@ -1,0 +1,28 @@
+"""Adamax: Kingma and Ba 2015, algorithm 2."""
+
+import numpy as np
+
+from tests.optimizers.rules import corrected, each_tensor, mistaken, renumbered, uncorrected
+
+
+def largest(u, g, b2, eps):
+    return np.maximum(b2 * u, np.abs(g) + eps)
+
+
+@each_tensor
+def oracle(grads, x, learning_rate, b1, b2, eps, norm=largest, correct=corrected, late=0.0):
+    m, u = 0.0, 0.0
+    for t, g in enumerate(grads, start=1):
+        m = b1 * m + (1 - b1) * g
+        u = norm(u, g, b2, eps)
+        yield -learning_rate * correct(m, b1, t) / (u + late * eps)
+
+
+WRONG = {
+    "no bias correction": mistaken(oracle, correct=uncorrected),
+    "a sum in place of the maximum": mistaken(oracle, norm=lambda u, g, b2, eps: b2 * u + (1 - b2) * np.abs(g) + eps),
+    "the maximum never forgets": mistaken(oracle, norm=lambda u, g, b2, eps: np.maximum(u, np.abs(g) + eps)),
+    "eps added to what is remembered": mistaken(oracle, norm=lambda u, g, b2, eps: largest(u, g, b2, 0) + eps),
+    "eps twice": mistaken(oracle, late=1.0),
+    "decays swapped": renumbered(oracle, b1=lambda given: given["b2"], b2=lambda given: given["b1"]),
+}

@@ -1,0 +1,26 @@
+"""Rprop without backtracking: Igel and Hüsken 2000, algorithm 3."""
+
+import numpy as np
+
+from tests.optimizers.rules import each_tensor, mistaken, renumbered
+
+CASES = ({}, {"longest": 0.02, "shortest": 0.001})
+
+
+@each_tensor
+def oracle(grads, x, learning_rate, shorter, longer, shortest, longest, forget=True, bounded=np.clip, rest=True):
+    delta, before = np.full_like(x, learning_rate), np.zeros_like(x)
+    for g in grads:
+        factor = np.select([before * g > 0, before * g < 0], [longer, shorter], 1.0)
+        delta = bounded(delta * factor, shortest, longest)
+        turned = before * g < 0
+        yield -delta * np.sign(np.where(turned & rest, 0.0, g))
+        before = np.where(turned & forget, 0.0, g)
+
+
+WRONG = {
+    "a turn is remembered": mistaken(oracle, forget=False),
+    "a step where the sign turned": mistaken(oracle, rest=False),
+    "no bounds": mistaken(oracle, bounded=lambda delta, low, high: delta),
+    "factors swapped": renumbered(oracle, shorter=lambda given: given["longer"], longer=lambda given: given["shorter"]),
+}

@@ -1,0 +1,62 @@
+"""What each rule remembers of a parameter, in floats, as the README says it."""
+
+import re
+
+import pytest
+import tensorflow as tf
+
+from tests.conftest import ROOT, stems
+from tests.optimizers.examination import subject
+
+FLOATS = {  # for each number of a parameter
+    "adabelief": 2,
+    "adadelta": 2,
+    "adagrad": 1,
+    "adam": 2,
+    "adamax": 2,
+    "adamw": 2,
+    "adan": 4,
+    "ademamix": 3,
+    "adopt": 2,
+    "amsgrad": 3,
+    "ftrl": 2,
+    "lion": 1,
+    "momentum": 1,
+    "nadam": 2,
+    "radam": 2,
+    "rmsprop": 1,
+    "rprop": 2,
+    "sgd": 0,
+    "sgdm": 1,
+    "sgdw": 1,
+    "signsgd": 0,
+    "yogi": 2,
+}
+WITH = {("rmsprop", "centered", True): 2, ("rmsprop", "momentum", 0.9): 2}  # other than the yaml's
+BORROWED = {"keras": "what the class makes"}
+MATRIX, VECTOR = (6, 4), (5,)
+ROWS = dict(
+    re.findall(r"^\| `(\w+)` \|.*\| ([^|]*) \|$", (ROOT / "README.md").read_text(encoding="utf8"), re.MULTILINE)
+)
+
+
+def floats_of(rule, shape, **values):
+    """How many numbers a rule remembers of one parameter, scalars left out."""
+    state = subject(rule, **values).rule().init([tf.zeros(shape)])
+    return sum(int(tf.size(t)) for t in tf.nest.flatten(state) if t.dtype.is_floating and t.shape.rank > 0)
+
+
+@pytest.mark.parametrize("rule", FLOATS)
+def test_a_rule_remembers_so_many_floats_a_parameter(rule):
+    assert [floats_of(rule, shape) for shape in (MATRIX, VECTOR)] == [24 * FLOATS[rule], 5 * FLOATS[rule]]
+
+
+@pytest.mark.parametrize(("rule", "name", "value"), WITH)
+def test_an_option_costs_memory_only_where_it_is_asked_for(rule, name, value):
+    assert floats_of(rule, VECTOR, **{name: value}) == 5 * WITH[rule, name, value]
+
+
+def test_the_readme_has_a_row_for_every_rule_with_what_it_remembers():
+    assert set(stems("optimizer")) <= set(ROWS)
+    assert set(FLOATS) | set(BORROWED) == set(stems("optimizer"))
+    assert {rule: ROWS[rule] for rule in FLOATS} == {rule: str(floats) for rule, floats in FLOATS.items()}
