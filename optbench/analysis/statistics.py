@@ -8,7 +8,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 LEVEL = 0.95
@@ -29,8 +29,13 @@ def quartiles(values: ArrayLike) -> Interval:
         values: (n,), n >= 1, may be infinite. Between two order statistics it interpolates, as ``numpy.percentile``
             does, except towards an infinite one, where it takes that one.
     """
-    ordered = np.sort(np.asarray(values, float))
-    return Interval(*(_quantile(ordered, q) for q in (0.5, 0.25, 0.75)))
+    return Interval(*quartiles_of_rows(np.asarray(values, float)[None])[0].tolist())
+
+
+def quartiles_of_rows(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """:func:`quartiles` of each row of (m, n), as (m, 3): median, 25th and 75th percentile."""
+    ordered = np.sort(values, axis=1)
+    return np.stack([_quantile(ordered, q) for q in (0.5, 0.25, 0.75)], axis=1)
 
 
 def mean_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
@@ -42,14 +47,19 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
 
     Source: Student, "The Probable Error of a Mean", 1908. Exact for normal data.
     """
-    x = np.asarray(values, float)
-    if not len(x) or not np.isfinite(x).all():
-        return Interval(math.nan, math.nan, math.nan)
-    mean = float(x.mean())
-    if len(x) < 2:
-        return Interval(mean, math.nan, math.nan)
-    half = float(stats.t.ppf((1 + level) / 2, len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x)))
-    return Interval(mean, mean - half, mean + half)
+    return Interval(*mean_intervals_of_rows(np.asarray(values, float)[None], level)[0].tolist())
+
+
+def mean_intervals_of_rows(values: NDArray[np.float64], level: float = LEVEL) -> NDArray[np.float64]:
+    """:func:`mean_interval` of each row of (m, n), as (m, 3): mean, low, high."""
+    n = values.shape[1]
+    finite = np.isfinite(values).all(axis=1, keepdims=True) & (n > 0)
+    x = np.where(finite, values, 0.0)
+    mean = np.where(finite[:, 0], x.sum(axis=1) / max(n, 1), math.nan)
+    if n < 2:
+        return np.stack([mean, np.full_like(mean, math.nan), np.full_like(mean, math.nan)], axis=1)
+    half = stats.t.ppf((1 + level) / 2, n - 1) * x.std(axis=1, ddof=1) / math.sqrt(n)
+    return np.stack([mean, mean - half, mean + half], axis=1)
 
 
 def median_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
@@ -63,18 +73,19 @@ def median_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
     """
     ordered = np.sort(np.asarray(values, float))
     n = len(ordered)
-    median = _quantile(ordered, 0.5)
+    median = float(_quantile(ordered[None], 0.5)[0])
     k = int(stats.binom.ppf((1 - level) / 2, n, 0.5))  # the smallest k with P(B <= k) >= (1 - level) / 2
     if k < 1:
         return Interval(median, math.nan, math.nan)
     return Interval(median, float(ordered[k - 1]), float(ordered[n - k]))
 
 
-def _quantile(ordered: np.ndarray, q: float) -> float:
-    place = q * (len(ordered) - 1)
-    below, above = ordered[math.floor(place)], ordered[math.ceil(place)]
-    if below == above or place == math.floor(place):
-        return float(below)
-    if not np.isfinite(below) or not np.isfinite(above):
-        return float(below if not np.isfinite(below) else above)
-    return float(below + (above - below) * (place - math.floor(place)))
+def _quantile(ordered: NDArray[np.float64], q: float) -> NDArray[np.float64]:
+    """The ``q`` quantile of each sorted row of (m, n)."""
+    place = q * (ordered.shape[1] - 1)
+    below, above = ordered[:, math.floor(place)], ordered[:, math.ceil(place)]
+    finite = np.isfinite(below) & np.isfinite(above)
+    step = np.subtract(above, below, out=np.zeros_like(above), where=finite)
+    towards = np.where(np.isfinite(below), above, below)
+    between = np.where(finite, below + step * (place - math.floor(place)), towards)
+    return np.where((below == above) | (place == math.floor(place)), below, between)
