@@ -5,7 +5,7 @@ of them is blank.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -78,6 +78,26 @@ def median_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
     if k < 1:
         return Interval(median, math.nan, math.nan)
     return Interval(median, float(ordered[k - 1]), float(ordered[n - k]))
+
+
+def wilson_intervals(successes: NDArray[Any], runs: NDArray[Any], level: float = LEVEL) -> NDArray[np.float64]:
+    """Success rates with Wilson's interval, which holds also where none or all succeed.
+
+    Args:
+        successes, runs: (m,), 0 <= successes <= runs, runs >= 1.
+        level: coverage, in (0, 1), of which it comes close for any rate.
+
+    Returns:
+        (m, 3): rate, low, high, in [0, 1].
+
+    Source: Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
+    """
+    z2 = stats.norm.ppf((1 + level) / 2) ** 2
+    rate = successes / runs
+    middle = (rate + z2 / (2 * runs)) / (1 + z2 / runs)
+    half = np.sqrt(z2 * (rate * (1 - rate) / runs + z2 / (4 * runs**2))) / (1 + z2 / runs)
+    low, high = np.where(rate == 0, 0.0, middle - half), np.where(rate == 1, 1.0, middle + half)
+    return np.stack([rate, low, high], axis=1)
 
 
 def _quantile(ordered: NDArray[np.float64], q: float) -> NDArray[np.float64]:

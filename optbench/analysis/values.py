@@ -38,7 +38,7 @@ def run_values(matrices: Iterable[Matrix]) -> pd.DataFrame:
         _labelled(m, value=last(m.numbers), best=best(m.numbers, m.metric), area=area(m.numbers, m.steps))
         for m in matrices
     ]
-    return _stacked(parts, VALUES)
+    return stacked(parts, VALUES)
 
 
 def values_at_best_valid(matrices: Sequence[Matrix]) -> pd.DataFrame:
@@ -58,7 +58,7 @@ def values_at_best_valid(matrices: Sequence[Matrix]) -> pd.DataFrame:
             loss = by_key.get((problem, "valid", "loss"), valid)
             place = _best_place(sign(metric) * valid.numbers, loss.numbers)
             parts.append(_labelled(test, value=np.take_along_axis(test.numbers, place[:, None], axis=1)[:, 0]))
-    return _stacked(parts, [column for column in VALUES if column not in ("best", "area")])
+    return stacked(parts, [column for column in VALUES if column not in ("best", "area")])
 
 
 def summary(values: pd.DataFrame) -> pd.DataFrame:
@@ -87,7 +87,7 @@ def bands(matrices: Iterable[Matrix]) -> pd.DataFrame:
     Returns:
         ``problem, setting, optimizer, split, metric, step, epoch, median, q25, q75``.
     """
-    return _stacked([_bands_of(matrix) for matrix in matrices], [*KEYS, "step", "epoch", *QUARTILES])
+    return stacked([_bands_of(matrix) for matrix in matrices], [*KEYS, "step", "epoch", *QUARTILES])
 
 
 def of_groups(values: Numbers, group: NDArray[np.intp], function: Callable[[Numbers], Numbers]) -> Numbers:
@@ -104,7 +104,7 @@ def of_groups(values: Numbers, group: NDArray[np.intp], function: Callable[[Numb
     order, sizes = np.argsort(group, kind="stable"), np.bincount(group)
     of_row, in_order = sizes[group[order]], values[order]
     parts = {n: function(in_order[of_row == n].reshape(-1, n)) for n in np.unique(sizes)}
-    result = np.empty((len(sizes), *(part.shape[1] for part in list(parts.values())[:1])))
+    result = np.empty((len(sizes), function(np.empty((0, 1))).shape[1]))
     for n, part in parts.items():
         result[sizes == n] = part
     return result
@@ -131,7 +131,8 @@ def _labelled(matrix: Matrix, **columns: Numbers) -> pd.DataFrame:
     return matrix.runs[RUN].assign(split=matrix.split, metric=matrix.metric, **values, diverged=diverged)
 
 
-def _stacked(parts: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+def stacked(parts: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """Tables of the same columns under each other; with no row if there is none."""
     if not parts:
         return pd.DataFrame(columns=columns)
     return pd.concat(parts, ignore_index=True)[columns]
