@@ -49,3 +49,8 @@ def megabytes(size: int) -> str:
 def share(count: int, total: int) -> str:
     """``3 of 8``, or ``0`` where there are none."""
     return f"{count} of {total}" if count else "0"
+
+
+def counted(count: int, what: str) -> str:
+    """``1 seed``, ``3 seeds``."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

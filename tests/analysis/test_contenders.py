@@ -1,0 +1,55 @@
+"""Who is compared."""
+
+import pandas as pd
+import pytest
+
+from optbench.analysis.contenders import baseline, contenders, of_contenders
+from optbench.errors import ConfigError
+
+COLUMNS = ["problem", "setting", "optimizer", "split", "metric", "median"]
+TWO = pd.DataFrame(
+    [
+        ("a", "adam 1", "adam", "valid", "loss", 2.0),
+        ("a", "adam 2", "adam", "valid", "loss", 1.0),
+        ("a", "sgd", "sgd", "valid", "loss", 3.0),
+        ("b", "adam 1", "adam", "valid", "loss", 1.0),
+        ("b", "adam 2", "adam", "valid", "loss", 2.0),
+        ("b", "sgd", "sgd", "valid", "loss", 3.0),
+    ],
+    columns=COLUMNS,
+)
+
+
+def test_of_each_optimizer_the_best_setting_of_each_problem_stands_for_it():
+    rows = contenders(TWO).to_numpy().tolist()
+    assert rows == [
+        ["a", "adam", "adam", "adam 2", 2],
+        ["a", "sgd", "sgd", "sgd", 1],
+        ["b", "adam", "adam", "adam 1", 2],
+        ["b", "sgd", "sgd", "sgd", 1],
+    ]
+
+
+def test_in_a_study_of_one_optimizer_its_settings_are_compared():
+    table = contenders(TWO[TWO["optimizer"] == "adam"])
+    assert table["contender"].tolist() == ["adam 1", "adam 2"] * 2
+    assert (table["of"] == 1).all()
+
+
+def test_only_what_stands_for_a_contender_is_kept():
+    table = of_contenders(TWO, contenders(TWO))
+    assert table[["problem", "setting", "contender"]].to_numpy().tolist() == [
+        ["a", "adam 2", "adam"],
+        ["a", "sgd", "sgd"],
+        ["b", "adam 1", "adam"],
+        ["b", "sgd", "sgd"],
+    ]
+
+
+def test_the_baseline_is_the_first_or_the_one_asked_for_by_optimizer_or_setting():
+    table = contenders(TWO)
+    assert baseline(table) == "adam"
+    assert baseline(table, "sgd") == "sgd"
+    assert baseline(table, "adam 2") == "adam"
+    with pytest.raises(ConfigError, match=r"one of adam, sgd\. Received: report\.baseline=adamm\."):
+        baseline(table, "adamm")
