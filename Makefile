@@ -11,7 +11,7 @@ demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -m "not heavy" --benchmark-skip
+	$(BIN)/python -m pytest -m "not heavy" --benchmark-skip -n auto --dist worksteal
 
 test-heavy: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m heavy --benchmark-skip
