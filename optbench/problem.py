@@ -15,10 +15,12 @@ import tensorflow as tf
 
 from optbench.build import check, make
 from optbench.chunks import mean_over_chunks
+from optbench.counter import fold, normal
 from optbench.datasets.base import Dataset, Split
 from optbench.errors import ConfigError
 from optbench.losses.base import Loss
 from optbench.models.base import Model, inputs_of
+from optbench.recordings import Recording, recordings_of
 from optbench.regularizers import Regularizer
 from optbench.run import Budget, canonical
 from optbench.run import Problem as ProblemConfig
@@ -34,6 +36,7 @@ class Keys(NamedTuple):
 
     dropout: Tensor
     augment: Tensor
+    noise: Tensor
 
 
 class Problem(NamedTuple):
@@ -53,6 +56,17 @@ class Problem(NamedTuple):
         outputs, state = self.model.apply(params, state, x, training=True, seed=seed.dropout)
         data_loss = tf.reduce_mean(self.loss_function.value(outputs, y))
         return data_loss + self.regularizer.penalty(params), list(state)
+
+    def disturbed(self, grads: list[Tensor], seed: Keys) -> list[Tensor]:
+        """The gradient as training sees it: with the normal noise of a loss that has some.
+
+        Added here and not through the loss: where the noise is 0 the gradient keeps its bits, however XLA joins the
+        sums that the gradient is made of.
+        """
+        noise = self.loss_function.noise
+        if noise is None:
+            return grads
+        return [g + noise * normal(fold(seed.noise, i), g.shape, g.dtype) for i, g in enumerate(grads)]
 
     def evaluate(self, params: list[Tensor], state: list[Tensor], split: Split) -> dict[str, Tensor]:
         """Metrics on a whole split, each a scalar: ``loss``, ``accuracy`` in [0, 1] where there are classes, and
@@ -90,6 +104,7 @@ class Material(NamedTuple):
     steps_per_epoch: int
     budget: Budget
     data_digest: str  # of the bytes of all splits
+    recordings: list[Recording]  # what is kept of a run beside its metrics
 
     @property
     def total_steps(self) -> int:
@@ -124,11 +139,21 @@ class Materials:
     def _build(self, config: ProblemConfig) -> Material:
         dataset, data, data_digest = self._dataset(config)
         model: Model = make(config.model, inputs=inputs_of(dataset, config.precision))
-        make(config.loss).check(dataset, model)
+        loss: Loss = make(config.loss)
+        loss.check(dataset, model)
         batch_size = checked_batch_size(config.batch_size, dataset)
         steps_per_epoch = len(dataset.train.x) // batch_size
         data = in_whole_batches(data, batch_size, dataset) if config.drop_last else data
-        return Material(dataset, data, model, batch_size, steps_per_epoch, config.budget, data_digest)
+        return Material(
+            dataset,
+            data,
+            model,
+            batch_size,
+            steps_per_epoch,
+            config.budget,
+            data_digest,
+            recordings=recordings_of(dataset, model, loss),
+        )
 
     def _dataset(self, config: ProblemConfig) -> tuple[Dataset, DeviceData, str]:
         key = canonical([config.dataset, config.precision])

@@ -44,6 +44,13 @@ RUNS = _schema(
     config=_TEXT,  # JSON
 )
 CURVES = _schema(run_id=_TEXT, step=_INT, epoch=_FLOAT, split=_TEXT, metric=_TEXT, value=_FLOAT)
+ARRAYS = _schema(
+    run_id=_TEXT,
+    kind=_TEXT,  # what it is: see the recordings of the problem's parts
+    step=_INT,
+    shape=pa.list_(_INT),
+    values=pa.list_(_FLOAT),  # row by row
+)
 TIMINGS = _schema(
     problem_id=_TEXT,
     setting_id=_TEXT,

@@ -1,11 +1,12 @@
 """The tables on disk: their schemas, written atomically, read whole.
 
     results/runs/*.parquet  curves/*.parquet    a pair of files with one stem for each finished shard
+    results/arrays/*.parquet                    beside them, where more than metrics was recorded
     results/timings/*.parquet                   a file for each study
     results/studies/<name>.json                 which runs a study names, and with which labels
     results/quarantine/                         files that could not be read
 
-A file is written under a temporary name and renamed, curves before runs: where a row of ``runs`` is, its curves are.
+A file is written under a temporary name and renamed, runs last: where a row of ``runs`` is, what belongs to it is.
 """
 
 import json
@@ -19,17 +20,16 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from optbench.errors import StoreError
 from optbench.files import file_name, study_name, write_text
-from optbench.schemas import CURVES, FINISHED, RUNS, TIMINGS
+from optbench.parquet import check_readable, of_runs, read_one, with_stem
+from optbench.schemas import ARRAYS, CURVES, FINISHED, RUNS, TIMINGS
 
 log = logging.getLogger(__name__)
-NONE = pa.array([], pa.string())
-STEM = pa.field("stem", pa.string())  # of the file that holds a row
 PATIENCE = 20  # how often a folder is listed again while another study renames its files
+BESIDE = {"curves": CURVES, "arrays": ARRAYS}  # what a shard has beside runs; of arrays there may be none
 STUDY_KEYS = ("name", "command", "started", "versions", "device", "problems", "runs")
 
 
@@ -46,7 +46,7 @@ class Store:
             StoreError: the place cannot be written to.
         """
         try:
-            for part in ("runs", "curves", "timings", "studies", "logs"):
+            for part in ("runs", *BESIDE, "timings", "studies", "logs"):
                 (self.folder / part).mkdir(parents=True, exist_ok=True)
                 if not os.access(self.folder / part, os.W_OK):
                     raise PermissionError(13, "Permission denied", str(self.folder / part))
@@ -56,9 +56,11 @@ class Store:
                 "Choose another folder with results_dir=..."
             ) from None
 
-    def write_shard(self, runs: pd.DataFrame, curves: pd.DataFrame) -> str:
-        """Write the rows of a finished shard; return the stem of its two files."""
+    def write_shard(self, runs: pd.DataFrame, curves: pd.DataFrame, arrays: pd.DataFrame | None = None) -> str:
+        """Write the rows of a finished shard; return the stem of its files."""
         stem = uuid.uuid4().hex
+        if arrays is not None and len(arrays):
+            self._write("arrays", stem, arrays, ARRAYS)
         self._write("curves", stem, curves, CURVES)
         self._write("runs", stem, runs, RUNS)
         return stem
@@ -69,19 +71,21 @@ class Store:
             self._write("timings", uuid.uuid4().hex, timings, TIMINGS)
 
     def merge(self, stems: list[str]) -> None:
-        """Put the shards with these ``stems`` into one pair of files."""
+        """Put the shards with these ``stems`` into one of each file."""
         if len(stems) < 2:
             return
         stem = uuid.uuid4().hex
-        for part, schema in (("curves", CURVES), ("runs", RUNS)):
-            tables = [_read_one(self.folder / part / f"{s}.parquet", schema) for s in stems]
-            self._write_arrow(part, stem, pa.concat_tables(tables))
+        for part, schema in (*BESIDE.items(), ("runs", RUNS)):
+            paths = [self.folder / part / f"{s}.parquet" for s in stems]
+            tables = [read_one(path, schema) for path in paths if part != "arrays" or path.exists()]
+            if tables:
+                self._write_arrow(part, stem, pa.concat_tables(tables))
         self._remove(stems)
 
     def _remove(self, stems: list[str]) -> None:
-        for stem in stems:  # runs first: a run whose row is gone needs no curves
-            (self.folder / "runs" / f"{stem}.parquet").unlink(missing_ok=True)
-            (self.folder / "curves" / f"{stem}.parquet").unlink(missing_ok=True)
+        for stem in stems:
+            for part in ("runs", *BESIDE):  # runs first: a run whose row is gone needs nothing beside it
+                (self.folder / part / f"{stem}.parquet").unlink(missing_ok=True)
 
     def keep_only(self, run_ids: set[str]) -> int:
         """Remove every other run, and superseded rows of these; return how many runs were removed."""
@@ -89,7 +93,7 @@ class Store:
         kept = runs[runs["run_id"].isin(run_ids)]
         old = [path.stem for path in (self.folder / "runs").glob("*.parquet")]
         if len(kept):
-            self.write_shard(kept, self.curves(kept))
+            self.write_shard(kept, self.curves(kept), self.arrays(kept))
         self._remove(old)
         return len(runs) - len(kept)
 
@@ -98,7 +102,7 @@ class Store:
 
         The latest counts, but a run that ended counts before one that failed or was interrupted.
         """
-        runs = self._read("runs", RUNS, _with_stem).to_pandas()
+        runs = self._read("runs", RUNS, with_stem).to_pandas()
         if run_ids is not None:
             runs = runs[runs["run_id"].isin(set(run_ids))]
         runs = runs.assign(_ended=runs["status"].isin(FINISHED))
@@ -107,18 +111,26 @@ class Store:
 
     def curves(self, runs: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
         """The curves of these ``runs``, a table from :meth:`runs`; of one metric, or of all."""
+        return self._beside("curves", runs, {} if metric is None else {"metric": metric})
+
+    def arrays(self, runs: pd.DataFrame, kind: str | None = None) -> pd.DataFrame:
+        """What was recorded of these ``runs``, a table from :meth:`runs`, beside metrics; of one kind, or of all."""
+        return self._beside("arrays", runs, {} if kind is None else {"kind": kind})
+
+    def _beside(self, part: str, runs: pd.DataFrame, equal: Mapping[str, str]) -> pd.DataFrame:
+        """The rows of ``part`` that belong to ``runs`` and have the values of ``equal``."""
         for _ in range(PATIENCE):
             ids = {str(stem): pa.array(of_file) for stem, of_file in runs.groupby("stem")["run_id"]}
-            curves = self._read("curves", CURVES, partial(_of_runs, ids, metric), set(ids))
+            rows = self._read(part, BESIDE[part], partial(of_runs, ids, equal), set(ids))
             if all((self.folder / "curves" / f"{stem}.parquet").exists() for stem in ids):
                 break
             runs = self.runs(runs["run_id"])  # another study merged files meanwhile: they have new names
-        return curves.to_pandas()
+        return rows.to_pandas()
 
     def timings(self, host: str | None = None) -> pd.DataFrame:
         """The latest step time of each problem, setting and compile mode (of one machine, or of any)."""
         timings = (
-            self._read("timings", TIMINGS, _with_stem).to_pandas().sort_values(["measured_at", "stem"], kind="stable")
+            self._read("timings", TIMINGS, with_stem).to_pandas().sort_values(["measured_at", "stem"], kind="stable")
         )
         if host is not None:
             timings = timings[timings["host"] == host]
@@ -198,51 +210,27 @@ class Store:
 
     def _read_or_set_aside(self, path: Path, schema: pa.Schema) -> pa.Table | None:
         try:
-            table = _read_one(path, schema)
+            table = read_one(path, schema)
             if schema is RUNS:
-                _check_readable(self.folder / "curves" / path.name, CURVES, beside=path)
+                self._check_beside(path)
             return table
         except FileNotFoundError:
             raise
         except (pa.ArrowException, OSError, ValueError) as error:
             log.warning("%s could not be read and was set aside: %s", path, error)
-            for part in ("runs", "curves") if path.parent.name != "timings" else ("timings",):
+            for part in ("runs", *BESIDE) if path.parent.name != "timings" else ("timings",):
                 self._set_aside(self.folder / part / path.name)
             return None
+
+    def _check_beside(self, path: Path) -> None:
+        """Raise ValueError unless what belongs to the runs in ``path`` can be read, FileNotFoundError if it is gone."""
+        for part, schema in BESIDE.items():
+            file = self.folder / part / path.name
+            if part != "arrays" or file.exists():
+                check_readable(file, schema, beside=path)
 
     def _set_aside(self, path: Path) -> None:
         aside = self.folder / "quarantine" / f"{path.parent.name}-{path.name}"
         aside.parent.mkdir(exist_ok=True)
         if path.exists():
             path.replace(aside)
-
-
-def _check_readable(path: Path, schema: pa.Schema, beside: Path) -> None:
-    """Raise ValueError unless the file has the columns of ``schema``; FileNotFoundError if it was merged away."""
-    try:
-        found = pq.read_schema(path)
-    except FileNotFoundError:
-        if beside.exists():
-            raise ValueError("the curves beside it are missing") from None
-        raise
-    if not found.remove_metadata().equals(schema):
-        raise ValueError("the columns of the curves beside it are not the ones declared")
-
-
-def _read_one(path: Path, schema: pa.Schema) -> pa.Table:
-    table = pq.ParquetFile(path).read()
-    if not table.schema.remove_metadata().equals(schema):
-        raise ValueError("its columns are not the ones declared")
-    return table.replace_schema_metadata()
-
-
-def _of_runs(ids: Mapping[str, pa.Array], metric: str | None, table: pa.Table, stem: str) -> pa.Table:
-    """The rows of the runs that ``ids`` names in this file, of one metric or all; nothing is copied where all stay."""
-    wanted = pc.is_in(table["run_id"], value_set=ids.get(stem, NONE))
-    if metric is not None:
-        wanted = pc.and_(wanted, pc.equal(table["metric"], metric))
-    return table if pc.all(wanted).as_py() else table.filter(wanted)
-
-
-def _with_stem(table: pa.Table, stem: str) -> pa.Table:
-    return table.append_column(STEM, pa.repeat(stem, len(table)))

@@ -4,6 +4,7 @@
     stream("batches", dataset, batch_size, seed) the order of examples
     key("dropout", dataset, batch_size, seed)    masks, drawn inside a program by :mod:`optbench.counter`
     key("augment", dataset, batch_size, seed)    crops and flips, likewise
+    key("noise", dataset, batch_size, seed)      what is added to gradients of test functions, likewise
 
 There is no global random state: the same names give the same numbers, whatever was drawn before or beside.
 """

@@ -122,11 +122,11 @@ def test_a_problem_augments_what_it_trains_on_and_not_what_it_looks_at():
     params, state = material.model.init(initial_weights_name(run))
     problem = Problem(material.dataset, material.model, make(run.problem.loss), make(run.problem.regularizer))
     x, y, key = material.data.train.x[:32], material.data.train.y[:32], tf.constant(KEY)
-    loss, _ = problem.loss(params, state, x, y, seed=Keys(dropout=key + 1, augment=key))
+    loss, _ = problem.loss(params, state, x, y, seed=Keys(dropout=key + 1, augment=key, noise=key))
     plain = problem._replace(dataset=stripes())
-    expected, _ = plain.loss(params, state, crop_flip(key, x), y, seed=Keys(key, key))
+    expected, _ = plain.loss(params, state, crop_flip(key, x), y, seed=Keys(key, key, key))
     assert float(loss) == float(expected)
-    assert float(loss) != float(plain.loss(params, state, x, y, seed=Keys(key, key))[0])
+    assert float(loss) != float(plain.loss(params, state, x, y, seed=Keys(key, key, key))[0])
     split = material.data.evaluated["test"]
     assert problem.evaluate(params, state, split) == plain.evaluate(params, state, split)
 

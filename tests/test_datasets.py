@@ -158,7 +158,7 @@ def test_a_problem_standardises_after_it_distorts_and_distorts_nothing_that_it_l
         name: float(tf.reduce_mean(tf.reduce_sum(tf.reshape(x, (4, -1)) @ params[0] + params[1], axis=-1)))
         for name, x in images.items()
     }
-    loss, _ = problem.loss(params, [], *split, seed=Keys(None, key))
+    loss, _ = problem.loss(params, [], *split, seed=Keys(None, key, None))
     assert float(loss) == pytest.approx(expected["trained on"], rel=1e-3)
     looked_at = problem.evaluate(params, [], split)["loss"]
     assert float(looked_at) == pytest.approx(expected["looked at"], rel=1e-3)
@@ -184,7 +184,7 @@ def test_a_problem_trains_and_evaluates_on_prepared_pixels(stand_ins):
     params = [tf.ones(shape) for shape in material.model.shapes]
     x, y = material.data.evaluated["valid"]
     expected = (np.asarray(x) / 255).reshape(len(x), -1).sum(axis=1).mean() + 1  # weights 1 and bias 1
-    loss, _ = problem.loss(params, [], x, y, seed=Keys(None, None))
+    loss, _ = problem.loss(params, [], x, y, seed=Keys(None, None, None))
     assert float(loss) == pytest.approx(expected, rel=1e-5)
     assert float(problem.evaluate(params, [], material.data.evaluated["valid"])["loss"]) == pytest.approx(expected)
 

@@ -8,7 +8,7 @@ import pytest
 import optbench
 from optbench.errors import StoreError
 from optbench.files import file_name, study_name
-from optbench.schemas import CURVES, RUNS, TIMINGS
+from optbench.schemas import ARRAYS, CURVES, RUNS, TIMINGS
 from optbench.store import STUDY_KEYS, Store
 
 
@@ -24,6 +24,11 @@ def run_rows(*run_ids, started_at="2026-01-01", status="done", **values):
 def curve_rows(*run_ids, value=0.5):
     rows = [{"run_id": r, "step": 0, "epoch": 0.0, "split": "train", "metric": "loss", "value": value} for r in run_ids]
     return pd.DataFrame(rows, columns=CURVES.names)
+
+
+def array_rows(*run_ids, kind="path", values=(1.0, 2.0)):
+    rows = [{"run_id": r, "kind": kind, "step": 0, "shape": [2], "values": list(values)} for r in run_ids]
+    return pd.DataFrame(rows, columns=ARRAYS.names)
 
 
 def study_file(runs):
@@ -105,6 +110,59 @@ def test_a_folder_is_listed_again_where_a_file_was_merged_away_meanwhile(store, 
 
     monkeypatch.setattr(store, "_read_or_set_aside", read)
     assert store.finished() == {"a", "b"}
+
+
+def test_arrays_are_read_by_run_and_kind_also_after_merging(store):
+    stems = [
+        store.write_shard(run_rows("a", "b"), curve_rows("a", "b"), array_rows("a", "b")),
+        store.write_shard(run_rows("c"), curve_rows("c"), array_rows("c", kind="plane", values=(3.0, 4.0))),
+        store.write_shard(run_rows("d"), curve_rows("d"), array_rows()),
+    ]
+    for then in (store.merge, len):
+        runs = store.runs()
+        assert sorted(store.arrays(runs)["run_id"]) == ["a", "b", "c"]
+        assert store.arrays(runs, "plane")["values"].map(list).tolist() == [[3.0, 4.0]]
+        assert store.arrays(store.runs(["b", "d"]))["run_id"].tolist() == ["b"]
+        then(stems)
+    assert len(list(store.folder.glob("arrays/*"))) == 1
+
+
+def test_a_shard_without_arrays_has_no_file_of_them(store):
+    stems = [store.write_shard(run_rows(name), curve_rows(name)) for name in "ab"]
+    store.merge(stems)
+    assert not list(store.folder.glob("arrays/*"))
+    assert store.arrays(store.runs()).empty
+
+
+def test_a_store_from_before_there_were_arrays_is_read(store):
+    stem = store.write_shard(run_rows("a"), curve_rows("a"))
+    (store.folder / "arrays").rmdir()
+    assert store.finished() == {"a"}
+    assert store.arrays(store.runs()).empty
+    store.merge([stem, store.write_shard(run_rows("b"), curve_rows("b"))])
+    assert store.keep_only({"b"}) == 1
+
+
+def test_removing_runs_removes_their_arrays(store):
+    store.write_shard(run_rows("a", "b"), curve_rows("a", "b"), array_rows("a", "b"))
+    assert store.keep_only({"b"}) == 1
+    assert store.arrays(store.runs())["run_id"].tolist() == ["b"]
+    assert len(list(store.folder.glob("arrays/*"))) == 1
+
+
+def test_a_run_whose_arrays_are_broken_is_not_finished(store):
+    stem = store.write_shard(run_rows("a"), curve_rows("a"), array_rows("a"))
+    (store.folder / "arrays" / f"{stem}.parquet").write_bytes(b"no table")
+    assert store.finished() == set()
+    assert store.quarantined() == [f"{part}-{stem}.parquet" for part in ("arrays", "curves", "runs")]
+
+
+def test_arrays_are_written_before_the_runs_that_they_belong_to(store, monkeypatch):
+    written, right = [], store._write_arrow
+    monkeypatch.setattr(store, "_write_arrow", lambda part, *rest: (written.append(part), right(part, *rest)))
+    store.write_shard(run_rows("a"), curve_rows("a"), array_rows("a"))
+    assert written[-1] == "runs"
+    assert set(written) == {"arrays", "curves", "runs"}
 
 
 def test_a_foreign_study_file_does_no_harm(store):

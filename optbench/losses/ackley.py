@@ -1,10 +1,10 @@
 """Ackley's function: a plain full of dents around one deep hole."""
 
 from optbench import surfaces
-from optbench.losses.base import Loss, surface_loss
+from optbench.losses.base import GradientNoise, Loss, surface_loss
 
 
-def ackley() -> Loss:
+def ackley(noise: GradientNoise = 0.0) -> Loss:
     """Ackley's function of any number of numbers.
 
     .. math:: f(x) = 20 + e - 20 \\exp\\Bigl(-\\tfrac15 \\sqrt{\\tfrac1n \\sum_i x_i^2}\\Bigr)
@@ -13,9 +13,12 @@ def ackley() -> Loss:
     Its lowest minimum is 0 at 0, the tip of a cone: there is no slope there, and it is taken as 0.
     The formula stands in :mod:`optbench.surfaces`.
 
+    Args:
+        noise: standard deviation of what training adds to each number of the gradient, at least 0.
+
     Raises:
         ConfigError: (from ``check``) there are data, or the point has another number of dimensions.
 
     Source: Ackley, "A Connectionist Machine for Genetic Hillclimbing", 1987; for any dimension Bäck, 1996.
     """
-    return surface_loss("ackley", surfaces.ackley())
+    return surface_loss("ackley", surfaces.ackley(), noise)

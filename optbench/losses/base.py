@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import tensorflow as tf
 
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
 from optbench.models.base import Model
+from optbench.parameters import NonNegative
 from optbench.surfaces import Arithmetic, Surface
 
 Tensor = Any
+GradientNoise = Annotated[float, NonNegative]
 TENSORS = Arithmetic(
     tf.sin,
     tf.sqrt,
@@ -23,6 +25,11 @@ TENSORS = Arithmetic(
 )
 
 
+def unchanged(outputs: Tensor) -> Tensor:
+    """Outputs that say by themselves what they say."""
+    return outputs
+
+
 class Loss(NamedTuple):
     """A loss on a batch of examples."""
 
@@ -31,6 +38,9 @@ class Loss(NamedTuple):
     #   of sequences: outputs (batch, length, outputs), targets (batch, length) -> (batch, length)
     check: Callable[[Dataset, Model], None]  # raises ConfigError unless data set and model fit
     surface: Surface | None = None  # of a test function, whose minimum is known
+    noise: Tensor | None = None  # standard deviation of what training adds to each number of the gradient
+    says: Callable[[Tensor], Tensor] = unchanged  # outputs -> what they say of classes, (batch, outputs): the class is
+    #   the largest; of a single output, 1 where it lies above 0.5
 
 
 def check_positions(dataset: Dataset, model: Model) -> None:
@@ -68,8 +78,14 @@ def check_outputs(name: str, dataset: Dataset, model: Model) -> None:
         )
 
 
-def surface_loss(name: str, surface: Surface) -> Loss:
-    """A test function as a loss: the outputs are the point, and there are no targets."""
+def surface_loss(name: str, surface: Surface, noise: Tensor) -> Loss:
+    """A test function as a loss: the outputs are the point, and there are no targets.
+
+    Args:
+        name: the yaml's stem.
+        surface: the function.
+        noise: standard deviation of what training adds to each number of the gradient.
+    """
 
     def value(outputs: Tensor, targets: Tensor) -> Tensor:
         return surface.value(outputs, TENSORS)
@@ -86,4 +102,4 @@ def surface_loss(name: str, surface: Surface) -> Loss:
                 f"Received: model.start of {model.outputs}. Give model.start={surface.minima(0)[0]}, or another place."
             )
 
-    return Loss(value, largest, check, surface)  # no class is ever asked for: there are none
+    return Loss(value, largest, check, surface, noise)  # no class is ever asked for: there are none

@@ -1,19 +1,22 @@
 """Beale's function: a plain with steep edges."""
 
 from optbench import surfaces
-from optbench.losses.base import Loss, surface_loss
+from optbench.losses.base import GradientNoise, Loss, surface_loss
 
 
-def beale() -> Loss:
+def beale(noise: GradientNoise = 0.0) -> Loss:
     """Beale's function of two numbers.
 
     .. math:: f(x, y) = (1.5 - x + x y)^2 + (2.25 - x + x y^2)^2 + (2.625 - x + x y^3)^2
 
     Its one minimum is 0 at (3, 0.5); the usual start is (1, 1). The formula stands in :mod:`optbench.surfaces`.
 
+    Args:
+        noise: standard deviation of what training adds to each number of the gradient, at least 0.
+
     Raises:
         ConfigError: (from ``check``) there are data, or the point has another number of dimensions.
 
     Source: Beale, "On an Iterative Method for Finding a Local Minimum of a Function of More than One Variable", 1958.
     """
-    return surface_loss("beale", surfaces.beale())
+    return surface_loss("beale", surfaces.beale(), noise)

@@ -24,7 +24,7 @@ def cross_entropy() -> Loss:
         ConfigError: (from ``check``) there are no classes, or the outputs are neither one for each class nor one for
             two classes, or they have an activation.
     """
-    return Loss(value, decide, check)
+    return Loss(value, decide, check, says=probabilities)
 
 
 def value(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -38,6 +38,11 @@ def value(outputs: Tensor, targets: Tensor) -> Tensor:
 def decide(outputs: Tensor) -> Tensor:
     """The class named by the outputs: the largest, or for a single one its sign."""
     return above(outputs, 0.0) if outputs.shape[-1] == 1 else largest(outputs)
+
+
+def probabilities(outputs: Tensor) -> Tensor:
+    """The probability of each class; of a single output, that of class 1."""
+    return tf.sigmoid(outputs) if outputs.shape[-1] == 1 else tf.nn.softmax(outputs)
 
 
 def check(dataset: Dataset, model: Model) -> None:

@@ -1,10 +1,10 @@
 """Himmelblau's function: four minima of the same depth."""
 
 from optbench import surfaces
-from optbench.losses.base import Loss, surface_loss
+from optbench.losses.base import GradientNoise, Loss, surface_loss
 
 
-def himmelblau() -> Loss:
+def himmelblau(noise: GradientNoise = 0.0) -> Loss:
     """Himmelblau's function of two numbers.
 
     .. math:: f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2
@@ -12,9 +12,12 @@ def himmelblau() -> Loss:
     It is 0, its minimum, at (3, 2) and about (-2.805, 3.131), (-3.779, -3.283) and (3.584, -1.848). The
     formula stands in :mod:`optbench.surfaces`.
 
+    Args:
+        noise: standard deviation of what training adds to each number of the gradient, at least 0.
+
     Raises:
         ConfigError: (from ``check``) there are data, or the point has another number of dimensions.
 
     Source: Himmelblau, "Applied Nonlinear Programming", 1972.
     """
-    return surface_loss("himmelblau", surfaces.himmelblau())
+    return surface_loss("himmelblau", surfaces.himmelblau(), noise)

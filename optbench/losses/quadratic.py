@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from optbench import surfaces
-from optbench.losses.base import Loss, surface_loss
+from optbench.losses.base import GradientNoise, Loss, surface_loss
 from optbench.parameters import AtLeastOne
 
 
-def quadratic(condition: Annotated[float, AtLeastOne] = 100.0) -> Loss:
+def quadratic(condition: Annotated[float, AtLeastOne] = 100.0, noise: GradientNoise = 0.0) -> Loss:
     """A bowl whose axes are the coordinates'.
 
     .. math:: f(x) = \\frac12 \\sum_{i=0}^{n-1} κ^{i / (n-1)} x_i^2
@@ -17,8 +17,9 @@ def quadratic(condition: Annotated[float, AtLeastOne] = 100.0) -> Loss:
 
     Args:
         condition: κ, at least 1: the ratio of the largest to the smallest curvature, which is 1.
+        noise: standard deviation of what training adds to each number of the gradient, at least 0.
 
     Raises:
         ConfigError: (from ``check``) there are data.
     """
-    return surface_loss("quadratic", surfaces.quadratic(condition))
+    return surface_loss("quadratic", surfaces.quadratic(condition), noise)

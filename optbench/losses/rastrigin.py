@@ -1,19 +1,22 @@
 """Rastrigin's function: a bowl under a wave, with a local minimum near every whole number."""
 
 from optbench import surfaces
-from optbench.losses.base import Loss, surface_loss
+from optbench.losses.base import GradientNoise, Loss, surface_loss
 
 
-def rastrigin() -> Loss:
+def rastrigin(noise: GradientNoise = 0.0) -> Loss:
     """Rastrigin's function of any number of numbers.
 
     .. math:: f(x) = \\sum_i x_i^2 + 10 (1 - \\cos 2πx_i)
 
     Its lowest minimum is 0 at 0. The formula stands in :mod:`optbench.surfaces`.
 
+    Args:
+        noise: standard deviation of what training adds to each number of the gradient, at least 0.
+
     Raises:
         ConfigError: (from ``check``) there are data, or the point has another number of dimensions.
 
     Source: Rastrigin, "Systems of Extremal Control", 1974; for any dimension Mühlenbein, Schomisch and Born, 1991.
     """
-    return surface_loss("rastrigin", surfaces.rastrigin())
+    return surface_loss("rastrigin", surfaces.rastrigin(), noise)

@@ -61,6 +61,7 @@ class Model(NamedTuple):
     output_activation: str
     compute: Compute  # what it spends its time on; decides how it is compiled
     each_position: bool = False  # whether outputs are (batch, length, outputs), one row at each place of a sequence
+    place: Callable[[Arrays], NDArray[Any]] | None = None  # parameters -> where they are, of a model that is a place
     activations: tuple[int, ...] = ()  # how many numbers each layer puts out for one example
 
     @property

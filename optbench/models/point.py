@@ -53,4 +53,5 @@ def point(
         outputs=len(position),
         output_activation="linear",
         compute="dense",
+        place=lambda params: params[0],
     )

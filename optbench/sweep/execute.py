@@ -86,7 +86,7 @@ class Execution:
     def _train(self, shard: Shard) -> None:
         tables = self.executor.train(shard, lambda steps: self.watcher.advanced(shard, steps), self._stop.is_set)
         self.stems.append(self.store.write_shard(*tables))
-        self.watcher.finished(shard, *tables)
+        self.watcher.finished(shard, tables.runs, tables.curves)
 
 
 def wait_for(futures: set[Future[None]]) -> None:

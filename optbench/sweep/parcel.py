@@ -18,7 +18,7 @@ import pyarrow as pa
 from optbench.errors import ConfigError
 from optbench.problem import Materials
 from optbench.run import Budget, Problem, Run, Setting, identify
-from optbench.schemas import CURVES, RUNS
+from optbench.schemas import ARRAYS, CURVES, RUNS
 from optbench.sources import Sources
 from optbench.sweep.plan import Shard, program_of
 from optbench.sweep.record import Tables
@@ -70,14 +70,13 @@ def run_of(problem: Problem, entry: dict[str, Any], sources: Sources) -> Run:
 
 
 def bytes_of(tables: Tables) -> list[bytes]:
-    """The rows of a shard, ``runs`` and ``curves``, as Arrow streams."""
-    return [_stream(table, schema) for table, schema in zip(tables, (RUNS, CURVES), strict=True)]
+    """The rows of a shard, table by table, as Arrow streams."""
+    return [_stream(table, schema) for table, schema in zip(tables, (RUNS, CURVES, ARRAYS), strict=True)]
 
 
 def tables_of(streams: Sequence[bytes]) -> Tables:
     """The inverse of :func:`bytes_of`."""
-    runs, curves = (pa.ipc.open_stream(stream).read_all().to_pandas() for stream in streams)
-    return Tables(runs, curves)
+    return Tables(*(pa.ipc.open_stream(stream).read_all().to_pandas() for stream in streams))
 
 
 def _stream(table: pd.DataFrame, schema: pa.Schema) -> bytes:

@@ -132,7 +132,7 @@ class Worker:
                 continue
             message = self._connection.recv_bytes()
             if message == ROWS:
-                return [self._connection.recv_bytes(), self._connection.recv_bytes()]
+                return [self._connection.recv_bytes() for _ in Tables._fields]
             heed(message[:1], message[1:].decode(), progress)
 
 

@@ -1,4 +1,4 @@
-"""From what a shard showed to rows of the tables ``runs`` and ``curves``."""
+"""From what a shard showed to rows of the tables ``runs``, ``curves`` and ``arrays``."""
 
 import json
 import math
@@ -10,7 +10,7 @@ from optbench import machine
 from optbench.analysis.metrics import MINIMISED
 from optbench.problem import Material
 from optbench.run import Run
-from optbench.schemas import CURVES, RUNS
+from optbench.schemas import ARRAYS, CURVES, RUNS
 from optbench.sweep.plan import Shard
 from optbench.training.loop import Trained
 
@@ -28,17 +28,19 @@ class Tables(NamedTuple):
 
     runs: pd.DataFrame
     curves: pd.DataFrame
+    arrays: pd.DataFrame  # empty where nothing but metrics was recorded
 
 
 def shard_tables(shard: Shard, material: Material, trained: Trained, started_at: str) -> Tables:
-    """The rows of a shard that ran: one of ``runs`` for each run, and its ``curves``."""
-    runs, curves = [], []
+    """The rows of a shard that ran: one of ``runs`` for each run, its ``curves`` and ``arrays``."""
+    runs, curves, arrays = [], [], []
     for lane, run in enumerate(shard.runs):
         rows = curve_rows(run, material, trained, lane)
         ending = ending_of(rows, trained, lane)
         if ending.diverged_at_step is not None:
             rows = [row for row in rows if row["step"] < ending.diverged_at_step]
         curves += rows
+        arrays += array_rows(run, trained, lane, ending)
         initial = next((r["value"] for r in rows if r["split"] == "train" and r["metric"] == "loss"), math.nan)
         runs.append(
             {
@@ -50,13 +52,35 @@ def shard_tables(shard: Shard, material: Material, trained: Trained, started_at:
                 "eval_s": trained.eval_s,
             }
         )
-    return Tables(pd.DataFrame(runs, columns=RUNS.names), pd.DataFrame(curves, columns=CURVES.names))
+    return as_tables(runs, curves, arrays)
 
 
 def tables_without_curves(shard: Shard, material: Material, ending: Ending, started_at: str) -> Tables:
     """The rows of a shard that could not be trained."""
     runs = [run_row(run, shard, material, ending, started_at) for run in shard.runs]
-    return Tables(pd.DataFrame(runs, columns=RUNS.names), pd.DataFrame(columns=CURVES.names))
+    return as_tables(runs, [], [])
+
+
+def as_tables(*rows: list[dict[str, Any]]) -> Tables:
+    """Rows of each table, in the order of :class:`Tables`."""
+    schemas = (RUNS, CURVES, ARRAYS)
+    return Tables(*(pd.DataFrame(of, columns=schema.names) for of, schema in zip(rows, schemas, strict=True)))
+
+
+def array_rows(run: Run, trained: Trained, lane: int, ending: Ending) -> list[dict[str, Any]]:
+    """Everything recorded of one lane beside metrics, up to its divergence."""
+    until = math.inf if ending.diverged_at_step is None else ending.diverged_at_step
+    return [
+        {
+            "run_id": run.run_id,
+            "kind": found.kind,
+            "step": found.step,
+            "shape": list(found.array.shape),
+            "values": found.array.ravel().astype(float).tolist(),
+        }
+        for found in trained.recorded
+        if found.lane == lane and found.step < until
+    ]
 
 
 def curve_rows(run: Run, material: Material, trained: Trained, lane: int) -> list[dict[str, Any]]:

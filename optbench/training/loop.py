@@ -26,6 +26,7 @@ from optbench.training import population
 from optbench.training.batches import Batches
 from optbench.training.compiled import Compiled, Mode, apart
 from optbench.training.population import Carry, Floats, Structure
+from optbench.training.recorder import Recorded, Recorder
 
 Tensor = Any
 LANES, LANES_OF_TINY = 8, 32
@@ -173,6 +174,7 @@ class Trained(NamedTuple):
     train_s: float
     eval_s: float
     interrupted: bool
+    recorded: list[Recorded]  # beside metrics
 
 
 def warm_up(program: Program, lanes: Lanes) -> None:
@@ -208,6 +210,7 @@ def train(
     examples, problem = len(material.dataset.train.x), lanes.runs[0].problem
     batches = {seed: Batches(problem, seed, examples, material.batch_size) for seed in lanes.seeds}
     carry = program.begin(lanes)
+    recorder = Recorder(material.recordings, lanes.runs)
     metrics, train_s, eval_s, interrupted = [], 0.0, 0.0, False
     for first, last in itertools.pairwise([0, *points]):
         interrupted = stop()
@@ -221,6 +224,7 @@ def train(
         train_s += time.perf_counter() - clock
         clock = time.perf_counter()
         metrics.append(program.metrics(params, carry, lanes.floats))
+        recorder.look(last, last == total, params, carry.model_state, carry.alive)
         eval_s += time.perf_counter() - clock
         progress(last - first)
     digests = {seed: b.digest(total) for seed, b in batches.items()}
@@ -234,6 +238,7 @@ def train(
         train_s=train_s,
         eval_s=eval_s,
         interrupted=interrupted,
+        recorded=recorder.recorded,
     )
 
 

@@ -97,7 +97,7 @@ def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, key
         with tf.GradientTape() as tape:
             tape.watch(carry.params)
             loss, model_state = problem.loss(carry.params, carry.model_state, x, y, seed=seed)
-        grads = tape.gradient(loss, carry.params)
+        grads = problem.disturbed(tape.gradient(loss, carry.params), seed)
         updates, state = rule.update(grads, carry.optimizer_state, carry.params)
         params = [p + u for p, u in zip(carry.params, updates, strict=True)]
         alive = carry.alive & tf.math.is_finite(loss)

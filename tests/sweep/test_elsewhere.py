@@ -98,10 +98,16 @@ def test_a_shard_survives_the_journey():
 def test_rows_survive_the_journey(tmp_path):
     store, _ = executed(tmp_path, RUNS[:2], 1)
     runs = store.runs().drop(columns="stem")
-    tables = parcel.Tables(runs, store.curves(store.runs()))
+    found = pd.DataFrame([{"run_id": "a", "kind": "path", "step": 3, "shape": [2, 1], "values": [0.1, -1e300]}])
+    tables = parcel.Tables(runs, store.curves(store.runs()), found)
     arrived = parcel.tables_of(parcel.bytes_of(tables))
     pd.testing.assert_frame_equal(arrived.runs, runs, check_exact=True)
     pd.testing.assert_frame_equal(arrived.curves, tables.curves, check_exact=True)
+    assert arrived.arrays.map(list_or_same).equals(found)
+
+
+def list_or_same(value):
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def test_a_worker_with_other_sources_refuses():

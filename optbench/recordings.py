@@ -1,0 +1,87 @@
+"""What is recorded of a run beside its metrics, as the problem's parts want it.
+
+path      where the parameters are, of a model that has a place, at every evaluation point
+points    training examples with two features, and their class    (n, 3)
+plane     the part of the plane that holds them, low and high     (2, 2)
+regions   what the trained model says of each place of it         (outputs, SIDE, SIDE)
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from optbench.datasets.base import Dataset
+from optbench.losses.base import Loss
+from optbench.models.base import Arrays, Model
+
+Array = NDArray[np.floating[Any]]
+SIDE = 60  # places in each direction at which a trained model is asked
+MARGIN = 0.1  # of the examples' range, on each side
+MOST_POINTS = 300
+DECIMALS = 4  # of what a model says, which saves nine tenths of the bytes on disk
+
+
+class Recording(NamedTuple):
+    """One kind of array that is recorded of a run."""
+
+    kind: str
+    array: Callable[[Arrays, Arrays], Array]  # parameters and state of the model -> what is recorded
+    along: bool = False  # of each run at each evaluation point; else at the end, of a setting's lowest seed in a shard
+
+
+def recordings_of(dataset: Dataset, model: Model, loss: Loss) -> list[Recording]:
+    """What is recorded where ``model`` learns ``dataset`` under ``loss``."""
+    if model.place is not None:
+        return [path_recording(model.place)]
+    in_the_plane = dataset.kind == "classification" and dataset.train.x.shape[1:] == (2,)
+    return plane_recordings(dataset, model, loss) if in_the_plane else []
+
+
+def path_recording(place: Callable[[Arrays], Array]) -> Recording:
+    """Where a model that is a place is, at each evaluation point."""
+    return Recording("path", lambda params, state: place(params), along=True)
+
+
+def plane_recordings(dataset: Dataset, model: Model, loss: Loss) -> list[Recording]:
+    """Of examples with two features: some of them, where they lie, and what the model says of each place there."""
+    points, plane = some_points(dataset), plane_of(dataset)
+    return [
+        Recording("points", lambda params, state: points),
+        Recording("plane", lambda params, state: plane),
+        Recording("regions", partial(regions, dataset, model, loss, grid(plane))),
+    ]
+
+
+def some_points(dataset: Dataset) -> Array:
+    """At most ``MOST_POINTS`` training examples at even distances, float64 (n, 3): two features and the class."""
+    x, y = dataset.train.x, dataset.train.y
+    every = -(-len(x) // MOST_POINTS)
+    return np.column_stack([x, y])[::every].astype(np.float64)
+
+
+def plane_of(dataset: Dataset) -> Array:
+    """Low and high end of each feature over all splits, with a margin, float64 (2, 2)."""
+    x = np.concatenate([split.x for split in dataset.splits.values()]).astype(np.float64)
+    low, high = x.min(axis=0), x.max(axis=0)
+    margin = MARGIN * np.where(high > low, high - low, 1.0)
+    return np.column_stack([low - margin, high + margin])
+
+
+def grid(plane: Array) -> Array:
+    """``SIDE`` x ``SIDE`` places in ``plane``, row by row from its lowest second feature on, float64 (SIDE², 2)."""
+    first, second = (np.linspace(low, high, SIDE) for low, high in plane)
+    return np.stack(np.meshgrid(first, second), axis=-1).reshape(-1, 2)
+
+
+def regions(dataset: Dataset, model: Model, loss: Loss, places: Array, params: Arrays, state: Arrays) -> Array:
+    """What ``model`` says of each of ``places``: a number for each output, see :attr:`Loss.says`."""
+    dtype = params[0].dtype
+    x = dataset.finish(dataset.prepare(tf.constant(places.astype(dataset.train.x.dtype)), dtype))
+    tensors = ([tf.constant(array) for array in arrays] for arrays in (params, state))
+    outputs, _ = model.apply(*tensors, tf.cast(x, dtype), training=False, seed=None)
+    said = np.asarray(loss.says(outputs), np.float64)
+    return np.round(said.T.reshape(-1, SIDE, SIDE), DECIMALS)

@@ -1,0 +1,58 @@
+"""Records arrays of a shard's lanes while they are trained, as :mod:`optbench.recordings` asks for them."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optbench.recordings import Recording
+from optbench.run import Run
+
+Tensor = Any
+
+
+class Recorded(NamedTuple):
+    """One array of one lane."""
+
+    lane: int
+    kind: str
+    step: int
+    array: NDArray[np.floating[Any]]
+
+
+class Recorder:
+    """What is recorded of the runs of one shard."""
+
+    def __init__(self, recordings: Sequence[Recording], runs: Sequence[Run]) -> None:
+        self._along = [recording for recording in recordings if recording.along]
+        self._at_the_end = [recording for recording in recordings if not recording.along]
+        self._runs = runs
+        self.recorded: list[Recorded] = []
+
+    def look(self, step: int, last: bool, params: Sequence[Tensor], state: Sequence[Tensor], alive: Tensor) -> None:
+        """Record what is wanted after ``step`` steps, which may be the ``last``.
+
+        Args:
+            step: how many steps were made.
+            last: whether there are no more.
+            params: at which the lanes are looked at, each (lanes, ...).
+            state: of the model, each (lanes, ...).
+            alive: which lanes go on, bool (lanes,); of others nothing is recorded.
+        """
+        ending = lowest_seeds(self._runs) if last and self._at_the_end else set[int]()
+        if not self._along and not ending:
+            return
+        of_lanes = [[np.asarray(tensor) for tensor in tensors] for tensors in (params, state)]
+        for lane in np.flatnonzero(np.asarray(alive)[: len(self._runs)]):
+            wanted = [*self._along, *(self._at_the_end if lane in ending else [])]
+            of_lane = [[array[lane] for array in arrays] for arrays in of_lanes]
+            self.recorded += [Recorded(int(lane), r.kind, step, np.asarray(r.array(*of_lane))) for r in wanted]
+
+
+def lowest_seeds(runs: Sequence[Run]) -> set[int]:
+    """The places of the runs that have the lowest seed of their setting."""
+    lowest: dict[str, int] = {}
+    for place in sorted(range(len(runs)), key=lambda place: runs[place].seed):
+        lowest.setdefault(runs[place].setting_id, place)
+    return set(lowest.values())
