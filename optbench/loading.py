@@ -1,6 +1,7 @@
 """Runs and curves of a study, with its labels: what reports, notebooks and other tools read."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,17 @@ def load(folder: str | Path = "results", study: str | None = None) -> tuple[pd.D
     """
     store = Store(folder)
     studies = store.readable_studies() if study is None else {study: store.read_study(study)}
+    runs = labelled_runs(store, studies)
+    return runs.drop(columns="stem"), store.curves(runs.drop_duplicates("run_id"))
+
+
+def labelled_runs(store: Store, studies: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """The runs that ``studies`` name and the store holds: labels, hyperparameters, and ``stem`` as in the store."""
     labels = pd.concat([study_labels(name, s) for name, s in studies.items()] or [study_labels("", {})])
-    stored = store.runs(labels["run_id"])
-    runs = labels.merge(stored, on="run_id", how="inner")
-    return with_hyperparameters(runs).drop(columns="stem"), store.curves(stored)
+    return with_hyperparameters(labels.merge(store.runs(labels["run_id"]), on="run_id", how="inner"))
 
 
-def study_labels(name: str, study: dict[str, Any]) -> pd.DataFrame:
+def study_labels(name: str, study: Mapping[str, Any]) -> pd.DataFrame:
     """The runs that a study file names: ``run_id, study, job, role, problem, setting``."""
     columns = ["run_id", "job", "role", "problem", "setting"]
     table = pd.DataFrame(study.get("runs", []), columns=columns)

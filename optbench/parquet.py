@@ -25,7 +25,8 @@ def check_readable(path: Path, schema: pa.Schema, beside: Path) -> None:
 
 def read_one(path: Path, schema: pa.Schema) -> pa.Table:
     """The table in a file; ValueError where its columns are not those of ``schema``."""
-    table = pq.ParquetFile(path).read()
+    coded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    table = pq.ParquetFile(path, read_dictionary=coded).read()
     if not table.schema.remove_metadata().equals(schema):
         raise ValueError("its columns are not the ones declared")
     return table.replace_schema_metadata()

@@ -8,6 +8,7 @@ def _schema(**columns: pa.DataType) -> pa.Schema:
 
 
 _TEXT, _INT, _FLOAT = pa.string(), pa.int64(), pa.float64()
+_CODE = pa.dictionary(pa.int32(), _TEXT)  # a text as its number among those that occur
 
 RUNS = _schema(
     run_id=_TEXT,
@@ -51,6 +52,7 @@ ARRAYS = _schema(
     shape=pa.list_(_INT),
     values=pa.list_(_FLOAT),  # row by row
 )
+CODED_CURVES = _schema(run_id=_CODE, step=_INT, epoch=_FLOAT, split=_CODE, metric=_CODE, value=_FLOAT)  # as read
 TIMINGS = _schema(
     problem_id=_TEXT,
     setting_id=_TEXT,

@@ -13,12 +13,12 @@ from markupsafe import Markup
 
 from optbench.analysis import present
 from optbench.files import file_name, write_text
-from optbench.loading import load
 from optbench.report import colors, svg
 from optbench.report.blocks import Drawing, Section
+from optbench.report.gather import gather
 from optbench.report.overview import overview
 from optbench.report.parts import PARTS
-from optbench.report.scope import Data, Scope
+from optbench.report.scope import Scope
 from optbench.store import Store
 
 
@@ -30,9 +30,7 @@ def build(results: Path, reports: Path, name: str) -> Path:
     """
     store = Store(results)
     study = store.read_study(name)
-    runs, curves = load(results, name)
-    trials = runs["role"] == "trial"
-    data = Data(study, runs[~trials], runs[trials], curves, store.timings(), store.quarantined())
+    data = gather(results, study)
     scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
     page = render(
         "report.html.j2",
@@ -48,7 +46,7 @@ def build(results: Path, reports: Path, name: str) -> Path:
 
 def problem_section(scope: Scope) -> Section:
     """Everything about one problem."""
-    about = {**scope.data.study["problems"][scope.problem], "Same start": fingerprint(scope.compared)}
+    about = {**scope.data.study["problems"][scope.problem], "Same start": fingerprint(scope.runs)}
     parts = [part for make_part in PARTS if (part := make_part(scope)) is not None]
     return Section(scope.problem, f"problem-{scope.number}", about, parts)
 

@@ -1,13 +1,14 @@
 """What the parts of the page are made from: the results of a study, and of each of its problems."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from optbench.analysis import tables
+from optbench.analysis import tables, values
+from optbench.analysis.matrices import Matrix
 from optbench.report.colors import optimizer_colors
 
 SPLITS = ("train", "valid", "test")
@@ -20,19 +21,40 @@ class Data:
     study: Mapping[str, Any]
     runs: pd.DataFrame  # those that are compared
     trials: pd.DataFrame  # those that a setting was chosen by
-    curves: pd.DataFrame
+    matrices: Sequence[Matrix]  # the curves of the runs that ended
+    trial_matrices: Sequence[Matrix]  # and of the trials
     timings: pd.DataFrame
     quarantined: list[str]
+
+    @property
+    def problems(self) -> list[str]:
+        """The problems that have runs, in order."""
+        return list(dict.fromkeys(self.runs["problem"]))
 
     @cached_property
     def shades(self) -> dict[str, str]:
         """A colour of the palette for each optimizer."""
         return optimizer_colors(self.runs["optimizer"])
 
-    @property
-    def problems(self) -> list[str]:
-        """The problems that have runs, in order."""
-        return list(dict.fromkeys(self.runs["problem"]))
+    @cached_property
+    def final(self) -> pd.DataFrame:
+        """What each run came to, from :func:`values.run_values`."""
+        return values.run_values(self.matrices)
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """That over seeds, from :func:`values.summary`."""
+        return values.summary(self.final)
+
+    @cached_property
+    def contenders(self) -> pd.DataFrame:
+        """Of each problem and optimizer the setting that figures show, from :func:`tables.best_settings`."""
+        return tables.best_settings(self.summary)
+
+    @cached_property
+    def step_times(self) -> pd.DataFrame:
+        """The solo step time of each problem and setting, from :func:`tables.step_times`."""
+        return tables.step_times(self.runs, self.timings)
 
 
 @dataclass(frozen=True)
@@ -56,32 +78,29 @@ class Scope:
     @cached_property
     def runs(self) -> pd.DataFrame:
         """All runs of the problem."""
-        return self.data.runs[self.data.runs["problem"] == self.problem]
+        return self._of(self.data.runs)
 
     @cached_property
-    def compared(self) -> pd.DataFrame:
-        """The runs that a comparison is made of, from :func:`tables.compared`."""
-        return tables.compared(self.runs)
-
-    @cached_property
-    def curves(self) -> pd.DataFrame:
-        """The curves of those."""
-        return self.data.curves[self.data.curves["run_id"].isin(self.compared["run_id"])]
+    def matrices(self) -> dict[tuple[str, str], Matrix]:
+        """The curves of the runs that ended, by metric and split; of a metric train comes first and test last."""
+        found = {(m.metric, m.split): m for m in self.data.matrices if m.problem == self.problem}
+        metrics = dict.fromkeys(metric for metric, _ in found)
+        return {(m, s): found[m, s] for m in metrics for s in SPLITS if (m, s) in found}
 
     @cached_property
     def final(self) -> pd.DataFrame:
-        """The last value of each run, from :func:`tables.final_values`."""
-        return tables.final_values(self.compared, self.curves)
+        """The last value of each run, from :func:`values.run_values`."""
+        return self._of(self.data.final)
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """Those over seeds, from :func:`tables.summary`."""
-        return tables.summary(self.final)
+        """Those over seeds, from :func:`values.summary`."""
+        return self._of(self.data.summary)
 
     @cached_property
     def chosen(self) -> pd.DataFrame:
         """Of each optimizer the setting that figures show, from :func:`tables.best_settings`."""
-        return tables.best_settings(self.summary)
+        return self._of(self.data.contenders)
 
     @property
     def chosen_on(self) -> str:
@@ -89,11 +108,14 @@ class Scope:
         return tables.choosing_split(self.summary["split"])
 
     @cached_property
-    def shown(self) -> pd.DataFrame:
-        """The runs of the settings that figures show."""
-        return self.compared[self.compared["setting"].isin(self.chosen["setting"])]
-
-    @cached_property
     def step_times(self) -> pd.DataFrame:
         """The solo step time by ``setting``, from :func:`tables.step_times`."""
-        return tables.step_times(self.runs, self.data.timings).set_index("setting")
+        return self._of(self.data.step_times).set_index("setting")
+
+    def shown(self, matrix: Matrix) -> Matrix:
+        """A matrix without the settings that figures do not show."""
+        rows = matrix.runs["setting"].isin(self.chosen["setting"]).to_numpy()
+        return matrix._replace(runs=matrix.runs[rows], numbers=matrix.numbers[rows])
+
+    def _of(self, table: pd.DataFrame) -> pd.DataFrame:
+        return table[table["problem"] == self.problem]

@@ -1,7 +1,8 @@
 """From a figure to SVG that stands inside a page.
 
 Each figure's ids carry a prefix of their own, its colours are CSS variables, its size is the reader's, and it has a
-text alternative. The same figure gives the same text.
+text alternative. What a page does not need is left out, which is three quarters of it: ids that nothing refers to,
+names of fonts, invisible backgrounds, decimals below a tenth of a point. The same figure gives the same text.
 """
 
 import io
@@ -12,6 +13,8 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from optbench.report.colors import css_variables
+
+REFERENCE = re.compile(r'(?:xlink:)?href="#([^"]+)"|url\(#([^)]+)\)')
 
 
 def inline(figure: Figure, prefix: str, alternative: str) -> str:
@@ -26,16 +29,50 @@ def inline(figure: Figure, prefix: str, alternative: str) -> str:
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}):
         figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     svg = text.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', svg)
-    svg = re.sub(r'(xlink:href="#|href="#|url\(#)', rf"\1{prefix}-", svg)
-    svg = themed(svg)
     viewbox = re.search(r'viewBox="[^"]+"', svg)
     assert viewbox is not None  # matplotlib always writes one
     label = escape(alternative, quote=True)
-    head = f'<svg class="figure" role="img" aria-label="{label}" {viewbox.group()} xmlns="http://www.w3.org/2000/svg"'
-    return re.sub(r"<svg[^>]*>", f'{head} xmlns:xlink="http://www.w3.org/1999/xlink">', svg, count=1).strip()
+    head = f'<svg class="figure" role="img" aria-label="{label}" {viewbox.group()} xmlns="http://www.w3.org/2000/svg">'
+    body = re.sub(r".*?<svg[^>]*>", "", svg, count=1, flags=re.DOTALL)
+    return head + themed(own_ids(slim(body), prefix)).strip()
+
+
+def slim(svg: str) -> str:
+    """The same drawing in fewer words."""
+    for needless in (
+        r"<!--.*?-->",
+        r"<metadata>.*?</metadata>",
+        r"<style.*?</style>",  # it would hold for the whole page, whose own style sheet says the same
+        r'<path d="[^"]*" style="fill: none"/>',
+        r' font-family: [^;"]+;',
+        r' transform="rotate\(-0 [^"]*"',
+    ):
+        svg = re.sub(needless, "", svg, flags=re.DOTALL)
+    svg = re.sub(r'\b(d|x|y|transform)="[^"]*"', lambda found: rounded(found.group()), svg)
+    svg = re.sub(r">\s+<", "><", svg)
+    for _ in range(3):  # a group without a child leaves its parent without one
+        svg = re.sub(r"<(g|defs)(?: id=\"[^\"]*\")?(?:/>|></\1>)", "", svg)
+    return svg
+
+
+def rounded(numbers: str) -> str:
+    """Coordinates to a tenth of a point, on one line."""
+    short = re.sub(r"-?\d+\.\d+", lambda found: f"{float(found.group()):.1f}".removesuffix(".0"), numbers)
+    return re.sub(r" ?\n ?", " ", short).replace(' "', '"')
+
+
+def own_ids(svg: str, prefix: str) -> str:
+    """Only the ids that something refers to, as ``prefix`` and a number."""
+    used = list(dict.fromkeys(one or other for one, other in REFERENCE.findall(svg)))
+    names = {name: f"{prefix}-{number}" for number, name in enumerate(used)}
+
+    def own(found: re.Match[str]) -> str:
+        name = names.get(found.group(1))
+        return f' id="{name}"' if name else ""
+
+    svg = re.sub(r' id="([^"]+)"', own, svg)
+    svg = re.sub(r'(?:xlink:)?href="#([^"]+)"', lambda found: f'href="#{names[found.group(1)]}"', svg)
+    return re.sub(r"url\(#([^)]+)\)", lambda found: f"url(#{names[found.group(1)]})", svg)
 
 
 def themed(svg: str) -> str:

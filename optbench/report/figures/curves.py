@@ -1,43 +1,68 @@
 """Curves over training: medians with their bands, the single seeds faint behind."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from optbench.analysis.metrics import lower_is_better
-from optbench.report.figures.canvas import STYLE, Colors, in_percent, logarithmic, panel
+from optbench.analysis.metrics import Numbers, lower_is_better
+from optbench.report.figures.canvas import (
+    STYLE,
+    Colors,
+    Level,
+    Margins,
+    in_percent,
+    levels,
+    logarithmic,
+    number,
+    panel,
+    plain,
+)
 
 
-def convergence(bands: pd.DataFrame, seeds: pd.DataFrame, colors: Colors, steps_per_epoch: float) -> Figure:
+class Seed(NamedTuple):
+    """The curve of one run."""
+
+    optimizer: str
+    x: Numbers
+    y: Numbers
+
+
+def convergence(
+    bands: pd.DataFrame, seeds: Sequence[Seed], colors: Colors, marks: list[Level], steps_per_epoch: float
+) -> Figure:
     """One metric on one split against steps (below) and epochs (above).
 
     Args:
         bands: ``setting, optimizer, metric, step, median, q25, q75``, one row a point, of one metric and split.
-        seeds: ``run_id, optimizer, step, value``, the single runs.
+        seeds: the single runs, finite.
         colors: by optimizer.
+        marks: values to mark by a line.
         steps_per_epoch: for the upper axis.
     """
-    figure, axes = _curves(bands, seeds, colors, x="step")
-    axes.set_xlabel("steps")
-    scale = ScaledBy(1 / steps_per_epoch)
     with mpl.rc_context(STYLE):
+        figure, axes = panel(margins=Margins(top=0.42))
+        _draw(axes, bands, "step", seeds, colors, marks)
+        axes.set_xlabel("steps")
+        scale = ScaledBy(1 / steps_per_epoch)
         above = axes.secondary_xaxis("top", functions=(scale.forward, scale.back))
         above.set_xlabel("epochs")
-    above.spines["top"].set_visible(True)
+        above.xaxis.set_major_formatter(number)
+        above.spines["top"].set_visible(True)
     return figure
 
 
-def convergence_in_time(bands: pd.DataFrame, seeds: pd.DataFrame, colors: Colors, unit: str) -> Figure:
-    """The same against steps times the solo step time, in a column ``time`` of both tables, in ``unit``."""
-    figure, axes = _curves(bands, seeds, colors, x="time")
-    axes.set_xlabel(f"{unit} (steps × time of one step alone)")
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+def convergence_in_time(bands: pd.DataFrame, colors: Colors, marks: list[Level], unit: str) -> Figure:
+    """The same against steps times the solo step time, in a column ``time``, in ``unit``; without single runs."""
+    with mpl.rc_context(STYLE):
+        figure, axes = panel()
+        _draw(axes, bands, "time", [], colors, marks)
+        axes.set_xlabel(f"{unit} (steps × time of one step alone)")
     return figure
 
 
@@ -55,23 +80,29 @@ class ScaledBy(NamedTuple):
         return value / self.factor
 
 
-def _curves(bands: pd.DataFrame, seeds: pd.DataFrame, colors: Colors, x: str) -> tuple[Figure, Axes]:
-    """Medians with their bands, the single seeds faint behind."""
-    metric = bands["metric"].iloc[0]
+def _draw(axes: Axes, bands: pd.DataFrame, x: str, seeds: Sequence[Seed], colors: Colors, marks: list[Level]) -> None:
+    """Seeds, bands and medians; the axes fit them."""
     finite = bands[np.isfinite(bands["median"])]
-    with mpl.rc_context(STYLE):
-        figure, axes = panel()
-        faint = {"units": "run_id", "estimator": None, "alpha": 0.22, "linewidth": 0.7}
-        sns.lineplot(data=seeds, x=x, y="value", hue="optimizer", palette=colors, legend=False, ax=axes, **faint)
-        for (_, optimizer), group in finite.groupby(["setting", "optimizer"], sort=False):
-            edge = group["q75"].where(np.isfinite(group["q75"]), group["median"].max())
-            axes.fill_between(group[x], group["q25"], edge, color=colors[optimizer], alpha=0.18, linewidth=0)
-        line = {"estimator": None, "errorbar": None, "linewidth": 1.8}
-        sns.lineplot(data=finite, x=x, y="median", hue="optimizer", palette=colors, legend=False, ax=axes, **line)
-        axes.set_ylabel("")
-        axes.margins(x=0.01)
-        if metric.endswith("accuracy"):
-            in_percent(axes.yaxis, ticks=6)
-        elif lower_is_better(metric) and seeds["value"].min() > 0:
-            logarithmic(axes, seeds["value"])
-    return figure, axes
+    for optimizer, color in colors.items():
+        lines = [np.column_stack([seed.x, seed.y]) for seed in seeds if seed.optimizer == optimizer]
+        axes.add_collection(LineCollection(lines, colors=color, alpha=0.22, linewidths=0.6))
+    for (_, optimizer), group in finite.groupby(["setting", "optimizer"], sort=False):
+        edge = group["q75"].where(np.isfinite(group["q75"]), group["median"].max())
+        axes.fill_between(group[x], group["q25"], edge, color=colors[optimizer], alpha=0.18, linewidth=0)
+        axes.plot(group[x], group["median"], color=colors[optimizer], linewidth=1.7, solid_joinstyle="round")
+    levels(axes, marks)
+    axes.autoscale_view()
+    axes.margins(x=0.01)
+    plain(axes.xaxis, 5)
+    everything = np.concatenate([finite["median"], *(seed.y for seed in seeds)])
+    _fit(axes, str(bands["metric"].iloc[0]), everything)
+
+
+def _fit(axes: Axes, metric: str, values: Numbers) -> None:
+    """Percent for accuracies, a logarithmic axis for losses that have a logarithm."""
+    if metric.endswith("accuracy"):
+        in_percent(axes.yaxis, ticks=6)
+    elif lower_is_better(metric) and len(values) and values.min() > 0:
+        logarithmic(axes, "y", values)
+    else:
+        plain(axes.yaxis, 6)

@@ -1,12 +1,12 @@
 """Final values by seed."""
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
-from optbench.report.colors import MUTED
-from optbench.report.figures.canvas import STYLE, Colors, in_percent, panel
+from optbench.analysis.statistics import quartiles
+from optbench.report.figures.canvas import STYLE, Colors, in_percent, plain, rows
 
 
 def final_values(values: pd.DataFrame, colors: Colors) -> Figure:
@@ -16,24 +16,17 @@ def final_values(values: pd.DataFrame, colors: Colors) -> Figure:
         values: ``label, optimizer, metric, value`` of one metric and split; runs without a finite value left out.
         colors: by optimizer.
     """
-    labels = list(dict.fromkeys(values["label"]))
-    palette = {label: colors[optimizer] for label, optimizer in zip(values["label"], values["optimizer"], strict=True)}
     with mpl.rc_context(STYLE):
-        figure, axes = panel(height=0.9 + 0.36 * len(labels))
-        shared = {"data": values, "x": "value", "y": "label", "hue": "label", "palette": palette, "order": labels}
-        box = {
-            "showfliers": False,
-            "saturation": 1.0,
-            "width": 0.6,
-            "linewidth": 0.8,
-            "linecolor": MUTED,
-            "boxprops": {"alpha": 0.3},
-        }
-        sns.boxplot(**shared, **box, legend=False, ax=axes)
-        sns.stripplot(**shared, legend=False, ax=axes, size=4, jitter=False, alpha=0.85)
-        axes.set(xlabel="", ylabel="")
-        axes.grid(axis="y", visible=False)
+        groups = list(values.groupby(["label", "optimizer"], sort=False)["value"])
+        figure, axes = rows([label for (label, _), _ in groups])
+        for place, ((_, optimizer), numbers) in enumerate(groups):
+            median, low, high = quartiles(numbers)
+            axes.broken_barh([(low, high - low)], (place - 0.12, 0.24), color=colors[optimizer], alpha=0.25)
+            axes.plot([median, median], [place - 0.16, place + 0.16], color=colors[optimizer], linewidth=1.8)
+            axes.plot(numbers, np.full(len(numbers), place), "o", color=colors[optimizer], markersize=3.2, alpha=0.7,
+                      markeredgewidth=0)  # fmt: skip
         if values["metric"].iloc[0].endswith("accuracy"):
-            axes.set_xlim(right=min(axes.get_xlim()[1], 1.002))  # there is nothing above 100 %
             in_percent(axes.xaxis, ticks=4)
+        else:
+            plain(axes.xaxis, ticks=4)
     return figure

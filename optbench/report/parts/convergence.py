@@ -7,62 +7,95 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from optbench.analysis import present, tables
+from optbench.analysis import present, values
+from optbench.analysis.matrices import Matrix
 from optbench.report.blocks import Drawing, Key, Part, View
 from optbench.report.figures import curves
-from optbench.report.scope import SPLITS, Scope
+from optbench.report.figures.canvas import Level
+from optbench.report.scope import Scope
 
-NOTE = "Curves of losses have a logarithmic axis."
+NOTE = "Curves of losses have a logarithmic axis. Time is steps times the time of one step alone."
 BEST = " Of an optimizer with several settings the best is drawn; the tables hold all."
-HOW = "Line: median over seeds. Band: 25 to 75 %. Faint: single seeds."
+HOW = "Line: median over seeds. Band: 25 to 75 %."
+FAINT = " Faint: single seeds, at most ten a setting."
+POINTS, SEEDS, SEED_POINTS = 100, 10, 50  # as many of each as are drawn
 
 
 def part(scope: Scope) -> Part | None:
     """A drawing for each metric and split, in a view by steps and one by time; None without a curve."""
-    if scope.summary.empty:
+    shown = [scope.shown(matrix) for matrix in scope.matrices.values()]
+    drawn = [(matrix, thinned(values.bands([matrix]))) for matrix in shown if np.isfinite(matrix.numbers).any()]
+    if not drawn:
         return None
-    bands = tables.bands(scope.shown, scope.curves)
-    seeds = scope.curves.merge(scope.shown[["run_id", "setting", "optimizer"]], on="run_id")
-    seeds = seeds[np.isfinite(seeds["value"])]
-    pairs = [(metric, split) for metric in dict.fromkeys(bands["metric"]) for split in SPLITS]
-    tables_of = [(of(bands, *pair), of(seeds, *pair)) for pair in pairs]
-    with_curve = [pair for pair in tables_of if len(pair[1])]
-    views = [
-        View("by steps", [by_steps(scope, *pair) for pair in with_curve]),
-        View("by time", [drawing for pair in with_curve for drawing in by_time(scope, *pair)]),
-    ]
-    views = [view for view in views if view.drawings]
-    if not views:
-        return None
+    by_time = [drawing for _, bands in drawn for drawing in in_time(scope, bands)]
+    views = [View("by steps", [in_steps(scope, *pair) for pair in drawn])]
+    views += [View("by time", by_time)] if by_time else []
     note = NOTE + (BEST if (scope.chosen["of"] > 1).any() else "")
     return Part("Convergence", note=note, legend=legend(scope), views=views)
 
 
-def by_steps(scope: Scope, bands: pd.DataFrame, seeds: pd.DataFrame) -> Drawing:
+def in_steps(scope: Scope, matrix: Matrix, bands: pd.DataFrame) -> Drawing:
     """Against steps, with epochs above."""
-    last = seeds.loc[seeds["step"].idxmax()]
-    steps_per_epoch = last["step"] / last["epoch"] if last["epoch"] else 1.0
-    draw = partial(curves.convergence, bands, seeds, scope.shades, steps_per_epoch)
-    return drawing(scope, "steps", bands, draw, "by step")
+    steps, epochs = matrix.steps[-1], matrix.epochs[-1]
+    draw = partial(
+        curves.convergence, bands, seeds(matrix), scope.shades, marks(scope, bands), steps / epochs if epochs else 1.0
+    )
+    return drawing(scope, bands, "steps", draw)._replace(how=HOW + FAINT)
 
 
-def by_time(scope: Scope, bands: pd.DataFrame, seeds: pd.DataFrame) -> list[Drawing]:
+def in_time(scope: Scope, bands: pd.DataFrame) -> list[Drawing]:
     """Against time, of the settings whose step time is known; none where there is none."""
     step_s = scope.step_times["step_s"]
-    bands, seeds = (t[t["setting"].isin(step_s.index)] for t in (bands, seeds))
-    if seeds.empty:
+    bands = bands[bands["setting"].isin(step_s.index)]
+    if bands.empty:
         return []
-    unit, size = present.unit_of_time(float((bands["step"] * bands["setting"].map(step_s)).max()))
-    bands, seeds = (t.assign(time=t["step"] * t["setting"].map(step_s) / size) for t in (bands, seeds))
-    draw = partial(curves.convergence_in_time, bands, seeds, scope.shades, unit)
-    return [drawing(scope, "time", bands, draw, "by calibrated time")]
+    bands = bands.assign(seconds=bands["step"] * bands["setting"].map(step_s))
+    unit, size = present.unit_of_time(float(bands["seconds"].max()))
+    draw = partial(
+        curves.convergence_in_time, bands.assign(time=bands["seconds"] / size), scope.shades, marks(scope, bands), unit
+    )
+    return [drawing(scope, bands, "time", draw)]
 
 
-def drawing(scope: Scope, view: str, bands: pd.DataFrame, draw: Callable[[], Figure], along: str) -> Drawing:
-    """One panel with its words."""
+def drawing(scope: Scope, bands: pd.DataFrame, view: str, draw: Callable[[], Figure]) -> Drawing:
+    """One panel."""
     metric, split = bands["metric"].iloc[0], bands["split"].iloc[0]
-    name = f"{scope.prefix}-{view}-{split}-{metric}"
-    return Drawing(name, f"{split} {metric}", HOW, f"{along}. {last_medians(bands)}", bands, draw)
+    data = bands.drop(columns=["problem", "optimizer"])
+    name, words = f"{scope.prefix}-{view}-{split}-{metric}", f"by {view}. {last_medians(bands)}"
+    return Drawing(name, f"{split} {metric}", HOW, words, data, draw)
+
+
+def marks(scope: Scope, bands: pd.DataFrame) -> list[Level]:
+    """The target and the published values of this metric and split."""
+    study, here = scope.data.study, (bands["metric"].iloc[0], bands["split"].iloc[0])
+    found = []
+    target = study.get("targets", {}).get(scope.problem)
+    if target is not None and (target["metric"], target["split"]) == here:
+        found.append(Level("target", target["value"]))
+    published = study.get("published", {}).get(scope.problem, [])
+    found += [Level(p["label"], p["value"]) for p in published if (p["metric"], p["split"]) == here]
+    return found
+
+
+def seeds(matrix: Matrix) -> list[curves.Seed]:
+    """The first runs of each setting, as far as they are finite."""
+    chosen = matrix.runs.groupby("setting", sort=False).cumcount().to_numpy() < SEEDS
+    points = evenly(len(matrix.steps), SEED_POINTS)
+    x, optimizers = matrix.steps[points], matrix.runs["optimizer"][chosen]
+    numbers = matrix.numbers[chosen][:, points]
+    of_run = [(optimizer, y, np.isfinite(y)) for optimizer, y in zip(optimizers, numbers, strict=True)]
+    return [curves.Seed(optimizer, x[finite], y[finite]) for optimizer, y, finite in of_run]
+
+
+def thinned(bands: pd.DataFrame) -> pd.DataFrame:
+    """At most :data:`POINTS` points of each setting, the first and the last among them."""
+    steps = np.unique(bands["step"])
+    return bands[bands["step"].isin(steps[evenly(len(steps), POINTS)])]
+
+
+def evenly(count: int, most: int) -> np.ndarray:
+    """At most so many places among ``count``, evenly spread."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
 
 
 def legend(scope: Scope) -> list[Key]:
@@ -84,8 +117,3 @@ def last_medians(bands: pd.DataFrame) -> str:
     last = bands.sort_values("step", kind="stable").groupby("setting", sort=False)["median"].last()
     words = ", ".join(f"{setting} {present.metric_value(metric, v)}" for setting, v in last.items())
     return f"Median at the last step: {words}."
-
-
-def of(table: pd.DataFrame, metric: str, split: str) -> pd.DataFrame:
-    """The rows of one metric on one split."""
-    return table[(table["metric"] == metric) & (table["split"] == split)]

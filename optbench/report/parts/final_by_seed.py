@@ -7,8 +7,7 @@ import pandas as pd
 from optbench.analysis import present
 from optbench.report.blocks import Drawing, Part, View
 from optbench.report.figures.final import final_values
-from optbench.report.parts.convergence import of
-from optbench.report.scope import SPLITS, Scope
+from optbench.report.scope import Scope
 
 HOW = "A dot is one seed; the box spans 25 to 75 %, its line is the median. Diverged runs are counted beside the name."
 
@@ -18,8 +17,8 @@ def part(scope: Scope) -> Part | None:
     if scope.summary.empty:
         return None
     values = scope.final[scope.final["setting"].isin(scope.chosen["setting"])]
-    pairs = [(metric, split) for metric in dict.fromkeys(values["metric"]) for split in SPLITS]
-    drawings = [drawing(scope, table) for pair in pairs if not (table := of(values, *pair))["diverged"].all()]
+    of_key = dict(iter(values.groupby(["metric", "split"], sort=False)))
+    drawings = [drawing(scope, of_key[key]) for key in scope.matrices if not of_key[key]["diverged"].all()]
     return Part("Final values by seed", views=[View("", drawings)]) if drawings else None
 
 
@@ -37,6 +36,6 @@ def drawing(scope: Scope, values: pd.DataFrame) -> Drawing:
         title=f"{split} {metric}",
         how=HOW,
         words=f"at the end, a dot a seed. Medians: {words}.",
-        data=values,
+        data=values[["setting", "seed", "split", "metric", "value", "diverged"]],
         draw=partial(final_values, there, scope.shades),
     )

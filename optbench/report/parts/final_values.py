@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from optbench.analysis import present, tables
+from optbench.analysis import present, values
 from optbench.report.blocks import Cell, Part, Row, Table
 from optbench.report.scope import SPLITS, Scope
 
@@ -20,7 +20,7 @@ def part(scope: Scope) -> Part | None:
     """A table for each metric, or None where no run got as far as its first evaluation point."""
     if scope.summary.empty:
         return None
-    at_best = tables.summary(tables.values_at_best_valid(scope.compared, scope.curves))
+    at_best = values.summary(values.values_at_best_valid(list(scope.matrices.values())))
     metrics = dict.fromkeys(scope.summary["metric"])
     return Part(
         "Final values",
