@@ -11,6 +11,7 @@ from optbench.job import Asked
 from optbench.labels import problem_labels, setting_labels
 from optbench.parameters import TARGET, shown
 from optbench.problem import Materials
+from optbench.published import Published
 from optbench.run import Problem, Run, Setting
 from optbench.surfaces import told
 from optbench.tuning import value_at
@@ -69,6 +70,8 @@ def description(members: Sequence[Member], materials: Materials, about: Mapping[
         "versions": machine.versions(),
         "settings": settings,
         "problems": {problems[key]: described(run, materials) for key, run in by_problem.items()},
+        "published": published_by_problem(members, problems),
+        "report": members[0].asked.report._asdict(),
         "jobs": [job_entry(member) for member in members],
         "runs": entries,
     }
@@ -111,6 +114,15 @@ def job_entry(member: Member) -> dict[str, Any]:
 def _problem_labels(members: Sequence[Member]) -> tuple[dict[str, str], dict[str, Run]]:
     by_problem = {run.problem_id: run for member in members for run in (*member.runs, *member.trials)}
     return problem_labels({key: run.problem for key, run in by_problem.items()}), by_problem
+
+
+def published_by_problem(members: Sequence[Member], problems: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """The published numbers of each problem that has some, each once, by the problem's label."""
+    found: dict[str, dict[Published, None]] = {}
+    for member in members:
+        for run in (*member.runs, *member.trials)[:1]:
+            found.setdefault(problems[run.problem_id], {}).update(dict.fromkeys(member.asked.published))
+    return {problem: [each._asdict() for each in published] for problem, published in found.items() if published}
 
 
 def described(run: Run, materials: Materials) -> dict[str, str]:

@@ -12,6 +12,7 @@ from optbench.errors import ConfigError
 from optbench.labels import rule_name
 from optbench.parameters import AtLeastOne, Node, Positive, Range, checked, shown, unknown_name
 from optbench.problem import check_problem_nodes
+from optbench.published import Published, read_published
 from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Order, Precision, Problem, Setting
 from optbench.tuning import Tuning, trial_settings
 
@@ -63,6 +64,13 @@ class EvalOptions(NamedTuple):
     drop_last: bool
 
 
+class ReportOptions(NamedTuple):
+    """What the report compares with, and in which forms it is written."""
+
+    baseline: str | None
+    format: list[Literal["html", "md", "csv"]]
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a job asks for, checked."""
@@ -72,6 +80,8 @@ class Asked:
     setting: Setting
     seeds: list[int]
     study: StudyOptions
+    report: ReportOptions
+    published: list[Published]
     executor: Node
     tune: Node
     tuning: Tuning | None
@@ -87,6 +97,8 @@ KEYS = (
     "seeds",
     "batches",
     "eval",
+    "report",
+    "published",
 )
 
 
@@ -114,6 +126,8 @@ def read(job: Job) -> Asked:
         setting=setting,
         seeds=seeds,
         study=_options(StudyOptions, config),
+        report=_options(ReportOptions, config, "report"),
+        published=read_published(config["published"]),
         executor=check(_node(config, "executor"), "executor"),
         tune=tune,
         tuning=tuning,

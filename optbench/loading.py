@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from optbench.parameters import TARGET, shown
+from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Problem, Setting, from_config
 from optbench.store import Store
 
 
@@ -49,6 +50,12 @@ def with_hyperparameters(runs: pd.DataFrame) -> pd.DataFrame:
     nodes = [json.loads(config)["optimizer"] for config in runs["config"]]
     values = pd.DataFrame([plain_values(node) for node in nodes], index=runs.index)
     return pd.concat([runs, values.add_prefix("hp.")], axis=1)
+
+
+def configured(row: Any) -> tuple[Problem, Setting]:
+    """The problem and the setting of a row of ``runs``."""
+    names = {group: row[group] for group in (*PROBLEM_GROUPS, *SETTING_GROUPS)}
+    return from_config(json.loads(row["config"]), names)
 
 
 def plain_values(node: dict[str, Any]) -> dict[str, Any]:

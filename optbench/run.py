@@ -116,6 +116,18 @@ def identify(problem: Problem, setting: Setting, seeds: list[int], sources: Sour
     ]
 
 
+def from_config(config: Mapping[str, Any], names: Mapping[str, str]) -> tuple[Problem, Setting]:
+    """The problem and the setting that a run's :meth:`Run.config` tells of.
+
+    Args:
+        config: as stored.
+        names: the yaml's stem of each group.
+    """
+    problem = {key: value for key, value in config.items() if key not in (*SETTING_GROUPS, "budget", "seed")}
+    setting = {group: config[group] for group in SETTING_GROUPS}
+    return Problem(**problem, budget=Budget(**config["budget"]), names=names), Setting(**setting, names=names)
+
+
 def digest(*parts: object) -> str:
     """A short stable hash of plain data."""
     return hashlib.sha256(canonical(parts).encode()).hexdigest()[:16]

@@ -207,7 +207,7 @@ class Study:
             self._time(store, options)
         self.write_file(store, wall_s=time.time() - self.started)
         with self.terminal.working("drawing the report"):
-            page = build(Path(options.results_dir), Path(options.reports_dir), options.name)
+            page = build(Path(options.results_dir), Path(options.reports_dir), [options.name])
         runs = store.runs(run.run_id for member in self.members for run in (*member.runs, *member.trials))
         self.terminal.summary(options.results_dir, options.name, page, log_path(store, options.name))
         stop_log()
@@ -249,6 +249,8 @@ def check_shared(members: Sequence[Member]) -> None:
             raise ConfigError(
                 "`tune` cannot be swept: every optimizer of a study has the same budget of trials. Give one value."
             )
+        if member.asked.report != first.report:
+            raise ConfigError("`report` cannot be swept: it belongs to the whole study. Give one value.")
         if member.asked.executor != first.executor:
             raise ConfigError("`executor` cannot be swept: it belongs to the whole study. Give one value.")
         for key in first.study._fields:

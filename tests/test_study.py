@@ -32,6 +32,7 @@ def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, **v
     config |= {
         "name": "trial", "seeds": 3, "epochs": 2, "steps": None, "batch_size": 16, "precision": "float32",
         "batches": {"order": "reshuffle"}, "eval": {"points": 10, "drop_last": False}, "compile": "graph",
+        "report": {"baseline": None, "format": ["html"]}, "published": [],
         "workers": 2, "memory": None, "dry_run": False, "timing": False, "force": False,
         "results_dir": str(folder / "results"), "reports_dir": str(folder / "reports"),
         "data_dir": None, **values,

@@ -48,6 +48,7 @@ class Drawing(NamedTuple):
     words: str  # what it shows, for those who do not see it
     data: pd.DataFrame  # what is drawn, as numbers
     draw: Callable[[], Figure]
+    data_of: str = ""  # the drawing whose data these are too; empty where they are its own
 
 
 class View(NamedTuple):

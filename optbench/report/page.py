@@ -1,47 +1,123 @@
 """The report of a study: read the results, compute, draw, place. Never imports TensorFlow.
 
-build(results, reports, name) -> reports/<name>/index.html, one self-contained file
+build(results, reports, [name]) -> reports/<name>/index.html    one self-contained file
+                                                 report.md      tables for a pull request
+                                                 *.csv          tables for a paper
+                                                 figures/*.pdf  the figures for LaTeX
 """
 
 import hashlib
+import shutil
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
-from optbench.analysis import present
-from optbench.files import file_name, write_text
-from optbench.report import colors, svg
-from optbench.report.blocks import Drawing, Section
+from optbench.errors import ConfigError
+from optbench.files import file_name, write_text, write_whole
+from optbench.report.blocks import Section
+from optbench.report.every_run import every_run
 from optbench.report.gather import gather
+from optbench.report.join import joined
 from optbench.report.overview import overview
+from optbench.report.packed import as_csv
 from optbench.report.parts import PARTS
-from optbench.report.scope import Scope
+from optbench.report.pdf import write_pdf
+from optbench.report.render import render
+from optbench.report.scope import Data, Scope
+from optbench.report.texts import csv_tables, markdown
 from optbench.store import Store
 
+Format = Literal["html", "md", "csv"]
 
-def build(results: Path, reports: Path, name: str) -> Path:
-    """Write the report of study ``name`` and the list of all studies; return the report's path.
+
+class Wanted(NamedTuple):
+    """What a report is to be; what is None stands in the study file."""
+
+    baseline: str | None = None  # a setting's label or an optimizer
+    format: Sequence[Format] | None = None
+    pdf: bool = False  # whether figures are written for LaTeX too
+
+
+def build(
+    results: Path,
+    reports: Path,
+    names: Sequence[str],
+    name: str | None = None,
+    wanted: Wanted = Wanted(),  # noqa: B008
+) -> Path:
+    """Write the report of a study, or of several as one, and the list of all studies; return the page's path.
+
+    Args:
+        results: the results folder.
+        reports: where reports stand.
+        names: the studies.
+        name: of the report; the studies' names if None.
+        wanted: baseline and formats.
 
     Raises:
         StoreError: there is no such study, or its runs cannot be compared.
+        ConfigError: there is no such baseline, or another study has the name.
     """
     store = Store(results)
-    study = store.read_study(name)
+    study = read(store, names, name)
+    asked = study.get("report", {})
     data = gather(results, study)
     scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
-    page = render(
-        "report.html.j2",
-        study=study,
-        overview=overview(data),
-        sections=[problem_section(scope) for scope in scopes],
-    )
-    path = reports / file_name(name) / "index.html"
-    write_text(path, page)
+    sections = [problem_section(scope) for scope in scopes]
+    folder = reports / file_name(study["name"])
+    written = {
+        "html": lambda: write_text(folder / "index.html", page(data, sections)),
+        "md": lambda: write_text(folder / "report.md", markdown(study["name"], [], sections)),
+        "csv": lambda: write_tables(folder, data),
+    }
+    for form in wanted.format or asked.get("format", ["html"]):
+        written[form]()
+    if wanted.pdf:
+        write_figures(folder / "figures", sections)
     write_index(store, reports)
-    return path
+    return folder / "index.html"
+
+
+def read(store: Store, names: Sequence[str], name: str | None) -> dict[str, Any]:
+    """The study that a report is of: one from the store, or several as one.
+
+    Raises:
+        StoreError: one of them is not there.
+        ConfigError: a study that is not among them has the name already.
+    """
+    studies = [store.read_study(each) for each in dict.fromkeys(names)]
+    if name is not None and name not in names and name in store.studies():
+        raise ConfigError(f"`--name` must not be that of another study. Received: --name {name}.")
+    if len(studies) == 1:
+        return {**studies[0], "name": name or studies[0]["name"]}
+    ids = {run["run_id"] for study in studies for run in study["runs"]}
+    return joined(name or " + ".join(dict.fromkeys(names)), studies, store.runs(ids))
+
+
+def page(data: Data, sections: Sequence[Section]) -> str:
+    """The HTML page."""
+    return render(
+        "report.html.j2", study=data.study, overview=overview(data), every_run=every_run(data), sections=sections
+    )
+
+
+def write_tables(folder: Path, data: Data) -> None:
+    """Each table as a CSV file."""
+    for name, table in csv_tables(data).items():
+        write_text(folder / f"{name}.csv", as_csv(table))
+
+
+def write_figures(folder: Path, sections: Sequence[Section]) -> None:
+    """Each figure as PDF, with its legend, in place of those that stand there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for section in sections:
+        for part in section.parts:
+            for drawing in (drawing for view in part.views for drawing in view.drawings):
+                figure = drawing.draw()
+                write_whole(folder / f"{drawing.name}.pdf", partial(write_pdf, figure, part.legend))
 
 
 def problem_section(scope: Scope) -> Section:
@@ -81,22 +157,3 @@ def index_row(name: str, study: dict[str, Any]) -> dict[str, Any]:
         "settings": list(dict.fromkeys(run["setting"] for run in study["runs"])),
         "runs": len(study["runs"]),
     }
-
-
-def render(template: str, **values: Any) -> str:
-    """Fill a template; everything put into it is escaped unless it is marked as drawn here."""
-    environment = Environment(
-        loader=PackageLoader("optbench.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"seconds": present.seconds, "drawn": drawn, "variable": colors.css_variables().__getitem__}
-    return environment.get_template(template).render(light=colors.LIGHT, dark=colors.DARK, **values)
-
-
-def drawn(drawing: Drawing) -> Markup:
-    """A drawing as an ``<svg>`` element."""
-    text = svg.inline(drawing.draw(), drawing.name, f"{drawing.title} {drawing.words}")
-    return Markup(text)  # drawn here, its labels escaped there

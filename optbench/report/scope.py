@@ -9,6 +9,7 @@ import pandas as pd
 
 from optbench.analysis import tables, values
 from optbench.analysis.matrices import Matrix
+from optbench.analysis.metrics import MINIMISED
 from optbench.report.colors import optimizer_colors
 
 SPLITS = ("train", "valid", "test")
@@ -86,6 +87,12 @@ class Scope:
         found = {(m.metric, m.split): m for m in self.data.matrices if m.problem == self.problem}
         metrics = dict.fromkeys(metric for metric, _ in found)
         return {(m, s): found[m, s] for m in metrics for s in SPLITS if (m, s) in found}
+
+    @cached_property
+    def judging(self) -> list[tuple[str, str]]:
+        """Of those, the metrics on the split that chooses and on test, without what training alone descends."""
+        splits = (self.chosen_on, "test")
+        return [(metric, split) for metric, split in self.matrices if split in splits and metric != MINIMISED]
 
     @cached_property
     def final(self) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import re
 from html import escape
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.figure import Figure
 
 from optbench.report.colors import css_variables
@@ -48,11 +49,36 @@ def slim(svg: str) -> str:
         r' transform="rotate\(-0 [^"]*"',
     ):
         svg = re.sub(needless, "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\b(d|x|y|transform)="[^"]*"', lambda found: rounded(found.group()), svg)
+    svg = re.sub(r'\b(x|y|transform)="[^"]*"', lambda found: rounded(found.group()), svg)
+    svg = re.sub(r'\bd="([^"]*)"', lambda found: f'd="{path(found.group(1))}"', svg)
     svg = re.sub(r">\s+<", "><", svg)
+    svg = re.sub(r'(style="[^"]*?); stroke-linecap: square"', r'\1"', svg)
+    svg = re.sub(r"<g(?: id=\"[^\"]*\")?>(<(path|text)[^>]*(?:/>|>[^<]*</text>))</g>", r"\1", svg)
     for _ in range(3):  # a group without a child leaves its parent without one
         svg = re.sub(r"<(g|defs)(?: id=\"[^\"]*\")?(?:/>|></\1>)", "", svg)
     return svg
+
+
+def path(data: str) -> str:
+    """A path in tenths of a point, each point from the one before; what is not made of straight lines is rounded."""
+    words = data.split()
+    if not set(words[::3]) <= {"M", "L"} or len(words) % 3:
+        return rounded(data)
+    points = np.round(10 * np.asarray([words[1::3], words[2::3]], float)).astype(int)
+    moves = np.diff(points, axis=1, prepend=0)
+    parts, before = [], ""
+    for command, x, y, dx, dy in zip(words[::3], *points.tolist(), *moves.tolist(), strict=True):
+        start, numbers = ("M", (x, y)) if command == "M" else ("l", (dx, dy))
+        text = "".join(tenths(number) for number in numbers)
+        parts.append(text if start == before == "l" else start + text.removeprefix(" "))
+        before = start
+    return "".join(parts)
+
+
+def tenths(number: int) -> str:
+    """A number of tenths, as short as it can be told, with what separates it from the one before."""
+    text = f"{abs(number) / 10:g}".removeprefix("0") or "0"
+    return f"-{text}" if number < 0 else f" {text}"
 
 
 def rounded(numbers: str) -> str:

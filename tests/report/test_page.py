@@ -26,13 +26,13 @@ def built(tmp_path_factory):
     rates = (0.1, 0.01, 1e38)
     this.add([*(job(folder, rule={"learning_rate": r}, name=NASTY) for r in rates), job(folder, "adam", name=NASTY)])
     assert this.finish() == 0
-    return folder, build(folder / "results", folder / "reports", NASTY)
+    return folder, build(folder / "results", folder / "reports", [NASTY])
 
 
 def test_the_same_results_give_the_same_bytes(built):
     folder, page = built
     before = page.read_bytes()
-    build(folder / "results", folder / "reports", NASTY)
+    build(folder / "results", folder / "reports", [NASTY])
     assert page.read_bytes() == before
 
 
@@ -42,7 +42,7 @@ def test_the_report_is_rebuilt_without_tensorflow(built):
     page.unlink()
     code = (
         "import sys; from pathlib import Path; from optbench.report.page import build;"
-        f"build(Path({str(folder / 'results')!r}), Path({str(folder / 'reports')!r}), {NASTY!r});"
+        f"build(Path({str(folder / 'results')!r}), Path({str(folder / 'reports')!r}), [{NASTY!r}]);"
         "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -101,7 +101,7 @@ def test_the_classics_have_a_colour_each():
 
 def test_a_report_of_an_unknown_study_is_one_line(built):
     with pytest.raises(StoreError):
-        build(built[0] / "results", built[0] / "reports", "none")
+        build(built[0] / "results", built[0] / "reports", ["none"])
     done = optbench_command("none", module="optbench.report", cwd=built[0])
     assert done.returncode == 1
     assert done.stderr.startswith("optbench.report: There is no study `none` in results. There is: <script>")
@@ -121,7 +121,7 @@ def test_a_study_whose_results_were_lost_says_so(tmp_path):
     assert this.finish() == 0
     for path in (tmp_path / "results" / "runs").iterdir():
         path.write_bytes(path.read_bytes()[:100])
-    text = build(tmp_path / "results", tmp_path / "reports", "trial").read_text()
+    text = build(tmp_path / "results", tmp_path / "reports", ["trial"]).read_text()
     assert "<h1>No results yet</h1>" in text
     assert "3 runs of this study have no results. The same command trains them." in text
     assert "could not be read and was set aside" in text

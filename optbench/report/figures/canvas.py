@@ -19,7 +19,7 @@ from optbench.report.colors import INK, MUTED, RULE
 
 Colors = Mapping[str, str]
 WIDTH = 3.7  # inches
-ROW = 0.38  # inches that a row of a figure with named rows takes
+ROW = 0.43  # inches that a row of a figure with named rows takes
 STYLE = {
     "font.size": 9,
     "axes.edgecolor": MUTED,
@@ -70,11 +70,11 @@ def panel(height: float = 2.7, margins: Margins = Margins(), width: float = WIDT
 def rows(labels: list[str], margins: Margins = Margins(left=0.12)) -> tuple[Figure, Axes]:  # noqa: B008
     """A figure with a row for each label, which stands above what the row shows: row i is drawn at height i."""
     figure, axes = panel(margins.bottom + margins.top + ROW * len(labels), margins)
-    axes.set_ylim(len(labels) - 0.35, -0.65)
+    axes.set_ylim(len(labels) - 0.6, -0.6)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     for place, label in enumerate(labels):
-        axes.text(0, place - 0.3, label, transform=axes.get_yaxis_transform(), fontsize=8.5, va="center")
+        axes.text(0, place - 0.36, label, transform=axes.get_yaxis_transform(), fontsize=8.5, va="center")
     return figure, axes
 
 

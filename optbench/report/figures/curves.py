@@ -1,7 +1,7 @@
 """Curves over training: medians with their bands, the single seeds faint behind."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -9,8 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from optbench.analysis.metrics import Numbers, lower_is_better
+from optbench.report.colors import MUTED
 from optbench.report.figures.canvas import (
     STYLE,
     Colors,
@@ -49,11 +51,7 @@ def convergence(
         figure, axes = panel(margins=Margins(top=0.42))
         _draw(axes, bands, "step", seeds, colors, marks)
         axes.set_xlabel("steps")
-        scale = ScaledBy(1 / steps_per_epoch)
-        above = axes.secondary_xaxis("top", functions=(scale.forward, scale.back))
-        above.set_xlabel("epochs")
-        above.xaxis.set_major_formatter(number)
-        above.spines["top"].set_visible(True)
+        _epochs_above(axes, steps_per_epoch)
     return figure
 
 
@@ -66,18 +64,17 @@ def convergence_in_time(bands: pd.DataFrame, colors: Colors, marks: list[Level],
     return figure
 
 
-class ScaledBy(NamedTuple):
-    """A second unit on an axis."""
-
-    factor: float
-
-    def forward(self, value: Any) -> Any:
-        """To the second unit."""
-        return value * self.factor
-
-    def back(self, value: Any) -> Any:
-        """From the second unit."""
-        return value / self.factor
+def _epochs_above(axes: Axes, steps_per_epoch: float) -> None:
+    """The second unit of the axis, as text: an axis of its own takes as long as all the curves."""
+    low, high = axes.get_xlim()
+    place = axes.get_xaxis_transform()
+    inside = [e for e in MaxNLocator(5).tick_values(0, high / steps_per_epoch) if low <= e * steps_per_epoch <= high]
+    for epoch in inside:
+        x = epoch * steps_per_epoch
+        axes.plot([x, x], [1, 1.025], color=MUTED, linewidth=0.8, transform=place, clip_on=False)
+        axes.text(x, 1.04, number(epoch), transform=place, ha="center", va="bottom", fontsize=8.5)
+    axes.plot([0, 1], [1, 1], color=MUTED, linewidth=0.7, transform=axes.transAxes, clip_on=False)
+    axes.text(0.5, 1.15, "epochs", transform=axes.transAxes, ha="center", va="bottom", fontsize=8.5)
 
 
 def _draw(axes: Axes, bands: pd.DataFrame, x: str, seeds: Sequence[Seed], colors: Colors, marks: list[Level]) -> None:
@@ -102,7 +99,7 @@ def _fit(axes: Axes, metric: str, values: Numbers) -> None:
     """Percent for accuracies, a logarithmic axis for losses that have a logarithm."""
     if metric.endswith("accuracy"):
         in_percent(axes.yaxis, ticks=6)
-    elif lower_is_better(metric) and len(values) and values.min() > 0:
-        logarithmic(axes, "y", values)
+    elif lower_is_better(metric) and len(values) and values.min() >= 0 < values.max():
+        logarithmic(axes, "y", values[values > 0])
     else:
         plain(axes.yaxis, 6)

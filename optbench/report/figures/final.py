@@ -6,7 +6,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from optbench.analysis.statistics import quartiles
-from optbench.report.figures.canvas import STYLE, Colors, in_percent, plain, rows
+from optbench.report.figures.canvas import STYLE, Colors, Margins, in_percent, logarithmic, plain, rows
+
+WIDE = 30  # times the smallest value: from there on an axis is logarithmic
+UNDER = Margins(left=0.12, bottom=0.28)  # without a label below the axis
 
 
 def final_values(values: pd.DataFrame, colors: Colors) -> Figure:
@@ -18,7 +21,7 @@ def final_values(values: pd.DataFrame, colors: Colors) -> Figure:
     """
     with mpl.rc_context(STYLE):
         groups = list(values.groupby(["label", "optimizer"], sort=False)["value"])
-        figure, axes = rows([label for (label, _), _ in groups])
+        figure, axes = rows([label for (label, _), _ in groups], UNDER)
         for place, ((_, optimizer), numbers) in enumerate(groups):
             median, low, high = quartiles(numbers)
             axes.broken_barh([(low, high - low)], (place - 0.12, 0.24), color=colors[optimizer], alpha=0.25)
@@ -27,6 +30,8 @@ def final_values(values: pd.DataFrame, colors: Colors) -> Figure:
                       markeredgewidth=0)  # fmt: skip
         if values["metric"].iloc[0].endswith("accuracy"):
             in_percent(axes.xaxis, ticks=4)
+        elif values["value"].min() > 0 and values["value"].max() > WIDE * values["value"].min():
+            logarithmic(axes, "x", values["value"].to_numpy())
         else:
             plain(axes.xaxis, ticks=4)
     return figure

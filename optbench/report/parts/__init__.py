@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from optbench.report.blocks import Part
-from optbench.report.parts import convergence, cost, final_by_seed, final_values
+from optbench.report.parts import convergence, cost, divergences, final_by_seed, final_values, step_times
 from optbench.report.scope import Scope
 
 PARTS: tuple[Callable[[Scope], Part | None], ...] = (
@@ -11,4 +11,6 @@ PARTS: tuple[Callable[[Scope], Part | None], ...] = (
     cost.part,
     convergence.part,
     final_by_seed.part,
+    step_times.part,
+    divergences.part,
 )

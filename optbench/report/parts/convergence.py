@@ -18,51 +18,57 @@ NOTE = "Curves of losses have a logarithmic axis. Time is steps times the time o
 BEST = " Of an optimizer with several settings the best is drawn; the tables hold all."
 HOW = "Line: median over seeds. Band: 25 to 75 %."
 FAINT = " Faint: single seeds, at most ten a setting."
-POINTS, SEEDS, SEED_POINTS = 100, 10, 50  # as many of each as are drawn
+POINTS, SEEDS, SEED_POINTS = 100, 10, 1500  # as many as are drawn: a setting, a setting, all together
 
 
 def part(scope: Scope) -> Part | None:
     """A drawing for each metric and split, in a view by steps and one by time; None without a curve."""
-    shown = [scope.shown(matrix) for matrix in scope.matrices.values()]
-    drawn = [(matrix, thinned(values.bands([matrix]))) for matrix in shown if np.isfinite(matrix.numbers).any()]
+    shown = {key: scope.shown(matrix) for key, matrix in scope.matrices.items()}
+    drawn = {key: matrix for key, matrix in shown.items() if np.isfinite(matrix.numbers).any()}
     if not drawn:
         return None
-    by_time = [drawing for _, bands in drawn for drawing in in_time(scope, bands)]
-    views = [View("by steps", [in_steps(scope, *pair) for pair in drawn])]
-    views += [View("by time", by_time)] if by_time else []
+    bands = {key: with_time(scope, thinned(values.bands([matrix]))) for key, matrix in drawn.items()}
+    views = [
+        View("by steps", [in_steps(scope, matrix, bands[key]) for key, matrix in drawn.items()]),
+        View("by time", [in_time(scope, bands[key]) for key in scope.judging if key in drawn]),
+    ]
+    timed = len(scope.step_times) > 0
     note = NOTE + (BEST if (scope.chosen["of"] > 1).any() else "")
-    return Part("Convergence", note=note, legend=legend(scope), views=views)
+    return Part("Convergence", note=note, legend=legend(scope), views=views if timed else views[:1])
+
+
+def with_time(scope: Scope, bands: pd.DataFrame) -> pd.DataFrame:
+    """Bands with a column ``seconds``: steps times the solo step time, NaN where that is not known."""
+    return bands.assign(seconds=bands["step"] * bands["setting"].map(scope.step_times["step_s"]))
 
 
 def in_steps(scope: Scope, matrix: Matrix, bands: pd.DataFrame) -> Drawing:
     """Against steps, with epochs above."""
     steps, epochs = matrix.steps[-1], matrix.epochs[-1]
-    draw = partial(
-        curves.convergence, bands, seeds(matrix), scope.shades, marks(scope, bands), steps / epochs if epochs else 1.0
-    )
+    per_epoch = steps / epochs if epochs else 1.0
+    draw = partial(curves.convergence, bands, seeds(matrix), scope.shades, marks(scope, bands), per_epoch)
     return drawing(scope, bands, "steps", draw)._replace(how=HOW + FAINT)
 
 
-def in_time(scope: Scope, bands: pd.DataFrame) -> list[Drawing]:
-    """Against time, of the settings whose step time is known; none where there is none."""
-    step_s = scope.step_times["step_s"]
-    bands = bands[bands["setting"].isin(step_s.index)]
-    if bands.empty:
-        return []
-    bands = bands.assign(seconds=bands["step"] * bands["setting"].map(step_s))
-    unit, size = present.unit_of_time(float(bands["seconds"].max()))
-    draw = partial(
-        curves.convergence_in_time, bands.assign(time=bands["seconds"] / size), scope.shades, marks(scope, bands), unit
-    )
-    return [drawing(scope, bands, "time", draw)]
+def in_time(scope: Scope, bands: pd.DataFrame) -> Drawing:
+    """Against time, of the settings whose step time is known."""
+    known = bands[bands["seconds"].notna()]
+    unit, size = present.unit_of_time(float(known["seconds"].max()))
+    timed = known.assign(time=known["seconds"] / size)
+    draw = partial(curves.convergence_in_time, timed, scope.shades, marks(scope, bands), unit)
+    return drawing(scope, known, "time", draw)._replace(data_of=name(scope, bands, "steps"))
 
 
 def drawing(scope: Scope, bands: pd.DataFrame, view: str, draw: Callable[[], Figure]) -> Drawing:
     """One panel."""
     metric, split = bands["metric"].iloc[0], bands["split"].iloc[0]
-    data = bands.drop(columns=["problem", "optimizer"])
-    name, words = f"{scope.prefix}-{view}-{split}-{metric}", f"by {view}. {last_medians(bands)}"
-    return Drawing(name, f"{split} {metric}", HOW, words, data, draw)
+    data = bands.drop(columns=["problem", "optimizer"]).dropna(axis="columns", how="all")
+    return Drawing(name(scope, bands, view), f"{split} {metric}", HOW, f"by {view}. {last_medians(bands)}", data, draw)
+
+
+def name(scope: Scope, bands: pd.DataFrame, view: str) -> str:
+    """What a panel is called on the page and as a file."""
+    return f"{scope.prefix}-{view}-{bands['split'].iloc[0]}-{bands['metric'].iloc[0]}"
 
 
 def marks(scope: Scope, bands: pd.DataFrame) -> list[Level]:
@@ -80,7 +86,7 @@ def marks(scope: Scope, bands: pd.DataFrame) -> list[Level]:
 def seeds(matrix: Matrix) -> list[curves.Seed]:
     """The first runs of each setting, as far as they are finite."""
     chosen = matrix.runs.groupby("setting", sort=False).cumcount().to_numpy() < SEEDS
-    points = evenly(len(matrix.steps), SEED_POINTS)
+    points = evenly(len(matrix.steps), max(10, min(POINTS, SEED_POINTS // max(1, chosen.sum()))))
     x, optimizers = matrix.steps[points], matrix.runs["optimizer"][chosen]
     numbers = matrix.numbers[chosen][:, points]
     of_run = [(optimizer, y, np.isfinite(y)) for optimizer, y in zip(optimizers, numbers, strict=True)]

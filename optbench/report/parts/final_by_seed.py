@@ -13,12 +13,12 @@ HOW = "A dot is one seed; the box spans 25 to 75 %, its line is the median. Dive
 
 
 def part(scope: Scope) -> Part | None:
-    """A drawing for each metric and split; None where every run diverged."""
+    """A drawing for each metric on the splits that judge; None where every run diverged."""
     if scope.summary.empty:
         return None
     values = scope.final[scope.final["setting"].isin(scope.chosen["setting"])]
     of_key = dict(iter(values.groupby(["metric", "split"], sort=False)))
-    drawings = [drawing(scope, of_key[key]) for key in scope.matrices if not of_key[key]["diverged"].all()]
+    drawings = [drawing(scope, of_key[key]) for key in scope.judging if not of_key[key]["diverged"].all()]
     return Part("Final values by seed", views=[View("", drawings)]) if drawings else None
 
 

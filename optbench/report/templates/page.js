@@ -1,0 +1,173 @@
+"use strict";
+(() => {
+  const CHUNK = 100;
+  const LIGHT = {{ page_colors | tojson }};
+
+  async function unpacked(text) {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return await new Response(stream).text();
+  }
+
+  function save(name, type, text) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }
+
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+  }
+
+  // A figure on its own has no page to take colours, font, title and legend from: they are put into it.
+  function standalone(figure) {
+    const svg = figure.querySelector("svg.figure").cloneNode(true);
+    const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+    const keys = [...(figure.closest(".part").querySelectorAll(".legend li") || [])];
+    const top = 18, row = 13, bottom = keys.length * row + (keys.length ? 6 : 0);
+    const create = (name, attributes, text = "") => {
+      const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+      for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+      element.textContent = text;
+      return element;
+    };
+    const ink = LIGHT["--ink"];
+    const background = create("rect", { x: 0, y: -top, width, height: height + top + bottom, fill: "#ffffff" });
+    const title = create("text", { x: 8, y: -5, "font-size": 10, "font-weight": 600, fill: ink }, figure.querySelector("figcaption b").textContent);
+    svg.prepend(create("style", {}, "svg{font-family:system-ui,sans-serif} *{stroke-linejoin:round;stroke-linecap:butt}"), background, title);
+    keys.forEach((key, place) => {
+      const y = height + 4 + row * place + row / 2;
+      svg.append(create("line", { x1: 8, x2: 24, y1: y, y2: y, "stroke-width": 2, stroke: key.querySelector("i").style.background }));
+      svg.append(create("text", { x: 30, y: y + 3, "font-size": 8.5, fill: ink }, key.textContent));
+    });
+    svg.setAttribute("viewBox", `0 ${-top} ${width} ${height + top + bottom}`);
+    const text = new XMLSerializer().serializeToString(svg);
+    return text.replace(/var\((--[\w-]+)\)/g, (_, name) => LIGHT[name]);
+  }
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-save]");
+    if (!button) return;
+    const figure = button.closest("figure");
+    if (button.dataset.save === "svg") save(`${figure.dataset.name}.svg`, "image/svg+xml", standalone(figure));
+    else {
+      const holder = figure.dataset.csv ? figure : document.querySelector(`[data-name="${figure.dataset.csvOf}"]`);
+      save(`${figure.dataset.name}.csv`, "text/csv", await unpacked(holder.dataset.csv));
+    }
+  });
+
+  function number(value, column) {
+    if (value === null) return "–";
+    if (column.endsWith("accuracy")) return (100 * value).toFixed(1);
+    return Number.isInteger(value) ? value.toLocaleString("en") : value.toPrecision(3);
+  }
+
+  async function everyRun(table) {
+    const { columns, texts, jobs, rows } = JSON.parse(await unpacked(table.dataset.rows));
+    const body = table.tBodies[0], count = document.getElementById("runs-count");
+    const filter = document.getElementById("runs-filter");
+    const cell = (row, place) => (columns[place] in texts ? texts[columns[place]][row[place]] : row[place]);
+    const commandOf = (row) => `${jobs[row.at(-1)]} 'seeds=[${row[columns.indexOf("seed")]}]'`;
+    const searched = rows.map((row) => Object.keys(texts).map((name) => cell(row, columns.indexOf(name))).join(" ").toLowerCase());
+    let chosen = rows, shown = 0;
+
+    function line(row) {
+      const tr = document.createElement("tr");
+      columns.forEach((name, place) => {
+        const td = tr.insertCell();
+        td.dataset.label = name.endsWith("accuracy") ? `${name}, %` : name;
+        td.textContent = name in texts ? cell(row, place) : number(row[place], name);
+        if (!(name in texts)) td.className = "number";
+      });
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = "copy command";
+      button.addEventListener("click", async () => {
+        await copy(commandOf(row));
+        button.textContent = "copied";
+        setTimeout(() => (button.textContent = "copy command"), 1500);
+      });
+      tr.insertCell().append(button);
+      return tr;
+    }
+
+    function more() {
+      body.append(...chosen.slice(shown, shown + CHUNK).map(line));
+      shown = Math.min(shown + CHUNK, chosen.length);
+      count.textContent = `${chosen.length.toLocaleString("en")} of ${rows.length.toLocaleString("en")} runs`;
+    }
+
+    function again() {
+      body.replaceChildren();
+      shown = 0;
+      more();
+    }
+
+    function sort(place, rising) {
+      const sign = rising ? 1 : -1;
+      chosen = [...chosen].sort((a, b) => {
+        const [one, other] = [cell(a, place), cell(b, place)];
+        if (one === null || other === null) return (one === null) - (other === null);
+        return sign * (typeof one === "string" ? one.localeCompare(other, "en", { numeric: true }) : one - other);
+      });
+    }
+
+    let order = null;
+    const choose = () => {
+      const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+      chosen = rows.filter((_, place) => words.every((word) => searched[place].includes(word)));
+      if (order) sort(order.place, order.rising);
+      again();
+    };
+    table.tHead.rows[0].replaceChildren(
+      ...columns.map((name, place) => {
+        const th = document.createElement("th"), button = document.createElement("button");
+        th.scope = "col";
+        if (!(name in texts)) th.className = "number";
+        button.type = "button";
+        button.textContent = name.endsWith("accuracy") ? `${name}, %` : name;
+        button.addEventListener("click", () => {
+          order = { place, rising: !(order && order.place === place && order.rising) };
+          for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+          th.setAttribute("aria-sort", order.rising ? "ascending" : "descending");
+          sort(order.place, order.rising);
+          again();
+        });
+        th.append(button);
+        return th;
+      }),
+      document.createElement("td"),
+    );
+    filter.addEventListener("input", choose);
+    const box = table.parentElement;
+    box.addEventListener("scroll", () => {
+      if (box.scrollTop + box.clientHeight > box.scrollHeight - 400 && shown < chosen.length) more();
+    });
+    choose();
+  }
+
+  // The table waits until it is nearly seen: a page of many runs opens at once.
+  const table = document.getElementById("every-run");
+  if (table) {
+    const seen = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        seen.disconnect();
+        everyRun(table);
+      },
+      { rootMargin: "600px" },
+    );
+    seen.observe(table.parentElement);
+  }
+})();
