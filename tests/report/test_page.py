@@ -11,21 +11,21 @@ from matplotlib.figure import Figure
 from optbench.errors import StoreError
 from optbench.report import svg
 from optbench.report.colors import LIGHT, optimizer_colors
+from optbench.report.packed import unpacked
 from optbench.report.page import build
 from tests.conftest import optbench_command, stems
+from tests.made_up_results import Made, write
 from tests.test_study import job, study
 
 NASTY = "<script>alert(1)</script>"
+MADE = Made(NASTY, optimizers=("sgd", "adam"), rates=(0.1, 0.01, 1e38), seeds=3, points=11)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """A small study with a diverged setting, several settings of one optimizer and a nasty name."""
+    """A small study with diverged settings, several settings of each optimizer and a nasty name."""
     folder = tmp_path_factory.mktemp("page")
-    this = study()
-    rates = (0.1, 0.01, 1e38)
-    this.add([*(job(folder, rule={"learning_rate": r}, name=NASTY) for r in rates), job(folder, "adam", name=NASTY)])
-    assert this.finish() == 0
+    write(folder / "results", MADE)
     return folder, build(folder / "results", folder / "reports", [NASTY])
 
 
@@ -52,15 +52,15 @@ def test_the_report_is_rebuilt_without_tensorflow(built):
 def test_what_comes_from_configuration_is_escaped(built):
     _, page = built
     text = page.read_text()
-    assert "<script" not in text
+    assert text.count("<script") == 1  # our own
     assert "&lt;script&gt;alert(1)" in text
     assert "<script" not in (page.parent.parent / "index.html").read_text()
 
 
 def test_the_page_says_what_diverged_and_what_was_chosen(built):
     text = built[1].read_text()
-    assert "3 of 12 runs diverged" in text
-    assert re.search(r"3 of 3</span><small>first at step \d+<", text)
+    assert "6 of 18 runs diverged" in text
+    assert re.search(r"3 of 3</span><small>first at step 10<", text)
     assert "chosen from 3 by validation loss on these same seeds, which flatters it" in text
     assert "learning_rate 0.01, schedule constant" in text
 
@@ -68,7 +68,7 @@ def test_the_page_says_what_diverged_and_what_was_chosen(built):
 def test_every_figure_is_svg_with_a_text_alternative_and_ids_of_its_own(built):
     text = built[1].read_text()
     figures = re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL)
-    assert len(figures) == 12  # 2 metrics x 3 splits, by step and final; no step times, so none by seconds
+    assert len(figures) == len(re.findall(r"<figcaption><b>[^<]+</b> [^<]{20,}", text))
     ids = [i for figure in figures for i in re.findall(r'\bid="([^"]+)"', figure)]
     assert len(ids) == len(set(ids))
     for figure in figures:
@@ -76,6 +76,17 @@ def test_every_figure_is_svg_with_a_text_alternative_and_ids_of_its_own(built):
         assert len(root.attrib["aria-label"]) > 20
         used = re.findall(r'(?:href="#|url\(#)([^")]+)', figure)
         assert set(used) <= set(re.findall(r'\bid="([^"]+)"', figure))
+
+
+def test_every_figure_has_its_data_in_the_page(built):
+    text = built[1].read_text()
+    own = re.findall(r'data-name="([^"]+)" data-csv="([^"]+)"', text)
+    names = [name for name, _ in own]
+    assert set(re.findall(r'data-csv-of="([^"]+)"', text)) <= set(names)
+    assert len(own) + text.count("data-csv-of=") == text.count("<figure ")
+    steps = unpacked(dict(own)["p0-steps-valid-loss"]).splitlines()
+    assert steps[0].split(",") == ["setting", "split", "metric", "step", "epoch", "median", "q25", "q75", "seconds"]
+    assert len(steps) == 1 + 2 * 11  # of each optimizer one setting
 
 
 def test_figures_take_their_colours_from_the_page(built):
@@ -93,10 +104,17 @@ def test_a_label_that_is_markup_stays_text_in_a_figure():
     assert ET.fromstring(drawn).attrib["aria-label"] == f'"{NASTY}"'
 
 
+def test_a_path_in_tenths_leads_where_it_did():
+    assert svg.path("M 1 2 \nL 1.26 1.5 \nL 0.5 10 \n") == "M1 2l.3-.5-.8 8.5"
+    assert svg.path("M 0 0.04 \nL 0 0.08 \nL 0 0.12 \n") == "M0 0l0 .1 0 0"  # errors do not add up
+    assert svg.path("M 0 1.66 C 0.44 1 2 3 4.25 5 z") == "M 0 1.7 C 0.4 1 2 3 4.2 5 z"
+
+
 def test_the_classics_have_a_colour_each():
-    colors = optimizer_colors(stems("optimizer"))
+    colors = optimizer_colors(["adadelta", "adagrad", "adam", "rmsprop", "sgd", "sgdm"])
     assert len(set(colors.values())) == len(colors)
     assert optimizer_colors(["adam"])["adam"] == colors["adam"]
+    assert set(optimizer_colors(stems("optimizer")).values()) <= set(LIGHT)
 
 
 def test_a_report_of_an_unknown_study_is_one_line(built):
@@ -109,10 +127,8 @@ def test_a_report_of_an_unknown_study_is_one_line(built):
 
 
 def test_all_diverged_is_still_a_page(tmp_path):
-    this = study()
-    this.add([job(tmp_path, rule={"learning_rate": 1e38})])
-    assert this.finish() == 0
-    assert "3 of 3 runs diverged" in (tmp_path / "reports" / "trial" / "index.html").read_text()
+    write(tmp_path / "results", Made(optimizers=("sgd",), rates=(1e38,), seeds=3, timed=False))
+    assert "3 of 3 runs diverged" in build(tmp_path / "results", tmp_path / "reports", ["made"]).read_text()
 
 
 def test_a_study_whose_results_were_lost_says_so(tmp_path):

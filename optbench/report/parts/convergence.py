@@ -28,13 +28,11 @@ def part(scope: Scope) -> Part | None:
     if not drawn:
         return None
     bands = {key: with_time(scope, thinned(values.bands([matrix]))) for key, matrix in drawn.items()}
-    views = [
-        View("by steps", [in_steps(scope, matrix, bands[key]) for key, matrix in drawn.items()]),
-        View("by time", [in_time(scope, bands[key]) for key in scope.judging if key in drawn]),
-    ]
-    timed = len(scope.step_times) > 0
+    timed = [key for key in scope.judging if key in drawn and bands[key]["seconds"].notna().any()]
+    views = [View("by steps", [in_steps(scope, matrix, bands[key]) for key, matrix in drawn.items()])]
+    views += [View("by time", [in_time(scope, bands[key]) for key in timed])] if timed else []
     note = NOTE + (BEST if (scope.chosen["of"] > 1).any() else "")
-    return Part("Convergence", note=note, legend=legend(scope), views=views if timed else views[:1])
+    return Part("Convergence", note=note, legend=legend(scope), views=views)
 
 
 def with_time(scope: Scope, bands: pd.DataFrame) -> pd.DataFrame:
