@@ -30,9 +30,11 @@ __all__ = [
     "decay",
     "first_step",
     "is_weight",
+    "norm",
     "scalars",
     "sum_of_squares",
     "times",
+    "trust_ratio",
     "value_at",
     "weights_and_rest",
     "zeros",
@@ -120,6 +122,16 @@ def decay(rate: Tensor, x: Tensor, everywhere: bool) -> Tensor:
 def sum_of_squares(tensors: list[Tensor]) -> Tensor:
     """The squared Euclidean norm of all ``tensors`` together, a scalar."""
     return tf.add_n([tf.reduce_sum(tf.square(t)) for t in tensors])
+
+
+def norm(x: Tensor) -> Tensor:
+    """The Euclidean norm of all numbers of a tensor, a scalar."""
+    return tf.sqrt(tf.reduce_sum(tf.square(x)))
+
+
+def trust_ratio(top: Tensor, bottom: Tensor) -> Tensor:
+    """``top / bottom``, two norms; 1 where either is zero, so that what is zero can move."""
+    return tf.where((top > 0) & (bottom > 0), tf.math.divide_no_nan(top, bottom), 1)
 
 
 def apply_equations(

@@ -25,7 +25,8 @@ from optbench.errors import ClockError
 from optbench.training.batches import Batches
 from optbench.training.loop import Lanes, Program
 
-WINDOW_S = 0.02  # a window lasts about so long, or one step, or MAX_WINDOW_STEPS
+WINDOW_S = 0.02  # a window lasts about so long, or FEWEST_STEPS, or MAX_WINDOW_STEPS
+FEWEST_STEPS = 2  # of a window: there are rules whose first step moves nothing
 MAX_WINDOW_STEPS = 1000
 MIN_ROUNDS, MAX_ROUNDS = 6, 100  # below 6 the median has no 95 % interval
 MIN_SECONDS = 1.0  # of rounds, where steps are so short that it costs nothing to be sure
@@ -43,11 +44,12 @@ class Contestant:
         """Compile and draw the batches."""
         self._carry = self.program.begin(self.lanes)
         self._indices = window_batches(self.program, self.lanes)
-        self._window(1)
+        self._window(min(FEWEST_STEPS, len(self._indices)))
 
     def steps_in_window(self) -> int:
         """How many steps last ``WINDOW_S``. To be asked alone on the machine, as all timing is done."""
-        steps, most = 1, len(self._indices)
+        most = len(self._indices)
+        steps = min(FEWEST_STEPS, most)
         while steps < most and self._window(steps) < WINDOW_S:
             steps = min(2 * steps, most)
         return steps

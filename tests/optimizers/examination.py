@@ -39,6 +39,11 @@ def cases_of(rule):
     return getattr(module_of(rule), "CASES", ({},))
 
 
+def precision_of(rule):
+    """In which precision a rule is held against its oracle."""
+    return getattr(module_of(rule), "PRECISION", "float32")
+
+
 def subject(rule, **values):
     """A rule under examination, with the yaml's hyperparameters and ``values`` in place of its own."""
     node = check(raw_node("optimizer", rule, **values), "optimizer")
@@ -61,11 +66,11 @@ def oracles_updates(rule, case):
 
 
 @cache
-def updates_of(rule, case, dtype="float32", jit_compile=False):
+def updates_of(rule, case, jit_compile=False):
     """What the rule makes of the streams, its numbers tensors: ``{stream: [step][parameter]}``."""
     found = subject(rule, **cases_of(rule)[case])
     together = found.rule().lanes == "any"
-    updates = {}
+    updates, dtype = {}, precision_of(rule)
     for names in [list(GRADS)] if together else [[name] for name in GRADS]:
         run = tf.function(
             lambda names=names: trajectories(found, names, dtype), jit_compile=jit_compile, autograph=False

@@ -19,19 +19,26 @@ FLOATS = {  # for each number of a parameter
     "ademamix": 3,
     "adopt": 2,
     "amsgrad": 3,
+    "dog": 1,
     "ftrl": 2,
+    "lamb": 2,
+    "lars": 1,
     "lion": 1,
     "momentum": 1,
     "nadam": 2,
+    "prodigy": 4,
     "radam": 2,
     "rmsprop": 1,
     "rprop": 2,
+    "schedule_free_adamw": 2,
+    "schedule_free_sgd": 1,
     "sgd": 0,
     "sgdm": 1,
     "sgdw": 1,
     "signsgd": 0,
     "yogi": 2,
 }
+OF_SIDES = {"adafactor": ("weights rows + columns; rest 1", 6 + 4, 5)}  # README's words, of a 6 x 4 matrix, of 5 biases
 WITH = {("rmsprop", "centered", True): 2, ("rmsprop", "momentum", 0.9): 2}  # other than the yaml's
 BORROWED = {"keras": "what the class makes"}
 MATRIX, VECTOR = (6, 4), (5,)
@@ -51,6 +58,11 @@ def test_a_rule_remembers_so_many_floats_a_parameter(rule):
     assert [floats_of(rule, shape) for shape in (MATRIX, VECTOR)] == [24 * FLOATS[rule], 5 * FLOATS[rule]]
 
 
+@pytest.mark.parametrize("rule", OF_SIDES)
+def test_a_rule_of_matrices_remembers_what_its_sides_ask_for(rule):
+    assert [floats_of(rule, shape) for shape in (MATRIX, VECTOR)] == list(OF_SIDES[rule][1:])
+
+
 @pytest.mark.parametrize(("rule", "name", "value"), WITH)
 def test_an_option_costs_memory_only_where_it_is_asked_for(rule, name, value):
     assert floats_of(rule, VECTOR, **{name: value}) == 5 * WITH[rule, name, value]
@@ -58,5 +70,6 @@ def test_an_option_costs_memory_only_where_it_is_asked_for(rule, name, value):
 
 def test_the_readme_has_a_row_for_every_rule_with_what_it_remembers():
     assert set(stems("optimizer")) <= set(ROWS)
-    assert set(FLOATS) | set(BORROWED) == set(stems("optimizer"))
-    assert {rule: ROWS[rule] for rule in FLOATS} == {rule: str(floats) for rule, floats in FLOATS.items()}
+    words = {rule: str(floats) for rule, floats in FLOATS.items()} | {rule: row[0] for rule, row in OF_SIDES.items()}
+    assert set(words) | set(BORROWED) == set(stems("optimizer"))
+    assert {rule: ROWS[rule] for rule in words} == words

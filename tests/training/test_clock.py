@@ -53,8 +53,9 @@ def test_no_contestant_always_runs_after_the_same_neighbour(monkeypatch):
 
 def test_an_interval_that_reaches_below_zero_is_refused(monkeypatch):
     noisy = contestant(make_setting("sgd"))
-    windows = iter([1.0, *[1.0, 2.0, 2.0, 1.0] * 100])
+    windows = iter([1.0, 2.0, 2.0, 1.0] * 100)
     monkeypatch.setattr(clock, "MIN_SECONDS", 0.0)
+    monkeypatch.setattr(noisy, "steps_in_window", lambda: 1)
     monkeypatch.setattr(noisy, "_window", lambda steps: next(windows))
     with pytest.raises(ClockError, match="too busy"):
         clock.play([noisy], seconds=0.0)
@@ -68,6 +69,13 @@ def test_a_short_run_is_timed_over_windows_longer_than_itself(steps, tmp_path):
     times, refused = step_times(runs, Materials(), "xla", store, training_s=0.0)
     assert refused == []
     assert (times["low"] > 0).all()
+
+
+def test_a_rule_whose_first_step_moves_nothing_is_timed_however_long_its_steps(monkeypatch):
+    monkeypatch.setattr(clock, "WINDOW_S", 0.0)
+    late = contestant(make_setting("adopt"))
+    late.play_round(late.steps_in_window())
+    assert len(late.rounds) == 1
 
 
 def test_an_update_that_does_nothing_is_refused(monkeypatch):

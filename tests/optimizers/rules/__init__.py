@@ -3,6 +3,7 @@
     oracle(grads, params, **hyperparameters)     updates of all steps: a list a step of an array a parameter
     WRONG                                        {what is wrong: a function like oracle}, the mistakes it must catch
     CASES                                        hyperparameters to try beside the yaml's; one empty case if not given
+    PRECISION                                    of the rule when it is compared; float32 if not given
 
 An oracle is written for one tensor, as a generator of updates, and mapped by :func:`each_tensor`. Where people make
 mistakes it takes a function, whose default is the right formula: a wrong rule is the oracle with another one.

@@ -1,0 +1,102 @@
+"""Prodigy: Adam that estimates its distance to the solution and takes it for the learning rate."""
+
+from typing import Annotated, NamedTuple
+
+import tensorflow as tf
+
+from optbench.optimizers.base import (
+    LearningRate,
+    NonNegative,
+    Optimizer,
+    Params,
+    Positive,
+    Range,
+    Search,
+    Tensor,
+    Updates,
+    apply_equations,
+    check_gradients,
+    decay,
+    first_step,
+    scalars,
+    value_at,
+    zeros,
+)
+
+
+class ProdigyState(NamedTuple):
+    """What Prodigy remembers."""
+
+    step: Tensor  # int32 scalar
+    d: Tensor  # scalar: the distance to the solution as estimated so far, which only grows
+    r: Tensor  # scalar: decaying sum of how far gradients agree with the way from the start
+    m: list[Tensor]  # average of the gradients times d, one of each parameter's shape
+    v: list[Tensor]  # average of their squares, one of each parameter's shape
+    s: list[Tensor]  # decaying sum of the gradients times their steps, one of each parameter's shape
+    start: list[Tensor]  # the first parameters
+
+
+def prodigy(
+    learning_rate: Annotated[LearningRate, Positive, Search(1e-2, 10.0, log=True)] = 1.0,
+    b1: Annotated[float, Range(0, 1)] = 0.9,
+    b2: Annotated[float, Range(0, 1)] = 0.999,
+    eps: Annotated[float, Positive] = 1e-8,
+    weight_decay: Annotated[float, NonNegative, Search(1e-5, 1.0, log=True)] = 0.0,
+    d0: Annotated[float, Positive] = 1e-6,
+    d_factor: Annotated[float, Positive] = 1.0,
+    decay_all: bool = False,
+) -> Optimizer:
+    """Prodigy, the version of Adam.
+
+    .. math::
+        η_t &= α d_t  \\\\
+        r_{t+1} &= \\sqrt{β_2} r_t + (d_t / d_0) η_t ⟨g_t, θ_0 - θ_t⟩  \\\\
+        s_{t+1} &= \\sqrt{β_2} s_t + (d_t / d_0) η_t g_t  \\\\
+        d_{t+1} &= \\max(d_t, γ r_{t+1} / ‖s_{t+1}‖_1)  \\\\
+        m_{t+1} &= β_1 m_t + (1 - β_1) d_t g_t  \\\\
+        v_{t+1} &= β_2 v_t + (1 - β_2) d_t^2 g_t^2  \\\\
+        θ_{t+1} &= θ_t - η_t (m_{t+1} / (\\sqrt{v_{t+1}} + d_{t+1} ε) + λ θ_t)
+
+    Inner product and norm are over all parameters. While gradients are all zero nothing moves and d stays.
+
+    Args:
+        learning_rate: α > 0, a number or a schedule: a factor on the rate that is found.
+        b1: β₁, decay of the average of gradients, in [0, 1).
+        b2: β₂, decay of the average of squared gradients; its root is that of r and s, in [0, 1).
+        eps: ε > 0, outside the root, times the distance.
+        weight_decay: λ, at least 0, of weights, times the learning rate found.
+        d0: d₀ > 0, the first guess at the distance, too small rather than too large.
+        d_factor: γ > 0, on each guess.
+        decay_all: decay biases and scales too.
+
+    Source: Mishchenko and Defazio, "Prodigy: An Expeditiously Adaptive Parameter-Free Learner", 2024, algorithm 4. ε
+    times the new d, no bias correction and the defaults are those of its authors' code (``prodigyopt``).
+
+    Optax's ``prodigy`` corrects the bias in the step and has ε times the old d. Keras and PyTorch have none.
+    """
+
+    def init(params: Params) -> ProdigyState:
+        first, none = tf.cast(d0, params[0].dtype), tf.zeros([], params[0].dtype)
+        start = [tf.identity(p) for p in params]
+        return ProdigyState(first_step(), first, none, zeros(params), zeros(params), zeros(params), start)
+
+    def update(grads: Updates, state: ProdigyState, params: Params) -> tuple[Updates, ProdigyState]:
+        check_gradients(grads, params)
+        beta1, beta2, epsilon, rate, first, gamma = scalars(params, b1, b2, eps, weight_decay, d0, d_factor)
+        beta3, d = tf.sqrt(beta2), state.d
+        eta = value_at(learning_rate, state.step) * d
+        s = [beta3 * before + d / first * eta * g for before, g in zip(state.s, grads, strict=True)]
+        ways = [tf.reduce_sum(g * (x0 - x)) for g, x0, x in zip(grads, state.start, params, strict=True)]
+        r = beta3 * state.r + d / first * eta * tf.add_n(ways)
+        length = tf.add_n([tf.reduce_sum(tf.abs(x)) for x in s])
+        grown = tf.maximum(d, gamma * tf.math.divide_no_nan(r, length))
+
+        def equations(g: Tensor, m: Tensor, v: Tensor, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            m = beta1 * m + (1 - beta1) * d * g
+            v = beta2 * v + (1 - beta2) * tf.square(d * g)
+            return -eta * (m / (tf.sqrt(v) + grown * epsilon) + decay(rate, x, decay_all)), m, v
+
+        updates, m, v = apply_equations(equations, grads, params, state.m, state.v, params)
+        return updates, ProdigyState(state.step + 1, grown, r, m, v, s, state.start)
+
+    return Optimizer(init, update)

@@ -1,0 +1,82 @@
+"""Schedule-Free SGD: gradients between a fast sequence and its running average, which is what is evaluated."""
+
+from typing import Annotated, NamedTuple
+
+import tensorflow as tf
+
+from optbench.averaging import Weights, averages, move, no_weights, weighed
+from optbench.optimizers.base import (
+    LearningRate,
+    NonNegative,
+    Optimizer,
+    Params,
+    Positive,
+    Range,
+    Search,
+    Tensor,
+    Updates,
+    apply_equations,
+    decay,
+    first_step,
+    scalars,
+    value_at,
+)
+
+
+class ScheduleFreeSGDState(NamedTuple):
+    """What Schedule-Free SGD remembers."""
+
+    step: Tensor  # int32 scalar
+    weights: Weights  # of the average
+    z: list[Tensor]  # the fast sequence, one of each parameter's shape
+
+
+def schedule_free_sgd(
+    learning_rate: Annotated[LearningRate, Positive, Search(1e-4, 100.0, log=True)] = 1.0,
+    b: Annotated[float, Range(0, 1, "()")] = 0.9,
+    weight_decay: Annotated[float, NonNegative, Search(1e-6, 1e-1, log=True)] = 0.0,
+    weight_power: Annotated[float, NonNegative] = 2.0,
+    decay_all: bool = False,
+) -> Optimizer:
+    """Schedule-Free SGD.
+
+    .. math::
+        z_t &= z_{t-1} - α (g_t + λ y_{t-1})  \\\\
+        c_t &= w_t / \\sum_{i ≤ t} w_i, \\quad w_t = (\\max_{i ≤ t} α_i)^p  \\\\
+        x_t &= (1 - c_t) x_{t-1} + c_t z_t  \\\\
+        y_t &= (1 - b) z_t + b x_t
+
+    The parameters are y, where gradients are taken; x is evaluated. All three begin at the same place.
+
+    Args:
+        learning_rate: α > 0, a number or a schedule; none is needed.
+        b: where between z (0) and x (1) gradients are taken, in (0, 1).
+        weight_decay: λ, at least 0, of weights, at y.
+        weight_power: p, at least 0: a step weighs the largest learning rate so far to this power in the average.
+        decay_all: decay biases and scales too.
+
+    Source: Defazio et al., "The Road Less Scheduled", 2024, equations 3 to 5. The weights of the average and the
+    defaults are those of its authors' code (``schedulefree``); its own warm-up is left to the schedule.
+
+    There is no eps: nothing is divided. The same as Optax's ``schedule_free_sgd``. Keras and PyTorch have none.
+    """
+
+    def init(params: Params) -> ScheduleFreeSGDState:
+        return ScheduleFreeSGDState(first_step(), no_weights(params), [tf.identity(p) for p in params])
+
+    def update(grads: Updates, state: ScheduleFreeSGDState, params: Params) -> tuple[Updates, ScheduleFreeSGDState]:
+        beta, rate, power = scalars(params, b, weight_decay, weight_power)
+        alpha = tf.cast(value_at(learning_rate, state.step), beta.dtype)
+        weights, c = weighed(state.weights, alpha, power)
+
+        def equations(g: Tensor, z: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+            step = alpha * (g + decay(rate, y, decay_all))
+            return move(y, z, step, beta, c), z - step
+
+        updates, z = apply_equations(equations, grads, params, state.z, params)
+        return updates, ScheduleFreeSGDState(state.step + 1, weights, z)
+
+    def eval_params(state: ScheduleFreeSGDState, params: Params) -> Params:
+        return averages(state.z, params, b)
+
+    return Optimizer(init, update, eval_params)
