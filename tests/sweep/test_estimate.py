@@ -16,7 +16,7 @@ from tests.training.helpers import runs_of
 
 @pytest.fixture
 def planned():
-    """Adam and SGD on iris_softmax, 15 parameters, eight lanes each; and the materials."""
+    """Adam and SGD on iris_softmax, 15 parameters, 32 lanes each; and the materials."""
     materials = Materials()
     problem = make_problem("iris", "softmax", batch_size=10, epochs=3, points=10)
     runs = runs_of(problem, make_setting("sgd"), make_setting("adam"), seeds=range(10))
@@ -28,8 +28,8 @@ def test_memory_by_hand(planned):
     sizes = {s.program.nodes["optimizer"]["_target_"].rpartition(".")[2]: s for s in shards}
     material = materials.get(shards[0].program.problem)
     # lanes x 4 bytes x (4 copies of 15 parameters + 2 states + outputs 10 x (4 flat + 3) twice + inputs 10 x 4)
-    assert shard_bytes(sizes["sgd"], material) == 8 * 4 * (60 + 2 * 1 + 140 + 40)
-    assert shard_bytes(sizes["adam"], material) == 8 * 4 * (60 + 2 * (1 + 30) + 140 + 40)
+    assert shard_bytes(sizes["sgd"], material) == 32 * 4 * (60 + 2 * 1 + 140 + 40)
+    assert shard_bytes(sizes["adam"], material) == 32 * 4 * (60 + 2 * (1 + 30) + 140 + 40)
     assert data_bytes(shards, materials) == 2 * 150 * (4 * 4 + 4)
 
 
