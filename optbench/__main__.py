@@ -9,6 +9,7 @@ import hydra
 
 from optbench.complaints import complain, mistake
 from optbench.door import Mistake, command_line, conf_dir, flags_first, spaces_as_additions, task_of, values_as_sweeps
+from optbench.suites import suites_as_sweeps
 
 
 class LateStudy:
@@ -56,7 +57,7 @@ def main() -> None:
 def run(study: LateStudy) -> int:
     """Hand the command line to Hydra, and finish the study whatever became of it; the exit code."""
     try:
-        sys.argv[1:] = values_as_sweeps(spaces_as_additions(flags_first(sys.argv[1:])))
+        sys.argv[1:] = values_as_sweeps(spaces_as_additions(suites_as_sweeps(flags_first(sys.argv[1:]))))
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task_of(study))()
     except KeyboardInterrupt:
         return study.finish(interrupted=True)

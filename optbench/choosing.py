@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from optbench.analysis.trials import best_trial, trial_scores
+from optbench.analysis.trials import best_trial, judging_metric, trial_scores
 from optbench.description import Chosen, Member
 from optbench.errors import ConfigError
 from optbench.run import Setting
@@ -23,18 +23,24 @@ def choose(member: Member, trials: pd.DataFrame, curves: pd.DataFrame) -> Chosen
     tuning = member.asked.tuning
     assert tuning is not None  # only a job that is tuned has trials
     ids = [run.run_id for run in member.trials]
-    in_order = trials.set_index("run_id").loc[ids].reset_index()
+    in_order, curves = trials.set_index("run_id").loc[ids].reset_index(), curves[curves["run_id"].isin(ids)]
+    metric = judging_metric(tuning.metric, curves)
     try:
-        scores = trial_scores(in_order, curves[curves["run_id"].isin(ids)], tuning.choose, tuning.metric)
+        scores = trial_scores(in_order, curves, tuning.choose, metric)
     except ValueError as error:
         raise ConfigError(
             f"`tune.metric` must be one that this problem records: {error}. Received: tune.metric={tuning.metric}."
         ) from None
-    best = scores.iloc[best_trial(scores, tuning.metric)]
+    best = scores.iloc[best_trial(scores, metric)]
     place = next(i for i, run in enumerate(member.trials) if run.setting_id == best["setting_id"])
     setting = member.trials[place].setting
     return Chosen(
-        setting, place // tuning.seeds, float(best["score"]), best["split"], at_the_border(member, tuning, setting)
+        setting=setting,
+        trial=place // tuning.seeds,
+        score=float(best["score"]),
+        split=best["split"],
+        metric=metric,
+        at_the_border=at_the_border(member, tuning, setting),
     )
 
 

@@ -24,6 +24,7 @@ class Chosen(NamedTuple):
     trial: int  # its place among them
     score: float
     split: str  # on which it was chosen
+    metric: str  # by which
     at_the_border: list[str]  # tuned hyperparameters whose value is the first or last that was tried
 
 
@@ -105,6 +106,7 @@ def job_entry(member: Member) -> dict[str, Any]:
             "trial": chosen.trial,
             "score": chosen.score if math.isfinite(chosen.score) else None,
             "split": chosen.split,
+            "metric": chosen.metric,
             "values": {name: value_at(chosen.setting, name) for name in tuning.parameters},
             "at_the_border": chosen.at_the_border,
         }

@@ -62,7 +62,7 @@ class Tuning(NamedTuple):
     space: Mapping[str, Any]
     seeds: int
     choose: Literal["final", "best"]
-    metric: str
+    metric: str | None
 
     @property
     def trial_seeds(self) -> list[int]:
@@ -81,7 +81,7 @@ def tuning(
     space: dict[str, Any] = {},  # noqa: B006
     seeds: Annotated[int, AtLeastOne] = 1,
     choose: Literal["final", "best"] = "final",
-    metric: str = "loss",
+    metric: str | None = "loss",
 ) -> Tuning:
     """Try ``trials`` settings and run the best of them with all seeds.
 
@@ -93,7 +93,8 @@ def tuning(
             ``{low: ..., high: ..., log: true}`` or ``{values: [...]}``.
         seeds: how many runs a trial is judged by (the median counts), at least 1. They are not the seeds of the study.
         choose: by the value at the end of the budget, or by the best on the way.
-        metric: of which metric, on valid; on test where a problem has no valid, on train where it has neither.
+        metric: of which metric, on valid; on test where a problem has no valid, on train where it has neither. None is
+            the accuracy where there are classes, and the loss elsewhere.
     """
     return Tuning(method, trials, parameters, space, seeds, choose, metric)
 

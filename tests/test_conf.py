@@ -1,5 +1,6 @@
 """Every yaml of conf/ composes and builds, and its stem is its module's."""
 
+import copy
 import importlib
 from pathlib import Path
 
@@ -51,16 +52,26 @@ def test_every_module_has_a_yaml(group, folder):
     assert modules == set(stems(group))
 
 
-@pytest.mark.parametrize("stem", stems("experiment"))
+EXPERIMENTS = {stem: yaml.safe_load((CONF / "experiment" / f"{stem}.yaml").read_text()) for stem in stems("experiment")}
+SUITES = {stem: content["suite"] for stem, content in EXPERIMENTS.items() if "suite" in content}
+
+
+@pytest.mark.parametrize("stem", sorted(set(EXPERIMENTS) - set(SUITES)))
 def test_an_experiment_composes(stem):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("config", overrides=[f"experiment={stem}"])
-    own = yaml.safe_load((CONF / "experiment" / f"{stem}.yaml").read_text())
+    own = copy.deepcopy(EXPERIMENTS[stem])
     groups = {next(iter(d)).removeprefix("override /"): next(iter(d.values())) for d in own.pop("defaults")}
     for group, choice in groups.items():
         assert OmegaConf.select(config, f"{group}._target_") == raw_node(group, choice)[TARGET]
     for key, value in leaves(own):
         assert OmegaConf.select(config, key) == value, key
+
+
+@pytest.mark.parametrize("stem", SUITES)
+def test_a_suite_names_other_experiments_each_once(stem):
+    assert set(SUITES[stem]) <= set(EXPERIMENTS) - set(SUITES)
+    assert len(set(SUITES[stem])) == len(SUITES[stem])
 
 
 def leaves(node, path=""):

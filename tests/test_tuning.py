@@ -6,15 +6,17 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 import optbench
 from optbench import tuning
-from optbench.analysis.trials import best_trial, trial_scores
+from optbench.analysis.trials import best_trial, judging_metric, trial_scores
 from optbench.build import check, make
 from optbench.errors import ConfigError
 from optbench.store import Store
 from optbench.tuning import Choice, Interval, trial_settings
-from tests.conftest import make_problem, make_setting, raw_node
+from tests.conftest import CONF, make_problem, make_setting, raw_node
 from tests.test_study import job, study
 
 PROBLEM = make_problem("iris", "softmax")
@@ -118,6 +120,41 @@ def test_scores_are_medians_over_seeds_and_a_diverged_run_is_the_worst():
     assert trial_scores(runs, curves, "best", "loss")["score"].tolist() == [2.0, math.inf]
     assert best_trial(final, "loss") == 0
     assert set(final["split"]) == {"valid"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "recorded", "expected"),
+    [("loss", ["accuracy", "loss"], "loss"), (None, ["loss", "accuracy"], "accuracy"), (None, ["loss"], "loss")],
+)
+def test_without_a_metric_accuracy_judges_where_there_is_one(asked, recorded, expected):
+    assert judging_metric(asked, pd.DataFrame({"metric": recorded})) == expected
+
+
+def test_a_tuned_job_says_by_which_metric_it_chose(tmp_path):
+    this = study()
+    values = this.add([tuned_job(tmp_path, options={"metric": None})])
+    this.finish()
+    runs, curves = optbench.load(tmp_path / "results", "trial")
+    tune = Store(tmp_path / "results").read_study("trial")["jobs"][0]["tune"]
+    assert (tune["metric"], tune["split"], len(values)) == ("accuracy", "valid", 1)
+    trials = runs.loc[runs["role"] == "trial", "run_id"]
+    last = curves[curves["run_id"].isin(trials) & (curves["step"] == curves["step"].max())]
+    final = last.query("split == 'valid' and metric == 'accuracy'")["value"]
+    assert tune["score"] == final.max()
+
+
+def deepobs():
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return OmegaConf.to_container(compose("config", overrides=["tune=deepobs"]))
+
+
+def test_deepobs_tries_36_learning_rates_of_every_optimizer_and_runs_the_best_with_ten_seeds():
+    config = deepobs()
+    protocol = make(check(config["tune"], "tune"))
+    for optimizer in ("sgd", "momentum", "adam"):
+        tried = rates(trial_settings(protocol, PROBLEM, make_setting(optimizer)))
+        np.testing.assert_allclose(tried, np.logspace(-5, 2, 36), rtol=1e-5)
+    assert (config["seeds"], protocol.seeds, protocol.choose, protocol.metric) == (10, 1, "final", None)
 
 
 def test_the_first_of_equals_is_best_and_accuracy_goes_up():

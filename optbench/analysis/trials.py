@@ -33,6 +33,11 @@ def trial_scores(runs: pd.DataFrame, curves: pd.DataFrame, choose: str, metric: 
     return table.assign(split=split)
 
 
+def judging_metric(asked: str | None, curves: pd.DataFrame) -> str:
+    """The metric that trials are judged by: the one asked for, else accuracy where it was recorded, else loss."""
+    return asked or ("accuracy" if (curves["metric"] == "accuracy").any() else "loss")
+
+
 def best_trial(scores: pd.DataFrame, metric: str) -> int:
     """The place in ``scores`` of the best, the first of equals."""
     values = scores["score"].to_numpy(float)
