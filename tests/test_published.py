@@ -44,3 +44,8 @@ def test_a_published_experiment_trains_on_everything_and_looks_at_whole_batches(
     assert (len(material.data.train.y), len(material.data.evaluated["test"].y)) == (examples, tested)
     assert len(material.data.evaluated["train"].y) == examples // 32 * 32
     assert (material.steps_per_epoch, len(material.evaluation_steps)) == (examples // 32, 101)
+
+
+def test_numbers_to_draw_can_still_be_given_as_a_value():
+    line = "{label: paper, metric: loss, split: test, value: 1.0, source: page 3}"
+    assert composed(f"published=[{line}]").published[0].label == "paper"
