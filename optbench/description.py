@@ -1,7 +1,7 @@
 """What a study file says: which runs a study names, what they are called, and what they are made of."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from optbench.job import Asked
 from optbench.labels import problem_labels, setting_labels
 from optbench.parameters import TARGET, shown
 from optbench.problem import Materials
-from optbench.published import Published
+from optbench.references.base import Line
 from optbench.run import Problem, Run, Setting
 from optbench.surfaces import told
 from optbench.tuning import value_at
@@ -36,6 +36,7 @@ class Member:
     runs: list[Run] = field(default_factory=list)
     trials: list[Run] = field(default_factory=list)
     chosen: Chosen | None = None
+    references: list[Line] = field(default_factory=list)
 
 
 def description(members: Sequence[Member], materials: Materials, about: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def description(members: Sequence[Member], materials: Materials, about: Mapping[
         materials: of the study.
         about: how the study came about: ``command, started, wall_s, trained``.
     """
-    problems, by_problem = _problem_labels(members)
+    problems, problem_runs = _problem_labels(members)
     entries, settings = [], {}
     for role in ("run", "trial"):
         of_role = first_askers(members, role)
@@ -70,9 +71,10 @@ def description(members: Sequence[Member], materials: Materials, about: Mapping[
         "device": machine.device(),
         "versions": machine.versions(),
         "settings": settings,
-        "problems": {problems[key]: described(run, materials) for key, run in by_problem.items()},
-        "published": published_by_problem(members, problems),
+        "problems": {problems[key]: described(run, materials) for key, run in problem_runs.items()},
+        "published": by_problem(members, problems, lambda member: member.asked.published),
         "report": members[0].asked.report._asdict(),
+        "references": by_problem(members, problems, lambda member: member.references),
         "jobs": [job_entry(member) for member in members],
         "runs": entries,
     }
@@ -118,13 +120,15 @@ def _problem_labels(members: Sequence[Member]) -> tuple[dict[str, str], dict[str
     return problem_labels({key: run.problem for key, run in by_problem.items()}), by_problem
 
 
-def published_by_problem(members: Sequence[Member], problems: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """The published numbers of each problem that has some, each once, by the problem's label."""
-    found: dict[str, dict[Published, None]] = {}
+def by_problem(
+    members: Sequence[Member], problems: Mapping[str, str], values: Callable[[Member], Iterable[Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    """The named tuples that ``values`` finds of each problem that has some, each once, by the problem's label."""
+    found: dict[str, dict[Any, None]] = {}
     for member in members:
         for run in (*member.runs, *member.trials)[:1]:
-            found.setdefault(problems[run.problem_id], {}).update(dict.fromkeys(member.asked.published))
-    return {problem: [each._asdict() for each in published] for problem, published in found.items() if published}
+            found.setdefault(problems[run.problem_id], {}).update(dict.fromkeys(values(member)))
+    return {problem: [each._asdict() for each in of_problem] for problem, of_problem in found.items() if of_problem}
 
 
 def described(run: Run, materials: Materials) -> dict[str, str]:

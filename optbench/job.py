@@ -13,6 +13,7 @@ from optbench.labels import rule_name
 from optbench.parameters import AtLeastOne, Node, Positive, Range, checked, shown, unknown_name
 from optbench.problem import check_problem_nodes
 from optbench.published import Published, read_published
+from optbench.references.base import ReferenceName, ReferenceOptions
 from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Order, Precision, Problem, Setting
 from optbench.tuning import Tuning, trial_settings
 
@@ -86,6 +87,7 @@ class Asked:
     tune: Node
     tuning: Tuning | None
     trials: list[Setting]  # what is tried before a setting is chosen; empty without tuning
+    references: list[ReferenceName]  # what is computed beside the runs; no part of their identity
 
 
 KEYS = (
@@ -94,6 +96,7 @@ KEYS = (
     "executor",
     *StudyOptions._fields,
     *ProblemOptions._fields,
+    *ReferenceOptions._fields,
     "seeds",
     "batches",
     "eval",
@@ -132,6 +135,7 @@ def read(job: Job) -> Asked:
         tune=tune,
         tuning=tuning,
         trials=_trials(tuning, problem, setting, seeds),
+        references=_options(ReferenceOptions, config).reference,
     )
 
 

@@ -19,6 +19,7 @@ class Regularizer(NamedTuple):
 
     penalty: Callable[[list[Tensor]], Tensor]  # parameters -> scalar of their dtype
     active: bool = True  # whether what is minimised is more than the data loss
+    smooth: bool = True  # and convex
 
 
 def none() -> Regularizer:
@@ -36,7 +37,7 @@ def l1(strength: Strength = 1e-4) -> Regularizer:
 
     Source: Tibshirani, "Regression Shrinkage and Selection via the Lasso", 1996. The same as Keras's ``L1``.
     """
-    return Regularizer(lambda params: penalty_of(params, strength, lambda w: tf.reduce_sum(tf.abs(w))))
+    return Regularizer(lambda params: penalty_of(params, strength, lambda w: tf.reduce_sum(tf.abs(w))), smooth=False)
 
 
 def l2(strength: Strength = 1e-4) -> Regularizer:

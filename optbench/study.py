@@ -27,6 +27,7 @@ from optbench.errors import ConfigError
 from optbench.job import Asked, Job, StudyOptions, read
 from optbench.logs import log_path, start_log, stop_log
 from optbench.problem import Materials
+from optbench.references.base import References
 from optbench.run import Run, identify
 from optbench.schemas import FINISHED
 from optbench.sources import Sources
@@ -60,6 +61,7 @@ class Study:
     members: list[Member] = field(default_factory=list)
     materials: Materials = field(default_factory=Materials)
     sources: Sources = field(default_factory=Sources)
+    references: References = field(default_factory=References)
     stems: list[str] = field(default_factory=list)  # of the files written
     trained: int = 0  # runs that the store did not hold yet
     executor: Executor | None = None  # opened when there is something to train
@@ -109,15 +111,16 @@ class Study:
         try:
             asked = read(job)
             self.materials.data_dir = asked.study.data_dir  # of the whole study: check_shared sees to it
-            self.materials.get(asked.problem)
+            lines = self.references.of(asked.references, asked.problem, self.materials.get(asked.problem))
         except ConfigError as error:
             where = "" if alone else f" (In the job {' '.join(job.overrides)}.)"
             raise ConfigError(f"{error}{where}") from None
         if asked.tuning is None:
-            return Member(asked, runs=identify(asked.problem, asked.setting, asked.seeds, self.sources))
+            runs = identify(asked.problem, asked.setting, asked.seeds, self.sources)
+            return Member(asked, runs=runs, references=lines)
         seeds = asked.tuning.trial_seeds
         tried = [identify(asked.problem, setting, seeds, self.sources) for setting in asked.trials]
-        return Member(asked, trials=[run for runs in tried for run in runs])
+        return Member(asked, trials=[run for runs in tried for run in runs], references=lines)
 
     def _reserve_programs(self, tuned: Sequence[Member]) -> None:
         """Keep what trials are trained with for the setting that they will choose: only its numbers differ."""

@@ -39,6 +39,7 @@ class Loss(NamedTuple):
     check: Callable[[Dataset, Model], None]  # raises ConfigError unless data set and model fit
     surface: Surface | None = None  # of a test function, whose minimum is known
     noise: Tensor | None = None  # standard deviation of what training adds to each number of the gradient
+    convex: bool = False  # and smooth, in outputs: of a linear model the least value can be found
     says: Callable[[Tensor], Tensor] = unchanged  # outputs -> what they say of classes, (batch, outputs): the class is
     #   the largest; of a single output, 1 where it lies above 0.5
 

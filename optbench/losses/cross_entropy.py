@@ -24,7 +24,7 @@ def cross_entropy() -> Loss:
         ConfigError: (from ``check``) there are no classes, or the outputs are neither one for each class nor one for
             two classes, or they have an activation.
     """
-    return Loss(value, decide, check, says=probabilities)
+    return Loss(value, decide, check, convex=True, says=probabilities)
 
 
 def value(outputs: Tensor, targets: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ def mse() -> Loss:
     Raises:
         ConfigError: (from ``check``) the number of outputs does not fit the targets.
     """
-    return Loss(value, decide, check)
+    return Loss(value, decide, check, convex=True)
 
 
 def value(outputs: Tensor, targets: Tensor) -> Tensor:
