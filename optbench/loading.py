@@ -1,7 +1,7 @@
 """Runs and curves of a study, with its labels: what reports, notebooks and other tools read."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,21 @@ def labelled_runs(store: Store, studies: Mapping[str, Mapping[str, Any]]) -> pd.
     """The runs that ``studies`` name and the store holds: labels, hyperparameters, and ``stem`` as in the store."""
     labels = pd.concat([study_labels(name, s) for name, s in studies.items()] or [study_labels("", {})])
     return with_hyperparameters(labels.merge(store.runs(labels["run_id"]), on="run_id", how="inner"))
+
+
+def load_arrays(folder: str | Path, run_ids: Iterable[str], kind: str) -> pd.DataFrame:
+    """What was recorded of runs beside metrics.
+
+    Args:
+        folder: the results folder.
+        run_ids: of the runs.
+        kind: ``path``, ``points``, ``plane`` or ``regions``; see :mod:`optbench.recordings`.
+
+    Returns:
+        ``run_id, kind, step, shape, values``: an array a row, ``numpy.reshape(values, shape)``.
+    """
+    store = Store(folder)
+    return store.arrays(store.runs(run_ids), kind)
 
 
 def study_labels(name: str, study: Mapping[str, Any]) -> pd.DataFrame:

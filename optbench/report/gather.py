@@ -1,6 +1,7 @@
 """From a results folder to everything that a report is made of."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pandas as pd
 
 from optbench.analysis import tables
 from optbench.analysis.matrices import Matrix, matrices
-from optbench.loading import labelled_runs
+from optbench.loading import labelled_runs, load_arrays
 from optbench.report.scope import Data
 from optbench.store import Store
 
@@ -33,6 +34,7 @@ def gather(results: Path, study: Mapping[str, Any]) -> Data:
         trial_matrices=in_order(trials, curves, study),
         timings=store.timings(),
         quarantined=store.quarantined(),
+        arrays=partial(load_arrays, results),
     )
 
 

@@ -1,6 +1,6 @@
 """What the parts of the page are made from: the results of a study, and of each of its problems."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -26,6 +26,7 @@ class Data:
     trial_matrices: Sequence[Matrix]  # and of the trials
     timings: pd.DataFrame
     quarantined: list[str]
+    arrays: Callable[[Iterable[str], str], pd.DataFrame]  # (run ids, kind) -> rows of the table, read when asked for
 
     @property
     def problems(self) -> list[str]:
@@ -67,6 +68,12 @@ class Scope:
     number: int  # of the problem in the study
 
     @property
+    def references(self) -> list[dict[str, Any]]:
+        """What the study computed without training: ``reference, label, metric, split, value, note, comparable``."""
+        of_problems: Mapping[str, list[dict[str, Any]]] = self.data.study.get("references", {})
+        return of_problems.get(self.problem, [])
+
+    @property
     def prefix(self) -> str:
         """What the names of this problem's drawings begin with."""
         return f"p{self.number}"
@@ -80,6 +87,12 @@ class Scope:
     def runs(self) -> pd.DataFrame:
         """All runs of the problem."""
         return self._of(self.data.runs)
+
+    @cached_property
+    def shown_runs(self) -> pd.DataFrame:
+        """The runs that ended, of the settings that figures show."""
+        ended = self.runs["status"].isin(tables.ENDED)
+        return self.runs[ended & self.runs["setting"].isin(self.chosen["setting"])]
 
     @cached_property
     def matrices(self) -> dict[tuple[str, str], Matrix]:

@@ -3,13 +3,26 @@
 from collections.abc import Callable
 
 from optbench.report.blocks import Part
-from optbench.report.parts import convergence, cost, divergences, final_by_seed, final_values, step_times
+from optbench.report.parts import (
+    convergence,
+    cost,
+    divergences,
+    final_by_seed,
+    final_values,
+    gap,
+    paths,
+    regions,
+    step_times,
+)
 from optbench.report.scope import Scope
 
 PARTS: tuple[Callable[[Scope], Part | None], ...] = (
     final_values.part,
     cost.part,
     convergence.part,
+    gap.part,
+    paths.part,
+    regions.part,
     final_by_seed.part,
     step_times.part,
     divergences.part,

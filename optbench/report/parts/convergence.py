@@ -70,7 +70,7 @@ def name(scope: Scope, bands: pd.DataFrame, view: str) -> str:
 
 
 def marks(scope: Scope, bands: pd.DataFrame) -> list[Level]:
-    """The target and the published values of this metric and split."""
+    """The target, the published values and the references of this metric and split."""
     study, here = scope.data.study, (bands["metric"].iloc[0], bands["split"].iloc[0])
     found = []
     target = study.get("targets", {}).get(scope.problem)
@@ -78,6 +78,8 @@ def marks(scope: Scope, bands: pd.DataFrame) -> list[Level]:
         found.append(Level("target", target["value"]))
     published = study.get("published", {}).get(scope.problem, [])
     found += [Level(p["label"], p["value"]) for p in published if (p["metric"], p["split"]) == here]
+    references = [line for line in scope.references if line["comparable"]]
+    found += [Level(line["label"], line["value"]) for line in references if (line["metric"], line["split"]) == here]
     return found
 
 

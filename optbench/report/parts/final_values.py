@@ -1,5 +1,8 @@
 """The summary of a problem: what each setting came to, a table a metric."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -25,13 +28,13 @@ def part(scope: Scope) -> Part | None:
     return Part(
         "Final values",
         note=NOTE + (AT_BEST if len(at_best) else "") + CHOICES[scope.chosen_on],
-        tables=[metric_table(scope.summary, at_best, metric) for metric in metrics],
+        tables=[metric_table(scope, at_best, metric) for metric in metrics],
     )
 
 
-def metric_table(final: pd.DataFrame, at_best: pd.DataFrame, metric: str) -> Table:
-    """Final values of one metric, a row a setting, a cell a split."""
-    last, best = final[final["metric"] == metric], at_best[at_best["metric"] == metric]
+def metric_table(scope: Scope, at_best: pd.DataFrame, metric: str) -> Table:
+    """Final values of one metric, a row a setting, a cell a split; below them what needs no training."""
+    last, best = scope.summary[scope.summary["metric"] == metric], at_best[at_best["metric"] == metric]
     columns = [(split, last[last["split"] == split]) for split in SPLITS if (last["split"] == split).any()]
     if len(best):
         columns.append(("test at best valid", best))
@@ -40,8 +43,30 @@ def metric_table(final: pd.DataFrame, at_best: pd.DataFrame, metric: str) -> Tab
         Row(setting, [cell(metric, of_split[setting]) for of_split in by_setting])
         for setting in dict.fromkeys(last["setting"])
     ]
+    names = [name for name, _ in columns]
+    rows += reference_rows(scope, metric, names)
     unit = ", %" if metric.endswith("accuracy") else ""
-    return Table(f"{metric}{unit}", ["setting", *(name for name, _ in columns)], rows)
+    return Table(f"{metric}{unit}", ["setting", *names], rows)
+
+
+def reference_rows(scope: Scope, metric: str, splits: Sequence[str]) -> list[Row]:
+    """A row for each reference that has a value of ``metric``."""
+    known = [line for line in scope.references if line["metric"] == metric]
+    by_split = {label: {line["split"]: line for line in known if line["label"] == label} for label in labels(known)}
+    return [
+        Row(label, [reference_cell(metric, values.get(split)) for split in splits])
+        for label, values in by_split.items()
+    ]
+
+
+def labels(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the references are called, in order."""
+    return list(dict.fromkeys(str(line["label"]) for line in lines))
+
+
+def reference_cell(metric: str, line: Mapping[str, Any] | None) -> Cell:
+    """The value of a reference on a split, if it has one."""
+    return Cell("–") if line is None else Cell(present.metric_value(metric, line["value"]), "closed form")
 
 
 def cell(metric: str, row: dict[str, float]) -> Cell:
