@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from optbench import machine
 from optbench.build import make
 from optbench.job import Asked
-from optbench.labels import problem_labels, setting_labels
+from optbench.labels import problem_labels, setting_labels, wrapper_values
 from optbench.parameters import TARGET, shown
 from optbench.problem import Materials
 from optbench.references.base import Line
@@ -158,4 +158,5 @@ def left_out(problem: Problem) -> str:
 def hyperparameters(run: Run) -> dict[str, str]:
     """Everything that a run's setting consists of, for its report."""
     values = {name: shown(value) for name, value in run.setting.optimizer.items() if name != TARGET}
-    return {**values, "schedule": run.setting.names["schedule"]}
+    wrappers = {name: shown(value) for name, value in wrapper_values(run.setting).items()}
+    return {**values, **wrappers, "schedule": run.setting.names["schedule"]}

@@ -17,7 +17,7 @@ from optbench.complaints import HYDRA_ERRORS
 from optbench.errors import OptbenchError
 from optbench.quiet import import_tensorflow
 
-INSIDE_A_GROUP = re.compile(r"(optimizer|schedule|dataset|model|loss|regularizer)\.[\w.]+=.")
+INSIDE_A_GROUP = re.compile(r"(optimizer|schedule|wrapper|dataset|model|loss|regularizer)\.[\w.]+=.")
 
 
 def conf_dir() -> Path:

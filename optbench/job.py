@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal, NamedTuple
 from optbench.build import check, make
 from optbench.errors import ConfigError
 from optbench.labels import rule_name
+from optbench.optimizers.base import OFFERED
 from optbench.parameters import AtLeastOne, Node, Positive, Range, checked, shown, unknown_name
 from optbench.problem import check_problem_nodes
 from optbench.published import Published, read_published
 from optbench.references.base import ReferenceName, ReferenceOptions
-from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Order, Precision, Problem, Setting
+from optbench.run import NO_WRAPPER, PROBLEM_GROUPS, SETTING_GROUPS, Budget, Order, Precision, Problem, Setting
 from optbench.tuning import Tuning, trial_settings
 
 GROUPS = (*SETTING_GROUPS, *PROBLEM_GROUPS)
@@ -92,6 +93,7 @@ class Asked:
 
 KEYS = (
     *GROUPS,
+    "wrapper",
     "tune",
     "executor",
     *StudyOptions._fields,
@@ -178,9 +180,21 @@ def _problem(job: Job) -> Problem:
 
 def _setting(job: Job) -> Setting:
     nodes = {group: check(_node(job.config, group), group) for group in SETTING_GROUPS}
-    make(nodes["optimizer"])  # a rule may refuse what its annotations cannot
-    name = rule_name(job.choices["optimizer"], nodes["optimizer"])
-    return Setting(**nodes, names={**{group: job.choices[group] for group in SETTING_GROUPS}, "optimizer": name})
+    wrappers = _wrappers(job.config["wrapper"])
+    wrapper = {**NO_WRAPPER, "wrappers": list(wrappers.values())}
+    unknown = make(wrapper)(make(nodes["optimizer"])).needs - OFFERED  # making it, it may refuse more than annotations
+    if unknown:
+        raise ConfigError(f"An optimizer may need {' and '.join(sorted(OFFERED))}. Received: needs={sorted(unknown)}.")
+    name = "+".join([rule_name(job.choices["optimizer"], nodes["optimizer"]), *wrappers])
+    names = {**{group: job.choices[group] for group in SETTING_GROUPS}, "optimizer": name}
+    return Setting(**nodes, names=names, wrapper=wrapper)
+
+
+def _wrappers(value: Any) -> dict[str, Node]:
+    """The checked node of each wrapper by its yaml's stem, in order."""
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"`wrapper` must list files of conf/wrapper in brackets. Received: wrapper={shown(value)}.")
+    return {str(name): check(node, f"wrapper.{name}") for name, node in value.items()}
 
 
 def _node(config: Mapping[str, Any], group: str) -> Node:

@@ -72,7 +72,13 @@ def _setting_stem(setting: Setting) -> str:
 
 def _of_setting(setting: Setting) -> dict[str, Any]:
     schedule = {"schedule": setting.names["schedule"], **_leaves(setting.schedule, "schedule")}
-    return {**_leaves(setting.optimizer), **schedule}
+    return {**_leaves(setting.optimizer), **schedule, **wrapper_values(setting)}
+
+
+def wrapper_values(setting: Setting) -> dict[str, Any]:
+    """What the wrappers of a setting consist of: ``lookahead.every`` and its like."""
+    stems = [(node, node[TARGET].rpartition(".")[2]) for node in setting.wrapper["wrappers"]]
+    return {dotted(stem, name): value for node, stem in stems for name, value in node.items() if name != TARGET}
 
 
 def problem_words(names: Mapping[str, str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from optbench.parameters import TARGET, shown
+from optbench.parameters import TARGET, dotted, shown
 from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Problem, Setting, from_config
 from optbench.store import Store
 
@@ -61,9 +61,9 @@ def study_labels(name: str, study: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def with_hyperparameters(runs: pd.DataFrame) -> pd.DataFrame:
-    """Add a column ``hp.<name>`` for each hyperparameter of the optimizers, from ``config``."""
-    nodes = [json.loads(config)["optimizer"] for config in runs["config"]]
-    values = pd.DataFrame([plain_values(node) for node in nodes], index=runs.index)
+    """Add a column ``hp.<name>`` for each hyperparameter of the optimizers and their wrappers, from ``config``."""
+    configs = [json.loads(config) for config in runs["config"]]
+    values = pd.DataFrame([setting_values(config) for config in configs], index=runs.index)
     return pd.concat([runs, values.add_prefix("hp.")], axis=1)
 
 
@@ -71,6 +71,15 @@ def configured(row: Any) -> tuple[Problem, Setting]:
     """The problem and the setting of a row of ``runs``."""
     names = {group: row[group] for group in (*PROBLEM_GROUPS, *SETTING_GROUPS)}
     return from_config(json.loads(row["config"]), names)
+
+
+def setting_values(config: dict[str, Any]) -> dict[str, Any]:
+    """The values of a run's optimizer by name, and those of each wrapper, as ``lookahead.every``."""
+    values = plain_values(config["optimizer"])
+    for node in config.get("wrapper", {}).get("wrappers", []):  # results from before there were any have none
+        stem = node[TARGET].rpartition(".")[2]
+        values |= {dotted(stem, name): value for name, value in plain_values(node).items()}
+    return values
 
 
 def plain_values(node: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What identifies a run: one problem, one setting, one seed.
 
     problem   dataset, model, loss, regularizer, batches, budget, evaluation, precision    -> problem_id
-    setting   optimizer, schedule                                                          -> setting_id
+    setting   optimizer, schedule, wrappers                                                -> setting_id
     run       problem, setting, seed                                                       -> run_id
 
 The ids hash the nodes and the source of what they name, and nothing else: not labels, not paths, not the number of
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from optbench.build import targets
 from optbench.parameters import TARGET, Node
 from optbench.sources import Sources
 
@@ -23,6 +24,7 @@ Order = Literal["reshuffle", "fixed"]
 Precision = Literal["float32", "float64"]
 PROBLEM_GROUPS = ("dataset", "model", "loss", "regularizer")
 SETTING_GROUPS = ("optimizer", "schedule")
+NO_WRAPPER: Node = {TARGET: "optbench.wrappers.base.in_order", "wrappers": []}
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,17 @@ class Problem:
 
 @dataclass(frozen=True)
 class Setting:
-    """An optimizer with its schedule and every hyperparameter."""
+    """An optimizer with its schedule, its wrappers and every hyperparameter."""
 
     optimizer: Node
     schedule: Node
     names: Mapping[str, str] = field(compare=False)
+    wrapper: Node = field(default_factory=lambda: NO_WRAPPER)  # a list of wrappers, in order
 
     @property
     def nodes(self) -> dict[str, Node]:
         """The configured parts by group."""
-        return {group: getattr(self, group) for group in SETTING_GROUPS}
+        return {**{group: getattr(self, group) for group in SETTING_GROUPS}, "wrapper": self.wrapper}
 
 
 @dataclass(frozen=True)
@@ -123,8 +126,9 @@ def from_config(config: Mapping[str, Any], names: Mapping[str, str]) -> tuple[Pr
         config: as stored.
         names: the yaml's stem of each group.
     """
-    problem = {key: value for key, value in config.items() if key not in (*SETTING_GROUPS, "budget", "seed")}
-    setting = {group: config[group] for group in SETTING_GROUPS}
+    parts = (*SETTING_GROUPS, "wrapper")
+    problem = {key: value for key, value in config.items() if key not in (*parts, "budget", "seed")}
+    setting = {group: config[group] for group in parts if group in config}  # old results have no wrapper
     return Problem(**problem, budget=Budget(**config["budget"]), names=names), Setting(**setting, names=names)
 
 
@@ -139,4 +143,4 @@ def canonical(data: object) -> str:
 
 
 def _digests(nodes: Mapping[str, Node], sources: Sources) -> dict[str, str]:
-    return {group: sources.digest(node[TARGET]) for group, node in nodes.items()}
+    return {group: digest(*map(sources.digest, targets(node))) for group, node in nodes.items()}

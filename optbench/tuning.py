@@ -9,6 +9,7 @@ follows from the problem and the number of the trial, so every optimizer is trie
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -17,7 +18,7 @@ from scipy.stats import qmc
 from optbench.build import check, locate
 from optbench.errors import ConfigError
 from optbench.parameters import TARGET, AtLeastOne, Parameter, parameters, shown, unknown_name
-from optbench.run import Problem, Setting
+from optbench.run import SETTING_GROUPS, Problem, Setting
 from optbench.streams import stream
 
 FIRST_TRIAL_SEED = 1_000_000_000  # trials have seeds of their own, far from those that people give
@@ -165,11 +166,11 @@ def trial_settings(tuning: Tuning, problem: Problem, setting: Setting) -> list[S
 
 def with_values(setting: Setting, values: Mapping[str, Any]) -> Setting:
     """``setting`` with other values of some hyperparameters, checked."""
-    nodes = {group: dict(node) for group, node in setting.nodes.items()}
+    nodes = {group: dict(setting.nodes[group]) for group in SETTING_GROUPS}
     for name, value in values.items():
         group, leaf = place_of(name)
         nodes[group][leaf] = value
-    return Setting(**{group: check(node, group) for group, node in nodes.items()}, names=setting.names)
+    return replace(setting, **{group: check(node, group) for group, node in nodes.items()})
 
 
 def spaces_of(tuning: Tuning, setting: Setting) -> dict[str, Space]:

@@ -60,11 +60,18 @@ class Moments(NamedTuple):
     v: list[Tensor]  # average of their squares, or of what the rule has in the place of squares
 
 
+OFFERED = frozenset({"loss", "grad_at"})  # what the loop passes to a rule that needs it
+
+
 class Optimizer(NamedTuple):
     """A pair of pure functions over lists of tensors.
 
     ``init(params) -> state`` and ``update(grads, state, params) -> (updates, state)``. Gradients, parameters and
     updates are lists of equal length with equal shapes and dtypes; state is a NamedTuple of tensors.
+
+    What a rule ``needs`` is passed to ``update`` by name: ``loss``, the scalar that training descends, at the
+    parameters; ``grad_at``, a function from other parameters to the gradients there, on the same batch and with the
+    same random numbers.
     """
 
     init: Callable[[Params], State]

@@ -18,7 +18,7 @@ from optbench.training.compiled import Mode
 from optbench.training.loop import compile_mode, lanes_for
 
 Floats = dict[str, float]
-PROGRAM_GROUPS = ("loss", "regularizer", "optimizer", "schedule")  # whose numbers a program takes as tensors
+PROGRAM_GROUPS = ("loss", "regularizer", "optimizer", "schedule", "wrapper")  # whose numbers a program takes as tensors
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def program_of(run: Run, materials: Materials, compile_as: str) -> tuple[Program
     structures = {group: structure for group, (structure, _) in parts.items()}
     floats = {path: value for _, numbers in parts.values() for path, value in numbers.items()}
     model = materials.get(run.problem).model
-    mode, optimizer = compile_mode(compile_as, model), make(run.setting.optimizer)
+    mode, optimizer = compile_mode(compile_as, model), make(run.setting.wrapper)(make(run.setting.optimizer))
     key = canonical([{**run.problem.identity(), **structures}, mode])
     return ProgramPlan(key, run.problem, structures, mode, lanes_for(mode, model, optimizer)), floats
 

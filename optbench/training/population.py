@@ -41,6 +41,7 @@ class Structure(NamedTuple):
     regularizer: Node
     optimizer: Node
     schedule: Node
+    wrapper: Node
 
     def problem(self, floats: Floats) -> Problem:
         """The problem of a lane."""
@@ -49,12 +50,12 @@ class Structure(NamedTuple):
         return Problem(self.material.dataset, self.material.model, loss, regularizer)
 
     def rule(self, floats: Floats) -> Optimizer:
-        """The optimizer of a lane, its learning rate joined with the schedule."""
+        """The optimizer of a lane, its learning rate joined with the schedule, in its wrappers."""
         schedule = make(join(self.schedule, floats, "schedule"))
         node = join(self.optimizer, floats, "optimizer")
         if "learning_rate" in node:  # some rules have none
             node["learning_rate"] = scheduled(node["learning_rate"], schedule, self.material.total_steps)
-        optimizer: Optimizer = make(node)
+        optimizer: Optimizer = make(join(self.wrapper, floats, "wrapper"))(make(node))
         return optimizer
 
 
@@ -94,11 +95,17 @@ def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, key
     def lane(carry: Carry, floats: Floats, keys: Keys, x: Tensor, y: Tensor) -> Carry:
         problem, rule = structure.problem(floats), structure.rule(floats)
         seed = Keys(*(fold(key, carry.updates) for key in keys))
-        with tf.GradientTape() as tape:
-            tape.watch(carry.params)
-            loss, model_state = problem.loss(carry.params, carry.model_state, x, y, seed=seed)
-        grads = problem.disturbed(tape.gradient(loss, carry.params), seed)
-        updates, state = rule.update(grads, carry.optimizer_state, carry.params)
+
+        def gradient(params: list[Tensor]) -> tuple[list[Tensor], Tensor, list[Tensor]]:
+            with tf.GradientTape() as tape:
+                tape.watch(params)
+                loss, model_state = problem.loss(params, carry.model_state, x, y, seed=seed)
+            return problem.disturbed(tape.gradient(loss, params), seed), loss, model_state
+
+        grads, loss, model_state = gradient(carry.params)
+        offered = {"loss": loss, "grad_at": lambda params: gradient(params)[0]}
+        asked = {name: offered[name] for name in rule.needs}
+        updates, state = rule.update(grads, carry.optimizer_state, carry.params, **asked)
         params = [p + u for p, u in zip(carry.params, updates, strict=True)]
         alive = carry.alive & tf.math.is_finite(loss)
         moved = Carry(params, state, model_state, alive, carry.updates + 1)

@@ -1,0 +1,43 @@
+"""Gradients shortened to a largest length, all of them together."""
+
+from typing import Annotated, Any
+
+import tensorflow as tf
+
+from optbench.optimizers.base import (
+    Optimizer,
+    Params,
+    Positive,
+    State,
+    Updates,
+    check_gradients,
+    scalars,
+    sum_of_squares,
+)
+from optbench.wrappers.base import Wrapper
+
+
+def clip_by_global_norm(max_norm: Annotated[float, Positive] = 1.0) -> Wrapper:
+    """Scale all gradients by one factor where their common length is above ``max_norm``.
+
+    .. math:: g ← g \\cdot c / \\max(c, \\lVert g \\rVert_2)
+
+    Args:
+        max_norm: c > 0, of the Euclidean length of all gradients together.
+
+    Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013, algorithm 1.
+
+    The same as Keras's ``global_clipnorm`` and Optax's ``clip_by_global_norm``. PyTorch's ``clip_grad_norm_`` adds 1e-6
+    to the length.
+    """
+
+    def wrap(rule: Optimizer) -> Optimizer:
+        def update(grads: Updates, state: State, params: Params, **asked: Any) -> tuple[Updates, State]:
+            check_gradients(grads, params)
+            (c,) = scalars(params, max_norm)
+            factor = c / tf.maximum(c, tf.sqrt(sum_of_squares(grads)))
+            return rule.update([factor * g for g in grads], state, params, **asked)
+
+        return rule._replace(update=update)
+
+    return wrap

@@ -1,0 +1,159 @@
+"""Every wrapper under conf/wrapper: the contract around a rule, its oracle, the oracle's own test, and the command."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import yaml
+
+from optbench import conformance
+from optbench.build import TARGET, check, locate, make, split
+from optbench.errors import ConfigError
+from optbench.job import read
+from optbench.optimizers.adam import adam
+from optbench.optimizers.momentum import momentum
+from optbench.optimizers.sgd import sgd
+from optbench.run import NO_WRAPPER, identify
+from optbench.sources import Sources
+from optbench.wrappers.base import in_order
+from tests.conftest import CONF, make_problem, make_setting, stems
+from tests.test_study import job
+from tests.training.helpers import runs_of, trained
+from tests.wrappers.oracles import MU, RATE, RIGHT, STEPS, WRONG
+
+WRAPPERS = stems("wrapper")
+TOLERANCE = 5e-6  # of the largest parameter
+START = [np.array([[1.0, -2.0], [0.5, 0.1], [-0.3, 3.0]]), np.array([0.7, -1.2])]
+CURVATURES = [np.array([[0.3, 4.0], [1.0, 9.0], [2.0, 0.1]]), np.array([5.0, 0.5])]
+PUSHES = np.random.default_rng(11).normal(size=(STEPS, 8))  # as noisy batches push
+
+
+def node_of(name):
+    return check(yaml.safe_load((CONF / "wrapper" / f"{name}.yaml").read_text())[name], f"wrapper.{name}")
+
+
+def gradient(step, params):
+    pushes = [PUSHES[step, :6].reshape(3, 2), PUSHES[step, 6:]]
+    size = 0.05 if step % 3 == 0 else 1.0  # some are short enough to need no clipping
+    return [size * (c * p + q) for c, p, q in zip(CURVATURES, params, pushes, strict=True)]
+
+
+def ours(name):
+    """The parameters, and where they are looked at, after each step of momentum in the wrapper."""
+    rule, params = make(node_of(name))(momentum(RATE, MU)), [tf.constant(p, tf.float32) for p in START]
+    state, shown = rule.init(params), []
+    for step in range(STEPS):
+        grads = [tf.constant(g, tf.float32) for g in gradient(step, [p.numpy() for p in params])]
+        at = lambda there, step=step: [tf.constant(g, tf.float32) for g in gradient(step, [p.numpy() for p in there])]  # noqa: E731
+        updates, state = rule.update(grads, state, params, **({"grad_at": at} if rule.needs else {}))
+        params = [p + u for p, u in zip(params, updates, strict=True)]
+        shown.append((params, rule.eval_params(state, params)))
+    return shown
+
+
+def largest_difference(shown, expected):
+    scale = max(np.max(np.abs(t)) for step in expected for tensors in step for t in tensors)
+    pairs = [
+        (a, b)
+        for s, e in zip(shown, expected, strict=True)
+        for x, y in zip(s, e, strict=True)
+        for a, b in zip(x, y, strict=True)
+    ]
+    return max(np.max(np.abs(a - b)) for a, b in pairs) / scale
+
+
+def numbers_of(name):
+    return {key: value for key, value in node_of(name).items() if key != TARGET}
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_the_wrapper_goes_where_its_oracle_goes(name):
+    assert largest_difference(ours(name), RIGHT[name](gradient, START, **numbers_of(name))) < TOLERANCE
+
+
+@pytest.mark.parametrize(("name", "mistake"), [(name, i) for name in WRAPPERS for i in range(len(WRONG[name]))])
+def test_the_oracle_catches(name, mistake):
+    with np.errstate(all="ignore"):
+        wrong = WRONG[name][mistake](gradient, START, **numbers_of(name))
+    assert not largest_difference(wrong, RIGHT[name](gradient, START, **numbers_of(name))) < TOLERANCE
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_each_has_mistakes_to_try_its_oracle_on(name):
+    assert len(WRONG[name]) >= 3
+
+
+def around_adam(name):
+    """The wrapper around Adam as a rule under examination; where it asks for other gradients, it is given the same."""
+    structure, floats = split(node_of(name), name)
+    target = locate(structure.pop(TARGET))
+    numbers = {path.partition(".")[2]: value for path, value in floats.items()}
+
+    def closed(**values):
+        rule = target(**values)(adam(0.1))
+        if not rule.needs:
+            return rule
+        return rule._replace(update=lambda g, s, p: rule.update(g, s, p, grad_at=lambda _: g), needs=frozenset())
+
+    return conformance.Subject(closed, numbers, {k: v for k, v in structure.items() if k not in numbers})
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+@pytest.mark.parametrize("check_of", conformance.CHECKS, ids=lambda check_of: check_of.__name__)
+def test_the_wrapped_rule_keeps_the_contract(name, check_of):
+    check_of(around_adam(name))
+
+
+def test_gradients_meet_the_wrappers_in_the_order_of_the_list():
+    def scaled(factor, met):
+        def wrap(rule):
+            def update(grads, state, params):
+                met.append(factor)
+                return rule.update([factor * g for g in grads], state, params)
+
+            return rule._replace(update=update)
+
+        return wrap
+
+    met: list[float] = []
+    rule = in_order([scaled(2.0, met), scaled(3.0, met)])(sgd(1.0))
+    (update,), _ = rule.update([tf.ones([1])], rule.init([tf.ones([1])]), [tf.ones([1])])
+    assert (met, float(update[0])) == ([2.0, 3.0], -6.0)
+
+
+def with_wrappers(setting, *names):
+    from dataclasses import replace
+
+    return replace(setting, wrapper={**NO_WRAPPER, "wrappers": [node_of(name) for name in names]})
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_every_wrapper_trains_in_lanes_as_it_does_alone(name, monkeypatch):
+    problem, setting = make_problem("iris", "softmax", steps=6), with_wrappers(make_setting("sgd"), name)
+    together = trained(runs_of(problem, setting, seeds=[0, 1]))
+    monkeypatch.setattr("optbench.training.loop.LANES_OF_TINY", 1)
+    alone = trained(runs_of(problem, setting, seeds=[0, 1]))
+    for run_id, (curve, *_) in together.items():
+        np.testing.assert_allclose(curve, alone[run_id][0], rtol=1e-4, atol=1e-5)
+
+
+def test_wrappers_are_part_of_the_setting_in_their_order_and_their_sources_too():
+    setting, problem = make_setting("sgd"), make_problem("iris", "softmax")
+    orders = [(), ("ema",), ("ema", "sam"), ("sam", "ema")]
+    runs = [identify(problem, with_wrappers(setting, *names), [0], Sources())[0] for names in orders]
+    assert len({run.run_id for run in runs}) == 4
+    assert len({run.code for run in runs}) == 4
+
+
+def test_a_rule_that_needs_what_the_loop_does_not_offer_is_refused(tmp_path):
+    node = {"fortune": {TARGET: "tests.wrappers.test_wrappers.needing_fortune"}}
+    with pytest.raises(ConfigError, match=r"needs=\['fortune'\]"):
+        read(job(tmp_path, wrapper=node))
+
+
+def needing_fortune():
+    return lambda rule: rule._replace(needs=frozenset({"fortune"}))
+
+
+def test_a_wrapper_that_is_no_list_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="in brackets"):
+        read(job(tmp_path, wrapper="ema"))
