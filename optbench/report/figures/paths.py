@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from optbench.report.colors import INK, MUTED
-from optbench.report.figures.canvas import STYLE, panel, plain
+from optbench.report.figures.canvas import STYLE, Margins, panel, plain
 from optbench.surfaces import Surface
 
 SIDE = 100  # places of the grid in each direction
@@ -63,7 +63,7 @@ def on_contours(places: pd.DataFrame, surface: Surface, seen: Window, color: str
         color: of the optimizer.
     """
     with mpl.rc_context(STYLE):
-        figure, axes = panel(height=HEIGHT)
+        figure, axes = panel(HEIGHT, Margins(left=0.66))
         x, y, above = heights(surface, seen)
         axes.contour(x, y, above, levels=levels(above), colors=[MUTED], linewidths=0.6, alpha=0.55)
         for (_, main), path in places.groupby(["run_id", "main"], sort=False):

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from optbench.report.colors import INK, LIGHT
-from optbench.report.figures.canvas import STYLE, panel, plain
+from optbench.report.figures.canvas import STYLE, Margins, panel, plain
 
 SURE = (0.0, 0.3, 0.6, 0.9)  # by how much a class is ahead of the next, where its colour grows stronger
 SHADE = 0.1  # what each of these adds to it
@@ -32,7 +32,7 @@ def class_color(number: int) -> str:
 def decision_regions(plane: Plane) -> Figure:
     """Filled contours of how far each class is ahead, the border between the classes, and the examples."""
     with mpl.rc_context(STYLE):
-        figure, axes = panel(height=HEIGHT)
+        figure, axes = panel(HEIGHT, Margins(left=0.66))
         (x0, x1), (y0, y1) = plane.ends
         rows, columns = plane.scores[0].shape
         x, y = np.linspace(x0, x1, columns), np.linspace(y0, y1, rows)
