@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from optbench.errors import OptbenchError, RuleError
 from optbench.optimizers.base import Optimizer, Params
@@ -42,15 +43,16 @@ def params_of(seed: int, dtype: str = "float32") -> Params:
     return [tf.constant(generator.normal(size=shape), dtype) for shape in SHAPES]
 
 
-def updates_of(rule: Optimizer, steps: int) -> list[Params]:
-    """The updates of each of ``steps`` steps on normal gradients."""
+def updates_of(rule: Optimizer, steps: int) -> list[NDArray[Any]]:
+    """The updates of ``steps`` steps on normal gradients, compiled: (steps, ...) for each parameter."""
+    update = tf.function(rule.update, autograph=False)
     params = params_of(0)
     state, history = rule.init(params), []
     for step in range(steps):
-        updates, state = rule.update(params_of(step + 1), state, params)
+        updates, state = update(params_of(step + 1), state, params)
         params = [p + u for p, u in zip(params, updates, strict=True)]
         history.append(updates)
-    return history
+    return [np.stack(column) for column in zip(*history, strict=True)]
 
 
 def keeps_shapes_and_dtypes(subject: Subject) -> None:

@@ -16,7 +16,7 @@ from optbench.training.population import map_lanes
 from tests.conftest import raw_node
 from tests.optimizers.streams import STREAMS
 
-SHAPES = ((6, 4), (5,), (7, 1, 3))  # a matrix, a bias, a kernel; as many numbers as a stream has
+SHAPES = ((6, 4), (5,), (1, 7, 3))  # a matrix, a bias, a kernel; as many numbers as a stream has
 ENDS = np.cumsum([prod(shape) for shape in SHAPES])
 
 

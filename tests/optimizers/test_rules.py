@@ -42,6 +42,14 @@ def test_the_rule_makes_its_oracles_updates_at_every_step(rule, case, stream):
     assert largest_difference(ours[stream], theirs[stream]) < TOLERANCE
 
 
+@pytest.mark.heavy
+@pytest.mark.parametrize("rule", OWN)
+def test_the_rule_makes_its_oracles_updates_under_xla(rule):
+    ours, theirs = updates_of(rule, 0, jit_compile=True), oracles_updates(rule, 0)
+    for stream in STREAMS:
+        assert largest_difference(ours[stream], theirs[stream]) < TOLERANCE
+
+
 @pytest.mark.parametrize(("rule", "mistake"), [(rule, mistake) for rule in OWN for mistake in module_of(rule).WRONG])
 def test_the_oracle_catches(rule, mistake):
     wrong, caught = module_of(rule).WRONG[mistake], []

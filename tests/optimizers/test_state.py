@@ -38,7 +38,12 @@ FLOATS = {  # for each number of a parameter
     "signsgd": 0,
     "yogi": 2,
 }
-OF_SIDES = {"adafactor": ("weights rows + columns; rest 1", 6 + 4, 5)}  # README's words, of a 6 x 4 matrix, of 5 biases
+OF_SIDES = {  # README's words, of a 6 x 4 matrix, of 5 biases
+    "adafactor": ("weights rows + columns; rest 1", 6 + 4, 5),
+    "muon": ("weights 1; rest 2", 24, 2 * 5),
+    "shampoo": ("weights 2, and rows² + columns² twice; rest 1", 2 * 24 + 2 * (36 + 16), 5),
+    "soap": ("weights 2, and rows² + columns² twice; rest 2", 2 * 24 + 2 * (36 + 16), 2 * 5),
+}
 WITH = {("rmsprop", "centered", True): 2, ("rmsprop", "momentum", 0.9): 2}  # other than the yaml's
 BORROWED = {"keras": "what the class makes"}
 MATRIX, VECTOR = (6, 4), (5,)

@@ -27,6 +27,11 @@ def each_tensor(rule):
     return on_all
 
 
+def alone(oracle, grads, x, **hyperparameters):
+    """The updates that an oracle makes of one tensor."""
+    return [u for (u,) in oracle([[g] for g in grads], [x], **hyperparameters)]
+
+
 def renumbered(oracle, **values):
     """The oracle with other numbers than it was given: ``b1=lambda given: given["b2"]``."""
 

@@ -1,0 +1,122 @@
+"""Muon: the average of a weight's gradients with all its singular values made about one."""
+
+import math
+from typing import Annotated, NamedTuple
+
+import tensorflow as tf
+
+from optbench.matrices import (
+    flat,
+    orthogonalized,
+)
+from optbench.optimizers.adamw import adamw
+from optbench.optimizers.base import (
+    LearningRate,
+    NonNegative,
+    Optimizer,
+    Params,
+    Positive,
+    Range,
+    Search,
+    Tensor,
+    Updates,
+    apply_equations,
+    first_step,
+    scalars,
+    times,
+    value_at,
+    weights_and_rest,
+    zeros,
+)
+from optbench.parameters import AtLeastOne
+
+
+class MuonState(NamedTuple):
+    """What Muon remembers of the weights."""
+
+    step: Tensor  # int32 scalar
+    m: list[Tensor]  # average of the gradients, one of each weight's shape
+
+
+def muon(
+    learning_rate: Annotated[LearningRate, Positive, Search(1e-4, 1.0, log=True)] = 0.02,
+    b: Annotated[float, Range(0, 1)] = 0.95,
+    nesterov: bool = True,
+    weight_decay: Annotated[float, NonNegative, Search(1e-5, 1.0, log=True)] = 0.0,
+    ns_steps: Annotated[int, AtLeastOne] = 5,
+    ns_a: float = 3.4445,
+    ns_b: float = -4.7750,
+    ns_c: float = 2.0315,
+    eps: Annotated[float, Positive] = 1e-7,
+    rest_factor: Annotated[float, Positive] = 0.015,
+    rest_b1: Annotated[float, Range(0, 1)] = 0.9,
+    rest_b2: Annotated[float, Range(0, 1)] = 0.95,
+    rest_eps: Annotated[float, Positive] = 1e-10,
+) -> Optimizer:
+    """Muon for weights, AdamW for biases and scales.
+
+    .. math::
+        M_t &= b M_{t-1} + (1 - b) G_t  \\\\
+        X_0 &= N / (‖N‖_F + ε), \\quad N = b M_t + (1 - b) G_t \\; \\text{with Nesterov, else } M_t  \\\\
+        X_{k+1} &= a X_k + b' (X_k X_k^T) X_k + c (X_k X_k^T)^2 X_k  &\\quad k < \\text{steps}  \\\\
+        W_t &= W_{t-1} - α (\\sqrt{\\max(1, n / m)} X + λ W_{t-1})
+
+    A weight is a matrix of m inputs and n outputs; a kernel of a convolution is flattened to one, its last axis the
+    outputs. Every weight is taken, an embedding's and a last layer's too.
+
+    Args:
+        learning_rate: α > 0, a number or a schedule.
+        b: decay of the average of gradients, in [0, 1).
+        nesterov: look one step ahead along the average.
+        weight_decay: λ, at least 0, of weights; the schedule has a say in it.
+        ns_steps: Newton-Schulz iterations, at least 1.
+        ns_a: a, of X.
+        ns_b: b', of X Xᵀ X.
+        ns_c: c, of (X Xᵀ)² X.
+        eps: ε > 0, beside the norm.
+        rest_factor: learning rate of AdamW, in learning rates.
+        rest_b1: AdamW's β₁, in [0, 1).
+        rest_b2: AdamW's β₂, in [0, 1).
+        rest_eps: AdamW's ε > 0.
+
+    Source: Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024, with the defaults of its
+    authors' code; that computes the iteration in bfloat16, and gives the first and last layer to AdamW as well.
+
+    PyTorch's ``Muon`` is the same for matrices (m and n swapped, as it stores them; learning rate 0.001, λ 0.1) and
+    has no rule for the rest. Optax's corrects the average for its start, which shows with Nesterov only. Keras's scales
+    by ``0.2 \\sqrt{\\max(m, n)}`` and decays everything.
+    """
+    weights = muon_of_weights(learning_rate, b, nesterov, weight_decay, (ns_a, ns_b, ns_c), ns_steps, eps)
+    rest = adamw(times(learning_rate, rest_factor), rest_b1, rest_b2, rest_eps, weight_decay=0.0)
+    return weights_and_rest(weights, rest)
+
+
+def muon_of_weights(
+    learning_rate: LearningRate,
+    b: float,
+    nesterov: bool,
+    weight_decay: float,
+    coefficients: tuple[float, float, float],
+    ns_steps: int,
+    eps: float,
+) -> Optimizer:
+    """Muon for parameters that are all weights."""
+
+    def init(params: Params) -> MuonState:
+        return MuonState(first_step(), zeros(params))
+
+    def update(grads: Updates, state: MuonState, params: Params) -> tuple[Updates, MuonState]:
+        alpha = value_at(learning_rate, state.step)
+        beta, rate, epsilon, *abc = scalars(params, b, weight_decay, eps, *coefficients)
+
+        def equations(g: Tensor, m: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+            m = beta * m + (1 - beta) * g
+            ahead = flat(beta * m + (1 - beta) * g if nesterov else m)
+            rows, columns = ahead.shape
+            direction = math.sqrt(max(1, columns / rows)) * orthogonalized(ahead, abc, ns_steps, epsilon)
+            return -alpha * (tf.reshape(direction, x.shape) + rate * x), m
+
+        updates, m = apply_equations(equations, grads, params, state.m, params)
+        return updates, MuonState(state.step + 1, m)
+
+    return Optimizer(init, update)
