@@ -1,6 +1,6 @@
 """Matrices as the rules of curvature need them: flattened weights, orthogonal factors, inverse roots, eigenbases.
 
-Everything here is a pure function of tensors that may be mapped over lanes. A weight has two sides, and what belongs to
+A weight has two sides, and what belongs to
 a side stands in :class:`Sides`; of a side that is too long there is nothing, a tensor without numbers.
 """
 
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
-from tensorflow.python.ops.parallel_for import pfor
 
 Tensor = Any
 ROOT_STEPS = 30  # of Newton's iteration: it has converged for condition numbers up to 1e8
@@ -104,10 +103,3 @@ def power_iterated(sides: Sides, bases: Sides) -> Sides:
     """One step of the power iteration from the bases on, made orthogonal again."""
     pairs = zip(sides, bases, strict=True)
     return Sides(*(tf.linalg.qr(tf.matmul(s, q))[0] if has_numbers(s) else q for s, q in pairs))
-
-
-@pfor.RegisterPFor("Qr")  # type: ignore[untyped-decorator]
-def _qr_of_lanes(pfor_input: Any) -> tuple[Any, Any]:
-    """QR of all lanes at once, which TensorFlow 2.21 can but has not told vectorized_map of."""
-    q, r = tf.linalg.qr(pfor_input.stacked_input(0), full_matrices=pfor_input.get_attr("full_matrices"))
-    return pfor.wrap(q, True), pfor.wrap(r, True)

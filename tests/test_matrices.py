@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.matrices import Sides, between, inverse_root, orthogonalized, power_iterated, products, turned
+from optbench.matrices import Sides, between, inverse_root, orthogonalized, products, turned
 from optbench.optimizers.soap import soap
-from optbench.training.population import map_lanes
 from tests.optimizers.examination import largest_difference
 from tests.optimizers.rules.soap import oracle
 
@@ -40,16 +39,6 @@ def test_singular_values_come_near_one(shape):
     values = np.linalg.svd(orthogonalized(x, (3.4445, -4.7750, 2.0315), 5, 1e-7))[1]
     assert values.min() > 0.6
     assert values.max() < 1.3
-
-
-def test_bases_turn_in_lanes_as_they_do_alone():
-    sides = [Sides(positive(seed, 0.1), positive(seed + 9, 0.1, 4)) for seed in range(3)]
-    stacked = Sides(*(tf.constant(np.stack(column)) for column in zip(*sides, strict=True)))
-    together = tf.function(lambda s: map_lanes(lambda own: power_iterated(own, own), 3, s), autograph=False)(stacked)
-    for lane, own in enumerate(sides):
-        alone = power_iterated(Sides(*map(tf.constant, own)), Sides(*map(tf.constant, own)))
-        for a, b in zip(alone, together, strict=True):
-            np.testing.assert_allclose(a, b[lane], atol=1e-12)
 
 
 def test_what_is_turned_into_bases_comes_back():

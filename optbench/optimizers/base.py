@@ -44,6 +44,7 @@ Tensor = Any  # tf.Tensor, which has no types to check
 Params = list[Tensor]
 Updates = list[Tensor]
 State = Any  # a NamedTuple of each rule
+Lanes: TypeAlias = Literal["any", "one"]
 LearningRate: TypeAlias = float | Callable[[Any], Any]  # or a scalar tensor in place of the float
 
 
@@ -78,7 +79,7 @@ class Optimizer(NamedTuple):
     update: Callable[..., tuple[Updates, State]]
     eval_params: Callable[[State, Params], Params] = parameters_themselves
     needs: frozenset[str] = frozenset()
-    lanes: Literal["any", "one"] = "any"  # how many runs of it may be trained side by side in one program
+    lanes: Lanes = "any"  # how many runs of it may be trained side by side in one program
 
 
 def value_at(learning_rate: LearningRate, step: Tensor) -> Tensor:
@@ -204,7 +205,8 @@ def weights_and_rest(weights: Optimizer, rest: Optimizer) -> Optimizer:
         queues = [iter(updates) for updates, _ in done]
         return [next(queues[not is_weight(p)]) for p in params], Parts(*(memory for _, memory in done))
 
-    return Optimizer(init, update)
+    lanes: Lanes = "one" if "one" in (weights.lanes, rest.lanes) else "any"
+    return Optimizer(init, update, lanes=lanes)
 
 
 def parted(params: Params) -> tuple[Params, Params]:

@@ -55,7 +55,7 @@ def shampoo(
 
     A kernel of a convolution is flattened to a matrix, its last axis the columns. A side that is longer than
     ``largest`` has no factor, and the other one then the power -1/2; with neither P is G. Roots are by Newton's
-    iteration, matrix products alone.
+    iteration, matrix products alone. Runs are trained one by one, not in lanes.
 
     Args:
         learning_rate: α > 0, a number or a schedule.
@@ -103,4 +103,4 @@ def shampoo_of_weights(
         updates, m, v, statistics, roots = apply_equations(equations, grads, params, *slots)
         return updates, ShampooState(state.step + 1, m, v, statistics, roots)
 
-    return Optimizer(init, update)
+    return Optimizer(init, update, lanes="one")  # XLA does not compile such branches mapped over lanes

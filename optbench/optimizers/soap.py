@@ -62,7 +62,7 @@ def soap(
     rounding, which a division by its own size would make as large as the rest. t counts from the second.
 
     A kernel of a convolution is flattened to a matrix, its last axis the columns. A side that is longer than
-    ``largest`` is not turned.
+    ``largest`` is not turned. Runs are trained one by one, not in lanes.
 
     Args:
         learning_rate: α > 0, a number or a schedule.
@@ -123,4 +123,4 @@ def soap_of_weights(
         updates, m, v, statistics, bases = apply_equations(equations, grads, params, *slots)
         return updates, SOAPState(t + 1, m, v, statistics, bases)
 
-    return Optimizer(init, update)
+    return Optimizer(init, update, lanes="one")  # XLA does not compile such branches mapped over lanes

@@ -24,6 +24,11 @@ def test_each_rule_has_its_own_parameters_in_their_order():
     assert [float(np.ravel(u)[0]) for u in updates] == [-10, -1, -10, -1, -10]
 
 
+def test_together_they_have_one_lane_where_either_has():
+    assert BOTH.lanes == "any"
+    assert weights_and_rest(sgd(1.0)._replace(lanes="one"), sgd(1.0)).lanes == "one"
+
+
 @pytest.mark.parametrize("shape", [(3,), (2, 2)])
 def test_a_rule_without_parameters_is_not_asked(shape):
     rule, params = weights_and_rest(sgdm(1.0, b=0.0), adam(0.5)), ones(shape)
