@@ -58,8 +58,9 @@ def rprop(
     1993; without backtracking as in Igel and Hüsken, "Improving the Rprop Learning Algorithm", 2000, algorithm 3. The
     factors and bounds are the paper's; it has Δ₀ = 0.1, PyTorch 0.01.
 
-    There is no eps: nothing is divided. The same as PyTorch's ``Rprop`` and Optax's ``rprop``, whose learning rate
-    is where the lengths start and no more: they take no schedule. Keras has none. There is no decay of weights.
+    There is no eps: nothing is divided. The same as PyTorch's ``Rprop``, whose learning rate is where the lengths start
+    and no more: it takes no schedule. Optax's ``rprop`` (0.2.8) returns the step of the gradient before, so that its
+    first one is zero. Keras has none. There is no decay of weights.
     """
 
     def init(params: Params) -> RpropState:
