@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -132,3 +133,21 @@ def chromium():
     if path is None:
         pytest.skip("Chromium is not installed, so no page can be opened (Debian: apt-get install chromium)")
     return path
+
+
+AXE = "axe-core@4.11.0"  # fetched for a test, never committed
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory):
+    """The source of the accessibility checker, from npm."""
+    folder, npm = tmp_path_factory.mktemp("axe"), shutil.which("npm")
+    fetch = [npm or "npm", "pack", "--silent", AXE]
+    done = npm and subprocess.run(fetch, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    if done and done.returncode == 0:
+        with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+            return archive.extractfile("package/axe.min.js").read().decode()
+    why = f"npm cannot fetch it: {done.stderr.strip()[:200]}" if done else "npm is not installed"
+    if os.environ.get("OPTBENCH_NEEDS_AXE") == "1":
+        pytest.fail(f"{AXE} is not here ({why}), and OPTBENCH_NEEDS_AXE=1 says it must be.")
+    pytest.skip(f"{AXE} is not here ({why}), so accessibility cannot be checked (Debian: apt-get install npm)")

@@ -35,8 +35,8 @@ def unit_of_time(seconds: float) -> tuple[str, float]:
 
 def seconds(value: float) -> str:
     """A duration in the unit that suits it."""
-    if math.isnan(value):
-        return "–"
+    if not math.isfinite(value):
+        return number(value)
     unit, size = unit_of_time(value)
     return f"{number(value / size)} {unit}"
 

@@ -10,6 +10,7 @@ A part is made by a function of one module in ``parts/``, from a :class:`optbenc
 there is nothing to show.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ class Row(NamedTuple):
 
     header: str
     cells: Sequence[Cell]
+    mark: str = ""  # below the header: that it differs from the baseline
 
 
 class Table(NamedTuple):
@@ -63,6 +65,11 @@ class Key(NamedTuple):
 
     color: str  # of the palette
     text: str
+
+
+def as_name(label: str) -> str:
+    """A label as a piece of a drawing's name, for ids and files."""
+    return re.sub(r"[^\w.]+", "-", label)
 
 
 class Part(NamedTuple):

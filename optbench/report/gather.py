@@ -14,8 +14,8 @@ from optbench.report.scope import Data
 from optbench.store import Store
 
 
-def gather(results: Path, study: Mapping[str, Any]) -> Data:
-    """Read the runs and curves that ``study`` names.
+def gather(results: Path, study: Mapping[str, Any], baseline: str | None = None) -> Data:
+    """Read the runs and curves that ``study`` names; ``baseline`` is what the others are compared with.
 
     Raises:
         StoreError: they cannot be compared.
@@ -35,6 +35,7 @@ def gather(results: Path, study: Mapping[str, Any]) -> Data:
         timings=store.timings(),
         quarantined=store.quarantined(),
         arrays=partial(load_arrays, results),
+        asked_baseline=baseline,
     )
 
 

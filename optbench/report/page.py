@@ -64,7 +64,7 @@ def build(
     store = Store(results)
     study = read(store, names, name)
     asked = study.get("report", {})
-    data = gather(results, study)
+    data = gather(results, study, wanted.baseline or asked.get("baseline"))
     scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
     sections = [problem_section(scope) for scope in scopes]
     folder = reports / file_name(study["name"])

@@ -25,6 +25,7 @@ def render(template: str, **values: Any) -> str:
         "seconds": present.seconds,
         "drawn": drawn,
         "csv": lambda table: packed(as_csv(table)),
+        "first_word": lambda text: text.partition(" ")[0],
         "variable": variables.__getitem__,
     }
     page_colors = {variable[4:-1]: color for color, variable in variables.items()}

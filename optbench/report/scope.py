@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from optbench.analysis import tables, values
+from optbench.analysis import contenders, paired, tables, targets, values
 from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import MINIMISED
-from optbench.report.colors import optimizer_colors
+from optbench.analysis.targets import Target
+from optbench.report.colors import LIGHT, optimizer_colors
 
 SPLITS = ("train", "valid", "test")
 
@@ -27,6 +28,7 @@ class Data:
     timings: pd.DataFrame
     quarantined: list[str]
     arrays: Callable[[Iterable[str], str], pd.DataFrame]  # (run ids, kind) -> rows of the table, read when asked for
+    asked_baseline: str | None = None  # a contender or one of its settings
 
     @property
     def problems(self) -> list[str]:
@@ -50,8 +52,31 @@ class Data:
 
     @cached_property
     def contenders(self) -> pd.DataFrame:
-        """Of each problem and optimizer the setting that figures show, from :func:`tables.best_settings`."""
-        return tables.best_settings(self.summary)
+        """Who is compared on each problem, from :func:`contenders.contenders`."""
+        return contenders.contenders(self.summary)
+
+    @cached_property
+    def baseline(self) -> str:
+        """The contender that the others are compared with; ConfigError where it was asked for and is not there."""
+        return contenders.baseline(self.contenders, self.asked_baseline)
+
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """The final values of contenders by which they are judged: the data loss on the split that chooses."""
+        final = tables.choosing_losses(self.final, of="problem")
+        return contenders.of_contenders(final, self.contenders)
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """Each contender against the baseline, from :func:`paired.paired`."""
+        return paired.paired(self.judged, self.baseline)
+
+    @cached_property
+    def times_to_target(self) -> pd.DataFrame:
+        """What contenders took to their problem's target, from :func:`targets.times_to_target`."""
+        found = {problem: Target(**target) for problem, target in self.study.get("targets", {}).items()}
+        times = targets.times_to_target(self.matrices, found, self.step_times)
+        return contenders.of_contenders(times, self.contenders)
 
     @cached_property
     def step_times(self) -> pd.DataFrame:
@@ -78,10 +103,12 @@ class Scope:
         """What the names of this problem's drawings begin with."""
         return f"p{self.number}"
 
-    @property
+    @cached_property
     def shades(self) -> dict[str, str]:
-        """A colour of the palette for each optimizer."""
-        return self.data.shades
+        """A colour of the palette for each setting that figures show."""
+        if self.data.runs["optimizer"].nunique() > 1:
+            return {row.setting: self.data.shades[row.optimizer] for row in self.chosen.itertuples()}
+        return dict(zip(self.chosen["setting"], LIGHT, strict=False))
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -119,8 +146,11 @@ class Scope:
 
     @cached_property
     def chosen(self) -> pd.DataFrame:
-        """Of each optimizer the setting that figures show, from :func:`tables.best_settings`."""
-        return self._of(self.data.contenders)
+        """The contenders that figures show: all, or as many of the best as there are colours."""
+        found = self._of(self.data.contenders)
+        losses = tables.choosing_losses(self.summary, of="problem").set_index("setting")["median"]
+        best = losses.reindex(found["setting"]).sort_values(kind="stable").index[: len(LIGHT)]
+        return found[found["setting"].isin(best)]
 
     @property
     def chosen_on(self) -> str:

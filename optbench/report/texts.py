@@ -46,7 +46,8 @@ def of_table(table: Table) -> list[str]:
     ]
     for row in table.rows:
         cells = [plain(c.text) + (f"<br><sub>{plain(c.below)}</sub>" if c.below else "") for c in row.cells]
-        lines.append(f"| {plain(row.header)} | {' | '.join(cells)} |")
+        mark = f"<br><sub>{plain(row.mark)}</sub>" if row.mark else ""
+        lines.append(f"| {plain(row.header)}{mark} | {' | '.join(cells)} |")
     return lines
 
 

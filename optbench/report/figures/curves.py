@@ -30,7 +30,7 @@ from optbench.report.figures.canvas import (
 class Seed(NamedTuple):
     """The curve of one run."""
 
-    optimizer: str
+    setting: str
     x: Numbers
     y: Numbers
 
@@ -41,9 +41,9 @@ def convergence(
     """One metric on one split against steps (below) and epochs (above).
 
     Args:
-        bands: ``setting, optimizer, metric, step, median, q25, q75``, one row a point, of one metric and split.
+        bands: ``setting, metric, step, median, q25, q75``, one row a point, of one metric and split.
         seeds: the single runs, finite.
-        colors: by optimizer.
+        colors: by setting.
         marks: values to mark by a line.
         steps_per_epoch: for the upper axis.
     """
@@ -80,13 +80,13 @@ def _epochs_above(axes: Axes, steps_per_epoch: float) -> None:
 def _draw(axes: Axes, bands: pd.DataFrame, x: str, seeds: Sequence[Seed], colors: Colors, marks: list[Level]) -> None:
     """Seeds, bands and medians; the axes fit them."""
     finite = bands[np.isfinite(bands["median"])]
-    for optimizer, color in colors.items():
-        lines = [np.column_stack([seed.x, seed.y]) for seed in seeds if seed.optimizer == optimizer]
+    for setting, color in colors.items():
+        lines = [np.column_stack([seed.x, seed.y]) for seed in seeds if seed.setting == setting]
         axes.add_collection(LineCollection(lines, colors=color, alpha=0.22, linewidths=0.6))
-    for (_, optimizer), group in finite.groupby(["setting", "optimizer"], sort=False):
+    for setting, group in finite.groupby("setting", sort=False):
         edge = group["q75"].where(np.isfinite(group["q75"]), group["median"].max())
-        axes.fill_between(group[x], group["q25"], edge, color=colors[optimizer], alpha=0.18, linewidth=0)
-        axes.plot(group[x], group["median"], color=colors[optimizer], linewidth=1.7, solid_joinstyle="round")
+        axes.fill_between(group[x], group["q25"], edge, color=colors[str(setting)], alpha=0.18, linewidth=0)
+        axes.plot(group[x], group["median"], color=colors[str(setting)], linewidth=1.7, solid_joinstyle="round")
     levels(axes, marks)
     axes.autoscale_view()
     axes.margins(x=0.01)

@@ -16,17 +16,17 @@ def final_values(values: pd.DataFrame, colors: Colors) -> Figure:
     """The last value of each run: a dot a seed, a box behind.
 
     Args:
-        values: ``label, optimizer, metric, value`` of one metric and split; runs without a finite value left out.
-        colors: by optimizer.
+        values: ``label, setting, metric, value`` of one metric and split; runs without a finite value left out.
+        colors: by setting.
     """
     with mpl.rc_context(STYLE):
-        groups = list(values.groupby(["label", "optimizer"], sort=False)["value"])
+        groups = list(values.groupby(["label", "setting"], sort=False)["value"])
         figure, axes = rows([label for (label, _), _ in groups], UNDER)
-        for place, ((_, optimizer), numbers) in enumerate(groups):
+        for place, ((_, setting), numbers) in enumerate(groups):
             median, low, high = quartiles(numbers)
-            axes.broken_barh([(low, high - low)], (place - 0.12, 0.24), color=colors[optimizer], alpha=0.25)
-            axes.plot([median, median], [place - 0.16, place + 0.16], color=colors[optimizer], linewidth=1.8)
-            axes.plot(numbers, np.full(len(numbers), place), "o", color=colors[optimizer], markersize=3.2, alpha=0.7,
+            axes.broken_barh([(low, high - low)], (place - 0.12, 0.24), color=colors[setting], alpha=0.25)
+            axes.plot([median, median], [place - 0.16, place + 0.16], color=colors[setting], linewidth=1.8)
+            axes.plot(numbers, np.full(len(numbers), place), "o", color=colors[setting], markersize=3.2, alpha=0.7,
                       markeredgewidth=0)  # fmt: skip
         if values["metric"].iloc[0].endswith("accuracy"):
             in_percent(axes.xaxis, ticks=4)

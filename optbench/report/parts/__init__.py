@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from optbench.report.blocks import Part
 from optbench.report.parts import (
+    against_baseline,
     convergence,
     cost,
     divergences,
@@ -13,6 +14,7 @@ from optbench.report.parts import (
     paths,
     regions,
     step_times,
+    time_to_target,
 )
 from optbench.report.scope import Scope
 
@@ -24,6 +26,8 @@ PARTS: tuple[Callable[[Scope], Part | None], ...] = (
     paths.part,
     regions.part,
     final_by_seed.part,
+    against_baseline.part,
+    time_to_target.part,
     step_times.part,
     divergences.part,
 )

@@ -87,10 +87,10 @@ def seeds(matrix: Matrix) -> list[curves.Seed]:
     """The first runs of each setting, as far as they are finite."""
     chosen = matrix.runs.groupby("setting", sort=False).cumcount().to_numpy() < SEEDS
     points = evenly(len(matrix.steps), max(10, min(POINTS, SEED_POINTS // max(1, chosen.sum()))))
-    x, optimizers = matrix.steps[points], matrix.runs["optimizer"][chosen]
+    x, settings = matrix.steps[points], matrix.runs["setting"][chosen]
     numbers = matrix.numbers[chosen][:, points]
-    of_run = [(optimizer, y, np.isfinite(y)) for optimizer, y in zip(optimizers, numbers, strict=True)]
-    return [curves.Seed(optimizer, x[finite], y[finite]) for optimizer, y, finite in of_run]
+    of_run = [(setting, y, np.isfinite(y)) for setting, y in zip(settings, numbers, strict=True)]
+    return [curves.Seed(setting, x[finite], y[finite]) for setting, y, finite in of_run]
 
 
 def thinned(bands: pd.DataFrame) -> pd.DataFrame:
@@ -110,7 +110,7 @@ def legend(scope: Scope) -> list[Key]:
     flattered = f"by {split} loss on these same seeds, which flatters it"
     return [
         Key(
-            scope.shades[row.optimizer],
+            scope.shades[row.setting],
             row.setting if row.of == 1 else f"{row.setting} (chosen from {row.of} {flattered})",
         )
         for row in scope.chosen.itertuples()

@@ -25,7 +25,7 @@ def part(scope: Scope) -> Part | None:
     ]
     table = Table("Diverged runs", ["setting", "diverged", "first at step", "last at step"], rows)
     views = [View("", [drawing(scope, lost)])] if RATE in lost and (positive(lost)).any() else []
-    legend = [Key(scope.shades[name], name) for name in dict.fromkeys(lost["optimizer"])] if views else []
+    legend = [Key(scope.data.shades[name], name) for name in dict.fromkeys(lost["optimizer"])] if views else []
     return Part("Divergences", note=NOTE, tables=[table], legend=legend, views=views)
 
 
@@ -41,7 +41,7 @@ def drawing(scope: Scope, lost: pd.DataFrame) -> Drawing:
     data = table[["setting", "optimizer", "seed", "learning_rate", "step"]]
     least = data.groupby("optimizer", sort=False)["learning_rate"].min()
     words = ", ".join(f"{optimizer} from {rate:g} on" for optimizer, rate in least.items())
-    draw = partial(divergences, data, scope.shades)
+    draw = partial(divergences, data, scope.data.shades)
     return Drawing(f"{scope.prefix}-divergences", "when runs diverged", HOW, f"by learning rate: {words}.", data, draw)
 
 

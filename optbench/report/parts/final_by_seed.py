@@ -24,10 +24,10 @@ def part(scope: Scope) -> Part | None:
 
 def drawing(scope: Scope, values: pd.DataFrame) -> Drawing:
     """One metric on one split."""
-    diverged = values.groupby("optimizer")["diverged"].sum()  # of each optimizer one setting is shown
-    names = {o: f"{o} ({n} diverged)" if n else str(o) for o, n in diverged.items()}
+    diverged = values.groupby("setting")["diverged"].sum()
+    names = {setting: f"{setting} ({count} diverged)" if count else setting for setting, count in diverged.items()}
     there = values[~values["diverged"]]
-    there = there.assign(label=there["optimizer"].map(names))
+    there = there.assign(label=there["setting"].map(names))
     metric, split = values["metric"].iloc[0], values["split"].iloc[0]
     medians = there.groupby("label", sort=False)["value"].median()
     words = ", ".join(f"{label} {present.metric_value(metric, v)}" for label, v in medians.items())

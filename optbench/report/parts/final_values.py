@@ -15,7 +15,10 @@ CHOICES = {  # what a problem's tables say of how something in them was chosen
     "test": " There is no validation split: whatever is chosen is chosen on test, which flatters it.",
     "train": " There is no validation and no test split: whatever is chosen is chosen on train.",
 }
-NOTE = "Median over seeds with 25 to 75 %; below it the mean with Student's 95 % interval."
+NOTE = (
+    "Median over seeds with 25 to 75 %; below it the mean with Student's 95 % interval. "
+    "Better and worse stand where the loss that chooses differs from the baseline's by the paired test below."
+)
 AT_BEST = " Test at best valid is taken at the evaluation point where the run's validation value was best."
 
 
@@ -32,15 +35,23 @@ def part(scope: Scope) -> Part | None:
     )
 
 
+def marks(scope: Scope) -> dict[str, str]:
+    """By setting, that it differs from the baseline, for those that do."""
+    found = scope.data.pairs.merge(scope.data.contenders, on=["problem", "contender"])
+    found = found[(found["problem"] == scope.problem) & (found["mark"] != "")]
+    return {row.setting: f"{row.mark} than {row.baseline}" for row in found.itertuples()}
+
+
 def metric_table(scope: Scope, at_best: pd.DataFrame, metric: str) -> Table:
     """Final values of one metric, a row a setting, a cell a split; below them what needs no training."""
     last, best = scope.summary[scope.summary["metric"] == metric], at_best[at_best["metric"] == metric]
+    differing = marks(scope)
     columns = [(split, last[last["split"] == split]) for split in SPLITS if (last["split"] == split).any()]
     if len(best):
         columns.append(("test at best valid", best))
     by_setting = [table.set_index("setting").to_dict("index") for _, table in columns]
     rows = [
-        Row(setting, [cell(metric, of_split[setting]) for of_split in by_setting])
+        Row(setting, [cell(metric, of_split[setting]) for of_split in by_setting], differing.get(setting, ""))
         for setting in dict.fromkeys(last["setting"])
     ]
     names = [name for name, _ in columns]

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from optbench import surfaces
-from optbench.report.blocks import Drawing, Part, View
+from optbench.report.blocks import Drawing, Part, View, as_name
 from optbench.report.figures import paths
 from optbench.report.scope import Scope
 from optbench.surfaces import Surface, told
@@ -21,7 +21,7 @@ DATA = ["setting", "seed", "step", "x", "y"]
 
 
 def part(scope: Scope) -> Part | None:
-    """A drawing for each optimizer; None unless the problem is a test function of two numbers."""
+    """A drawing for each setting; None unless the problem is a test function of two numbers."""
     surface = surface_of(scope)
     if surface is None or scope.summary.empty:
         return None
@@ -29,7 +29,7 @@ def part(scope: Scope) -> Part | None:
     if places.empty:
         return None
     window = paths.window(places, surface.minima(2))
-    in_order = [(optimizer, places[places["optimizer"] == optimizer]) for optimizer in scope.chosen["optimizer"]]
+    in_order = [(setting, places[places["setting"] == setting]) for setting in scope.chosen["setting"]]
     drawings = [drawing(scope, name, of_one, surface, window) for name, of_one in in_order if len(of_one)]
     return Part("Paths", note=NOTE, views=[View("", drawings)])
 
@@ -54,7 +54,7 @@ def places_of(scope: Scope) -> pd.DataFrame:
     xy = pd.DataFrame([list(values) for values in found["values"]], columns=["x", "y"], index=found.index)
     columns = ["run_id", "optimizer", "setting", "seed"]
     table = scope.shown_runs[columns].merge(found[["run_id", "step"]].join(xy), on="run_id")
-    return table.assign(main=table["run_id"].isin(median_runs(scope))).sort_values(["optimizer", "seed", "step"])
+    return table.assign(main=table["run_id"].isin(median_runs(scope))).sort_values(["setting", "seed", "step"])
 
 
 def median_runs(scope: Scope) -> set[str]:
@@ -63,11 +63,11 @@ def median_runs(scope: Scope) -> set[str]:
     return {str(of_one["run_id"].iloc[(len(of_one) - 1) // 2]) for _, of_one in losses.groupby("setting")}
 
 
-def drawing(scope: Scope, optimizer: str, places: pd.DataFrame, surface: Surface, window: paths.Window) -> Drawing:
-    """The paths of one optimizer."""
+def drawing(scope: Scope, setting: str, places: pd.DataFrame, surface: Surface, window: paths.Window) -> Drawing:
+    """The paths of one setting."""
     last = places[places["main"]].tail(1)
     ended = [f"({row.x:.4g}, {row.y:.4g})" for row in last.itertuples()]
-    words = f"paths of {optimizer} on the contours; the median seed ended at {''.join(ended) or 'no known place'}. "
-    draw = partial(paths.on_contours, places, surface, window, scope.shades[optimizer])
-    name, setting = f"{scope.prefix}-path-{optimizer}".replace(" ", "-"), places["setting"].iloc[0]
-    return Drawing(name, str(setting), HOW, f"{words}The minimum is {told(surface, 2)}.", places[DATA], draw)
+    words = f"paths of {setting} on the contours; the median seed ended at {''.join(ended) or 'no known place'}. "
+    draw = partial(paths.on_contours, places, surface, window, scope.shades[setting])
+    name = f"{scope.prefix}-path-{as_name(setting)}"
+    return Drawing(name, setting, HOW, f"{words}The minimum is {told(surface, 2)}.", places[DATA], draw)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optbench.report.blocks import Drawing, Key, Part, View
+from optbench.report.blocks import Drawing, Key, Part, View, as_name
 from optbench.report.colors import LIGHT
 from optbench.report.figures.regions import Plane, class_color, decision_regions
 from optbench.report.scope import Scope
@@ -16,21 +16,21 @@ HOW = "Final parameters of the lowest seed. Dots: training examples (a part of t
 
 
 def part(scope: Scope) -> Part | None:
-    """A drawing for each optimizer; None unless regions were recorded."""
+    """A drawing for each setting; None unless regions were recorded."""
     if scope.summary.empty:
         return None
     said = arrays_of(scope, "regions")
     lowest = scope.shown_runs[scope.shown_runs["run_id"].isin(said)].sort_values("seed", kind="stable")
-    lowest = lowest.drop_duplicates("setting").set_index("optimizer")
+    lowest = lowest.drop_duplicates("setting").set_index("setting")
     if lowest.empty:
         return None
     points, ends = arrays_of(scope, "points"), arrays_of(scope, "plane")
     planes = {run: Plane(points[run], ends[run], both_sides(said[run])) for run in lowest["run_id"]}
     classes = len(next(iter(planes.values())).scores)
     drawings = [
-        drawing(scope, str(optimizer), lowest.loc[optimizer], planes[lowest.loc[optimizer, "run_id"]])
-        for optimizer in scope.chosen["optimizer"]
-        if optimizer in lowest.index
+        drawing(scope, setting, lowest.loc[setting], planes[lowest.loc[setting, "run_id"]])
+        for setting in scope.chosen["setting"]
+        if setting in lowest.index
     ]
     legend = [Key(class_color(k), f"class {k}") for k in range(min(classes, len(LIGHT)))]
     return Part("Decision regions", note=NOTE, legend=legend, views=[View("", drawings)])
@@ -50,16 +50,16 @@ def both_sides(said: Any) -> Any:
     return np.concatenate([1 - said, said]) if len(said) == 1 else said
 
 
-def drawing(scope: Scope, optimizer: str, run: pd.Series, plane: Plane) -> Drawing:
+def drawing(scope: Scope, setting: str, run: pd.Series, plane: Plane) -> Drawing:
     """The regions of one run."""
     shares = np.bincount(plane.scores.argmax(axis=0).ravel(), minlength=len(plane.scores)) / plane.scores[0].size
     words = ", ".join(f"class {k} {100 * share:.0f} %" for k, share in enumerate(shares))
-    name = f"{scope.prefix}-regions-{optimizer}".replace(" ", "-")
+    name = f"{scope.prefix}-regions-{as_name(setting)}"
     return Drawing(
         name=name,
-        title=f"{run['setting']}, seed {run['seed']}",
+        title=f"{setting}, seed {run['seed']}",
         how=HOW,
-        words=f"regions of the plane by {optimizer}: {words}.",
+        words=f"regions of the plane by {setting}: {words}.",
         data=pd.DataFrame(plane.points, columns=["x1", "x2", "class"]),
         draw=partial(decision_regions, plane),
     )

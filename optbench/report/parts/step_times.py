@@ -16,7 +16,7 @@ def part(scope: Scope) -> Part | None:
     times = scope.step_times.reindex(scope.chosen["setting"]).dropna(subset="step_s").reset_index()
     if times.empty:
         return None
-    times = times.assign(label=times["setting"], color=times["optimizer"].map(scope.shades))
+    times = times.assign(label=times["setting"], color=times["setting"].map(scope.shades))
     unit, size = present.unit_of_time(float(times["step_s"].max()))
     data = times[["setting", "step_s", "low", "high", "ratio_to_sgd", "ratio_low", "ratio_high", "rounds"]]
     in_unit = times.assign(value=times["step_s"] / size, low=times["low"] / size, high=times["high"] / size)

@@ -76,7 +76,7 @@
   async function everyRun(table) {
     const { columns, texts, jobs, rows } = JSON.parse(await unpacked(table.dataset.rows));
     const body = table.tBodies[0], count = document.getElementById("runs-count");
-    const filter = document.getElementById("runs-filter");
+    const filter = document.getElementById("runs-filter"), box = table.parentElement;
     const cell = (row, place) => (columns[place] in texts ? texts[columns[place]][row[place]] : row[place]);
     const commandOf = (row) => `${jobs[row.at(-1)]} 'seeds=[${row[columns.indexOf("seed")]}]'`;
     const searched = rows.map((row) => Object.keys(texts).map((name) => cell(row, columns.indexOf(name))).join(" ").toLowerCase());
@@ -110,6 +110,7 @@
 
     function again() {
       body.replaceChildren();
+      box.scrollTop = 0;
       shown = 0;
       more();
     }
@@ -150,7 +151,6 @@
       document.createElement("td"),
     );
     filter.addEventListener("input", choose);
-    const box = table.parentElement;
     box.addEventListener("scroll", () => {
       if (box.scrollTop + box.clientHeight > box.scrollHeight - 400 && shown < chosen.length) more();
     });
