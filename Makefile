@@ -5,10 +5,13 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-heavy lint bench bench-peers clean
+.PHONY: demo example test test-heavy lint bench bench-peers clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
+
+example: $(VENV)/installed
+	$(BIN)/python -m optbench -m experiment=digits_mlp optimizer=sgd,sgdm,adam,rmsprop name=example
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m "not heavy" --benchmark-skip -n auto --dist worksteal

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from optbench.report.colors import css_variables
 
 REFERENCE = re.compile(r'(?:xlink:)?href="#([^"]+)"|url\(#([^)]+)\)')
+SAME_STYLE = re.compile(r'<g([^>]*)>(<use [^>]*style="([^"]*)"/>(?:<use [^>]*style="\3"/>)+)</g>')
 
 
 def inline(figure: Figure, prefix: str, alternative: str) -> str:
@@ -54,14 +55,23 @@ def slim(svg: str) -> str:
     svg = re.sub(r">\s+<", "><", svg)
     svg = re.sub(r'(style="[^"]*?); stroke-linecap: square"', r'\1"', svg)
     svg = re.sub(r"<g(?: id=\"[^\"]*\")?>(<(path|text)[^>]*(?:/>|>[^<]*</text>))</g>", r"\1", svg)
+    svg = SAME_STYLE.sub(once, svg)
     for _ in range(3):  # a group without a child leaves its parent without one
         svg = re.sub(r"<(g|defs)(?: id=\"[^\"]*\")?(?:/>|></\1>)", "", svg)
     return svg
 
 
+def once(found: re.Match[str]) -> str:
+    """A group of marks that look alike, their style said once."""
+    attributes, marks, style = found.groups()
+    said = f' style="{style}"'
+    return f"<g{attributes}{said}>{marks.replace(said, '')}</g>"
+
+
 def path(data: str) -> str:
     """A path in tenths of a point, each point from the one before; what is not made of straight lines is rounded."""
-    words = data.split()
+    whole = data.rstrip().removesuffix("z")
+    words = whole.split()
     if not set(words[::3]) <= {"M", "L"} or len(words) % 3:
         return rounded(data)
     points = np.round(10 * np.asarray([words[1::3], words[2::3]], float)).astype(int)
@@ -72,7 +82,7 @@ def path(data: str) -> str:
         text = "".join(tenths(number) for number in numbers)
         parts.append(text if start == before == "l" else start + text.removeprefix(" "))
         before = start
-    return "".join(parts)
+    return "".join(parts) + ("z" if data.rstrip().endswith("z") else "")
 
 
 def tenths(number: int) -> str:

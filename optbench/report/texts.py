@@ -64,6 +64,7 @@ def csv_tables(data: Data) -> Mapping[str, pd.DataFrame]:
         "runs": data.runs[[*run_columns, "epochs", "steps", "parameters", "fingerprint"]],
         "final_values": data.final,
         "summary": data.summary,
+        "pairs": data.pairs,
         "step_times": data.step_times,
         "curves": values.bands(data.matrices),
     }

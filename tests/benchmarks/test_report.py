@@ -24,12 +24,13 @@ MADE = {
     "many": Made("many", tuple(f"set{i}_mlp" for i in range(10)), RULES, tuple(np.logspace(-4, 0.5, 20)), 10, **FULL),
     "one": Made("one", optimizers=RULES, rates=tuple(np.logspace(-4, 0.5, 50)), seeds=40, **FULL),
 }
-BUILD = """
-import resource, sys
+BUILD = r"""
+import re, sys
 from pathlib import Path
 from optbench.report.page import build
 build(Path("results"), Path("reports"), [sys.argv[1]])
-print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.3f} GiB")
+peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())  # of this program alone
+print(f"peak {int(peak.group(1)) / 2**20:.3f} GiB")
 """
 
 

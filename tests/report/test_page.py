@@ -107,6 +107,7 @@ def test_a_label_that_is_markup_stays_text_in_a_figure():
 def test_a_path_in_tenths_leads_where_it_did():
     assert svg.path("M 1 2 \nL 1.26 1.5 \nL 0.5 10 \n") == "M1 2l.3-.5-.8 8.5"
     assert svg.path("M 0 0.04 \nL 0 0.08 \nL 0 0.12 \n") == "M0 0l0 .1 0 0"  # errors do not add up
+    assert svg.path("M 0 0 \nL 1 1 \nL 2 0 \nz\n") == "M0 0l1 1 1-1z"
     assert svg.path("M 0 1.66 C 0.44 1 2 3 4.25 5 z") == "M 0 1.7 C 0.4 1 2 3 4.2 5 z"
 
 

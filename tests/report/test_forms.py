@@ -1,0 +1,174 @@
+"""The report in other forms, of several studies, against a chosen baseline; golden tables of a committed study."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from optbench.errors import ConfigError, StoreError
+from optbench.report.__main__ import parser
+from optbench.report.commands import commands
+from optbench.report.every_run import every_run
+from optbench.report.gather import gather
+from optbench.report.packed import as_csv, packed, unpacked
+from optbench.report.page import Wanted, build
+from optbench.report.texts import csv_tables
+from optbench.store import Store
+from tests.made_up_results import Made, write
+
+GOLDEN = Path(__file__).parent / "golden"
+SMALL = Made("small", optimizers=("sgd", "adam"), seeds=3, points=5)
+ALL = Wanted(format=["html", "md", "csv"], pdf=True)
+
+
+def report(folder, *names, name=None, wanted=ALL):
+    return build(folder / "results", folder / "reports", names, name, wanted).parent
+
+
+@pytest.fixture(scope="module")
+def golden():
+    """The tables of the committed study."""
+    return csv_tables(gather(GOLDEN / "results", Store(GOLDEN / "results").read_study("golden")))
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in GOLDEN.glob("*.csv")))
+def test_the_tables_of_the_committed_study_are_the_committed_ones(golden, name):
+    assert as_csv(golden[name]) == (GOLDEN / f"{name}.csv").read_text()
+
+
+def test_every_table_has_a_golden_one(golden):
+    assert set(golden) == {path.stem for path in GOLDEN.glob("*.csv")}
+
+
+def test_all_forms_are_written_and_the_same_results_give_the_same_bytes(tmp_path):
+    write(tmp_path / "results", SMALL)
+    folder = report(tmp_path, "small")
+    written = {path: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
+    kinds = {path.suffix for path in written}
+    assert kinds == {".html", ".md", ".csv", ".pdf"}
+    drawn = folder.joinpath("index.html").read_text().count("<figure ")
+    assert sum(path.suffix == ".pdf" for path in written) == drawn > 10
+    report(tmp_path, "small")
+    assert {path: path.read_bytes() for path in written} == written
+
+
+def test_markdown_holds_the_tables_and_escapes_what_would_be_markup(tmp_path):
+    write(tmp_path / "results", SMALL._replace(name="a|b *c*"))
+    text = report(tmp_path, "a|b *c*").joinpath("report.md").read_text()
+    assert text.startswith("## a\\|b \\*c\\*\n")
+    assert "| loss | train | valid | test | test at best valid |\n|---|--:|--:|--:|--:|\n| sgd |" in text
+
+
+def test_the_study_says_its_forms_and_the_command_line_may_say_others(tmp_path):
+    write(tmp_path / "results", SMALL._replace(extra={"report": {"baseline": None, "format": ["md"]}}))
+    assert [path.name for path in report(tmp_path, "small", wanted=Wanted()).iterdir()] == ["report.md"]
+    report(tmp_path, "small", wanted=Wanted(format=["html"]))
+    assert (tmp_path / "reports" / "small" / "index.html").exists()
+
+
+def test_the_baseline_is_what_others_are_compared_with(tmp_path):
+    study = write(tmp_path / "results", SMALL)
+    assert gather(tmp_path / "results", study).pairs["baseline"].tolist() == ["sgd"]
+    assert gather(tmp_path / "results", study, "adam").pairs["contender"].tolist() == ["sgd"]
+    with pytest.raises(ConfigError, match=r"must be one of sgd, adam. Received: report.baseline=lion."):
+        report(tmp_path, "small", wanted=Wanted("lion"))
+
+
+def test_a_joined_report_counts_shared_runs_once_and_tells_settings_apart(tmp_path):
+    for name, rates, seeds in (("A", (0.01,), 3), ("B", (0.1,), 3), ("C", (0.01,), 5)):
+        write(tmp_path / "results", SMALL._replace(name=name, rates=rates, seeds=seeds))
+    report(tmp_path, "A", "B", "C", name="all", wanted=Wanted(format=["html", "csv"]))
+    runs = pd.read_csv(tmp_path / "reports" / "all" / "runs.csv")
+    assert runs.groupby("setting").size().to_dict() == {
+        "sgd learning_rate=0.01": 5,
+        "adam learning_rate=0.01": 5,
+        "sgd learning_rate=0.1": 3,
+        "adam learning_rate=0.1": 3,
+    }
+    assert not runs["run_id"].duplicated().any()
+    text = (tmp_path / "reports" / "all" / "index.html").read_text()
+    assert "sgd learning_rate=0.1</dt><dd>learning_rate 0.1" in text
+    assert not (tmp_path / "results" / "studies" / "all.json").exists()
+
+
+def test_studies_on_other_problems_are_joined_beside_each_other(tmp_path):
+    write(tmp_path / "results", SMALL._replace(name="A"))
+    write(tmp_path / "results", SMALL._replace(name="B", problems=("iris_softmax",)))
+    text = report(tmp_path, "A", "B", wanted=Wanted(format=["html"])).joinpath("index.html").read_text()
+    assert text.index(">digits_mlp</h2>") < text.index(">iris_softmax</h2>")
+
+
+def test_studies_that_started_differently_are_not_joined(tmp_path):
+    write(tmp_path / "results", SMALL._replace(name="A"))
+    write(tmp_path / "results", SMALL._replace(name="B", optimizers=("rmsprop",)))
+    for path in (tmp_path / "results" / "runs").glob("*.parquet"):
+        table = pd.read_parquet(path)
+        if set(table["optimizer"]) == {"rmsprop"}:
+            changed = table.assign(fingerprint="another")
+            Store(tmp_path / "results").write_shard(changed, pd.read_parquet(str(path).replace("runs", "curves")))
+            path.unlink()
+    with pytest.raises(StoreError, match="differ in data, initial weights or batches"):
+        report(tmp_path, "A", "B")
+    assert not (tmp_path / "reports").exists()
+
+
+def test_a_joined_report_does_not_take_another_studys_name(tmp_path):
+    for name in "ABC":
+        write(tmp_path / "results", SMALL._replace(name=name))
+    with pytest.raises(ConfigError, match=r"must not be that of another study. Received: --name C."):
+        report(tmp_path, "A", "B", name="C")
+
+
+def test_a_command_leaves_the_name_and_tuning_out_and_keeps_what_tuning_chose():
+    job = {
+        "overrides": [
+            "optimizer=adam",
+            "tune=sobol",
+            "tune.trials=8",
+            "seeds=10",
+            "name=a b",
+            "optimizer.learning_rate=1",
+        ],
+        "tune": {"values": {"learning_rate": 0.003}},
+    }
+    study = {"command": "python -m optbench -m --config-dir 'my conf' optimizer=adam", "jobs": [job]}
+    assert commands(study) == ["python -m optbench --config-dir 'my conf' optimizer=adam optimizer.learning_rate=0.003"]
+
+
+def test_every_run_is_in_the_tables_data(tmp_path):
+    study = write(tmp_path / "results", SMALL._replace(rates=(0.01, 10.0)))
+    data = json.loads(unpacked(every_run(gather(tmp_path / "results", study))))
+    assert len(data["rows"]) == 2 * 2 * 3
+    assert data["columns"] == [
+        "problem", "setting", "status", "seed", "valid loss", "test loss", "valid accuracy", "test accuracy",
+        "diverged at step",
+    ]  # fmt: skip
+    diverged = next(row for row in data["rows"] if data["texts"]["status"][row[2]] == "diverged")
+    assert diverged[4:8] == [None] * 4
+    assert diverged[8] == 10
+
+
+def test_what_is_packed_holds_no_markup():
+    text = "</script>,ü\n" * 30
+    assert unpacked(packed(text)) == text
+    assert "<" not in packed(text)
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "--format", "doc"], ["a", "--figures", "png"]])
+def test_a_misused_command_line_is_refused(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        parser().parse_args(arguments)
+    assert ended.value.code == 2
+    assert "usage: python -m optbench.report" in capsys.readouterr().err
+
+
+def test_the_golden_study_can_be_made_again(tmp_path):
+    """Its files come from ``write``; whoever changes the made-up formula on purpose replaces them."""
+    made = Made("golden", optimizers=("sgd", "adam"), rates=(0.01, 10.0), seeds=3, points=5)
+    write(tmp_path / "results", made)
+    kept = tmp_path / "kept"
+    shutil.copytree(GOLDEN / "results", kept)
+    runs = [Store(folder).runs().drop(columns="stem").reset_index(drop=True) for folder in (kept, tmp_path / "results")]
+    pd.testing.assert_frame_equal(*runs)
