@@ -20,6 +20,7 @@ import pandas as pd
 
 from optbench import machine
 from optbench.analysis.tables import choosing_losses
+from optbench.baseline import check_baseline
 from optbench.build import make
 from optbench.choosing import choose
 from optbench.description import Member, description
@@ -82,6 +83,8 @@ class Study:
         """
         new = [self._member(job, alone=len(jobs) == 1) for job in jobs]
         check_shared([*self.members, *new])
+        if len(jobs) > 1:  # of jobs that come one after the other, the others are not known yet
+            check_baseline([*self.members, *new])
         self.first = self.first or new[0].asked
         store = Store(self.options.results_dir)
         if self.options.dry_run:

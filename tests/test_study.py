@@ -246,3 +246,24 @@ def test_labels_name_only_what_varies():
         "3": make_problem("dot"),
     }
     assert problem_labels(problems) == {"1": "iris_mlp batch_size=32", "2": "iris_mlp batch_size=16", "3": "dot_mlp"}
+
+
+def test_a_baseline_that_is_not_there_is_refused_before_anything_is_trained(tmp_path):
+    this, wanted = study(), {"baseline": "lion", "format": ["html"]}
+    with pytest.raises(
+        ConfigError, match=r"`report.baseline` must be one of sgd, adam. Received: report.baseline=lion"
+    ):
+        this.add([job(tmp_path, report=wanted), job(tmp_path, "adam", report=wanted)])
+    assert not (tmp_path / "results").exists()
+
+
+def test_published_numbers_and_what_the_report_is_to_be_stand_in_the_study_file(tmp_path):
+    line = {"label": "somebody", "metric": "accuracy", "split": "test", "value": 0.9, "source": "a paper"}
+    this = study()
+    this.add([job(tmp_path, published=[line], report={"baseline": None, "format": ["html", "csv"]})])
+    this.finish()
+    file = Store(tmp_path / "results").read_study("trial")
+    assert file["published"] == {"iris_softmax": [line]}
+    assert (tmp_path / "reports" / "trial" / "summary.csv").exists()
+    with pytest.raises(ConfigError, match=r"`published\[0\].source` is needed"):
+        study().add([job(tmp_path, published=[{k: v for k, v in line.items() if k != "source"}])])
