@@ -68,8 +68,8 @@ class Data:
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
-        """Each contender against the baseline, from :func:`paired.paired`."""
-        return paired.paired(self.judged, self.baseline)
+        """Each contender against the baseline, from :func:`paired.paired`; none where no run ended."""
+        return paired.paired(self.judged, "" if self.contenders.empty else self.baseline)
 
     @cached_property
     def times_to_target(self) -> pd.DataFrame:
