@@ -120,11 +120,12 @@ def pages(tmp_path_factory):
     return folder, (folder / "reports" / "trial" / "index.html").read_text()
 
 
-def test_the_page_has_a_path_and_a_region_for_each_optimizer(pages):
+def test_the_page_has_a_path_and_a_region_for_each_setting(pages):
     labels = re.findall(r'aria-label="([^"]*)"', pages[1])
-    for rule in ("sgd", "adam"):
-        assert sum(f"paths of {rule} on the contours; the median seed ended at (" in label for label in labels) == 1
-        assert sum(f"regions of the plane by {rule}: class 0 " in label for label in labels) == 1
+    for on_beale, on_iris in (("sgd learning_rate=0.001", "sgd learning_rate=0.1"), ("adam", "adam")):
+        path = f"paths of {on_beale} on the contours; the median seed ended at ("
+        assert sum(path in label for label in labels) == 1
+        assert sum(f"regions of the plane by {on_iris}: class 0 " in label for label in labels) == 1
     assert "The minimum is 0 at (3, 0.5)." in pages[1]
 
 
