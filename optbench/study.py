@@ -204,7 +204,7 @@ class Study:
         options = self.options
         if options.dry_run:
             return 130 if interrupted else 0
-        from optbench.report.page import build  # seaborn is not needed before
+        from optbench.report.page import build  # matplotlib is not needed before
 
         store = Store(options.results_dir)
         store.merge(self.stems)
