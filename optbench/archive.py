@@ -9,8 +9,7 @@ Keras fetches and checks its own hash of what it fetched; from then on the file 
 import hashlib
 import os
 import tempfile
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optbench.errors import ConfigError
-from optbench.files import write_whole
+from optbench.files import Arrays, one_line, read_arrays, write_arrays
 from optbench.parameters import shown
 
-Arrays = Mapping[str, NDArray[Any]]
 Fetch = Callable[[], Any]  # -> (x_train, y_train), (x_test, y_test)
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 HASH = "sha256"
@@ -93,12 +91,7 @@ def fetched(form: Form, fetch: Fetch, path: Path) -> Arrays:
 
 def keep(path: Path, arrays: Arrays) -> None:
     """Write ``arrays`` with their hash, whole or not at all."""
-
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as file:
-            np.savez(file, **arrays, **{HASH: np.array(hash_of(arrays))})  # type: ignore[arg-type]
-
-    write_whole(path, write)
+    write_arrays(path, {**arrays, HASH: np.array(hash_of(arrays))})
 
 
 def read(path: Path, form: Form) -> Arrays:
@@ -107,16 +100,9 @@ def read(path: Path, form: Form) -> Arrays:
     Raises:
         ConfigError: it is broken, was altered, or holds something else.
     """
-    if not zipfile.is_zipfile(path):  # numpy would take it for a pickle, and advise to trust it
-        raise ConfigError(f"{path} cannot be read: it is not a whole .npz file. {WHAT_THEN}")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            names = list(file.files)
-            arrays = {key: file[key] for key in (*KEYS, HASH) if key in names}
-    except Exception as error:  # a broken zip file raises many kinds
-        raise ConfigError(f"{path} cannot be read: {one_line(error)}. {WHAT_THEN}") from None
-    if not set(KEYS) <= set(names):
-        raise ConfigError(f"{path} must hold {', '.join(KEYS)}. Received: {', '.join(names) or 'nothing'}.")
+    arrays = read_arrays(path, WHAT_THEN)
+    if not set(KEYS) <= arrays.keys():
+        raise ConfigError(f"{path} must hold {', '.join(KEYS)}. Received: {', '.join(arrays) or 'nothing'}.")
     written = arrays.pop(HASH, None)
     if written is not None and str(written) != hash_of(arrays):
         raise ConfigError(f"{path} was altered: its arrays do not have the hash that stands inside. {WHAT_THEN}")
@@ -147,8 +133,3 @@ def check_form(path: Path, form: Form, part: str, x: NDArray[Any], y: NDArray[An
         raise ConfigError(f"`y_{part}` in {path} must have the shape ({len(x)},). Received: {y.shape}.")
     if y.max() >= form.classes:
         raise ConfigError(f"`y_{part}` in {path} must hold labels from 0 to {form.classes - 1}. Received: {y.max()}.")
-
-
-def one_line(error: Exception) -> str:
-    """An error's kind and text."""
-    return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")

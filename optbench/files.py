@@ -1,9 +1,20 @@
-"""Names that any file system takes, and files written whole or not at all."""
+"""Names that any file system takes, files written whole or not at all, and arrays read without pickle."""
 
+import os
 import uuid
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optbench.errors import ConfigError
+
+Arrays = Mapping[str, NDArray[Any]]
+CHECKPOINTS, WEIGHTS = "checkpoints", "weights"  # folders of a results folder, beside its tables
 
 
 def file_name(name: str) -> str:
@@ -36,3 +47,51 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_writable(folder: Path, key: str) -> None:
+    """Raise ConfigError unless ``folder`` can be written to, or made where there is none yet; nothing is made."""
+    place = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        why = "Permission denied" if place.is_dir() else f"{place} is not a folder"
+        raise ConfigError(
+            f"`{key}` cannot be written to: {why}. Received: {key}={folder}. Choose another folder with {key}=..."
+        )
+
+
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    """Write a whole ``.npz`` file or nothing; OSError as from :func:`write_whole`."""
+
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+
+    write_whole(path, write)
+
+
+def read_arrays(path: Path, what_then: str) -> dict[str, NDArray[Any]]:
+    """All arrays of an ``.npz`` file, by name.
+
+    Args:
+        path: of the file.
+        what_then: what a user can do where it is broken, in whole sentences.
+
+    Raises:
+        ConfigError: it is not a whole file of plain arrays.
+        FileNotFoundError: there is none.
+    """
+    if not zipfile.is_zipfile(path):  # numpy would take it for a pickle, and advise to trust it
+        path.stat()
+        raise ConfigError(f"{path} cannot be read: it is not a whole .npz file. {what_then}")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # a broken zip file raises many kinds
+        raise ConfigError(f"{path} cannot be read: {one_line(error)}. {what_then}") from None
+
+
+def one_line(error: Exception) -> str:
+    """An error's kind and text."""
+    return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
