@@ -30,6 +30,28 @@ def torch(x, y, indices):
     return work, {"torch": torch.__version__}
 
 
+def torch_cnn(x, y, indices):
+    """The same loop with a small convolutional network, ``x`` (examples, 1, 28, 28); one run."""
+    import torch
+
+    x, y, indices = torch.tensor(x), torch.tensor(y, dtype=torch.long), torch.tensor(indices[0], dtype=torch.long)
+
+    def work():
+        network = torch.nn.Sequential(
+            torch.nn.Conv2d(1, 6, 5, padding="same"), torch.nn.BatchNorm2d(6), torch.nn.ReLU(), torch.nn.MaxPool2d(2),
+            torch.nn.Dropout(0.2), torch.nn.Flatten(), torch.nn.Linear(6 * 14 * 14, 128), torch.nn.ReLU(),
+            torch.nn.Dropout(0.2), torch.nn.Linear(128, 10),
+        )  # fmt: skip
+        optimizer, loss_of = torch.optim.Adam(network.parameters()), torch.nn.CrossEntropyLoss()
+        for batch in indices:
+            optimizer.zero_grad()
+            loss_of(network(x[batch]), y[batch]).backward()
+            optimizer.step()
+        return len(indices)
+
+    return work, {"torch": torch.__version__}
+
+
 def jax(x, y, indices):
     """``lax.scan`` over the steps with Optax; one run."""
     run, versions = jax_run(x, y)
@@ -92,7 +114,7 @@ def jax_run(x, y):
     return run, {"jax": jax.__version__, "optax": optax.__version__}
 
 
-PEERS = {"torch": torch, "jax": jax, "jax_vmap": jax_vmap, "jax_sharded": jax_sharded}
+PEERS = {"torch": torch, "torch_cnn": torch_cnn, "jax": jax, "jax_vmap": jax_vmap, "jax_sharded": jax_sharded}
 
 
 def main():
