@@ -14,6 +14,7 @@ from optbench.problem import Materials
 from optbench.references.base import Line
 from optbench.run import Problem, Run, Setting
 from optbench.surfaces import told
+from optbench.targets import Target
 from optbench.tuning import value_at
 
 
@@ -75,6 +76,7 @@ def description(members: Sequence[Member], materials: Materials, about: Mapping[
         "published": by_problem(members, problems, lambda member: member.asked.published),
         "report": members[0].asked.report._asdict(),
         "references": by_problem(members, problems, lambda member: member.references),
+        "targets": {problems[key]: target._asdict() for key, target in targets_by_problem(members).items()},
         "jobs": [job_entry(member) for member in members],
         "runs": entries,
     }
@@ -129,6 +131,12 @@ def by_problem(
         for run in (*member.runs, *member.trials)[:1]:
             found.setdefault(problems[run.problem_id], {}).update(dict.fromkeys(values(member)))
     return {problem: [each._asdict() for each in of_problem] for problem, of_problem in found.items() if of_problem}
+
+
+def targets_by_problem(members: Sequence[Member]) -> dict[str, Target]:
+    """The target of each problem that has one, by the problem's id."""
+    runs = ((member.asked.target, run) for member in members for run in (*member.runs, *member.trials))
+    return {run.problem_id: target for target, run in runs if target is not None}
 
 
 def described(run: Run, materials: Materials) -> dict[str, str]:

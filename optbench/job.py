@@ -16,6 +16,8 @@ from optbench.problem import check_problem_nodes
 from optbench.published import Published, read_published
 from optbench.references.base import ReferenceName, ReferenceOptions
 from optbench.run import NO_WRAPPER, PROBLEM_GROUPS, SETTING_GROUPS, Budget, Order, Precision, Problem, Setting
+from optbench.targets import Target, TargetOptions, target_of
+from optbench.training.checkpoint import Keep
 from optbench.tuning import Tuning, trial_settings
 
 GROUPS = (*SETTING_GROUPS, *PROBLEM_GROUPS)
@@ -73,6 +75,19 @@ class ReportOptions(NamedTuple):
     format: list[Literal["html", "md", "csv"]]
 
 
+class CheckpointOptions(NamedTuple):
+    """Which checkpoints are written."""
+
+    every: Annotated[int | None, AtLeastOne]  # epochs; null for none
+    keep: Keep
+
+
+class WeightOptions(NamedTuple):
+    """Whether final weights are written."""
+
+    save: bool
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a job asks for, checked."""
@@ -84,6 +99,9 @@ class Asked:
     study: StudyOptions
     report: ReportOptions
     published: list[Published]
+    target: Target | None
+    checkpoint: CheckpointOptions
+    weights: WeightOptions
     executor: Node
     tune: Node
     tuning: Tuning | None
@@ -104,6 +122,9 @@ KEYS = (
     "eval",
     "report",
     "published",
+    "target",
+    "checkpoint",
+    "weights",
 )
 
 
@@ -133,6 +154,9 @@ def read(job: Job) -> Asked:
         study=_options(StudyOptions, config),
         report=_options(ReportOptions, config, "report"),
         published=read_published(config["published"]),
+        target=_target(config),
+        checkpoint=_options(CheckpointOptions, config, "checkpoint"),
+        weights=_options(WeightOptions, config, "weights"),
         executor=check(_node(config, "executor"), "executor"),
         tune=tune,
         tuning=tuning,
@@ -161,6 +185,10 @@ def _trials(tuning: Tuning | None, problem: Problem, setting: Setting, seeds: li
     if shared:
         raise ConfigError(f"`seeds` must not name a seed of the trials. Received: {min(shared)}. Take smaller ones.")
     return trial_settings(tuning, problem, setting)
+
+
+def _target(config: Mapping[str, Any]) -> Target | None:
+    return None if config["target"] is None else target_of(_options(TargetOptions, config, "target"))
 
 
 def _problem(job: Job) -> Problem:

@@ -16,7 +16,7 @@ import tensorflow as tf
 from optbench.build import check, make
 from optbench.chunks import mean_over_chunks
 from optbench.counter import fold, normal
-from optbench.datasets.base import Dataset, Split
+from optbench.datasets.base import Dataset, Split, check_labels
 from optbench.errors import ConfigError
 from optbench.losses.base import Loss
 from optbench.models.base import Model, inputs_of
@@ -24,6 +24,7 @@ from optbench.recordings import Recording, recordings_of
 from optbench.regularizers import Regularizer
 from optbench.run import Budget, canonical
 from optbench.run import Problem as ProblemConfig
+from optbench.targets import Target
 
 Tensor = Any
 CONTEXT = {"dataset": ("data_dir",), "model": ("inputs",)}  # what the parts of a problem are given beside their nodes
@@ -159,6 +160,7 @@ class Materials:
         key = canonical([config.dataset, config.precision])
         if key not in self._data:
             dataset: Dataset = make(config.dataset, data_dir=self.data_dir)
+            check_labels(dataset)
             data = on_device(dataset, config.precision)
             self._data[key] = (seen_through(dataset, data), data, data_digest(dataset))
         return self._data[key]
@@ -214,6 +216,34 @@ def data_digest(dataset: Dataset) -> str:
         for array in split:
             text.update(np.ascontiguousarray(array).data)
     return text.hexdigest()[:16]
+
+
+def check_target(target: Target | None, config: ProblemConfig, material: Material) -> None:
+    """Raise ConfigError unless the problem records what its target is about."""
+    if target is None:
+        return
+    dataset = material.dataset
+    if target.split not in dataset.splits:
+        raise ConfigError(
+            f"`target.split` must be a split of dataset={dataset.name}: {', '.join(dataset.splits)}. "
+            f"Received: target.split={target.split}. Take one of these, or target=null for none."
+        )
+    recorded = recorded_metrics(config, material)
+    if target.metric not in recorded:
+        why = "has no classes" if not dataset.classes and target.metric == "accuracy" else "does not record it"
+        raise ConfigError(
+            f"`target.metric` must be one that this problem records: {', '.join(recorded)}; dataset={dataset.name} "
+            f"{why}. Received: target.metric={target.metric}. Give another target, or target=null for none."
+        )
+    if target.metric == "accuracy" and not 0 < target.value <= 1:
+        raise ConfigError(f"`target.value` of an accuracy must be in (0, 1]. Received: target.value={target.value:g}.")
+
+
+def recorded_metrics(config: ProblemConfig, material: Material) -> list[str]:
+    """The metrics that runs of a problem record."""
+    accuracy = ["accuracy"] if material.dataset.classes else []
+    regularized = ["regularized_loss"] if make(config.regularizer).active else []
+    return ["loss", *accuracy, *regularized]
 
 
 def check_problem_nodes(nodes: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """``python -m optbench.results``: what is in a results folder, and ``prune`` to remove runs that no study names."""
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from optbench.analysis.present import megabytes
 from optbench.errors import OptbenchError
+from optbench.files import CHECKPOINTS, WEIGHTS
 from optbench.loading import study_labels
 from optbench.schemas import FINISHED
 from optbench.store import Store
@@ -58,11 +60,23 @@ def show(store: Store, console: Console) -> None:
 
 
 def prune(store: Store, console: Console) -> None:
-    """Remove the runs that no study names, and say how many there were."""
+    """Remove the runs that no study names, with their checkpoints and weights, and say how many there were."""
     keep = set().union(*named(store).values())
     before = size_of(store.folder)
     removed = store.keep_only(keep)
+    remove_files(store.folder, keep)
     console.print(f"{removed} runs that no study names were removed; {before} before, {size_of(store.folder)} now.")
+
+
+def remove_files(results: Path, keep: set[str]) -> None:
+    """Remove checkpoints and weights of all runs but those to ``keep``."""
+    for path in [*(results / CHECKPOINTS).glob("*"), *(results / WEIGHTS).glob("*")]:
+        if path.stem in keep:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def named(store: Store) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@
     results/timings/*.parquet                   a file for each study
     results/studies/<name>.json                 which runs a study names, and with which labels
     results/quarantine/                         files that could not be read
+    results/checkpoints/<run_id>/  weights/     where they are asked for: see training/checkpoint.py and weight_files.py
 
 A file is written under a temporary name and renamed, runs last: where a row of ``runs`` is, what belongs to it is.
 """

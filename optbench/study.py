@@ -19,15 +19,17 @@ from typing import NamedTuple
 import pandas as pd
 
 from optbench import machine
+from optbench.agreement import check_shared
 from optbench.analysis.tables import choosing_losses
 from optbench.baseline import check_baseline
 from optbench.build import make
 from optbench.choosing import choose
 from optbench.description import Member, description
 from optbench.errors import ConfigError
+from optbench.files import check_writable
 from optbench.job import Asked, Job, StudyOptions, read
 from optbench.logs import log_path, start_log, stop_log
-from optbench.problem import Materials
+from optbench.problem import Materials, check_target
 from optbench.references.base import References
 from optbench.run import Run, identify
 from optbench.schemas import FINISHED
@@ -35,10 +37,12 @@ from optbench.sources import Sources
 from optbench.store import Store
 from optbench.sweep.estimate import estimates, workers_within
 from optbench.sweep.execute import Execution, Executor, Launch
+from optbench.sweep.keeping import Keeping, check_checkpoints, forget_checkpoints
 from optbench.sweep.plan import Shard, cut, program_of
 from optbench.sweep.programs import Programs
 from optbench.sweep.timing import step_times
 from optbench.terminal import Terminal
+from optbench.weight_files import runs_with_weights
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +98,8 @@ class Study:
         tuned = [member for member in new if member.trials]
         work = self._work([run for member in new for run in (member.trials or member.runs)], store)
         self._open_executor(work)  # which may not be there to be opened: before anything is written
+        for key in ("results_dir", "reports_dir"):
+            check_writable(Path(getattr(self.options, key)), key)
         store.prepare()
         start_log(store, self.options.name)
         self.members += new
@@ -110,11 +116,20 @@ class Study:
         assert self.first is not None  # add() is called before anything asks
         return self.first.study
 
+    @property
+    def keeping(self) -> Keeping:
+        """What is written beside the rows."""
+        assert self.first is not None  # as above
+        every, keep = self.first.checkpoint
+        return Keeping(str(Path(self.options.results_dir).absolute()), every, keep, self.first.weights.save)
+
     def _member(self, job: Job, alone: bool) -> Member:
         try:
             asked = read(job)
             self.materials.data_dir = asked.study.data_dir  # of the whole study: check_shared sees to it
-            lines = self.references.of(asked.references, asked.problem, self.materials.get(asked.problem))
+            material = self.materials.get(asked.problem)
+            check_target(asked.target, asked.problem, material)
+            lines = self.references.of(asked.references, asked.problem, material)
         except ConfigError as error:
             where = "" if alone else f" (In the job {' '.join(job.overrides)}.)"
             raise ConfigError(f"{error}{where}") from None
@@ -159,6 +174,8 @@ class Study:
         missing = sum(len(shard.runs) for shard in work.shards)
         self.trained += missing
         self.write_file(store)
+        if self.options.force:
+            forget_checkpoints(self.keeping, work.shards)
         log.info("%d runs to be trained in %d shards, %d are there", missing, len(work.shards), work.kept)
         with self.terminal.training(work.shards, self.materials, work.kept) as watcher:
             if self.executor is None:
@@ -172,7 +189,8 @@ class Study:
     def _open_executor(self, work: Work) -> None:
         """Open where shards are trained, if there are any: once for all jobs of the study."""
         if work.shards and self.executor is None and self.first is not None:
-            self.executor = make(self.first.executor)(Launch(self.materials, self.programs, work.workers))
+            launch = Launch(self.materials, self.programs, work.workers, self.keeping)
+            self.executor = make(self.first.executor)(launch)
 
     def _let_go(self) -> None:
         """End what training held: workers and programs. What comes after has the machine to itself."""
@@ -183,12 +201,16 @@ class Study:
 
     def _work(self, asked: Sequence[Run], store: Store) -> Work:
         """What is to be done for these runs."""
-        options = self.options
+        options, keeping = self.options, self.keeping
         finished = set() if options.force else store.finished()
+        if keeping.weights:
+            finished &= runs_with_weights(options.results_dir)
         runs = {run.run_id: run for run in asked}
         missing = [run for run in runs.values() if run.run_id not in finished]
         workers = options.workers or machine.cores()
-        shards = cut(missing, self.materials, options.compile, workers)
+        shards = cut(missing, self.materials, options.compile, workers, keeping.alone)
+        if not options.force:
+            check_checkpoints(keeping, shards)
         memory = options.memory * 2**30 if options.memory else machine.free_memory() / 2
         return Work(shards, workers_within(memory, workers, shards, self.materials), len(runs) - len(missing))
 
@@ -240,29 +262,6 @@ class Study:
         store.write_timings(times)
         for line in refused:
             self.terminal.note(f"not timed: {line}")
-
-
-def check_shared(members: Sequence[Member]) -> None:
-    """What belongs to the whole study is the same in all of its jobs: settings are compared seed by seed."""
-    if len({tuple(member.asked.seeds) for member in members}) > 1:
-        raise ConfigError(
-            "`seeds` cannot be swept: seeds are repetitions, and every job trains all of them. "
-            "Give a count, seeds=8, or a list in brackets, seeds=[1,2,3]."
-        )
-    first = members[0].asked
-    for member in members:
-        if member.asked.tune != first.tune:
-            raise ConfigError(
-                "`tune` cannot be swept: every optimizer of a study has the same budget of trials. Give one value."
-            )
-        if member.asked.report != first.report:
-            raise ConfigError("`report` cannot be swept: it belongs to the whole study. Give one value.")
-        if member.asked.executor != first.executor:
-            raise ConfigError("`executor` cannot be swept: it belongs to the whole study. Give one value.")
-        for key in first.study._fields:
-            dated = key == "name" and not any(o.startswith("name=") for o in member.asked.job.overrides)
-            if getattr(member.asked.study, key) != getattr(first.study, key) and not dated:
-                raise ConfigError(f"`{key}` cannot be swept: it belongs to the whole study. Give one value.")
 
 
 def objectives(members: Sequence[Member], store: Store) -> list[float]:

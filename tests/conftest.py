@@ -124,6 +124,12 @@ def demo(tmp_path_factory):
     return done, folder
 
 
+@pytest.fixture
+def without_reports(monkeypatch):
+    """Studies that draw no report, which costs more than training them."""
+    monkeypatch.setattr("optbench.report.page.build", lambda results, reports, name: reports / name / "index.html")
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """The path of Debian's Chromium."""

@@ -6,10 +6,10 @@ from tests.conftest import optbench_command
 from tests.test_study import job, study
 
 
-def two_studies(folder):
+def two_studies(folder, **values):
     for name, optimizer in (("first", "sgd"), ("second", "adam")):
         this = study()
-        this.add([job(folder, optimizer, name=name)])
+        this.add([job(folder, optimizer, name=name, **values)])
         this.finish()
 
 

@@ -35,7 +35,8 @@ def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, **v
         "report": {"baseline": None, "format": ["html"]}, "published": [],
         "workers": 2, "memory": None, "dry_run": False, "timing": False, "force": False,
         "results_dir": str(folder / "results"), "reports_dir": str(folder / "reports"),
-        "data_dir": None, "reference": [], "wrapper": {}, **values,
+        "data_dir": None, "reference": [], "wrapper": {}, "target": None,
+        "checkpoint": {"every": None, "keep": "last"}, "weights": {"save": False}, **values,
     }  # fmt: skip
     return Job([f"optimizer={optimizer}"], config, choices)
 

@@ -57,6 +57,18 @@ class Dataset(NamedTuple):
         return {name: split for name, split in named.items() if split is not None}
 
 
+def check_labels(dataset: Dataset) -> None:
+    """Raise ConfigError unless every label is one of the data set's classes: whole numbers from 0 on."""
+    for name, split in dataset.splits.items():
+        y = split.y
+        if dataset.classes and (y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= dataset.classes):
+            low, high = y.min(), y.max()
+            raise ConfigError(
+                f"Labels of dataset={dataset.name} must be whole numbers from 0 to {dataset.classes - 1}. "
+                f"Received: {y.dtype} from {low:g} to {high:g} in its {name} split. Mend the data."
+            )
+
+
 def classification(
     x: Array, y: Array, *, name: str, cut: Cut, look: Look, standardize: bool, features: list[int] | None = None
 ) -> Dataset:

@@ -63,6 +63,7 @@ class Model(NamedTuple):
     each_position: bool = False  # whether outputs are (batch, length, outputs), one row at each place of a sequence
     place: Callable[[Arrays], NDArray[Any]] | None = None  # parameters -> where they are, of a model that is a place
     activations: tuple[int, ...] = ()  # how many numbers each layer puts out for one example
+    state_names: tuple[str, ...] = ()  # of the state's tensors, such as "norm/moving_mean"
 
     @property
     def parameters(self) -> int:
@@ -89,8 +90,9 @@ def inputs_of(dataset: Dataset, dtype: str) -> Inputs:
 def check_image(inputs: Inputs, model: str, side: int = 1) -> None:
     """Raise ConfigError unless examples are images (height, width, channels) of at least ``side`` pixels a side."""
     if len(inputs.shape) != 3 or min(inputs.shape[:2]) < side:
+        wanted = "images (height, width, channels)" if side == 1 else f"images of at least {side}x{side} pixels"
         raise ConfigError(
-            f"`model={model}` needs images of at least {side}x{side} pixels. Received: examples of shape "
+            f"`model={model}` needs {wanted}. Received: examples of shape "
             f"{'x'.join(map(str, inputs.shape))}. Take a data set of such images, or model=mlp."
         )
 
@@ -153,6 +155,7 @@ def from_graph(
         compute=compute,
         each_position=len(network.output_shape) > 2,
         activations=activations_of(network),
+        state_names=tuple(v.path for v in network.non_trainable_variables),
     )
 
 

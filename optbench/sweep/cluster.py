@@ -95,6 +95,7 @@ class Dask:
     def __init__(self, launch: Launch, client: Any, cluster: Any = None, workers: int | None = None) -> None:
         self._count = workers or sum(client.nthreads().values())
         self._materials, self._client, self._cluster = launch.materials, client, cluster
+        self._keeping = launch.keeping
         self._futures: set[Any] = set()
 
     def at_once(self, workers: int) -> int:
@@ -106,7 +107,8 @@ class Dask:
         from distributed import CancelledError
 
         started_at = now()
-        future = self._client.submit(train_parcel, packed(shard, self._materials.data_dir), self._client.id, pure=False)
+        parcel = packed(shard, self._materials.data_dir, self._keeping)
+        future = self._client.submit(train_parcel, parcel, self._client.id, pure=False)
         self._futures.add(future)
         try:
             return tables_of(future.result())

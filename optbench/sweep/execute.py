@@ -9,6 +9,7 @@ import pandas as pd
 
 from optbench.problem import Materials
 from optbench.store import Store
+from optbench.sweep.keeping import Keeping
 from optbench.sweep.plan import Shard
 from optbench.sweep.programs import Programs
 from optbench.sweep.record import Tables
@@ -33,6 +34,7 @@ class Launch(NamedTuple):
     materials: Materials
     programs: Programs
     workers: int  # shards at once, where they run on this machine
+    keeping: Keeping = Keeping()  # what is written beside the rows
 
 
 class Executor(Protocol):

@@ -9,7 +9,7 @@ it has other code than the sender, and refuses.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
@@ -20,24 +20,27 @@ from optbench.problem import Materials
 from optbench.run import Budget, Problem, Run, Setting, identify
 from optbench.schemas import ARRAYS, CURVES, RUNS
 from optbench.sources import Sources
+from optbench.sweep.keeping import Keeping
 from optbench.sweep.plan import Shard, program_of
 from optbench.sweep.record import Tables
 
 
-def packed(shard: Shard, data_dir: str | None) -> str:
-    """A shard as JSON: configurations, seeds and ids, and where published data sets are kept."""
+def packed(shard: Shard, data_dir: str | None, keeping: Keeping) -> str:
+    """A shard as JSON: configurations, seeds and ids, where published data sets are, what to write beside the rows."""
     return json.dumps(
         {
             "problem": as_plain(shard.program.problem),
             "compile": shard.program.mode,
+            "lanes": shard.program.lanes,
             "data_dir": data_dir,
+            "keeping": keeping._asdict(),
             "runs": [{"setting": as_plain(r.setting), "seed": r.seed, "run_id": r.run_id} for r in shard.runs],
         }
     )
 
 
-def unpacked(parcel: str, materials: Materials, sources: Sources) -> Shard:
-    """The shard that :func:`packed` packed.
+def unpacked(parcel: str, materials: Materials, sources: Sources) -> tuple[Shard, Keeping]:
+    """The shard that :func:`packed` packed, and what to write beside its rows.
 
     Raises:
         ConfigError: the sources here are not the sender's.
@@ -47,7 +50,8 @@ def unpacked(parcel: str, materials: Materials, sources: Sources) -> Shard:
     problem = problem_of(content["problem"])
     runs = [run_of(problem, entry, sources) for entry in content["runs"]]
     plans = [program_of(run, materials, content["compile"]) for run in runs]
-    return Shard(plans[0][0], runs, [floats for _, floats in plans])
+    program = replace(plans[0][0], lanes=content["lanes"])
+    return Shard(program, runs, [floats for _, floats in plans]), Keeping(**content["keeping"])
 
 
 def as_plain(config: Problem | Setting) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from the problem alone: neither what ran before nor what runs beside changes a c
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optbench.build import make, split
 from optbench.parameters import Node
@@ -41,8 +41,16 @@ class Shard:
     floats: Sequence[Floats]
 
 
-def cut(runs: Sequence[Run], materials: Materials, compile_as: str, workers: int) -> list[Shard]:
-    """Group ``runs`` by program and cut them into shards, in the order in which they are best executed."""
+def cut(runs: Sequence[Run], materials: Materials, compile_as: str, workers: int, alone: bool = False) -> list[Shard]:
+    """Group ``runs`` by program and cut them into shards, in the order in which they are best executed.
+
+    Args:
+        runs: of one launch.
+        materials: of the study.
+        compile_as: ``auto, xla, graph`` or ``eager``.
+        workers: how many shards are trained at once.
+        alone: one run a shard, though more might be trained side by side.
+    """
     programs: dict[str, ProgramPlan] = {}
     members: dict[str, list[tuple[Run, Floats]]] = {}
     known: dict[tuple[str, str], tuple[ProgramPlan, Floats]] = {}  # seeds of one setting on one problem are alike
@@ -51,6 +59,7 @@ def cut(runs: Sequence[Run], materials: Materials, compile_as: str, workers: int
         if alike not in known:
             known[alike] = program_of(run, materials, compile_as)
         program, floats = known[alike]
+        program = replace(program, lanes=1) if alone else program
         programs.setdefault(program.key, program)
         members.setdefault(program.key, []).append((run, floats))
     shards = [_shards(programs[key], pairs) for key, pairs in members.items()]

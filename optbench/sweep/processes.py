@@ -37,7 +37,7 @@ class Processes:
     """The worker processes of one study."""
 
     def __init__(self, launch: Launch) -> None:
-        self._count, self._materials = launch.workers, launch.materials
+        self._count, self._materials, self._keeping = launch.workers, launch.materials, launch.keeping
         self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         for _ in range(self._count):
             self._idle.put(Worker())
@@ -50,7 +50,8 @@ class Processes:
         """Train ``shard`` in an idle process."""
         started_at, worker = now(), self._idle.get()
         try:
-            return tables_of(asked_again(worker, packed(shard, self._materials.data_dir), progress, stop))
+            parcel = packed(shard, self._materials.data_dir, self._keeping)
+            return tables_of(asked_again(worker, parcel, progress, stop))
         except (WorkerDied, OptbenchError) as reason:
             return ended_without_curves(shard, self._materials, Ending("failed", str(reason), None), started_at)
         finally:

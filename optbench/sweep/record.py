@@ -12,7 +12,7 @@ from optbench.problem import Material
 from optbench.run import Run
 from optbench.schemas import ARRAYS, CURVES, RUNS
 from optbench.sweep.plan import Shard
-from optbench.training.loop import Trained
+from optbench.training.train import Trained
 
 
 class Ending(NamedTuple):

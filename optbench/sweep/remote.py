@@ -34,8 +34,8 @@ class Workshop:
         from optbench.sweep.parcel import bytes_of, unpacked
         from optbench.sweep.work import trained_tables
 
-        shard = unpacked(parcel, self.materials, self.sources)
-        return bytes_of(trained_tables(shard, self.materials, self.programs, progress, stop))
+        shard, keeping = unpacked(parcel, self.materials, self.sources)
+        return bytes_of(trained_tables(shard, self.materials, self.programs, progress, stop, keeping))
 
 
 class ToStudy(logging.Handler):

@@ -19,7 +19,7 @@ class Threads:
     """The threads of one study."""
 
     def __init__(self, launch: Launch) -> None:
-        self._materials, self._programs = launch.materials, launch.programs
+        self._materials, self._programs, self._keeping = launch.materials, launch.programs, launch.keeping
         self._all_cores = threading.Lock()
 
     def at_once(self, workers: int) -> int:
@@ -29,7 +29,7 @@ class Threads:
     def train(self, shard: Shard, progress: Callable[[int], None], stop: Callable[[], bool]) -> Tables:
         """Train ``shard`` on the calling thread."""
         with self._turn(shard):
-            return trained_tables(shard, self._materials, self._programs, progress, stop)
+            return trained_tables(shard, self._materials, self._programs, progress, stop, self._keeping)
 
     def _turn(self, shard: Shard) -> AbstractContextManager[object]:
         """A convolution keeps all cores busy by itself; two of them at once would only get in each other's way."""

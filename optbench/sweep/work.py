@@ -6,17 +6,25 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from optbench.errors import ConfigError
 from optbench.problem import Materials
+from optbench.sweep.keeping import Keeping, check_place, checkpoints_of, keep_weights
 from optbench.sweep.plan import Shard
 from optbench.sweep.programs import Programs
 from optbench.sweep.record import Ending, Tables, shard_tables, tables_without_curves
-from optbench.training.loop import lanes_of, train
+from optbench.training.loop import lanes_of
+from optbench.training.train import train
 
 log = logging.getLogger(__name__)
 
 
 def trained_tables(
-    shard: Shard, materials: Materials, programs: Programs, progress: Callable[[int], None], stop: Callable[[], bool]
+    shard: Shard,
+    materials: Materials,
+    programs: Programs,
+    progress: Callable[[int], None],
+    stop: Callable[[], bool],
+    keeping: Keeping,
 ) -> Tables:
     """Train ``shard``; whatever a rule or a model raises ends in rows that say so.
 
@@ -26,15 +34,22 @@ def trained_tables(
         programs: of the study.
         progress: called with the number of steps after each stretch.
         stop: asked between stretches; True ends the shard as interrupted.
+        keeping: what to write beside the rows.
     """
     started_at = now()
     try:
-        program = programs.get(shard.program)
+        check_place(keeping)
+        material, program = materials.get(shard.program.problem), programs.get(shard.program)
         try:
-            trained = train(program, lanes_of(program, shard.runs, shard.floats), progress, stop)
+            checkpoints = checkpoints_of(keeping, shard, material)
+            trained = train(program, lanes_of(program, shard.runs, shard.floats), progress, stop, checkpoints)
         finally:
             programs.done(shard.program)
-        return shard_tables(shard, materials.get(shard.program.problem), trained, started_at)
+        tables = shard_tables(shard, material, trained, started_at)
+        keep_weights(keeping, shard, material, trained, tables)
+        return tables
+    except ConfigError as error:  # a line for the user already
+        return ended_without_curves(shard, materials, Ending("failed", str(error), None), started_at)
     except Exception as error:  # whatever a rule or a model may raise
         log.exception("a shard of %s failed", shard.runs[0].setting.names)
         return ended_without_curves(shard, materials, Ending("failed", one_line(error), None), started_at)

@@ -41,9 +41,13 @@ class Batches:
 
     def digest(self, total_steps: int) -> bytes:
         """The hash of all batches of a run of ``total_steps``, also where training ended earlier."""
-        while self._step < total_steps:
-            self.take(min(self._steps_per_epoch, total_steps - self._step))
+        self.skip_to(total_steps)
         return self._hash.digest()
+
+    def skip_to(self, step: int) -> None:
+        """Pass over the batches before ``step``, an epoch at a time; they count in the hash."""
+        while self._step < step:
+            self.take(min(self._steps_per_epoch, step - self._step))
 
     def _epoch(self, epoch: int) -> Indices:
         used = self._steps_per_epoch * self._batch_size

@@ -1,15 +1,13 @@
-"""The training loop: one compiled function over many steps, and the few lines of Python between evaluation points.
+"""The training loop: one compiled function over many steps, and what goes into it.
 
 Program     begin, advance     compiled once for all runs of one structure
 Evaluator   metrics            compiled once for all optimizers on one problem
-train       the stretches between evaluation points: batches in, metrics out
+Lanes       the runs of one shard, side by side
 """
 
-import hashlib
 import itertools
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -23,10 +21,8 @@ from optbench.problem import Keys
 from optbench.run import Run
 from optbench.streams import key
 from optbench.training import population
-from optbench.training.batches import Batches
 from optbench.training.compiled import Compiled, Mode, apart
 from optbench.training.population import Carry, Floats, Structure
-from optbench.training.recorder import Recorded, Recorder
 
 Tensor = Any
 LANES, LANES_OF_TINY = 8, 32
@@ -160,92 +156,3 @@ def keys_of(run: Run) -> Keys:
     """The keys of a run's random numbers. The optimizer is not among the names, so that settings are paired."""
     names = (run.problem.dataset, run.problem.batch_size, run.seed)
     return Keys(*(key(stream, *names) for stream in Keys._fields))
-
-
-class Trained(NamedTuple):
-    """What one shard has to show, lane by lane."""
-
-    steps: list[int]  # the evaluation points
-    metrics: list[Any]  # at each point reached, {split: {metric: (lanes,)}}
-    alive: NDArray[np.bool_]  # (lanes,)
-    updates: NDArray[np.int32]  # (lanes,)
-    fingerprints: list[str]
-    compile_s: float
-    train_s: float
-    eval_s: float
-    interrupted: bool
-    recorded: list[Recorded]  # beside metrics
-
-
-def warm_up(program: Program, lanes: Lanes) -> None:
-    """Compile by training no steps and evaluating once; the first shard pays, the others wait for it."""
-    with program.lock:
-        if program.compile_s is not None:
-            return
-        clock = time.perf_counter()
-        carry = program.begin(lanes)
-        batch_size = program.structure.material.batch_size
-        carry, params = program.advance(
-            carry, lanes.floats, lanes.keys, np.zeros((0, program.lanes, batch_size), np.int32)
-        )
-        with program.evaluator.lock:
-            program.metrics(params, carry, lanes.floats)
-        program.compile_s = time.perf_counter() - clock
-
-
-def train(
-    program: Program, lanes: Lanes, progress: Callable[[int], None], stop: Callable[[], bool] = lambda: False
-) -> Trained:
-    """Train the lanes from the first step to the last.
-
-    Args:
-        program: the compiled program.
-        lanes: the runs.
-        progress: called with the number of steps after each stretch.
-        stop: asked between stretches; True ends the shard as interrupted.
-    """
-    warm_up(program, lanes)
-    material = program.structure.material
-    points, total = material.evaluation_steps, material.total_steps
-    examples, problem = len(material.dataset.train.x), lanes.runs[0].problem
-    batches = {seed: Batches(problem, seed, examples, material.batch_size) for seed in lanes.seeds}
-    carry = program.begin(lanes)
-    recorder = Recorder(material.recordings, lanes.runs)
-    metrics, train_s, eval_s, interrupted = [], 0.0, 0.0, False
-    for first, last in itertools.pairwise([0, *points]):
-        interrupted = stop()
-        if interrupted or not np.any(carry.alive):
-            break
-        clock = time.perf_counter()
-        taken = {seed: b.take(last - first) for seed, b in batches.items()}
-        indices = np.stack([taken[seed] for seed in lanes.seeds], axis=1)
-        carry, params = program.advance(carry, lanes.floats, lanes.keys, indices)
-        np.asarray(carry.updates)  # wait for the device
-        train_s += time.perf_counter() - clock
-        clock = time.perf_counter()
-        metrics.append(program.metrics(params, carry, lanes.floats))
-        recorder.look(last, last == total, params, carry.model_state, carry.alive)
-        eval_s += time.perf_counter() - clock
-        progress(last - first)
-    digests = {seed: b.digest(total) for seed, b in batches.items()}
-    return Trained(
-        steps=points,
-        metrics=metrics,
-        alive=np.asarray(carry.alive),
-        updates=np.asarray(carry.updates),
-        fingerprints=[fingerprint(material.data_digest, lanes, i, digests[s]) for i, s in enumerate(lanes.seeds)],
-        compile_s=program.compile_s or 0.0,
-        train_s=train_s,
-        eval_s=eval_s,
-        interrupted=interrupted,
-        recorded=recorder.recorded,
-    )
-
-
-def fingerprint(data_digest: str, lanes: Lanes, lane: int, batches_digest: bytes) -> str:
-    """A hash of what a fair comparison holds equal: the data, the initial weights, the batches."""
-    text = hashlib.sha256(data_digest.encode())
-    for tensor in (*lanes.params, *lanes.model_state):
-        text.update(np.ascontiguousarray(tensor[lane]).data)
-    text.update(batches_digest)
-    return text.hexdigest()[:16]

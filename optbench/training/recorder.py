@@ -28,10 +28,11 @@ class Recorder:
         self._along = [recording for recording in recordings if recording.along]
         self._at_the_end = [recording for recording in recordings if not recording.along]
         self._runs = runs
-        self.recorded: list[Recorded] = []
 
-    def look(self, step: int, last: bool, params: Sequence[Tensor], state: Sequence[Tensor], alive: Tensor) -> None:
-        """Record what is wanted after ``step`` steps, which may be the ``last``.
+    def look(
+        self, step: int, last: bool, params: Sequence[Tensor], state: Sequence[Tensor], alive: Tensor
+    ) -> list[Recorded]:
+        """What is wanted after ``step`` steps, which may be the ``last``.
 
         Args:
             step: how many steps were made.
@@ -42,12 +43,14 @@ class Recorder:
         """
         ending = lowest_seeds(self._runs) if last and self._at_the_end else set[int]()
         if not self._along and not ending:
-            return
+            return []
         of_lanes = [[np.asarray(tensor) for tensor in tensors] for tensors in (params, state)]
+        found: list[Recorded] = []
         for lane in np.flatnonzero(np.asarray(alive)[: len(self._runs)]):
             wanted = [*self._along, *(self._at_the_end if lane in ending else [])]
             of_lane = [[array[lane] for array in arrays] for arrays in of_lanes]
-            self.recorded += [Recorded(int(lane), r.kind, step, np.asarray(r.array(*of_lane))) for r in wanted]
+            found += [Recorded(int(lane), r.kind, step, np.asarray(r.array(*of_lane))) for r in wanted]
+        return found
 
 
 def lowest_seeds(runs: Sequence[Run]) -> set[int]:

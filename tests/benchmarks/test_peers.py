@@ -20,7 +20,8 @@ from optbench.problem import Materials
 from optbench.sweep.plan import cut
 from optbench.sweep.programs import Programs
 from optbench.training.batches import Batches
-from optbench.training.loop import lanes_of, train
+from optbench.training.loop import lanes_of
+from optbench.training.train import train
 from tests.benchmarks.test_step import EPOCHS, run_alone
 from tests.conftest import make_problem, make_setting
 from tests.training.helpers import runs_of

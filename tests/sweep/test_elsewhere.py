@@ -16,6 +16,7 @@ from optbench.run import Setting
 from optbench.sources import Sources
 from optbench.sweep import cluster, parcel
 from optbench.sweep.execute import Launch
+from optbench.sweep.keeping import Keeping
 from optbench.sweep.plan import cut
 from optbench.sweep.processes import Processes
 from optbench.sweep.programs import Programs
@@ -91,7 +92,7 @@ def test_a_shard_whose_workers_keep_dying_fails_with_the_reason_and_the_others_a
 def test_a_shard_survives_the_journey():
     materials = Materials()
     for shard in cut(RUNS, materials, "auto", workers=1):
-        arrived = parcel.unpacked(parcel.packed(shard, None), materials, Sources())
+        arrived = parcel.unpacked(parcel.packed(shard, None, Keeping()), materials, Sources())[0]
         assert (arrived.program, arrived.runs, arrived.floats) == (shard.program, shard.runs, shard.floats)
 
 
@@ -112,7 +113,7 @@ def list_or_same(value):
 
 def test_a_worker_with_other_sources_refuses():
     (shard, *_) = cut(RUNS, Materials(), "auto", workers=1)
-    content = json.loads(parcel.packed(shard, None))
+    content = json.loads(parcel.packed(shard, None, Keeping()))
     content["runs"][0]["run_id"] = "of another version"
     with pytest.raises(ConfigError, match=r"other sources of iris, mlp.*Install the same there"):
         Workshop().train(json.dumps(content), lambda steps: None, lambda: False)

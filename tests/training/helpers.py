@@ -13,7 +13,8 @@ from optbench.run import identify
 from optbench.sources import Sources
 from optbench.sweep.plan import cut
 from optbench.sweep.programs import Programs
-from optbench.training.loop import lanes_of, train
+from optbench.training.loop import lanes_of
+from optbench.training.train import train
 
 
 def runs_of(problem, *settings, seeds=(0, 1, 2)):

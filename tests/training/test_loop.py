@@ -164,7 +164,8 @@ def test_runs_that_differ_in_numbers_share_a_program_and_others_do_not():
 
 def test_a_stop_between_stretches_ends_a_shard_as_interrupted():
     from optbench.sweep.programs import Programs
-    from optbench.training.loop import lanes_of, train
+    from optbench.training.loop import lanes_of
+    from optbench.training.train import train
 
     materials = Materials()
     (shard,) = cut(runs_of(make_problem(**DIGITS), make_setting("sgd")), materials, "auto", workers=1)

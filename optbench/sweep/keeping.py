@@ -1,0 +1,85 @@
+"""What is written of a run beside its rows: checkpoints while it trains, its weights at the end.
+
+Both go into the results folder from wherever the run is trained, so a worker elsewhere must see that folder.
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from optbench.errors import ConfigError
+from optbench.labels import problem_words
+from optbench.problem import Material
+from optbench.run import Run
+from optbench.schemas import FINISHED
+from optbench.sweep.plan import Shard
+from optbench.sweep.record import Tables
+from optbench.training.checkpoint import Checkpoints, Keep, NoCheckpoints, check_resumable, checkpoint_folder
+from optbench.training.train import NO_CHECKPOINTS, Trained
+from optbench.weight_files import write_weights
+
+
+class Keeping(NamedTuple):
+    """What to write, and where."""
+
+    results: str = ""  # the results folder, absolute
+    every: int | None = None  # epochs between checkpoints; None for no checkpoints
+    keep: Keep = "last"  # which of them
+    weights: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether runs have to be trained one by one: a checkpoint is of one run."""
+        return self.every is not None
+
+
+def check_place(keeping: Keeping) -> None:
+    """Raise ConfigError where something is to be written into a folder that is not there."""
+    if (keeping.alone or keeping.weights) and not Path(keeping.results, "studies").is_dir():
+        raise ConfigError(
+            f"Checkpoints and weights are written to {keeping.results}, which the worker does not see. "
+            "Share the folder with the workers, or leave checkpoint.every and weights.save out."
+        )
+
+
+def check_checkpoints(keeping: Keeping, shards: Sequence[Shard]) -> None:
+    """Raise ConfigError where a run has a checkpoint from which it cannot go on; nothing is changed."""
+    if keeping.alone:
+        for shard in shards:
+            check_resumable(keeping.results, shard.runs[0], shard.program.mode)
+
+
+def forget_checkpoints(keeping: Keeping, shards: Sequence[Shard]) -> None:
+    """Take away the checkpoints of runs that are to be trained anew."""
+    for run in (run for shard in shards for run in shard.runs):
+        shutil.rmtree(checkpoint_folder(keeping.results, run.run_id), ignore_errors=True)
+
+
+def checkpoints_of(keeping: Keeping, shard: Shard, material: Material) -> Checkpoints | NoCheckpoints:
+    """The checkpoints of a shard of one run, where they are asked for."""
+    if keeping.every is None:
+        return NO_CHECKPOINTS
+    steps, points = keeping.every * material.steps_per_epoch, material.evaluation_steps
+    return Checkpoints(keeping.results, shard.runs[0], shard.program.mode, points, steps, keeping.keep)
+
+
+def keep_weights(keeping: Keeping, shard: Shard, material: Material, trained: Trained, tables: Tables) -> None:
+    """Write the weights of the runs that ended, where that is asked for; a diverged run's are those it stopped at."""
+    if not keeping.weights:
+        return
+    model = material.model
+    state_names = model.state_names or [f"state/{i}" for i in range(len(trained.model_state))]
+    names, tensors = [*model.names, *state_names], [*trained.params, *trained.model_state]
+    for lane, (run, status) in enumerate(zip(shard.runs, tables.runs["status"], strict=True)):
+        if status in FINISHED:
+            weights = {name: np.asarray(t)[lane] for name, t in zip(names, tensors, strict=True)}
+            write_weights(keeping.results, run.run_id, in_words(run, status), weights)
+
+
+def in_words(run: Run, status: str) -> str:
+    """What run this is."""
+    problem = " ".join(problem_words(run.problem.names))
+    return f"{run.setting.names['optimizer']} on {problem}, seed {run.seed}, {status}, run {run.run_id}"

@@ -1,0 +1,46 @@
+"""Targets: the value of a metric on a split that a run should reach, against which time to target is measured.
+
+A target belongs to a problem of a study and changes nothing about its runs: it is no part of a run's id.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from optbench.errors import ConfigError
+from optbench.parameters import shown
+
+Metric = Literal["loss", "accuracy", "regularized_loss"]
+SplitName = Literal["train", "valid", "test"]
+WITHOUT = "Take target=null for none."
+
+
+class Target(NamedTuple):
+    """A value to be reached: from above by a loss, from below by an accuracy."""
+
+    metric: Metric
+    split: SplitName
+    value: float
+
+
+class TargetOptions(NamedTuple):
+    """A target as the configuration has it: all of it, or nothing."""
+
+    metric: Metric | None
+    split: SplitName | None
+    value: float | None
+
+
+def target_of(options: TargetOptions) -> Target | None:
+    """The target, if there is one; ConfigError where half of it is given."""
+    missing = [f"target.{name}" for name, value in options._asdict().items() if value is None]
+    if len(missing) == len(options):
+        return None
+    if missing or options.metric is None or options.split is None or options.value is None:
+        given = ", ".join(f"target.{n}={shown(v)}" for n, v in options._asdict().items() if v is not None)
+        raise ConfigError(f"`{missing[0]}` is needed where a target is given. Received: {given}. {WITHOUT}")
+    return Target(options.metric, options.split, options.value)
+
+
+def targets(study: Mapping[str, Any]) -> dict[str, Target]:
+    """The target of each problem that has one, by the problem's label, from a study file; older ones name none."""
+    return {problem: Target(**target) for problem, target in study.get("targets", {}).items()}

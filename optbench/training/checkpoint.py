@@ -1,0 +1,232 @@
+"""Checkpoints: how far a run that trains alone has come, on disk, so that a killed one goes on from there.
+
+    checkpoints/<run_id>/step-00000330.npz    a header, the population, curve and arrays so far
+
+A file is written whole or not at all, read without pickle, and taken only for what its header says it is.
+"""
+
+import itertools
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from optbench import machine
+from optbench.analysis.tables import choosing_split
+from optbench.errors import ConfigError
+from optbench.files import CHECKPOINTS, read_arrays, write_arrays
+from optbench.run import Run
+from optbench.training.population import Carry
+from optbench.training.recorder import Recorded
+
+log = logging.getLogger(__name__)
+Keep = Literal["best", "last", "all"]
+HEADER, CARRY, CURVE, RECORDED = "header", "carry", "curve", "recorded"
+FORM = 1  # of the file; raise it when what is in it changes
+WHAT_THEN = "Take it away to go on from an earlier one or from the start, or train anew with force=true."
+
+
+class Standing(NamedTuple):
+    """How far a shard has come."""
+
+    carry: Carry
+    params: list[Any]  # at which it was last evaluated, (lanes, ...); empty before that
+    metrics: list[Any]  # at each evaluation point reached, {split: {metric: (lanes,)}}
+    recorded: list[Recorded]  # beside metrics
+    train_s: float
+    eval_s: float
+
+
+class Checkpoints:
+    """The checkpoints of one run, at evaluation points: the first after each ``every`` steps, and the last."""
+
+    def __init__(self, results: str | Path, run: Run, mode: str, points: Sequence[int], every: int, keep: Keep) -> None:
+        self.folder = checkpoint_folder(results, run.run_id)
+        self._about, self._points, self._keep = about(run, mode), points, keep
+        passed = (b for a, b in itertools.pairwise(points) if b // every > a // every)
+        self._due = {*passed, points[-1]}
+
+    def resumed(self, fresh: Standing) -> Standing:
+        """Where the newest checkpoint stands, without evaluated parameters; ``fresh`` where there is none.
+
+        Raises:
+            ConfigError: it is broken, or not one of this run.
+        """
+        path = newest(self.folder)
+        if path is None:
+            return fresh
+        header, arrays = read(path, self._about)
+        carry, recorded = carry_of(path, arrays, fresh.carry), recorded_of(arrays)
+        standing = Standing(carry, [], curve_of(arrays), recorded, **header)
+        log.info("goes on from %s", path)
+        return standing
+
+    def passed(self, standing: Standing) -> None:
+        """Write a checkpoint if one is due at the evaluation point just reached."""
+        if self._points[len(standing.metrics) - 1] in self._due:
+            self.write(standing)
+
+    def write(self, standing: Standing) -> None:
+        """Write a checkpoint; those that it supersedes are taken away."""
+        step = self._points[len(standing.metrics) - 1]
+        times = {"train_s": standing.train_s, "eval_s": standing.eval_s}
+        header = np.array(json.dumps({"form": FORM, **self._about, **times}))
+        named = {name: np.asarray(t) for name, t in zip(*named_tensors(standing.carry), strict=True)}
+        seen = {**columns(standing.metrics), **recorded_arrays(standing.recorded)}
+        write_arrays(self.folder / f"step-{step:08d}.npz", {HEADER: header, **named, **seen})
+        self._forget(standing, [newest(self.folder), self._best(standing)])
+
+    def end(self, standing: Standing) -> None:
+        """Leave what ``keep`` says, now that the run needs none of them any more."""
+        self._forget(standing, [self._best(standing) if self._keep == "best" else newest(self.folder)])
+
+    def _forget(self, standing: Standing, kept: list[Path | None]) -> None:
+        if self._keep == "last":
+            kept = [newest(self.folder)]
+        for path in [] if self._keep == "all" else files(self.folder):
+            if path not in kept:
+                path.unlink(missing_ok=True)
+
+    def _best(self, standing: Standing) -> Path | None:
+        """The checkpoint with the lowest loss on the split that chooses; NaN is the worst."""
+        losses = np.array([at[choosing_split(at)]["loss"][0] for at in standing.metrics])
+        by_step = dict(zip(self._points, np.nan_to_num(losses, nan=np.inf), strict=False))
+        return min(files(self.folder), key=lambda path: by_step.get(step_of(path), np.inf), default=None)
+
+
+class NoCheckpoints:
+    """In place of :class:`Checkpoints` where none are asked for."""
+
+    def resumed(self, fresh: Standing) -> Standing:
+        """From the start."""
+        return fresh
+
+    def passed(self, standing: Standing) -> None:
+        """Nothing is due."""
+
+    def write(self, standing: Standing) -> None:
+        """Nothing is written."""
+
+    def end(self, standing: Standing) -> None:
+        """Nothing is left."""
+
+
+def about(run: Run, mode: str) -> dict[str, Any]:
+    """What a checkpoint must have in common with the run that goes on from it: all that its bits depend on."""
+    made_by = {"compile": mode, "threads": machine.cores(), "device": machine.device(), "versions": machine.versions()}
+    return {"run_id": run.run_id, **made_by}
+
+
+def check_resumable(results: str | Path, run: Run, mode: str) -> None:
+    """Raise ConfigError where ``run`` could not go on from its newest checkpoint; nothing is changed."""
+    path = newest(checkpoint_folder(results, run.run_id))
+    if path is not None:
+        read(path, about(run, mode))
+
+
+def checkpoint_folder(results: str | Path, run_id: str) -> Path:
+    """Where the checkpoints of a run are."""
+    return Path(results) / CHECKPOINTS / run_id
+
+
+def files(folder: Path) -> list[Path]:
+    """The checkpoints in ``folder``, the newest last."""
+    return sorted(folder.glob("step-*.npz"))
+
+
+def newest(folder: Path) -> Path | None:
+    """The checkpoint that came last, if there is one."""
+    return next(reversed(files(folder)), None)
+
+
+def step_of(path: Path) -> int:
+    """After how many steps a checkpoint was made."""
+    return int(path.stem.partition("-")[2])
+
+
+def read(path: Path, expected: dict[str, Any]) -> tuple[dict[str, float], dict[str, NDArray[Any]]]:
+    """The times and the arrays of a checkpoint that was made as ``expected``.
+
+    Raises:
+        ConfigError: it is broken, or was made by another run, on another machine, by other versions.
+    """
+    arrays = read_arrays(path, WHAT_THEN)
+    try:
+        header = json.loads(str(arrays.pop(HEADER, "")))
+        times = {name: float(header.pop(name)) for name in ("train_s", "eval_s")}
+        next(name for name in arrays if is_curve(name))
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        raise ConfigError(f"{path} is not a checkpoint. {WHAT_THEN}") from None
+    for name, value in {"form": FORM, **expected}.items():
+        if header.get(name) != value:
+            raise ConfigError(
+                f"{path} is a checkpoint of another run or machine: its {name} must be {value}. "
+                f"Received: {header.get(name)}. {WHAT_THEN}"
+            )
+    return times, arrays
+
+
+def carry_of(path: Path, arrays: dict[str, NDArray[Any]], fresh: Carry) -> Carry:
+    """The population that a checkpoint holds; ConfigError unless it has the tensors of ``fresh``."""
+    names, tensors = named_tensors(fresh)
+    found = [arrays.get(name) for name in names]
+    stored = sum(name.startswith(f"{CARRY}/") for name in arrays)
+    for name, array, tensor in zip(names, found, tensors, strict=True):
+        if array is None or array.shape != tensor.shape or array.dtype != tensor.dtype.as_numpy_dtype:
+            had = "none" if array is None else f"{array.dtype} {array.shape}"
+            wanted = f"{tensor.dtype.name} {tuple(tensor.shape)}"
+            raise ConfigError(
+                f"{path} is of another configuration: {name} must be {wanted}. Received: {had}. {WHAT_THEN}"
+            )
+    if stored != len(names):
+        raise ConfigError(
+            f"{path} is of another configuration: it must hold {len(names)} tensors. Received: {stored}. {WHAT_THEN}"
+        )
+    return Carry(*tf.nest.pack_sequence_as(fresh, [tf.constant(array) for array in found]))
+
+
+def named_tensors(carry: Carry) -> tuple[list[str], list[Any]]:
+    """The tensors of a population in a fixed order, with a name for each."""
+    parts = {field: tf.nest.flatten(part) for field, part in carry._asdict().items()}
+    names = [f"{CARRY}/{field}/{i}" for field, tensors in parts.items() for i in range(len(tensors))]
+    return names, [tensor for tensors in parts.values() for tensor in tensors]
+
+
+def columns(metrics: Sequence[Any]) -> dict[str, NDArray[Any]]:
+    """The curve as an array (points, lanes) for each split and metric."""
+    return {
+        f"{CURVE}/{split}/{metric}": np.stack([at[split][metric] for at in metrics])
+        for split, by_metric in metrics[0].items()
+        for metric in by_metric
+    }
+
+
+def curve_of(arrays: dict[str, NDArray[Any]]) -> list[Any]:
+    """The inverse of :func:`columns`."""
+    named = {tuple(name.split("/", 2)[1:]): values for name, values in arrays.items() if is_curve(name)}
+    curve: list[Any] = [{} for _ in next(iter(named.values()))]
+    for (split, metric), values in named.items():
+        for at, of_lanes in zip(curve, values, strict=True):
+            at.setdefault(split, {})[metric] = of_lanes
+    return curve
+
+
+def recorded_arrays(recorded: Sequence[Recorded]) -> dict[str, NDArray[Any]]:
+    """What was recorded of the one lane beside metrics, by step and kind."""
+    return {f"{RECORDED}/{found.step}/{found.kind}": found.array for found in recorded}
+
+
+def recorded_of(arrays: dict[str, NDArray[Any]]) -> list[Recorded]:
+    """The inverse of :func:`recorded_arrays`."""
+    named = [(name.split("/", 2), array) for name, array in arrays.items() if name.startswith(f"{RECORDED}/")]
+    return [Recorded(0, kind, int(step), array) for (_, step, kind), array in named]
+
+
+def is_curve(name: str) -> bool:
+    """Whether an array of a checkpoint is part of the curve."""
+    return name.startswith(f"{CURVE}/")

@@ -1,0 +1,154 @@
+"""A shard from its first step to its last: the few lines of Python between evaluation points."""
+
+import hashlib
+import itertools
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optbench.problem import Material
+from optbench.training.batches import Batches
+from optbench.training.checkpoint import Checkpoints, NoCheckpoints, Standing
+from optbench.training.loop import Lanes, Program
+from optbench.training.recorder import Recorded, Recorder
+
+NO_CHECKPOINTS = NoCheckpoints()
+BySeed = dict[int, Batches]
+
+
+class Trained(NamedTuple):
+    """What one shard has to show, lane by lane."""
+
+    steps: list[int]  # the evaluation points
+    metrics: list[Any]  # at each point reached, {split: {metric: (lanes,)}}
+    params: list[Any]  # at which each lane was last evaluated, (lanes, ...); empty where none was
+    model_state: list[Any]  # (lanes, ...)
+    alive: NDArray[np.bool_]  # (lanes,)
+    updates: NDArray[np.int32]  # (lanes,)
+    fingerprints: list[str]
+    compile_s: float
+    train_s: float
+    eval_s: float
+    interrupted: bool
+    recorded: list[Recorded]  # beside metrics
+
+
+def warm_up(program: Program, lanes: Lanes) -> None:
+    """Compile by training no steps and evaluating once; the first shard pays, the others wait for it."""
+    with program.lock:
+        if program.compile_s is not None:
+            return
+        clock = time.perf_counter()
+        carry = program.begin(lanes)
+        carry, params = program.advance(carry, lanes.floats, lanes.keys, no_batches(program))
+        with program.evaluator.lock:
+            program.metrics(params, carry, lanes.floats)
+        program.compile_s = time.perf_counter() - clock
+
+
+def train(
+    program: Program,
+    lanes: Lanes,
+    progress: Callable[[int], None],
+    stop: Callable[[], bool] = lambda: False,
+    checkpoints: Checkpoints | NoCheckpoints = NO_CHECKPOINTS,
+) -> Trained:
+    """Train the lanes from the first step, or from where their checkpoint stands, to the last.
+
+    Args:
+        program: the compiled program.
+        lanes: the runs.
+        progress: called with the number of steps after each stretch.
+        stop: asked between stretches; True ends the shard as interrupted.
+        checkpoints: of the run, where there is one lane.
+
+    Raises:
+        ConfigError: the checkpoint is broken, or not one of this run.
+    """
+    warm_up(program, lanes)
+    material = program.structure.material
+    points, total = material.evaluation_steps, material.total_steps
+    batches = batches_of(lanes, material)
+    at = checkpoints.resumed(Standing(program.begin(lanes), [], [], [], 0.0, 0.0))
+    recorder = Recorder(material.recordings, lanes.runs)
+    if at.metrics:
+        at = taken_up(program, lanes, batches, at, points[len(at.metrics) - 1])
+        progress(points[len(at.metrics) - 1])
+    interrupted = False
+    for first, last in itertools.pairwise([0, *points][len(at.metrics) :]):
+        interrupted = stop()
+        if interrupted or not np.any(at.carry.alive):
+            break
+        at = stretch(program, lanes, batches, at, last - first)
+        at = looked_at(recorder, at, last, last == total)
+        checkpoints.passed(at)
+        progress(last - first)
+    if not interrupted:
+        checkpoints.end(at)
+    elif at.metrics:
+        checkpoints.write(at)
+    digests = {seed: b.digest(total) for seed, b in batches.items()}
+    return Trained(
+        steps=points,
+        metrics=at.metrics,
+        params=at.params,
+        model_state=at.carry.model_state,
+        alive=np.asarray(at.carry.alive),
+        updates=np.asarray(at.carry.updates),
+        fingerprints=[fingerprint(material.data_digest, lanes, i, digests[s]) for i, s in enumerate(lanes.seeds)],
+        compile_s=program.compile_s or 0.0,
+        train_s=at.train_s,
+        eval_s=at.eval_s,
+        interrupted=interrupted,
+        recorded=at.recorded,
+    )
+
+
+def batches_of(lanes: Lanes, material: Material) -> BySeed:
+    """The batches of each seed, from the first on: lanes of one seed share them."""
+    examples, problem = len(material.dataset.train.x), lanes.runs[0].problem
+    return {seed: Batches(problem, seed, examples, material.batch_size) for seed in lanes.seeds}
+
+
+def taken_up(program: Program, lanes: Lanes, batches: BySeed, at: Standing, step: int) -> Standing:
+    """Go on from ``step``: the batches before it are passed over, and the evaluated parameters made again."""
+    for of_seed in batches.values():
+        of_seed.skip_to(step)
+    return at._replace(params=program.advance(at.carry, lanes.floats, lanes.keys, no_batches(program))[1])
+
+
+def stretch(program: Program, lanes: Lanes, batches: BySeed, at: Standing, steps: int) -> Standing:
+    """Train ``steps`` steps and evaluate."""
+    clock = time.perf_counter()
+    taken = {seed: b.take(steps) for seed, b in batches.items()}
+    indices = np.stack([taken[seed] for seed in lanes.seeds], axis=1)
+    carry, params = program.advance(at.carry, lanes.floats, lanes.keys, indices)
+    np.asarray(carry.updates)  # wait for the device
+    trained = time.perf_counter()
+    metrics = program.metrics(params, carry, lanes.floats)
+    train_s, eval_s = trained - clock, time.perf_counter() - trained
+    return Standing(carry, params, [*at.metrics, metrics], at.recorded, at.train_s + train_s, at.eval_s + eval_s)
+
+
+def looked_at(recorder: Recorder, at: Standing, step: int, last: bool) -> Standing:
+    """Record what is wanted beside metrics."""
+    clock = time.perf_counter()
+    new = recorder.look(step, last, at.params, at.carry.model_state, at.carry.alive)
+    return at._replace(recorded=[*at.recorded, *new], eval_s=at.eval_s + time.perf_counter() - clock)
+
+
+def no_batches(program: Program) -> NDArray[np.int32]:
+    """The batches of no steps, int32 (0, lanes, batch)."""
+    return np.zeros((0, program.lanes, program.structure.material.batch_size), np.int32)
+
+
+def fingerprint(data_digest: str, lanes: Lanes, lane: int, batches_digest: bytes) -> str:
+    """A hash of what a fair comparison holds equal: the data, the initial weights, the batches."""
+    text = hashlib.sha256(data_digest.encode())
+    for tensor in (*lanes.params, *lanes.model_state):
+        text.update(np.ascontiguousarray(tensor[lane]).data)
+    text.update(batches_digest)
+    return text.hexdigest()[:16]
