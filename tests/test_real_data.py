@@ -93,3 +93,25 @@ def test_a_text_has_the_vocabulary_of_its_file(name, classes):
     data = text(str(FOLDER / "text" / f"{name}.txt"), limit=1000)
     assert data.classes == classes
     assert data.train.x.shape == (1000, 50)
+
+
+PEAK = """
+import resource, subprocess, sys
+done = subprocess.run([sys.executable, "-m", "optbench", *sys.argv[1:]])
+print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(done.returncode)
+"""
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak in KiB")
+def test_cifar10_with_the_small_network_stays_below_2_gib(unpacked, tmp_path):
+    quick = ["steps=50", "eval.points=2", "seeds=1", "timing=false", f"data_dir={unpacked}"]
+    command = [sys.executable, "-c", PEAK, "experiment=cifar10_baseline_cnn", *quick]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment_of_a_user(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    peak = int(done.stdout.split("peak ")[1])
+    print(f"peak of resident memory {peak / 2**20:.2f} GiB")
+    assert peak < 2 * 2**20
