@@ -49,14 +49,20 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def check_writable(folder: Path, key: str) -> None:
-    """Raise ConfigError unless ``folder`` can be written to, or made where there is none yet; nothing is made."""
-    place = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
-    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        why = "Permission denied" if place.is_dir() else f"{place} is not a folder"
-        raise ConfigError(
-            f"`{key}` cannot be written to: {why}. Received: {key}={folder}. Choose another folder with {key}=..."
-        )
+def check_writable(**folders: str) -> None:
+    """Raise ConfigError unless each folder can be written to, or made where there is none yet; nothing is made.
+
+    Args:
+        folders: by the key that names them.
+    """
+    for key, given in folders.items():
+        folder = Path(given).absolute()
+        place = next(path for path in (folder, *folder.parents) if path.exists())
+        if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+            why = "Permission denied" if place.is_dir() else f"{place} is not a folder"
+            raise ConfigError(
+                f"`{key}` cannot be written to: {why}. Received: {key}={given}. Choose another folder with {key}=..."
+            )
 
 
 def write_arrays(path: Path, arrays: Arrays) -> None:

@@ -5,6 +5,7 @@ Everything that can be wrong in a configuration is found here, before anything i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from optbench.build import check, make
@@ -16,6 +17,7 @@ from optbench.problem import check_problem_nodes
 from optbench.published import Published, read_published
 from optbench.references.base import ReferenceName, ReferenceOptions
 from optbench.run import NO_WRAPPER, PROBLEM_GROUPS, SETTING_GROUPS, Budget, Order, Precision, Problem, Setting
+from optbench.sweep.keeping import Keeping
 from optbench.targets import Target, TargetOptions, target_of
 from optbench.training.checkpoint import Keep
 from optbench.tuning import Tuning, trial_settings
@@ -107,6 +109,12 @@ class Asked:
     tuning: Tuning | None
     trials: list[Setting]  # what is tried before a setting is chosen; empty without tuning
     references: list[ReferenceName]  # what is computed beside the runs; no part of their identity
+
+    @property
+    def keeping(self) -> Keeping:
+        """What is written of runs beside their rows."""
+        every, keep = self.checkpoint
+        return Keeping(str(Path(self.study.results_dir).absolute()), every, keep, self.weights.save)
 
 
 KEYS = (

@@ -16,11 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-import pandas as pd
-
 from optbench import machine
 from optbench.agreement import check_shared
-from optbench.analysis.tables import choosing_losses
 from optbench.baseline import check_baseline
 from optbench.build import make
 from optbench.choosing import choose
@@ -29,15 +26,15 @@ from optbench.errors import ConfigError
 from optbench.files import check_writable
 from optbench.job import Asked, Job, StudyOptions, read
 from optbench.logs import log_path, start_log, stop_log
+from optbench.outcome import exit_code, objectives
 from optbench.problem import Materials, check_target
 from optbench.references.base import References
 from optbench.run import Run, identify
-from optbench.schemas import FINISHED
 from optbench.sources import Sources
 from optbench.store import Store
 from optbench.sweep.estimate import estimates, workers_within
 from optbench.sweep.execute import Execution, Executor, Launch
-from optbench.sweep.keeping import Keeping, check_checkpoints, forget_checkpoints
+from optbench.sweep.keeping import check_checkpoints, forget_checkpoints
 from optbench.sweep.plan import Shard, cut, program_of
 from optbench.sweep.programs import Programs
 from optbench.sweep.timing import step_times
@@ -98,8 +95,7 @@ class Study:
         tuned = [member for member in new if member.trials]
         work = self._work([run for member in new for run in (member.trials or member.runs)], store)
         self._open_executor(work)  # which may not be there to be opened: before anything is written
-        for key in ("results_dir", "reports_dir"):
-            check_writable(Path(getattr(self.options, key)), key)
+        check_writable(results_dir=self.options.results_dir, reports_dir=self.options.reports_dir)
         store.prepare()
         start_log(store, self.options.name)
         self.members += new
@@ -113,15 +109,12 @@ class Study:
     @property
     def options(self) -> StudyOptions:
         """What the jobs share, as the first of them has it."""
-        assert self.first is not None  # add() is called before anything asks
-        return self.first.study
+        return self._first.study
 
     @property
-    def keeping(self) -> Keeping:
-        """What is written beside the rows."""
-        assert self.first is not None  # as above
-        every, keep = self.first.checkpoint
-        return Keeping(str(Path(self.options.results_dir).absolute()), every, keep, self.first.weights.save)
+    def _first(self) -> Asked:
+        assert self.first is not None  # add() is called before anything asks
+        return self.first
 
     def _member(self, job: Job, alone: bool) -> Member:
         try:
@@ -175,7 +168,7 @@ class Study:
         self.trained += missing
         self.write_file(store)
         if self.options.force:
-            forget_checkpoints(self.keeping, work.shards)
+            forget_checkpoints(self._first.keeping, work.shards)
         log.info("%d runs to be trained in %d shards, %d are there", missing, len(work.shards), work.kept)
         with self.terminal.training(work.shards, self.materials, work.kept) as watcher:
             if self.executor is None:
@@ -188,9 +181,9 @@ class Study:
 
     def _open_executor(self, work: Work) -> None:
         """Open where shards are trained, if there are any: once for all jobs of the study."""
-        if work.shards and self.executor is None and self.first is not None:
-            launch = Launch(self.materials, self.programs, work.workers, self.keeping)
-            self.executor = make(self.first.executor)(launch)
+        if work.shards and self.executor is None:
+            launch = Launch(self.materials, self.programs, work.workers, self._first.keeping)
+            self.executor = make(self._first.executor)(launch)
 
     def _let_go(self) -> None:
         """End what training held: workers and programs. What comes after has the machine to itself."""
@@ -201,7 +194,7 @@ class Study:
 
     def _work(self, asked: Sequence[Run], store: Store) -> Work:
         """What is to be done for these runs."""
-        options, keeping = self.options, self.keeping
+        options, keeping = self.options, self._first.keeping
         finished = set() if options.force else store.finished()
         if keeping.weights:
             finished &= runs_with_weights(options.results_dir)
@@ -262,24 +255,3 @@ class Study:
         store.write_timings(times)
         for line in refused:
             self.terminal.note(f"not timed: {line}")
-
-
-def objectives(members: Sequence[Member], store: Store) -> list[float]:
-    """For each job the mean final loss on the split that chooses; infinite unless all runs are done."""
-    rows = store.runs(run.run_id for member in members for run in member.runs)
-    losses = choosing_losses(store.curves(rows, metric="loss"), of="run_id").sort_values("step", kind="stable")
-    final = losses.groupby("run_id")["value"].last().to_dict()
-    done = set(rows.loc[rows["status"] == "done", "run_id"])
-    return [mean_of([final[r.run_id] for r in m.runs if r.run_id in done], len(m.runs)) for m in members]
-
-
-def mean_of(values: Sequence[float], wanted: int) -> float:
-    """The mean of ``values``, infinite unless there are as many as wanted."""
-    return sum(values) / wanted if wanted and len(values) == wanted else math.inf
-
-
-def exit_code(runs: pd.DataFrame, interrupted: bool) -> int:
-    """0 all runs done or diverged, 1 any failed, 130 interrupted."""
-    if interrupted:
-        return 130
-    return 0 if runs["status"].isin(FINISHED).all() else 1

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 
@@ -17,6 +18,7 @@ from tests.conftest import ROOT, raw_node
 from tests.killed_run import POINTS, jobs
 from tests.test_study import job, study
 
+ALSO = ("after a checkpoint", "between checkpoints")  # each costs two starts of TensorFlow
 ORDER = ["run_id", "step", "split", "metric"]
 pytestmark = pytest.mark.usefixtures("without_reports")
 
@@ -53,7 +55,7 @@ def unbroken(tmp_path_factory):
     return *finished_tables(folder), folder
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", [pytest.param(p, marks=[pytest.mark.heavy] if p in ALSO else []) for p in POINTS])
 def test_a_run_killed(point, unbroken, tmp_path, monkeypatch):
     killed = subprocess.run([sys.executable, "-m", "tests.killed_run", str(tmp_path), point], cwd=ROOT, check=False)
     assert killed.returncode == -9
@@ -113,17 +115,6 @@ def test_a_run_goes_on_from_its_newest_checkpoint_where_the_best_is_another(tmp_
     assert stored(tmp_path) == [6]
 
 
-def test_force_trains_from_the_start(tmp_path, unbroken, monkeypatch):
-    interrupted_after(tmp_path, monkeypatch, 5)
-    assert stored(tmp_path) == [12]
-    made = steps_made(monkeypatch)
-    this = study()
-    (one,) = jobs(tmp_path)
-    one.config["force"] = True
-    this.add([one])
-    assert sum(made) == 36
-
-
 def test_a_run_that_is_asked_to_stop_goes_on_from_there(tmp_path, unbroken):
     asked = []
     executed = iter([lambda: len(asked) > 3 or bool(asked.append(1)), lambda: False])
@@ -165,12 +156,29 @@ def test_a_diverged_run_leaves_a_checkpoint_and_is_not_trained_again(tmp_path):
     assert len(stored(tmp_path)) == 1
 
 
+@pytest.fixture(scope="module")
+def twelve_steps(tmp_path_factory):
+    """A folder with a checkpoint of a run that is not done."""
+    folder = tmp_path_factory.mktemp("twelve_steps")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        interrupted_after(folder, monkeypatch, 5)
+    return folder
+
+
 @pytest.fixture
-def broken_off(tmp_path, monkeypatch):
-    """A folder with a checkpoint of a run that is not done, and the checkpoint."""
-    interrupted_after(tmp_path, monkeypatch, 5)
+def broken_off(twelve_steps, tmp_path):
+    """A copy of that folder, and the checkpoint."""
+    shutil.copytree(twelve_steps, tmp_path, dirs_exist_ok=True)
     (path,) = (tmp_path / "results" / "checkpoints").glob("*/*.npz")
     return tmp_path, path
+
+
+def test_force_trains_from_the_start(broken_off, monkeypatch):
+    made, this = steps_made(monkeypatch), study()
+    (one,) = jobs(broken_off[0])
+    one.config["force"] = True
+    this.add([one])
+    assert sum(made) == 36
 
 
 def refusal(folder):
@@ -235,8 +243,7 @@ def test_what_is_no_checkpoint_is_one_line(header, broken_off):
             {"carry/params/0": np.zeros((3, 3), np.float32)},
             r"carry/params/0 must be float32 .*Received: float32 \(3, 3\)",
         ),
-        ({"carry/params/0": None}, "carry/params/0 must be .*Received: none"),
-        ({"carry/updates/0": np.zeros(1)}, "carry/updates/0 must be int32 .*Received: float64"),
+        ({"carry/updates/0": None}, r"carry/updates/0 must be int32 \(1,\)\. Received: none"),
         ({"carry/optimizer_state/99": np.zeros(1)}, r"it must hold \d+ tensors. Received: \d+"),
     ],
 )

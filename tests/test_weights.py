@@ -105,7 +105,7 @@ def test_weights_and_checkpoints_come_from_processes_too(tmp_path):
 
 def test_a_worker_that_does_not_see_the_results_says_so(tmp_path, monkeypatch):
     elsewhere = Keeping("/nowhere/results", weights=True)
-    monkeypatch.setattr("optbench.study.Study.keeping", property(lambda self: elsewhere))
+    monkeypatch.setattr("optbench.job.Asked.keeping", property(lambda self: elsewhere))
     this = study()
     this.add([job(tmp_path, weights=SAVE)])
     assert this.finish() == 1
