@@ -127,7 +127,7 @@ def demo(tmp_path_factory):
 @pytest.fixture
 def without_reports(monkeypatch):
     """Studies that draw no report, which costs more than training them."""
-    monkeypatch.setattr("optbench.report.page.build", lambda results, reports, name: reports / name / "index.html")
+    monkeypatch.setattr("optbench.report.page.build", lambda results, reports, names: reports / "index.html")
 
 
 @pytest.fixture(scope="session")

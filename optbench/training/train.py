@@ -70,7 +70,7 @@ def train(
     """
     warm_up(program, lanes)
     material = program.structure.material
-    points, total = material.evaluation_steps, material.total_steps
+    points = material.evaluation_steps
     batches = batches_of(lanes, material)
     at = checkpoints.resumed(Standing(program.begin(lanes), [], [], [], 0.0, 0.0))
     recorder = Recorder(material.recordings, lanes.runs)
@@ -83,16 +83,22 @@ def train(
         if interrupted or not np.any(at.carry.alive):
             break
         at = stretch(program, lanes, batches, at, last - first)
-        at = looked_at(recorder, at, last, last == total)
+        at = looked_at(recorder, at, last, last == points[-1])
         checkpoints.passed(at)
         progress(last - first)
     if not interrupted:
         checkpoints.end(at)
     elif at.metrics:
         checkpoints.write(at)
-    digests = {seed: b.digest(total) for seed, b in batches.items()}
+    return shown(program, lanes, batches, at, interrupted)
+
+
+def shown(program: Program, lanes: Lanes, batches: BySeed, at: Standing, interrupted: bool) -> Trained:
+    """What the shard has to show where it stands at its end."""
+    material = program.structure.material
+    digests = {seed: of_seed.digest(material.total_steps) for seed, of_seed in batches.items()}
     return Trained(
-        steps=points,
+        steps=material.evaluation_steps,
         metrics=at.metrics,
         params=at.params,
         model_state=at.carry.model_state,
