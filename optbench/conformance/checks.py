@@ -13,11 +13,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from optbench.build import NUMBER, locate, split
 from optbench.errors import OptbenchError, RuleError
 from optbench.optimizers.base import Optimizer, Params
+from optbench.parameters import TARGET, Node
 
 SHAPES: tuple[tuple[int, ...], ...] = ((3, 4), (4,), (), (2, 1, 2))
 STEPS = 100
+GROWING_STEPS = 5  # how many steps state is followed: what gathers past gradients shows at once, or after a few
 
 
 class Violation(OptbenchError):
@@ -35,6 +38,14 @@ class Subject:
     def rule(self, convert: Callable[[float], Any] = float) -> Optimizer:
         """The rule, its numbers as ``convert`` makes them."""
         return self.make(**{name: convert(value) for name, value in self.numbers.items()}, **self.structure)
+
+
+def subject_of(node: Node) -> Subject:
+    """The rule of a checked node, under examination."""
+    structure, floats = split(node, "optimizer")
+    target = locate(structure.pop(TARGET))
+    numbers = {path.removeprefix("optimizer."): value for path, value in floats.items()}
+    return Subject(target, numbers, {name: value for name, value in structure.items() if value != NUMBER})
 
 
 def params_of(seed: int, dtype: str = "float32") -> Params:
@@ -66,14 +77,27 @@ def keeps_shapes_and_dtypes(subject: Subject) -> None:
 
 
 def keeps_state_structure(subject: Subject) -> None:
-    """State has the same tensors, shapes and dtypes after a step as before; it does not grow."""
+    """State has the same tensors, shapes and dtypes after each of a few steps as before; it does not grow."""
     rule, params = subject.rule(), params_of(0)
-    before = rule.init(params)
-    _, after = rule.update(params_of(1), before, params)
-    tf.nest.assert_same_structure(before, after)
-    for a, b in zip(tf.nest.flatten(before), tf.nest.flatten(after), strict=True):
+    first = state = rule.init(params)
+    for step in range(1, GROWING_STEPS + 1):
+        _, state = rule.update(params_of(step), state, params)
+        compare_states(first, state, step)
+
+
+def compare_states(first: Any, state: Any, step: int) -> None:
+    """Raise unless ``state``, after ``step`` steps, has the structure, shapes and dtypes of the ``first``."""
+    before, after = tf.nest.flatten(first), tf.nest.flatten(state)
+    if len(after) > len(before):
+        raise Violation(f"State grew from {len(before)} tensors to {len(after)} in {step} steps.")
+    try:
+        tf.nest.assert_same_structure(first, state)
+    except (TypeError, ValueError):
+        raise Violation(f"State after {step} steps is built otherwise than init made it.") from None
+    for a, b in zip(map(tf.convert_to_tensor, before), map(tf.convert_to_tensor, after), strict=True):
         if a.shape != b.shape or a.dtype != b.dtype:
-            raise Violation(f"State changed from {a.shape} {a.dtype.name} to {b.shape} {b.dtype.name} in one step.")
+            grew = "grew" if a.shape.num_elements() < b.shape.num_elements() else "changed"
+            raise Violation(f"State {grew} from {a.shape} {a.dtype.name} to {b.shape} {b.dtype.name} in {step} steps.")
 
 
 def is_pure(subject: Subject) -> None:
