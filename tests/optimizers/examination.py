@@ -5,28 +5,13 @@ The streams are lanes of one population, as in training, so that an oracle's che
 
 from functools import cache
 from importlib import import_module
-from math import prod
 
 import numpy as np
-import tensorflow as tf
 
-from optbench import conformance
-from optbench.build import NUMBER, TARGET, check, locate, split
-from optbench.training.population import map_lanes
+from optbench.build import check
+from optbench.conformance import subject_of
+from optbench.regression.gradients import GRADS, PARAMS, updates_on_streams
 from tests.conftest import raw_node
-from tests.optimizers.streams import STREAMS
-
-SHAPES = ((6, 4), (5,), (1, 7, 3))  # a matrix, a bias, a kernel; as many numbers as a stream has
-ENDS = np.cumsum([prod(shape) for shape in SHAPES])
-
-
-def cut(flat):
-    """One vector as tensors of SHAPES."""
-    return [part.reshape(shape) for part, shape in zip(np.split(flat, ENDS[:-1]), SHAPES, strict=True)]
-
-
-GRADS = {name: [cut(step) for step in stream] for name, stream in STREAMS.items()}
-PARAMS = cut(np.random.default_rng(7).normal(size=ENDS[-1]).astype(np.float32).astype(np.float64))
 
 
 def module_of(rule):
@@ -46,11 +31,7 @@ def precision_of(rule):
 
 def subject(rule, **values):
     """A rule under examination, with the yaml's hyperparameters and ``values`` in place of its own."""
-    node = check(raw_node("optimizer", rule, **values), "optimizer")
-    structure, floats = split(node, "optimizer")
-    target = locate(structure.pop(TARGET))
-    numbers = {path.removeprefix("optimizer."): value for path, value in floats.items()}
-    return conformance.Subject(target, numbers, {k: v for k, v in structure.items() if v != NUMBER})
+    return subject_of(check(raw_node("optimizer", rule, **values), "optimizer"))
 
 
 def hyperparameters(rule, case):
@@ -68,42 +49,7 @@ def oracles_updates(rule, case):
 @cache
 def updates_of(rule, case, jit_compile=False):
     """What the rule makes of the streams, its numbers tensors: ``{stream: [step][parameter]}``."""
-    found = subject(rule, **cases_of(rule)[case])
-    together = found.rule().lanes == "any"
-    updates, dtype = {}, precision_of(rule)
-    for names in [list(GRADS)] if together else [[name] for name in GRADS]:
-        run = tf.function(
-            lambda names=names: trajectories(found, names, dtype), jit_compile=jit_compile, autograph=False
-        )
-        columns = [u.numpy() for u in run()]
-        updates |= {n: [[u[step, i] for u in columns] for step in range(len(GRADS[n]))] for i, n in enumerate(names)}
-    return updates
-
-
-def trajectories(found, names, dtype):
-    """The updates of all steps on the streams of these names, (steps, lanes, ...) each parameter."""
-    lanes = len(names)
-    grads = [tf.constant(np.stack(column, 1), dtype) for column in zip(*map(by_parameter, names), strict=True)]
-    params = [tf.constant(np.stack([x] * lanes), dtype) for x in PARAMS]
-    numbers = {name: tf.constant([np.float32(value)] * lanes, dtype) for name, value in found.numbers.items()}
-
-    def begin(numbers, params):
-        return found.make(**numbers, **found.structure).init(params)
-
-    def advance(numbers, grads, state, params):
-        updates, state = found.make(**numbers, **found.structure).update(grads, state, params)
-        return updates, state, [p + u for p, u in zip(params, updates, strict=True)]
-
-    def step(before, grads):
-        return map_lanes(advance, lanes, numbers, grads, *before[1:])
-
-    start = ([tf.zeros_like(p) for p in params], map_lanes(begin, lanes, numbers, params), params)
-    return tf.scan(step, grads, start)[0]
-
-
-def by_parameter(name):
-    """A stream's gradients as one array (steps, ...) a parameter."""
-    return [np.stack(column) for column in zip(*GRADS[name], strict=True)]
+    return updates_on_streams(subject(rule, **cases_of(rule)[case]), precision_of(rule), jit_compile)
 
 
 def largest_difference(updates, expected):

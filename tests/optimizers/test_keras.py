@@ -12,9 +12,9 @@ from optbench.errors import ConfigError
 from optbench.labels import setting_labels
 from optbench.optimizers.keras import keras
 from optbench.problem import Materials
+from optbench.regression.gradients import STREAMS
 from optbench.sweep.plan import cut
 from tests.conftest import make_problem, make_setting, optbench_command
-from tests.optimizers.streams import STREAMS
 from tests.sweep.test_execute import SORTED, executed
 from tests.training.helpers import runs_of, trained
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench import conformance
+from optbench.conformance import checks as conformance
 from optbench.optimizers.momentum import momentum
 from optbench.optimizers.sgd import sgd
 from optbench.optimizers.sgdm import sgdm
+from optbench.regression.gradients import STREAMS
 from tests.conftest import stems
 from tests.optimizers.examination import (
     GRADS,
@@ -20,7 +21,6 @@ from tests.optimizers.examination import (
     subject,
     updates_of,
 )
-from tests.optimizers.streams import STREAMS
 
 RULES = stems("optimizer")
 BORROWED = {"keras": "a library's; tests/optimizers/test_keras.py holds it against the library itself"}

@@ -1,0 +1,171 @@
+"""Adam, changed: in ways that hurt, which a gate must catch, and in ways that do not, which must pass."""
+
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from optbench.optimizers import adam as right
+from optbench.optimizers.base import Optimizer, apply_equations, bias_correction, first_step, scalars, zeros
+
+RATE = 0.001
+
+
+class Remembered(NamedTuple):
+    """What Adam remembers, under other names."""
+
+    count: Any
+    first: list
+    second: list
+
+
+def plain(learning_rate: float = RATE, b1: float = 0.9, b2: float = 0.999, eps: float = 1e-8) -> Optimizer:
+    """Adam as it stands."""
+    return right.adam(learning_rate, b1, b2, eps)
+
+
+def written_otherwise(corrected=True, inside=False, reordered=False):
+    """Adam written once more, with other names; right unless an argument says otherwise."""
+
+    def init(params):
+        return Remembered(first_step(), zeros(params), zeros(params))
+
+    def update(grads, state, params):
+        rate, decay1, decay2, small = scalars(params, RATE, 0.9, 0.999, 1e-8)
+        t = state.count + 1
+        one = tf.ones_like(decay1)
+        correction1, correction2 = (bias_correction(d, t) if corrected else one for d in (decay1, decay2))
+
+        def equations(g, first, second):
+            if reordered:
+                first, second = first - (1 - decay1) * (first - g), second + (1 - decay2) * (g * g - second)
+            else:
+                first, second = decay1 * first + (1 - decay1) * g, decay2 * second + (1 - decay2) * g * g
+            root = tf.sqrt(second / correction2 + small) if inside else tf.sqrt(second / correction2) + small
+            return -rate * (first / correction1) / root, first, second
+
+        updates, first, second = apply_equations(equations, grads, params, state.first, state.second)
+        return updates, Remembered(t, first, second)
+
+    return Optimizer(init, update)
+
+
+def without_bias_correction() -> Optimizer:
+    """Averages as they are."""
+    return written_otherwise(corrected=False)
+
+
+def forgetful() -> Optimizer:
+    """b2 = 0.99 for 0.999."""
+    return right.adam(RATE, b2=0.99)
+
+
+def eps_inside() -> Optimizer:
+    """eps inside the root."""
+    return written_otherwise(inside=True)
+
+
+def faster() -> Optimizer:
+    """A learning rate off by 2 %."""
+    return right.adam(1.02 * RATE)
+
+
+class WithGradient(NamedTuple):
+    """A state, and the gradient before."""
+
+    inner: Any
+    before: list
+
+
+def stale() -> Optimizer:
+    """Every 10th step takes the gradient of the step before."""
+    inner = right.adam(RATE)
+
+    def init(params):
+        return WithGradient(inner.init(params), zeros(params))
+
+    def update(grads, state, params):
+        late = tf.equal((state.inner.step + 1) % 10, 0)
+        taken = [tf.where(late, b, g) for b, g in zip(state.before, grads, strict=True)]
+        updates, after = inner.update(taken, state.inner, params)
+        return updates, WithGradient(after, list(grads))
+
+    return Optimizer(init, update)
+
+
+def growing() -> Optimizer:
+    """State that keeps each gradient it met."""
+    inner = right.adam(RATE)
+
+    def update(grads, state, params):
+        kept, memory = state
+        updates, memory = inner.update(grads, memory, params)
+        return updates, ([*kept, grads[0]], memory)
+
+    return Optimizer(lambda params: ([], inner.init(params)), update)
+
+
+def growing_longer() -> Optimizer:
+    """State whose second tensor is longer after its third step."""
+    inner = right.adam(RATE)
+
+    def update(grads, state, params):
+        updates, memory = inner.update(grads, state[1], params)
+        longer = [tf.concat([state[0][0], [0.0]], 0)] if int(memory.step) == 3 else state[0]
+        return updates, (longer, memory)
+
+    return Optimizer(lambda params: ([tf.zeros([1])], inner.init(params)), update)
+
+
+def slower() -> Optimizer:
+    """The right updates, after further passes over memory that the compiler cannot leave out."""
+    inner = right.adam(RATE)
+
+    def init(params):
+        return WithGradient(inner.init(params), zeros(params))
+
+    def update(grads, state, params):
+        updates, after = inner.update(grads, state.inner, params)
+        return updates, WithGradient(after, [b + g for b, g in zip(state.before, grads, strict=True)])
+
+    return Optimizer(init, update)
+
+
+def renamed() -> Optimizer:
+    """Other names."""
+    return written_otherwise()
+
+
+def reordered() -> Optimizer:
+    """The same averages, added up in another order."""
+    return written_otherwise(reordered=True)
+
+
+def noisy() -> Optimizer:
+    """Updates off by a relative 1e-7, as another rounding would have them."""
+    inner = right.adam(RATE)
+
+    def update(grads, state, params):
+        updates, after = inner.update(grads, state, params)
+        sign = tf.cast(1 - 2 * (after.step % 2), updates[0].dtype)
+        return [u * (1 + 1.2e-7 * sign) for u in updates], after
+
+    return Optimizer(inner.init, update)
+
+
+def lamed() -> Optimizer:
+    """Another quality, whatever the rounding: steps a fifth as long."""
+    return right.adam(0.2 * RATE)
+
+
+def failing() -> Optimizer:
+    """Nothing but an error."""
+
+    def update(grads, state, params):
+        raise ValueError("this rule was never finished")
+
+    return Optimizer(lambda params: first_step(), update)
+
+
+def still() -> Optimizer:
+    """Updates of nothing."""
+    return Optimizer(lambda params: first_step(), lambda grads, state, params: (zeros(params), state))
