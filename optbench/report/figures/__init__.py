@@ -1,1 +1,1 @@
-"""Figures: a DataFrame in, a matplotlib Figure out. What is drawn was computed before."""
+"""Figures: a DataFrame in, a matplotlib Figure out. What is drawn was computed before; seaborn draws curves."""
