@@ -17,6 +17,8 @@ import pandas as pd
 
 from optbench.errors import ConfigError
 from optbench.files import file_name, write_text, write_whole
+from optbench.report.across import across
+from optbench.report.audits import Finding, audit
 from optbench.report.blocks import Section
 from optbench.report.every_run import every_run
 from optbench.report.gather import gather
@@ -28,6 +30,7 @@ from optbench.report.pdf import write_pdf
 from optbench.report.render import render
 from optbench.report.scope import Data, Scope
 from optbench.report.texts import csv_tables, markdown
+from optbench.report.verdict import verdict
 from optbench.store import Store
 
 Format = Literal["html", "md", "csv"]
@@ -66,11 +69,12 @@ def build(
     asked = study.get("report", {})
     data = gather(results, study, wanted.baseline or asked.get("baseline"))
     scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
-    sections = [problem_section(scope) for scope in scopes]
+    sections = [*filter(None, [across(data)]), *(problem_section(scope) for scope in scopes)]
+    words = verdict(data)
     folder = reports / file_name(study["name"])
     written = {
-        "html": lambda: write_text(folder / "index.html", page(data, sections)),
-        "md": lambda: write_text(folder / "report.md", markdown(study["name"], [], sections)),
+        "html": lambda: write_text(folder / "index.html", page(data, words, audit(data, scopes), sections)),
+        "md": lambda: write_text(folder / "report.md", markdown(study["name"], words, sections)),
         "csv": lambda: write_tables(folder, data),
     }
     for form in wanted.format or asked.get("format", ["html"]):
@@ -97,10 +101,18 @@ def read(store: Store, names: Sequence[str], name: str | None) -> dict[str, Any]
     return joined(name or " + ".join(dict.fromkeys(names)), studies, store.runs(ids))
 
 
-def page(data: Data, sections: Sequence[Section]) -> str:
-    """The HTML page."""
+def page(data: Data, words: Sequence[str], findings: Sequence[Finding], sections: Sequence[Section]) -> str:
+    """The HTML page; the last of the verdict's ``words`` ends with a command line."""
+    last, _, command = words[-1].partition(": ")
     return render(
-        "report.html.j2", study=data.study, overview=overview(data), every_run=every_run(data), sections=sections
+        "report.html.j2",
+        study=data.study,
+        overview=overview(data),
+        verdict=[*words[:-1], f"{last}:"],
+        command=command,
+        findings=findings,
+        every_run=every_run(data),
+        sections=sections,
     )
 
 

@@ -12,9 +12,11 @@ from optbench.report.parts import (
     final_values,
     gap,
     paths,
+    rates,
     regions,
     step_times,
     time_to_target,
+    tuning_curve,
 )
 from optbench.report.scope import Scope
 
@@ -28,6 +30,8 @@ PARTS: tuple[Callable[[Scope], Part | None], ...] = (
     final_by_seed.part,
     against_baseline.part,
     time_to_target.part,
+    rates.part,
+    tuning_curve.part,
     step_times.part,
     divergences.part,
 )

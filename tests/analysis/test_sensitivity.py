@@ -1,0 +1,67 @@
+"""Learning rates and trials, against cases by hand and against drawing."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from optbench.analysis.sensitivity import at_border, budgets, by_rate, expected_best, near_best
+
+RATES = (0.001, 0.01, 0.1)
+LOSSES = {0.001: [1.0, 1.2, 1.4], 0.01: [0.5, 0.52, 0.6], 0.1: [0.53, np.inf, np.inf]}
+
+
+def tables():
+    rows = [(f"{r}/{i}", "sgd", r, v) for r, values in LOSSES.items() for i, v in enumerate(values)]
+    rows += [("adam/0", "adam", 0.01, 1.0)]
+    table = pd.DataFrame(rows, columns=["run_id", "optimizer", "hp.learning_rate", "value"])
+    return table.assign(diverged=np.isinf(table["value"])), table[["run_id", "hp.learning_rate"]]
+
+
+def test_values_by_rate_by_hand():
+    table = by_rate(*tables())
+    assert list(table["optimizer"].unique()) == ["sgd"]  # adam has one rate
+    assert list(table["learning_rate"]) == list(RATES)
+    assert list(table["diverged"]) == [0, 0, 2]
+    assert list(table["median"]) == [1.2, 0.52, np.inf]
+
+
+def test_the_share_as_good_as_the_best():
+    rated = pd.DataFrame({"optimizer": "sgd", "learning_rate": RATES, "median": [0.5, 0.524, 0.526]})
+    assert near_best(rated, "loss")["sgd"] == pytest.approx(2 / 3)
+    assert near_best(rated.assign(median=[0.95, 0.941, 0.939]), "accuracy")["sgd"] == pytest.approx(2 / 3)
+    assert near_best(rated.assign(median=np.inf), "loss")["sgd"] == 0.0
+    assert near_best(rated.assign(median=[-1.0, -0.96, -0.9]), "loss")["sgd"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(("medians", "metric", "found"), [
+    ([1.0, 0.5, 0.6], "loss", []), ([0.4, 0.5, 0.6], "loss", ["sgd"]), ([0.6, 0.5, 0.4], "loss", ["sgd"]),
+    ([0.6, 0.5, 0.4], "accuracy", ["sgd"]), ([0.4, 0.5, 0.4], "accuracy", []), ([np.inf] * 3, "loss", []),
+])  # fmt: skip
+def test_a_best_at_the_border_is_flagged(medians, metric, found):
+    table = pd.DataFrame({"optimizer": "sgd", "learning_rate": RATES, "median": medians})
+    assert at_border(table, metric) == found
+
+
+@pytest.mark.parametrize("lower", [True, False])
+def test_the_expected_best_is_the_mean_over_all_draws(lower):
+    scores = [0.3, 0.9, 0.5, 0.5, 0.1, 0.7]
+    table, best = expected_best(scores, lower).set_index("trials"), min if lower else max
+    for k in range(1, 7):
+        draws = np.array([best(draw) for draw in itertools.combinations(scores, k)])
+        assert table.loc[k, "expected"] == pytest.approx(draws.mean())
+        assert table.loc[k, "low"] <= table.loc[k, "expected"] + 1e-12
+        assert table.loc[k, "expected"] <= table.loc[k, "high"] + 1e-12
+        assert np.mean(draws < table.loc[k, "low"]) <= 0.1 + 1e-9
+        assert np.mean(draws > table.loc[k, "high"]) <= 0.1 + 1e-9
+
+
+def test_diverged_trials_make_the_expectation_infinite_until_a_draw_must_hold_another():
+    table = expected_best([0.5, np.inf, np.inf])
+    assert list(np.isinf(table["expected"])) == [True, True, False]
+
+
+def test_budgets_count_settings():
+    jobs = pd.DataFrame({"problem": "p", "optimizer": ["sgd", "sgd", "sgd", "adam"], "setting_id": list("aabc")})
+    assert budgets(jobs).to_dict() == {("p", "sgd"): 2, ("p", "adam"): 1}

@@ -1,0 +1,180 @@
+"""The verdict's sentences and the audits, on made-up studies."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from optbench.loading import load
+from optbench.report.audits import audit
+from optbench.report.gather import gather
+from optbench.report.scope import Scope
+from optbench.report.verdict import verdict
+from optbench.store import Store
+from tests.made_up_results import Made, write
+
+
+def made(folder, change=None, changed=None, **values):
+    """A made-up study of two rules as the report sees it; ``change`` alters its runs and curves before."""
+    study = Made(**{"optimizers": ("sgd", "adam"), **values})
+    write(folder / "one", study)
+    store = Store(folder / "two")
+    store.prepare()
+    file = Store(folder / "one").read_study("made") | (changed or {})
+    runs, curves = load(folder / "one", "made")
+    if change is not None:
+        runs, curves = change(runs, curves)
+    store.write_shard(runs, curves)
+    store.write_timings(Store(folder / "one").timings())
+    store.write_study("made", file)
+    return gather(folder / "two", store.read_study("made"))
+
+
+def losses(of_run):
+    """Curves in which each run's loss on every split ends at ``of_run(run)``."""
+
+    def change(runs, curves):
+        ends = {run.run_id: of_run(run) for run in runs.itertuples()}
+        value = curves["run_id"].map(ends)
+        return runs, curves.assign(value=np.where(curves["metric"] == "loss", value, curves["value"]))
+
+    return change
+
+
+def better(optimizer, by=0.5):
+    return losses(lambda run: 1.0 + 0.01 * run.seed - by * (run.optimizer == optimizer))
+
+
+def test_a_clear_winner(tmp_path):
+    first, second, third = verdict(made(tmp_path, better("adam"), seeds=10))
+    assert "adam ended digits_mlp with the lowest loss, 0.545 in the median of 10 seeds" in first
+    assert "chance does not explain its lead over sgd" in first
+    assert "step" in second
+    assert third.endswith("optimizer=adam optimizer.learning_rate=0.01") or "optimizer=adam" in third
+
+
+def test_a_tie_is_called_one(tmp_path):
+    noise = np.random.default_rng(4).normal(size=(2, 10))
+    data = made(tmp_path, losses(lambda run: 1.0 + 0.1 * noise[int(run.optimizer == "adam"), run.seed]), seeds=10)
+    assert "its lead may be chance" in verdict(data)[0]
+
+
+def test_one_seed_tells_nothing_apart(tmp_path):
+    first, *_ = verdict(made(tmp_path, better("adam"), seeds=1))
+    assert "1 seed cannot tell adam from any other: it takes 6" in first
+
+
+def test_one_optimizer_is_compared_with_nothing(tmp_path):
+    assert verdict(made(tmp_path, optimizers=("adam",)))[0].startswith("Only adam was run, so nothing is compared")
+
+
+def test_where_all_diverged_nothing_is_recommended(tmp_path):
+    first, second, third = verdict(made(tmp_path, rates=(10.0,)))
+    assert first == "Every run diverged, so no optimizer can be recommended."
+    assert "Smaller learning rates" in second
+    assert third.endswith(made(tmp_path, rates=(10.0,)).study["command"])
+
+
+def test_two_problems_that_disagree(tmp_path):
+    ahead = {"digits_mlp": "adam", "iris_mlp": "sgd"}
+    change = losses(lambda run: 1.0 + 0.01 * run.seed - 0.5 * (ahead[run.problem] == run.optimizer))
+    first, _, third = verdict(made(tmp_path, change, problems=tuple(ahead), seeds=10))
+    assert "No optimizer is ahead everywhere" in first
+    assert "adam on 1 of 2, sgd on 1 of 2" in first
+    assert " on digits_mlp: " in third or " on iris_mlp: " in third
+
+
+def test_the_price_of_a_winner_with_a_longer_step_is_told(tmp_path):
+    data = made(tmp_path, better("adam"), seeds=10)
+    slow = data.timings.assign(step_s=np.where(data.timings["setting_id"] == slow_id(data), 3e-4, 1e-4))
+    slow = slow.assign(low=slow["step_s"] * 0.99, high=slow["step_s"] * 1.01)
+    object.__setattr__(data, "timings", slow)
+    assert "a step of adam takes 3.0 times as long as one of sgd" in verdict(data)[1].lower()
+
+
+def slow_id(data):
+    return data.runs.loc[data.runs["optimizer"] == "adam", "setting_id"].iloc[0]
+
+
+def test_steps_whose_intervals_overlap_are_not_told_apart(tmp_path):
+    data = made(tmp_path, better("adam"), seeds=10)
+    wide = data.timings.assign(
+        step_s=np.where(data.timings["setting_id"] == slow_id(data), 2e-4, 1e-4), low=5e-5, high=4e-4
+    )
+    object.__setattr__(data, "timings", wide)
+    assert "no step of another is shown to take less time" in verdict(data)[1].lower()
+
+
+def findings(data):
+    return [finding.sentence for finding in audit(data, [Scope(data, p, i) for i, p in enumerate(data.problems)])]
+
+
+def fires(data, words):
+    return any(words in sentence for sentence in findings(data))
+
+
+def test_a_quiet_study_has_few_findings(tmp_path):
+    data = made(tmp_path, better("adam"), seeds=10)
+    assert not any(f.level == "warning" for f in audit(data, [Scope(data, "digits_mlp", 0)]))
+
+
+def host(runs, curves):
+    return runs.assign(host=np.where(runs["seed"] == 0, "elsewhere", runs["host"])), curves
+
+
+def saturated(runs, curves):
+    return runs, curves.assign(value=np.where(curves["metric"] == "accuracy", 1.0, curves["value"]))
+
+
+def no_valid(runs, curves):
+    return runs, curves[curves["split"] != "valid"]
+
+
+def gap(runs, curves):
+    test = (curves["split"] == "test") & (curves["metric"] == "accuracy")
+    return runs, curves.assign(value=np.where(test, 0.5, curves["value"]))
+
+
+def falling(runs, curves):
+    return runs, curves.assign(value=np.where(curves["metric"] == "loss", 1.0 - curves["step"] / 700, curves["value"]))
+
+
+PUBLISHED = {
+    "published": {"digits_mlp": [{"label": "x", "metric": "loss", "split": "test", "value": 1, "source": "y"}]}
+}
+HARD = {"targets": {"digits_mlp": {"metric": "loss", "split": "valid", "value": -1.0}}}
+EASY = {"targets": {"digits_mlp": {"metric": "loss", "split": "valid", "value": 100.0}}}
+
+
+@pytest.mark.parametrize(("words", "change", "values"), [
+    ("2 machines", host, {}),
+    ("With 3 seeds a setting", None, {"seeds": 3}),
+    ("3 seeds cannot show a difference", None, {"seeds": 3}),
+    ("No run reached the target", None, {"changed": HARD}),
+    ("Every run reached the target", None, {"changed": EASY}),
+    ("too easy to compare", saturated, {}),
+    ("picked on the seeds", None, {"rates": (0.01, 0.1)}),
+    ("no validation split", no_valid, {}),
+    ("smallest or largest that was tried", None, {"rates": (0.01, 0.1, 1.0)}),
+    ("still improved at the end", falling, {}),
+    ("far from train's", gap, {}),
+    ("kept one order of batches", None, {"changed": PUBLISHED}),
+])  # fmt: skip
+def test_an_audit_fires_where_it_should_and_nowhere_else(tmp_path, words, change, values):
+    assert fires(made(tmp_path / "loud", change, **{"seeds": 10, **values}), words)
+    quiet = losses(lambda run: 1.0 + 0.01 * run.seed)
+    assert not fires(made(tmp_path / "quiet", quiet, seeds=10), words)
+
+
+def test_unequal_budgets_and_a_busy_machine_are_told(tmp_path):
+    def fewer(runs, curves):
+        return runs[(runs["optimizer"] != "sgd") | (runs["hp.learning_rate"] == 0.01)], curves
+
+    data = made(tmp_path, fewer, rates=(0.01, 0.1), seeds=8)
+    assert fires(data, "different numbers of settings")
+    assert not fires(data, "machine was busy")
+    object.__setattr__(data, "timings", data.timings.assign(low=1e-6, high=1.0))
+    assert fires(data, "machine was busy")
+    assert json.loads(data.runs["config"].iloc[0])["order"] == "reshuffle"
+    assert isinstance(data.trials, pd.DataFrame)
