@@ -39,7 +39,7 @@ def test_a_target_met_before_the_first_step_is_as_fast_as_can_be():
 
 
 def test_friedmans_test_is_scipys_and_needs_three_contenders_on_five_problems():
-    costs = pd.DataFrame(np.random.default_rng(3).normal(size=(8, 4)) + [0, 0, 1, 2], columns=list("abcd"))
+    costs = pd.DataFrame(np.random.default_rng(3).normal([0, 0, 1, 2], size=(8, 4)), columns=list("abcd"))
     found = friedman(ranks(costs))
     assert found.p_value == pytest.approx(stats.friedmanchisquare(*costs.to_numpy().T).pvalue)
     assert found.critical_difference == pytest.approx(2.569 * np.sqrt(4 * 5 / (6 * 8)), rel=1e-3)  # Demsar's table 5

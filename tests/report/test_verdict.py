@@ -1,9 +1,8 @@
 """The verdict's sentences and the audits, on made-up studies."""
 
-import json
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from optbench.loading import load
@@ -89,8 +88,7 @@ def test_the_price_of_a_winner_with_a_longer_step_is_told(tmp_path):
     data = made(tmp_path, better("adam"), seeds=10)
     slow = data.timings.assign(step_s=np.where(data.timings["setting_id"] == slow_id(data), 3e-4, 1e-4))
     slow = slow.assign(low=slow["step_s"] * 0.99, high=slow["step_s"] * 1.01)
-    object.__setattr__(data, "timings", slow)
-    assert "a step of adam takes 3.0 times as long as one of sgd" in verdict(data)[1].lower()
+    assert "a step of adam takes 3.0 times as long as one of sgd" in verdict(replace(data, timings=slow))[1].lower()
 
 
 def slow_id(data):
@@ -99,11 +97,9 @@ def slow_id(data):
 
 def test_steps_whose_intervals_overlap_are_not_told_apart(tmp_path):
     data = made(tmp_path, better("adam"), seeds=10)
-    wide = data.timings.assign(
-        step_s=np.where(data.timings["setting_id"] == slow_id(data), 2e-4, 1e-4), low=5e-5, high=4e-4
-    )
-    object.__setattr__(data, "timings", wide)
-    assert "no step of another is shown to take less time" in verdict(data)[1].lower()
+    step_s = np.where(data.timings["setting_id"] == slow_id(data), 2e-4, 1e-4)
+    wide = replace(data, timings=data.timings.assign(step_s=step_s, low=5e-5, high=4e-4))
+    assert "no step of another is shown to take less time" in verdict(wide)[1].lower()
 
 
 def findings(data):
@@ -140,9 +136,8 @@ def falling(runs, curves):
     return runs, curves.assign(value=np.where(curves["metric"] == "loss", 1.0 - curves["step"] / 700, curves["value"]))
 
 
-PUBLISHED = {
-    "published": {"digits_mlp": [{"label": "x", "metric": "loss", "split": "test", "value": 1, "source": "y"}]}
-}
+LINE = {"label": "x", "metric": "loss", "split": "test", "value": 1, "source": "y"}
+PUBLISHED = {"published": {"digits_mlp": [LINE]}}
 HARD = {"targets": {"digits_mlp": {"metric": "loss", "split": "valid", "value": -1.0}}}
 EASY = {"targets": {"digits_mlp": {"metric": "loss", "split": "valid", "value": 100.0}}}
 
@@ -174,7 +169,4 @@ def test_unequal_budgets_and_a_busy_machine_are_told(tmp_path):
     data = made(tmp_path, fewer, rates=(0.01, 0.1), seeds=8)
     assert fires(data, "different numbers of settings")
     assert not fires(data, "machine was busy")
-    object.__setattr__(data, "timings", data.timings.assign(low=1e-6, high=1.0))
-    assert fires(data, "machine was busy")
-    assert json.loads(data.runs["config"].iloc[0])["order"] == "reshuffle"
-    assert isinstance(data.trials, pd.DataFrame)
+    assert fires(replace(data, timings=data.timings.assign(low=1e-6, high=1.0)), "machine was busy")
