@@ -97,6 +97,62 @@ PAIRS: dict[str, Pair] = {
         {"eps": TINY},
         {"epsilon": TINY},
     ),
+    "adamw": pair(
+        Side("adamw", {"learning_rate": 0.001, "weight_decay": 0.01, "eps": 1e-8}),
+        Side("AdamW", {"learning_rate": 0.001, "weight_decay": 0.01, "epsilon": 1e-8}),
+        "Keras adds eps before v is corrected, as in Adam, and decays biases and scales too.",
+        {"eps": TINY},
+        {"epsilon": TINY},
+    ),
+    "amsgrad": pair(
+        Side("amsgrad", {"learning_rate": 0.001, "eps": 1e-8}),
+        Side("Adam", {"learning_rate": 0.001, "epsilon": 1e-8, "amsgrad": True}),
+        "Keras adds eps before v is corrected, as in Adam.",
+        {"eps": TINY},
+        {"epsilon": TINY},
+    ),
+    "adamax": pair(
+        Side("adamax", {"learning_rate": 0.002, "eps": 1e-8}),
+        Side("Adamax", {"learning_rate": 0.002, "epsilon": 1e-8}),
+        "Keras adds eps to the largest magnitude when it divides, not to each magnitude before it is compared.",
+        {"eps": TINY},
+        {"epsilon": TINY},
+    ),
+    "nadam": pair(
+        Side("nadam", {"learning_rate": 0.002, "eps": 1e-8}),
+        Side("Nadam", {"learning_rate": 0.002, "epsilon": 1e-8}),
+        "Keras lets the momentum grow 250 times as fast, which is a momentum_decay of 1.",
+        {"eps": TINY, "momentum_decay": 1.0},
+        {"epsilon": TINY},
+    ),
+    "lion": pair(
+        Side("lion", {"learning_rate": 0.0001}),
+        Side("Lion", {"learning_rate": 0.0001}),
+        "The same rule. Keras decays biases and scales too.",
+        {},
+        {},
+    ),
+    "lamb": pair(
+        Side("lamb", {"learning_rate": 0.001, "eps": 1e-6, "weight_decay": 0.0}),
+        Side("Lamb", {"learning_rate": 0.001, "epsilon": 1e-6}),
+        "The same rule. Keras takes the trust ratio of biases and scales too.",
+        {},
+        {},
+    ),
+    "ftrl": pair(
+        Side("ftrl", {"learning_rate": 0.1, "beta": 1.0}),
+        Side("Ftrl", {"learning_rate": 0.1, "beta": 1.0}),
+        "Keras starts the sum of squares at 0.1, not 0, and has a default beta of 0.",
+        {},
+        {"initial_accumulator_value": 0.0},
+    ),
+    "adafactor": pair(
+        Side("adafactor", {"learning_rate": 0.01}),
+        Side("Adafactor", {"learning_rate": 0.01}),
+        "The same rule.",
+        {},
+        {},
+    ),
 }
 
 

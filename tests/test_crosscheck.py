@@ -8,7 +8,7 @@ from optbench.crosscheck import AGREE, PAIRS, Side, difference, gradients, show
 from tests.conftest import optbench_command
 
 GRADS = gradients(60)
-SAME_RULE = {"sgd", "momentum", "adadelta"}
+SAME_RULE = {"sgd", "momentum", "adadelta", "lion", "lamb", "adafactor"}
 
 
 @pytest.mark.parametrize("rule", PAIRS)
