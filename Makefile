@@ -5,13 +5,19 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo example test test-heavy lint bench bench-peers clean
+.PHONY: demo example showdown test test-heavy lint bench bench-peers clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
 
 example: $(VENV)/installed
 	$(BIN)/python -m optbench -m experiment=digits_mlp optimizer=sgd,sgdm,adam,rmsprop name=example
+
+comma := ,
+empty :=
+RULES = $(subst $(empty) $(empty),$(comma),$(filter-out keras,$(basename $(notdir $(wildcard conf/optimizer/*.yaml)))))
+showdown: $(VENV)/installed
+	$(BIN)/python -m optbench -m experiment=rules_showdown optimizer=$(RULES) tune=grid tune.trials=8 tune.seeds=2 seeds=8 name=showdown
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m "not heavy" --benchmark-skip -n auto --dist worksteal
