@@ -14,9 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
-from optbench import machine
 from optbench.agreement import check_shared
 from optbench.baseline import check_baseline
 from optbench.build import make
@@ -29,27 +27,19 @@ from optbench.logs import log_path, start_log, stop_log
 from optbench.outcome import exit_code, objectives
 from optbench.problem import Materials, check_target
 from optbench.references.base import References
-from optbench.run import Run, identify
+from optbench.run import identify
 from optbench.sources import Sources
 from optbench.store import Store
-from optbench.sweep.estimate import estimates, workers_within
+from optbench.sweep.estimate import estimates
 from optbench.sweep.execute import Execution, Executor, Launch
-from optbench.sweep.keeping import check_checkpoints, forget_checkpoints
-from optbench.sweep.plan import Shard, cut, program_of
+from optbench.sweep.keeping import forget_checkpoints
+from optbench.sweep.plan import program_of
 from optbench.sweep.programs import Programs
 from optbench.sweep.timing import step_times
 from optbench.terminal import Terminal
-from optbench.weight_files import runs_with_weights
+from optbench.workload import Work, work_for
 
 log = logging.getLogger(__name__)
-
-
-class Work(NamedTuple):
-    """What is to be done for some runs."""
-
-    shards: list[Shard]  # of those that have to be trained
-    workers: int  # how many at once
-    kept: int  # how many runs are there already
 
 
 @dataclass
@@ -93,9 +83,11 @@ class Study:
             self._plan(new, store)
             return [math.inf] * len(new)
         tuned = [member for member in new if member.trials]
-        work = self._work([run for member in new for run in (member.trials or member.runs)], store)
-        self._open_executor(work)  # which may not be there to be opened: before anything is written
+        work = work_for(
+            [run for member in new for run in (member.trials or member.runs)], self._first, self.materials, store
+        )
         check_writable(results_dir=self.options.results_dir, reports_dir=self.options.reports_dir)
+        self._open_executor(work)  # which may not be there to be opened: before anything is written
         store.prepare()
         start_log(store, self.options.name)
         self.members += new
@@ -145,7 +137,7 @@ class Study:
         for member in tuned:
             member.chosen = choose(member, trials, curves)
             member.runs = identify(member.asked.problem, member.chosen.setting, member.asked.seeds, self.sources)
-        work = self._work([run for member in tuned for run in member.runs], store)
+        work = work_for([run for member in tuned for run in member.runs], self._first, self.materials, store)
         self._open_executor(work)
         self._train(work, store)
 
@@ -160,7 +152,8 @@ class Study:
         """Show what training would cost; of a job that is tuned, its own setting stands for the one to be chosen."""
         asked = [member.asked for member in new]
         chosen = [r for a in asked for r in identify(a.problem, a.setting, a.seeds, self.sources)]
-        work = self._work([*(run for member in new for run in member.trials), *chosen], store)
+        runs = [*(run for member in new for run in member.trials), *chosen]
+        work = work_for(runs, self._first, self.materials, store)
         self.terminal.plan(estimates(work.shards, self.materials, store), work.kept, work.workers)
 
     def _train(self, work: Work, store: Store) -> None:
@@ -191,21 +184,6 @@ class Study:
             self.executor.close()
             self.executor = None
         self.programs.clear()
-
-    def _work(self, asked: Sequence[Run], store: Store) -> Work:
-        """What is to be done for these runs."""
-        options, keeping = self.options, self._first.keeping
-        finished = set() if options.force else store.finished()
-        if keeping.weights:
-            finished &= runs_with_weights(options.results_dir)
-        runs = {run.run_id: run for run in asked}
-        missing = [run for run in runs.values() if run.run_id not in finished]
-        workers = options.workers or machine.cores()
-        shards = cut(missing, self.materials, options.compile, workers, keeping.alone)
-        if not options.force:
-            check_checkpoints(keeping, shards)
-        memory = options.memory * 2**30 if options.memory else machine.free_memory() / 2
-        return Work(shards, workers_within(memory, workers, shards, self.materials), len(runs) - len(missing))
 
     def finish(self, interrupted: bool = False) -> int:
         """Measure step times, write the study file, build the report and show where it is.

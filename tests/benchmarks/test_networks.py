@@ -9,6 +9,7 @@ use the machine. Pixels are drawn at random, which costs what real ones cost.
 """
 
 import time
+from contextlib import ExitStack, closing
 from dataclasses import replace
 
 import keras
@@ -129,17 +130,14 @@ def test_an_epoch_of_the_baseline_network(benchmark, tmp_path):
         "fit": fit(baseline_cnn(), x, y, "auto"),
         "fit_without_jit": fit(baseline_cnn(), x, y, False),
     }
-    peers = []
-    if PYTHON is not None:
-        indices = np.arange(STEPS * 32, dtype=np.int32).reshape(1, STEPS, 32)
-        np.savez(tmp_path / "peer.npz", x=x.transpose(0, 3, 1, 2), y=y, indices=indices)
-        peers.append(Peer("torch_cnn", tmp_path / "peer.npz"))
-        contestants["torch"] = lambda: peers[0]() * STEPS
-    seconds = smallest(benchmark, contestants, ROUNDS)
-    for peer in peers:
-        benchmark.extra_info["versions"] = peer.versions
-        peer.close()
-    report(benchmark, seconds, STEPS)
+    with ExitStack() as stack:
+        if PYTHON is not None:
+            indices = np.arange(STEPS * 32, dtype=np.int32).reshape(1, STEPS, 32)
+            np.savez(tmp_path / "peer.npz", x=x.transpose(0, 3, 1, 2), y=y, indices=indices)
+            peer = stack.enter_context(closing(Peer("torch_cnn", tmp_path / "peer.npz")))
+            contestants["torch"] = lambda: peer() * STEPS
+            benchmark.extra_info["versions"] = peer.versions
+        report(benchmark, smallest(benchmark, contestants, ROUNDS), STEPS)
 
 
 @pytest.mark.benchmark(group="networks")
