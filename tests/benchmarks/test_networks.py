@@ -26,7 +26,7 @@ from tests.benchmarks.test_peers import PYTHON, Peer
 from tests.conftest import make_problem, make_setting
 from tests.training.helpers import runs_of
 
-ROUNDS = 4
+ROUNDS = 6
 IMAGES = 10_000
 STEPS = IMAGES // 32
 RESNET_STEPS = 3
