@@ -22,12 +22,11 @@ def blocks(text, language):
 def own(tmp_path_factory):
     """A folder with the README's rule and its yaml."""
     folder = tmp_path_factory.mktemp("own")
-    rule, conformance = blocks(OWN_RULE, "python")
+    (rule,) = blocks(OWN_RULE, "python")
     (folder / "my_package").mkdir()
     (folder / "my_package" / "rules.py").write_text(rule)
     (folder / "my_conf" / "optimizer").mkdir(parents=True)
     (folder / "my_conf" / "optimizer" / "my_momentum.yaml").write_text(blocks(OWN_RULE, "yaml")[0])
-    (folder / "check.py").write_text(conformance)
     return folder
 
 
@@ -40,8 +39,9 @@ def test_the_readmes_rule_is_compared_by_the_readmes_command(own):
 
 
 def test_the_readmes_rule_keeps_the_contract(own):
-    done = subprocess.run([sys.executable, "check.py"], cwd=own, env=environment_of_a_user(), check=False)
-    assert done.returncode == 0
+    (rule,) = re.findall(r"^python -m optbench.conformance (.*)$", OWN_RULE, flags=re.MULTILINE)
+    done = optbench_command(rule, module="optbench.conformance", cwd=own)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_readmes_notebook_lines_work(demo):

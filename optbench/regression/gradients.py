@@ -6,6 +6,7 @@ spiked     the same, with one step a hundred times as large: what is forgotten t
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -70,9 +71,8 @@ def updates_on_streams(subject: Subject, dtype: str = "float32", jit_compile: bo
 
 def compiled(subject: Subject, names: Sequence[str], dtype: str, jit_compile: bool) -> Callable[[], Any]:
     """:func:`trajectories` as one graph."""
-    return tf.function(  # type: ignore[no-any-return]
-        lambda: trajectories(subject, names, dtype), jit_compile=jit_compile, autograph=False
-    )
+    function = tf.function(partial(trajectories, subject, names, dtype), jit_compile=jit_compile, autograph=False)
+    return function.get_concrete_function()  # type: ignore[no-any-return]
 
 
 def trajectories(subject: Subject, names: Sequence[str], dtype: str) -> Any:

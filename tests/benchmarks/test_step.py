@@ -54,14 +54,14 @@ def run_alone():
     return alone, steps
 
 
-@pytest.mark.benchmark(group="training step")
+@pytest.mark.benchmark(group="660 steps of one run alone")
 def test_one_run_alone(benchmark, fit_step):
     alone, steps = run_alone()
     benchmark.pedantic(alone._window, args=(steps,), rounds=20, warmup_rounds=2)
     report(benchmark, benchmark.stats["median"] / steps, fit_step)
 
 
-@pytest.mark.benchmark(group="training step")
+@pytest.mark.benchmark(group="660 steps of 128 runs together")
 @pytest.mark.parametrize("points", [2, 21], ids=["evaluated-at-both-ends", "evaluated-each-epoch"])
 def test_128_runs_together(benchmark, fit_step, points):
     """From weights to metrics, on two threads: evaluated at both ends, as ``fit`` is at most, or after each epoch."""
