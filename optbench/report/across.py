@@ -59,7 +59,7 @@ def ranks_part(data: Data, ranked: pd.DataFrame) -> Part:
         note = f"{RANKS} {APART.format(problems=test.problems, p=test.p_value, cd=test.critical_difference)}"
         groups = profiles.alike(means, test.critical_difference)
         how = "Dot: mean rank. A bracket joins those whose mean ranks are too close to be told apart."
-        table = means.rename("mean_rank").reset_index(names="contender")
+        table = means.rename_axis("contender").rename("mean_rank").reset_index()
         draw = partial(critical_difference, means, groups, colors(data))
         drawings.append(Drawing("across-critical-difference", "mean ranks", how, f"{words}.", table, draw))
     best = (ranked == 1).sum()

@@ -1,0 +1,44 @@
+"""The overview over problems: what stands in it, and where it is left out."""
+
+import pytest
+
+from optbench.report.across import across
+from optbench.report.gather import gather
+from optbench.store import Store
+from tests.made_up_results import Made, write
+
+FIVE = tuple(f"set{i}_mlp" for i in range(5))
+TARGETS = {"targets": {problem: {"metric": "loss", "split": "valid", "value": 0.5} for problem in FIVE}}
+
+
+def section(folder, **values):
+    write(folder, Made("across", seeds=6, **values))
+    return across(gather(folder, study_of(folder)))
+
+
+def study_of(folder):
+    return Store(folder).read_study("across") | TARGETS
+
+
+def drawings(found):
+    return {d.name: d for part in found.parts for view in part.views for d in view.drawings}
+
+
+def test_with_five_problems_and_three_rules_there_are_ranks_a_test_and_a_profile(tmp_path):
+    found = section(tmp_path, problems=FIVE)
+    shown = drawings(found)
+    assert set(shown) == {"across-ranks", "across-critical-difference", "across-profile"}
+    assert all(drawing.draw().axes for drawing in shown.values())
+    assert "Friedman's test over 5 problems" in found.parts[0].note
+    assert [row.header for row in found.parts[0].tables[0].rows]
+
+
+def test_with_two_problems_there_is_no_test_and_it_is_said(tmp_path):
+    found = section(tmp_path, problems=FIVE[:2])
+    assert "across-critical-difference" not in drawings(found)
+    assert "it takes 3 contenders and 5 problems" in found.parts[0].note
+
+
+@pytest.mark.parametrize("values", [{"problems": FIVE[:1]}, {"problems": FIVE[:2], "optimizers": ("sgd",)}])
+def test_with_one_problem_or_one_rule_there_is_nothing_to_rank(tmp_path, values):
+    assert section(tmp_path, **values) is None
