@@ -146,7 +146,7 @@ def test_one_lane_and_a_program_for_each_class_and_keywords():
     ]
     shards = cut(runs_of(make_problem("iris", "softmax"), make_setting("adam"), *settings), Materials(), "auto", 2)
     lanes = {shard.program.key: shard.program.lanes for shard in shards}
-    assert sorted(lanes.values()) == [1, 1, 1, 8]
+    assert sorted(lanes.values()) == [1, 1, 1, 32]
     assert len(shards) == 1 + 4 * 3
 
 
