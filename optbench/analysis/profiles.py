@@ -100,7 +100,7 @@ def alike(mean_ranks: pd.Series, critical_difference: float) -> list[tuple[str, 
 
 
 def _ratios(times: pd.DataFrame) -> pd.DataFrame:
-    """Each time over the best of its problem; infinite where the target is missed."""
+    """Each time over the best of its problem; infinite where the target is missed, or met at once by another alone."""
     best = times.min(axis=1)
-    ratio = times.div(best.where(best > 0, 1.0), axis=0)  # a target met at the start takes no time
-    return ratio.where(np.isfinite(times), math.inf).mask(times.eq(0), 1.0)
+    ratio = times.div(best.where(best > 0, math.nan), axis=0)
+    return ratio.where(np.isfinite(times), math.inf).fillna(math.inf).mask(times.eq(0), 1.0)

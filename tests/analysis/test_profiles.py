@@ -34,8 +34,9 @@ def test_the_score_is_the_area_under_the_profile_from_1_to_4_over_3():
 
 
 def test_a_target_met_before_the_first_step_is_as_fast_as_can_be():
-    table = pd.DataFrame({"a": [0.0], "b": [10.0]}, index=["p"])
+    table = pd.DataFrame({"a": [0.0], "b": [0.001]}, index=["p"])
     assert scores(table).to_dict() == {"a": 1.0, "b": 0.0}
+    assert profile(table).query("contender == 'b'")["share"].tolist() == [0.0, 0.0]
 
 
 def test_friedmans_test_is_scipys_and_needs_three_contenders_on_five_problems():
