@@ -16,7 +16,9 @@ def tables():
     rows = [(f"{r}/{i}", "sgd", r, v) for r, values in LOSSES.items() for i, v in enumerate(values)]
     rows += [("adam/0", "adam", 0.01, 1.0)]
     table = pd.DataFrame(rows, columns=["run_id", "optimizer", "hp.learning_rate", "value"])
-    return table.assign(diverged=np.isinf(table["value"])), table[["run_id", "hp.learning_rate"]]
+    setting = table["optimizer"] + " " + table["hp.learning_rate"].astype(str)
+    final = table.assign(diverged=np.isinf(table["value"]), setting=setting, metric="loss")
+    return final, table[["run_id", "hp.learning_rate"]]
 
 
 def test_values_by_rate_by_hand():
@@ -25,6 +27,16 @@ def test_values_by_rate_by_hand():
     assert list(table["learning_rate"]) == list(RATES)
     assert list(table["diverged"]) == [0, 0, 2]
     assert list(table["median"]) == [1.2, 0.52, np.inf]
+
+
+def test_of_several_settings_at_one_rate_the_best_stands_for_them():
+    final, runs = tables()
+    worse = final.assign(run_id="w" + final["run_id"], setting=final["setting"] + " b=1", value=final["value"] + 0.05)
+    both = pd.concat([worse, final])
+    rates = pd.concat([runs.assign(run_id="w" + runs["run_id"]), runs])
+    pd.testing.assert_frame_equal(by_rate(both, rates), by_rate(final, runs))
+    rising = both.assign(metric="accuracy")
+    assert by_rate(rising, rates)["median"].tolist() == pytest.approx([1.25, 0.57, np.inf])
 
 
 def test_the_share_as_good_as_the_best():
@@ -60,6 +72,13 @@ def test_the_expected_best_is_the_mean_over_all_draws(lower):
 def test_diverged_trials_make_the_expectation_infinite_until_a_draw_must_hold_another():
     table = expected_best([0.5, np.inf, np.inf])
     assert list(np.isinf(table["expected"])) == [True, True, False]
+
+
+def test_a_thousand_trials_and_more_do_not_overflow():
+    table = expected_best(np.linspace(0.0, 1.0, 1200)).set_index("trials")
+    assert table.loc[1, "expected"] == pytest.approx(0.5)
+    assert table.loc[3, "expected"] == pytest.approx(0.25, abs=1e-3)  # of three uniform numbers
+    assert table.loc[1200, "expected"] == 0.0
 
 
 def test_budgets_count_settings():
