@@ -27,6 +27,9 @@ ALL_DIVERGED = [
 ]
 
 
+NOT_SHOWN = "No difference is shown; the best by mean rank, with its setting"
+
+
 class Lead(NamedTuple):
     """Who was ahead on a problem, and of whom chance does not explain it."""
 
@@ -111,6 +114,7 @@ def on_one_problem(lead: Lead, alone: bool) -> str:
 def what_it_costs(data: Data, taken: str, leads: Sequence[Lead]) -> str:
     """The second sentence: what diverged, where the setting was picked on the same seeds, the time of a step."""
     said = []
+    lost_on = [problem for problem in data.problems if problem not in {lead.problem for lead in leads}]
     runs = data.judged[data.judged["contender"] == taken]
     lost = int(runs["diverged"].sum())
     if lost:
@@ -118,9 +122,11 @@ def what_it_costs(data: Data, taken: str, leads: Sequence[Lead]) -> str:
     chosen = data.contenders[data.contenders["contender"] == taken]
     if (chosen["of"] > 1).any():
         said.append(f"its setting was picked from {chosen['of'].max()} on these same seeds, which flatters it")
+    if lost_on:
+        said.append(f"on {listed(lost_on)} no setting had a finite loss in most of its runs")
     said.append(time_of(data, taken, leads))
     sentence = "; ".join(said)
-    return f"{sentence[0].upper() if not lost else sentence[0]}{sentence[1:]}."
+    return f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def time_of(data: Data, taken: str, leads: Sequence[Lead]) -> str:
@@ -150,7 +156,16 @@ def command_of(data: Data, taken: str, leads: Sequence[Lead]) -> str:
     where = f" on {on}" if len(leads) > 1 else ""
     shown_on = choosing_split(data.summary.loc[data.summary["problem"] == on, "split"])
     caution = "" if shown_on == "valid" else f" (chosen on {shown_on}: there is no validation split)"
-    return f"What the data speak for{where}{caution}: {command}"
+    return f"{how_sure(taken, leads, len(data.contenders['contender'].unique()) == 1)}{where}{caution}: {command}"
+
+
+def how_sure(taken: str, leads: Sequence[Lead], alone: bool) -> str:
+    """What the command is to be taken for: more than the lowest loss only where chance does not explain a lead."""
+    if alone:
+        return "What was run"
+    if any(lead.behind for lead in leads if lead.winner == taken):
+        return "What the data speak for"
+    return "No difference is shown; the one with the lowest loss" if len(leads) == 1 else NOT_SHOWN
 
 
 def listed(names: Sequence[str]) -> str:
