@@ -5,11 +5,14 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from optbench.analysis import profiles
+from optbench.analysis import present, profiles
+from optbench.analysis.contenders import of_contenders
+from optbench.analysis.statistics import LEAST_VALUES, interquartile_mean
 from optbench.report.blocks import Cell, Drawing, Key, Part, Row, Section, Table, View
 from optbench.report.figures.bands import stairs
 from optbench.report.figures.ranking import critical_difference, heat_map
 from optbench.report.scope import Data
+from optbench.streams import stream
 
 RANKS = (
     "Contenders by their median final loss on the split that chooses, 1 the best. Ranks say who was ahead, not by how "
@@ -24,6 +27,10 @@ APART = (
     "Friedman's test over {problems} problems: p = {p:.3f}. Mean ranks that differ by less than {cd:.2f} (Nemenyi, "
     "95 %) are joined: they cannot be told apart."
 )
+MIDDLE = (
+    "The mean of the middle half of all final accuracies on {split}, problems and seeds together, with a 95 % interval "
+    "of a bootstrap over the seeds of each problem; a run that diverged counts as 0. On: {problems}."
+)
 TOO_FEW = "No test over ranks: it takes 3 contenders and 5 problems."
 
 
@@ -33,7 +40,7 @@ def across(data: Data) -> Section | None:
     ranked = profiles.ranks(costs) if len(costs) else costs
     if ranked.shape[0] < 2 or ranked.shape[1] < 2:
         return None
-    parts = [ranks_part(data, ranked), *filter(None, [profile_part(data)])]
+    parts = [ranks_part(data, ranked), *filter(None, [accuracy_part(data), profile_part(data)])]
     return Section("All problems", "across", {}, parts)
 
 
@@ -66,6 +73,31 @@ def ranks_part(data: Data, ranked: pd.DataFrame) -> Part:
     rows = [Row(str(name), [Cell(f"{rank:.2f}"), Cell(str(int(best[name])))]) for name, rank in means.items()]
     return Part("Ranks", note, [Table("Ranks over problems", ["contender", "mean rank", "best on"], rows)],
                 views=[View("", drawings)])  # fmt: skip
+
+
+def accuracy_part(data: Data) -> Part | None:
+    """The interquartile mean of accuracy; None unless two problems have one, and each contender 20 values of it."""
+    table = accuracies(data)
+    if table["problem"].nunique() < 2 or table.groupby("contender").size().min() < LEAST_VALUES:
+        return None
+    rows = []
+    for name, group in table.groupby("contender", sort=False):
+        strata = [values.to_numpy() for _, values in group.groupby("problem", sort=False)["value"]]
+        mean = interquartile_mean(strata, stream("interquartile mean"))  # the same draws for all
+        interval = f"{present.percent(mean.low)} to {present.percent(mean.high)}"
+        rows.append(Row(str(name), [Cell(present.percent(mean.value), interval)]))
+    problems = ", ".join(dict.fromkeys(table["problem"]))
+    note = MIDDLE.format(split=" or ".join(dict.fromkeys(table["split"])), problems=problems)
+    return Part("Accuracy", note, [Table("Accuracy over problems", ["contender", "interquartile mean, %"], rows)])
+
+
+def accuracies(data: Data) -> pd.DataFrame:
+    """The final accuracies of contenders on the split that chooses, of problems on which every contender has some."""
+    judged = of_contenders(data.final[data.final["metric"] == "accuracy"], data.contenders)
+    chosen_on = data.judged.drop_duplicates("problem").set_index("problem")["split"]
+    table = judged[(judged["split"] == judged["problem"].map(chosen_on)) & judged["value"].notna()]
+    there = table.groupby("problem")["contender"].nunique()
+    return table[table["problem"].isin(there.index[there == data.contenders["contender"].nunique()])]
 
 
 def profile_part(data: Data) -> Part | None:

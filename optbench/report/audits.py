@@ -9,11 +9,12 @@ import pandas as pd
 
 from optbench.analysis import present, sensitivity, targets
 from optbench.analysis.matrices import Matrix
+from optbench.analysis.statistics import Interval, spread_of_median
 from optbench.report.parts.rates import rated
 from optbench.report.scope import Data, Scope
 
 SATURATED = 0.999  # accuracy from which on nobody can be better
-BUSY = 0.10  # of a step time: an interval wider than that says that the machine was busy
+BUSY = 0.10  # of a step time: a larger standard deviation of its rounds says that the machine was busy
 STILL = 0.05  # of the loss, gained in the last tenth of training
 LAST_TENTH = 0.9
 GAP_POINTS, GAP_TIMES = 0.10, 2.0  # between train and test: of accuracy, and as a factor of the loss
@@ -59,7 +60,8 @@ def few_seeds(data: Data) -> Iterator[Finding]:
 def busy_machine(data: Data) -> Iterator[Finding]:
     """Step times whose rounds lie far apart."""
     times = data.step_times
-    wide = times[(times["high"] - times["low"]) / times["step_s"] > BUSY]
+    spreads = [spread_of_median(Interval(t.step_s, t.low, t.high), int(t.rounds)) for t in times.itertuples()]
+    wide = times[np.array(spreads) > BUSY * times["step_s"].to_numpy()]
     if len(wide):
         names = ", ".join(dict.fromkeys(wide["setting"]))
         text = f"The step times of {names} spread by more than {BUSY:.0%} from round to round: the machine was busy."

@@ -8,7 +8,14 @@ from scipy import stats
 
 from optbench.analysis.metrics import lower_is_better, worst
 from optbench.analysis.present import metric_value, number, seconds, share
-from optbench.analysis.statistics import mean_interval, median_interval, quartiles
+from optbench.analysis.statistics import (
+    interquartile_mean,
+    mean_interval,
+    median_interval,
+    quartiles,
+    spread_of_median,
+)
+from optbench.streams import stream
 
 
 @pytest.mark.parametrize("n", [2, 5, 8, 30])
@@ -51,6 +58,41 @@ def test_the_median_interval_covers_at_least_its_level(n):
     truth = math.log(2)
     covered = [low <= truth <= high for _, low, high in map(median_interval, samples)]
     assert np.mean(covered) > 0.945
+
+
+@pytest.mark.parametrize("n", [6, 8, 20, 100])
+def test_the_spread_is_found_again_from_the_interval_of_the_median(n):
+    samples = stream("spread", n).normal(5.0, 3.0, (4000, n))
+    found = np.mean([spread_of_median(median_interval(sample), n) for sample in samples])
+    assert found == pytest.approx(3.0, rel=0.03)
+    assert math.isnan(spread_of_median(median_interval([1.0, 2.0]), 2))
+
+
+def test_the_interquartile_mean_is_scipys_and_of_few_values_there_is_none():
+    strata = stream("strata").normal([[0.0], [10.0]], 1.0, (2, 12))
+    found = interquartile_mean(strata, stream("bootstrap"))
+    assert found.value == pytest.approx(stats.trim_mean(strata.ravel(), 0.25))
+    assert found.low < found.value < found.high
+    assert found == interquartile_mean(strata, stream("bootstrap"))
+    assert all(math.isnan(v) for v in interquartile_mean(strata[:, :9], stream("bootstrap")))
+
+
+@pytest.mark.parametrize("shape", ["normal", "lognormal"])
+def test_the_interquartile_means_interval_covers_most_of_what_it_says(shape):
+    """It is a percentile bootstrap: 93.4 % of normal and 92.1 % of lognormal data, as 2,000 samples have it."""
+    generator = stream("middle half", shape)
+    truth = middle_of_the_distribution(shape)
+    covered = 0
+    for _ in range(400):
+        low, high = interquartile_mean(getattr(generator, shape)(size=(3, 8)), generator, draws=400)[1:]
+        covered += low <= truth <= high
+    assert covered / 400 > 0.88
+
+
+def middle_of_the_distribution(shape):
+    """The mean between the quartiles of a standard normal or lognormal variable."""
+    distribution = stats.norm() if shape == "normal" else stats.lognorm(1)
+    return distribution.expect(lb=distribution.ppf(0.25), ub=distribution.ppf(0.75), conditional=True)
 
 
 def test_a_metrics_direction_is_in_its_name():

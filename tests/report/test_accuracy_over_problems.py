@@ -1,0 +1,55 @@
+"""Accuracy over problems: when it is there, and what it says."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from optbench.report.across import accuracies, accuracy_part, across
+from tests.report.test_verdict import made
+
+
+def two_problems(folder, **values):
+    return made(folder, problems=("digits_mlp", "iris_mlp"), **{"seeds": 10, **values})
+
+
+def test_accuracy_over_problems_is_the_mean_of_the_middle_half_of_all_values(tmp_path):
+    data = two_problems(tmp_path)
+    (table,) = accuracy_part(data).tables
+    final = data.final[(data.final["metric"] == "accuracy") & (data.final["split"] == "valid")]
+    for row in table.rows:
+        expected = stats.trim_mean(final.loc[final["optimizer"] == row.header, "value"], 0.25)
+        assert float(row.cells[0].text) == pytest.approx(100 * expected, abs=0.051)
+
+
+def test_of_fewer_than_twenty_values_or_one_problem_there_is_no_mean(tmp_path):
+    assert accuracy_part(two_problems(tmp_path / "few", seeds=9)) is None
+    assert accuracy_part(made(tmp_path / "one", seeds=20)) is None
+
+
+def test_a_problem_without_accuracy_counts_only_in_the_ranks(tmp_path):
+    def change(runs, curves):
+        iris = curves["run_id"].isin(runs.loc[runs["problem"] == "iris_mlp", "run_id"])
+        return runs, curves[~(iris & (curves["metric"] == "accuracy"))]
+
+    data = two_problems(tmp_path, change=change)
+    assert set(accuracies(data)["problem"]) == {"digits_mlp"}
+    assert [part.title for part in across(data).parts] == ["Ranks"]
+
+
+def test_a_problem_that_a_contender_has_no_accuracy_on_is_left_out_for_all(tmp_path):
+    def change(runs, curves):
+        one = curves["run_id"].isin(runs.query("problem == 'iris_mlp' and optimizer == 'sgd'")["run_id"])
+        return runs, curves[~(one & (curves["metric"] == "accuracy"))]
+
+    data = two_problems(tmp_path, change=change)
+    assert set(accuracies(data)["problem"]) == {"digits_mlp"}
+
+
+def test_a_run_that_diverged_has_no_accuracy(tmp_path):
+    def change(runs, curves):
+        lost = (runs["seed"] == 0) & (runs["optimizer"] == "sgd")
+        runs = runs.assign(status=np.where(lost, "diverged", "done"), diverged_at_step=np.where(lost, 700.0, np.nan))
+        return runs, curves
+
+    table = accuracies(two_problems(tmp_path, change=change))
+    assert table.loc[table["diverged"], "value"].tolist() == [0.0, 0.0]
