@@ -7,7 +7,7 @@ A run that misses its target or diverges, also after it was there, takes infinit
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,19 +17,12 @@ from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import Numbers, steps_to
 from optbench.analysis.statistics import quartiles_of_rows, wilson_intervals
 from optbench.analysis.values import RUN, SETTING, of_groups, stacked
+from optbench.targets import Target
 
 UNITS = ("steps", "epochs", "seconds")
 PER_STEP = ["epochs_per_step", "seconds_per_step"]
 TARGET = ["split", "metric", "target"]
 TIMES = [*RUN, *TARGET, "reached", *UNITS, *(f"spent_{unit}" for unit in UNITS)]
-
-
-class Target(NamedTuple):
-    """A value that a run should reach."""
-
-    metric: str
-    split: str
-    value: float  # in the metric's unit: accuracy in [0, 1]
 
 
 def times_to_target(

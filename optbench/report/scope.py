@@ -10,8 +10,8 @@ import pandas as pd
 from optbench.analysis import contenders, paired, tables, targets, values
 from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import MINIMISED
-from optbench.analysis.targets import Target
 from optbench.report.colors import LIGHT, optimizer_colors
+from optbench.targets import targets as targets_of
 
 SPLITS = ("train", "valid", "test")
 
@@ -74,8 +74,7 @@ class Data:
     @cached_property
     def times_to_target(self) -> pd.DataFrame:
         """What contenders took to their problem's target, from :func:`targets.times_to_target`."""
-        found = {problem: Target(**target) for problem, target in self.study.get("targets", {}).items()}
-        times = targets.times_to_target(self.matrices, found, self.step_times)
+        times = targets.times_to_target(self.matrices, targets_of(self.study), self.step_times)
         return contenders.of_contenders(times, self.contenders)
 
     @cached_property
