@@ -46,7 +46,7 @@ def test_a_study_records_the_splits_that_there_are_and_chooses_on_the_first_of_t
     assert values_of_jobs == pytest.approx(last.groupby("job")["value"].mean().tolist())
     page = (tmp_path / "reports" / "trial" / "index.html").read_text()
     assert ("There is no validation" in page) == (chosen_on != "valid")
-    assert f"by {'validation' if chosen_on == 'valid' else chosen_on} loss on these same seeds" in page
+    assert f"they are compared in pairs, by the {chosen_on} loss at the end" in page
     assert ("test at best valid" in page) == (chosen_on == "valid" and "test" in there)
 
 

@@ -58,7 +58,7 @@ def test_one_step_adds_the_slope_of_the_penalty_to_weights_and_leaves_biases_alo
 
 
 def after_one_step(run, material, start):
-    """The parameters of ``run`` after its first step, trained in a population of eight."""
+    """The parameters of ``run`` after its first step, trained in a population."""
     from optbench.sweep.programs import Programs
     from optbench.training.batches import Batches
     from optbench.training.loop import lanes_of
@@ -67,9 +67,8 @@ def after_one_step(run, material, start):
     (shard,) = cut([run], materials, "graph", workers=1)
     program = Programs(materials).get(shard.program)
     lanes = lanes_of(program, shard.runs, shard.floats)
-    assert len(lanes.seeds) == 8
     batch = Batches(run.problem, run.seed, len(material.dataset.train.x), material.batch_size).take(1)
-    indices = np.repeat(batch[:, np.newaxis], 8, axis=1)
+    indices = np.repeat(batch[:, np.newaxis], len(lanes.seeds), axis=1)
     _, params = program.advance(program.begin(lanes), lanes.floats, lanes.keys, indices)
     return [np.asarray(p)[0] for p in params]
 

@@ -19,7 +19,7 @@ from tests.training.helpers import runs_of
 @pytest.fixture
 def shards():
     materials = Materials()
-    runs = runs_of(make_problem("iris", "softmax", epochs=1), make_setting("sgd"), make_setting("adam"), seeds=range(9))
+    runs = runs_of(make_problem(epochs=1), make_setting("sgd"), make_setting("adam"), seeds=range(9))
     return cut(runs, materials, "auto", workers=1), materials
 
 
@@ -39,8 +39,8 @@ def test_a_log_has_a_line_for_each_program(shards):
             view.finished(shard, *rows(shard, "diverged" if shard.program.key == shards[0][0].program.key else "done"))
     said = console.export_text().splitlines()
     assert said[0] == "3 of 21 runs are finished already and are kept."
-    assert said[1] == "sgd on iris softmax ended, 9/18 runs, 9 diverged"
-    assert said[2] == "adam on iris softmax ended, 18/18 runs, 9 diverged"
+    assert said[1] == "sgd on digits mlp ended, 9/18 runs, 9 diverged"
+    assert said[2] == "adam on digits mlp ended, 18/18 runs, 9 diverged"
 
 
 def test_progress_counts_what_is_done_running_and_left(shards):
