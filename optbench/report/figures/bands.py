@@ -31,7 +31,8 @@ def against(
             high = group["high"].where(np.isfinite(group["high"]), group["value"].max())
             axes.fill_between(group[x], group["low"], high, color=colors[str(name)], alpha=0.18, linewidth=0)
         style = {"estimator": None, "errorbar": None, "legend": False, "linewidth": 1.7, "marker": "o", "markersize": 4}
-        sns.lineplot(finite, x=x, y="value", hue="name", palette=dict(colors), markeredgewidth=0, **style, ax=axes)
+        if len(finite):  # of nothing seaborn warns
+            sns.lineplot(finite, x=x, y="value", hue="name", palette=dict(colors), markeredgewidth=0, **style, ax=axes)
         axes.set(xlabel=xlabel, ylabel="")
         if logarithmic_x:
             logarithmic(axes, "x", finite[x].to_numpy(float))

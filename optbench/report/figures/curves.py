@@ -88,7 +88,8 @@ def _draw(axes: Axes, bands: pd.DataFrame, x: str, seeds: Sequence[Seed], colors
         edge = group["q75"].where(np.isfinite(group["q75"]), group["median"].max())
         axes.fill_between(group[x], group["q25"], edge, color=colors[str(setting)], alpha=0.18, linewidth=0)
     line = {"estimator": None, "errorbar": None, "sort": False, "legend": False, "linewidth": 1.7}  # nothing to compute
-    sns.lineplot(finite, x=x, y="median", hue="setting", palette=dict(colors), **line, ax=axes)
+    if len(finite):  # of nothing seaborn warns
+        sns.lineplot(finite, x=x, y="median", hue="setting", palette=dict(colors), **line, ax=axes)
     axes.set(xlabel="", ylabel="")
     levels(axes, marks)
     axes.autoscale_view()
