@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from optbench.analysis import present, sensitivity
@@ -40,7 +41,7 @@ def part(scope: Scope) -> Part | None:
         note=note.strip(),
         tables=[Table(f"Sensitivity of the {scope.chosen_on} {metric}", COLUMNS, rows)],
         legend=[Key(color, name) for name, color in colors.items()],
-        views=[View("", [drawing(scope, table, metric, colors)])],
+        views=[View("", [drawing(scope, table, metric, colors)])] if np.isfinite(table["median"]).any() else [],
     )
 
 

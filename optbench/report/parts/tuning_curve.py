@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from optbench.analysis import present
@@ -20,9 +21,9 @@ HOW = "Line: expectation; band: 10 to 90 % of draws."
 
 
 def part(scope: Scope) -> Part | None:
-    """A drawing; None where nothing was tuned by two trials or more."""
+    """A drawing; None where nothing was tuned by two trials or more, or all diverged."""
     table = curves(scope)
-    if table.empty:
+    if not np.isfinite(table["expected"]).any():
         return None
     colors = {str(name): scope.data.shades[name] for name in dict.fromkeys(table["optimizer"])}
     drawn = table.rename(columns={"optimizer": "name", "expected": "value"})
