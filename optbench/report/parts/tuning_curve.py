@@ -23,7 +23,7 @@ HOW = "Line: expectation; band: 10 to 90 % of draws."
 def part(scope: Scope) -> Part | None:
     """A drawing; None where nothing was tuned by two trials or more, or all diverged."""
     table = curves(scope)
-    if not np.isfinite(table["expected"]).any():
+    if not np.isfinite(table["expected"].astype(float)).any():
         return None
     colors = {str(name): scope.data.shades[name] for name in dict.fromkeys(table["optimizer"])}
     drawn = table.rename(columns={"optimizer": "name", "expected": "value"})
