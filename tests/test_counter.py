@@ -30,6 +30,13 @@ def twin_fold(key, number):
     return twin(key, [2 * number, 2 * number + 1])
 
 
+def twin_happens(key, shape, probability):
+    count = np.prod(shape)
+    words = twin(key, np.arange(-(-count // 2)))
+    halves = np.concatenate([words >> 16, words & 0xFFFF])[:count].reshape(shape)
+    return halves < min(round(probability * 2**16), 2**16 - 1)
+
+
 def numbers(*names, shape=(COUNT,)):
     return np.asarray(counter.uniform(tf.constant(streams.key(*names)), shape))
 
@@ -67,12 +74,30 @@ def test_uniform_numbers_are_the_upper_24_bits():
         np.testing.assert_array_equal(seen, expected)
 
 
-def test_what_happens_with_a_probability_happens_where_all_bits_are_below_it():
+@pytest.mark.parametrize("shape", [(30, 70), (3, 5, 7)])
+def test_what_happens_with_a_probability_happens_where_half_a_word_is_below_it(shape):
     key = streams.key("chance")
     for probability in (0.0, 0.2, 0.5, 1 - 2.0**-53):
-        seen = counter.happens(tf.constant(key), (30, 70), probability)
-        expected = twin(key, np.arange(2100)).reshape(30, 70) < probability * 2.0**32
-        np.testing.assert_array_equal(seen, expected)
+        seen = counter.happens(tf.constant(key), shape, probability)
+        np.testing.assert_array_equal(seen, twin_happens(key, shape, probability))
+
+
+def test_the_places_that_share_a_word_are_independent():
+    happened = np.asarray(counter.happens(tf.constant(streams.key("halves")), (2, COUNT), 0.2))
+    table = np.bincount(2 * happened[0] + happened[1], minlength=4).reshape(2, 2)
+    assert stats.chi2_contingency(table).pvalue > LEVEL
+    assert stats.binomtest(int(happened.sum()), 2 * COUNT, 0.2).pvalue > LEVEL
+
+
+@pytest.mark.parametrize("xla", [True, False])
+def test_what_happens_is_the_same_in_lanes_and_in_every_mode(xla):
+    keys = np.stack([streams.key("lane", lane) for lane in range(3)])
+    draw = tf.function(
+        lambda keys: tf.vectorized_map(lambda key: counter.happens(key, (5, 3), 0.4), keys, False),
+        jit_compile=xla,
+        autograph=False,
+    )
+    np.testing.assert_array_equal(draw(tf.constant(keys)), [counter.happens(tf.constant(k), (5, 3), 0.4) for k in keys])
 
 
 @pytest.mark.parametrize("xla", [True, False])

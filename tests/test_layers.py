@@ -8,7 +8,7 @@ import tensorflow as tf
 from optbench.layers import Dropout, connected
 from optbench.models.base import Inputs, Weights, from_layers
 from optbench.streams import key
-from tests.test_counter import twin, twin_fold
+from tests.test_counter import twin_fold, twin_happens
 
 X = np.random.default_rng(0).normal(size=(6, 5, 7)) + 10  # nothing is zero that was not dropped
 KEY = key("a test")
@@ -22,8 +22,7 @@ def dropped(number=0, rate=0.3, key=KEY, dtype="float32", training=True):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("number", [0, 3])
 def test_the_mask_is_the_hash_of_key_layer_and_place(number, dtype):
-    drawn = twin(twin_fold(KEY, number), np.arange(X.size)) / 2.0**32
-    expected = np.where(drawn.reshape(X.shape) < 0.3, 0, X / 0.7)
+    expected = np.where(twin_happens(twin_fold(KEY, number), X.shape, 0.3), 0, X / 0.7)
     seen = dropped(number, dtype=dtype)
     assert seen.dtype == dtype
     np.testing.assert_allclose(seen, expected, rtol=1e-6)
