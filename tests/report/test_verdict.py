@@ -155,6 +155,15 @@ def gap(runs, curves):
     return runs, curves.assign(value=np.where(test, 0.5, curves["value"]))
 
 
+def loss_gap(runs, curves):
+    test = (curves["split"] == "test") & (curves["metric"] == "loss")
+    return runs, curves.assign(value=np.where(test, 100.0, curves["value"]))
+
+
+def loss_alone(runs, curves):
+    return loss_gap(runs, curves[curves["metric"] == "loss"])
+
+
 def falling(runs, curves):
     return runs, curves.assign(value=np.where(curves["metric"] == "loss", 1.0 - curves["step"] / 700, curves["value"]))
 
@@ -176,13 +185,18 @@ EASY = {"targets": {"digits_mlp": {"metric": "loss", "split": "valid", "value": 
     ("no validation split", no_valid, {}),
     ("smallest or largest that was tried", None, {"rates": (0.01, 0.1, 1.0)}),
     ("still improved at the end", falling, {}),
-    ("far from train's", gap, {}),
+    ("test accuracy is far from train's", gap, {}),
+    ("test loss is far from train's", loss_alone, {}),
     ("kept one order of batches", None, {"changed": PUBLISHED}),
 ])  # fmt: skip
 def test_an_audit_fires_where_it_should_and_nowhere_else(tmp_path, words, change, values):
     assert fires(made(tmp_path / "loud", change, **{"seeds": 10, **values}), words)
     quiet = losses(lambda run: 1.0 + 0.01 * run.seed)
     assert not fires(made(tmp_path / "quiet", quiet, seeds=10), words)
+
+
+def test_where_accuracies_agree_a_loss_many_times_as_large_is_no_finding(tmp_path):
+    assert not fires(made(tmp_path, loss_gap, seeds=10), "far from train's")
 
 
 def test_the_same_interval_is_a_wider_spread_of_more_rounds(tmp_path):
