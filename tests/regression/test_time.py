@@ -3,6 +3,7 @@
 import json
 import math
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -267,15 +268,16 @@ def test_a_further_pass_over_memory_is_caught_and_the_same_code_is_not(tmp_path)
 
 @pytest.mark.heavy
 def test_thirty_runs_against_itself_raise_at_most_one_alarm(tmp_path):
-    """With the other core loaded; prints how many alarms there were."""
-    load = subprocess.Popen(["python", "-c", "while True: pass"])
+    """With the other core loaded; says after each run how many alarms there were."""
+    load = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     codes = []
     try:
         for number in range(30):
             arguments = ["--base", str(ROOT), "--head", str(ROOT), "--only", "adam"]
             codes.append(command.run(["time", *arguments, "--json", str(tmp_path / f"{number}.json")]))
+            alarms, noisy = codes.count(REGRESSED), codes.count(UNCLEAR)
+            print(f"{alarms} false alarms, {noisy} too noisy to tell, of {len(codes)} runs", flush=True)
     finally:
         load.kill()
         load.wait()
-    print(f"\n{codes.count(REGRESSED)} false alarms, {codes.count(UNCLEAR)} too noisy to tell, of {len(codes)} runs")
     assert codes.count(REGRESSED) <= 1
