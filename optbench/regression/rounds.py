@@ -50,7 +50,7 @@ class Contestant(NamedTuple):
     benchmark: Benchmark
 
     def prepare(self) -> int:
-        """Compile; how many steps make a window.
+        """Compile, unless it is; how many steps make a window.
 
         Raises:
             ClockError: the side does not have it.
@@ -88,6 +88,8 @@ def beside_base(
                 told(f"pair {number + 1} of {pairs}: {result.benchmark}")
                 trio = [Contestant(side, result.benchmark) for side in sides]
                 results[place] = with_times(result, trio, rounds)
+                for contestant in trio:
+                    contestant.drop()
     return results
 
 
@@ -103,6 +105,7 @@ def beside_sgd(
                 sgd = Benchmark(result.benchmark.kind, "sgd")
                 trio = [Contestant(side, sgd), Contestant(other, sgd), Contestant(side, result.benchmark)]
                 results[place] = with_times(result, trio, rounds)
+                trio[2].drop()  # sgd stays compiled
     return results
 
 
@@ -127,6 +130,4 @@ def play(trio: Sequence[Contestant], rounds: int) -> Times:
     for _ in range(rounds):
         for place, (contestant, count) in (*there, *reversed(there)):
             least[place] = min(least[place], contestant.seconds(count))
-    for contestant in trio:
-        contestant.drop()
     return Times(least[0], least[1], least[2])

@@ -1,21 +1,26 @@
 """The speed gate: its decision on made-up times, its workers, and what it is given to compare."""
 
+import itertools
 import json
 import math
+import os
 import subprocess
 import sys
+import time
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from optbench.errors import ClockError, ConfigError
 from optbench.regression import __main__ as command
-from optbench.regression import accepted, time_door
+from optbench.regression import accepted, rounds, time_door
 from optbench.regression.allowed import FILE, read_allowed
 from optbench.regression.findings import HELD, MISUSE, REGRESSED, UNCLEAR, Found, exit_code
 from optbench.regression.ratios import verdict
 from optbench.regression.rounds import Benchmark, Contestant, Measured, Times, play
 from optbench.regression.trees import tree_of
+from optbench.regression.worker import clock_of
 from optbench.regression.workers import Worker
 from tests.conftest import ROOT
 
@@ -119,18 +124,50 @@ def test_rounds_go_there_and_back_and_the_least_counts():
     assert asked == [base, head, again, again, head, base]
 
 
+class Side(Clock):
+    """A worker in whose place a made-up one answers."""
+
+    dropped: ClassVar[list] = []
+
+    def __init__(self, tree):
+        super().__init__(itertools.repeat(1), [])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def ask(self, **question):
+        self.dropped += [question["drop"]] if "drop" in question else []
+        return super().ask(**question)
+
+
+def test_sgd_stays_compiled_and_what_is_held_against_it_is_dropped(monkeypatch):
+    monkeypatch.setattr(rounds, "Worker", Side)
+    monkeypatch.setattr(Side, "dropped", [])
+    (measured,) = rounds.beside_sgd(ROOT, [UPDATE], 2, 1, print)
+    assert measured.pairs == [Times(1, 1, 1)] * 2
+    assert Side.dropped == [list(UPDATE)] * 2
+
+
 @pytest.fixture(scope="module")
 def worker():
     with Worker(ROOT) as worker:
         yield worker
 
 
-@pytest.mark.parametrize("kind", ["update", "step"])
-def test_a_worker_times_steps_that_it_made(worker, kind):
-    contestant = Contestant(worker, Benchmark(kind, "sgd"))
-    assert contestant.prepare() >= 1
+@pytest.mark.parametrize(("kind", "rule"), [("update", "sgd"), ("step", "tests.regression.planted.late")])
+def test_a_worker_times_steps_that_it_made(worker, kind, rule):
+    contestant = Contestant(worker, Benchmark(kind, rule))
+    assert contestant.prepare() >= 2
     assert contestant.seconds(2) > 0
     contestant.drop()
+
+
+def test_a_side_is_timed_by_its_own_processor_time_and_on_other_devices_by_the_wall():
+    assert clock_of(["CPU"]) is time.process_time
+    assert clock_of(["CPU", "GPU"]) is time.perf_counter
 
 
 def test_a_worker_refuses_a_rule_that_moves_nothing_and_one_that_is_not_there(worker):
@@ -269,7 +306,7 @@ def test_a_further_pass_over_memory_is_caught_and_the_same_code_is_not(tmp_path)
 @pytest.mark.heavy
 def test_thirty_runs_against_itself_raise_at_most_one_alarm(tmp_path):
     """With the other core loaded; says after each run how many alarms there were."""
-    load = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    load = subprocess.Popen([sys.executable, "-c", f"import os\nwhile os.getppid() == {os.getpid()}: pass"])
     codes = []
     try:
         for number in range(30):
