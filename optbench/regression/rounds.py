@@ -14,7 +14,7 @@ from typing import NamedTuple
 from optbench.errors import ClockError
 from optbench.regression.workers import Worker
 
-WINDOW_S = 0.1  # a timed window lasts about so long, or one step
+WINDOW_S = 0.05  # a timed window lasts about so long, or one step
 
 
 class Benchmark(NamedTuple):
@@ -87,9 +87,7 @@ def beside_base(
             for place, result in enumerate(results):
                 told(f"pair {number + 1} of {pairs}: {result.benchmark}")
                 trio = [Contestant(side, result.benchmark) for side in sides]
-                results[place] = with_times(result, trio, rounds)
-                for contestant in trio:
-                    contestant.drop()
+                results[place] = with_times(result, trio, rounds, spent=trio)
     return results
 
 
@@ -104,17 +102,19 @@ def beside_sgd(
                 told(f"process {number + 1} of {pairs}: {result.benchmark}")
                 sgd = Benchmark(result.benchmark.kind, "sgd")
                 trio = [Contestant(side, sgd), Contestant(other, sgd), Contestant(side, result.benchmark)]
-                results[place] = with_times(result, trio, rounds)
-                trio[2].drop()  # sgd stays compiled
+                results[place] = with_times(result, trio, rounds, spent=trio[2:])  # sgd stays compiled
     return results
 
 
-def with_times(result: Measured, trio: Sequence[Contestant], rounds: int) -> Measured:
-    """``result`` with the times of one more pair, unless a side cannot be timed."""
+def with_times(result: Measured, trio: Sequence[Contestant], rounds: int, spent: Sequence[Contestant]) -> Measured:
+    """``result`` with the times of one more pair, unless a side cannot be timed; who is ``spent`` is let go of."""
     if result.missing:
         return result
     try:
-        return result._replace(pairs=[*result.pairs, play(trio, rounds)])
+        times = play(trio, rounds)
+        for contestant in spent:
+            contestant.drop()
+        return result._replace(pairs=[*result.pairs, times])
     except ClockError as error:
         return result._replace(missing=str(error))
 

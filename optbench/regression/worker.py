@@ -24,6 +24,18 @@ INPUTS, HIDDEN, OUTPUTS, BATCH = 64, 64, 10, 32  # of a step
 MOST_STEPS = 4096  # in a window
 
 
+def tensorflow() -> Any:
+    """TensorFlow without Keras, which it loads for its own sake and which is half the time of the import.
+
+    A rule that wants Keras finds it as ever.
+    """
+    sys.modules["keras"] = None  # type: ignore[assignment]
+    import tensorflow as tf
+
+    del sys.modules["keras"]
+    return tf
+
+
 def rule_of(tree: Path, name: str) -> Any:
     """A rule by the stem of its yaml in TREE, by a yaml of one's own, or by dotted path with its own defaults."""
     import yaml
@@ -164,8 +176,7 @@ def main() -> None:
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a rule prints is not an answer
-    import tensorflow as tf
-
+    tf = tensorflow()
     tf.config.threading.set_intra_op_parallelism_threads(1)  # the other core belongs to whoever else is there
     tf.config.threading.set_inter_op_parallelism_threads(1)
     tree, ready = Path(sys.argv[1]), dict[tuple[str, ...], Contestant]()

@@ -46,7 +46,8 @@ class Worker:
             self._process.stdin.flush()
             reply: dict[str, Any] = json.loads(self._process.stdout.readline())
         except (OSError, ValueError):
-            raise ClockError("A process that was being timed ended before its time.") from None
+            code = self._process.wait()
+            raise ClockError(f"A process that was being timed ended before its time, with exit code {code}.") from None
         return reply
 
     def close(self) -> None:
