@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from optbench.conformance.checks import CHECKS, Subject, Violation, subject_of
-from optbench.errors import OptbenchError
+from optbench.errors import OptbenchError, said_by
 from optbench.rules import rule_node
 
 ADVICE = {
@@ -85,8 +85,7 @@ def examined(check: Callable[[Subject], None], subject: Subject) -> Result:
     except Violation as violation:
         seen = str(violation)
     except Exception as error:  # whatever a stranger's rule may raise
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
-        seen = f"{type(error).__name__}: {lines[-1] if lines[0] == 'in user code:' else lines[0]}"
+        seen = said_by(error)
     return Result(check.__name__.replace("_", " "), promise, seen, ADVICE[check.__name__])
 
 

@@ -4,6 +4,7 @@ Exit codes: 0 no regression, 1 regressed, 2 could not tell, 3 wrong use.
 """
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -24,6 +25,7 @@ class Parser(argparse.ArgumentParser):
 
 def main() -> None:
     """Run the command line."""
+    logging.getLogger("optbench").addHandler(logging.NullHandler())  # findings say what failed, once
     sys.exit(run(sys.argv[1:]))
 
 

@@ -67,7 +67,8 @@ def report_of(before: Baseline, now: Learned, study: Study, accept_with: str) ->
 def accept(asked: argparse.Namespace, before: Baseline, now: Learned, console: Console) -> int:
     """Write ``now`` into the baseline; all of it or nothing."""
     for rule, why in now.failed.items():
-        raise ConfigError(f"Nothing was accepted: {rule} could not be trained: {why}")
+        examine = f"Examine it: python -m optbench.conformance {rule}"
+        raise ConfigError(f"Nothing was accepted: {rule} could not be trained: {why.rstrip('.')}. {examine}")
     baselines.write(asked.baseline, before.accepting(now.numbers, asked.accept, today()))
     rules = now.numbers["rule"].nunique()
     console.print(f"What {rules} rules learn is now the baseline {asked.baseline}.", markup=False)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from optbench.errors import ConfigError
+from optbench.errors import ConfigError, said_by
 from optbench.problem import Materials
 from optbench.sweep.keeping import Keeping, check_place, checkpoints_of, keep_weights
 from optbench.sweep.plan import Shard
@@ -67,8 +67,6 @@ def now() -> str:
 
 def one_line(error: BaseException) -> str:
     """An error as one sentence, with the place in the user's file where TensorFlow's message names one."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
-    wrapped = lines[0] == "in user code:"  # TensorFlow's frame around what a traced function raised
-    what = lines[-1] if wrapped else f"{type(error).__name__}: {lines[0]}"
+    what = said_by(error)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "/site-packages/" not in f.filename]
     return f"{what} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else what
