@@ -7,12 +7,15 @@ import pytest
 import tensorflow as tf
 
 import optbench
-from optbench.crosscheck import PAIRS, rule_of
+from optbench.build import check, make
+from optbench.certificates.cases import cases_of
+from optbench.certificates.libraries.keras import REFERENCES
 from optbench.errors import ConfigError
 from optbench.labels import setting_labels
 from optbench.optimizers.keras import keras
 from optbench.problem import Materials
 from optbench.regression.gradients import STREAMS
+from optbench.rules import rule_node
 from optbench.sweep.plan import cut
 from tests.conftest import make_problem, make_setting, optbench_command
 from tests.sweep.test_execute import SORTED, executed
@@ -28,6 +31,11 @@ KEYWORDS = {  # beside the defaults of each class
     "AdamW": {"weight_decay": 0.1},
     "RMSprop": {"centered": True, "momentum": 0.5},
 }
+THE_SAME = [  # in float32 and eagerly, as users have both; in float64 they are held together by the certificates
+    case
+    for case in cases_of(list(REFERENCES), {"Keras": REFERENCES})
+    if case.numbered == ("equal" if case.reference.equal else "same") and case.rule != "schedule_free_adamw"
+]
 SHAPES = [(3, 4), (4,), (2, 3, 2)]
 STEPS = 40
 
@@ -43,12 +51,11 @@ def eager_updates(optimizer, stream):
     return updates
 
 
-@pytest.mark.parametrize("rule", PAIRS)
-def test_the_rule_makes_the_updates_of_keras(rule):
-    ours, theirs = PAIRS[rule].equal
-    stream, numbers = STREAMS["normal"], dict(theirs.numbers)
-    expected_updates = eager_updates(getattr(library.optimizers, theirs.rule)(**numbers), stream)
-    ours = rule_of(ours)
+@pytest.mark.parametrize("case", THE_SAME, ids=lambda case: case.rule)
+def test_the_rule_makes_the_updates_of_keras(case):
+    stream = STREAMS["normal"]
+    expected_updates = eager_updates(getattr(library.optimizers, case.reference.constructor)(**case.theirs), stream)
+    ours = make(check({**rule_node(case.rule), **case.ours}, "optimizer"))
     params = [tf.zeros(stream[0].shape)]
     state, scale = ours.init(params), max(np.abs(u).max() for u in expected_updates)
     for step, (g, expected) in enumerate(zip(stream, expected_updates, strict=True)):

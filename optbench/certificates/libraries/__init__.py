@@ -1,0 +1,1 @@
+"""How other libraries write our rules: one module a library, ``REFERENCES`` by the name of our rule."""

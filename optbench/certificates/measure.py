@@ -1,0 +1,171 @@
+"""Differences between our rules and those of other libraries, measured on streams and shown on the smallest case."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from optbench.certificates import ours
+from optbench.certificates.cases import Case, Key, cases_of
+from optbench.certificates.elsewhere import ask
+from optbench.certificates.in_keras import keras_updates, keras_version
+from optbench.certificates.reference import Numbers, Reference
+from optbench.certificates.streams import SMALL, Array, Stream, streams
+
+Updates = list[Array]  # (steps, ...) a parameter
+ByStream = Mapping[str, Updates]
+DOUBLE, SINGLE = 1e-9, 1e-5  # of the largest update: what rounding may leave in float64, and in float32
+CLEAR = 1e-4  # of the largest update: a difference that shows in printed numbers
+
+
+class Smallest(NamedTuple):
+    """The smallest case on which a difference shows: everything a list a step."""
+
+    name: str
+    grads: list[Any]
+    ours: list[Any]
+    theirs: list[Any]
+
+
+class Found(NamedTuple):
+    """What was measured of one reference."""
+
+    rule: str
+    library: str
+    reference: Reference
+    same: Mapping[str, float]  # largest difference with the same numbers, by stream
+    equal: Mapping[str, float]  # the same with equal conventions; empty where none were made equal
+    failure: str = ""  # what the library said where it could not
+    smallest: Smallest | None = None
+
+    @property
+    def tolerance(self) -> float:
+        """Below which two rules are the same."""
+        return SINGLE if self.reference.single else DOUBLE
+
+
+class Measured(NamedTuple):
+    """All that was measured."""
+
+    steps: int
+    versions: Mapping[str, str]  # of the libraries that were there, by name
+    found: list[Found]
+    oracles: Mapping[str, float]  # by rule, the largest difference from the float64 oracle
+
+
+class Made(NamedTuple):
+    """What the libraries made of streams."""
+
+    versions: Mapping[str, str]
+    updates: Mapping[Key, ByStream]
+    failures: Mapping[Key, str]
+
+
+def measure(rules: Sequence[str], steps: int, python: str) -> Measured:
+    """Compare rules with every library that is there.
+
+    Args:
+        rules: their names.
+        steps: of each stream.
+        python: a Python with Optax, PyTorch and pytorch-optimizer, or some of them.
+
+    Raises:
+        ConfigError: it cannot be run.
+    """
+    long, own, cases = streams(steps), OurSide(), cases_of(rules)
+    made = librarys(cases, long, python)
+    tried = made.updates.keys() | made.failures.keys()
+    first = [case for case in cases if case.numbered == "same" and case.key in tried]
+    found = [found_of(case, made, long, own) for case in first]
+    differing = [case for case, f in zip(first, found, strict=True) if largest(f.same) >= f.tolerance]
+    small = librarys(differing, SMALL, python).updates
+    shown = {case.key: smallest(case, small[case.key], own) for case in differing if case.key in small}
+    found = [f._replace(smallest=shown.get(case.key)) for case, f in zip(first, found, strict=True)]
+    return Measured(steps, made.versions, found, from_oracles(rules, long, own))
+
+
+def librarys(cases: Sequence[Case], by_name: Mapping[str, Stream], python: str) -> Made:
+    """What the libraries make of streams: Keras in this Python, the others in theirs."""
+    elsewhere = [case for case in cases if case.library != "Keras"]
+    answer = ask(python, [case.task(by_name) for case in elsewhere], by_name)
+    updates: dict[Key, dict[str, Updates]] = {
+        case.key: {name: in_keras(case, stream) for name, stream in by_name.items() if case.places(stream)}
+        for case in cases
+        if case.library == "Keras"
+    }
+    for (number, name), arrays in answer.updates.items():
+        updates.setdefault(elsewhere[number].key, {})[name] = arrays
+    failures = {elsewhere[number].key: why for number, why in answer.failures.items()}
+    return Made({"Keras": keras_version(), **answer.versions}, updates, failures)
+
+
+def in_keras(case: Case, stream: Stream) -> Updates:
+    """What Keras makes of a stream."""
+    return keras_updates(case.reference.constructor, case.theirs, case.part(stream))
+
+
+class OurSide:
+    """The updates of our rules, each computed once."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Updates] = {}
+
+    def updates(self, rule: str, numbers: Numbers, name: str, stream: Stream) -> Updates:
+        """Of a rule on a stream of this name."""
+        key = json.dumps([rule, numbers, name, [p.shape for p in stream.params]], sort_keys=True)
+        if key not in self._made:
+            self._made[key] = ours.updates_of(rule, numbers, stream)
+        return self._made[key]
+
+    def of(self, case: Case, name: str, stream: Stream) -> Updates:
+        """Of a case's rule on what the case is about."""
+        return self.updates(case.rule, case.ours, name, case.part(stream))
+
+
+def found_of(case: Case, made: Made, by_name: Mapping[str, Stream], own: OurSide) -> Found:
+    """What was measured of a reference; ``case`` is that with the same numbers."""
+    equal = case._replace(numbered="equal")
+    failure = made.failures.get(case.key) or made.failures.get(equal.key, "")
+    same, converted = (differences(c, made.updates.get(c.key, {}), by_name, own) for c in (case, equal))
+    return Found(case.rule, case.library, case.reference, same, converted, failure)
+
+
+def differences(case: Case, theirs: ByStream, by_name: Mapping[str, Stream], own: OurSide) -> dict[str, float]:
+    """The largest difference on each stream."""
+    return {name: difference(own.of(case, name, by_name[name]), updates) for name, updates in theirs.items()}
+
+
+def smallest(case: Case, theirs: ByStream, own: OurSide) -> Smallest:
+    """The first of the small cases on which the difference is clear, or else that on which it is largest."""
+    apart = differences(case, theirs, SMALL, own)
+    clear = [name for name in SMALL if apart.get(name, 0.0) > CLEAR]
+    name = clear[0] if clear else max(apart, key=lambda name: apart[name])
+    updates = (own.of(case, name, SMALL[name])[0], theirs[name][0])
+    return Smallest(name, [g.tolist() for (g,) in SMALL[name].grads], *(u.tolist() for u in updates))
+
+
+def from_oracles(rules: Iterable[str], by_name: Mapping[str, Stream], own: OurSide) -> dict[str, float]:
+    """How far rules are from their float64 oracles, where these are there."""
+    oracles = {rule: oracle for rule in rules if (oracle := ours.oracle_of(rule)) is not None}
+    return {
+        rule: max(
+            difference(own.updates(rule, oracle.numbers, name, stream), ours.oracles_updates(oracle, rule, stream))
+            for name, stream in by_name.items()
+        )
+        for rule, oracle in oracles.items()
+    }
+
+
+def difference(own: Updates, theirs: Updates) -> float:
+    """The largest difference of an update, relative to the largest of theirs; infinite where it is no number."""
+    scale = max(float(np.abs(u).max()) for u in theirs)
+    apart = max(float(np.abs(a - b).max()) for a, b in zip(own, theirs, strict=True))
+    if apart == 0:
+        return 0.0
+    return apart / scale if np.isfinite(apart) and scale > 0 else float("inf")
+
+
+def largest(by_stream: Mapping[str, float]) -> float:
+    """The largest difference of all streams; 0 where there are none."""
+    return max(by_stream.values(), default=0.0)
