@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo example showdown test test-heavy lint bench bench-peers clean
+.PHONY: demo example showdown certificates test test-heavy lint bench bench-peers clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
@@ -19,11 +19,14 @@ RULES = $(subst $(empty) $(empty),$(comma),$(filter-out keras,$(basename $(notdi
 showdown: $(VENV)/installed
 	$(BIN)/python -m optbench -m experiment=rules_showdown optimizer=$(RULES) tune=grid tune.trials=8 tune.seeds=2 seeds=8 name=showdown
 
+certificates: $(VENV)/installed $(PEERS)/installed
+	$(BIN)/python -m optbench.crosscheck --oracles-python $(PEERS)/bin/python
+
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m "not heavy" --benchmark-skip -n auto --dist worksteal
 
-test-heavy: $(VENV)/installed-test
-	$(BIN)/python -m pytest -m heavy --benchmark-skip
+test-heavy: $(VENV)/installed-test $(PEERS)/installed
+	OPTBENCH_ORACLES=$(PEERS)/bin/python $(BIN)/python -m pytest -m heavy --benchmark-skip
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

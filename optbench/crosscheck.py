@@ -100,9 +100,9 @@ def show(measured: Measured, console: Console) -> int:
             f"Not compared, since not there: {', '.join(absent)}. Name a Python that has them with --oracles-python; "
             "in the repository `make certificates` makes one."
         )
-    for line in mistakes(measured.found):
+    for line in mistakes(measured):
         console.print(f"Not explained: {line}", markup=False)
-    return int(bool(mistakes(measured.found)))
+    return int(bool(mistakes(measured)))
 
 
 def table_of(found: Sequence[Found]) -> Table:

@@ -87,7 +87,7 @@ def page(rules: Sequence[str], measured: Measured) -> str:
         versions=measured.versions,
         absent=[library for library in LIBRARIES if library not in measured.versions],
         steps=measured.steps,
-        mistakes=mistakes(measured.found),
+        mistakes=mistakes(measured),
         without_oracle=not measured.oracles,
         double=f"{DOUBLE:.0e}",
         single=f"{SINGLE:.0e}",

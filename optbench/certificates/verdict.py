@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from optbench.certificates.measure import Found, largest
+from optbench.certificates.measure import DOUBLE, Found, Measured, largest
 
 Kind = Literal["same", "converted", "different", "unexplained"]
 
@@ -33,10 +33,12 @@ def verdict(found: Found) -> Verdict:
     return Verdict("converted", reference.why)
 
 
-def mistakes(found: Iterable[Found]) -> list[str]:
-    """A line for each difference that nobody has explained."""
-    judged = ((f, verdict(f)) for f in found)
-    return [f"{f.rule} beside {f.library}: {v.sentence}" for f, v in judged if v.kind == "unexplained"]
+def mistakes(measured: Measured) -> list[str]:
+    """A line for each difference that nobody has explained, and for each rule that is not its oracle's."""
+    judged = ((f, verdict(f)) for f in measured.found)
+    unexplained = [f"{f.rule} beside {f.library}: {v.sentence}" for f, v in judged if v.kind == "unexplained"]
+    wrong = {rule: apart for rule, apart in measured.oracles.items() if not apart < DOUBLE}
+    return [*unexplained, *(f"{rule} beside its oracle: It differs by {apart:.1e}." for rule, apart in wrong.items())]
 
 
 def cell(found: Iterable[Found]) -> str:

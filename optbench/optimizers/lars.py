@@ -57,8 +57,8 @@ def lars(
     Source: You, Gitman and Ginsburg, "Large Batch Training of Convolutional Networks", 2017, algorithm 1, with its η, b
     and β; it has one λ for a layer's weights and biases. α depends on the batch there; 1 is ours.
 
-    There is no eps. Optax's ``lars`` has λ on biases too, no β in the denominator but the norm of g + β θ, and α
-    outside the buffer. Keras and PyTorch have none.
+    There is no eps. Optax's ``lars`` has λ on biases too, and no β in the denominator but the norm of
+    g + β θ. Keras and PyTorch have none.
     """
 
     def init(params: Params) -> LARSState:

@@ -72,7 +72,7 @@ def prodigy(
     Source: Mishchenko and Defazio, "Prodigy: An Expeditiously Adaptive Parameter-Free Learner", 2024, algorithm 4. ε
     times the new d, no bias correction and the defaults are those of its authors' code (``prodigyopt``).
 
-    Optax's ``prodigy`` corrects the bias in the step and has ε times the old d. Keras and PyTorch have none.
+    Optax's ``prodigy`` corrects the bias in the step. Keras and PyTorch have none.
     """
 
     def init(params: Params) -> ProdigyState:

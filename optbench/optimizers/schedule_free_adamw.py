@@ -67,8 +67,8 @@ def schedule_free_adamw(
     the learning rate, and the defaults are those of its authors' code (``schedulefree``); its own warm-up is left to
     the schedule.
 
-    Keras's ``ScheduleFreeAdamW`` and Optax's ``schedule_free_adamw`` are the same rule; theirs have a warm-up.
-    PyTorch has none.
+    Optax's ``schedule_free_adamw`` is the same rule with a warm-up. Keras's ``ScheduleFreeAdamW`` (3.15) means it
+    too, but takes x from z after z has moved. PyTorch has none.
     """
 
     def init(params: Params) -> ScheduleFreeAdamWState:

@@ -156,7 +156,8 @@ def write_index(store: Store, reports: Path) -> None:
     )
     rows = [index_row(name, study) for name, study in with_page]
     rows.sort(key=lambda row: row["started"], reverse=True)
-    write_text(reports / "index.html", render("index.html.j2", studies=rows))
+    certificates = (reports / "certificates" / "index.html").is_file()
+    write_text(reports / "index.html", render("index.html.j2", studies=rows, certificates=certificates))
 
 
 def index_row(name: str, study: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 
 from optbench.certificates.measure import difference
 from optbench.certificates.verdict import cell, mistakes, verdict
-from tests.certificates.made_up import CONVERTED, EPS_DIFFERS, NOTHING_DIFFERS, found
+from tests.certificates.made_up import CONVERTED, EPS_DIFFERS, NOTHING_DIFFERS, found, measured
 
 SINGLE = NOTHING_DIFFERS._replace(single="It computes in float32.")
 
@@ -37,8 +37,10 @@ def test_one_stream_is_enough_to_differ():
 
 
 def test_what_nobody_has_explained_is_a_line_each():
-    lines = mistakes([found(), found(same=0.5, library="Optax"), found(failure="TypeError: x", library="PyTorch")])
-    assert [line.partition(":")[0] for line in lines] == ["adam beside Optax", "adam beside PyTorch"]
+    references = (found(), found(same=0.5, library="Optax"), found(failure="TypeError: x", library="PyTorch"))
+    lines = mistakes(measured(*references, oracles={"adam": 2e-15, "sgd": 3e-9, "lion": float("nan")}))
+    beside = [line.partition(":")[0] for line in lines]
+    assert beside == ["adam beside Optax", "adam beside PyTorch", "sgd beside its oracle", "lion beside its oracle"]
     assert "5.0e-01" in lines[0]
     assert "TypeError: x" in lines[1]
 

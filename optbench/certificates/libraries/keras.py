@@ -134,5 +134,11 @@ REFERENCES: Mapping[str, Reference] = {
         ),
         kept="weights not wide",
     ),
-    "schedule_free_adamw": Reference("ScheduleFreeAdamW", {**BETAS, "learning_rate": 0.0025}),
+    "schedule_free_adamw": Reference(
+        "ScheduleFreeAdamW",
+        {**BETAS, "learning_rate": 0.0025},
+        word="x from the moved z",
+        why="Keras takes the average x out of y with z as it is after the step, not before it: on TensorFlow "
+        "the value that it keeps of z is the variable itself.",
+    ),
 }
