@@ -24,7 +24,7 @@ from optbench.files import check_writable
 from optbench.quiet import import_tensorflow
 
 if TYPE_CHECKING:
-    from optbench.certificates.measure import Found, Measured
+    from optbench.certificates.found import Found, Measured
 
 PYTHON = "OPTBENCH_ORACLES"  # in the environment: a Python with the other libraries
 
@@ -107,7 +107,7 @@ def show(measured: Measured, console: Console) -> int:
 
 def table_of(found: Sequence[Found]) -> Table:
     """What was measured, a row a reference."""
-    from optbench.certificates.measure import largest
+    from optbench.certificates.found import largest
     from optbench.certificates.verdict import verdict
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))

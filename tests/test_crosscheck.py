@@ -8,8 +8,9 @@ import pytest
 from rich.console import Console
 
 from optbench.certificates.cases import cases_of
+from optbench.certificates.found import DOUBLE, SINGLE
 from optbench.certificates.libraries import keras
-from optbench.certificates.measure import DOUBLE, SINGLE, OurSide, difference, in_keras, measure
+from optbench.certificates.measure import OurSide, difference, in_keras, measure
 from optbench.certificates.streams import streams
 from optbench.crosscheck import compare, show
 from tests.certificates.made_up import CONVERTED, NOTHING_DIFFERS, found, measured

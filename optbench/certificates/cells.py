@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from optbench.certificates.measure import Measured, largest
+from optbench.certificates.found import Measured, largest
 from optbench.certificates.verdict import cells_of, verdict
 from optbench.errors import ConfigError
 

@@ -2,56 +2,21 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from optbench.certificates import ours
 from optbench.certificates.cases import Case, Key, cases_of
 from optbench.certificates.elsewhere import ask
+from optbench.certificates.found import Found, Measured, Smallest, largest
 from optbench.certificates.in_keras import keras_updates, keras_version
-from optbench.certificates.reference import Numbers, Reference
+from optbench.certificates.reference import Numbers
 from optbench.certificates.streams import SMALL, Array, Stream, streams
 
 Updates = list[Array]  # (steps, ...) a parameter
 ByStream = Mapping[str, Updates]
-DOUBLE, SINGLE = 1e-9, 1e-5  # of the largest update: what rounding may leave in float64, and in float32
 CLEAR = 1e-4  # of the largest update: a difference that shows in printed numbers
-
-
-class Smallest(NamedTuple):
-    """The smallest case on which a difference shows: everything a list a step."""
-
-    name: str
-    grads: list[Any]
-    ours: list[Any]
-    theirs: list[Any]
-
-
-class Found(NamedTuple):
-    """What was measured of one reference."""
-
-    rule: str
-    library: str
-    reference: Reference
-    same: Mapping[str, float]  # largest difference with the same numbers, by stream
-    equal: Mapping[str, float]  # the same with equal conventions; empty where none were made equal
-    failure: str = ""  # what the library said where it could not
-    smallest: Smallest | None = None
-
-    @property
-    def tolerance(self) -> float:
-        """Below which two rules are the same."""
-        return SINGLE if self.reference.single else DOUBLE
-
-
-class Measured(NamedTuple):
-    """All that was measured."""
-
-    steps: int
-    versions: Mapping[str, str]  # of the libraries that were there, by name
-    found: list[Found]
-    oracles: Mapping[str, float]  # by rule, the largest difference from the float64 oracle
 
 
 class Made(NamedTuple):
@@ -106,17 +71,21 @@ def in_keras(case: Case, stream: Stream) -> Updates:
 
 
 class OurSide:
-    """The updates of our rules, each computed once."""
+    """The updates of our rules: each rule is compiled once, and its updates are computed once."""
 
     def __init__(self) -> None:
+        self._rules: dict[str, ours.Compiled] = {}
         self._made: dict[str, Updates] = {}
 
     def updates(self, rule: str, numbers: Numbers, name: str, stream: Stream) -> Updates:
         """Of a rule on a stream of this name."""
-        key = json.dumps([rule, numbers, name, [p.shape for p in stream.params]], sort_keys=True)
-        if key not in self._made:
-            self._made[key] = ours.updates_of(rule, numbers, stream)
-        return self._made[key]
+        which = json.dumps([rule, numbers], sort_keys=True)
+        where = json.dumps([which, name, [p.shape for p in stream.params]])
+        if which not in self._rules:
+            self._rules[which] = ours.compiled(rule, numbers)
+        if where not in self._made:
+            self._made[where] = ours.updates_of(self._rules[which], stream)
+        return self._made[where]
 
     def of(self, case: Case, name: str, stream: Stream) -> Updates:
         """Of a case's rule on what the case is about."""
@@ -164,8 +133,3 @@ def difference(own: Updates, theirs: Updates) -> float:
     if apart == 0:
         return 0.0
     return apart / scale if np.isfinite(apart) and scale > 0 else float("inf")
-
-
-def largest(by_stream: Mapping[str, float]) -> float:
-    """The largest difference of all streams; 0 where there are none."""
-    return max(by_stream.values(), default=0.0)

@@ -10,29 +10,42 @@ import numpy as np
 from optbench.build import check
 from optbench.certificates.reference import Numbers
 from optbench.certificates.streams import Array, Stream
-from optbench.conformance import subject_of
 from optbench.door import conf_dir
 from optbench.parameters import TARGET
 from optbench.rules import rule_node
 
 
-def updates_of(rule: str, numbers: Numbers, stream: Stream) -> list[Array]:
-    """The updates of a rule that moves its own parameters, an array (steps, ...) each; float64.
+class Compiled(NamedTuple):
+    """A rule with its numbers in float64."""
+
+    init: Callable[..., Any]
+    step: Callable[..., Any]
+
+
+def compiled(rule: str, numbers: Numbers) -> Compiled:
+    """A rule whose step is traced once for the shapes that it meets.
 
     Args:
         rule: its name.
         numbers: hyperparameters in place of the yaml's.
-        stream: where it starts and what it meets.
     """
     import tensorflow as tf
 
+    from optbench.conformance import subject_of
+
     subject = subject_of(check({**rule_node(rule), **numbers}, "optimizer"))
     optimizer = subject.rule(lambda number: tf.constant(number, tf.float64))
-    step = tf.function(optimizer.update, autograph=False)
+    return Compiled(optimizer.init, tf.function(optimizer.update, autograph=False))
+
+
+def updates_of(rule: Compiled, stream: Stream) -> list[Array]:
+    """The updates of a rule that moves its own parameters, an array (steps, ...) each; float64."""
+    import tensorflow as tf
+
     params = [tf.constant(p, tf.float64) for p in stream.params]
-    state, history = optimizer.init(params), []
+    state, history = rule.init(params), []
     for grads in stream.grads:
-        updates, state = step([tf.constant(g, tf.float64) for g in grads], state, params)
+        updates, state = rule.step([tf.constant(g, tf.float64) for g in grads], state, params)
         params = [p + u for p, u in zip(params, updates, strict=True)]
         history.append([u.numpy() for u in updates])
     return [np.stack(column) for column in zip(*history, strict=True)]

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from optbench.certificates.cases import LIBRARIES
 from optbench.certificates.cells import as_json
 from optbench.certificates.docstrings import Told, told
-from optbench.certificates.measure import DOUBLE, SINGLE, Found, Measured
+from optbench.certificates.found import DOUBLE, SINGLE, Found, Measured
 from optbench.certificates.reference import Kept, Numbers
 from optbench.certificates.verdict import Kind, Verdict, cells_of, mistakes, verdict
 from optbench.files import write_text

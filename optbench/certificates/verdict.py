@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from optbench.certificates.measure import DOUBLE, Found, Measured, largest
+from optbench.certificates.found import DOUBLE, Found, Measured, largest
 
 Kind = Literal["same", "converted", "different", "unexplained"]
 

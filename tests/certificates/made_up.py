@@ -1,6 +1,6 @@
 """Measurements that nobody made, to judge and to draw."""
 
-from optbench.certificates.measure import Found, Measured, Smallest
+from optbench.certificates.found import Found, Measured, Smallest
 from optbench.certificates.reference import Equal, Reference
 
 STREAMS = ("normal", "tiny", "spiked", "matrix")

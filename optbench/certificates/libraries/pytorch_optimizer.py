@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 from optbench.certificates.reference import TINY, Equal, Reference
 
-SINGLE = "Its sums are kept in float32."
-
 REFERENCES: Mapping[str, Reference] = {
     "sgdw": Reference(
         "SGDW", {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.01}, ours={"decay_all": True}, note="Decays everything."
@@ -36,7 +34,12 @@ REFERENCES: Mapping[str, Reference] = {
         {"lr": 0.001, "weight_decay": 0.01, "weight_decouple": True},
         ours={"weight_decay": 0.01, "decay_all": True},
     ),
-    "adopt": Reference("ADOPT", {"lr": 0.001}),
+    "adopt": Reference(
+        "ADOPT",
+        {"lr": 0.001},
+        word="clips a step ahead",
+        why="It counts the first gradient too when it clips at the fourth root of the number of steps.",
+    ),
     "lars": Reference("LARS", {"lr": 1.0, "weight_decay": 0.0005}, note="The learning rate is outside the buffer."),
     "ftrl": Reference(
         "FTRL", {"lr": 0.1, "beta": 1.0, "lambda_1": 0.01, "lambda_2": 0.1}, ours={"l1": 0.01, "l2": 0.1}
@@ -45,9 +48,21 @@ REFERENCES: Mapping[str, Reference] = {
         "ScheduleFreeSGD", {"lr": 1.0, "weight_decay": 0.01}, ours={"weight_decay": 0.01, "decay_all": True}
     ),
     "schedule_free_adamw": Reference(
-        "ScheduleFreeAdamW", {"lr": 0.0025, "weight_decay": 0.01}, ours={"weight_decay": 0.01, "decay_all": True}
+        "ScheduleFreeAdamW",
+        {"lr": 0.0025, "weight_decay": 0.01},
+        ours={"weight_decay": 0.01, "decay_all": True},
+        word="1e-15 inside the root",
+        why="It adds 1e-15 to the corrected v, inside the root, which shows where gradients are small.",
     ),
-    "prodigy": Reference("Prodigy", {"lr": 1.0}, single=SINGLE),
+    "prodigy": Reference(
+        "Prodigy",
+        {"lr": 1.0},
+        word="float32 sums",
+        why="It keeps the two sums that d is estimated from in float32.",
+        equal=Equal(
+            {"lr": 0.001, "d0": 1.0}, {"learning_rate": 0.001, "d0": 1.0}, "a d0 so large that d never grows over it"
+        ),
+    ),
     "shampoo": Reference(
         "ScalableShampoo",
         {

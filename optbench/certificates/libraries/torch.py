@@ -23,7 +23,7 @@ REFERENCES: Mapping[str, Reference] = {
     "adamw": Reference("optim.AdamW", {"lr": 0.001, "weight_decay": 0.01}, ours={"decay_all": True}, note=DECAYS_ALL),
     "amsgrad": Reference("optim.Adam", {"lr": 0.001, "amsgrad": True}),
     "adamax": Reference("optim.Adamax", {"lr": 0.002}),
-    "nadam": Reference("optim.NAdam", {"lr": 0.002}),
+    "nadam": Reference("optim.NAdam", {"lr": 0.002}, single="PyTorch keeps the product of momenta in float32."),
     "radam": Reference(
         "optim.RAdam",
         {"lr": 0.001},
