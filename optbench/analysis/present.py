@@ -1,6 +1,9 @@
 """Numbers as text, the same in the terminal and on the page."""
 
 import math
+from collections.abc import Iterable
+
+NAMED_AT_MOST = 4
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -54,3 +57,11 @@ def share(count: int, total: int) -> str:
 def counted(count: int, what: str) -> str:
     """``1 seed``, ``3 seeds``."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def named(names: Iterable[str]) -> str:
+    """Names with commas between; of many the first few, and how many others there are."""
+    listed = list(names)
+    shown = listed if len(listed) <= NAMED_AT_MOST + 1 else listed[:NAMED_AT_MOST]
+    others = len(listed) - len(shown)
+    return ", ".join(shown) + (f" and {others} others" if others else "")

@@ -25,7 +25,7 @@ class Finding(NamedTuple):
     """One thing to know before reading on."""
 
     level: Literal["warning", "note"]
-    where: str  # a problem, or empty for the study
+    where: str  # one problem or several, or empty for the study
     sentence: str
 
 
@@ -33,7 +33,15 @@ def audit(data: Data, scopes: list[Scope]) -> list[Finding]:
     """All that fire, warnings first."""
     found = [finding for check in OF_STUDY for finding in check(data)]
     found += [finding for scope in scopes if len(scope.final) for check in OF_PROBLEM for finding in check(scope)]
-    return sorted(found, key=lambda finding: finding.level != "warning")
+    return sorted(told_together(found), key=lambda finding: finding.level != "warning")
+
+
+def told_together(findings: list[Finding]) -> list[Finding]:
+    """What is found alike of several problems is told once."""
+    places: dict[tuple[Any, str], list[str]] = {}
+    for level, where, sentence in findings:
+        places.setdefault((level, sentence), []).append(where)
+    return [Finding(level, ", ".join(dict.fromkeys(where)), text) for (level, text), where in places.items()]
 
 
 def mixed_machines(data: Data) -> Iterator[Finding]:
@@ -63,7 +71,7 @@ def busy_machine(data: Data) -> Iterator[Finding]:
     spreads = [spread_of_median(Interval(t.step_s, t.low, t.high), int(t.rounds)) for t in times.itertuples()]
     wide = times[np.array(spreads) > BUSY * times["step_s"].to_numpy()]
     if len(wide):
-        names = ", ".join(dict.fromkeys(wide["setting"]))
+        names = present.named(dict.fromkeys(wide["setting"]))
         text = f"The step times of {names} spread by more than {BUSY:.0%} from round to round: the machine was busy."
         yield Finding("note", "", f"{text} Measure again with force=true when it is quiet.")
 
@@ -125,7 +133,7 @@ def still_improving(scope: Scope) -> Iterator[Finding]:
     matrix = scope.matrices.get(("loss", scope.chosen_on))
     going = [] if matrix is None else [s for s in scope.chosen["setting"] if improves(matrix, s)]
     if going:
-        text = f"{', '.join(going)} still improved at the end of training: with more epochs the order may change."
+        text = f"{present.named(going)} still improved at the end of training: with more epochs the order may change."
         yield Finding("note", scope.problem, text)
 
 
@@ -155,7 +163,7 @@ def large_gap(scope: Scope) -> Iterator[Finding]:
     wide = train - test > GAP_POINTS if recorded[0] == "accuracy" else test > GAP_TIMES * train.abs()
     names = list(wide.index[wide & np.isfinite(test)])
     if names:
-        text = f"{', '.join(names)}: test {recorded[0]} is far from train's. The network learns its examples by heart;"
+        text = f"{present.named(names)}: test {recorded[0]} is far from train's. The network learns its examples by heart;"
         yield Finding("note", scope.problem, f"{text} a regularizer or fewer epochs may do more than an optimizer.")
 
 
@@ -172,7 +180,7 @@ def best_at_the_border(scope: Scope) -> Iterator[Finding]:
     found = rated(scope)
     names = [] if found is None else sensitivity.at_border(found[0], found[1])
     if names:
-        text = f"The best learning rate of {', '.join(names)} is the smallest or largest that was tried."
+        text = f"The best learning rate of {present.named(names)} is the smallest or largest that was tried."
         yield Finding("warning", scope.problem, f"{text} Widen the range.")
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from optbench.analysis.metrics import lower_is_better, worst
-from optbench.analysis.present import metric_value, number, seconds, share
+from optbench.analysis.present import metric_value, named, number, seconds, share
 from optbench.analysis.statistics import (
     interquartile_mean,
     mean_interval,
@@ -126,3 +126,9 @@ def test_a_metrics_direction_is_in_its_name():
 )
 def test_numbers_as_text(shown, expected):
     assert shown == expected
+
+
+def test_of_many_names_the_first_are_told_and_the_others_counted():
+    assert named(["sgd"]) == "sgd"
+    assert named("abcde") == "a, b, c, d, e"
+    assert named("abcdef") == "a, b, c, d and 2 others"

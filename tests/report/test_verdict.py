@@ -199,6 +199,13 @@ def test_where_accuracies_agree_a_loss_many_times_as_large_is_no_finding(tmp_pat
     assert not fires(made(tmp_path, loss_gap, seeds=10), "far from train's")
 
 
+def test_what_is_found_of_two_problems_is_told_once(tmp_path):
+    both = ("digits_mlp", "iris_mlp")
+    data = made(tmp_path, gap, problems=both, seeds=10)
+    found = audit(data, [Scope(data, problem, i) for i, problem in enumerate(data.problems)])
+    assert [finding.where for finding in found if "far from train's" in finding.sentence] == [", ".join(both)]
+
+
 def test_the_same_interval_is_a_wider_spread_of_more_rounds(tmp_path):
     data = made(tmp_path, better("adam"), seeds=10)
     timings = data.timings.assign(low=0.95 * data.timings["step_s"], high=1.05 * data.timings["step_s"])

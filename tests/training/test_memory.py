@@ -23,7 +23,7 @@ def resident():
 for number in range(30):
     model, node = (("baseline_cnn", {"hidden": 16 + number}), ("lstm", {"units": 8 + number}),
                    ("mlp", {"hidden": [16 + number]}))[number % 3]
-    trained(runs_of(make_problem(model=model, nodes={"model": node}, steps=5), make_setting("adam")), "graph")
+    trained(runs_of(make_problem(model=model, nodes={"model": node}, steps=5), make_setting("adam")), "auto")
     if number in (9, 29):
         print(resident())
 """
