@@ -163,8 +163,9 @@ def large_gap(scope: Scope) -> Iterator[Finding]:
     wide = train - test > GAP_POINTS if recorded[0] == "accuracy" else test > GAP_TIMES * train.abs()
     names = list(wide.index[wide & np.isfinite(test)])
     if names:
-        text = f"{present.named(names)}: test {recorded[0]} is far from train's. The network learns its examples by heart;"
-        yield Finding("note", scope.problem, f"{text} a regularizer or fewer epochs may do more than an optimizer.")
+        text = f"{present.named(names)}: test {recorded[0]} is far from train's. The network learns its examples"
+        more = "by heart; a regularizer or fewer epochs may do more than an optimizer."
+        yield Finding("note", scope.problem, f"{text} {more}")
 
 
 def other_batch_order(scope: Scope) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ from optbench.report.verdict import verdict
 from optbench.store import Store
 
 Format = Literal["html", "md", "csv"]
+CERTIFICATES = "certificates"  # the folder of the page that optbench.crosscheck writes
 
 
 class Wanted(NamedTuple):
@@ -148,16 +149,13 @@ def fingerprint(runs: pd.DataFrame) -> str:
 
 
 def write_index(store: Store, reports: Path) -> None:
-    """Write ``reports/index.html``, the list of the studies that have a report."""
-    with_page = (
-        (name, study)
-        for name, study in store.readable_studies().items()
-        if (reports / file_name(name) / "index.html").is_file()
-    )
-    rows = [index_row(name, study) for name, study in with_page]
+    """Write ``reports/index.html``: the studies that have a report, and what other pages lie beside them."""
+    pages = {page.parent.name for page in reports.glob("*/index.html")}
+    rows = [index_row(name, study) for name, study in store.readable_studies().items() if file_name(name) in pages]
     rows.sort(key=lambda row: row["started"], reverse=True)
-    certificates = (reports / "certificates" / "index.html").is_file()
-    write_text(reports / "index.html", render("index.html.j2", studies=rows, certificates=certificates))
+    others = sorted(pages - {row["folder"] for row in rows} - {CERTIFICATES})
+    text = render("index.html.j2", studies=rows, others=others, certificates=CERTIFICATES in pages)
+    write_text(reports / "index.html", text)
 
 
 def index_row(name: str, study: dict[str, Any]) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 import json
 import shutil
 from pathlib import Path
+from urllib.parse import quote
 
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 from optbench.errors import ConfigError, StoreError
+from optbench.files import file_name
 from optbench.report.__main__ import parser
 from optbench.report.commands import commands
 from optbench.report.every_run import every_run
@@ -91,6 +94,21 @@ def test_a_joined_report_counts_shared_runs_once_and_tells_settings_apart(tmp_pa
     text = (tmp_path / "reports" / "all" / "index.html").read_text()
     assert "sgd learning_rate=0.1</dt><dd>learning_rate 0.1" in text
     assert not (tmp_path / "results" / "studies" / "all.json").exists()
+
+
+def test_the_list_of_studies_has_joined_pages_too(tmp_path):
+    for name, seeds in (("A", 3), ("B", 5)):
+        write(tmp_path / "results", SMALL._replace(name=name, seeds=seeds))
+        report(tmp_path, name, wanted=Wanted(format=["html"]))
+    report(tmp_path, "A", "B", name="A & B", wanted=Wanted(format=["html"]))
+    text = (tmp_path / "reports" / "index.html").read_text()
+    folder = file_name("A & B")
+    assert text.count("<tr>") == 3
+    assert "of several studies" in text
+    assert f'<a href="{quote(folder)}/index.html">{escape(folder)}</a>' in text
+    (tmp_path / "reports" / folder / "index.html").unlink()
+    report(tmp_path, "A", wanted=Wanted(format=["html"]))
+    assert "of several studies" not in (tmp_path / "reports" / "index.html").read_text()
 
 
 def test_studies_on_other_problems_are_joined_beside_each_other(tmp_path):
