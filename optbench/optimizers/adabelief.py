@@ -15,7 +15,7 @@ from optbench.optimizers.base import (
     Tensor,
     Updates,
     apply_equations,
-    bias_correction,
+    correction_factor,
     first_step,
     scalars,
     value_at,
@@ -58,13 +58,13 @@ def adabelief(
         alpha = value_at(learning_rate, state.step)
         beta1, beta2, epsilon = scalars(params, b1, b2, eps)
         t = state.step + 1
-        m_correction, s_correction = bias_correction(beta1, t), bias_correction(beta2, t)
+        m_correction, s_correction = correction_factor(beta1, t), correction_factor(beta2, t)
 
         def equations(g: Tensor, m: Tensor, s: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             m = beta1 * m + (1 - beta1) * g
             s = beta2 * s + (1 - beta2) * tf.square(g - m) + epsilon
-            m_hat = m / m_correction
-            s_hat = s / s_correction
+            m_hat = m * m_correction
+            s_hat = s * s_correction
             return -alpha * m_hat / (tf.sqrt(s_hat) + epsilon), m, s
 
         updates, m, s = apply_equations(equations, grads, params, state.m, state.v)

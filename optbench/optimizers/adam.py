@@ -14,7 +14,7 @@ from optbench.optimizers.base import (
     Tensor,
     Updates,
     apply_equations,
-    bias_correction,
+    correction_factor,
     first_step,
     scalars,
     value_at,
@@ -64,14 +64,14 @@ def adam(
         alpha = value_at(learning_rate, state.step)
         beta1, beta2, epsilon = scalars(params, b1, b2, eps)
         t = state.step + 1
-        m_correction = bias_correction(beta1, t)
-        v_correction = bias_correction(beta2, t)
+        m_correction = correction_factor(beta1, t)
+        v_correction = correction_factor(beta2, t)
 
         def equations(g: Tensor, m: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             m = beta1 * m + (1 - beta1) * g
             v = beta2 * v + (1 - beta2) * tf.square(g)
-            m_hat = m / m_correction
-            v_hat = v / v_correction
+            m_hat = m * m_correction
+            v_hat = v * v_correction
             return -alpha * m_hat / (tf.sqrt(v_hat) + epsilon), m, v
 
         updates, m, v = apply_equations(equations, grads, params, state.m, state.v)

@@ -14,7 +14,7 @@ from optbench.optimizers.base import (
     Tensor,
     Updates,
     apply_equations,
-    bias_correction,
+    correction_factor,
     first_step,
     scalars,
     value_at,
@@ -62,12 +62,12 @@ def adamax(
         alpha = value_at(learning_rate, state.step)
         beta1, beta2, epsilon = scalars(params, b1, b2, eps)
         t = state.step + 1
-        m_correction = bias_correction(beta1, t)
+        m_correction = correction_factor(beta1, t)
 
         def equations(g: Tensor, m: Tensor, u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             m = beta1 * m + (1 - beta1) * g
             u = tf.maximum(beta2 * u, tf.abs(g) + epsilon)
-            return -alpha * m / m_correction / u, m, u
+            return -alpha * m * m_correction / u, m, u
 
         updates, m, u = apply_equations(equations, grads, params, state.m, state.u)
         return updates, AdamaxState(t, m, u)

@@ -16,7 +16,7 @@ from optbench.optimizers.base import (
     Tensor,
     Updates,
     apply_equations,
-    bias_correction,
+    correction_factor,
     decay,
     first_step,
     scalars,
@@ -64,13 +64,13 @@ def adamw(
         alpha = value_at(learning_rate, state.step)
         beta1, beta2, epsilon, rate = scalars(params, b1, b2, eps, weight_decay)
         t = state.step + 1
-        m_correction, v_correction = bias_correction(beta1, t), bias_correction(beta2, t)
+        m_correction, v_correction = correction_factor(beta1, t), correction_factor(beta2, t)
 
         def equations(g: Tensor, m: Tensor, v: Tensor, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             m = beta1 * m + (1 - beta1) * g
             v = beta2 * v + (1 - beta2) * tf.square(g)
-            m_hat = m / m_correction
-            v_hat = v / v_correction
+            m_hat = m * m_correction
+            v_hat = v * v_correction
             return -alpha * (m_hat / (tf.sqrt(v_hat) + epsilon) + decay(rate, x, decay_all)), m, v
 
         updates, m, v = apply_equations(equations, grads, params, state.m, state.v, params)

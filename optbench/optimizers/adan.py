@@ -15,7 +15,7 @@ from optbench.optimizers.base import (
     Tensor,
     Updates,
     apply_equations,
-    bias_correction,
+    correction_factor,
     decay,
     first_step,
     scalars,
@@ -77,7 +77,7 @@ def adan(
         alpha = value_at(learning_rate, state.step)
         beta1, beta2, beta3, epsilon, rate = scalars(params, b1, b2, b3, eps, weight_decay)
         t = state.step + 1
-        m_correction, v_correction, n_correction = (bias_correction(beta, t) for beta in (beta1, beta2, beta3))
+        m_correction, v_correction, n_correction = (correction_factor(beta, t) for beta in (beta1, beta2, beta3))
         known = tf.cast(state.step > 0, epsilon.dtype)  # there is a gradient of the step before
 
         def equations(g: Tensor, m: Tensor, v: Tensor, n: Tensor, previous: Tensor, x: Tensor) -> tuple[Tensor, ...]:
@@ -85,7 +85,7 @@ def adan(
             m = beta1 * m + (1 - beta1) * g
             v = beta2 * v + (1 - beta2) * d
             n = beta3 * n + (1 - beta3) * tf.square(g + beta2 * d)
-            u = alpha * (m / m_correction + beta2 * v / v_correction) / (tf.sqrt(n / n_correction) + epsilon)
+            u = alpha * (m * m_correction + beta2 * v * v_correction) / (tf.sqrt(n * n_correction) + epsilon)
             shrunk = decay(alpha * rate, x, decay_all)
             return -(u + shrunk) / (1 + decay(alpha * rate, tf.ones_like(x), decay_all)), m, v, n, g
 

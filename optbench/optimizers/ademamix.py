@@ -15,7 +15,7 @@ from optbench.optimizers.base import (
     Tensor,
     Updates,
     apply_equations,
-    bias_correction,
+    correction_factor,
     decay,
     first_step,
     scalars,
@@ -81,7 +81,7 @@ def ademamix(
         alpha = value_at(learning_rate, state.step)
         beta1, beta2, beta3, a, until, epsilon, rate = scalars(params, b1, b2, b3, mix, warmup_steps, eps, weight_decay)
         t = state.step + 1
-        m_correction, v_correction = bias_correction(beta1, t), bias_correction(beta2, t)
+        m_correction, v_correction = correction_factor(beta1, t), correction_factor(beta2, t)
         part = tf.minimum(tf.cast(t, until.dtype) / until, 1)
         slow_take = take_of_the_slow_average(beta1, beta3, part)
 
@@ -89,7 +89,7 @@ def ademamix(
             m = beta1 * m + (1 - beta1) * g
             slow = slow + slow_take * (g - slow)
             v = beta2 * v + (1 - beta2) * tf.square(g)
-            u = (m / m_correction + part * a * slow) / (tf.sqrt(v / v_correction) + epsilon)
+            u = (m * m_correction + part * a * slow) / (tf.sqrt(v * v_correction) + epsilon)
             return -alpha * (u + decay(rate, x, decay_all)), m, slow, v
 
         updates, m, slow, v = apply_equations(equations, grads, params, state.m, state.slow, state.v, params)

@@ -26,7 +26,7 @@ __all__ = [
     "Search",
     "Updates",
     "apply_equations",
-    "bias_correction",
+    "correction_factor",
     "decay",
     "first_step",
     "is_weight",
@@ -107,14 +107,14 @@ def zeros(params: Params) -> list[Tensor]:
     return [tf.zeros_like(p) for p in params]
 
 
-def bias_correction(decay: Tensor, t: Tensor) -> Tensor:
-    """``1 - decay**t`` for t >= 1: the weight an exponential average that began at zero holds after ``t`` values.
+def correction_factor(decay: Tensor, t: Tensor) -> Tensor:
+    """``1 / (1 - decay**t)`` for t >= 1: what corrects an exponential average of ``t`` values that began at zero.
 
     ``decay`` is a scalar tensor, as :func:`scalars` makes it. Written with expm1 and log1p, this keeps float32's full
     precision for ``decay`` near 1, where the plain formula loses four digits; and ``decay`` is rounded as in the
-    average itself, so that the two cancel.
+    average itself, so that the two cancel. A factor, since one division of a scalar is cheaper than one a coordinate.
     """
-    return -tf.math.expm1(tf.cast(t, decay.dtype) * tf.math.log1p(decay - 1))
+    return -1 / tf.math.expm1(tf.cast(t, decay.dtype) * tf.math.log1p(decay - 1))
 
 
 def is_weight(p: Tensor) -> bool:

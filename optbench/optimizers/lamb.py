@@ -16,7 +16,7 @@ from optbench.optimizers.base import (
     Tensor,
     Updates,
     apply_equations,
-    bias_correction,
+    correction_factor,
     decay,
     first_step,
     is_weight,
@@ -68,12 +68,12 @@ def lamb(
         alpha = value_at(learning_rate, state.step)
         beta1, beta2, epsilon, rate = scalars(params, b1, b2, eps, weight_decay)
         t = state.step + 1
-        m_correction, v_correction = bias_correction(beta1, t), bias_correction(beta2, t)
+        m_correction, v_correction = correction_factor(beta1, t), correction_factor(beta2, t)
 
         def equations(g: Tensor, m: Tensor, v: Tensor, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             m = beta1 * m + (1 - beta1) * g
             v = beta2 * v + (1 - beta2) * tf.square(g)
-            r = m / m_correction / (tf.sqrt(v / v_correction) + epsilon) + decay(rate, x, adapt_all)
+            r = m * m_correction / (tf.sqrt(v * v_correction) + epsilon) + decay(rate, x, adapt_all)
             trust = trust_ratio(norm(x), norm(r)) if adapt_all or is_weight(x) else 1
             return -alpha * trust * r, m, v
 

@@ -16,7 +16,7 @@ from optbench.optimizers.base import (
     Tensor,
     Updates,
     apply_equations,
-    bias_correction,
+    correction_factor,
     first_step,
     scalars,
     value_at,
@@ -71,13 +71,13 @@ def nadam(
         t = state.step + 1
         mu, mu_next = momentum(beta1, psi, t), momentum(beta1, psi, t + 1)
         product = state.product * mu
-        v_correction = bias_correction(beta2, t)
+        v_correction = correction_factor(beta2, t)
 
         def equations(g: Tensor, m: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             m = beta1 * m + (1 - beta1) * g
             v = beta2 * v + (1 - beta2) * tf.square(g)
             m_hat = mu_next * m / (1 - product * mu_next) + (1 - mu) * g / (1 - product)
-            v_hat = v / v_correction
+            v_hat = v * v_correction
             return -alpha * m_hat / (tf.sqrt(v_hat) + epsilon), m, v
 
         updates, m, v = apply_equations(equations, grads, params, state.m, state.v)

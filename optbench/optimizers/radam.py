@@ -15,7 +15,7 @@ from optbench.optimizers.base import (
     Tensor,
     Updates,
     apply_equations,
-    bias_correction,
+    correction_factor,
     first_step,
     scalars,
     value_at,
@@ -59,14 +59,14 @@ def radam(
         alpha = value_at(learning_rate, state.step)
         beta1, beta2, epsilon = scalars(params, b1, b2, eps)
         t = state.step + 1
-        m_correction, v_correction = bias_correction(beta1, t), bias_correction(beta2, t)
+        m_correction, v_correction = correction_factor(beta1, t), correction_factor(beta2, t)
         enough, r = rectification(beta2, t)
 
         def equations(g: Tensor, m: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             m = beta1 * m + (1 - beta1) * g
             v = beta2 * v + (1 - beta2) * tf.square(g)
-            m_hat = m / m_correction
-            v_hat = v / v_correction
+            m_hat = m * m_correction
+            v_hat = v * v_correction
             return -alpha * m_hat * tf.where(enough, r / (tf.sqrt(v_hat) + epsilon), tf.ones_like(g)), m, v
 
         updates, m, v = apply_equations(equations, grads, params, state.m, state.v)
@@ -79,7 +79,7 @@ def rectification(beta2: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
     """Whether ρ > 5 after ``t`` steps, and r. In float64: ρ is a small difference of large numbers."""
     beta, steps = tf.cast(beta2, tf.float64), tf.cast(t, tf.float64)
     limit = 2 / (1 - beta) - 1
-    rho = limit - 2 * steps * beta**steps / bias_correction(beta, t)
+    rho = limit - 2 * steps * beta**steps * correction_factor(beta, t)
     enough = rho > 5
     above = tf.where(enough, rho, 5)  # what is not chosen must be finite too
     r = tf.sqrt((above - 4) * (above - 2) * limit / ((limit - 4) * (limit - 2) * above))

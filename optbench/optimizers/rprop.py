@@ -26,7 +26,7 @@ class RpropState(NamedTuple):
     """What Rprop remembers."""
 
     step: Tensor  # int32 scalar
-    previous: list[Tensor]  # gradient of the step before, zero where it turned, one of each parameter's shape
+    previous: list[Tensor]  # sign of the gradient of the step before, 0 where it turned, one of each parameter's shape
     length: list[Tensor]  # of a coordinate's step, in learning rates, one of each parameter's shape
 
 
@@ -71,11 +71,12 @@ def rprop(
         down, up, low, high = scalars(params, shorter, longer, shortest, longest)
 
         def equations(g: Tensor, before: Tensor, length: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-            agreement = tf.sign(before) * tf.sign(g)
-            factor = tf.where(agreement > 0, up, tf.where(agreement < 0, down, tf.ones_like(g)))
-            length = tf.clip_by_value(length * factor, low / alpha, high / alpha)
-            g = tf.where(agreement < 0, tf.zeros_like(g), g)
-            return -alpha * length * tf.sign(g), g, length
+            sign = tf.sign(g)
+            kept, turned = before * sign > 0, before * sign < 0
+            more, less = tf.minimum(length * up, high / alpha), tf.maximum(length * down, low / alpha)
+            length = tf.where(kept, more, tf.where(turned, less, length))
+            sign = tf.where(turned, tf.zeros_like(sign), sign)
+            return -alpha * length * sign, sign, length
 
         updates, previous, length = apply_equations(equations, grads, params, state.previous, state.length)
         return updates, RpropState(state.step + 1, previous, length)

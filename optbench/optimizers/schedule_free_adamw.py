@@ -16,7 +16,7 @@ from optbench.optimizers.base import (
     Tensor,
     Updates,
     apply_equations,
-    bias_correction,
+    correction_factor,
     decay,
     first_step,
     scalars,
@@ -79,12 +79,13 @@ def schedule_free_adamw(
         alpha = tf.cast(value_at(learning_rate, state.step), beta1.dtype)
         weights, c = weighed(state.weights, alpha, power)
         t = state.step + 1
-        v_correction = bias_correction(beta2, t)
+        v_correction = correction_factor(beta2, t)
 
         def equations(g: Tensor, z: Tensor, v: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             v = beta2 * v + (1 - beta2) * tf.square(g)
-            step = alpha * (g / (tf.sqrt(v / v_correction) + epsilon) + decay(rate, y, decay_all))
-            return move(y, z, step, beta1, c), z - step, v
+            step = alpha * (g / (tf.sqrt(v * v_correction) + epsilon) + decay(rate, y, decay_all))
+            z = z - step
+            return move(y, z, step, beta1, c), z, v
 
         updates, z, v = apply_equations(equations, grads, params, state.z, state.v, params)
         return updates, ScheduleFreeAdamWState(t, weights, z, v)

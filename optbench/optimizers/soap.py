@@ -17,7 +17,7 @@ from optbench.optimizers.base import (
     Tensor,
     Updates,
     apply_equations,
-    bias_correction,
+    correction_factor,
     first_step,
     scalars,
     value_at,
@@ -106,7 +106,7 @@ def soap_of_weights(
         t = state.step  # the first gradient only starts the bases
         first, due = t == 0, (t > 0) & (t % interval == 0)
         moves = tf.cast(t > 0, epsilon.dtype)
-        m_correction, v_correction = (bias_correction(beta, tf.maximum(t, 1)) for beta in (beta1, beta2))
+        m_correction, v_correction = (correction_factor(beta, tf.maximum(t, 1)) for beta in (beta1, beta2))
 
         def equations(g: Tensor, m: Tensor, v: Tensor, seen: Sides, bases: Sides, x: Tensor) -> tuple[Any, ...]:
             matrix = flat(g)
@@ -114,7 +114,7 @@ def soap_of_weights(
             bases = tf.cond(first, lambda: eigenvectors(new), lambda: bases)
             m = beta1 * m + moves * (1 - beta1) * g
             v = beta2 * v + moves * (1 - beta2) * tf.square(turned(bases, matrix))
-            n = turned(bases, flat(m)) / m_correction / (tf.sqrt(v / v_correction) + epsilon)
+            n = turned(bases, flat(m)) * m_correction / (tf.sqrt(v * v_correction) + epsilon)
             seen = Sides(*(beta_s * s + (1 - beta_s) * p for s, p in zip(seen, new, strict=True)))
             after = tf.cond(due, lambda: power_iterated(seen, bases), lambda: bases)
             return -alpha * (tf.reshape(between(bases, n), x.shape) + moves * rate * x), m, v, seen, after

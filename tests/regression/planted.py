@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from optbench.optimizers import adam as right
-from optbench.optimizers.base import Optimizer, apply_equations, bias_correction, first_step, scalars, zeros
+from optbench.optimizers.base import Optimizer, apply_equations, correction_factor, first_step, scalars, zeros
 
 RATE = 0.001
 
@@ -33,15 +33,15 @@ def written_otherwise(corrected=True, inside=False, reordered=False):
         rate, decay1, decay2, small = scalars(params, RATE, 0.9, 0.999, 1e-8)
         t = state.count + 1
         one = tf.ones_like(decay1)
-        correction1, correction2 = (bias_correction(d, t) if corrected else one for d in (decay1, decay2))
+        correction1, correction2 = (correction_factor(d, t) if corrected else one for d in (decay1, decay2))
 
         def equations(g, first, second):
             if reordered:
                 first, second = first - (1 - decay1) * (first - g), second + (1 - decay2) * (g * g - second)
             else:
                 first, second = decay1 * first + (1 - decay1) * g, decay2 * second + (1 - decay2) * g * g
-            root = tf.sqrt(second / correction2 + small) if inside else tf.sqrt(second / correction2) + small
-            return -rate * (first / correction1) / root, first, second
+            root = tf.sqrt(second * correction2 + small) if inside else tf.sqrt(second * correction2) + small
+            return -rate * (first * correction1) / root, first, second
 
         updates, first, second = apply_equations(equations, grads, params, state.first, state.second)
         return updates, Remembered(t, first, second)
