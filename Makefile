@@ -37,7 +37,7 @@ bench: $(VENV)/installed-test
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-columns=median,rounds -s
 
 bench-peers: $(VENV)/installed-test $(PEERS)/installed
-	OPTBENCH_PEERS=$(PEERS)/bin/python $(BIN)/python -m pytest tests/benchmarks/test_peers.py tests/benchmarks/test_networks.py --benchmark-only --benchmark-columns=median,rounds -s
+	OPTBENCH_PEERS=$(PEERS)/bin/python $(BIN)/python -m pytest tests/benchmarks/test_peers.py tests/benchmarks/test_networks.py tests/benchmarks/test_beside_optax.py --benchmark-only --benchmark-columns=median,rounds -s
 
 clean:
 	rm -rf $(VENV) $(PEERS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

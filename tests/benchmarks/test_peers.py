@@ -37,8 +37,8 @@ pytestmark = pytest.mark.skipif(
 class Peer:
     """A process that trains when asked."""
 
-    def __init__(self, name, data):
-        command = [PYTHON, str(Path(__file__).with_name("peers.py")), name, str(data)]
+    def __init__(self, name, data, script="peers.py"):
+        command = [PYTHON, str(Path(__file__).with_name(script)), name, str(data)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.versions = self._process.stdout.readline().removeprefix("ready ").strip()
 
