@@ -1,5 +1,6 @@
 """The overview over problems: who ranks where, who is fast on how many, and what of it can be told from chance."""
 
+from collections.abc import Iterable
 from functools import partial
 
 import numpy as np
@@ -9,6 +10,7 @@ from optbench.analysis import present, profiles
 from optbench.analysis.contenders import of_contenders
 from optbench.analysis.statistics import LEAST_VALUES, interquartile_mean
 from optbench.report.blocks import Cell, Drawing, Key, Part, Row, Section, Table, View
+from optbench.report.colors import LIGHT
 from optbench.report.figures.bands import stairs
 from optbench.report.figures.ranking import critical_difference, heat_map
 from optbench.report.scope import Data
@@ -67,7 +69,7 @@ def ranks_part(data: Data, ranked: pd.DataFrame) -> Part:
         groups = profiles.alike(means, test.critical_difference)
         how = "Dot: mean rank. A bracket joins those whose mean ranks are too close to be told apart."
         table = means.rename_axis("contender").rename("mean_rank").reset_index()
-        draw = partial(critical_difference, means, groups, colors(data))
+        draw = partial(critical_difference, means, groups, colors(data, means.index))
         drawings.append(Drawing("across-critical-difference", "mean ranks", how, f"{words}.", table, draw))
     best = (ranked == 1).sum()
     rows = [Row(str(name), [Cell(f"{rank:.2f}"), Cell(str(int(best[name])))]) for name, rank in means.items()]
@@ -110,21 +112,25 @@ def profile_part(data: Data) -> Part | None:
     if len(medians) < 2 or medians.shape[1] < 2 or not np.isfinite(medians.to_numpy()).any():
         return None
     table, scores = profiles.profile(medians), profiles.scores(medians).sort_values(ascending=False, kind="stable")
-    words = ", ".join(f"{name} {score:.2f}" for name, score in scores.items())
+    best = scores.index[: len(LIGHT)]
+    table, shades = table[table["contender"].isin(best)], colors(data, best)
+    words = ", ".join(f"{name} {score:.2f}" for name, score in scores[best].items())
     drawn = table.rename(columns={"contender": "name", "tau": "x"})
-    draw = partial(stairs, drawn, f"{unit} to target / those of the fastest", colors(data))
+    draw = partial(stairs, drawn, f"{unit} to target / those of the fastest", shades)
     how = "Higher is better: at 1 the share of problems on which a contender is the fastest."
+    how += f" Of {len(scores)} contenders the {len(best)} with the highest scores." if len(best) < len(scores) else ""
     rows = [Row(str(name), [Cell(f"{score:.2f}")]) for name, score in scores.items()]
     return Part(
         "Performance profile",
         note=PROFILE.format(unit=unit),
         tables=[Table("Scores", ["contender", "score"], rows)],
-        legend=[Key(color, name) for name, color in colors(data).items() if name in medians],
+        legend=[Key(shades[name], name) for name in best],
         views=[View("", [Drawing("across-profile", "performance profile", how, f"score: {words}.", table, draw)])],
     )
 
 
-def colors(data: Data) -> dict[str, str]:
-    """A colour of the palette for each contender."""
-    pairs = data.contenders.drop_duplicates("contender")
-    return {row.contender: data.shades[row.optimizer] for row in pairs.itertuples()}
+def colors(data: Data, shown: Iterable[str]) -> dict[str, str]:
+    """A colour of the palette for each contender that a figure shows."""
+    optimizers = data.contenders.drop_duplicates("contender").set_index("contender")["optimizer"]
+    shades = data.shades_of([optimizers[name] for name in shown])
+    return {name: shades[optimizers[name]] for name in shown}

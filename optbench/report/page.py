@@ -136,6 +136,7 @@ def write_figures(folder: Path, sections: Sequence[Section]) -> None:
 def problem_section(scope: Scope) -> Section:
     """Everything about one problem."""
     about = {**scope.data.study["problems"][scope.problem], "Same start": fingerprint(scope.runs)}
+    about |= {"Figures show": scope.drawn} if scope.drawn else {}
     parts = [part for make_part in PARTS if (part := make_part(scope)) is not None]
     return Section(scope.problem, f"problem-{scope.number}", about, parts)
 

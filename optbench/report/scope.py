@@ -40,6 +40,15 @@ class Data:
         """A colour of the palette for each optimizer."""
         return optimizer_colors(self.runs["optimizer"])
 
+    @property
+    def crowded(self) -> bool:
+        """Whether there are more optimizers than colours."""
+        return self.runs["optimizer"].nunique() > len(LIGHT)
+
+    def shades_of(self, optimizers: Iterable[str]) -> dict[str, str]:
+        """A colour for each of those that one figure shows: no two share one, however many the study has."""
+        return optimizer_colors(optimizers) if self.crowded else {name: self.shades[name] for name in optimizers}
+
     @cached_property
     def final(self) -> pd.DataFrame:
         """What each run came to, from :func:`values.run_values`."""
@@ -106,8 +115,21 @@ class Scope:
     def shades(self) -> dict[str, str]:
         """A colour of the palette for each setting that figures show."""
         if self.data.runs["optimizer"].nunique() > 1:
-            return {row.setting: self.data.shades[row.optimizer] for row in self.chosen.itertuples()}
+            return {row.setting: self.optimizer_shades[row.optimizer] for row in self.chosen.itertuples()}
         return dict(zip(self.chosen["setting"], LIGHT, strict=False))
+
+    @cached_property
+    def optimizer_shades(self) -> dict[str, str]:
+        """A colour of the palette for each optimizer that figures show."""
+        return self.data.shades_of(self.chosen["optimizer"])
+
+    @property
+    def drawn(self) -> str:
+        """Which contenders figures show, in words; empty where they show all."""
+        there = len(self._of(self.data.contenders))
+        if len(self.chosen) == there:
+            return ""
+        return f"the {len(self.chosen)} of {there} with the lowest median final {self.chosen_on} loss; tables hold all"
 
     @cached_property
     def runs(self) -> pd.DataFrame:

@@ -15,7 +15,7 @@ HOW = "A dot is a run: its learning rate, and the number of steps it had made wh
 
 
 def part(scope: Scope) -> Part | None:
-    """A table of the settings in which runs diverged, and a drawing; None where none did."""
+    """A table of the settings in which runs diverged, and a drawing unless colours run out; None where none did."""
     lost = scope.runs[scope.runs["status"] == "diverged"]
     if lost.empty:
         return None
@@ -24,7 +24,8 @@ def part(scope: Scope) -> Part | None:
         Row(str(setting), cells(group, int(counts[setting]))) for setting, group in lost.groupby("setting", sort=False)
     ]
     table = Table("Diverged runs", ["setting", "diverged", "first at step", "last at step"], rows)
-    views = [View("", [drawing(scope, lost)])] if RATE in lost and (positive(lost)).any() else []
+    drawable = RATE in lost and positive(lost).any() and not scope.data.crowded
+    views = [View("", [drawing(scope, lost)])] if drawable else []
     legend = [Key(scope.data.shades[name], name) for name in dict.fromkeys(lost["optimizer"])] if views else []
     return Part("Divergences", note=NOTE, tables=[table], legend=legend, views=views)
 

@@ -35,13 +35,14 @@ def part(scope: Scope) -> Part | None:
     near = sensitivity.near_best(table, metric)
     groups = table.groupby("optimizer", sort=False)
     rows = [Row(str(name), cells(group, float(near[name]), metric)) for name, group in groups]
-    colors = {str(name): scope.data.shades[name] for name in dict.fromkeys(table["optimizer"])}
+    drawn = table[table["optimizer"].isin(scope.optimizer_shades)]
+    colors = {str(name): scope.optimizer_shades[name] for name in dict.fromkeys(drawn["optimizer"])}
     return Part(
         "Learning rate",
         note=note.strip(),
         tables=[Table(f"Sensitivity of the {scope.chosen_on} {metric}", COLUMNS, rows)],
         legend=[Key(color, name) for name, color in colors.items()],
-        views=[View("", [drawing(scope, table, metric, colors)])] if np.isfinite(table["median"]).any() else [],
+        views=[View("", [drawing(scope, drawn, metric, colors)])] if np.isfinite(drawn["median"]).any() else [],
     )
 
 

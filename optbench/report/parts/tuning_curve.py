@@ -23,9 +23,10 @@ HOW = "Line: expectation; band: 10 to 90 % of draws."
 def part(scope: Scope) -> Part | None:
     """A drawing; None where nothing was tuned by two trials or more, or all diverged."""
     table = curves(scope)
+    table = table[table["optimizer"].isin(scope.optimizer_shades)]
     if not np.isfinite(table["expected"].astype(float)).any():
         return None
-    colors = {str(name): scope.data.shades[name] for name in dict.fromkeys(table["optimizer"])}
+    colors = {str(name): scope.optimizer_shades[name] for name in dict.fromkeys(table["optimizer"])}
     drawn = table.rename(columns={"optimizer": "name", "expected": "value"})
     last = table.groupby("optimizer", sort=False).last()
     words = ", ".join(f"{name} {present.number(row.expected)} of {row.trials}" for name, row in last.iterrows())
