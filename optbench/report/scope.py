@@ -43,7 +43,7 @@ class Data:
     @property
     def crowded(self) -> bool:
         """Whether there are more optimizers than colours."""
-        return self.runs["optimizer"].nunique() > len(LIGHT)
+        return len(set(self.runs["optimizer"])) > len(LIGHT)
 
     def shades_of(self, optimizers: Iterable[str]) -> dict[str, str]:
         """A colour for each of those that one figure shows: no two share one, however many the study has."""

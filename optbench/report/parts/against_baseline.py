@@ -27,7 +27,7 @@ def part(scope: Scope) -> Part | None:
     baseline = scope.data.baseline
     rows = [Row(row.contender, cells(row)) for row in pairs.itertuples()]
     columns = [COLUMNS[0].format(baseline), *COLUMNS[1:]]
-    known = pairs[np.isfinite(pairs["difference"])]
+    known = pairs[np.isfinite(pairs["difference"]) & pairs["contender"].isin(scope.chosen["contender"])]
     return Part(
         "Against the baseline",
         note=" ".join(
@@ -52,9 +52,8 @@ def cells(row: pd.Series) -> list[Cell]:
 
 def drawing(scope: Scope, pairs: pd.DataFrame) -> Drawing:
     """The forest plot."""
-    settings = dict(zip(scope.data.contenders["contender"], scope.data.contenders["optimizer"], strict=True))
-    of_problem = scope.chosen.set_index("contender")["setting"]
-    colors = [scope.shades.get(of_problem.get(c, ""), scope.data.shades[settings[c]]) for c in pairs["contender"]]
+    setting_of = scope.chosen.set_index("contender")["setting"]
+    colors = [scope.shades[setting_of[contender]] for contender in pairs["contender"]]
     table = pairs.assign(label=pairs["contender"], value=pairs["difference"], color=colors)
     told = [f"{row.contender} {present.number(row.difference)}" for row in pairs.itertuples()]
     title = f"difference in {scope.chosen_on} loss"

@@ -18,7 +18,8 @@ NOTE = "Curves of losses have a logarithmic axis. Time is steps times the time o
 BEST = " Of an optimizer with several settings the best is drawn; the tables hold all."
 HOW = "Line: median over seeds. Band: 25 to 75 %."
 FAINT = " Faint: single seeds, at most ten a setting."
-POINTS, SEEDS, SEED_POINTS = 100, 10, 1500  # as many as are drawn: a setting, a setting, all together
+POINTS, BAND_POINTS = 100, 600  # as many as are drawn of bands: a setting, all together
+SEEDS, SEED_POINTS = 10, 1500  # and of seeds
 
 
 def part(scope: Scope) -> Part | None:
@@ -94,9 +95,9 @@ def seeds(matrix: Matrix) -> list[curves.Seed]:
 
 
 def thinned(bands: pd.DataFrame) -> pd.DataFrame:
-    """At most :data:`POINTS` points of each setting, the first and the last among them."""
-    steps = np.unique(bands["step"])
-    return bands[bands["step"].isin(steps[evenly(len(steps), POINTS)])]
+    """At most :data:`POINTS` points of each setting, the first and the last among them; fewer of many settings."""
+    steps, settings = np.unique(bands["step"]), bands["setting"].nunique()
+    return bands[bands["step"].isin(steps[evenly(len(steps), min(POINTS, BAND_POINTS // max(1, settings)))])]
 
 
 def evenly(count: int, most: int) -> np.ndarray:
