@@ -40,8 +40,8 @@ def sgdm(
         learning_rate: α > 0, a number or a schedule.
         b: decay of the average, in [0, 1). 0 is plain SGD.
 
-    Source: the exponential average is equation 1 of Kingma and Ba, "Adam", 2015, without its bias correction; the idea
-    is Polyak, "Some methods of speeding up the convergence of iteration methods", 1964, equation 9.
+    Source: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964, equation 9; the
+    exponential average is equation 1 of Kingma and Ba, "Adam", 2015, without its bias correction.
 
     There is no eps: nothing is divided. Keras (``SGD(momentum)``), PyTorch and Optax (``sgd(momentum)``, ``trace``)
     add the whole gradient, ``m = b m + g``: their learning rate ``α (1 - b)`` is this rule's ``α``. Keras also keeps

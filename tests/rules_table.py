@@ -1,0 +1,103 @@
+"""README's table of rules, made anew: ``python -m tests.rules_table`` prints it (make table).
+
+rule          README's own words
+paper, year   the docstring's source
+state         tests/optimizers/test_state.py, which asserts it
+step          reports/showdown/steps.json, which ``--steps`` takes from the showdown's results (make showdown)
+certificate   reports/certificates/certificates.json (make certificates)
+"""
+
+import argparse
+import inspect
+import json
+import re
+import sys
+from pathlib import Path
+
+from optbench.analysis.tables import step_times
+from optbench.build import locate
+from optbench.loading import labelled_runs
+from optbench.parameters import TARGET
+from optbench.rules import known_rules, rule_node
+from optbench.store import Store
+from tests.conftest import ROOT
+from tests.optimizers.test_state import FLOATS, OF_SIDES
+
+README = ROOT / "README.md"
+STEPS = ROOT / "reports" / "showdown" / "steps.json"
+CERTIFICATES = ROOT / "reports" / "certificates" / "certificates.json"
+STUDY, PROBLEM = "showdown", "digits_mlp"
+COLUMNS = ["name", "rule", "paper", "year", "state", "step", "certificate"]
+SOURCE = re.compile(r'Source: (?P<paper>[^"]+), "[^"]*",[^"]*?\b(?P<year>\d{4})\b')
+
+
+def rows() -> dict[str, list[str]]:
+    """The cells of README's table after the name, by rule, in its order."""
+    lines = re.findall(r"^\| `(\w+)` \|(.*)\|$", section(README.read_text(encoding="utf8")), re.MULTILINE)
+    return {name: [cell.strip() for cell in cells.split(" | ")] for name, cells in lines}
+
+
+def section(readme: str) -> str:
+    """What README says of the optimizers."""
+    return readme.partition("\n## The optimizers\n")[2].partition("\n## ")[0]
+
+
+def table() -> str:
+    """The table in Markdown; a rule that README does not know comes last, for its words to be written."""
+    words = {name: cells[0] for name, cells in rows().items()}
+    names = [name for name in words if name in known_rules()]
+    names += [name for name in known_rules() if name not in words]
+    steps, certificates = cells_of(STEPS, "ratio_to_sgd"), cells_of(CERTIFICATES, "cells")
+    lines = [line(COLUMNS), line(["---"] * len(COLUMNS))]
+    for name in names:
+        known = [words.get(name, ""), *source(name), state(name), steps.get(name, "–"), certificates.get(name, "–")]
+        lines.append(line([f"`{name}`", *known]))
+    return "\n".join(lines) + "\n"
+
+
+def line(cells: list[str]) -> str:
+    """A row."""
+    return f"| {' | '.join(cells)} |"
+
+
+def source(rule: str) -> list[str]:
+    """Whose paper a rule is from, and its year."""
+    docstring = " ".join((inspect.getdoc(locate(rule_node(rule)[TARGET])) or "").split())
+    found = SOURCE.search(docstring)
+    assert found is not None, f"the docstring of {rule} names no paper"
+    return [found["paper"], found["year"]]
+
+
+def state(rule: str) -> str:
+    """What a rule remembers of a parameter, in floats."""
+    return str(FLOATS[rule]) if rule in FLOATS else OF_SIDES[rule][0]
+
+
+def cells_of(path: Path, key: str) -> dict[str, str]:
+    """The cells that a committed file has; none where there is no file."""
+    cells: dict[str, str] = json.loads(path.read_text(encoding="utf8"))[key] if path.is_file() else {}
+    return cells
+
+
+def steps_of(results: Path) -> dict[str, object]:
+    """What ``steps.json`` holds: of each rule the time of a step of :data:`PROBLEM` beside sgd's, to a tenth."""
+    store = Store(results)
+    runs = labelled_runs(store, {STUDY: store.read_study(STUDY)})
+    of_problem = runs[(runs["role"] == "run") & (runs["problem"] == PROBLEM)]
+    times = step_times(of_problem, store.timings())
+    ratios = {str(row.optimizer): f"{row.ratio_to_sgd:.1f}" for row in times.itertuples()}
+    return {"study": STUDY, "problem": PROBLEM, "ratio_to_sgd": dict(sorted(ratios.items()))}
+
+
+def main() -> None:
+    """Print the table, or take the step times from a results folder first."""
+    parser = argparse.ArgumentParser(prog="python -m tests.rules_table", description="Print README's table of rules.")
+    parser.add_argument("--steps", type=Path, metavar="RESULTS", help="take the step times of the showdown from here")
+    arguments = parser.parse_args()
+    if arguments.steps is not None:
+        STEPS.write_text(json.dumps(steps_of(arguments.steps), indent=1) + "\n", encoding="utf8")
+    sys.stdout.write(table())
+
+
+if __name__ == "__main__":
+    main()
