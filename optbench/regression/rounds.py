@@ -102,7 +102,8 @@ def beside_sgd(
                 told(f"process {number + 1} of {pairs}: {result.benchmark}")
                 sgd = Benchmark(result.benchmark.kind, "sgd")
                 trio = [Contestant(side, sgd), Contestant(other, sgd), Contestant(side, result.benchmark)]
-                results[place] = with_times(result, trio, rounds, spent=trio[2:])  # sgd stays compiled
+                twin = Contestant(other, result.benchmark)  # never timed; memory is laid out alike in both
+                results[place] = with_times(result, trio, rounds, spent=[trio[2], twin])  # sgd stays compiled
     return results
 
 
@@ -111,6 +112,9 @@ def with_times(result: Measured, trio: Sequence[Contestant], rounds: int, spent:
     if result.missing:
         return result
     try:
+        for contestant in spent:
+            if contestant not in trio:
+                contestant.prepare()
         times = play(trio, rounds)
         for contestant in spent:
             contestant.drop()

@@ -50,9 +50,11 @@ def rule_of(tree: Path, name: str) -> Any:
 
 
 def yamls_of(tree: Path, name: str) -> Iterator[Path]:
-    """Where the yaml of a rule may be: in a repository, or in an installed package."""
-    yield tree / "conf" / "optimizer" / f"{name}.yaml"
-    yield tree / "optbench" / "conf" / "optimizer" / f"{name}.yaml"
+    """Where the yaml of a rule may be: in a repository or a package; beside this file where a tree is a stranger's."""
+    here = Path(__file__).resolve()
+    others = [] if (tree / "optbench").is_dir() else [here.parents[2], here.parents[1]]
+    for folder in (tree, tree / "optbench", *others):
+        yield folder / "conf" / "optimizer" / f"{name}.yaml"
 
 
 def update_of(rule: Any) -> tuple[list[Any], Callable[[Any, Any, Any], Any]]:

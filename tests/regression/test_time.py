@@ -20,7 +20,7 @@ from optbench.regression.findings import HELD, MISUSE, REGRESSED, UNCLEAR, Found
 from optbench.regression.ratios import verdict
 from optbench.regression.rounds import Benchmark, Contestant, Measured, Times, play
 from optbench.regression.trees import tree_of
-from optbench.regression.worker import clock_of
+from optbench.regression.worker import clock_of, yamls_of
 from optbench.regression.workers import Worker
 from tests.conftest import ROOT
 
@@ -148,7 +148,13 @@ def test_sgd_stays_compiled_and_what_is_held_against_it_is_dropped(monkeypatch):
     monkeypatch.setattr(Side, "dropped", [])
     (measured,) = rounds.beside_sgd(ROOT, [UPDATE], 2, 1, print)
     assert measured.pairs == [Times(1, 1, 1)] * 2
-    assert Side.dropped == [list(UPDATE)] * 2
+    assert Side.dropped == [list(UPDATE)] * 4  # in both processes, twice
+
+
+def test_a_strangers_tree_finds_sgd_beside_the_worker_and_one_of_ours_only_its_own(tmp_path):
+    assert any(path.exists() for path in yamls_of(tmp_path, "sgd"))
+    (tmp_path / "optbench").mkdir()
+    assert not any(path.exists() for path in yamls_of(tmp_path, "sgd"))
 
 
 @pytest.fixture(scope="module")
