@@ -34,8 +34,8 @@ def weighed(weights: Weights, alpha: Tensor, power: Tensor) -> tuple[Weights, Te
 
 
 def move(y: Tensor, z: Tensor, step: Tensor, beta: Tensor, c: Tensor) -> Tensor:
-    """What is added to y when z has moved by ``-step`` to ``z``, which the average takes in with share ``c``."""
-    return c * (z - y) - (1 - beta) * (1 - c) * step
+    """What is added to y when z moves by ``-step`` and the average takes in the new z with share ``c``."""
+    return c * (z - y) - (1 - beta * (1 - c)) * step
 
 
 def averages(z: list[Tensor], y: list[Tensor], beta: Any) -> list[Tensor]:

@@ -84,8 +84,7 @@ def schedule_free_adamw(
         def equations(g: Tensor, z: Tensor, v: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             v = beta2 * v + (1 - beta2) * tf.square(g)
             step = alpha * (g / (tf.sqrt(v * v_correction) + epsilon) + decay(rate, y, decay_all))
-            z = z - step
-            return move(y, z, step, beta1, c), z, v
+            return move(y, z, step, beta1, c), z - step, v
 
         updates, z, v = apply_equations(equations, grads, params, state.z, state.v, params)
         return updates, ScheduleFreeAdamWState(t, weights, z, v)

@@ -71,8 +71,7 @@ def schedule_free_sgd(
 
         def equations(g: Tensor, z: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
             step = alpha * (g + decay(rate, y, decay_all))
-            z = z - step
-            return move(y, z, step, beta, c), z
+            return move(y, z, step, beta, c), z - step
 
         updates, z = apply_equations(equations, grads, params, state.z, params)
         return updates, ScheduleFreeSGDState(state.step + 1, weights, z)
