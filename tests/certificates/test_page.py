@@ -8,8 +8,11 @@ import pytest
 from optbench.certificates.cells import as_json, certificate_cells
 from optbench.certificates.page import numbers, page, write
 from optbench.errors import ConfigError
+from optbench.rules import known_rules
 from tests.certificates.made_up import CONVERTED, NOTHING_DIFFERS, SMALLEST, found, measured
+from tests.conftest import ROOT
 
+KEPT = ROOT / "reports" / "certificates"
 ALL = measured(
     found(CONVERTED, same=0.1, equal=1e-15, smallest=SMALLEST),
     found(NOTHING_DIFFERS, library="Optax"),
@@ -93,3 +96,13 @@ def test_the_numbers_are_kept_beside_the_page():
         "Keras": {"verdict": "converted", "same": "1e-01", "equal": "1e-15"},
         "Optax": {"verdict": "same", "same": "1e-15"},
     }
+
+
+def test_the_kept_page_has_every_rule_beside_every_library_and_nothing_unexplained():
+    kept = json.loads((KEPT / "certificates.json").read_text(encoding="utf8"))
+    assert sorted(kept["cells"]) == known_rules()
+    assert set(kept["versions"]) == {"Keras", "PyTorch", "Optax", "pytorch-optimizer"}
+    assert not [rule for rule, cell in kept["cells"].items() if "unexplained" in cell]
+    html = (KEPT / "index.html").read_text(encoding="utf8")
+    assert len(html.encode()) < 2**20
+    assert all(f'<h2 id="{rule}">' in html for rule in known_rules())
