@@ -60,7 +60,7 @@ class Certificate(NamedTuple):
     """Everything about one rule."""
 
     rule: str
-    title: str
+    title: Markup
     source: Markup
     eps: Markup
     decay: Markup
@@ -98,7 +98,7 @@ def certificate(rule: str, own: Told, cell: str, measured: Measured) -> Certific
     """A rule's certificate."""
     return Certificate(
         rule=rule,
-        title=own.title,
+        title=coded(own.title),
         source=coded(own.source),
         eps=coded(own.eps),
         decay=coded(own.decay),
