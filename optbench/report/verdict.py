@@ -163,9 +163,13 @@ def how_sure(taken: str, leads: Sequence[Lead], alone: bool) -> str:
     """What the command is to be taken for: more than the lowest loss only where chance does not explain a lead."""
     if alone:
         return "What was run"
-    if any(lead.behind for lead in leads if lead.winner == taken):
+    shown = [lead for lead in leads if lead.winner == taken and lead.behind]
+    if not shown:
+        return "No difference is shown; the one with the lowest loss" if len(leads) == 1 else NOT_SHOWN
+    if not shown[0].close:
         return "What the data speak for"
-    return "No difference is shown; the one with the lowest loss" if len(leads) == 1 else NOT_SHOWN
+    others = f"{len(shown[0].behind)} of {len(shown[0].behind) + len(shown[0].close)} others"
+    return f"Told apart from {others}{'' if len(leads) == 1 else f' on {shown[0].problem}'}, its setting"
 
 
 def listed(names: Sequence[str]) -> str:

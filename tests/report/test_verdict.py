@@ -53,6 +53,18 @@ def test_a_clear_winner(tmp_path):
     assert third.startswith("What the data speak for: python -m optbench optimizer=adam")
 
 
+def test_a_winner_of_some_is_said_to_be_told_apart_from_those(tmp_path):
+    noise = np.random.default_rng(4).normal(size=(2, 10))
+    near = {"adam": 0, "rmsprop": 1}
+
+    def loss(run):
+        return 1.0 + 0.1 * noise[near[run.optimizer], run.seed] if run.optimizer in near else 9.0
+
+    first, _, third = verdict(made(tmp_path, losses(loss), seeds=10, optimizers=("sgd", *near)))
+    assert "that is more than chance against sgd, but not against" in first
+    assert third.startswith("Told apart from 1 of 2 others, its setting: python -m optbench optimizer=")
+
+
 def test_a_tie_is_called_one(tmp_path):
     noise = np.random.default_rng(4).normal(size=(2, 10))
     data = made(tmp_path, losses(lambda run: 1.0 + 0.1 * noise[int(run.optimizer == "adam"), run.seed]), seeds=10)
