@@ -52,7 +52,9 @@ def parsed() -> argparse.Namespace:
     )
     parser.add_argument("rule", nargs="*", help="default: all")
     parser.add_argument("--steps", type=int, default=200, help="default: 200")
-    parser.add_argument("--reports-dir", default="reports", help="where certificates/index.html is written")
+    parser.add_argument(
+        "--reports-dir", help="where certificates/index.html is written; default: reports, for all rules alone"
+    )
     parser.add_argument(
         "--oracles-python",
         default=os.environ.get(PYTHON, sys.executable),
@@ -65,20 +67,26 @@ def parsed() -> argparse.Namespace:
             parser.error(unknown_name(f"`{name}`", name, known))
     if arguments.steps < 1:
         parser.error(f"--steps must be at least 1. Received: --steps {arguments.steps}.")
-    arguments.rule = arguments.rule or known
+    if not arguments.rule:
+        arguments.rule, arguments.reports_dir = known, arguments.reports_dir or "reports"
     return arguments
 
 
 def compare(arguments: argparse.Namespace, console: Console) -> int:
-    """Measure, print, write the page; the exit code: 1 where a difference is not explained."""
+    """Measure, print, write the page; the exit code: 1 where a difference is not explained.
+
+    Of some rules no page is written unless a folder is named: it would take the place of that of all.
+    """
     from optbench.certificates import page
     from optbench.certificates.measure import measure
 
-    check_writable(**{"--reports-dir": arguments.reports_dir})
+    if arguments.reports_dir:
+        check_writable(**{"--reports-dir": arguments.reports_dir})
     measured = measure(arguments.rule, arguments.steps, arguments.oracles_python)
     code = show(measured, console)
-    path = page.write(Path(arguments.reports_dir), arguments.rule, measured)
-    console.print(f"Certificates: {path}", soft_wrap=True)
+    if arguments.reports_dir:
+        path = page.write(Path(arguments.reports_dir), arguments.rule, measured)
+        console.print(f"Certificates: {path}", soft_wrap=True)
     return code
 
 

@@ -61,14 +61,22 @@ def test_what_differs_without_a_reason_is_an_exit_code(capsys):
     assert "Not explained: adam beside Keras: It differs by 3.0e-01" in capsys.readouterr().out
 
 
-def test_the_command_prints_the_rules_asked_for_and_writes_their_page(tmp_path):
-    done = optbench_command("sgd", "--steps", "5", module="optbench.crosscheck", cwd=tmp_path, COLUMNS="80")
+def test_the_command_prints_the_rules_asked_for_and_writes_their_page_where_it_is_told(tmp_path):
+    asked = ("sgd", "--steps", "5", "--reports-dir", "here")
+    done = optbench_command(*asked, module="optbench.crosscheck", cwd=tmp_path, COLUMNS="80")
     assert (done.returncode, done.stderr) == (0, "")
     assert "The same rule." in done.stdout
     assert "adagrad" not in done.stdout
-    folder = tmp_path / "reports" / "certificates"
+    folder = tmp_path / "here" / "certificates"
     assert '<h2 id="sgd">' in (folder / "index.html").read_text(encoding="utf8")
     assert json.loads((folder / "certificates.json").read_text(encoding="utf8"))["steps"] == 5
+
+
+def test_the_page_of_all_rules_is_not_replaced_by_one_of_some(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    asked = Namespace(rule=["sgd"], steps=5, oracles_python=sys.executable, reports_dir=None)
+    assert compare(asked, Console(width=80)) == 0
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_measured(tmp_path, monkeypatch):
