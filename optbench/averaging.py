@@ -1,8 +1,14 @@
 """What the Schedule-Free rules share: a running average x of a fast sequence z, and y between the two.
 
-    y = (1 - b) z + b x
+    x_t = x_{t-1} + c_t (z_t - x_{t-1})        y_t = (1 - b) z_t + b x_t
 
-The parameters are y and z is remembered, so that x need not be: it follows from both.
+The parameters are y. Remembered beside them is the lead of z, over the average that has not taken it in yet:
+
+    lead_t = z_t - x_{t-1} = (1 - c_{t-1}) lead_{t-1} - step_t
+    y_t - y_{t-1}          = b c_t lead_t - (1 - b) step_t
+    x_t                    = y_t - (1 - b) (1 - c_t) lead_t
+
+It is made of steps alone: z itself would have to be taken from y, in which float32 leaves little of a short step.
 """
 
 from typing import Any, NamedTuple
@@ -17,27 +23,33 @@ class Weights(NamedTuple):
 
     largest_rate: Tensor  # scalar: the largest learning rate
     total: Tensor  # scalar: the sum of the weights
+    share: Tensor  # scalar: c, what of the average is the last step's
 
 
 def no_weights(params: list[Tensor]) -> Weights:
     """Before the first step."""
     nothing = tf.zeros([], params[0].dtype)
-    return Weights(nothing, nothing)
+    return Weights(nothing, nothing, nothing)
 
 
-def weighed(weights: Weights, alpha: Tensor, power: Tensor) -> tuple[Weights, Tensor]:
-    """The weights with a step of rate ``alpha``, and the share of that step in the average: 1 in the first step."""
+def weighed(weights: Weights, alpha: Tensor, power: Tensor) -> Weights:
+    """The weights with a step of rate ``alpha``, whose share is 1 if it is the first."""
     largest = tf.maximum(weights.largest_rate, alpha)
     weight = largest**power
     total = weights.total + weight
-    return Weights(largest, total), tf.math.divide_no_nan(weight, total)  # a schedule may begin at zero
+    return Weights(largest, total, tf.math.divide_no_nan(weight, total))  # a schedule may begin at zero
 
 
-def move(y: Tensor, z: Tensor, step: Tensor, beta: Tensor, c: Tensor) -> Tensor:
-    """What is added to y when z moves by ``-step`` and the average takes in the new z with share ``c``."""
-    return c * (z - y) - (1 - beta * (1 - c)) * step
+def ahead(lead: Tensor, step: Tensor, before: Weights) -> Tensor:
+    """The lead after z has moved by ``-step``, the average having taken in the step before."""
+    return (1 - before.share) * lead - step
 
 
-def averages(z: list[Tensor], y: list[Tensor], beta: Any) -> list[Tensor]:
+def move(lead: Tensor, step: Tensor, beta: Tensor, weights: Weights) -> Tensor:
+    """What is added to y when z has moved by ``-step`` to its ``lead``, and the average takes it in."""
+    return beta * weights.share * lead - (1 - beta) * step
+
+
+def averages(leads: list[Tensor], y: list[Tensor], beta: Any, weights: Weights) -> list[Tensor]:
     """x of each parameter."""
-    return [after + (1 / tf.cast(beta, after.dtype) - 1) * (after - before) for before, after in zip(z, y, strict=True)]
+    return [p - (1 - tf.cast(beta, p.dtype)) * (1 - weights.share) * lead for lead, p in zip(leads, y, strict=True)]

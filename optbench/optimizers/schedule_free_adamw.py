@@ -4,7 +4,7 @@ from typing import Annotated, NamedTuple
 
 import tensorflow as tf
 
-from optbench.averaging import Weights, averages, move, no_weights, weighed
+from optbench.averaging import Weights, ahead, averages, move, no_weights, weighed
 from optbench.optimizers.base import (
     LearningRate,
     NonNegative,
@@ -30,7 +30,7 @@ class ScheduleFreeAdamWState(NamedTuple):
 
     step: Tensor  # int32 scalar
     weights: Weights  # of the average
-    z: list[Tensor]  # the fast sequence, one of each parameter's shape
+    lead: list[Tensor]  # of the fast sequence over the average, one of each parameter's shape
     v: list[Tensor]  # average of the squared gradients, one of each parameter's shape
 
 
@@ -72,24 +72,25 @@ def schedule_free_adamw(
     """
 
     def init(params: Params) -> ScheduleFreeAdamWState:
-        return ScheduleFreeAdamWState(first_step(), no_weights(params), [tf.identity(p) for p in params], zeros(params))
+        return ScheduleFreeAdamWState(first_step(), no_weights(params), zeros(params), zeros(params))
 
     def update(grads: Updates, state: ScheduleFreeAdamWState, params: Params) -> tuple[Updates, ScheduleFreeAdamWState]:
         beta1, beta2, epsilon, rate, power = scalars(params, b1, b2, eps, weight_decay, weight_power)
         alpha = tf.cast(value_at(learning_rate, state.step), beta1.dtype)
-        weights, c = weighed(state.weights, alpha, power)
+        weights = weighed(state.weights, alpha, power)
         t = state.step + 1
         v_correction = correction_factor(beta2, t)
 
-        def equations(g: Tensor, z: Tensor, v: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        def equations(g: Tensor, lead: Tensor, v: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             v = beta2 * v + (1 - beta2) * tf.square(g)
             step = alpha * (g / (tf.sqrt(v * v_correction) + epsilon) + decay(rate, y, decay_all))
-            return move(y, z, step, beta1, c), z - step, v
+            lead = ahead(lead, step, state.weights)
+            return move(lead, step, beta1, weights), lead, v
 
-        updates, z, v = apply_equations(equations, grads, params, state.z, state.v, params)
-        return updates, ScheduleFreeAdamWState(t, weights, z, v)
+        updates, lead, v = apply_equations(equations, grads, params, state.lead, state.v, params)
+        return updates, ScheduleFreeAdamWState(t, weights, lead, v)
 
     def eval_params(state: ScheduleFreeAdamWState, params: Params) -> Params:
-        return averages(state.z, params, b1)
+        return averages(state.lead, params, b1, state.weights)
 
     return Optimizer(init, update, eval_params)

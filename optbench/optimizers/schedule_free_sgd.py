@@ -4,7 +4,7 @@ from typing import Annotated, NamedTuple
 
 import tensorflow as tf
 
-from optbench.averaging import Weights, averages, move, no_weights, weighed
+from optbench.averaging import Weights, ahead, averages, move, no_weights, weighed
 from optbench.optimizers.base import (
     LearningRate,
     NonNegative,
@@ -20,6 +20,7 @@ from optbench.optimizers.base import (
     first_step,
     scalars,
     value_at,
+    zeros,
 )
 
 
@@ -28,7 +29,7 @@ class ScheduleFreeSGDState(NamedTuple):
 
     step: Tensor  # int32 scalar
     weights: Weights  # of the average
-    z: list[Tensor]  # the fast sequence, one of each parameter's shape
+    lead: list[Tensor]  # of the fast sequence over the average, one of each parameter's shape
 
 
 def schedule_free_sgd(
@@ -62,21 +63,22 @@ def schedule_free_sgd(
     """
 
     def init(params: Params) -> ScheduleFreeSGDState:
-        return ScheduleFreeSGDState(first_step(), no_weights(params), [tf.identity(p) for p in params])
+        return ScheduleFreeSGDState(first_step(), no_weights(params), zeros(params))
 
     def update(grads: Updates, state: ScheduleFreeSGDState, params: Params) -> tuple[Updates, ScheduleFreeSGDState]:
         beta, rate, power = scalars(params, b, weight_decay, weight_power)
         alpha = tf.cast(value_at(learning_rate, state.step), beta.dtype)
-        weights, c = weighed(state.weights, alpha, power)
+        weights = weighed(state.weights, alpha, power)
 
-        def equations(g: Tensor, z: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        def equations(g: Tensor, lead: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
             step = alpha * (g + decay(rate, y, decay_all))
-            return move(y, z, step, beta, c), z - step
+            lead = ahead(lead, step, state.weights)
+            return move(lead, step, beta, weights), lead
 
-        updates, z = apply_equations(equations, grads, params, state.z, params)
-        return updates, ScheduleFreeSGDState(state.step + 1, weights, z)
+        updates, lead = apply_equations(equations, grads, params, state.lead, params)
+        return updates, ScheduleFreeSGDState(state.step + 1, weights, lead)
 
     def eval_params(state: ScheduleFreeSGDState, params: Params) -> Params:
-        return averages(state.z, params, b)
+        return averages(state.lead, params, b, state.weights)
 
     return Optimizer(init, update, eval_params)

@@ -8,6 +8,7 @@ from optbench.optimizers.schedule_free_adamw import schedule_free_adamw
 from optbench.optimizers.schedule_free_sgd import schedule_free_sgd
 
 STEPS = 20
+B = float(np.float32(0.9))  # of both by default, as a rule takes a number that is no tensor
 RULES = {"sgd": schedule_free_sgd, "adamw": schedule_free_adamw}
 
 
@@ -20,7 +21,7 @@ def sequences(rule):
     for _ in range(STEPS):
         updates, state = rule.update([tf.constant(generator.normal(size=(3, 2)), tf.float64)], state, params)
         params = [params[0] + updates[0]]
-        fast.append(state.z[0].numpy())
+        fast.append((params[0] + B * (1 - state.weights.share) * state.lead[0]).numpy())
     return np.array(fast), rule.eval_params(state, params)[0].numpy()
 
 

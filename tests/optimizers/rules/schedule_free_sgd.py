@@ -2,7 +2,6 @@
 
 from tests.optimizers.rules import each_tensor, mistaken, of_all, of_weights
 
-PRECISION = "float64"  # the way from z to y is a difference of parameters, of which float32 leaves too little
 CASES = ({}, {"weight_decay": 0.3, "b": 0.5}, {"weight_decay": 0.3, "decay_all": True})
 
 
