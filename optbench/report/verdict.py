@@ -169,7 +169,7 @@ def how_sure(taken: str, leads: Sequence[Lead], alone: bool) -> str:
     if not shown[0].close:
         return "What the data speak for"
     others = f"{len(shown[0].behind)} of {len(shown[0].behind) + len(shown[0].close)} others"
-    return f"Told apart from {others}{'' if len(leads) == 1 else f' on {shown[0].problem}'}, its setting"
+    return f"{taken} is told apart from {others}{'' if len(leads) == 1 else f' on {shown[0].problem}'}; its setting"
 
 
 def listed(names: Sequence[str]) -> str:
