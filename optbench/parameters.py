@@ -118,7 +118,8 @@ def checked(
 def unknown_name(what: str, given: str, known: Iterable[str]) -> str:
     """One line for a misspelt name: what was given, the nearest that exists, and all that exist."""
     names = sorted(known)
-    near = difflib.get_close_matches(given, names, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
+    near.sort(key=lambda name: sorted(name) != sorted(given))  # two letters exchanged are the likeliest slip
     hint = f" Did you mean `{near[0]}`?" if near else ""
     return f"{what} does not exist.{hint} There is: {', '.join(names) or 'nothing'}."
 

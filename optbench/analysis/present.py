@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-NAMED_AT_MOST = 4
+LISTED_AT_MOST = 4
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -59,9 +59,9 @@ def counted(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
-def named(names: Iterable[str]) -> str:
-    """Names with commas between; of many the first few, and how many others there are."""
-    listed = list(names)
-    shown = listed if len(listed) <= NAMED_AT_MOST + 1 else listed[:NAMED_AT_MOST]
-    others = len(listed) - len(shown)
-    return ", ".join(shown) + (f" and {others} others" if others else "")
+def listed(names: Iterable[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``; of more than four the first three and how many more."""
+    known = list(names)
+    if len(known) > LISTED_AT_MOST:
+        return f"{', '.join(known[: LISTED_AT_MOST - 1])} and {len(known) - LISTED_AT_MOST + 1} more"
+    return " and ".join([*([", ".join(known[:-1])] if len(known) > 1 else []), *known[-1:]])

@@ -15,9 +15,9 @@ from optbench.certificates.found import DOUBLE, SINGLE, Found, Measured
 from optbench.certificates.reference import Kept, Numbers
 from optbench.certificates.verdict import Kind, Verdict, cells_of, mistakes, verdict
 from optbench.files import write_text
+from optbench.report.page import CERTIFICATES
 from optbench.report.render import render
 
-FOLDER = "certificates"
 PREFIXES = {
     "Keras": "keras.optimizers.",
     "PyTorch": "torch.",
@@ -72,7 +72,7 @@ class Certificate(NamedTuple):
 
 def write(reports: Path, rules: Sequence[str], measured: Measured) -> Path:
     """Write the page and ``certificates.json`` beside it; return the page's path."""
-    folder = reports / FOLDER
+    folder = reports / CERTIFICATES
     write_text(folder / "certificates.json", as_json(list(rules), measured))
     write_text(folder / "index.html", page(rules, measured))
     return folder / "index.html"

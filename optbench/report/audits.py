@@ -71,7 +71,7 @@ def busy_machine(data: Data) -> Iterator[Finding]:
     spreads = [spread_of_median(Interval(t.step_s, t.low, t.high), int(t.rounds)) for t in times.itertuples()]
     wide = times[np.array(spreads) > BUSY * times["step_s"].to_numpy()]
     if len(wide):
-        names = present.named(dict.fromkeys(wide["setting"]))
+        names = present.listed(dict.fromkeys(wide["setting"]))
         text = f"The step times of {names} spread by more than {BUSY:.0%} from round to round: the machine was busy."
         yield Finding("note", "", f"{text} Measure again with force=true when it is quiet.")
 
@@ -133,7 +133,7 @@ def still_improving(scope: Scope) -> Iterator[Finding]:
     matrix = scope.matrices.get(("loss", scope.chosen_on))
     going = [] if matrix is None else [s for s in scope.chosen["setting"] if improves(matrix, s)]
     if going:
-        text = f"{present.named(going)} still improved at the end of training: with more epochs the order may change."
+        text = f"{present.listed(going)} still improved at the end of training: with more epochs the order may change."
         yield Finding("note", scope.problem, text)
 
 
@@ -163,7 +163,7 @@ def large_gap(scope: Scope) -> Iterator[Finding]:
     wide = train - test > GAP_POINTS if recorded[0] == "accuracy" else test > GAP_TIMES * train.abs()
     names = list(wide.index[wide & np.isfinite(test)])
     if names:
-        text = f"{present.named(names)}: test {recorded[0]} is far from train's. The network learns its examples"
+        text = f"{present.listed(names)}: test {recorded[0]} is far from train's. The network learns its examples"
         more = "by heart; a regularizer or fewer epochs may do more than an optimizer."
         yield Finding("note", scope.problem, f"{text} {more}")
 
@@ -181,7 +181,7 @@ def best_at_the_border(scope: Scope) -> Iterator[Finding]:
     found = rated(scope)
     names = [] if found is None else sensitivity.at_border(found[0], found[1])
     if names:
-        text = f"The best learning rate of {present.named(names)} is the smallest or largest that was tried."
+        text = f"The best learning rate of {present.listed(names)} is the smallest or largest that was tried."
         yield Finding("warning", scope.problem, f"{text} Widen the range.")
 
 

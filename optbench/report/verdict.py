@@ -86,7 +86,7 @@ def who_was_ahead(leads: Sequence[Lead], costs: pd.DataFrame) -> str:
     wins = pd.Series([lead.winner for lead in leads]).value_counts(sort=False)
     told = ", ".join(f"{name} on {count} of {len(costs)}" for name, count in wins.items())
     clear = [lead for lead in leads if not lead.close]
-    sure = "on none of them" if not clear else f"on {listed([lead.problem for lead in clear])}"
+    sure = "on none of them" if not clear else f"on {present.listed([lead.problem for lead in clear])}"
     if len(wins) == 1:
         everywhere = "both problems" if len(costs) == 2 else f"all {len(costs)} problems"
         ahead = f"{leads[0].winner} ended with the lowest loss on {everywhere}"
@@ -105,10 +105,11 @@ def on_one_problem(lead: Lead, alone: bool) -> str:
     if lead.needed:
         return f"{lowest}, but {seeds} cannot tell {lead.winner} from any other: it takes {lead.needed}."
     if not lead.close:
-        return f"{lowest}, and chance does not explain its lead over {listed(lead.behind)}."
+        return f"{lowest}, and chance does not explain its lead over {present.listed(lead.behind)}."
     if not lead.behind:
-        return f"{lowest}, but its lead may be chance: it is told apart from none of {listed(lead.close)}."
-    return f"{lowest}; that is more than chance against {listed(lead.behind)}, but not against {listed(lead.close)}."
+        return f"{lowest}, but its lead may be chance: it is told apart from none of {present.listed(lead.close)}."
+    behind, close = present.listed(lead.behind), present.listed(lead.close)
+    return f"{lowest}; that is more than chance against {behind}, but not against {close}."
 
 
 def what_it_costs(data: Data, taken: str, leads: Sequence[Lead]) -> str:
@@ -123,7 +124,7 @@ def what_it_costs(data: Data, taken: str, leads: Sequence[Lead]) -> str:
     if (chosen["of"] > 1).any():
         said.append(f"its setting was picked from {chosen['of'].max()} on these same seeds, which flatters it")
     if lost_on:
-        said.append(f"on {listed(lost_on)} no setting had a finite loss in most of its runs")
+        said.append(f"on {present.listed(lost_on)} no setting had a finite loss in most of its runs")
     said.append(time_of(data, taken, leads))
     sentence = "; ".join(said)
     return f"{sentence[0].upper()}{sentence[1:]}."
@@ -170,10 +171,3 @@ def how_sure(taken: str, leads: Sequence[Lead], alone: bool) -> str:
         return "What the data speak for"
     others = f"{len(shown[0].behind)} of {len(shown[0].behind) + len(shown[0].close)} others"
     return f"{taken} is told apart from {others}{'' if len(leads) == 1 else f' on {shown[0].problem}'}; its setting"
-
-
-def listed(names: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``; of many the first and how many more."""
-    if len(names) > 4:
-        return f"{', '.join(names[:3])} and {len(names) - 3} more"
-    return " and ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), *names[-1:]])

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from optbench.analysis.metrics import lower_is_better, worst
-from optbench.analysis.present import metric_value, named, number, seconds, share
+from optbench.analysis.present import listed, metric_value, number, seconds, share
 from optbench.analysis.statistics import (
     interquartile_mean,
     mean_interval,
@@ -129,6 +129,7 @@ def test_numbers_as_text(shown, expected):
 
 
 def test_of_many_names_the_first_are_told_and_the_others_counted():
-    assert named(["sgd"]) == "sgd"
-    assert named("abcde") == "a, b, c, d, e"
-    assert named("abcdef") == "a, b, c, d and 2 others"
+    assert listed(["sgd"]) == "sgd"
+    assert listed("ab") == "a and b"
+    assert listed("abcd") == "a, b, c and d"
+    assert listed("abcde") == "a, b, c and 2 more"

@@ -182,7 +182,7 @@ def test_the_class_is_in_every_label():
 @pytest.mark.parametrize(
     ("class_name", "keywords", "message"),
     [
-        ("Adma", {}, "`optimizer.class_name=Adma` does not exist. Did you mean `Adamax`?"),
+        ("Adma", {}, "`optimizer.class_name=Adma` does not exist. Did you mean `Adam`?"),
         ("Optimizer", {}, "`optimizer.class_name=Optimizer` does not exist."),
         ("ScheduleFreeAdamW", {}, "`optimizer.class_name=ScheduleFreeAdamW` does not exist."),
         ("Adam", {"beta1": 0.8}, "`optimizer.keywords.beta1` of Adam does not exist. Did you mean `beta_1`?"),
