@@ -18,6 +18,7 @@ from optbench.chunks import mean_over_chunks
 from optbench.counter import fold, normal
 from optbench.datasets.base import Dataset, Split, check_labels
 from optbench.errors import ConfigError
+from optbench.kept import kept
 from optbench.losses.base import Loss
 from optbench.models.base import Model, inputs_of
 from optbench.recordings import Recording, recordings_of
@@ -140,6 +141,7 @@ class Materials:
     def _build(self, config: ProblemConfig) -> Material:
         dataset, data, data_digest = self._dataset(config)
         model: Model = make(config.model, inputs=inputs_of(dataset, config.precision))
+        model = model._replace(init=kept(model.init, key=str))  # all settings of a seed start from the same weights
         loss: Loss = make(config.loss)
         loss.check(dataset, model)
         batch_size = checked_batch_size(config.batch_size, dataset)

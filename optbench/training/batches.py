@@ -9,8 +9,9 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from optbench.kept import kept
 from optbench.run import Order, Problem
-from optbench.streams import stream
+from optbench.streams import hashed, stream
 
 Indices = NDArray[np.int32]
 
@@ -20,6 +21,7 @@ class Batches:
 
     def __init__(self, problem: Problem, seed: int, examples: int, batch_size: int) -> None:
         self._names = ("batches", problem.dataset, problem.batch_size, seed)
+        self._key = hashed((*self._names, problem.order, examples), 16)
         self._order: Order = problem.order
         self._whole = problem.batch_size == "full" or examples == 1
         self._examples = examples
@@ -32,7 +34,7 @@ class Batches:
         """The next ``steps`` batches, int32 (steps, batch_size)."""
         first, stop = self._step, self._step + steps
         epochs = range(first // self._steps_per_epoch, -(-stop // self._steps_per_epoch))
-        drawn = np.concatenate([self._epoch(e) for e in epochs]) if steps else self._epoch(0)
+        drawn = np.concatenate([epoch_of(self, e) for e in epochs]) if steps else epoch_of(self, 0)
         offset = first - epochs.start * self._steps_per_epoch if steps else 0
         indices = drawn[offset : offset + steps]
         self._step = stop
@@ -49,10 +51,14 @@ class Batches:
         while self._step < step:
             self.take(min(self._steps_per_epoch, step - self._step))
 
-    def _epoch(self, epoch: int) -> Indices:
+    def draw(self, epoch: int) -> Indices:
+        """All batches of an epoch, int32 (steps, batch_size)."""
         used = self._steps_per_epoch * self._batch_size
         if self._whole:  # all examples at once: their order changes nothing but rounding
             order = np.arange(self._examples)
         else:
             order = stream(*self._names, 0 if self._order == "fixed" else epoch).permutation(self._examples)
         return order[:used].reshape(self._steps_per_epoch, self._batch_size).astype(np.int32)
+
+
+epoch_of = kept(Batches.draw, key=lambda batches, epoch: (batches._key, epoch))  # one for all settings of a seed

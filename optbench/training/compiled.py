@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
+from optbench import xla
+
 Mode = Literal["xla", "graph", "eager"]
 
 
@@ -30,6 +32,8 @@ class Compiled:
         return self._traced(*arguments)
 
     def _trace(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        if self._xla:
+            xla.prepare()
         function = tf.function(self._function, jit_compile=self._xla, autograph=False)
         return function.get_concrete_function(*arguments)  # type: ignore[no-any-return]
 

@@ -74,15 +74,19 @@ class Program:
     def _advance_lanes(
         self, carry: Carry, floats: Floats, keys: Keys, indices: Tensor, steps: Tensor
     ) -> tuple[Carry, Any]:
-        train = self.structure.material.data.train
-        step = apart(partial(population.one_step, self.structure, self.lanes), self.mode)
+        train, lanes = self.structure.material.data.train, self.lanes
+        step = apart(partial(population.one_step, self.structure, lanes), self.mode)
+        numbers = population.into_loop((floats, keys), lanes)
+        batches = indices if lanes > 1 else indices[:, 0]
 
         def body(i: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
-            x, y = tf.gather(train.x, indices[i]), tf.gather(train.y, indices[i])
-            return i + 1, step(carry, floats, keys, x, y)
+            x, y = tf.gather(train.x, batches[i]), tf.gather(train.y, batches[i])
+            return i + 1, step(carry, *numbers, x, y)
 
-        _, carry = tf.while_loop(lambda i, _: i < steps, body, (tf.constant(0), carry))
-        return carry, population.evaluation_params(self.structure, self.lanes, carry, floats)
+        inside = population.into_loop(carry, lanes)
+        _, inside = tf.while_loop(lambda i, _: i < steps, body, (tf.constant(0), inside))
+        carry = population.out_of_loop(inside, lanes)
+        return carry, population.evaluation_params(self.structure, lanes, carry, floats)
 
     def begin(self, lanes: "Lanes") -> Carry:
         """The population before its first step."""

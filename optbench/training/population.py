@@ -61,9 +61,24 @@ class Structure(NamedTuple):
 
 def map_lanes(function: Callable[..., Any], lanes: int, *arguments: Any) -> Any:
     """``function`` of each lane's slice of ``arguments``, all lanes at once."""
+    return out_of_loop(map_inside(function, lanes, *into_loop(arguments, lanes)), lanes)
+
+
+def into_loop(tensors: Any, lanes: int) -> Any:
+    """Tensors as a loop over steps has them. One lane alone has no axis there: to take it off and put it on again in
+    each step is to copy all that the lane carries."""
+    return tensors if lanes > 1 else tf.nest.map_structure(lambda t: t[0], tensors)
+
+
+def out_of_loop(tensors: Any, lanes: int) -> Any:
+    """Tensors with their leading axis again."""
+    return tensors if lanes > 1 else tf.nest.map_structure(lambda t: tf.convert_to_tensor(t)[tf.newaxis], tensors)
+
+
+def map_inside(function: Callable[..., Any], lanes: int, *arguments: Any) -> Any:
+    """``function`` of each lane, of arguments as a loop has them."""
     if lanes == 1:
-        single = function(*tf.nest.map_structure(lambda t: t[0], arguments))
-        return tf.nest.map_structure(lambda t: tf.convert_to_tensor(t)[tf.newaxis], single)
+        return function(*arguments)
     return tf.vectorized_map(lambda slices: function(*slices), arguments, fallback_to_while_loop=False)
 
 
@@ -78,7 +93,7 @@ def start(structure: Structure, lanes: int, params: list[Tensor], model_state: l
 
 
 def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, keys: Keys, x: Tensor, y: Tensor) -> Carry:
-    """One training step of each lane.
+    """One training step of each lane; of one lane alone, all tensors are without their leading axis.
 
     Args:
         structure: what the lanes share.
@@ -111,7 +126,7 @@ def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, key
         moved = Carry(params, state, model_state, alive, carry.updates + 1)
         return frozen_unless(alive, moved, carry._replace(alive=alive), as_branch)
 
-    return Carry(*map_lanes(lane, lanes, carry, floats, keys, x, y))
+    return Carry(*map_inside(lane, lanes, carry, floats, keys, x, y))
 
 
 def frozen_unless(alive: Tensor, moved: Carry, still: Carry, as_branch: bool) -> Carry:
