@@ -13,6 +13,7 @@ import inspect
 import math
 import types
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from optbench.errors import ConfigError
@@ -77,13 +78,18 @@ class Parameter(NamedTuple):
 
 
 def parameters(target: Callable[..., Any]) -> dict[str, Parameter]:
-    """The arguments of ``target``, in order, as its signature declares them."""
+    """The arguments of ``target``, in order, as its signature declares them; read once, so not to be written to."""
     try:
-        hints = get_type_hints(target, include_extras=True)
-        signature = inspect.signature(target).parameters
+        return _declared(target)
     except (TypeError, ValueError, NameError) as error:
         name = getattr(target, "__qualname__", target)
         raise ConfigError(f"`_target_`: the signature of {name} cannot be read: {error}. Name a function.") from None
+
+
+@lru_cache(maxsize=512)
+def _declared(target: Callable[..., Any]) -> dict[str, Parameter]:
+    hints = get_type_hints(target, include_extras=True)
+    signature = inspect.signature(target).parameters
     named = {
         name: given for name, given in signature.items() if given.kind not in (given.VAR_POSITIONAL, given.VAR_KEYWORD)
     }
