@@ -33,7 +33,7 @@ class OptbenchLauncher(Launcher):  # type: ignore[misc]
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Compose the jobs, train them together and return one number each."""
-        from optbench.quiet import import_tensorflow
+        from optbench.runtime.tensorflow_import import import_tensorflow
 
         import_tensorflow()
         from optbench.compose import Composer

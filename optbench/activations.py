@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import keras
 import tensorflow as tf
 
-from optbench.parameters import NonNegative, Range
+from optbench.config.parameters import NonNegative, Range
 
 Tensor = Any
 ActivationName = Literal["relu", "tanh", "sigmoid", "leaky_relu", "maxout", "softmax", "linear"]

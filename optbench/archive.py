@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from optbench.config.parameters import shown
 from optbench.errors import ConfigError
-from optbench.files import Arrays, one_line, read_arrays, write_arrays
-from optbench.parameters import shown
+from optbench.runtime.files import Arrays, one_line, read_arrays, write_arrays
 
 Fetch = Callable[[], Any]  # -> (x_train, y_train), (x_test, y_test)
 KEYS = ("x_train", "y_train", "x_test", "y_test")

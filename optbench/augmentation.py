@@ -1,6 +1,6 @@
 """Images changed at random in training, so that no epoch shows the same ones: a family of functions on a batch.
 
-    (key, images) -> images    the key as in :mod:`optbench.counter`, the images (batch, height, width, channels)
+    (key, images) -> images    the key as in :mod:`optbench.random.counter`, the images (batch, height, width, channels)
 
 A data set names one in ``augment``; :meth:`optbench.problem.Problem.loss` applies it.
 """
@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from optbench.counter import uniform
+from optbench.random.counter import uniform
 
 Tensor = Any
 Augment = Callable[[Tensor, Tensor], Tensor]

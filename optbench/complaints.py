@@ -6,8 +6,8 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from omegaconf import DictConfig
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
+from optbench.config.parameters import unknown_name
 from optbench.errors import OptbenchError
-from optbench.parameters import unknown_name
 
 HYDRA_ERRORS = (HydraException, OmegaConfBaseException)
 

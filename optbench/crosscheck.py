@@ -20,8 +20,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from optbench.errors import OptbenchError
-from optbench.files import check_writable
-from optbench.quiet import import_tensorflow
+from optbench.runtime.files import check_writable
+from optbench.runtime.tensorflow_import import import_tensorflow
 
 if TYPE_CHECKING:
     from optbench.certificates.found import Found, Measured
@@ -42,7 +42,7 @@ def main() -> None:
 
 def parsed() -> argparse.Namespace:
     """The command line; ends with exit code 2 where it is misused."""
-    from optbench.parameters import unknown_name
+    from optbench.config.parameters import unknown_name
     from optbench.rules import known_rules
 
     parser = argparse.ArgumentParser(

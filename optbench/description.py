@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from optbench import machine
-from optbench.build import make
+from optbench.config.build import make
+from optbench.config.parameters import TARGET, shown
 from optbench.job import Asked
 from optbench.labels import problem_labels, setting_labels, wrapper_values
-from optbench.parameters import TARGET, shown
 from optbench.problem import Materials
 from optbench.references.base import Line
 from optbench.run import Problem, Run, Setting
+from optbench.runtime import machine
 from optbench.surfaces import told
 from optbench.targets import Target
 from optbench.tuning import value_at

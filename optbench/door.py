@@ -15,7 +15,7 @@ from omegaconf import DictConfig, open_dict
 
 from optbench.complaints import HYDRA_ERRORS
 from optbench.errors import OptbenchError
-from optbench.quiet import import_tensorflow
+from optbench.runtime.tensorflow_import import import_tensorflow
 
 INSIDE_A_GROUP = re.compile(r"(optimizer|schedule|wrapper|dataset|model|loss|regularizer)\.[\w.]+=.")
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from optbench.archive import Fetch, Form, kept
 from optbench.augmentation import AugmentName, augmentation
+from optbench.config.parameters import shown
 from optbench.datasets.base import Dataset, Split, as_prepared
 from optbench.errors import ConfigError
-from optbench.parameters import shown
 from optbench.splits import Look, Rows, cut_off, looked_at
 
 Tensor = Any

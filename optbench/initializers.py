@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from optbench.streams import stream
+from optbench.random.streams import stream
 
 Initializer = Literal["he_normal", "glorot_uniform", "glorot", "truncated_normal"]
 Shape = tuple[int, ...]

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from optbench.build import check, make
+from optbench.config.build import check, make
+from optbench.config.parameters import AtLeastOne, Node, Positive, Range, checked, shown, unknown_name
 from optbench.errors import ConfigError
 from optbench.labels import rule_name
 from optbench.optimizers.base import OFFERED
-from optbench.parameters import AtLeastOne, Node, Positive, Range, checked, shown, unknown_name
 from optbench.problem import check_problem_nodes
 from optbench.published import Published, read_published
 from optbench.references.base import ReferenceName, ReferenceOptions

@@ -9,8 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optbench.build import locate
-from optbench.parameters import TARGET, Node, dotted, parameters, shown
+from optbench.config.build import locate
+from optbench.config.parameters import TARGET, Node, dotted, parameters, shown
 from optbench.run import Problem, Setting
 
 FEWEST_DIGITS = 3

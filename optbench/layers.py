@@ -12,9 +12,9 @@ import keras
 import tensorflow as tf
 
 from optbench.activations import Activation
-from optbench.counter import fold, happens
+from optbench.config.parameters import Range
 from optbench.normalisation import BatchNormalization
-from optbench.parameters import Range
+from optbench.random.counter import fold, happens
 
 Tensor = Any
 Shape = tuple[int | None, ...]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from optbench.parameters import TARGET, dotted, shown
+from optbench.config.parameters import TARGET, dotted, shown
 from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Problem, Setting, from_config
 from optbench.store import Store
 

@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from optbench.files import file_name
+from optbench.runtime.files import file_name
 from optbench.store import Store
 
 

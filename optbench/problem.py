@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from optbench.build import check, make
 from optbench.chunks import mean_over_chunks
-from optbench.counter import fold, normal
+from optbench.config.build import check, make
 from optbench.datasets.base import Dataset, Split, check_labels
 from optbench.errors import ConfigError
-from optbench.kept import kept
 from optbench.losses.base import Loss
 from optbench.models.base import Model, inputs_of
+from optbench.random.cache import kept
+from optbench.random.counter import fold, normal
 from optbench.recordings import Recording, recordings_of
 from optbench.regularizers import Regularizer
 from optbench.run import Budget, canonical
@@ -34,7 +34,7 @@ LARGEST_OUTPUT = 2**23  # numbers that a layer may put out while metrics are tak
 
 
 class Keys(NamedTuple):
-    """Keys of the random numbers of one run, or of one step of it, each uint32 (2,); see :mod:`optbench.counter`."""
+    """Keys of the random numbers of one run or one step, uint32 (2,) each; see :mod:`optbench.random.counter`."""
 
     dropout: Tensor
     augment: Tensor

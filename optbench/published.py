@@ -5,8 +5,8 @@ They belong to a problem of a study and change nothing about its runs: they are 
 
 from typing import Any, Literal, NamedTuple
 
+from optbench.config.parameters import checked, shown
 from optbench.errors import ConfigError
-from optbench.parameters import checked, shown
 
 
 class Published(NamedTuple):

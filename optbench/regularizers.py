@@ -8,7 +8,7 @@ from typing import Annotated, Any, NamedTuple
 
 import tensorflow as tf
 
-from optbench.parameters import NonNegative, Search
+from optbench.config.parameters import NonNegative, Search
 
 Tensor = Any
 Strength = Annotated[float, NonNegative, Search(1e-6, 1e-1, log=True)]

@@ -13,8 +13,8 @@ from rich.table import Table
 
 from optbench.analysis.present import megabytes
 from optbench.errors import OptbenchError
-from optbench.files import CHECKPOINTS, WEIGHTS
 from optbench.loading import study_labels
+from optbench.runtime.files import CHECKPOINTS, WEIGHTS
 from optbench.schemas import FINISHED
 from optbench.store import Store
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import yaml
 
-from optbench.build import check
+from optbench.config.build import check
+from optbench.config.parameters import TARGET, Node, unknown_name
 from optbench.door import conf_dir
 from optbench.errors import ConfigError
-from optbench.parameters import TARGET, Node, unknown_name
 
 YARDSTICKS = ("keras",)  # a library's rules, which are not ours to examine
 

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from optbench.build import targets
-from optbench.parameters import TARGET, Node
-from optbench.sources import Sources
+from optbench.config.build import targets
+from optbench.config.parameters import TARGET, Node
+from optbench.config.sources import Sources
 
 SCHEMA_VERSION = 1  # raise it when the engine changes what a run's numbers are, or the tables their columns
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import tensorflow as tf
 
-from optbench.parameters import AtLeastOne, Positive, Range
+from optbench.config.parameters import AtLeastOne, Positive, Range
 
 Tensor = Any
 Schedule = Callable[[Tensor, int], Tensor]

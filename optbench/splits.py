@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
+from optbench.config.parameters import AtLeastOne, Range, shown
 from optbench.errors import ConfigError
-from optbench.parameters import AtLeastOne, Range, shown
 
 Array = NDArray[np.generic]
 Fraction = Annotated[float, Range(0.0, 1.0, "()")]

@@ -24,8 +24,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from optbench.errors import StoreError
-from optbench.files import file_name, study_name, write_text
 from optbench.parquet import check_readable, of_runs, read_one, with_stem
+from optbench.runtime.files import file_name, study_name, write_text
 from optbench.schemas import ARRAYS, CODED_CURVES, CURVES, FINISHED, RUNS, TIMINGS
 
 log = logging.getLogger(__name__)

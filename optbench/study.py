@@ -17,18 +17,18 @@ from pathlib import Path
 
 from optbench.agreement import check_shared
 from optbench.baseline import check_baseline
-from optbench.build import make
 from optbench.choosing import choose
+from optbench.config.build import make
+from optbench.config.sources import Sources
 from optbench.description import Member, description
 from optbench.errors import ConfigError
-from optbench.files import check_writable
 from optbench.job import Asked, Job, StudyOptions, read
 from optbench.logs import log_path, start_log, stop_log
 from optbench.outcome import exit_code, objectives
 from optbench.problem import Materials, check_target
 from optbench.references.base import References
 from optbench.run import identify
-from optbench.sources import Sources
+from optbench.runtime.files import check_writable
 from optbench.store import Store
 from optbench.sweep.estimate import estimates
 from optbench.sweep.execute import Execution, Executor, Launch

@@ -6,8 +6,8 @@ A target belongs to a problem of a study and changes nothing about its runs: it 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from optbench.config.parameters import shown
 from optbench.errors import ConfigError
-from optbench.parameters import shown
 
 Metric = Literal["loss", "accuracy", "regularized_loss"]
 SplitName = Literal["train", "valid", "test"]

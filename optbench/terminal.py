@@ -21,9 +21,9 @@ from rich.text import Text
 
 from optbench.analysis import tables
 from optbench.analysis.present import megabytes, metric_value, number, seconds
+from optbench.config.parameters import TARGET
 from optbench.labels import problem_words, rule_name
 from optbench.loading import load
-from optbench.parameters import TARGET
 from optbench.problem import Materials
 from optbench.schemas import FINISHED
 from optbench.store import Store

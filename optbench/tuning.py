@@ -15,11 +15,11 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from scipy.stats import qmc
 
-from optbench.build import check, locate
+from optbench.config.build import check, locate
+from optbench.config.parameters import TARGET, AtLeastOne, Parameter, parameters, shown, unknown_name
 from optbench.errors import ConfigError
-from optbench.parameters import TARGET, AtLeastOne, Parameter, parameters, shown, unknown_name
+from optbench.random.streams import stream
 from optbench.run import SETTING_GROUPS, Problem, Setting
-from optbench.streams import stream
 
 FIRST_TRIAL_SEED = 1_000_000_000  # trials have seeds of their own, far from those that people give
 DIGITS = 6  # significant ones of a value that is tried: short enough to read, finer than any tuning

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optbench.files import WEIGHTS, write_arrays, write_text
+from optbench.runtime.files import WEIGHTS, write_arrays, write_text
 
 SHOWN_WHOLE = 1000  # numbers; of a tensor with more the text shows the ends alone
 

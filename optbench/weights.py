@@ -19,8 +19,8 @@ from rich.table import Table
 
 from optbench.analysis.present import number
 from optbench.errors import OptbenchError
-from optbench.files import WEIGHTS, read_arrays
 from optbench.labels import problem_words
+from optbench.runtime.files import WEIGHTS, read_arrays
 from optbench.store import Store
 
 WHAT_THEN = "Train again with weights.save=true."

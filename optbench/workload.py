@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from optbench import machine
 from optbench.job import Asked
 from optbench.problem import Materials
 from optbench.run import Run
+from optbench.runtime import machine
 from optbench.store import Store
 from optbench.sweep.estimate import workers_within
 from optbench.sweep.keeping import check_checkpoints

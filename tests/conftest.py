@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 import yaml
 
-from optbench.quiet import OURS, import_tensorflow
+from optbench.runtime.tensorflow_import import OURS, import_tensorflow
 
 import_tensorflow()
 
-from optbench.build import check, make  # noqa: E402 - after TensorFlow's start-up notes are kept quiet
+from optbench.config.build import check, make  # noqa: E402 - after TensorFlow's start-up notes are kept quiet
 from optbench.labels import rule_name  # noqa: E402
 from optbench.problem import CONTEXT, check_problem_nodes  # noqa: E402
+from optbench.random.streams import stream  # noqa: E402
 from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Problem, Setting  # noqa: E402
-from optbench.streams import stream  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"
@@ -105,7 +105,7 @@ def make_setting(optimizer="sgd", **values):
 
 
 def environment_of_a_user():
-    """The environment without what :mod:`optbench.quiet` put into ours."""
+    """The environment without what :mod:`optbench.runtime.tensorflow_import` put into ours."""
     return {k: v for k, v in os.environ.items() if k not in ("TF_CPP_MIN_LOG_LEVEL", OURS)}
 
 

@@ -3,11 +3,12 @@
 import sys
 from pathlib import Path
 
-from optbench.quiet import import_tensorflow
+from optbench.runtime.tensorflow_import import import_tensorflow
 
 import_tensorflow()
 
-from optbench import files, store  # noqa: E402
+from optbench import store  # noqa: E402
+from optbench.runtime import files  # noqa: E402
 from optbench.training.checkpoint import Checkpoints  # noqa: E402
 from optbench.training.loop import Program  # noqa: E402
 from tests.conftest import raw_node  # noqa: E402

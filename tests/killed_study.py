@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from optbench.quiet import import_tensorflow
+from optbench.runtime.tensorflow_import import import_tensorflow
 
 import_tensorflow()
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from optbench.build import check
+from optbench.config.build import check
 from optbench.datasets.base import Dataset, Split
 
 

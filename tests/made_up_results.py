@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from optbench.config.parameters import shown
 from optbench.labels import FEWEST_DIGITS
-from optbench.parameters import shown
+from optbench.random.streams import stream
 from optbench.run import canonical, digest
 from optbench.store import Store
-from optbench.streams import stream
 
 METRICS = [(split, metric) for metric in ("loss", "accuracy") for split in ("train", "valid", "test")]
 MORE_METRICS = [("train", "regularized_loss"), ("test", "top5_accuracy")]

@@ -15,9 +15,9 @@ import sys
 from pathlib import Path
 
 from optbench.analysis.tables import step_times
-from optbench.build import locate
+from optbench.config.build import locate
+from optbench.config.parameters import TARGET
 from optbench.loading import labelled_runs
-from optbench.parameters import TARGET
 from optbench.rules import known_rules, rule_node
 from optbench.store import Store
 from tests.conftest import ROOT

@@ -8,7 +8,7 @@ import tensorflow as tf
 from scipy.special import expit, softmax
 
 from optbench.activations import Activation, ActivationName
-from optbench.build import make
+from optbench.config.build import make
 from optbench.models.base import Inputs
 from tests.conftest import raw_node
 

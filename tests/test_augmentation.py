@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench import streams
 from optbench.augmentation import PADDING, augmentation, contrasted, crop_flip, distort, saturated
-from optbench.build import make
+from optbench.config.build import make
 from optbench.problem import Keys, Materials, Problem
+from optbench.random import streams
 from optbench.training.loop import initial_weights_name
 from tests.conftest import make_problem, make_setting
 from tests.test_counter import twin

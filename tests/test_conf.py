@@ -9,12 +9,12 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from optbench.build import TARGET, check, locate, make
+from optbench.config.build import TARGET, check, locate, make
+from optbench.config.parameters import parameters
 from optbench.datasets.base import Dataset
 from optbench.losses.base import Loss
 from optbench.models.base import Inputs, Model
 from optbench.optimizers.base import Optimizer
-from optbench.parameters import parameters
 from optbench.problem import CONTEXT
 from optbench.regularizers import Regularizer
 from tests.conftest import CONF, ROOT, dataset_node, raw_node, stems

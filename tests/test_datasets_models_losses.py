@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.build import check, make
+from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.initializers import glorot_normal, glorot_uniform, he_normal, orthogonal, truncated_normal
 from optbench.models.base import Inputs

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optbench import surfaces
-from optbench.build import TARGET, check
+from optbench.config.build import TARGET, check
 from optbench.losses.base import surface_loss
 from optbench.problem import Materials
 from optbench.sweep.plan import cut

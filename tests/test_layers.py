@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from optbench.layers import Dropout, connected
 from optbench.models.base import Inputs, Weights, from_layers
-from optbench.streams import key
+from optbench.random.streams import key
 from tests.test_counter import twin_fold, twin_happens
 
 X = np.random.default_rng(0).normal(size=(6, 5, 7)) + 10  # nothing is zero that was not dropped

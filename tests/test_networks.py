@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from scipy.special import expit
 
-from optbench.build import check, make
+from optbench.config.build import check, make
 from optbench.datasets.base import Dataset, Split
 from optbench.errors import ConfigError
 from optbench.models.base import Inputs, inputs_of

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.build import check, make
+from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.losses.quadratic_deep import curvatures, rotation
 from optbench.problem import Materials

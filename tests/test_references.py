@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from optbench.build import check
+from optbench.config.build import check
 from optbench.errors import ConfigError
 from optbench.problem import Materials
 from optbench.references.base import References

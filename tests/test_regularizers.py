@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 import optbench
-from optbench.build import check, make
+from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.problem import Materials
 from optbench.sweep.plan import cut

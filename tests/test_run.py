@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
+from optbench.config.sources import Sources
 from optbench.run import Budget, identify
-from optbench.sources import Sources
 from tests.conftest import make_problem, make_setting
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.build import check, join, make, split
+from optbench.config.build import check, join, make, split
 from optbench.errors import ConfigError
 from optbench.problem import Materials
 from optbench.sweep.plan import cut

@@ -7,7 +7,7 @@ import pytest
 
 import optbench
 from optbench.errors import StoreError
-from optbench.files import file_name, study_name
+from optbench.runtime.files import file_name, study_name
 from optbench.schemas import ARRAYS, CURVES, RUNS, TIMINGS
 from optbench.store import STUDY_KEYS, Store
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import optbench
 from optbench import surfaces
-from optbench.build import check, make
+from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.models.base import Inputs
 from optbench.problem import Materials

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 import optbench
 from optbench import tuning
 from optbench.analysis.trials import best_trial, judging_metric, trial_scores
-from optbench.build import check, make
+from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.store import Store
 from optbench.tuning import Choice, Interval, trial_settings

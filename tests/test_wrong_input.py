@@ -94,7 +94,7 @@ def test_a_place_that_cannot_be_written_to_is_one_line_before_anything_is_traine
 
 
 def test_a_place_without_permission_is_one_line(tmp_path, monkeypatch):
-    monkeypatch.setattr("optbench.files.os.access", lambda *_: False)
+    monkeypatch.setattr("optbench.runtime.files.os.access", lambda *_: False)
     refused(tmp_path, job(tmp_path), "`results_dir` cannot be written to: Permission denied. Received: results_dir=")
 
 

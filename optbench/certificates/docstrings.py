@@ -4,8 +4,8 @@ import inspect
 import re
 from typing import NamedTuple
 
-from optbench.build import locate
-from optbench.parameters import TARGET
+from optbench.config.build import locate
+from optbench.config.parameters import TARGET
 from optbench.rules import rule_node
 
 NO_EPS = "There is no eps"

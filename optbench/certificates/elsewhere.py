@@ -12,7 +12,7 @@ import numpy as np
 from optbench.certificates import worker
 from optbench.certificates.streams import Array, Stream
 from optbench.errors import ConfigError
-from optbench.files import Arrays, read_arrays, write_arrays
+from optbench.runtime.files import Arrays, read_arrays, write_arrays
 
 
 class Answer(NamedTuple):

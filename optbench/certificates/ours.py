@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optbench.build import check
 from optbench.certificates.reference import Numbers
 from optbench.certificates.streams import Array, Stream
+from optbench.config.build import check
+from optbench.config.parameters import TARGET
 from optbench.door import conf_dir
-from optbench.parameters import TARGET
 from optbench.rules import rule_node
 
 

@@ -14,9 +14,9 @@ from optbench.certificates.docstrings import Told, told
 from optbench.certificates.found import DOUBLE, SINGLE, Found, Measured
 from optbench.certificates.reference import Kept, Numbers
 from optbench.certificates.verdict import Kind, Verdict, cells_of, mistakes, verdict
-from optbench.files import write_text
 from optbench.report.page import CERTIFICATES
 from optbench.report.render import render
+from optbench.runtime.files import write_text
 
 PREFIXES = {
     "Keras": "keras.optimizers.",

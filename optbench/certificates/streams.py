@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optbench.streams import stream
+from optbench.random.streams import stream
 
 Array = NDArray[np.floating[Any]]
 SHAPES = ((6, 6), (8, 5), (5, 8), (7,))  # weights square, tall and wide, and a bias

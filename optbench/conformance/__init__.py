@@ -1,6 +1,6 @@
 """The contract of update rules, as checks; ``python -m optbench.conformance`` runs them on anyone's rule."""
 
-from optbench.quiet import import_tensorflow
+from optbench.runtime.tensorflow_import import import_tensorflow
 
 import_tensorflow()  # before the checks import it with all its start-up notes
 

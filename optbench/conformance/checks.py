@@ -13,10 +13,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from optbench.build import NUMBER, locate, split
+from optbench.config.build import NUMBER, locate, split
+from optbench.config.parameters import TARGET, Node
 from optbench.errors import OptbenchError, RuleError
 from optbench.optimizers.base import Optimizer, Params
-from optbench.parameters import TARGET, Node
 
 SHAPES: tuple[tuple[int, ...], ...] = ((3, 4), (4,), (), (2, 1, 2))
 STEPS = 100

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 import numpy as np
 
 from optbench.augmentation import Augment
+from optbench.config.parameters import Range, shown
 from optbench.errors import ConfigError
-from optbench.parameters import Range, shown
 from optbench.splits import Array, Cut, Look, Rows, looked_at, shuffled_rows
 
 Tensor = Any

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
+from optbench.config.parameters import NonNegative, Range
 from optbench.datasets.base import Dataset, Features, regression
-from optbench.parameters import NonNegative, Range
+from optbench.random.streams import stream
 from optbench.splits import Cut, Fraction, Limit, Look, SplitSeed, TrainFraction
-from optbench.streams import stream
 
 
 def noisy_sum(

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 import tensorflow as tf
 
+from optbench.config.parameters import NonNegative
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
 from optbench.losses.base import Loss, check_outputs, largest
 from optbench.models.base import Model
-from optbench.parameters import NonNegative
 
 Tensor = Any
 

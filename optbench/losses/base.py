@@ -6,10 +6,10 @@ from typing import Annotated, Any, NamedTuple
 
 import tensorflow as tf
 
+from optbench.config.parameters import NonNegative
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
 from optbench.models.base import Model
-from optbench.parameters import NonNegative
 from optbench.surfaces import Arithmetic, Surface
 
 Tensor = Any

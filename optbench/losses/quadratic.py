@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from optbench import surfaces
+from optbench.config.parameters import AtLeastOne
 from optbench.losses.base import GradientNoise, Loss, surface_loss
-from optbench.parameters import AtLeastOne
 
 
 def quadratic(condition: Annotated[float, AtLeastOne] = 100.0, noise: GradientNoise = 0.0) -> Loss:

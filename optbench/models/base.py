@@ -16,11 +16,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from optbench.config.parameters import AtLeastOne
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
 from optbench.initializers import Initializer, Weights, initial_weights
 from optbench.layers import connected
-from optbench.parameters import AtLeastOne
 
 __all__ = [
     "Initializer",

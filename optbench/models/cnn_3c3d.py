@@ -5,8 +5,8 @@ from typing import Annotated
 import keras
 
 from optbench.activations import Activation, ActivationName, OutputActivation, Pieces, Slope
+from optbench.config.parameters import Positive
 from optbench.models.base import Initializer, Inputs, Model, Outputs, Weights, check_image, from_layers
-from optbench.parameters import Positive
 
 SMALLEST = 9  # pixels a side of which two windows and a pooling between them leave one
 CONVOLUTIONS = ((64, 5, "valid"), (96, 3, "valid"), (128, 3, "same"))  # filters, pixels of the window, padding

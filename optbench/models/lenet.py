@@ -5,8 +5,8 @@ from typing import Annotated
 import keras
 
 from optbench.activations import Activation, ActivationName, OutputActivation, Pieces, Slope
+from optbench.config.parameters import Positive
 from optbench.models.base import Initializer, Inputs, Model, Outputs, Weights, check_image, from_layers
-from optbench.parameters import Positive
 
 SMALLEST = 16  # pixels a side of which two windows of five and two poolings leave one
 

@@ -5,10 +5,10 @@ from typing import Annotated
 import keras
 
 from optbench.activations import Activation, ActivationName, OutputActivation, Pieces, Slope
+from optbench.config.parameters import AtLeastOne, Positive
 from optbench.errors import ConfigError
 from optbench.layers import OneHot
 from optbench.models.base import Initializer, Inputs, Model, Outputs, Weights, from_layers
-from optbench.parameters import AtLeastOne, Positive
 
 UNROLLED_UP_TO = 32  # steps; a loop is slower where there are few, and is compiled sooner where there are many
 

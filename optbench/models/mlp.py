@@ -5,8 +5,8 @@ from typing import Annotated
 import keras
 
 from optbench.activations import Activation, ActivationName, OutputActivation, Pieces, Slope
+from optbench.config.parameters import AtLeastOne, Positive
 from optbench.models.base import Initializer, Inputs, Model, Outputs, Weights, from_layers
-from optbench.parameters import AtLeastOne, Positive
 
 
 def mlp(

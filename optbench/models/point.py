@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from optbench.config.parameters import NonNegative
 from optbench.errors import ConfigError
 from optbench.models.base import Arrays, Inputs, Model
-from optbench.parameters import NonNegative
-from optbench.streams import stream
+from optbench.random.streams import stream
 
 Tensor = Any
 

@@ -5,9 +5,9 @@ from typing import Annotated
 import keras
 
 from optbench.activations import Activation, ActivationName, OutputActivation, Pieces, Slope
+from optbench.config.parameters import AtLeastOne, Positive
 from optbench.layers import Momentum, NormedConvolution
 from optbench.models.base import Initializer, Inputs, Model, Outputs, Tensor, Weights, check_image, from_graph
-from optbench.parameters import AtLeastOne, Positive
 
 
 def resnet18(

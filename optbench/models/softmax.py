@@ -5,8 +5,8 @@ from typing import Annotated
 import keras
 
 from optbench.activations import OutputActivation
+from optbench.config.parameters import Positive
 from optbench.models.base import Initializer, Inputs, Model, Outputs, Weights, from_layers
-from optbench.parameters import Positive
 
 
 def softmax(

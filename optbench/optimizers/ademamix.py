@@ -4,6 +4,7 @@ from typing import Annotated, NamedTuple
 
 import tensorflow as tf
 
+from optbench.config.parameters import AtLeastOne
 from optbench.optimizers.base import (
     LearningRate,
     NonNegative,
@@ -22,7 +23,6 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
-from optbench.parameters import AtLeastOne
 
 
 class AdEMAMixState(NamedTuple):

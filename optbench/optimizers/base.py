@@ -12,8 +12,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import tensorflow as tf
 
+from optbench.config.parameters import NonNegative, Positive, Range, Search
 from optbench.errors import RuleError
-from optbench.parameters import NonNegative, Positive, Range, Search
 
 __all__ = [
     "LearningRate",

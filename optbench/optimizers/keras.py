@@ -11,6 +11,7 @@ import tensorflow as tf
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
+from optbench.config.parameters import InName, Scalar, shown, unknown_name
 from optbench.errors import ConfigError
 from optbench.optimizers.base import (
     LearningRate,
@@ -24,7 +25,6 @@ from optbench.optimizers.base import (
     first_step,
     value_at,
 )
-from optbench.parameters import InName, Scalar, shown, unknown_name
 
 LibraryOptimizer = Any
 Variable = Any

@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 
 import tensorflow as tf
 
+from optbench.config.parameters import AtLeastOne
 from optbench.matrices import (
     flat,
     orthogonalized,
@@ -28,7 +29,6 @@ from optbench.optimizers.base import (
     weights_and_rest,
     zeros,
 )
-from optbench.parameters import AtLeastOne
 
 
 class MuonState(NamedTuple):

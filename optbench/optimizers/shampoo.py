@@ -4,6 +4,7 @@ from typing import Annotated, Any, NamedTuple
 
 import tensorflow as tf
 
+from optbench.config.parameters import AtLeastOne
 from optbench.matrices import Sides, between, empty_sides, flat, inverse_roots, products
 from optbench.optimizers.adagrad import adagrad
 from optbench.optimizers.base import (
@@ -23,7 +24,6 @@ from optbench.optimizers.base import (
     weights_and_rest,
     zeros,
 )
-from optbench.parameters import AtLeastOne
 
 
 class ShampooState(NamedTuple):

@@ -4,6 +4,7 @@ from typing import Annotated, Any, NamedTuple
 
 import tensorflow as tf
 
+from optbench.config.parameters import AtLeastOne
 from optbench.matrices import Sides, between, eigenvectors, empty_sides, flat, power_iterated, products, turned
 from optbench.optimizers.adam import adam
 from optbench.optimizers.base import (
@@ -24,7 +25,6 @@ from optbench.optimizers.base import (
     weights_and_rest,
     zeros,
 )
-from optbench.parameters import AtLeastOne
 
 
 class SOAPState(NamedTuple):

@@ -6,7 +6,7 @@
 from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
-from optbench.build import locate
+from optbench.config.build import locate
 from optbench.problem import Material
 from optbench.run import Problem, canonical
 

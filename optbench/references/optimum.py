@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from optbench.analysis.metrics import MINIMISED
-from optbench.build import join, make, split
+from optbench.config.build import join, make, split
+from optbench.config.parameters import Node
 from optbench.errors import ConfigError
 from optbench.losses.base import Loss
 from optbench.models.base import Model
-from optbench.parameters import Node
 from optbench.problem import Material
+from optbench.random.streams import stream
 from optbench.references.base import Line
 from optbench.references.gaussian import features
 from optbench.regularizers import Regularizer
 from optbench.run import Problem
-from optbench.streams import stream
 
 Array = NDArray[np.float64]
 Objective = Callable[[Array], tuple[float, Array]]  # parameters in a row -> value and gradient

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from optbench.errors import OptbenchError
-from optbench.quiet import import_tensorflow
 from optbench.regression.findings import MISUSE
 from optbench.regression.options import learn_options, time_options
+from optbench.runtime.tensorflow_import import import_tensorflow
 
 
 class Parser(argparse.ArgumentParser):

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from optbench import machine
 from optbench.analysis.metrics import Numbers
 from optbench.analysis.statistics import LEVEL, Interval
 from optbench.errors import StoreError
-from optbench.files import write_text
 from optbench.regression.findings import Finding, Found
 from optbench.regression.ratios import judged, log_noise, log_ratios, ratio_of, said
 from optbench.regression.rounds import Measured
+from optbench.runtime import machine
+from optbench.runtime.files import write_text
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from optbench import machine
 from optbench.errors import OptbenchError
-from optbench.quiet import import_tensorflow
+from optbench.runtime import machine
+from optbench.runtime.tensorflow_import import import_tensorflow
 
 import_tensorflow()
 

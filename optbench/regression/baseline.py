@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tensorflow as tf
 
-from optbench import machine
 from optbench.errors import StoreError
-from optbench.files import write_whole
 from optbench.regression.learned import MODE
+from optbench.runtime import machine
+from optbench.runtime.files import write_whole
 
 SCHEMA = pa.schema(
     {

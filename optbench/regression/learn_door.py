@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from optbench import machine
 from optbench.errors import ConfigError
 from optbench.regression import baseline as baselines
 from optbench.regression.baseline import Baseline
@@ -17,6 +16,7 @@ from optbench.regression.learned import Learned, learned
 from optbench.regression.present import Report
 from optbench.regression.problems import Study, fixed_study
 from optbench.rules import rule_node
+from optbench.runtime import machine
 
 EXACT_LEFT_OUT = (
     "Where the machine or TensorFlow differs from the baseline's, curves are not the same to the last digits: the "

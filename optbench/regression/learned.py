@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.metrics import Numbers, worst
-from optbench.build import check
+from optbench.config.build import check
+from optbench.config.parameters import TARGET, Node
+from optbench.config.sources import Sources
 from optbench.conformance import subject_of
-from optbench.parameters import TARGET, Node
 from optbench.problem import Materials
 from optbench.regression.gradients import Tensors, updates_on_streams
 from optbench.regression.problems import Gated, Study
 from optbench.run import Run, Setting, identify
-from optbench.sources import Sources
 from optbench.sweep.execute import Launch
 from optbench.sweep.plan import cut
 from optbench.sweep.programs import Programs

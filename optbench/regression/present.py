@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from optbench.files import write_text
 from optbench.regression.findings import Finding, Found, exit_code
+from optbench.runtime.files import write_text
 
 ANSWERS = (
     "No regression.",

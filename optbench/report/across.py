@@ -9,12 +9,12 @@ import pandas as pd
 from optbench.analysis import present, profiles
 from optbench.analysis.contenders import of_contenders
 from optbench.analysis.statistics import LEAST_VALUES, interquartile_mean
+from optbench.random.streams import stream
 from optbench.report.blocks import Cell, Drawing, Key, Part, Row, Section, Table, View
 from optbench.report.colors import LIGHT
 from optbench.report.figures.bands import stairs
 from optbench.report.figures.ranking import critical_difference, heat_map
 from optbench.report.scope import Data
-from optbench.streams import stream
 
 RANKS = (
     "Contenders by their median final loss on the split that chooses, 1 the best. Ranks say who was ahead, not by how "

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optbench.parameters import shown
+from optbench.config.parameters import shown
 
 NOT_REPEATED = re.compile(r"(\+*)(name|seeds|tune|tune\..*|report\..*|dry_run|force)=")
 FLAGS = ("--config-dir", "-cd")

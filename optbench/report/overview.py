@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from optbench.parameters import shown
+from optbench.config.parameters import shown
 from optbench.report.scope import Data
 
 

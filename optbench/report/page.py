@@ -16,7 +16,6 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 
 from optbench.errors import ConfigError
-from optbench.files import file_name, write_text, write_whole
 from optbench.report.across import across
 from optbench.report.audits import Finding, audit
 from optbench.report.blocks import Section
@@ -31,6 +30,7 @@ from optbench.report.render import render
 from optbench.report.scope import Data, Scope
 from optbench.report.texts import csv_tables, markdown
 from optbench.report.verdict import verdict
+from optbench.runtime.files import file_name, write_text, write_whole
 from optbench.store import Store
 
 Format = Literal["html", "md", "csv"]

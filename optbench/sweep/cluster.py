@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable
 from typing import Annotated, Any
 
+from optbench.config.parameters import AtLeastOne, Positive
 from optbench.errors import ConfigError, OptbenchError
-from optbench.parameters import AtLeastOne, Positive
 from optbench.sweep.execute import Executor, Launch
 from optbench.sweep.parcel import packed, tables_of
 from optbench.sweep.plan import Shard

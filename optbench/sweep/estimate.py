@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from optbench import machine
 from optbench.problem import Material, Materials
+from optbench.runtime import machine
 from optbench.store import Store
 from optbench.sweep.plan import ProgramPlan, Shard
 from optbench.training.population import Structure

@@ -15,11 +15,11 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from optbench.config.sources import Sources
 from optbench.errors import ConfigError
 from optbench.problem import Materials
 from optbench.run import Budget, Problem, Run, Setting, identify
 from optbench.schemas import ARRAYS, CURVES, RUNS
-from optbench.sources import Sources
 from optbench.sweep.keeping import Keeping
 from optbench.sweep.plan import Shard, program_of
 from optbench.sweep.record import Tables

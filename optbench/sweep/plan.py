@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from optbench.build import make, split
-from optbench.parameters import Node
+from optbench.config.build import make, split
+from optbench.config.parameters import Node
 from optbench.problem import Materials
 from optbench.run import Problem, Run, canonical
 from optbench.training.compiled import Mode

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from optbench import machine
 from optbench.analysis.metrics import MINIMISED
 from optbench.problem import Material
 from optbench.run import Run
+from optbench.runtime import machine
 from optbench.schemas import ARRAYS, CURVES, RUNS
 from optbench.sweep.plan import Shard
 from optbench.training.train import Trained

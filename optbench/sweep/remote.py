@@ -18,11 +18,11 @@ class Workshop:
     """What a worker has built for a study, and keeps for its next shard."""
 
     def __init__(self) -> None:
-        from optbench.quiet import import_tensorflow
+        from optbench.runtime.tensorflow_import import import_tensorflow
 
         import_tensorflow()
+        from optbench.config.sources import Sources
         from optbench.problem import Materials
-        from optbench.sources import Sources
         from optbench.sweep.programs import Programs
 
         self.sources = Sources()

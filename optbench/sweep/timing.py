@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from optbench import machine
 from optbench.errors import ClockError
 from optbench.labels import problem_words
 from optbench.problem import Materials
 from optbench.run import Run, Setting
+from optbench.runtime import machine
 from optbench.schemas import TIMINGS
 from optbench.store import Store
 from optbench.sweep.plan import Floats, ProgramPlan, program_of

@@ -9,9 +9,9 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from optbench.kept import kept
+from optbench.random.cache import kept
+from optbench.random.streams import hashed, stream
 from optbench.run import Order, Problem
-from optbench.streams import hashed, stream
 
 Indices = NDArray[np.int32]
 

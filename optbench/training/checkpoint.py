@@ -16,11 +16,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from optbench import machine
 from optbench.analysis.tables import choosing_split
 from optbench.errors import ConfigError
-from optbench.files import CHECKPOINTS, read_arrays, write_arrays
 from optbench.run import Run
+from optbench.runtime import machine
+from optbench.runtime.files import CHECKPOINTS, read_arrays, write_arrays
 from optbench.training.population import Carry
 from optbench.training.recorder import Recorded
 

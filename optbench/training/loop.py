@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from optbench.models.base import Model
 from optbench.optimizers.base import Optimizer
 from optbench.problem import Keys
+from optbench.random.streams import key
 from optbench.run import Run
-from optbench.streams import key
 from optbench.training import population
 from optbench.training.compiled import Compiled, Mode, apart
 from optbench.training.population import Carry, Floats, Structure

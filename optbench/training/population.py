@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from optbench.build import join, make
-from optbench.counter import fold
+from optbench.config.build import join, make
+from optbench.config.parameters import Node
 from optbench.optimizers.base import Optimizer
-from optbench.parameters import Node
 from optbench.problem import Keys, Material, Problem
+from optbench.random.counter import fold
 from optbench.schedules import scheduled
 
 Tensor = Any

@@ -4,8 +4,8 @@ from typing import Annotated, Any, NamedTuple
 
 import tensorflow as tf
 
+from optbench.config.parameters import AtLeastOne
 from optbench.optimizers.base import Optimizer, Params, Range, State, Tensor, Updates, first_step, scalars
-from optbench.parameters import AtLeastOne
 from optbench.wrappers.base import Wrapper
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from optbench.streams import stream
+from optbench.random.streams import stream
 
 COLUMNS = ["run_id", "step", "epoch", "split", "metric", "value"]
 EVERY = 10  # steps between two evaluation points

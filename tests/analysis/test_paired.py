@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from optbench.analysis.paired import paired, too_few
-from optbench.streams import stream
+from optbench.random.streams import stream
 
 
 def values(metric="loss", problem="p", **of_contenders):

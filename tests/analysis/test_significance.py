@@ -11,7 +11,7 @@ from scipy import stats
 from optbench.analysis.paired import paired
 from optbench.analysis.significance import ALPHA, favours, holm, seeds_needed, signed_rank_p
 from optbench.analysis.statistics import mean_intervals_of_rows
-from optbench.streams import stream
+from optbench.random.streams import stream
 
 SAMPLES = 20_000
 

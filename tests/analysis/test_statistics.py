@@ -15,7 +15,7 @@ from optbench.analysis.statistics import (
     quartiles,
     spread_of_median,
 )
-from optbench.streams import stream
+from optbench.random.streams import stream
 
 
 @pytest.mark.parametrize("n", [2, 5, 8, 30])

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.build import make
+from optbench.config.build import make
 from optbench.rules import known_rules, rule_node
 from tests.benchmarks.test_peers import PYTHON, Peer
 from tests.benchmarks.test_update import FEW, MANY, Updates, side

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from optbench.problem import Materials
-from optbench.streams import stream
+from optbench.random.streams import stream
 from optbench.sweep.plan import cut
 from optbench.sweep.programs import Programs
 from optbench.training.clock import Contestant

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.build import make
+from optbench.config.build import make
 from optbench.rules import known_rules, rule_node
 
 MANY, FEW = 1_000_000, 20

@@ -10,7 +10,7 @@ from optbench.certificates import worker
 from optbench.certificates.elsewhere import ask, packed, unpacked
 from optbench.certificates.streams import Stream
 from optbench.errors import ConfigError
-from optbench.files import read_arrays, write_arrays
+from optbench.runtime.files import read_arrays, write_arrays
 
 TALL, BIAS = np.arange(6.0).reshape(3, 2), np.array([1.0, 2.0])
 STREAMS = {"short": Stream([TALL, BIAS], [[TALL + 1, BIAS], [TALL - 1, -BIAS]])}

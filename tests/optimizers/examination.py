@@ -8,7 +8,7 @@ from importlib import import_module
 
 import numpy as np
 
-from optbench.build import check
+from optbench.config.build import check
 from optbench.conformance import subject_of
 from optbench.regression.gradients import GRADS, PARAMS, updates_on_streams
 from tests.conftest import raw_node

@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 
 import optbench
-from optbench.build import check, make
 from optbench.certificates.cases import cases_of
 from optbench.certificates.libraries.keras import REFERENCES
+from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.labels import setting_labels
 from optbench.optimizers.keras import keras

@@ -7,8 +7,8 @@ from functools import cache
 import pytest
 
 from optbench import conformance
-from optbench.build import check
-from optbench.parameters import TARGET
+from optbench.config.build import check
+from optbench.config.parameters import TARGET
 from optbench.regression import __main__ as command
 from optbench.regression import baseline as baselines
 from optbench.regression import learn_door

@@ -10,7 +10,6 @@ import pytest
 from markupsafe import escape
 
 from optbench.errors import ConfigError, StoreError
-from optbench.files import file_name
 from optbench.report.__main__ import parser
 from optbench.report.commands import commands
 from optbench.report.every_run import every_run
@@ -18,6 +17,7 @@ from optbench.report.gather import gather
 from optbench.report.packed import as_csv, packed, unpacked
 from optbench.report.page import Wanted, build
 from optbench.report.texts import csv_tables
+from optbench.runtime.files import file_name
 from optbench.store import Store
 from tests.made_up_results import Made, write
 

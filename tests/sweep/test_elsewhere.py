@@ -9,11 +9,11 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from optbench.build import TARGET
+from optbench.config.build import TARGET
+from optbench.config.sources import Sources
 from optbench.errors import ConfigError, OptbenchError
 from optbench.problem import Materials
 from optbench.run import Setting
-from optbench.sources import Sources
 from optbench.sweep import cluster, parcel
 from optbench.sweep.execute import Launch
 from optbench.sweep.keeping import Keeping

@@ -5,12 +5,12 @@ from dataclasses import replace
 import keras
 import numpy as np
 
-from optbench.build import check
+from optbench.config.build import check
+from optbench.config.sources import Sources
 from optbench.layers import Dropout
 from optbench.models.base import Weights, from_layers
 from optbench.problem import Materials
 from optbench.run import identify
-from optbench.sources import Sources
 from optbench.sweep.plan import cut
 from optbench.sweep.programs import Programs
 from optbench.training.loop import lanes_of

@@ -87,7 +87,7 @@ def test_the_engine_trains_as_a_plain_loop_does(optimizer):
     shown = trained([run])[run.run_id][0]
     material = Materials().get(problem)
     params = [tf.constant(p) for p in material.model.init(initial_weights_name(run))[0]]
-    from optbench.build import make
+    from optbench.config.build import make
 
     rule = make(run.setting.optimizer)
     state = rule.init(params)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.build import make
-from optbench.counter import fold
+from optbench.config.build import make
 from optbench.problem import Materials
+from optbench.random.counter import fold
 from optbench.training.batches import Batches
 from optbench.training.loop import initial_weights_name, keys_of
 from tests.conftest import make_problem, make_setting

@@ -6,14 +6,14 @@ import tensorflow as tf
 import yaml
 
 from optbench import conformance
-from optbench.build import TARGET, check, locate, make, split
+from optbench.config.build import TARGET, check, locate, make, split
+from optbench.config.sources import Sources
 from optbench.errors import ConfigError
 from optbench.job import read
 from optbench.optimizers.adam import adam
 from optbench.optimizers.momentum import momentum
 from optbench.optimizers.sgd import sgd
 from optbench.run import NO_WRAPPER, identify
-from optbench.sources import Sources
 from optbench.wrappers.base import in_order
 from tests.conftest import CONF, make_problem, make_setting, stems
 from tests.test_study import job

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from optbench import counter, streams
+from optbench.random import counter, streams
 
 COUNT = 2**16
 LEVEL = 1e-4  # of each test below; seeds are fixed, so a pass stays a pass

@@ -2,7 +2,7 @@
 
     stream("init", dataset, model, seed)         initial weights
     stream("batches", dataset, batch_size, seed) the order of examples
-    key("dropout", dataset, batch_size, seed)    masks, drawn inside a program by :mod:`optbench.counter`
+    key("dropout", dataset, batch_size, seed)    masks, drawn inside a program by :mod:`optbench.random.counter`
     key("augment", dataset, batch_size, seed)    crops and flips, likewise
     key("noise", dataset, batch_size, seed)      what is added to gradients of test functions, likewise
 
@@ -22,7 +22,7 @@ def stream(*names: object) -> np.random.Generator:
 
 
 def key(*names: object) -> NDArray[np.uint32]:
-    """A key for :mod:`optbench.counter` that depends on ``names`` alone, uint32 (2,)."""
+    """A key for :mod:`optbench.random.counter` that depends on ``names`` alone, uint32 (2,)."""
     return np.frombuffer(hashed(names, 8), "<u4").astype(np.uint32)
 
 

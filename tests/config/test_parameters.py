@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 import pytest
 
-from optbench.build import NUMBER, check, join, make, split
+from optbench.config.build import NUMBER, check, join, make, split
+from optbench.config.parameters import AtLeastOne, Positive, Range, Search, checked, parameters
 from optbench.errors import ConfigError
-from optbench.parameters import AtLeastOne, Positive, Range, Search, checked, parameters
 
 
 def target(
@@ -118,7 +118,7 @@ def test_defaults_of_the_signature_are_part_of_a_node():
 
 
 @pytest.mark.parametrize(
-    "name", ["nowhere.x", "builtins.dict", "optbench.build.nothing", "optbench.build.TARGET", "plain"]
+    "name", ["nowhere.x", "builtins.dict", "optbench.config.build.nothing", "optbench.config.build.TARGET", "plain"]
 )
 def test_a_target_that_cannot_be_called_is_refused(name):
     with pytest.raises(ConfigError, match="_target_"):

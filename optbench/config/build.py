@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from optbench.config.parameters import TARGET, Node, checked, defaults, parameters
 from optbench.errors import ConfigError
-from optbench.parameters import TARGET, Node, checked, defaults, parameters
 
 NUMBER = {"_number_": True}  # stands in a structure where a float was; no value of a configuration is like it
 
@@ -52,7 +52,7 @@ def check(node: Any, path: str, context: tuple[str, ...] = ()) -> Node:
         context: names of the arguments that :func:`make` will be given.
 
     Raises:
-        ConfigError: see :func:`optbench.parameters.checked`.
+        ConfigError: see :func:`optbench.config.parameters.checked`.
     """
     if not is_node(node):
         raise ConfigError(f"`{path}` must name what to build with `_target_`. Received: {path}={node}.")

@@ -5,8 +5,8 @@
 TensorFlow's own random ops cannot be mapped over lanes, and XLA draws other numbers from a seed than graph mode does.
 These are plain integer operations: every lane has its numbers at once, and the same bits in every mode.
 
-A key is two 32-bit words, uint32 (2,), drawn by :func:`optbench.streams.key`. From one key take either numbers or
-further keys, not both: ``fold`` uses the same hash.
+A key is two 32-bit words, uint32 (2,), drawn by :func:`optbench.random.streams.key`. Take either numbers or further
+keys from one key, not both: ``fold`` uses the same hash.
 """
 
 import math

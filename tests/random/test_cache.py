@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from optbench import kept as module
-from optbench.kept import bytes_of, kept
 from optbench.problem import Materials
+from optbench.random import cache as module
+from optbench.random.cache import bytes_of, kept
 from optbench.training.batches import Batches, epoch_of
 from tests.conftest import make_problem
 

@@ -1,0 +1,1 @@
+"""What this process runs on: the machine, TensorFlow's import, the file system."""
