@@ -36,7 +36,7 @@ class OptbenchLauncher(Launcher):  # type: ignore[misc]
         from optbench.runtime.tensorflow_import import import_tensorflow
 
         import_tensorflow()
-        from optbench.compose import Composer
+        from optbench.cli.compose import Composer
 
         setup_globals()
         Path(str(self.config.hydra.sweep.dir)).mkdir(parents=True, exist_ok=True)

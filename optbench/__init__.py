@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from optbench.errors import OptbenchError
 
 if TYPE_CHECKING:
-    from optbench.loading import load
+    from optbench.results.loading import load
 
 __version__ = "0.1.0"
 __all__ = ["OptbenchError", "__version__", "load"]
@@ -17,7 +17,7 @@ __all__ = ["OptbenchError", "__version__", "load"]
 
 def __getattr__(name: str) -> Any:
     if name == "load":  # on first use: pandas takes a quarter of a second that `--help` need not wait for
-        from optbench.loading import load
+        from optbench.results.loading import load
 
         return load
     raise AttributeError(f"module 'optbench' has no attribute {name!r}")

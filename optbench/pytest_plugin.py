@@ -30,7 +30,7 @@ class Gate:
         Raises:
             AssertionError: it learns worse, or that cannot be told; the text says what to do.
         """
-        from optbench.regression.assertion import complaint
+        from optbench.lab.gates.assertion import complaint
 
         said = complaint(rule, self._root / baseline, seeds)
         if said:

@@ -16,10 +16,10 @@ from optbench.runtime.tensorflow_import import OURS, import_tensorflow
 import_tensorflow()
 
 from optbench.config.build import check, make  # noqa: E402 - after TensorFlow's start-up notes are kept quiet
-from optbench.labels import rule_name  # noqa: E402
-from optbench.problem import CONTEXT, check_problem_nodes  # noqa: E402
+from optbench.problem.problem import CONTEXT, check_problem_nodes  # noqa: E402
 from optbench.random.streams import stream  # noqa: E402
-from optbench.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Problem, Setting  # noqa: E402
+from optbench.spec.labels import rule_name  # noqa: E402
+from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Problem, Setting  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"

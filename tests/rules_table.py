@@ -17,9 +17,9 @@ from pathlib import Path
 from optbench.analysis.tables import step_times
 from optbench.config.build import locate
 from optbench.config.parameters import TARGET
-from optbench.loading import labelled_runs
-from optbench.rules import known_rules, rule_node
-from optbench.store import Store
+from optbench.lab.rules import known_rules, rule_node
+from optbench.results.loading import labelled_runs
+from optbench.results.store import Store
 from tests.conftest import ROOT
 from tests.optimizers.test_state import FLOATS, OF_SIDES
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from hydra import compose, initialize_config_dir
 
-from optbench.archive import Form, kept
+from optbench.datasets._archive import Form, kept
 from tests.conftest import CONF, ROOT, stand_in, stems
 
 PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf8")

@@ -2,7 +2,7 @@
 
 import json
 
-from optbench.rules import known_rules
+from optbench.lab.rules import known_rules
 from tests import rules_table
 from tests.optimizers.test_state import FLOATS, OF_SIDES
 

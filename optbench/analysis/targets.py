@@ -17,7 +17,7 @@ from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import Numbers, steps_to
 from optbench.analysis.statistics import quartiles_of_rows, wilson_intervals
 from optbench.analysis.values import RUN, SETTING, of_groups, stacked
-from optbench.targets import Target
+from optbench.spec.targets import Target
 
 UNITS = ("steps", "epochs", "seconds")
 PER_STEP = ["epochs_per_step", "seconds_per_step"]

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 
-from optbench.augmentation import Augment
 from optbench.config.parameters import Range, shown
+from optbench.datasets._augmentation import Augment
+from optbench.datasets._splits import Array, Cut, Look, Rows, looked_at, shuffled_rows
 from optbench.errors import ConfigError
-from optbench.splits import Array, Cut, Look, Rows, looked_at, shuffled_rows
 
 Tensor = Any
 Kind = Literal["classification", "regression", "sequence"]

@@ -2,11 +2,11 @@
 
 import keras
 
-from optbench.archive import Form
-from optbench.augmentation import AugmentName
+from optbench.datasets._archive import Form
+from optbench.datasets._augmentation import AugmentName
+from optbench.datasets._images import Standardize, published
+from optbench.datasets._splits import Limit, Look, SplitSeed, TrainFraction, ValidFraction
 from optbench.datasets.base import Dataset
-from optbench.images import Standardize, published
-from optbench.splits import Limit, Look, SplitSeed, TrainFraction, ValidFraction
 
 
 def cifar100(

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from optbench.datasets._splits import Cut, Fraction, Limit, Look, SplitSeed, TrainFraction
 from optbench.datasets.base import Dataset, Features, classification
-from optbench.splits import Cut, Fraction, Limit, Look, SplitSeed, TrainFraction
 
 
 def dot(

@@ -2,8 +2,8 @@
 
 from sklearn.datasets import load_iris
 
+from optbench.datasets._splits import Cut, Fraction, Limit, Look, SplitSeed, TrainFraction
 from optbench.datasets.base import Dataset, Features, classification
-from optbench.splits import Cut, Fraction, Limit, Look, SplitSeed, TrainFraction
 
 
 def iris(

@@ -3,9 +3,9 @@
 from typing import Annotated
 
 from optbench.config.parameters import NonNegative, Range
+from optbench.datasets._splits import Cut, Fraction, Limit, Look, SplitSeed, TrainFraction
 from optbench.datasets.base import Dataset, Features, regression
 from optbench.random.streams import stream
-from optbench.splits import Cut, Fraction, Limit, Look, SplitSeed, TrainFraction
 
 
 def noisy_sum(

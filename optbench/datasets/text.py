@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optbench.config.parameters import AtLeastOne
+from optbench.datasets._splits import Fraction, Limit, Look, Rows, TrainFraction, check_rest, looked_at
 from optbench.datasets.base import Dataset, Split
 from optbench.errors import ConfigError
-from optbench.splits import Fraction, Limit, Look, Rows, TrainFraction, check_rest, looked_at
 
 Characters = NDArray[np.int32]
 

@@ -1,6 +1,6 @@
 """Ackley's function: a plain full of dents around one deep hole."""
 
-from optbench import surfaces
+from optbench.losses import _surfaces as surfaces
 from optbench.losses.base import GradientNoise, Loss, surface_loss
 
 
@@ -11,7 +11,7 @@ def ackley(noise: GradientNoise = 0.0) -> Loss:
         - \\exp\\Bigl(\\tfrac1n \\sum_i \\cos 2πx_i\\Bigr)
 
     Its lowest minimum is 0 at 0, the tip of a cone: there is no slope there, and it is taken as 0.
-    The formula stands in :mod:`optbench.surfaces`.
+    The formula stands in :mod:`optbench.losses._surfaces`.
 
     Args:
         noise: standard deviation of what training adds to each number of the gradient, at least 0.

@@ -9,8 +9,8 @@ import tensorflow as tf
 from optbench.config.parameters import NonNegative
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
+from optbench.losses._surfaces import Arithmetic, Surface
 from optbench.models.base import Model
-from optbench.surfaces import Arithmetic, Surface
 
 Tensor = Any
 GradientNoise = Annotated[float, NonNegative]

@@ -1,6 +1,6 @@
 """Beale's function: a plain with steep edges."""
 
-from optbench import surfaces
+from optbench.losses import _surfaces as surfaces
 from optbench.losses.base import GradientNoise, Loss, surface_loss
 
 
@@ -9,7 +9,7 @@ def beale(noise: GradientNoise = 0.0) -> Loss:
 
     .. math:: f(x, y) = (1.5 - x + x y)^2 + (2.25 - x + x y^2)^2 + (2.625 - x + x y^3)^2
 
-    Its one minimum is 0 at (3, 0.5); the usual start is (1, 1). The formula stands in :mod:`optbench.surfaces`.
+    Its one minimum is 0 at (3, 0.5); the usual start is (1, 1). The formula stands in :mod:`optbench.losses._surfaces`.
 
     Args:
         noise: standard deviation of what training adds to each number of the gradient, at least 0.

@@ -1,6 +1,6 @@
 """Himmelblau's function: four minima of the same depth."""
 
-from optbench import surfaces
+from optbench.losses import _surfaces as surfaces
 from optbench.losses.base import GradientNoise, Loss, surface_loss
 
 
@@ -10,7 +10,7 @@ def himmelblau(noise: GradientNoise = 0.0) -> Loss:
     .. math:: f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2
 
     It is 0, its minimum, at (3, 2) and about (-2.805, 3.131), (-3.779, -3.283) and (3.584, -1.848). The
-    formula stands in :mod:`optbench.surfaces`.
+    formula stands in :mod:`optbench.losses._surfaces`.
 
     Args:
         noise: standard deviation of what training adds to each number of the gradient, at least 0.

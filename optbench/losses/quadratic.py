@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from optbench import surfaces
 from optbench.config.parameters import AtLeastOne
+from optbench.losses import _surfaces as surfaces
 from optbench.losses.base import GradientNoise, Loss, surface_loss
 
 
@@ -13,7 +13,8 @@ def quadratic(condition: Annotated[float, AtLeastOne] = 100.0, noise: GradientNo
     .. math:: f(x) = \\frac12 \\sum_{i=0}^{n-1} κ^{i / (n-1)} x_i^2
 
     Its one minimum is 0 at 0. SGD descends it where its learning rate is below 2 / κ, and each coordinate by itself:
-    ``x_i`` is multiplied with ``1 - α κ^{i / (n-1)}`` at each step. The formula stands in :mod:`optbench.surfaces`.
+    ``x_i`` is multiplied with ``1 - α κ^{i / (n-1)}`` at each step. The formula is in
+    :mod:`optbench.losses._surfaces`.
 
     Args:
         condition: κ, at least 1: the ratio of the largest to the smallest curvature, which is 1.

@@ -1,6 +1,6 @@
 """Rastrigin's function: a bowl under a wave, with a local minimum near every whole number."""
 
-from optbench import surfaces
+from optbench.losses import _surfaces as surfaces
 from optbench.losses.base import GradientNoise, Loss, surface_loss
 
 
@@ -9,7 +9,7 @@ def rastrigin(noise: GradientNoise = 0.0) -> Loss:
 
     .. math:: f(x) = \\sum_i x_i^2 + 10 (1 - \\cos 2πx_i)
 
-    Its lowest minimum is 0 at 0. The formula stands in :mod:`optbench.surfaces`.
+    Its lowest minimum is 0 at 0. The formula stands in :mod:`optbench.losses._surfaces`.
 
     Args:
         noise: standard deviation of what training adds to each number of the gradient, at least 0.

@@ -1,6 +1,6 @@
 """Rosenbrock's banana: a curved valley with a flat floor."""
 
-from optbench import surfaces
+from optbench.losses import _surfaces as surfaces
 from optbench.losses.base import GradientNoise, Loss, surface_loss
 
 
@@ -9,7 +9,7 @@ def rosenbrock(noise: GradientNoise = 0.0) -> Loss:
 
     .. math:: f(x, y) = (1 - x)^2 + 100 (y - x^2)^2
 
-    Its one minimum is 0 at (1, 1); the usual start is (-1.2, 1). The formula stands in :mod:`optbench.surfaces`.
+    Its one minimum is 0 at (1, 1); the usual start is (-1.2, 1). The formula is in :mod:`optbench.losses._surfaces`.
 
     Args:
         noise: standard deviation of what training adds to each number of the gradient, at least 0.

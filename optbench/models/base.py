@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from optbench.config.parameters import AtLeastOne
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
-from optbench.initializers import Initializer, Weights, initial_weights
-from optbench.layers import connected
+from optbench.models._initializers import Initializer, Weights, initial_weights
+from optbench.models._layers import connected
 
 __all__ = [
     "Initializer",
@@ -125,7 +125,7 @@ def from_graph(
     Args:
         name: the model's name.
         connect: (examples, key of random numbers) -> outputs, by Keras layers with names of their own; the key is for
-            :class:`optbench.layers.Dropout`.
+            :class:`optbench.models._layers.Dropout`.
         inputs: what it has to fit.
         weights: how initial weights are drawn.
         output_activation: of the last layer.

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import keras
 
-from optbench.activations import Activation, ActivationName, OutputActivation, Pieces, Slope
 from optbench.config.parameters import AtLeastOne, Positive
-from optbench.layers import Dropout, DropoutRate, Momentum, NormedConvolution, connected
+from optbench.models._activations import Activation, ActivationName, OutputActivation, Pieces, Slope
+from optbench.models._layers import Dropout, DropoutRate, Momentum, NormedConvolution, connected
 from optbench.models.base import Initializer, Inputs, Model, Outputs, Tensor, Weights, check_image, from_graph
 
 
@@ -37,7 +37,7 @@ def baseline_cnn(
         hidden: width of the dense layer, at least 1.
         dropout: the share of numbers dropped after pooling and after the dense layer, in [0, 1).
         momentum: of the running mean and variance of the normalisation, in [0, 1).
-        activation: of both hidden layers, see :class:`optbench.activations.Activation`.
+        activation: of both hidden layers, see :class:`optbench.models._activations.Activation`.
         slope: of ``leaky_relu`` below zero, at least 0.
         pieces: of ``maxout``, at least 2.
         output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.

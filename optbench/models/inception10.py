@@ -4,9 +4,9 @@ from typing import Annotated
 
 import keras
 
-from optbench.activations import Activation, ActivationName, OutputActivation, Pieces, Slope
 from optbench.config.parameters import AtLeastOne, Positive
-from optbench.layers import Momentum, NormedConvolution
+from optbench.models._activations import Activation, ActivationName, OutputActivation, Pieces, Slope
+from optbench.models._layers import Momentum, NormedConvolution
 from optbench.models.base import Initializer, Inputs, Model, Outputs, Tensor, Weights, check_image, from_graph
 
 
@@ -34,7 +34,7 @@ def inception10(
         num_blocks: pairs of inception blocks, at least 1.
         filters: of the first convolution and of each branch in the first pair, at least 1.
         momentum: of the running means and variances of the normalisations, in [0, 1).
-        activation: after each normalisation, see :class:`optbench.activations.Activation`.
+        activation: after each normalisation, see :class:`optbench.models._activations.Activation`.
         slope: of ``leaky_relu`` below zero, at least 0.
         pieces: of ``maxout``, at least 2.
         output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import keras
 
-from optbench.activations import Activation, ActivationName, OutputActivation, Pieces, Slope
 from optbench.config.parameters import Positive
+from optbench.models._activations import Activation, ActivationName, OutputActivation, Pieces, Slope
 from optbench.models.base import Initializer, Inputs, Model, Outputs, Weights, check_image, from_layers
 
 SMALLEST = 16  # pixels a side of which two windows of five and two poolings leave one
@@ -26,7 +26,7 @@ def lenet(
 
     Args:
         inputs: what to fit: images of at least 16x16 pixels.
-        activation: of the hidden layers, see :class:`optbench.activations.Activation`.
+        activation: of the hidden layers, see :class:`optbench.models._activations.Activation`.
         slope: of ``leaky_relu`` below zero, at least 0.
         pieces: of ``maxout``, at least 2.
         output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import keras
 
-from optbench.activations import Activation, ActivationName, OutputActivation, Pieces, Slope
 from optbench.config.parameters import AtLeastOne, Positive
 from optbench.errors import ConfigError
-from optbench.layers import OneHot
+from optbench.models._activations import Activation, ActivationName, OutputActivation, Pieces, Slope
+from optbench.models._layers import OneHot
 from optbench.models.base import Initializer, Inputs, Model, Outputs, Weights, from_layers
 
 UNROLLED_UP_TO = 32  # steps; a loop is slower where there are few, and is compiled sooner where there are many
@@ -35,8 +35,8 @@ def lstm(
         inputs: what to fit: sequences of ids or of vectors, or images.
         layers: of cells, one above the other, at least 1.
         units: cells in each layer, at least 1.
-        activation: of a cell's input and output, see :class:`optbench.activations.Activation`; not ``maxout``. Its
-            gates are sigmoids.
+        activation: of a cell's input and output, see :class:`optbench.models._activations.Activation`; not ``maxout``.
+            Its gates are sigmoids.
         slope: of ``leaky_relu`` below zero, at least 0.
         pieces: of ``maxout``, which has no place here.
         output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import keras
 
-from optbench.activations import Activation, ActivationName, OutputActivation, Pieces, Slope
 from optbench.config.parameters import AtLeastOne, Positive
+from optbench.models._activations import Activation, ActivationName, OutputActivation, Pieces, Slope
 from optbench.models.base import Initializer, Inputs, Model, Outputs, Weights, from_layers
 
 
@@ -26,7 +26,7 @@ def mlp(
     Args:
         inputs: what to fit.
         hidden: widths of the hidden layers, each at least 1; an empty list is softmax regression.
-        activation: of the hidden layers, see :class:`optbench.activations.Activation`.
+        activation: of the hidden layers, see :class:`optbench.models._activations.Activation`.
         slope: of ``leaky_relu`` below zero, at least 0.
         pieces: of ``maxout``, at least 2.
         output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.

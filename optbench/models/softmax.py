@@ -4,8 +4,8 @@ from typing import Annotated
 
 import keras
 
-from optbench.activations import OutputActivation
 from optbench.config.parameters import Positive
+from optbench.models._activations import OutputActivation
 from optbench.models.base import Initializer, Inputs, Model, Outputs, Weights, from_layers
 
 

@@ -6,10 +6,7 @@ from typing import Annotated, NamedTuple
 import tensorflow as tf
 
 from optbench.config.parameters import AtLeastOne
-from optbench.matrices import (
-    flat,
-    orthogonalized,
-)
+from optbench.optimizers._matrices import flat, orthogonalized
 from optbench.optimizers.adamw import adamw
 from optbench.optimizers.base import (
     LearningRate,

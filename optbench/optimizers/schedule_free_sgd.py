@@ -4,7 +4,7 @@ from typing import Annotated, NamedTuple
 
 import tensorflow as tf
 
-from optbench.averaging import Weights, ahead, averages, move, no_weights, weighed
+from optbench.optimizers._averaging import Weights, ahead, averages, move, no_weights, weighed
 from optbench.optimizers.base import (
     LearningRate,
     NonNegative,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, NamedTuple
 import tensorflow as tf
 
 from optbench.config.parameters import AtLeastOne
-from optbench.matrices import Sides, between, empty_sides, flat, inverse_roots, products
+from optbench.optimizers._matrices import Sides, between, empty_sides, flat, inverse_roots, products
 from optbench.optimizers.adagrad import adagrad
 from optbench.optimizers.base import (
     LearningRate,

@@ -5,7 +5,16 @@ from typing import Annotated, Any, NamedTuple
 import tensorflow as tf
 
 from optbench.config.parameters import AtLeastOne
-from optbench.matrices import Sides, between, eigenvectors, empty_sides, flat, power_iterated, products, turned
+from optbench.optimizers._matrices import (
+    Sides,
+    between,
+    eigenvectors,
+    empty_sides,
+    flat,
+    power_iterated,
+    products,
+    turned,
+)
 from optbench.optimizers.adam import adam
 from optbench.optimizers.base import (
     LearningRate,

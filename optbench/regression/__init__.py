@@ -1,1 +1,1 @@
-"""Gates for continuous integration: did a change make an optimizer slower, or make it learn worse?"""
+"""``python -m optbench.regression``: run a regression gate; see :mod:`optbench.cli.regression.main`."""

@@ -9,9 +9,9 @@ import pandas as pd
 
 from optbench.analysis import tables
 from optbench.analysis.matrices import Matrix, matrices
-from optbench.loading import labelled_runs, load_arrays
 from optbench.report.scope import Data
-from optbench.store import Store
+from optbench.results.loading import labelled_runs, load_arrays
+from optbench.results.store import Store
 
 
 def gather(results: Path, study: Mapping[str, Any], baseline: str | None = None) -> Data:

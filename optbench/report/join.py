@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from optbench.labels import problem_labels, setting_labels
-from optbench.loading import configured
 from optbench.report.commands import config_flags
+from optbench.results.loading import configured
+from optbench.spec.labels import problem_labels, setting_labels
 
 OF_ALL = ("name", "command", "started", "wall_s", "trained", "host", "device", "versions", "report")
 Study = Mapping[str, Any]

@@ -30,8 +30,8 @@ from optbench.report.render import render
 from optbench.report.scope import Data, Scope
 from optbench.report.texts import csv_tables, markdown
 from optbench.report.verdict import verdict
+from optbench.results.store import Store
 from optbench.runtime.files import file_name, write_text, write_whole
-from optbench.store import Store
 
 Format = Literal["html", "md", "csv"]
 CERTIFICATES = "certificates"  # the folder of the page that optbench.crosscheck writes

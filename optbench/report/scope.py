@@ -11,7 +11,7 @@ from optbench.analysis import contenders, paired, tables, targets, values
 from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import MINIMISED
 from optbench.report.colors import LIGHT, optimizer_colors
-from optbench.targets import targets as targets_of
+from optbench.spec.targets import targets as targets_of
 
 SPLITS = ("train", "valid", "test")
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from optbench.problem import Material, Materials
+from optbench.problem.problem import Material, Materials
+from optbench.results.store import Store
 from optbench.runtime import machine
-from optbench.store import Store
 from optbench.sweep.plan import ProgramPlan, Shard
 from optbench.training.population import Structure
 

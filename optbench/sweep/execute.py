@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 
 import pandas as pd
 
-from optbench.problem import Materials
-from optbench.store import Store
+from optbench.problem.problem import Materials
+from optbench.results.store import Store
 from optbench.sweep.keeping import Keeping
 from optbench.sweep.plan import Shard
 from optbench.sweep.programs import Programs

@@ -11,15 +11,15 @@ from typing import NamedTuple
 import numpy as np
 
 from optbench.errors import ConfigError
-from optbench.labels import problem_words
-from optbench.problem import Material
-from optbench.run import Run
-from optbench.schemas import FINISHED
+from optbench.problem.problem import Material
+from optbench.results.schemas import FINISHED
+from optbench.results.weight_files import write_weights
+from optbench.spec.labels import problem_words
+from optbench.spec.run import Run
 from optbench.sweep.plan import Shard
 from optbench.sweep.record import Tables
 from optbench.training.checkpoint import Checkpoints, Keep, NoCheckpoints, check_resumable, checkpoint_folder
 from optbench.training.train import NO_CHECKPOINTS, Trained
-from optbench.weight_files import write_weights
 
 
 class Keeping(NamedTuple):

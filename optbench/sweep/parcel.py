@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from optbench.config.sources import Sources
 from optbench.errors import ConfigError
-from optbench.problem import Materials
-from optbench.run import Budget, Problem, Run, Setting, identify
-from optbench.schemas import ARRAYS, CURVES, RUNS
+from optbench.problem.problem import Materials
+from optbench.results.schemas import ARRAYS, CURVES, RUNS
+from optbench.spec.run import Budget, Problem, Run, Setting, identify
 from optbench.sweep.keeping import Keeping
 from optbench.sweep.plan import Shard, program_of
 from optbench.sweep.record import Tables

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from optbench.config.build import make, split
 from optbench.config.parameters import Node
-from optbench.problem import Materials
-from optbench.run import Problem, Run, canonical
+from optbench.problem.problem import Materials
+from optbench.spec.run import Problem, Run, canonical
 from optbench.training.compiled import Mode
 from optbench.training.loop import compile_mode, lanes_for
 

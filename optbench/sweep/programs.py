@@ -4,8 +4,8 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from optbench.problem import Materials
-from optbench.run import canonical
+from optbench.problem.problem import Materials
+from optbench.spec.run import canonical
 from optbench.sweep.plan import PROGRAM_GROUPS, ProgramPlan
 from optbench.training.loop import Evaluator, Program
 from optbench.training.population import Structure

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from optbench.analysis.metrics import MINIMISED
-from optbench.problem import Material
-from optbench.run import Run
+from optbench.problem.problem import Material
+from optbench.results.schemas import ARRAYS, CURVES, RUNS
 from optbench.runtime import machine
-from optbench.schemas import ARRAYS, CURVES, RUNS
+from optbench.spec.run import Run
 from optbench.sweep.plan import Shard
 from optbench.training.train import Trained
 

@@ -22,7 +22,7 @@ class Workshop:
 
         import_tensorflow()
         from optbench.config.sources import Sources
-        from optbench.problem import Materials
+        from optbench.problem.problem import Materials
         from optbench.sweep.programs import Programs
 
         self.sources = Sources()

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from optbench.errors import ClockError
-from optbench.labels import problem_words
-from optbench.problem import Materials
-from optbench.run import Run, Setting
+from optbench.problem.problem import Materials
+from optbench.results.schemas import TIMINGS
+from optbench.results.store import Store
 from optbench.runtime import machine
-from optbench.schemas import TIMINGS
-from optbench.store import Store
+from optbench.spec.labels import problem_words
+from optbench.spec.run import Run, Setting
 from optbench.sweep.plan import Floats, ProgramPlan, program_of
 from optbench.sweep.programs import Programs
 from optbench.training.clock import MAX_WINDOW_STEPS, Contestant, StepTime, play
@@ -23,7 +23,7 @@ from optbench.training.loop import compile_mode, lanes_of
 log = logging.getLogger(__name__)
 SHARE_OF_TRAINING = 0.1  # timing takes at most this share of the time that training took, or the fewest rounds
 SGD = {"_target_": "optbench.optimizers.sgd.sgd", "learning_rate": 1e-3}
-CONSTANT = {"_target_": "optbench.schedules.constant"}
+CONSTANT = {"_target_": "optbench.schedules.constant.constant"}
 
 
 def step_times(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from optbench.errors import ConfigError, said_by
-from optbench.problem import Materials
+from optbench.problem.problem import Materials
 from optbench.sweep.keeping import Keeping, check_place, checkpoints_of, keep_weights
 from optbench.sweep.plan import Shard
 from optbench.sweep.programs import Programs

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from optbench.random.cache import kept
 from optbench.random.streams import hashed, stream
-from optbench.run import Order, Problem
+from optbench.spec.run import Order, Problem
 
 Indices = NDArray[np.int32]
 

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from optbench.analysis.tables import choosing_split
 from optbench.errors import ConfigError
-from optbench.run import Run
 from optbench.runtime import machine
 from optbench.runtime.files import CHECKPOINTS, read_arrays, write_arrays
+from optbench.spec.run import Run
 from optbench.training.population import Carry
 from optbench.training.recorder import Recorded
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from optbench import xla
+from optbench.training import xla
 
 Mode = Literal["xla", "graph", "eager"]
 

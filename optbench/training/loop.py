@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from optbench.models.base import Model
 from optbench.optimizers.base import Optimizer
-from optbench.problem import Keys
+from optbench.problem.problem import Keys
 from optbench.random.streams import key
-from optbench.run import Run
+from optbench.spec.run import Run
 from optbench.training import population
 from optbench.training.compiled import Compiled, Mode, apart
 from optbench.training.population import Carry, Floats, Structure

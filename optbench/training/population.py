@@ -15,9 +15,9 @@ import tensorflow as tf
 from optbench.config.build import join, make
 from optbench.config.parameters import Node
 from optbench.optimizers.base import Optimizer
-from optbench.problem import Keys, Material, Problem
+from optbench.problem.problem import Keys, Material, Problem
 from optbench.random.counter import fold
-from optbench.schedules import scheduled
+from optbench.schedules.base import scheduled
 
 Tensor = Any
 Floats = Mapping[str, Tensor]  # numbers by dotted path, each (lanes,) outside a lane and a scalar inside

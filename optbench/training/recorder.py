@@ -1,4 +1,4 @@
-"""Records arrays of a shard's lanes while they are trained, as :mod:`optbench.recordings` asks for them."""
+"""Records arrays of a shard's lanes while they are trained, as :mod:`optbench.problem.recordings` asks for them."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optbench.recordings import Recording
-from optbench.run import Run
+from optbench.problem.recordings import Recording
+from optbench.spec.run import Run
 
 Tensor = Any
 

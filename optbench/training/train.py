@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optbench.problem import Material
+from optbench.problem.problem import Material
 from optbench.training.batches import Batches
 from optbench.training.checkpoint import Checkpoints, NoCheckpoints, Standing
 from optbench.training.loop import Lanes, Program

@@ -10,7 +10,7 @@ from scipy import stats
 from optbench.analysis.matrices import matrices
 from optbench.analysis.statistics import wilson_intervals
 from optbench.analysis.targets import reaching, times_to_target
-from optbench.targets import Target
+from optbench.spec.targets import Target
 from tests.analysis.made_up import curves_of, runs_of
 
 RUNS = runs_of({"sgd": ["done", "done", "done", "diverged"], "adam": ["done"]}, steps=20)

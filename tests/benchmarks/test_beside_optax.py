@@ -16,7 +16,7 @@ import pytest
 import tensorflow as tf
 
 from optbench.config.build import make
-from optbench.rules import known_rules, rule_node
+from optbench.lab.rules import known_rules, rule_node
 from tests.benchmarks.test_peers import PYTHON, Peer
 from tests.benchmarks.test_update import FEW, MANY, Updates, side
 

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import pytest
 
-from optbench.problem import Materials
+from optbench.problem.problem import Materials
 from optbench.random.streams import stream
 from optbench.sweep.plan import cut
 from optbench.sweep.programs import Programs

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optbench.problem import Materials
+from optbench.problem.problem import Materials
 from optbench.sweep.plan import cut
 from optbench.sweep.programs import Programs
 from optbench.training.batches import Batches

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.conftest import environment_of_a_user
-from tests.made_up_results import METRICS, MORE_METRICS, Made, write
+from tests.report.made_up_results import METRICS, MORE_METRICS, Made, write
 
 RULES = ("sgd", "sgdm", "adagrad", "rmsprop", "adam")
 FULL = {"points": 100, "metrics": tuple(METRICS + MORE_METRICS)}

@@ -13,7 +13,7 @@ from dataclasses import replace
 import keras
 import pytest
 
-from optbench.problem import Materials
+from optbench.problem.problem import Materials
 from optbench.sweep.plan import cut
 from optbench.sweep.programs import Programs
 from optbench.training.clock import Contestant

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optbench.problem import Materials
-from optbench.store import Store
+from optbench.problem.problem import Materials
+from optbench.results.store import Store
 from optbench.sweep.execute import Launch
 from optbench.sweep.plan import cut
 from optbench.sweep.programs import Programs

@@ -13,8 +13,8 @@ import time
 import keras
 import pytest
 
-from optbench.problem import Materials
-from optbench.store import Store
+from optbench.problem.problem import Materials
+from optbench.results.store import Store
 from tests.conftest import CONF, ROOT, environment_of_a_user, make_problem
 
 RULES = "sgd,sgdm,adagrad,rmsprop,adam"
@@ -90,8 +90,8 @@ def test_10000_finished_runs_are_found_again(benchmark, tmp_path):
 FOUND_AGAIN = """
 import resource, sys, time
 clock = time.perf_counter()
-from optbench import __main__ as command
-from optbench.study import Study
+from optbench.cli import main as command
+from optbench.study.study import Study
 
 def finish(self, interrupted=False):
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

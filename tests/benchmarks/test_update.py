@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from optbench.config.build import make
-from optbench.rules import known_rules, rule_node
+from optbench.lab.rules import known_rules, rule_node
 
 MANY, FEW = 1_000_000, 20
 SIZES = [(parameters, tensors) for parameters in (10_000, MANY, 10_000_000) for tensors in (1, FEW, 200)]

@@ -9,8 +9,8 @@ from importlib import import_module
 import numpy as np
 
 from optbench.config.build import check
-from optbench.conformance import subject_of
-from optbench.regression.gradients import GRADS, PARAMS, updates_on_streams
+from optbench.lab.conformance import subject_of
+from optbench.lab.gates.gradients import GRADS, PARAMS, updates_on_streams
 from tests.conftest import raw_node
 
 

@@ -7,15 +7,15 @@ import pytest
 import tensorflow as tf
 
 import optbench
-from optbench.certificates.cases import cases_of
-from optbench.certificates.libraries.keras import REFERENCES
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
-from optbench.labels import setting_labels
+from optbench.lab.certificates.cases import cases_of
+from optbench.lab.certificates.libraries.keras import REFERENCES
+from optbench.lab.gates.gradients import STREAMS
+from optbench.lab.rules import rule_node
 from optbench.optimizers.keras import keras
-from optbench.problem import Materials
-from optbench.regression.gradients import STREAMS
-from optbench.rules import rule_node
+from optbench.problem.problem import Materials
+from optbench.spec.labels import setting_labels
 from optbench.sweep.plan import cut
 from tests.conftest import make_problem, make_setting, optbench_command
 from tests.sweep.test_execute import SORTED, executed

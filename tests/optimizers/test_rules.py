@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.conformance import checks as conformance
+from optbench.lab.conformance import checks as conformance
+from optbench.lab.gates.gradients import STREAMS
 from optbench.optimizers.momentum import momentum
 from optbench.optimizers.sgd import sgd
 from optbench.optimizers.sgdm import sgdm
-from optbench.regression.gradients import STREAMS
 from tests.conftest import stems
 from tests.optimizers.examination import (
     GRADS,

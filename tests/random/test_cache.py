@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from optbench.problem import Materials
+from optbench.problem.problem import Materials
 from optbench.random import cache as module
 from optbench.random.cache import bytes_of, kept
 from optbench.training.batches import Batches, epoch_of

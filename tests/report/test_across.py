@@ -4,8 +4,8 @@ import pytest
 
 from optbench.report.across import across
 from optbench.report.gather import gather
-from optbench.store import Store
-from tests.made_up_results import Made, write
+from optbench.results.store import Store
+from tests.report.made_up_results import Made, write
 
 FIVE = tuple(f"set{i}_mlp" for i in range(5))
 TARGETS = {"targets": {problem: {"metric": "loss", "split": "valid", "value": 0.5} for problem in FIVE}}

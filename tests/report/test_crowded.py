@@ -8,9 +8,9 @@ from optbench.report.gather import gather
 from optbench.report.page import build
 from optbench.report.parts import convergence, divergences, final_values, rates
 from optbench.report.scope import Scope
-from optbench.store import Store
+from optbench.results.store import Store
 from tests.conftest import stems
-from tests.made_up_results import Made, write
+from tests.report.made_up_results import Made, write
 
 MANY = tuple(stems("optimizer")[:14])
 PROBLEMS = ("digits_mlp", "iris_mlp")

@@ -9,17 +9,17 @@ import pandas as pd
 import pytest
 from markupsafe import escape
 
+from optbench.cli.report import parser
 from optbench.errors import ConfigError, StoreError
-from optbench.report.__main__ import parser
 from optbench.report.commands import commands
 from optbench.report.every_run import every_run
 from optbench.report.gather import gather
 from optbench.report.packed import as_csv, packed, unpacked
 from optbench.report.page import Wanted, build
 from optbench.report.texts import csv_tables
+from optbench.results.store import Store
 from optbench.runtime.files import file_name
-from optbench.store import Store
-from tests.made_up_results import Made, write
+from tests.report.made_up_results import Made, write
 
 GOLDEN = Path(__file__).parent / "golden"
 SMALL = Made("small", optimizers=("sgd", "adam"), seeds=3, points=5)

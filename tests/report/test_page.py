@@ -14,8 +14,8 @@ from optbench.report.colors import LIGHT, optimizer_colors
 from optbench.report.packed import unpacked
 from optbench.report.page import build
 from tests.conftest import optbench_command, stems
-from tests.made_up_results import Made, write
-from tests.test_study import job, study
+from tests.report.made_up_results import Made, write
+from tests.study.test_study import job, study
 
 NASTY = "<script>alert(1)</script>"
 MADE = Made(NASTY, optimizers=("sgd", "adam"), rates=(0.1, 0.01, 1e38), seeds=3, points=11)

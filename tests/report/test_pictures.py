@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optbench import surfaces
 from optbench.analysis.matrices import Matrix
+from optbench.losses import _surfaces as surfaces
 from optbench.report.figures import paths as path_figures
 from optbench.report.figures.regions import Plane, decision_regions
 from optbench.report.page import build
 from optbench.report.parts import gap, paths, regions
 from optbench.report.scope import Data, Scope
 from tests.conftest import raw_node
-from tests.test_study import job, study
+from tests.study.test_study import job, study
 
 PLACES = pd.DataFrame(
     {

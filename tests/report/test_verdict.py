@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optbench.loading import load
 from optbench.report.audits import audit
 from optbench.report.gather import gather
 from optbench.report.scope import Scope
 from optbench.report.verdict import verdict
-from optbench.store import Store
-from tests.made_up_results import Made, write
+from optbench.results.loading import load
+from optbench.results.store import Store
+from tests.report.made_up_results import Made, write
 
 
 def made(folder, change=None, changed=None, **values):

@@ -12,8 +12,8 @@ import pytest
 from optbench.config.build import TARGET
 from optbench.config.sources import Sources
 from optbench.errors import ConfigError, OptbenchError
-from optbench.problem import Materials
-from optbench.run import Setting
+from optbench.problem.problem import Materials
+from optbench.spec.run import Setting
 from optbench.sweep import cluster, parcel
 from optbench.sweep.execute import Launch
 from optbench.sweep.keeping import Keeping

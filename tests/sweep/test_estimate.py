@@ -3,14 +3,14 @@
 import pytest
 from rich.console import Console
 
-from optbench.problem import Materials
-from optbench.store import Store
-from optbench.study import Study
+from optbench.cli.terminal import Terminal
+from optbench.problem.problem import Materials
+from optbench.results.store import Store
+from optbench.study.study import Study
 from optbench.sweep.estimate import data_bytes, estimates, shard_bytes, workers_within
 from optbench.sweep.plan import cut
-from optbench.terminal import Terminal
 from tests.conftest import make_problem, make_setting
-from tests.test_study import job, study
+from tests.study.test_study import job, study
 from tests.training.helpers import runs_of
 
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from optbench.errors import OptbenchError
-from optbench.problem import Materials
-from optbench.store import Store
+from optbench.problem.problem import Materials
+from optbench.results.store import Store
 from optbench.sweep import execute, work
 from optbench.sweep.execute import Execution, Launch
 from optbench.sweep.plan import cut, interleaved

@@ -9,8 +9,8 @@ from tests.conftest import ROOT
 
 SWEEP = """
 import sys, pathlib
-from tests.test_study import job, study
-from optbench.terminal import TrainingView
+from tests.study.test_study import job, study
+from optbench.cli.terminal import TrainingView
 
 levels, ended, right = [], [0], TrainingView.finished
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from optbench.config.build import check
 from optbench.config.sources import Sources
-from optbench.layers import Dropout
+from optbench.models._layers import Dropout
 from optbench.models.base import Weights, from_layers
-from optbench.problem import Materials
-from optbench.run import identify
+from optbench.problem.problem import Materials
+from optbench.spec.run import identify
 from optbench.sweep.plan import cut
 from optbench.sweep.programs import Programs
 from optbench.training.loop import lanes_of

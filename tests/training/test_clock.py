@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from optbench.errors import ClockError
-from optbench.problem import Materials
-from optbench.store import Store
+from optbench.problem.problem import Materials
+from optbench.results.store import Store
 from optbench.sweep.plan import cut
 from optbench.sweep.programs import Programs
 from optbench.sweep.timing import step_times

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.problem import Materials
+from optbench.problem.problem import Materials
 from optbench.sweep.plan import cut
 from optbench.training.batches import Batches
 from optbench.training.loop import LANES, initial_weights_name

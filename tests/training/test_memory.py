@@ -8,7 +8,7 @@ import pytest
 from tensorflow.python.framework.func_graph import FuncGraph
 
 from tests.conftest import ROOT, make_setting
-from tests.test_networks import problem
+from tests.models.test_networks import problem
 from tests.training.helpers import runs_of, trained
 
 NETWORKS = """

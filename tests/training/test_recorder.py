@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from optbench.problem import Materials
-from optbench.recordings import MOST_POINTS, SIDE, grid, plane_of, some_points
+from optbench.problem.problem import Materials
+from optbench.problem.recordings import MOST_POINTS, SIDE, grid, plane_of, some_points
 from optbench.sweep.plan import cut
 from optbench.sweep.record import shard_tables
 from optbench.training.recorder import lowest_seeds

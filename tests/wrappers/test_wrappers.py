@@ -5,18 +5,18 @@ import pytest
 import tensorflow as tf
 import yaml
 
-from optbench import conformance
 from optbench.config.build import TARGET, check, locate, make, split
 from optbench.config.sources import Sources
 from optbench.errors import ConfigError
-from optbench.job import read
+from optbench.lab import conformance
 from optbench.optimizers.adam import adam
 from optbench.optimizers.momentum import momentum
 from optbench.optimizers.sgd import sgd
-from optbench.run import NO_WRAPPER, identify
+from optbench.spec.run import NO_WRAPPER, identify
+from optbench.study.job import read
 from optbench.wrappers.base import in_order
 from tests.conftest import CONF, make_problem, make_setting, stems
-from tests.test_study import job
+from tests.study.test_study import job
 from tests.training.helpers import runs_of, trained
 from tests.wrappers.oracles import MU, RATE, RIGHT, STEPS, WRONG
 

@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from optbench.losses._surfaces import Surface
 from optbench.report.colors import INK, MUTED
 from optbench.report.figures.canvas import STYLE, Margins, panel, plain
-from optbench.surfaces import Surface
 
 SIDE = 100  # places of the grid in each direction
 LEVELS = 9

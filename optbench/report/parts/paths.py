@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from optbench import surfaces
+from optbench.losses import _surfaces as surfaces
+from optbench.losses._surfaces import Surface, told
 from optbench.report.blocks import Drawing, Part, View, as_name
 from optbench.report.figures import paths
 from optbench.report.scope import Scope
-from optbench.surfaces import Surface, told
 
 NOTE = "Contours of the function, in equal ratios of its height above the minimum. All panels show the same part of it."
 HOW = "Ring: start. Star: known minimum. Strong: the seed whose end is the median. Faint: the other seeds."

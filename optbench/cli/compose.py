@@ -1,0 +1,134 @@
+"""Compose the jobs of a sweep: each distinct choice of groups once, plain values applied on top.
+
+Hydra composes every job from its files, which costs tens of milliseconds. Jobs of a sweep mostly differ in plain
+values, ``optimizer.learning_rate=0.01``, and such a value only takes the place of another. Whatever is more than that
+(groups, ``+``, ``++``, ``~``, interpolations, dictionaries, packages) gets Hydra's own composition.
+"""
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from omegaconf import DictConfig, OmegaConf
+
+from optbench.cli.error_messages import HYDRA_ERRORS, told
+from optbench.errors import ConfigError
+from optbench.study.job import Job
+
+STUDY_GROUPS = ("optimizer", "schedule", "dataset", "model", "loss", "regularizer", "tune")
+CONSTANT_RESOLVERS = ("${now:",)  # resolved once a process, whatever else a configuration holds
+
+
+class Base(NamedTuple):
+    """A composition that jobs share."""
+
+    config: dict[str, Any]  # plain data, resolved
+    choices: Mapping[str, str]
+    fixed: bool  # no value is made from another, so that one may be replaced
+
+
+class Composer:
+    """Composes jobs for one launch."""
+
+    def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
+        OmegaConf.select(master, "name")  # resolve the date and time once; Hydra hands what is resolved on to the jobs
+        self._loader, self._master = loader, master
+        self._parser = OverridesParser.create(config_loader=loader)
+        self._parsed: dict[str, Override] = {}
+        self._groups: dict[str, bool] = {}
+        self._bases: dict[tuple[str, ...], Base] = {}
+
+    def jobs(self, overrides: Sequence[Sequence[str]]) -> list[Job]:
+        """The jobs of a sweep.
+
+        Raises:
+            ConfigError: Hydra refuses one; the line names its overrides.
+        """
+        jobs = []
+        for of_job in overrides:
+            try:
+                jobs.append(self.job(of_job))
+            except HYDRA_ERRORS as error:
+                raise ConfigError(f"{told(error)} (In the job {' '.join(of_job)}.)") from None
+        return jobs
+
+    def job(self, overrides: Sequence[str]) -> Job:
+        """The job of these overrides, as Hydra would compose it; raises what Hydra raises."""
+        parsed = [self._parse(text) for text in overrides]
+        base = self._base([text for text, o in zip(overrides, parsed, strict=True) if not self._replaces(o)])
+        config = replaced(base.config, [o for o in parsed if self._replaces(o)]) if base.fixed else None
+        if config is None:
+            config = self._base(overrides).config
+        return Job([o for o in overrides if not o.lstrip("+~").startswith("hydra")], config, base.choices)
+
+    def _parse(self, text: str) -> Override:
+        if text not in self._parsed:
+            self._parsed[text] = self._parser.parse_override(text)
+        return self._parsed[text]
+
+    def _base(self, overrides: Sequence[str]) -> Base:
+        key = tuple(overrides)
+        if key not in self._bases:
+            self._bases[key] = base_of(self._loader.load_sweep_config(self._master, list(key)))
+        return self._bases[key]
+
+    def _replaces(self, override: Override) -> bool:
+        """Whether an override does nothing but put a plain value in place of another."""
+        key = override.key_or_group
+        if override.package is not None or key.startswith("hydra") or not is_change(override):
+            return False
+        return is_plain(override.value()) and not self._is_group(key)
+
+    def _is_group(self, key: str) -> bool:
+        if key not in self._groups:
+            self._groups[key] = bool(self._loader.get_group_options(key.replace(".", "/")))
+        return self._groups[key]
+
+
+def base_of(config: DictConfig) -> Base:
+    """A composed Hydra configuration as plain data."""
+    of_the_job = OmegaConf.masked_copy(config, [str(k) for k in config if k != "hydra"])
+    OmegaConf.copy_cache(from_config=config, to_config=of_the_job)  # the date and time stay the ones resolved first
+    unresolved = OmegaConf.to_container(of_the_job, resolve=False)
+    plain = OmegaConf.to_container(of_the_job, resolve=True)
+    assert isinstance(plain, dict)  # a configuration has keys
+    choices = {group: str(config.hydra.runtime.choices.get(group)) for group in STUDY_GROUPS}
+    return Base({str(k): v for k, v in plain.items()}, choices, fixed=not interpolates(unresolved))
+
+
+def is_change(override: Override) -> bool:
+    """Whether an override is a plain ``key=value``."""
+    return not (override.is_delete() or override.is_add() or override.is_force_add() or override.is_sweep_override())
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value stands for itself: a scalar, or a list of scalars, none of them an interpolation."""
+    if isinstance(value, list):
+        return all(not isinstance(v, list) and is_plain(v) for v in value)
+    return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and "$" not in value)
+
+
+def interpolates(value: Any) -> bool:
+    """Whether anything in plain, unresolved data is made from something else."""
+    if isinstance(value, dict):
+        return any(interpolates(v) for v in value.values())
+    if isinstance(value, list):
+        return any(interpolates(v) for v in value)
+    return isinstance(value, str) and "${" in value and not value.startswith(CONSTANT_RESOLVERS)
+
+
+def replaced(config: dict[str, Any], overrides: Sequence[Override]) -> dict[str, Any] | None:
+    """``config`` with new values in place of old ones; None where Hydra has to judge: no such key, or a dictionary."""
+    changed = copy.deepcopy(config)
+    for override in overrides:
+        *path, last = override.key_or_group.split(".")
+        node: Any = changed
+        for name in path:
+            node = node.get(name) if isinstance(node, dict) else None
+        if not isinstance(node, dict) or last not in node or isinstance(node[last], dict):
+            return None
+        node[last] = override.value()
+    return changed

@@ -1,0 +1,43 @@
+"""``python -m optbench.report NAME ...``: build a report again, or that of several studies, from results alone."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from optbench.errors import OptbenchError
+
+
+def main() -> None:
+    """Run the command line."""
+    arguments = parser().parse_args()
+    from optbench.report.page import Wanted, build  # argparse answers --help and mistakes at once
+
+    wanted = Wanted(arguments.baseline, arguments.format, arguments.figures == "pdf")
+    try:
+        page = build(arguments.results_dir, arguments.reports_dir, arguments.names, arguments.name, wanted)
+    except OptbenchError as error:
+        print(f"optbench.report: {error}", file=sys.stderr)
+        sys.exit(1)
+    print(f"report: {page}")
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command takes."""
+    described = "Build a study's report again, or that of several studies as one, from their results alone."
+    found = argparse.ArgumentParser(prog="python -m optbench.report", description=described)
+    found.add_argument("names", nargs="+", metavar="name", help="a study's name; several are joined")
+    found.add_argument("--name", help="of the report; default: the names of its studies")
+    found.add_argument("--baseline", help="an optimizer or a setting's label; default: the study's")
+    found.add_argument("--format", type=formats, help="some of html,md,csv; default: the study's")
+    found.add_argument("--figures", choices=["pdf"], help="write the figures for LaTeX too")
+    found.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
+    found.add_argument("--reports-dir", type=Path, default=Path("reports"), help="default: reports")
+    return found
+
+
+def formats(text: str) -> list[str]:
+    """A list of formats."""
+    names = text.strip("[]").split(",")
+    if not set(names) <= {"html", "md", "csv"}:
+        raise argparse.ArgumentTypeError(f"must be some of html,md,csv. Received: {text}")
+    return names

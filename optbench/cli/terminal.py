@@ -1,0 +1,239 @@
+"""What a person sees in the terminal: progress while it trains, a table when it is done.
+
+Where the output is not a terminal (a log, a CI job) there is one line a program instead of a moving bar.
+"""
+
+import math
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import pandas as pd
+from rich import box
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from optbench.analysis import tables
+from optbench.analysis.present import megabytes, metric_value, number, seconds
+from optbench.config.parameters import TARGET
+from optbench.problem.problem import Materials
+from optbench.results.loading import load
+from optbench.results.schemas import FINISHED
+from optbench.results.store import Store
+from optbench.spec.labels import problem_words, rule_name
+from optbench.sweep.estimate import Estimate
+from optbench.sweep.plan import ProgramPlan, Shard
+
+MOST_SETTINGS = 20  # in a table of the terminal
+QUARTILES = ["median", "q25", "q75"]
+
+
+class Terminal:
+    """Progress and tables on standard output."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False)
+
+    def plan(self, programs: Sequence[Estimate], kept: int, workers: int) -> None:
+        """Print what a study would train and what that would cost."""
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for column in ("program", "compiled as", "runs", "lanes", "shards", "steps a run", "about", "a shard"):
+            table.add_column(column, justify="left" if column in ("program", "compiled as") else "right")
+        for e in programs:
+            about = f"{seconds(e.seconds)}{'' if e.measured else ' *'}"
+            row = [e.runs, e.plan.lanes, e.shards, f"{e.steps:,}", about, megabytes(e.shard_bytes)]
+            table.add_row(escape(program_name(e.plan)), e.plan.mode, *map(str, row))
+        self.console.print(table)
+        total = sum(e.seconds for e in programs) / max(1, min(workers, sum(e.shards for e in programs)))
+        runs, shards = sum(e.runs for e in programs), sum(e.shards for e in programs)
+        self.note(
+            f"{len(programs)} programs, {runs} runs in {shards} shards on {workers} workers: about {seconds(total)}."
+        )
+        if kept:
+            self.note(f"{kept} further runs are finished already.")
+        if not all(e.measured for e in programs):
+            self.note("* guessed from the number of parameters; once a study has timed a step here, from that.")
+        self.note("Nothing was trained: dry_run=true.")
+
+    @contextmanager
+    def training(self, shards: Sequence[Shard], materials: Materials, kept: int) -> "Iterator[TrainingView]":
+        """Show how far ``shards`` are; ``kept`` runs were found finished."""
+        runs = sum(len(shard.runs) for shard in shards)
+        if kept:
+            self.console.print(f"{kept} of {kept + runs} runs are finished already and are kept.")
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[runs]}"),
+            TimeElapsedColumn(),
+            TextColumn("elapsed,"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=self.console,
+        )
+        view = TrainingView(bar, self.console, shards, materials)
+        moving = self.console.is_terminal and bool(shards)
+        with Live(Group(bar, view.best_line), console=self.console) if moving else nullcontext():
+            yield view
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Show that something without measurable progress is under way."""
+        if not self.console.is_terminal:
+            yield
+            return
+        with self.console.status(f"{what} ..."):
+            yield
+
+    def note(self, line: str) -> None:
+        """Say one thing that the reader should know."""
+        self.console.print(line, soft_wrap=True, markup=False)
+
+    def summary(self, results_dir: str, name: str, page: Path, log: Path) -> None:
+        """Print a table for each problem of study ``name``, why runs failed, and where its report is."""
+        runs, curves = load(results_dir, name)
+        runs = runs[runs["role"] == "run"]
+        timings = Store(results_dir).timings()
+        for problem, group in runs.groupby("problem", sort=False):
+            if group["status"].isin(FINISHED).any():
+                self.console.print(problem_table(str(problem), group, curves, timings))
+        failed = runs[runs["status"] == "failed"]
+        for (setting, why), group in failed.groupby(["setting", "status_detail"], sort=False):
+            self.note(f"{setting}: {len(group)} runs failed. {why}")
+        if len(failed):
+            self.note(f"log: {log}")
+        self.note(f"report: {page}")
+
+
+class TrainingView:
+    """Counts steps and runs; called from the workers' threads."""
+
+    def __init__(self, bar: Progress, console: Console, shards: Sequence[Shard], materials: Materials) -> None:
+        self.bar, self.console = bar, console
+        self.steps = {id(s): materials.get(s.program.problem).total_steps for s in shards}
+        self.made: Counter[int] = Counter()
+        self.runs, self.endings = 0, Counter[str]()
+        self.running: dict[int, int] = {}  # runs of each shard that has begun and not ended
+        self.total = sum(len(shard.runs) for shard in shards)
+        self.programs = Counter(shard.program.key for shard in shards)
+        self.lock = threading.Lock()
+        work = sum(self.steps[id(shard)] * len(shard.runs) for shard in shards)
+        self.best: dict[str, float] = {}  # lowest final loss of a run on the split that chooses, by optimizer
+        self.chosen_on: dict[str, None] = {}  # which splits that were
+        self.task = bar.add_task("training", total=work, runs=self._runs())
+        self.best_line = Text()
+
+    def advanced(self, shard: Shard, steps: int) -> None:
+        """The lanes of ``shard`` made ``steps`` more steps."""
+        with self.lock:
+            self.made[id(shard)] += steps
+            self.running.setdefault(id(shard), len(shard.runs))
+            self.bar.update(self.task, advance=steps * len(shard.runs), runs=self._runs())
+
+    def finished(self, shard: Shard, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
+        """``shard`` ended; steps that a diverged shard had no use for count as made."""
+        self.advanced(shard, self.steps[id(shard)] - self.made[id(shard)])
+        with self.lock:
+            self.runs += len(runs)
+            self.running.pop(id(shard), None)
+            self.endings.update(runs["status"])
+            self._remember_best(runs, curves)
+            self.bar.update(self.task, runs=self._runs())
+            self.best_line.plain = self._best()
+            self.programs[shard.program.key] -= 1
+            if not self.programs[shard.program.key] and not self.console.is_terminal:
+                self.console.print(f"{program_name(shard.program)} ended, {self._runs()}", markup=False)
+
+    def interrupted(self) -> None:
+        """Ctrl-C was pressed; running shards are being finished."""
+        self.console.print("Finishing the shards that run; the same command goes on later. Ctrl-C again stops them.")
+
+    def _remember_best(self, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
+        done = runs.loc[runs["status"] == "done"].set_index("run_id")["optimizer"]
+        losses = tables.choosing_losses(curves[curves["run_id"].isin(done.index)], of="run_id")
+        final = losses.sort_values("step", kind="stable").groupby("run_id")["value"].last()
+        self.chosen_on |= dict.fromkeys(losses["split"])
+        for optimizer, value in final.groupby(done).min().items():
+            self.best[str(optimizer)] = min(float(value), self.best.get(str(optimizer), math.inf))
+
+    def _best(self) -> str:
+        ranked = sorted(self.best.items(), key=lambda pair: pair[1])
+        words = ", ".join(f"{name} {number(value)}" for name, value in ranked[:5])
+        return f"best {'/'.join(self.chosen_on)} loss so far: {words}" if words else ""
+
+    def _runs(self) -> str:
+        running = sum(self.running.values())
+        now = [f"{running} running, {self.total - self.runs - running} left"] if running else []
+        others = [f"{count} {status}" for status, count in self.endings.items() if status != "done"]
+        return ", ".join([f"{self.runs}/{self.total} runs", *now, *others])
+
+
+def program_name(plan: ProgramPlan) -> str:
+    """A program in words."""
+    node = plan.nodes["optimizer"]
+    optimizer = rule_name(node[TARGET].rpartition(".")[2], node)
+    return f"{optimizer} on {' '.join(problem_words(plan.problem.names))}"
+
+
+def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timings: pd.DataFrame) -> Table:
+    """One row a setting: final metrics as median and quartiles over seeds, endings, step time."""
+    compared = tables.compared(runs)
+    final = tables.summary(tables.final_values(compared, curves[curves["run_id"].isin(compared["run_id"])]))
+    recorded = set(zip(final["split"], final["metric"], strict=True))
+    chosen_on = tables.choosing_split(final["split"])
+    shown = columns(recorded, chosen_on)
+    choice = "" if chosen_on == "valid" else f"; no valid split, chosen on {chosen_on}"
+    title = f"{escape(problem)}, median over seeds (25 to 75 %){choice}"
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("setting", overflow="fold")
+    for split, metric in shown:
+        table.add_column(f"{split}\n{metric}".replace("accuracy", "acc. %"), justify="right", no_wrap=True)
+    table.add_column("ended", justify="right", no_wrap=True)
+    table.add_column("one step\nalone", justify="right", no_wrap=True)
+    times = tables.step_times(runs, timings).set_index("setting")
+    quartiles = final.set_index(["setting", "split", "metric"])[QUARTILES].T.to_dict("list")
+    groups = dict(list(runs.groupby("setting", sort=False)))
+    for setting in settings_shown(list(groups), final):
+        found = [quartiles.get((setting, *pair)) for pair in shown]
+        cells = [metric_cell(pair[1], *q) if q else "–" for pair, q in zip(shown, found, strict=True)]
+        time = times.loc[setting] if setting in times.index else None
+        clock = "–" if time is None else f"{seconds(time['step_s'])}\n[dim]{number(time['ratio_to_sgd'])}x sgd[/]"
+        table.add_row(escape(setting.replace(" ", "\n")), *cells, ended_cell(groups[setting]), clock)
+    if len(groups) > MOST_SETTINGS:
+        table.caption = f"The best {MOST_SETTINGS} of {len(groups)} settings by median final loss; the report has all."
+    return table
+
+
+def settings_shown(settings: list[str], final: pd.DataFrame) -> list[str]:
+    """All settings in their order; where they would fill more than a screen, the best of them."""
+    if len(settings) <= MOST_SETTINGS:
+        return settings
+    losses = tables.choosing_losses(final, of="problem")
+    return [str(s) for s in losses.sort_values("median", kind="stable")["setting"].head(MOST_SETTINGS)]
+
+
+def columns(recorded: set[tuple[str, str]], chosen_on: str) -> list[tuple[str, str]]:
+    """The splits and metrics that a table shows: what chooses, and how it does on test."""
+    last = "accuracy" if ("test", "accuracy") in recorded else "loss"
+    wanted = dict.fromkeys([(chosen_on, "loss"), (chosen_on, "accuracy"), ("test", last)])
+    return [pair for pair in wanted if pair in recorded]
+
+
+def ended_cell(runs: pd.DataFrame) -> str:
+    """How the runs of a setting ended: ``8 done``, and below it what did not."""
+    counts = runs["status"].value_counts()
+    return "\n".join(f"{counts[s]} {s}" for s in ("done", "diverged", "failed", "interrupted") if s in counts)
+
+
+def metric_cell(metric: str, median: float, low: float, high: float) -> str:
+    """The median, and below it the quartiles; no quartiles where the median run diverged."""
+    if not math.isfinite(median):
+        return metric_value(metric, median)
+    return f"{metric_value(metric, median)}\n[dim]{metric_value(metric, low)}–{metric_value(metric, high)}[/]"

@@ -1,0 +1,1 @@
+"""Gates, certificates and conformance: what is asked of update rules, on shared streams, trajectories and workers."""

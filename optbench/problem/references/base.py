@@ -1,0 +1,56 @@
+"""References: what can be said of a problem without training. Values that no optimizer had a part in.
+
+``reference=[gaussian]`` names the function of that name in the module of that name beside this one.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Literal, NamedTuple
+
+from optbench.config.build import locate
+from optbench.problem.problem import Material
+from optbench.spec.run import Problem, canonical
+
+ReferenceName = Literal["gaussian", "optimum"]
+
+
+class Line(NamedTuple):
+    """One value of one metric, to be drawn beside curves."""
+
+    reference: str  # which of them it is
+    label: str
+    metric: str
+    split: str
+    value: float
+    note: str  # how it was computed, in a sentence
+    comparable: bool = True  # whether it was computed on the examples on which curves are taken
+
+
+Reference = Callable[[Problem, Material], list[Line]]
+
+
+class ReferenceOptions(NamedTuple):
+    """The key ``reference``."""
+
+    reference: list[ReferenceName]
+
+
+class References:
+    """The references of one study, each computed once for each problem."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[Line]] = {}
+
+    def of(self, names: Iterable[ReferenceName], problem: Problem, material: Material) -> list[Line]:
+        """The values of ``names`` on ``problem``.
+
+        Raises:
+            ConfigError: one does not fit the problem.
+        """
+        return [line for name in dict.fromkeys(names) for line in self._get(name, problem, material)]
+
+    def _get(self, name: ReferenceName, problem: Problem, material: Material) -> list[Line]:
+        key = canonical([name, problem.identity()])
+        if key not in self._lines:
+            reference: Reference = locate(f"{__package__}.{name}.{name}")
+            self._lines[key] = reference(problem, material)
+        return self._lines[key]

@@ -1,0 +1,1 @@
+"""The tables on disk: schemas, the store, loading, weights."""

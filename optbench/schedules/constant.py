@@ -1,0 +1,14 @@
+"""The learning rate stays as it is."""
+
+import tensorflow as tf
+
+from optbench.schedules.base import Schedule, Tensor
+
+
+def constant() -> Schedule:
+    """The factor 1 at every step."""
+
+    def factor(step: Tensor, total_steps: int) -> Tensor:
+        return tf.constant(1.0)
+
+    return factor

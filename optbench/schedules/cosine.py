@@ -1,0 +1,25 @@
+"""Cosine decay."""
+
+import tensorflow as tf
+
+from optbench.schedules._shapes import falling_cosine, part_of
+from optbench.schedules.base import Schedule, Share, Tensor
+
+
+def cosine(final_factor: Share = 0.0) -> Schedule:
+    """Half a cosine from 1 to ``final_factor`` over the run.
+
+    .. math:: f + (1 - f) (1 + \\cos(π t / T)) / 2
+
+    Args:
+        final_factor: f in [0, 1].
+
+    Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017, equation 5, without
+    restarts. The same as Keras's ``CosineDecay`` (its ``alpha`` is f).
+    """
+
+    def factor(step: Tensor, total_steps: int) -> Tensor:
+        final = tf.convert_to_tensor(final_factor)
+        return falling_cosine(part_of(step, total_steps, final.dtype), final)
+
+    return factor

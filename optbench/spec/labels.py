@@ -1,0 +1,106 @@
+"""Labels: what a problem and a setting are called in a study.
+
+A label is the yaml's stem plus whatever varies in the study: ``adam`` where there is one Adam, ``adam
+learning_rate=0.01`` where there are several. No two share a label: where words do not tell two apart, a piece of the
+id does.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from optbench.config.build import locate
+from optbench.config.parameters import TARGET, Node, dotted, parameters, shown
+from optbench.spec.run import Problem, Setting
+
+FEWEST_DIGITS = 3
+
+
+def rule_name(stem: str, node: Node) -> str:
+    """The yaml's stem, and whatever the rule's signature wants in its name: ``adam``, but ``keras Adam``."""
+    declared = parameters(locate(node[TARGET]))
+    named = [shown(value) for name, value in node.items() if name != TARGET and declared[name].in_name]
+    return " ".join([stem, *named])
+
+
+def setting_labels(settings: Mapping[str, Setting]) -> dict[str, str]:
+    """A label for each setting, by its id."""
+    return _labels(
+        {key: _setting_stem(s) for key, s in settings.items()}, {k: _of_setting(s) for k, s in settings.items()}
+    )
+
+
+def problem_labels(problems: Mapping[str, Problem]) -> dict[str, str]:
+    """A label for each problem, by its id."""
+    return _labels(
+        {key: _problem_stem(p) for key, p in problems.items()}, {k: _of_problem(p) for k, p in problems.items()}
+    )
+
+
+def _labels(stems: Mapping[str, str], values: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+    """Stem plus the values that vary among those of the same stem."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for key, stem in stems.items():
+        alike[stem].append(key)
+    labels = {}
+    for stem, keys in alike.items():
+        texts = {name: _texts([values[key].get(name) for key in keys]) for name in _varying([values[k] for k in keys])}
+        for place, key in enumerate(keys):
+            labels[key] = " ".join([stem, *(f"{name}={texts[name][place]}" for name in texts)])
+    taken = Counter(labels.values())
+    return {k: labels[k] if taken[labels[k]] == 1 else f"{labels[k]} #{k[:6]}" for k in stems}
+
+
+def _texts(values: Sequence[Any]) -> list[str]:
+    """Values as text, numbers with no more digits than tell them apart."""
+    exact = [shown(value) for value in values]
+    for digits in range(FEWEST_DIGITS, 17):
+        short = [f"{v:.{digits}g}" if isinstance(v, float) else text for v, text in zip(values, exact, strict=True)]
+        if len(set(short)) == len(set(exact)):
+            return short
+    return exact
+
+
+def _varying(rows: Sequence[dict[str, Any]]) -> list[str]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return [name for name in names if len({shown(row.get(name)) for row in rows}) > 1]
+
+
+def _setting_stem(setting: Setting) -> str:
+    return setting.names["optimizer"]
+
+
+def _of_setting(setting: Setting) -> dict[str, Any]:
+    schedule = {"schedule": setting.names["schedule"], **_leaves(setting.schedule, "schedule")}
+    return {**_leaves(setting.optimizer), **schedule, **wrapper_values(setting)}
+
+
+def wrapper_values(setting: Setting) -> dict[str, Any]:
+    """What the wrappers of a setting consist of: ``lookahead.every`` and its like."""
+    stems = [(node, node[TARGET].rpartition(".")[2]) for node in setting.wrapper["wrappers"]]
+    return {dotted(stem, name): value for node, stem in stems for name, value in node.items() if name != TARGET}
+
+
+def problem_words(names: Mapping[str, str]) -> list[str]:
+    """Data set and model; a test function has no data set and is called by its own name."""
+    return [names["loss"] if names["dataset"] == "none" else names["dataset"], names["model"]]
+
+
+def _problem_stem(problem: Problem) -> str:
+    return "_".join(problem_words(problem.names))
+
+
+def _of_problem(problem: Problem) -> dict[str, Any]:
+    parts: dict[str, Any] = {}
+    for group, node in problem.nodes.items():
+        if group not in ("dataset", "model"):
+            parts[group] = problem.names[group]
+        parts |= _leaves(node, group)
+    budget = problem.budget
+    rest = {"batch_size": problem.batch_size, "batches.order": problem.order, "precision": problem.precision}
+    looked_at = {"eval.points": budget.points, "eval.drop_last": problem.drop_last}
+    return {**parts, **rest, "epochs": budget.epochs, "steps": budget.steps, **looked_at}
+
+
+def _leaves(node: Node, path: str = "") -> dict[str, Any]:
+    return {dotted(path, name): value for name, value in node.items()}

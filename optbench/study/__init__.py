@@ -1,0 +1,1 @@
+"""Plan and run a study: jobs, tuning, runs, the study file."""

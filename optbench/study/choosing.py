@@ -1,0 +1,51 @@
+"""Which of a job's trials is run with all seeds."""
+
+import pandas as pd
+
+from optbench.analysis.trials import best_trial, judging_metric, trial_scores
+from optbench.errors import ConfigError
+from optbench.spec.run import Setting
+from optbench.study.description import Chosen, Member
+from optbench.study.tuning import Tuning, is_number, value_at
+
+
+def choose(member: Member, trials: pd.DataFrame, curves: pd.DataFrame) -> Chosen:
+    """The best of a job's trials, by what its tuning says; the first of equals, also where all of them diverged.
+
+    Args:
+        member: the job.
+        trials: rows of ``runs``, its trials among them.
+        curves: theirs.
+
+    Raises:
+        ConfigError: the metric it is to be chosen by was not recorded.
+    """
+    tuning = member.asked.tuning
+    assert tuning is not None  # only a job that is tuned has trials
+    ids = [run.run_id for run in member.trials]
+    in_order, curves = trials.set_index("run_id").loc[ids].reset_index(), curves[curves["run_id"].isin(ids)]
+    metric = judging_metric(tuning.metric, curves)
+    try:
+        scores = trial_scores(in_order, curves, tuning.choose, metric)
+    except ValueError as error:
+        raise ConfigError(
+            f"`tune.metric` must be one that this problem records: {error}. Received: tune.metric={tuning.metric}."
+        ) from None
+    best = scores.iloc[best_trial(scores, metric)]
+    place = next(i for i, run in enumerate(member.trials) if run.setting_id == best["setting_id"])
+    setting = member.trials[place].setting
+    return Chosen(
+        setting=setting,
+        trial=place // tuning.seeds,
+        score=float(best["score"]),
+        split=best["split"],
+        metric=metric,
+        at_the_border=at_the_border(member, tuning, setting),
+    )
+
+
+def at_the_border(member: Member, tuning: Tuning, setting: Setting) -> list[str]:
+    """The tuned hyperparameters whose chosen value is the smallest or largest number of those that were tried."""
+    tried = {name: [value_at(run.setting, name) for run in member.trials] for name in tuning.parameters}
+    numbers = {name: values for name, values in tried.items() if all(is_number(v) for v in values)}
+    return [n for n, values in numbers.items() if value_at(setting, n) in (min(values), max(values))]

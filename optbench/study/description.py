@@ -1,0 +1,170 @@
+"""What a study file says: which runs a study names, what they are called, and what they are made of."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from optbench.config.build import make
+from optbench.config.parameters import TARGET, shown
+from optbench.losses._surfaces import told
+from optbench.problem.problem import Materials
+from optbench.problem.references.base import Line
+from optbench.runtime import machine
+from optbench.spec.labels import problem_labels, setting_labels, wrapper_values
+from optbench.spec.run import Problem, Run, Setting
+from optbench.spec.targets import Target
+from optbench.study.job import Asked
+from optbench.study.tuning import value_at
+
+
+class Chosen(NamedTuple):
+    """The setting that a job's trials chose."""
+
+    setting: Setting
+    trial: int  # its place among them
+    score: float
+    split: str  # on which it was chosen
+    metric: str  # by which
+    at_the_border: list[str]  # tuned hyperparameters whose value is the first or last that was tried
+
+
+@dataclass
+class Member:
+    """A job of the study with its runs."""
+
+    asked: Asked
+    runs: list[Run] = field(default_factory=list)
+    trials: list[Run] = field(default_factory=list)
+    chosen: Chosen | None = None
+    references: list[Line] = field(default_factory=list)
+
+
+def description(members: Sequence[Member], materials: Materials, about: Mapping[str, Any]) -> dict[str, Any]:
+    """The study file: command, jobs, and for each run its role and labels.
+
+    Args:
+        members: the jobs, as far as their runs are known.
+        materials: of the study.
+        about: how the study came about: ``command, started, wall_s, trained``.
+    """
+    problems, problem_runs = _problem_labels(members)
+    entries, settings = [], {}
+    for role in ("run", "trial"):
+        of_role = first_askers(members, role)
+        labels = setting_labels({run.setting_id: run.setting for run, _ in of_role.values()})
+        entries += [
+            {
+                "run_id": run.run_id,
+                "job": number,
+                "role": role,
+                "problem": problems[run.problem_id],
+                "setting": labels[run.setting_id],
+            }
+            for run, number in of_role.values()
+        ]
+        if role == "run":
+            settings = {labels[run.setting_id]: hyperparameters(run) for run, _ in of_role.values()}
+    return {
+        "name": members[0].asked.study.name,
+        **about,
+        "host": machine.host(),
+        "device": machine.device(),
+        "versions": machine.versions(),
+        "settings": settings,
+        "problems": {problems[key]: described(run, materials) for key, run in problem_runs.items()},
+        "published": by_problem(members, problems, lambda member: member.asked.published),
+        "report": members[0].asked.report._asdict(),
+        "references": by_problem(members, problems, lambda member: member.references),
+        "targets": {problems[key]: target._asdict() for key, target in targets_by_problem(members).items()},
+        "jobs": [job_entry(member) for member in members],
+        "runs": entries,
+    }
+
+
+def first_askers(members: Sequence[Member], role: str) -> dict[str, tuple[Run, int]]:
+    """The runs of a role by id, each with the number of the first job that asks for it."""
+    found: dict[str, tuple[Run, int]] = {}
+    for number, member in enumerate(members):
+        for run in member.runs if role == "run" else member.trials:
+            found.setdefault(run.run_id, (run, number))
+    return found
+
+
+def job_entry(member: Member) -> dict[str, Any]:
+    """A job as the study file has it: its overrides, and how its setting was chosen."""
+    entry: dict[str, Any] = {"overrides": list(member.asked.job.overrides)}
+    tuning, chosen = member.asked.tuning, member.chosen
+    if tuning is None:
+        return entry
+    entry["tune"] = {
+        "method": member.asked.job.choices["tune"],
+        "trials": tuning.trials,
+        "parameters": tuning.parameters,
+        "seeds": tuning.trial_seeds,
+        "choose": tuning.choose,
+        "metric": tuning.metric,
+    }
+    if chosen is not None:
+        entry["tune"] |= {
+            "trial": chosen.trial,
+            "score": chosen.score if math.isfinite(chosen.score) else None,
+            "split": chosen.split,
+            "metric": chosen.metric,
+            "values": {name: value_at(chosen.setting, name) for name in tuning.parameters},
+            "at_the_border": chosen.at_the_border,
+        }
+    return entry
+
+
+def _problem_labels(members: Sequence[Member]) -> tuple[dict[str, str], dict[str, Run]]:
+    by_problem = {run.problem_id: run for member in members for run in (*member.runs, *member.trials)}
+    return problem_labels({key: run.problem for key, run in by_problem.items()}), by_problem
+
+
+def by_problem(
+    members: Sequence[Member], problems: Mapping[str, str], values: Callable[[Member], Iterable[Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    """The named tuples that ``values`` finds of each problem that has some, each once, by the problem's label."""
+    found: dict[str, dict[Any, None]] = {}
+    for member in members:
+        for run in (*member.runs, *member.trials)[:1]:
+            found.setdefault(problems[run.problem_id], {}).update(dict.fromkeys(values(member)))
+    return {problem: [each._asdict() for each in of_problem] for problem, of_problem in found.items() if of_problem}
+
+
+def targets_by_problem(members: Sequence[Member]) -> dict[str, Target]:
+    """The target of each problem that has one, by the problem's id."""
+    runs = ((member.asked.target, run) for member in members for run in (*member.runs, *member.trials))
+    return {run.problem_id: target for target, run in runs if target is not None}
+
+
+def described(run: Run, materials: Materials) -> dict[str, str]:
+    """A run's problem in words, for its report."""
+    problem, material = run.problem, materials.get(run.problem)
+    sizes = ", ".join(f"{name} {len(split.x):,}" for name, split in material.dataset.splits.items())
+    layers = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape, _ in material.model.summary)
+    epochs = material.total_steps / material.steps_per_epoch
+    order = "drawn anew each epoch" if problem.order == "reshuffle" else "the same in every epoch"
+    names, surface = problem.names, make(problem.loss).surface
+    return {
+        "Data": f"{names['dataset']}: {sizes} examples",
+        "Model": f"{names['model']}: {material.model.parameters:,} parameters ({layers})",
+        **({"Minimum": told(surface, material.model.outputs)} if surface else {}),
+        "Loss": names["loss"] + ("" if names["regularizer"] == "none" else f", regularizer {names['regularizer']}"),
+        "Batches": f"{material.batch_size} examples, order {order}",
+        "Budget": f"{material.total_steps:,} steps, {epochs:g} epochs of {material.steps_per_epoch}",
+        "Evaluated": f"at {len(material.evaluation_steps)} points, in {problem.precision}{left_out(problem)}",
+    }
+
+
+def left_out(problem: Problem) -> str:
+    """What metrics leave out, in words."""
+    return ", without the examples that do not fill a batch" if problem.drop_last else ""
+
+
+def hyperparameters(run: Run) -> dict[str, str]:
+    """Everything that a run's setting consists of, for its report."""
+    values = {name: shown(value) for name, value in run.setting.optimizer.items() if name != TARGET}
+    wrappers = {name: shown(value) for name, value in wrapper_values(run.setting).items()}
+    return {**values, **wrappers, "schedule": run.setting.names["schedule"]}

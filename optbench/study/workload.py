@@ -1,0 +1,48 @@
+"""What is to be done for the runs of a study: those that are not finished, in shards, and how many of these at once."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from optbench.problem.problem import Materials
+from optbench.results.store import Store
+from optbench.results.weight_files import runs_with_weights
+from optbench.runtime import machine
+from optbench.spec.run import Run
+from optbench.study.job import Asked
+from optbench.sweep.estimate import workers_within
+from optbench.sweep.keeping import check_checkpoints
+from optbench.sweep.plan import Shard, cut
+
+
+class Work(NamedTuple):
+    """What is to be done for some runs."""
+
+    shards: list[Shard]  # of those that have to be trained
+    workers: int  # how many at once
+    kept: int  # how many runs are there already
+
+
+def work_for(runs: Sequence[Run], asked: Asked, materials: Materials, store: Store) -> Work:
+    """What is to be done for these ``runs``.
+
+    Args:
+        runs: those that the study is about; one that is named twice is trained once.
+        asked: a job of the study, for what its jobs share.
+        materials: of the study.
+        store: where finished runs are.
+
+    Raises:
+        ConfigError: a run has a checkpoint from which it cannot go on.
+    """
+    options, keeping = asked.study, asked.keeping
+    finished = set() if options.force else store.finished()
+    if keeping.weights:
+        finished &= runs_with_weights(options.results_dir)
+    by_id = {run.run_id: run for run in runs}
+    missing = [run for run in by_id.values() if run.run_id not in finished]
+    workers = options.workers or machine.cores()
+    shards = cut(missing, materials, options.compile, workers, keeping.alone)
+    if not options.force:
+        check_checkpoints(keeping, shards)
+    memory = options.memory * 2**30 if options.memory else machine.free_memory() / 2
+    return Work(shards, workers_within(memory, workers, shards, materials), len(by_id) - len(missing))

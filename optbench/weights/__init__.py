@@ -1,0 +1,1 @@
+"""``python -m optbench.weights``: show the weights that runs left; see :mod:`optbench.cli.weights`."""

@@ -1,0 +1,119 @@
+"""Jobs composed our way are the jobs that Hydra composes, leaf by leaf."""
+
+from contextlib import contextmanager
+
+import pytest
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.utils import setup_globals
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from omegaconf import OmegaConf
+
+from optbench.cli.arguments import flags_first, values_as_sweeps
+from optbench.cli.compose import Composer
+from optbench.errors import ConfigError
+from tests.conftest import CONF, stems
+
+
+@contextmanager
+def loader_and_master():
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        setup_globals()
+        loader = GlobalHydra.instance().hydra.config_loader
+        yield loader, loader.load_configuration("config", overrides=[], run_mode=RunMode.MULTIRUN)
+
+
+@pytest.fixture(scope="module")
+def hydra():
+    with loader_and_master() as both:
+        yield both
+
+
+def as_hydra_does(loader, master, overrides):
+    config = loader.load_sweep_config(master, overrides)
+    OmegaConf.set_struct(config, False)
+    choices = config.hydra.runtime.choices
+    del config["hydra"]
+    return OmegaConf.to_container(config, resolve=True), choices
+
+
+GROUPS = {group: stems(group) for group in ("optimizer", "dataset", "model", "loss", "experiment")}
+VALUES = st.sampled_from([
+    "optimizer.learning_rate=1", "optimizer.learning_rate=1e-3", "optimizer.learning_rate=null", "seeds=3",
+    "seeds=[1,2,3]", "model.bias=0.5", "epochs=7", "batch_size=full", "name='a b'", "steps=null", "eval.points=5",
+    "optimizer.learning_rate=${model.bias}", "++optimizer.extra=1", "+new=[1,2]", "~steps", "eval={points:3}",
+    "+eval.more=1", "precision=float64", "dataset.split_seed=${epochs}", "compile=graph",
+])  # fmt: skip
+JOBS = st.tuples(
+    st.dictionaries(st.sampled_from(sorted(GROUPS)), st.integers(0, 5), max_size=3),
+    st.lists(VALUES, max_size=4, unique_by=lambda text: text.lstrip("+~").partition("=")[0]),
+)
+
+
+def overrides_of(job):
+    groups, values = job
+    return [*(f"{g}={GROUPS[g][i % len(GROUPS[g])]}" for g, i in groups.items()), *values]
+
+
+@given(st.lists(JOBS, min_size=1, max_size=4))
+@settings(max_examples=30, deadline=None, derandomize=True, phases=[Phase.generate])
+def test_random_sweeps_compose_as_hydra_composes_them(jobs):
+    with loader_and_master() as (loader, master):
+        composer = Composer(loader, master)
+        for overrides in map(overrides_of, jobs):
+            try:
+                expected, choices = as_hydra_does(loader, master, overrides)
+            except HydraException as error:
+                with pytest.raises(type(error)):
+                    composer.job(overrides)
+                continue
+            job = composer.job(overrides)
+            assert job.config == expected
+            assert job.choices["optimizer"] == choices["optimizer"]
+
+
+def test_jobs_that_differ_in_plain_values_are_composed_once(hydra, monkeypatch):
+    loader, master = hydra
+    calls = []
+    right = loader.load_sweep_config
+    monkeypatch.setattr(loader, "load_sweep_config", lambda *args: calls.append(1) or right(*args))
+    rates = [f"optimizer.learning_rate={10 ** -(i / 10)}" for i in range(50)]
+    jobs = Composer(loader, master).jobs([[f"optimizer={o}", rate] for o in ("sgd", "adam") for rate in rates])
+    assert len(calls) == 2
+    assert len({job.config["optimizer"]["learning_rate"] for job in jobs}) == 50
+
+
+def test_a_job_that_hydra_refuses_is_named(hydra):
+    with pytest.raises(
+        ConfigError, match=r"`optimizer\.eps` does not exist.*\(In the job optimizer=sgd optimizer\.eps=1\.\)"
+    ):
+        Composer(*hydra).jobs([["optimizer=adam", "optimizer.eps=1"], ["optimizer=sgd", "optimizer.eps=1"]])
+
+
+def test_jobs_do_not_share_what_can_be_changed(hydra):
+    first, second = Composer(*hydra).jobs([["seeds=1"], ["seeds=2"]])
+    first.config["optimizer"]["learning_rate"] = 99.0
+    assert second.config["optimizer"]["learning_rate"] != 99.0
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["-m", "optimizer.eps=1e-6"], ["-m", "optimizer.eps=choice(1e-6)"]),
+        (["-m", "optimizer.eps=1,2"], ["-m", "optimizer.eps=1,2"]),
+        (["-m", "model.hidden=[3,4]"], ["-m", "model.hidden=choice([3,4])"]),
+        (["-m", "optimizer.eps=range(1,3)"], ["-m", "optimizer.eps=range(1,3)"]),
+        (["-m", "seeds=3", "optimizer=adam"], ["-m", "seeds=3", "optimizer=adam"]),
+        (["optimizer.eps=1e-6"], ["optimizer.eps=1e-6"]),
+    ],
+)
+def test_a_plain_value_in_a_sweep_becomes_a_sweep_of_one(given, expected):
+    assert values_as_sweeps(given) == expected
+
+
+def test_flags_come_first():
+    given = ["optimizer=a", "--config-dir", "x", "-m", "~steps", "seeds=1"]
+    assert flags_first(given) == ["--config-dir", "x", "-m", "optimizer=a", "~steps", "seeds=1"]

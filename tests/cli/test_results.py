@@ -1,0 +1,45 @@
+"""``python -m optbench.results``: what is there, and what may go."""
+
+import optbench
+from optbench.results.store import Store
+from tests.conftest import optbench_command
+from tests.study.test_study import job, study
+
+
+def two_studies(folder, **values):
+    for name, optimizer in (("first", "sgd"), ("second", "adam")):
+        this = study()
+        this.add([job(folder, optimizer, name=name, **values)])
+        this.finish()
+
+
+def results(folder, *arguments):
+    return optbench_command(*arguments, module="optbench.results", cwd=folder)
+
+
+def test_studies_are_listed_with_their_runs_by_status(tmp_path):
+    two_studies(tmp_path)
+    done = results(tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.split()}
+    assert rows["first"] == rows["second"] == ["3", "3", "0", "0", "0", "0"]
+    assert "6 runs, 0 of them named by no study" in done.stdout
+
+
+def test_prune_removes_what_no_study_names_and_nothing_else(tmp_path):
+    two_studies(tmp_path)
+    before = optbench.load(tmp_path / "results", "second")
+    (tmp_path / "results" / "studies" / "first.json").unlink()
+    done = results(tmp_path, "prune")
+    assert done.stdout.startswith("3 runs that no study names were removed")
+    after = optbench.load(tmp_path / "results", "second")
+    for old, new in zip(before, after, strict=True):
+        assert old.equals(new)
+    assert len(Store(tmp_path / "results").runs()) == 3
+    assert "0 runs that no study names" in results(tmp_path, "prune").stdout
+
+
+def test_a_folder_that_is_not_there_is_one_line(tmp_path):
+    done = results(tmp_path, "--results-dir", "nowhere")
+    assert done.returncode == 1
+    assert done.stderr == "optbench.results: There is no folder nowhere. Name another with --results-dir.\n"

@@ -1,0 +1,44 @@
+"""docs/ci.md and the README, tried: commands are taken, workflows are whole, numbers are those of the code."""
+
+import re
+import shlex
+
+import pytest
+import yaml
+
+from optbench.cli.regression.main import parser
+from optbench.lab.gates.allowed import FILE, read_allowed
+from optbench.lab.gates.exact import TOLERANCE, UPDATE_TOLERANCE
+from optbench.lab.gates.problems import fixed_study
+from tests.conftest import ROOT
+
+PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf8")
+README = (ROOT / "README.md").read_text(encoding="utf8")
+COMMANDS = re.findall(r"^python -m optbench.regression ([^#\n]*)", PAGE + README, flags=re.MULTILINE)
+ALLOWED, WORKFLOW = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_a_page_is_taken(command):
+    assert parser().parse_args(shlex.split(command)).gate
+
+
+def test_the_workflows_are_whole(tmp_path):
+    assert len(WORKFLOW.splitlines()) <= 15
+    for text in (WORKFLOW, (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf8")):
+        assert all(job["steps"] for job in yaml.safe_load(text)["jobs"].values())
+    (tmp_path / "allowed.yaml").write_text(ALLOWED)
+    assert read_allowed(tmp_path / "allowed.yaml").of("update[adam]") == 1.1
+
+
+def test_the_page_says_what_the_code_does():
+    study = fixed_study()
+    steps = [str(step) for step in study.early[1:]]
+    assert f"after {', '.join(steps[:-1])} and {steps[-1]} lie within a relative {TOLERANCE:.0e}".replace(
+        "e-0", "e-"
+    ) in (" ".join(PAGE.split()))
+    assert f"within {UPDATE_TOLERANCE:.0e}".replace("e-0", "e-") in " ".join(PAGE.split())
+    assert f"allowed ratio, {read_allowed(FILE).default:g}" in " ".join(PAGE.split())
+    assert len(study.problems) == 5
+    assert {(f.metric, f.margin) for p in study.problems for f in p.finals} == {("loss", 0.1), ("accuracy", 0.01)}
+    assert f"over {study.seeds} seeds" in " ".join(PAGE.split())

@@ -1,0 +1,226 @@
+"""The page in a browser: quiet, fitting, legible; table and buttons work, and a nasty name does nothing."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from optbench.report.page import build
+from tests.report.made_up_results import Made, write
+
+pytestmark = pytest.mark.browser
+VIEWS = [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")]
+SCHEMES = [(1440, "light"), (1440, "dark")]
+NASTY = "<script>alert(1)</script>"
+MADE = Made(
+    NASTY,
+    problems=("digits_mlp", "iris_softmax"),
+    optimizers=("sgd", "adam", "rmsprop"),
+    rates=(0.01, 0.1, 10.0),
+    seeds=8,
+    extra={
+        "targets": {"digits_mlp": {"metric": "loss", "split": "valid", "value": 0.35}},
+        "published": {
+            "digits_mlp": [
+                {"label": "somebody", "metric": "accuracy", "split": "test", "value": 0.8, "source": "a paper"}
+            ]
+        },
+    },
+)
+RUNS = 2 * 3 * 3 * 8
+
+
+@pytest.fixture(scope="module")
+def page_of_all(tmp_path_factory):
+    """A page with everything that a page can have, of a study with a nasty name."""
+    folder = tmp_path_factory.mktemp("browser")
+    write(folder / "results", MADE)
+    return build(folder / "results", folder / "reports", [NASTY])
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser, page_of_all, request):
+    """The page at a width and in a colour scheme, with what it said and asked for."""
+    width, scheme = getattr(request, "param", (1440, "light"))
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page, said, asked = context.new_page(), [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(page_of_all.as_uri())
+    page.add_style_tag(content="section { content-visibility: visible !important }")  # all of it can be asked about
+    yield page, said, asked
+    context.close()
+
+
+def rows_of(page):
+    """The table of every run, brought into view; the texts of its rows."""
+    page.locator("#every-run").scroll_into_view_if_needed()
+    page.locator("#every-run tbody tr").first.wait_for()
+    return page.locator("#every-run tbody tr").all_inner_texts()
+
+
+@pytest.mark.parametrize("opened", VIEWS, indirect=True)
+def test_the_page_is_quiet_and_fits(opened):
+    page, said, asked = opened
+    assert len(rows_of(page)) == 100
+    assert said == []
+    assert len(asked) == 1  # the file itself
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    figures = page.locator("svg.figure:visible")
+    assert figures.count() > 20
+    for figure in figures.all():
+        box = figure.bounding_box()
+        assert box["width"] > 250
+        assert box["height"] > 60
+
+
+@pytest.mark.parametrize("opened", VIEWS, indirect=True)
+def test_text_in_figures_is_legible(opened):
+    page, _, _ = opened
+    sizes = page.eval_on_selector_all(
+        "svg.figure text",
+        "texts => texts.filter(t => t.checkVisibility()).map(t => t.getBoundingClientRect().height)",
+    )
+    assert sizes
+    assert min(sizes) > 9
+
+
+def test_every_figure_has_a_text_alternative_and_a_caption(opened):
+    page, _, _ = opened
+    for figure in page.locator("figure").all():
+        assert len(figure.locator("svg.figure").get_attribute("aria-label")) > 20
+        assert len(figure.locator("figcaption").text_content()) > 30
+
+
+def luminance(color):
+    channels = [int(c) / 255 for c in re.findall(r"\d+", color)[:3]]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a, b):
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("opened", SCHEMES, indirect=True)
+def test_text_and_curves_stand_out_from_the_page(opened):
+    page, _, _ = opened
+    style = "e => getComputedStyle(e)"
+    background = page.eval_on_selector("body", f"e => ({style})(e).backgroundColor")
+    panel = page.eval_on_selector("figure", f"e => ({style})(e).backgroundColor")
+    for selector in ("body", ".note", "thead th", "nav a", "dt"):
+        color = page.eval_on_selector(selector, f"e => ({style})(e).color")
+        assert contrast(color, background) > 4.5, selector
+    for color in page.eval_on_selector_all("svg.figure text", f"texts => texts.map(t => ({style})(t).fill)"):
+        assert contrast(color, panel) > 4.5
+    for color in page.eval_on_selector_all(".legend i", f"es => es.map(e => ({style})(e).backgroundColor)"):
+        assert contrast(color, panel) > 3
+
+
+@pytest.mark.parametrize("opened", SCHEMES, indirect=True)
+def test_an_accessibility_check_finds_no_serious_fault(opened, axe):
+    page, _, _ = opened
+    rows_of(page)
+    page.evaluate(axe)
+    found = page.evaluate("async () => (await axe.run()).violations")
+    grave = [(f["id"], f["nodes"][0]["html"][:200]) for f in found if f["impact"] in ("serious", "critical")]
+    assert grave == []
+
+
+def test_the_second_view_is_a_click_away(opened):
+    page, _, _ = opened
+    assert page.get_by_text("time of one step alone)").first.is_hidden()
+    page.get_by_text("by time").first.click()
+    assert page.get_by_text("time of one step alone)").first.is_visible()
+
+
+def test_navigation_stays_in_view(opened):
+    page, _, _ = opened
+    page.evaluate("window.scrollTo(0, 3000)")
+    assert page.locator("nav").bounding_box()["y"] == 0
+
+
+def test_the_table_filters_by_words_and_shows_more_as_one_scrolls(opened):
+    page, _, _ = opened
+    rows_of(page)
+    assert page.locator("#runs-count").inner_text() == f"{RUNS} of {RUNS} runs"
+    page.locator(".scroll").evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    page.wait_for_function(f"document.querySelectorAll('#every-run tbody tr').length === {RUNS}")
+    page.get_by_label("Filter").fill("iris adam diverged")
+    assert page.locator("#runs-count").inner_text() == f"8 of {RUNS} runs"
+    assert all("adam learning_rate=10" in row for row in page.locator("#every-run tbody tr").all_inner_texts())
+    page.get_by_label("Filter").fill("nothing like this")
+    assert page.locator("#every-run tbody tr").count() == 0
+
+
+def test_the_table_sorts_both_ways_and_leaves_what_has_no_value_at_the_end(opened):
+    page, _, _ = opened
+    rows_of(page)
+    heading = page.locator("#every-run thead th", has_text="valid loss")
+    place = heading.evaluate("th => th.cellIndex")
+    for direction, sign in (("ascending", 1), ("descending", -1)):
+        heading.get_by_role("button").click()
+        assert heading.get_attribute("aria-sort") == direction
+        page.locator(".scroll").evaluate("box => box.scrollTo(0, box.scrollHeight)")
+        page.wait_for_function(f"document.querySelectorAll('#every-run tbody tr').length === {RUNS}")
+        cells = page.locator(f"#every-run tbody td:nth-child({place + 1})").all_inner_texts()
+        numbers = [sign * float(cell) for cell in cells if cell != "–"]
+        assert numbers == sorted(numbers)
+        assert len(numbers) == RUNS * 2 // 3
+        assert set(cells[len(numbers) :]) == {"–"}  # the diverged
+
+
+def test_a_run_copies_the_command_that_repeats_it(opened):
+    page, _, _ = opened
+    rows_of(page)
+    page.get_by_label("Filter").fill("iris rmsprop learning_rate=0.1")
+    page.locator("#every-run tbody tr").nth(3).get_by_role("button").click()
+    page.get_by_role("button", name="copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == (
+        "python -m optbench optimizer=rmsprop optimizer.learning_rate=0.1 dataset=iris model=softmax 'seeds=[3]'"
+    )
+
+
+def test_a_figure_saves_its_data_and_itself_with_title_and_legend(opened):
+    page, _, _ = opened
+    figure = page.locator("figure[data-name=p0-steps-valid-loss]")
+    with page.expect_download() as download:
+        figure.get_by_role("button", name="CSV").click()
+    assert download.value.suggested_filename == "p0-steps-valid-loss.csv"
+    assert Path(download.value.path()).read_text().startswith("setting,split,metric,step,")
+    with page.expect_download() as download:
+        figure.get_by_role("button", name="SVG").click()
+    drawn = Path(download.value.path()).read_text()
+    assert "var(--" not in drawn
+    assert ">valid loss</text>" in drawn
+    assert "adam learning_rate=" in drawn
+
+
+def test_a_figure_that_shares_its_data_saves_it_too(opened):
+    page, _, _ = opened
+    page.get_by_text("by time").first.click()
+    with page.expect_download() as download:
+        page.locator("figure[data-name=p0-time-valid-loss]").get_by_role("button", name="CSV").click()
+    assert "seconds" in Path(download.value.path()).read_text().splitlines()[0]
+
+
+def test_the_list_of_studies_links_to_the_page(opened, page_of_all):
+    page, said, _ = opened
+    page.goto((page_of_all.parent.parent / "index.html").as_uri())
+    page.get_by_role("link", name=NASTY).click()
+    assert page.title() == f"{NASTY}: optbench"
+    assert said == []

@@ -1,0 +1,245 @@
+"""The tables on disk: whole or not at all, read back as written."""
+
+import json
+
+import pandas as pd
+import pytest
+
+import optbench
+from optbench.errors import StoreError
+from optbench.results.schemas import ARRAYS, CURVES, RUNS, TIMINGS
+from optbench.results.store import STUDY_KEYS, Store
+from optbench.runtime.files import file_name, study_name
+
+
+def run_rows(*run_ids, started_at="2026-01-01", status="done", **values):
+    config = json.dumps({"optimizer": {"_target_": "m.adam", "learning_rate": 0.1}})
+    rows = [
+        {"run_id": r, "started_at": started_at, "status": status, "seed": 0, "steps": 1, "config": config, **values}
+        for r in run_ids
+    ]
+    return pd.DataFrame(rows, columns=RUNS.names)
+
+
+def curve_rows(*run_ids, value=0.5):
+    rows = [{"run_id": r, "step": 0, "epoch": 0.0, "split": "train", "metric": "loss", "value": value} for r in run_ids]
+    return pd.DataFrame(rows, columns=CURVES.names)
+
+
+def array_rows(*run_ids, kind="path", values=(1.0, 2.0)):
+    rows = [{"run_id": r, "kind": kind, "step": 0, "shape": [2], "values": list(values)} for r in run_ids]
+    return pd.DataFrame(rows, columns=ARRAYS.names)
+
+
+def study_file(runs):
+    return dict.fromkeys(STUDY_KEYS, "") | {"runs": runs}
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(tmp_path / "results")
+    store.prepare()
+    return store
+
+
+def test_what_was_written_is_read(store):
+    store.write_shard(run_rows("a", "b"), curve_rows("a", "b"))
+    runs = store.runs()
+    assert list(runs["run_id"]) == ["a", "b"]
+    assert list(store.curves(runs)["value"]) == [0.5, 0.5]
+    assert store.finished() == {"a", "b"}
+
+
+def test_a_run_trained_again_counts_with_its_latest_row_and_the_curves_of_that_row(store):
+    store.write_shard(run_rows("a", started_at="2026-01-02"), curve_rows("a", value=2.0))
+    store.write_shard(run_rows("a", started_at="2026-01-01"), curve_rows("a", value=1.0))
+    assert list(store.curves(store.runs())["value"]) == [2.0]
+
+
+def test_merging_keeps_every_row_and_leaves_one_pair_of_files(store):
+    stems = [store.write_shard(run_rows(name), curve_rows(name)) for name in "abc"]
+    before = store.curves(store.runs()).sort_values("run_id", ignore_index=True)
+    store.merge(stems)
+    assert len(list(store.folder.glob("runs/*"))) == len(list(store.folder.glob("curves/*"))) == 1
+    pd.testing.assert_frame_equal(store.curves(store.runs()).sort_values("run_id", ignore_index=True), before)
+
+
+def test_an_unreadable_file_is_set_aside_and_the_rest_is_read(store):
+    good = store.write_shard(run_rows("a"), curve_rows("a"))
+    bad = store.write_shard(run_rows("b"), curve_rows("b"))
+    path = store.folder / "runs" / f"{bad}.parquet"
+    path.write_bytes(path.read_bytes()[:100])
+    assert list(store.runs()["run_id"]) == ["a"]
+    assert store.quarantined() == [f"curves-{bad}.parquet", f"runs-{bad}.parquet"]
+    assert store.finished() == {"a"}
+    assert (store.folder / "runs" / f"{good}.parquet").exists()
+
+
+@pytest.mark.parametrize("how", ["broken", "gone"])
+def test_a_run_without_its_curves_is_not_finished(store, how):
+    stem = store.write_shard(run_rows("a"), curve_rows("a"))
+    path = store.folder / "curves" / f"{stem}.parquet"
+    path.write_bytes(b"no table") if how == "broken" else path.unlink()
+    assert store.finished() == set()
+    assert f"runs-{stem}.parquet" in store.quarantined()
+
+
+def test_a_finished_run_counts_before_a_later_one_that_was_interrupted(store):
+    store.write_shard(run_rows("a", started_at="2026-01-01"), curve_rows("a", value=1.0))
+    store.write_shard(run_rows("a", started_at="2026-01-02", status="interrupted"), curve_rows("a", value=2.0))
+    assert store.runs()["status"].tolist() == ["done"]
+    assert store.curves(store.runs())["value"].tolist() == [1.0]
+
+
+def test_curves_are_found_again_after_another_study_merged_them(store):
+    stems = [store.write_shard(run_rows(name), curve_rows(name)) for name in "ab"]
+    runs = store.runs()
+    store.merge(stems)
+    assert len(store.curves(runs)) == 2
+
+
+def test_a_folder_is_listed_again_where_a_file_was_merged_away_meanwhile(store, monkeypatch):
+    stems = [store.write_shard(run_rows(name), curve_rows(name)) for name in "ab"]
+    right, merged = store._read_or_set_aside, []
+
+    def read(path, schema):
+        if not merged:
+            merged.append(1)
+            store.merge(stems)
+        return right(path, schema)
+
+    monkeypatch.setattr(store, "_read_or_set_aside", read)
+    assert store.finished() == {"a", "b"}
+
+
+def test_arrays_are_read_by_run_and_kind_also_after_merging(store):
+    stems = [
+        store.write_shard(run_rows("a", "b"), curve_rows("a", "b"), array_rows("a", "b")),
+        store.write_shard(run_rows("c"), curve_rows("c"), array_rows("c", kind="plane", values=(3.0, 4.0))),
+        store.write_shard(run_rows("d"), curve_rows("d"), array_rows()),
+    ]
+    for then in (store.merge, len):
+        runs = store.runs()
+        assert sorted(store.arrays(runs)["run_id"]) == ["a", "b", "c"]
+        assert store.arrays(runs, "plane")["values"].map(list).tolist() == [[3.0, 4.0]]
+        assert store.arrays(store.runs(["b", "d"]))["run_id"].tolist() == ["b"]
+        then(stems)
+    assert len(list(store.folder.glob("arrays/*"))) == 1
+
+
+def test_a_shard_without_arrays_has_no_file_of_them(store):
+    stems = [store.write_shard(run_rows(name), curve_rows(name)) for name in "ab"]
+    store.merge(stems)
+    assert not list(store.folder.glob("arrays/*"))
+    assert store.arrays(store.runs()).empty
+
+
+def test_a_store_from_before_there_were_arrays_is_read(store):
+    stem = store.write_shard(run_rows("a"), curve_rows("a"))
+    (store.folder / "arrays").rmdir()
+    assert store.finished() == {"a"}
+    assert store.arrays(store.runs()).empty
+    store.merge([stem, store.write_shard(run_rows("b"), curve_rows("b"))])
+    assert store.keep_only({"b"}) == 1
+
+
+def test_removing_runs_removes_their_arrays(store):
+    store.write_shard(run_rows("a", "b"), curve_rows("a", "b"), array_rows("a", "b"))
+    assert store.keep_only({"b"}) == 1
+    assert store.arrays(store.runs())["run_id"].tolist() == ["b"]
+    assert len(list(store.folder.glob("arrays/*"))) == 1
+
+
+def test_a_run_whose_arrays_are_broken_is_not_finished(store):
+    stem = store.write_shard(run_rows("a"), curve_rows("a"), array_rows("a"))
+    (store.folder / "arrays" / f"{stem}.parquet").write_bytes(b"no table")
+    assert store.finished() == set()
+    assert store.quarantined() == [f"{part}-{stem}.parquet" for part in ("arrays", "curves", "runs")]
+
+
+def test_arrays_are_written_before_the_runs_that_they_belong_to(store, monkeypatch):
+    written, right = [], store._write_arrow
+    monkeypatch.setattr(store, "_write_arrow", lambda part, *rest: (written.append(part), right(part, *rest)))
+    store.write_shard(run_rows("a"), curve_rows("a"), array_rows("a"))
+    assert written[-1] == "runs"
+    assert set(written) == {"arrays", "curves", "runs"}
+
+
+def test_a_foreign_study_file_does_no_harm(store):
+    store.write_study("mine", study_file([]))
+    (store.folder / "studies" / "other.json").write_text("{")
+    (store.folder / "studies" / "third.json").write_text("{}")
+    assert list(store.readable_studies()) == ["mine"]
+    for name in ("other", "third"):
+        with pytest.raises(StoreError, match=name):
+            store.read_study(name)
+
+
+def test_a_file_with_other_columns_is_set_aside(store):
+    pd.DataFrame({"x": [1]}).to_parquet(store.folder / "runs" / "foreign.parquet")
+    assert store.runs().empty
+    assert store.quarantined() == ["runs-foreign.parquet"]
+
+
+def test_nothing_is_left_under_a_temporary_name(store):
+    store.write_shard(run_rows("a"), curve_rows("a"))
+    store.write_study("s", {"runs": []})
+    assert not [p for p in store.folder.rglob("*") if p.name.endswith(".tmp")]
+
+
+def test_a_writer_that_is_killed_leaves_no_table(store, monkeypatch):
+    monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        store.write_shard(run_rows("a"), curve_rows("a"))
+    monkeypatch.undo()
+    assert store.runs().empty
+
+
+@pytest.mark.parametrize("status", ["failed", "interrupted"])
+def test_what_failed_or_was_interrupted_is_not_finished(store, status):
+    store.write_shard(run_rows("a", status=status), curve_rows("a"))
+    assert store.finished() == set()
+
+
+def test_load_adds_labels_and_hyperparameters(store):
+    store.write_shard(run_rows("a", "b"), curve_rows("a", "b"))
+    runs = [{"run_id": "a", "job": 0, "role": "run", "problem": "p", "setting": "adam"}]
+    store.write_study("mine", study_file(runs))
+    loaded, curves = optbench.load(store.folder, study="mine")
+    assert loaded[["run_id", "study", "job", "role", "problem", "setting"]].to_numpy().tolist() == [
+        ["a", "mine", 0, "run", "p", "adam"]
+    ]
+    assert loaded["hp.learning_rate"].tolist() == [0.1]
+    assert set(curves["run_id"]) == {"a"}
+
+
+def test_a_study_that_does_not_exist_is_named_with_those_that_do(store):
+    store.write_study("mine", study_file([]))
+    with pytest.raises(StoreError, match=r"There is no study `yours` in .*There is: mine"):
+        optbench.load(store.folder, study="yours")
+
+
+def test_loading_from_an_empty_folder_gives_empty_tables(store):
+    runs, curves = optbench.load(store.folder)
+    assert runs.empty
+    assert curves.empty
+
+
+@pytest.mark.parametrize("name", ["a", "a b", "../../etc", "<script>alert(1)</script>", ".hidden", "..", "50%~x", "é"])
+def test_any_name_is_one_file_and_comes_back(name):
+    assert study_name(file_name(name)) == name
+    assert "/" not in file_name(name)
+    assert not file_name(name).startswith(".")
+
+
+def test_the_latest_step_time_counts(store):
+    for measured_at, step_s in (("2026-01-02", 2.0), ("2026-01-01", 1.0)):
+        row = {"problem_id": "p", "setting_id": "s", "measured_at": measured_at, "step_s": step_s, "moved": True}
+        store.write_timings(pd.DataFrame([{**row, "rounds": 6}], columns=TIMINGS.names))
+    assert store.timings()["step_s"].tolist() == [2.0]
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="`results_dir` cannot be written to"):
+        Store(tmp_path / "file" / "results").prepare()

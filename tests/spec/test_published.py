@@ -1,0 +1,51 @@
+"""Published experiments: each is what its paper says, whatever optimizer comes to it."""
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from optbench.cli.compose import base_of
+from optbench.problem.problem import Materials
+from optbench.study.job import Job, read
+from tests.conftest import CONF
+
+PUBLISHED = ["deepobs_quadratic_deep", "deepobs_mnist_2c2d", "deepobs_fmnist_2c2d", "deepobs_cifar10_3c3d"]
+
+
+def composed(*overrides):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return compose("config", overrides=list(overrides))
+
+
+@pytest.mark.parametrize("experiment", PUBLISHED)
+def test_a_published_experiment_has_its_papers_momentum_and_leaves_other_rules_alone(experiment):
+    assert composed(f"experiment={experiment}", "optimizer=momentum").optimizer.mu == 0.99
+    assert composed(f"experiment={experiment}", "optimizer=momentum", "optimizer.mu=0.5").optimizer.mu == 0.5
+    assert composed(f"experiment={experiment}", "optimizer=adam").optimizer == composed("optimizer=adam").optimizer
+    assert composed("optimizer=momentum").optimizer.mu == 0.9
+
+
+@pytest.mark.parametrize("experiment", PUBLISHED)
+def test_a_published_experiment_keeps_its_protocol(experiment):
+    config = composed(f"experiment={experiment}")
+    assert (config.batch_size, config.epochs, config.batches.order) == (128, 100, "fixed")
+    assert config.eval.drop_last
+    assert config.dataset.get("valid_fraction", 0.0) == 0.0
+    assert config.regularizer.get("strength") == (0.002 if "cifar10" in experiment else None)
+
+
+@pytest.mark.parametrize("experiment", PUBLISHED)
+def test_a_published_experiment_trains_on_everything_and_looks_at_whole_batches(experiment, stand_ins):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("config", overrides=[f"experiment={experiment}", "batch_size=32"], return_hydra_config=True)
+        base = base_of(config)
+    material = Materials(str(stand_ins)).get(read(Job([], base.config, base.choices)).problem)
+    examples, tested = (1000, 992) if "quadratic" in experiment else (600, 96)  # of the stand-ins 600 and 100
+    assert set(material.data.evaluated) == {"train", "test"}
+    assert (len(material.data.train.y), len(material.data.evaluated["test"].y)) == (examples, tested)
+    assert len(material.data.evaluated["train"].y) == examples // 32 * 32
+    assert (material.steps_per_epoch, len(material.evaluation_steps)) == (examples // 32, 101)
+
+
+def test_numbers_to_draw_can_still_be_given_as_a_value():
+    line = "{label: paper, metric: loss, split: test, value: 1.0, source: page 3}"
+    assert composed(f"published=[{line}]").published[0].label == "paper"

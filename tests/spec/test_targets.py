@@ -1,0 +1,129 @@
+"""Targets: what a run should reach, checked before anything is trained, and kept in the study file."""
+
+import pytest
+import yaml
+
+from optbench.errors import ConfigError
+from optbench.results.store import Store
+from optbench.spec.targets import Target, TargetOptions, target_of, targets
+from tests.conftest import CONF, raw_node, stems
+from tests.study.test_study import job, study
+
+ACCURATE = {"metric": "accuracy", "split": "valid", "value": 0.9}
+NOTHING = {"metric": None, "split": None, "value": None}
+pytestmark = pytest.mark.usefixtures("without_reports")
+
+
+def with_loss(one, loss, **values):
+    """A job on another loss."""
+    one.config["loss"] = raw_node("loss", loss, **values)
+    return one._replace(choices={**one.choices, "loss": loss})
+
+
+def surface(folder, target):
+    return with_loss(job(folder, dataset="none", model="point", target=target), "rosenbrock")
+
+
+def test_the_study_file_has_the_target_of_each_problem(tmp_path):
+    this = study()
+    at_most = {"metric": "loss", "split": "train", "value": 1}
+    this.add([job(tmp_path, o, target=ACCURATE) for o in ("sgd", "adam")])
+    this.add([surface(tmp_path, at_most), job(tmp_path, dataset="wine", target=NOTHING)])
+    assert this.finish() == 0
+    found = targets(Store(tmp_path / "results").read_study("trial"))
+    assert found == {
+        "iris_softmax": Target("accuracy", "valid", 0.9),
+        "rosenbrock_point": Target("loss", "train", 1.0),
+    }
+
+
+def test_an_older_study_file_names_no_targets():
+    assert targets({"name": "old", "runs": []}) == {}
+
+
+def test_targets_are_no_part_of_a_runs_id_and_another_target_trains_nothing(tmp_path):
+    made = []
+    for target in (None, ACCURATE, {**ACCURATE, "value": 0.8}):
+        this = study()
+        this.add([job(tmp_path, target=target)])
+        this.finish()
+        made.append(this.trained)
+    assert made == [3, 0, 0]
+    assert targets(Store(tmp_path / "results").read_study("trial"))["iris_softmax"].value == 0.8
+
+
+@pytest.mark.parametrize("names", [["metric"], ["split"], ["value"], ["metric", "value"], ["split", "value"]])
+def test_half_a_target_is_one_line(names):
+    options = TargetOptions(**{name: None if name in names else ACCURATE[name] for name in ACCURATE})
+    with pytest.raises(
+        ConfigError, match=rf"^`target\.{names[0]}` is needed where a target is given\. Received: target\."
+    ):
+        target_of(options)
+
+
+def test_a_whole_target_and_none():
+    assert target_of(TargetOptions(**NOTHING)) is None
+    assert target_of(TargetOptions(**ACCURATE)) == Target("accuracy", "valid", 0.9)
+
+
+def refusal(folder, *asked):
+    """The line with which the study is refused, before anything is written."""
+    with pytest.raises(ConfigError) as error:
+        study().add(list(asked))
+    assert list(folder.iterdir()) == []
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_a_regression_under_an_accuracy_target_is_one_line(tmp_path):
+    one = with_loss(job(tmp_path, dataset="diabetes", target=ACCURATE), "mse")
+    assert refusal(tmp_path, one) == (
+        "`target.metric` must be one that this problem records: loss; dataset=diabetes has no classes. "
+        "Received: target.metric=accuracy. Give another target, or target=null for none."
+    )
+
+
+def test_a_metric_that_a_problem_does_not_record_is_one_line(tmp_path):
+    line = refusal(tmp_path, job(tmp_path, target={**ACCURATE, "metric": "regularized_loss"}))
+    assert "loss, accuracy; dataset=iris does not record it. Received: target.metric=regularized_loss." in line
+    one = job(tmp_path, target={**ACCURATE, "metric": "regularized_loss", "value": 0.5})
+    one.config["regularizer"] = raw_node("regularizer", "l2", strength=0.1)
+    study().add([one])
+
+
+def test_a_split_that_a_problem_does_not_have_is_one_line(tmp_path):
+    line = refusal(tmp_path, surface(tmp_path, {"metric": "loss", "split": "valid", "value": 1.0}))
+    assert line.startswith("`target.split` must be a split of dataset=none: train. Received: target.split=valid.")
+
+
+@pytest.mark.parametrize("value", [0.0, -0.1, 95.0])
+def test_an_accuracy_outside_its_range_is_one_line(value, tmp_path):
+    line = refusal(tmp_path, job(tmp_path, target={**ACCURATE, "value": value}))
+    assert line == f"`target.value` of an accuracy must be in (0, 1]. Received: target.value={value:g}."
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("metric", "acuracy"), ("split", "validation"), ("value", "high"), ("value", float("nan"))]
+)
+def test_a_wrong_target_is_one_line(name, value, tmp_path):
+    line = refusal(tmp_path, job(tmp_path, target={**ACCURATE, name: value}))
+    assert line.startswith(f"`target.{name}` must be ")
+    assert f"Received: target.{name}={value}." in line
+
+
+@pytest.mark.parametrize("other", [None, {**ACCURATE, "value": 0.8}, {**ACCURATE, "split": "test"}])
+def test_one_problem_has_one_target(other, tmp_path):
+    line = refusal(tmp_path, job(tmp_path, target=ACCURATE), job(tmp_path, "adam", target=other))
+    assert line.startswith("`target` cannot be swept: ")
+    assert "Received: accuracy 0.9 on valid and " in line
+
+
+def experiments_with_a_target():
+    """Those of conf/ that give one: a suite's are those of its members, and a published protocol names none."""
+    found = {stem: yaml.safe_load((CONF / "experiment" / f"{stem}.yaml").read_text()) for stem in stems("experiment")}
+    return {stem: content["target"] for stem, content in found.items() if "target" in content}
+
+
+@pytest.mark.parametrize("target", experiments_with_a_target().values(), ids=experiments_with_a_target())
+def test_the_target_of_an_experiment_is_whole(target):
+    assert isinstance(target_of(TargetOptions(**target)), Target)

@@ -1,0 +1,49 @@
+"""A study killed at any moment goes on with what is missing, and ends with the tables of an unbroken one."""
+
+import subprocess
+import sys
+
+import pytest
+
+import optbench
+from optbench.results.store import Store
+from tests.conftest import ROOT
+from tests.study.killed_study import POINTS, jobs
+from tests.study.test_study import study
+
+TIMES = ["compile_s", "train_s", "eval_s", "started_at", "host", "shared_by"]
+ORDER = ["run_id", "step", "split", "metric"]
+
+
+def finished_tables(folder, monkeypatch):
+    """Run the study of ``folder`` to its end; how many runs that trained, and the tables."""
+    monkeypatch.setattr("optbench.study.study.step_times", lambda *_: ([], []))
+    this = study()
+    this.add(jobs(folder))
+    assert this.finish() == 0
+    runs, curves = optbench.load(folder / "results", "trial")
+    assert Store(folder / "results").quarantined() == []
+    return (
+        this.trained,
+        runs.drop(columns=TIMES).sort_values("run_id", ignore_index=True),
+        curves.sort_values(ORDER, ignore_index=True),
+    )
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        return finished_tables(tmp_path_factory.mktemp("unbroken"), monkeypatch)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_study_killed(point, unbroken, tmp_path, monkeypatch):
+    killed = subprocess.run(
+        [sys.executable, "-m", "tests.study.killed_study", str(tmp_path), point], cwd=ROOT, check=False
+    )
+    assert killed.returncode == -9
+    kept = len(Store(tmp_path / "results").finished()) if (tmp_path / "results").exists() else 0
+    trained, runs, curves = finished_tables(tmp_path, monkeypatch)
+    assert trained == 60 - kept
+    assert runs.equals(unbroken[1])
+    assert curves.equals(unbroken[2])
