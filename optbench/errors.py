@@ -28,7 +28,7 @@ class ClockError(OptbenchError):
     """A timed window did not do the work it was asked to do, so its time means nothing."""
 
 
-def said_by(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """What any error says, on one line: its type and words, without TensorFlow's frame and advice around them."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
     if lines[0] == "in user code:":  # TensorFlow's frame around what a traced function raised; the error stands last

@@ -19,7 +19,7 @@ from optbench.config.build import check, make  # noqa: E402 - after TensorFlow's
 from optbench.problem.problem import CONTEXT, check_problem_nodes  # noqa: E402
 from optbench.random.streams import stream  # noqa: E402
 from optbench.spec.labels import rule_name  # noqa: E402
-from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, Problem, Setting  # noqa: E402
+from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"
@@ -92,7 +92,7 @@ def make_problem(dataset="digits", model="mlp", loss="cross_entropy", nodes=None
     epochs = 0 if "steps" in values else values.pop("epochs", 2)
     budget = Budget(epochs, values.pop("steps", None), values.pop("points", 100))
     rest = {"batch_size": 32, "order": "reshuffle", "precision": "float32"} | values
-    return Problem(**checked, **rest, budget=budget, names=names)
+    return ProblemConfig(**checked, **rest, budget=budget, names=names)
 
 
 def make_setting(optimizer="sgd", **values):

@@ -3,7 +3,7 @@
 import pytest
 import tensorflow as tf
 
-from optbench.errors import said_by
+from optbench.errors import describe_error
 
 
 @pytest.mark.parametrize(
@@ -18,10 +18,10 @@ from optbench.errors import said_by
     ],
 )
 def test_an_error_is_one_line(error, line):
-    assert said_by(error) == line
+    assert describe_error(error) == line
 
 
 def test_what_tensorflow_advises_in_general_is_left_out():
     with pytest.raises(TypeError) as caught:
         tf.function(lambda b: 1 if b > 0 else 2, autograph=False)(tf.constant(1.0))
-    assert said_by(caught.value).endswith("Using a symbolic `tf.Tensor` as a Python `bool` is not allowed.")
+    assert describe_error(caught.value).endswith("Using a symbolic `tf.Tensor` as a Python `bool` is not allowed.")

@@ -19,7 +19,7 @@ from optbench.runtime.tensorflow_import import import_tensorflow
 INSIDE_A_GROUP = re.compile(r"(optimizer|schedule|wrapper|dataset|model|loss|regularizer)\.[\w.]+=.")
 
 
-class Mistake(BaseException):
+class CarriedError(BaseException):
     """Carries an error past Hydra, which would announce it in words of its own."""
 
 
@@ -27,10 +27,10 @@ def job_of(config: DictConfig) -> Any:
     """A composed Hydra configuration as a :class:`optbench.study.job.Job`."""
     import_tensorflow()  # whatever reads a job needs it; here is where it is first needed
     from optbench.cli.compose import base_of
-    from optbench.study.job import Job
+    from optbench.study.job import JobConfig
 
     base = base_of(config)
-    return Job([str(o) for o in config.hydra.overrides.task], base.config, base.choices)
+    return JobConfig([str(o) for o in config.hydra.overrides.task], base.config, base.choices)
 
 
 def task_of(study: Any) -> Callable[[DictConfig], float]:
@@ -43,7 +43,7 @@ def task_of(study: Any) -> Callable[[DictConfig], float]:
         try:
             return float(study.add([job_of(config)])[0])
         except (OptbenchError, OSError, *HYDRA_ERRORS) as error:
-            raise Mistake from error
+            raise CarriedError from error
 
     task.study = study  # type: ignore[attr-defined]
     return task

@@ -14,9 +14,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
-from optbench.cli.error_messages import HYDRA_ERRORS, told
+from optbench.cli.error_messages import HYDRA_ERRORS, describe_config_error
 from optbench.errors import ConfigError
-from optbench.study.job import Job
+from optbench.study.job import JobConfig
 
 STUDY_GROUPS = ("optimizer", "schedule", "dataset", "model", "loss", "regularizer", "tune")
 CONSTANT_RESOLVERS = ("${now:",)  # resolved once a process, whatever else a configuration holds
@@ -41,7 +41,7 @@ class Composer:
         self._groups: dict[str, bool] = {}
         self._bases: dict[tuple[str, ...], Base] = {}
 
-    def jobs(self, overrides: Sequence[Sequence[str]]) -> list[Job]:
+    def jobs(self, overrides: Sequence[Sequence[str]]) -> list[JobConfig]:
         """The jobs of a sweep.
 
         Raises:
@@ -52,17 +52,17 @@ class Composer:
             try:
                 jobs.append(self.job(of_job))
             except HYDRA_ERRORS as error:
-                raise ConfigError(f"{told(error)} (In the job {' '.join(of_job)}.)") from None
+                raise ConfigError(f"{describe_config_error(error)} (In the job {' '.join(of_job)}.)") from None
         return jobs
 
-    def job(self, overrides: Sequence[str]) -> Job:
+    def job(self, overrides: Sequence[str]) -> JobConfig:
         """The job of these overrides, as Hydra would compose it; raises what Hydra raises."""
         parsed = [self._parse(text) for text in overrides]
         base = self._base([text for text, o in zip(overrides, parsed, strict=True) if not self._replaces(o)])
-        config = replaced(base.config, [o for o in parsed if self._replaces(o)]) if base.fixed else None
+        config = replace_values(base.config, [o for o in parsed if self._replaces(o)]) if base.fixed else None
         if config is None:
             config = self._base(overrides).config
-        return Job([o for o in overrides if not o.lstrip("+~").startswith("hydra")], config, base.choices)
+        return JobConfig([o for o in overrides if not o.lstrip("+~").startswith("hydra")], config, base.choices)
 
     def _parse(self, text: str) -> Override:
         if text not in self._parsed:
@@ -120,7 +120,7 @@ def interpolates(value: Any) -> bool:
     return isinstance(value, str) and "${" in value and not value.startswith(CONSTANT_RESOLVERS)
 
 
-def replaced(config: dict[str, Any], overrides: Sequence[Override]) -> dict[str, Any] | None:
+def replace_values(config: dict[str, Any], overrides: Sequence[Override]) -> dict[str, Any] | None:
     """``config`` with new values in place of old ones; None where Hydra has to judge: no such key, or a dictionary."""
     changed = copy.deepcopy(config)
     for override in overrides:

@@ -12,7 +12,7 @@ from typing import NamedTuple, NoReturn
 from rich.console import Console
 from rich.markup import escape
 
-from optbench.errors import OptbenchError, said_by
+from optbench.errors import OptbenchError, describe_error
 from optbench.lab.conformance.checks import CHECKS, Subject, Violation, subject_of
 from optbench.lab.rules import rule_node
 
@@ -85,5 +85,5 @@ def examined(check: Callable[[Subject], None], subject: Subject) -> Result:
     except Violation as violation:
         seen = str(violation)
     except Exception as error:  # whatever a stranger's rule may raise
-        seen = said_by(error)
+        seen = describe_error(error)
     return Result(check.__name__.replace("_", " "), promise, seen, ADVICE[check.__name__])

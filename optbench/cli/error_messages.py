@@ -12,7 +12,7 @@ from optbench.errors import OptbenchError
 HYDRA_ERRORS = (HydraException, OmegaConfBaseException)
 
 
-def told(error: BaseException | None) -> str:
+def describe_config_error(error: BaseException | None) -> str:
     """One line for a mistake in the configuration."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, given = error.missing_cfg_file.rpartition("/")
@@ -34,7 +34,7 @@ def told(error: BaseException | None) -> str:
     return f"The configuration cannot be read: {text}." if raised_by_hydra(error) else text
 
 
-def mistake(error: BaseException | None) -> bool:
+def is_user_error(error: BaseException | None) -> bool:
     """Whether ``error`` is the user's to mend: ours, Hydra's, a broken file, a place that cannot be written to."""
     return isinstance(error, (OptbenchError, OSError, *HYDRA_ERRORS)) or raised_by_hydra(error)
 
@@ -48,8 +48,8 @@ def raised_by_hydra(error: BaseException | None) -> bool:
     return module.startswith(("hydra.", "omegaconf.", "yaml."))
 
 
-def complain(error: BaseException | None) -> int:
+def print_error(error: BaseException | None) -> int:
     """Print one line on standard error; the exit code of a mistake."""
-    line = str(error) if isinstance(error, OptbenchError) else told(error)
+    line = str(error) if isinstance(error, OptbenchError) else describe_config_error(error)
     print(f"optbench: {line}", file=sys.stderr)
     return 1

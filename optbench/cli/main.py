@@ -8,14 +8,14 @@ from typing import Any
 import hydra
 
 from optbench.cli.arguments import (
-    Mistake,
+    CarriedError,
     command_line,
     flags_first,
     spaces_as_additions,
     task_of,
     values_as_sweeps,
 )
-from optbench.cli.error_messages import complain, mistake
+from optbench.cli.error_messages import is_user_error, print_error
 from optbench.cli.suites import suites_as_sweeps
 from optbench.config.items import conf_dir
 
@@ -54,11 +54,11 @@ def main() -> None:
         code = run(study)
     except KeyboardInterrupt:
         code = 130
-    except (Mistake, Exception) as error:
-        cause = error.__cause__ if isinstance(error, Mistake) else error
-        if wants_traceback or not mistake(cause):
+    except (CarriedError, Exception) as error:
+        cause = error.__cause__ if isinstance(error, CarriedError) else error
+        if wants_traceback or not is_user_error(cause):
             raise
-        code = complain(cause)
+        code = print_error(cause)
     sys.exit(code)
 
 
@@ -69,7 +69,7 @@ def run(study: LateStudy) -> int:
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task_of(study))()
     except KeyboardInterrupt:
         return study.finish(interrupted=True)
-    except Mistake:
+    except CarriedError:
         study.finish()  # jobs before the mistaken one, where a launcher takes them one by one, have their report
         raise
     try:

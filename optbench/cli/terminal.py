@@ -22,7 +22,7 @@ from rich.text import Text
 from optbench.analysis import tables
 from optbench.analysis.present import megabytes, metric_value, number, seconds
 from optbench.config.parameters import TARGET
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.results.loading import load
 from optbench.results.schemas import FINISHED
 from optbench.results.store import Store
@@ -62,7 +62,7 @@ class Terminal:
         self.note("Nothing was trained: dry_run=true.")
 
     @contextmanager
-    def training(self, shards: Sequence[Shard], materials: Materials, kept: int) -> "Iterator[TrainingView]":
+    def training(self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int) -> "Iterator[TrainingView]":
         """Show how far ``shards`` are; ``kept`` runs were found finished."""
         runs = sum(len(shard.runs) for shard in shards)
         if kept:
@@ -78,7 +78,7 @@ class Terminal:
             TextColumn("left"),
             console=self.console,
         )
-        view = TrainingView(bar, self.console, shards, materials)
+        view = TrainingView(bar, self.console, shards, built_problems)
         moving = self.console.is_terminal and bool(shards)
         with Live(Group(bar, view.best_line), console=self.console) if moving else nullcontext():
             yield view
@@ -115,9 +115,9 @@ class Terminal:
 class TrainingView:
     """Counts steps and runs; called from the workers' threads."""
 
-    def __init__(self, bar: Progress, console: Console, shards: Sequence[Shard], materials: Materials) -> None:
+    def __init__(self, bar: Progress, console: Console, shards: Sequence[Shard], built_problems: BuiltProblems) -> None:
         self.bar, self.console = bar, console
-        self.steps = {id(s): materials.get(s.program.problem).total_steps for s in shards}
+        self.steps = {id(s): built_problems.get(s.program.problem).total_steps for s in shards}
         self.made: Counter[int] = Counter()
         self.runs, self.endings = 0, Counter[str]()
         self.running: dict[int, int] = {}  # runs of each shard that has begun and not ended

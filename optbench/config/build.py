@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from optbench.config.parameters import TARGET, Node, checked, defaults, parameters
+from optbench.config.parameters import TARGET, Node, check_arguments, defaults, parameters
 from optbench.errors import ConfigError
 
 NUMBER = {"_number_": True}  # stands in a structure where a float was; no value of a configuration is like it
@@ -59,7 +59,7 @@ def check(node: Any, path: str, context: tuple[str, ...] = ()) -> Node:
     target = locate(node[TARGET])
     given = {k: _map_nodes(v, partial(check, path=f"{path}.{k}")) for k, v in node.items() if k != TARGET}
     nodes = {k: v for k, v in given.items() if _holds_nodes(v)}
-    leaves = checked(target, {k: v for k, v in given.items() if k not in nodes}, path, (*context, *nodes))
+    leaves = check_arguments(target, {k: v for k, v in given.items() if k not in nodes}, path, (*context, *nodes))
     rest = {k: v for k, v in defaults(target).items() if k not in context}
     return {TARGET: node[TARGET], **rest, **nodes, **leaves}
 

@@ -80,14 +80,14 @@ class Parameter(NamedTuple):
 def parameters(target: Callable[..., Any]) -> dict[str, Parameter]:
     """The arguments of ``target``, in order, as its signature declares them; read once, so not to be written to."""
     try:
-        return _declared(target)
+        return _read_signature(target)
     except (TypeError, ValueError, NameError) as error:
         name = getattr(target, "__qualname__", target)
         raise ConfigError(f"`_target_`: the signature of {name} cannot be read: {error}. Name a function.") from None
 
 
 @lru_cache(maxsize=512)
-def _declared(target: Callable[..., Any]) -> dict[str, Parameter]:
+def _read_signature(target: Callable[..., Any]) -> dict[str, Parameter]:
     hints = get_type_hints(target, include_extras=True)
     signature = inspect.signature(target).parameters
     named = {
@@ -96,7 +96,7 @@ def _declared(target: Callable[..., Any]) -> dict[str, Parameter]:
     return {name: _parameter(name, hints.get(name, Any), given.default) for name, given in named.items()}
 
 
-def checked(
+def check_arguments(
     target: Callable[..., Any], values: Mapping[str, Any], path: str, context: Iterable[str] = ()
 ) -> dict[str, Any]:
     """Return ``values`` cast to the types that ``target`` declares.
@@ -113,12 +113,12 @@ def checked(
     declared = {name: p for name, p in parameters(target).items() if name not in set(context)}
     for name in values:
         if name not in declared:
-            raise ConfigError(unknown_name(f"`{dotted(path, name)}`", name, declared))
+            raise ConfigError(unknown_name(f"`{dotted_path(path, name)}`", name, declared))
     missing = [n for n, p in declared.items() if n not in values and p.default is inspect.Parameter.empty]
     if missing:
-        where = dotted(path, missing[0])
+        where = dotted_path(path, missing[0])
         raise ConfigError(f"`{where}` is needed and was not given. Add {where}=...")
-    return {name: _checked_value(declared[name], value, path) for name, value in values.items()}
+    return {name: _check_value(declared[name], value, path) for name, value in values.items()}
 
 
 def unknown_name(what: str, given: str, known: Iterable[str]) -> str:
@@ -139,7 +139,7 @@ def defaults(target: Callable[..., Any]) -> dict[str, Any]:
     }
 
 
-def dotted(path: str, name: str) -> str:
+def dotted_path(path: str, name: str) -> str:
     """Where ``name`` stands in the configuration."""
     return f"{path}.{name}" if path else name
 
@@ -158,12 +158,12 @@ def _alternatives(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
 
 
-def _checked_value(parameter: Parameter, value: Any, path: str) -> Any:
-    where = f"`{dotted(path, parameter.name)}`"
-    received = f"Received: {dotted(path, parameter.name)}={shown(value)}."
+def _check_value(parameter: Parameter, value: Any, path: str) -> Any:
+    where = f"`{dotted_path(path, parameter.name)}`"
+    received = f"Received: {dotted_path(path, parameter.name)}={format_value(value)}."
     cast = _cast(parameter.hint, value)
     if cast is _REFUSED:
-        raise ConfigError(f"{where} must be {_described(parameter.hint)}. {received}")
+        raise ConfigError(f"{where} must be {_describe_type(parameter.hint)}. {received}")
     for member in _members(cast):
         _check_number(parameter, member, where, received)
     return cast
@@ -231,28 +231,28 @@ def _cast_scalar(kind: Any, value: Any) -> Any:
     return _REFUSED
 
 
-def _described(hint: Any) -> str:
+def _describe_type(hint: Any) -> str:
     if get_origin(hint) is Literal:
         choices = get_args(hint)
         return f"one of {', '.join(choices)}" if len(choices) > 1 else str(choices[0])
     if get_origin(hint) is list:
-        return "a list, each member " + _described(get_args(hint)[0])
+        return "a list, each member " + _describe_type(get_args(hint)[0])
     if get_origin(hint) is dict:
         return "names with values, {name: value, ...}"
     kinds = _alternatives(hint)
     if kinds != (hint,):
-        described = (_described(kind) for kind in kinds)
+        described = (_describe_type(kind) for kind in kinds)
         return " or ".join(words for words in described if words)
     words = {float: "a number", int: "a whole number", bool: "true or false", str: "a text", types.NoneType: "null"}
     return words.get(hint, "")
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value as one writes it on the command line."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, float) and float(f"{value:g}") == value:
         return f"{value:g}"
     if isinstance(value, dict):
-        return "{" + ",".join(f"{name}:{shown(member)}" for name, member in value.items()) + "}"
+        return "{" + ",".join(f"{name}:{format_value(member)}" for name, member in value.items()) + "}"
     return str(value).replace(" ", "") if isinstance(value, list) else str(value)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optbench.config.parameters import shown
+from optbench.config.parameters import format_value
 from optbench.errors import ConfigError
 from optbench.runtime.files import Arrays, one_line, read_arrays, write_arrays
 
@@ -72,7 +72,7 @@ def check_writable(place: Path, data_dir: str | None) -> None:
             pass
     except OSError as error:
         raise ConfigError(
-            f"Data sets cannot be kept in {place}: {error.strerror}. Received: data_dir={shown(data_dir)}. "
+            f"Data sets cannot be kept in {place}: {error.strerror}. Received: data_dir={format_value(data_dir)}. "
             "Name a folder that can be written to, data_dir=..."
         ) from None
 

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from optbench.config.parameters import shown
+from optbench.config.parameters import format_value
 from optbench.datasets._archive import Fetch, Form, kept
 from optbench.datasets._augmentation import AugmentName, augmentation
 from optbench.datasets._splits import Look, Rows, cut_off, looked_at
@@ -82,7 +82,7 @@ def check_augmentation(augment: AugmentName, form: Form, standardize: Standardiz
     if standardize != "per_image":
         raise ConfigError(
             "`dataset.augment=distort` works on pixels from 0 to 255, to be standardised afterwards. "
-            f"Received: dataset.standardize={shown(standardize)}. Take per_image."
+            f"Received: dataset.standardize={format_value(standardize)}. Take per_image."
         )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from optbench.config.parameters import AtLeastOne, Range, shown
+from optbench.config.parameters import AtLeastOne, Range, format_value
 from optbench.errors import ConfigError
 
 Array = NDArray[np.generic]
@@ -120,9 +120,10 @@ def looked_at(rows: Rows, look: Look, name: str, labels: Rows | None = None) -> 
     classes = 1 if labels is None else len(np.unique(labels.train))
     if wanted < classes:
         raise ConfigError(
-            f"The training split of {name} must keep {needed(classes)}. Received: dataset.limit={shown(look.limit)}, "
-            f"dataset.train_fraction={shown(look.train_fraction)}, which keep {wanted} of {len(rows.train)} examples. "
-            "Take more."
+            f"The training split of {name} must keep {needed(classes)}. "
+            f"Received: dataset.limit={format_value(look.limit)}, "
+            f"dataset.train_fraction={format_value(look.train_fraction)}, which keep {wanted} of {len(rows.train)} "
+            "examples. Take more."
         )
     if labels is not None:
         rows = Rows(*(r[evenly(of_split)] for r, of_split in zip(rows, labels, strict=True)))

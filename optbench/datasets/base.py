@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 
-from optbench.config.parameters import Range, shown
+from optbench.config.parameters import Range, format_value
 from optbench.datasets._augmentation import Augment
 from optbench.datasets._splits import Array, Cut, Look, Rows, looked_at, shuffled_rows
 from optbench.errors import ConfigError
@@ -130,7 +130,7 @@ def chosen(x: Array, features: list[int] | None, name: str) -> Array:
     if not features or max(features) >= x.shape[1]:
         raise ConfigError(
             f"`dataset.features` must name columns of {name}, from 0 to {x.shape[1] - 1}. "
-            f"Received: dataset.features={shown(features)}."
+            f"Received: dataset.features={format_value(features)}."
         )
     return x[:, features]
 

@@ -54,12 +54,12 @@ class Surface(NamedTuple):
         return values
 
 
-def told(surface: Surface, dimension: int) -> str:
+def describe_minima(surface: Surface, dimension: int) -> str:
     """Where ``surface`` is lowest, in words: ``0 at (3, 0.5)``."""
-    return f"{surface.minimum:g} at {', '.join(map(_told_place, surface.minima(dimension)))}"
+    return f"{surface.minimum:g} at {', '.join(map(_format_place, surface.minima(dimension)))}"
 
 
-def _told_place(place: Place) -> str:
+def _format_place(place: Place) -> str:
     more = ["..."] if len(place) > 3 else []
     return f"({', '.join([f'{c:.4g}' for c in place[:3]] + more)})"
 

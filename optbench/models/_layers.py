@@ -14,7 +14,7 @@ import tensorflow as tf
 from optbench.config.parameters import Range
 from optbench.models._activations import Activation
 from optbench.models._normalization import BatchNormalization
-from optbench.random.counter import fold, happens
+from optbench.random.counter import bernoulli, fold
 
 Tensor = Any
 Shape = tuple[int | None, ...]
@@ -49,7 +49,7 @@ class Dropout(keras.layers.Layer):  # type: ignore[misc]
         x, key = inputs
         if not training or self.rate == 0:
             return x
-        dropped = happens(fold(key, self.number), tuple(x.shape), self.rate)
+        dropped = bernoulli(fold(key, self.number), tuple(x.shape), self.rate)
         return tf.where(dropped, tf.zeros_like(x), x * (1 / (1 - self.rate)))
 
 

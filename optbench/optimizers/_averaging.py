@@ -18,7 +18,7 @@ import tensorflow as tf
 Tensor = Any
 
 
-class Weights(NamedTuple):
+class AveragingWeights(NamedTuple):
     """The weights of the average so far."""
 
     largest_rate: Tensor  # scalar: the largest learning rate
@@ -26,30 +26,30 @@ class Weights(NamedTuple):
     share: Tensor  # scalar: c, what of the average is the last step's
 
 
-def no_weights(params: list[Tensor]) -> Weights:
+def no_weights(params: list[Tensor]) -> AveragingWeights:
     """Before the first step."""
     nothing = tf.zeros([], params[0].dtype)
-    return Weights(nothing, nothing, nothing)
+    return AveragingWeights(nothing, nothing, nothing)
 
 
-def weighed(weights: Weights, alpha: Tensor, power: Tensor) -> Weights:
+def weighted_mean(weights: AveragingWeights, alpha: Tensor, power: Tensor) -> AveragingWeights:
     """The weights with a step of rate ``alpha``, whose share is 1 if it is the first."""
     largest = tf.maximum(weights.largest_rate, alpha)
     weight = largest**power
     total = weights.total + weight
-    return Weights(largest, total, tf.math.divide_no_nan(weight, total))  # a schedule may begin at zero
+    return AveragingWeights(largest, total, tf.math.divide_no_nan(weight, total))  # a schedule may begin at zero
 
 
-def ahead(lead: Tensor, step: Tensor, before: Weights) -> Tensor:
+def ahead(lead: Tensor, step: Tensor, before: AveragingWeights) -> Tensor:
     """The lead after z has moved by ``-step``, the average having taken in the step before."""
     return (1 - before.share) * lead - step
 
 
-def move(lead: Tensor, step: Tensor, beta: Tensor, weights: Weights) -> Tensor:
+def move(lead: Tensor, step: Tensor, beta: Tensor, weights: AveragingWeights) -> Tensor:
     """What is added to y when z has moved by ``-step`` to its ``lead``, and the average takes it in."""
     return beta * weights.share * lead - (1 - beta) * step
 
 
-def averages(leads: list[Tensor], y: list[Tensor], beta: Any, weights: Weights) -> list[Tensor]:
+def averages(leads: list[Tensor], y: list[Tensor], beta: Any, weights: AveragingWeights) -> list[Tensor]:
     """x of each parameter."""
     return [p - (1 - tf.cast(beta, p.dtype)) * (1 - weights.share) * lead for lead, p in zip(leads, y, strict=True)]

@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
-from optbench.config.parameters import InName, Scalar, shown, unknown_name
+from optbench.config.parameters import InName, Scalar, format_value, unknown_name
 from optbench.errors import ConfigError
 from optbench.optimizers.base import (
     LearningRate,
@@ -159,7 +159,7 @@ def checked_keywords(class_name: str, keywords: Mapping[str, Scalar]) -> dict[st
             raise ConfigError(f"{where} cannot be given here. {OF_THE_LOOP[name]}")
         if not fits(value, known[name]):
             kind = {bool: "true or false", float: "a number", int: "a number"}.get(type(known[name]), "a text")
-            raise ConfigError(f"{where} must be {kind}. Received: optimizer.keywords.{name}={shown(value)}.")
+            raise ConfigError(f"{where} must be {kind}. Received: optimizer.keywords.{name}={format_value(value)}.")
     return {n: float(v) if isinstance(known[n], float) else v for n, v in keywords.items()}  # type: ignore[arg-type]
 
 

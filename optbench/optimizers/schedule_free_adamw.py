@@ -4,7 +4,7 @@ from typing import Annotated, NamedTuple
 
 import tensorflow as tf
 
-from optbench.optimizers._averaging import Weights, ahead, averages, move, no_weights, weighed
+from optbench.optimizers._averaging import AveragingWeights, ahead, averages, move, no_weights, weighted_mean
 from optbench.optimizers.base import (
     LearningRate,
     NonNegative,
@@ -29,7 +29,7 @@ class ScheduleFreeAdamWState(NamedTuple):
     """What Schedule-Free AdamW remembers."""
 
     step: Tensor  # int32 scalar
-    weights: Weights  # of the average
+    weights: AveragingWeights  # of the average
     lead: list[Tensor]  # of the fast sequence over the average, one of each parameter's shape
     v: list[Tensor]  # average of the squared gradients, one of each parameter's shape
 
@@ -77,7 +77,7 @@ def schedule_free_adamw(
     def update(grads: Updates, state: ScheduleFreeAdamWState, params: Params) -> tuple[Updates, ScheduleFreeAdamWState]:
         beta1, beta2, epsilon, rate, power = scalars(params, b1, b2, eps, weight_decay, weight_power)
         alpha = tf.cast(value_at(learning_rate, state.step), beta1.dtype)
-        weights = weighed(state.weights, alpha, power)
+        weights = weighted_mean(state.weights, alpha, power)
         t = state.step + 1
         v_correction = correction_factor(beta2, t)
 

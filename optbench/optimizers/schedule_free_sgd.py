@@ -4,7 +4,7 @@ from typing import Annotated, NamedTuple
 
 import tensorflow as tf
 
-from optbench.optimizers._averaging import Weights, ahead, averages, move, no_weights, weighed
+from optbench.optimizers._averaging import AveragingWeights, ahead, averages, move, no_weights, weighted_mean
 from optbench.optimizers.base import (
     LearningRate,
     NonNegative,
@@ -28,7 +28,7 @@ class ScheduleFreeSGDState(NamedTuple):
     """What Schedule-Free SGD remembers."""
 
     step: Tensor  # int32 scalar
-    weights: Weights  # of the average
+    weights: AveragingWeights  # of the average
     lead: list[Tensor]  # of the fast sequence over the average, one of each parameter's shape
 
 
@@ -68,7 +68,7 @@ def schedule_free_sgd(
     def update(grads: Updates, state: ScheduleFreeSGDState, params: Params) -> tuple[Updates, ScheduleFreeSGDState]:
         beta, rate, power = scalars(params, b, weight_decay, weight_power)
         alpha = tf.cast(value_at(learning_rate, state.step), beta.dtype)
-        weights = weighed(state.weights, alpha, power)
+        weights = weighted_mean(state.weights, alpha, power)
 
         def equations(g: Tensor, lead: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
             step = alpha * (g + decay(rate, y, decay_all))

@@ -20,11 +20,11 @@ from optbench.losses.base import Loss
 from optbench.models.base import Model, inputs_of
 from optbench.problem.chunks import mean_over_chunks
 from optbench.problem.recordings import Recording, recordings_of
-from optbench.random.cache import kept
+from optbench.random.cache import cache_arrays
 from optbench.random.counter import fold, normal
 from optbench.regularizers.base import Regularizer
 from optbench.spec.run import Budget, canonical
-from optbench.spec.run import Problem as ProblemConfig
+from optbench.spec.run import ProblemConfig as ProblemConfig
 from optbench.spec.targets import Target
 
 Tensor = Any
@@ -59,7 +59,7 @@ class Problem(NamedTuple):
         data_loss = tf.reduce_mean(self.loss_function.value(outputs, y))
         return data_loss + self.regularizer.penalty(params), list(state)
 
-    def disturbed(self, grads: list[Tensor], seed: Keys) -> list[Tensor]:
+    def with_noise(self, grads: list[Tensor], seed: Keys) -> list[Tensor]:
         """The gradient as training sees it: with the normal noise of a loss that has some.
 
         Added here and not through the loss: where the noise is 0 the gradient keeps its bits, however XLA joins the
@@ -96,7 +96,7 @@ class DeviceData(NamedTuple):
     evaluated: dict[str, Split]  # by split; of a long training split only a fixed subset
 
 
-class Material(NamedTuple):
+class BuiltProblem(NamedTuple):
     """The parts of a problem that are built once, whatever optimizers come to it."""
 
     dataset: Dataset
@@ -119,35 +119,37 @@ class Material(NamedTuple):
         return self.budget.evaluation_steps(self.steps_per_epoch)
 
 
-class Materials:
+class BuiltProblems:
     """The materials of one study, each built once; problems on one data set share its arrays."""
 
     def __init__(self, data_dir: str | None = None) -> None:
         self.data_dir = data_dir  # where published data sets are kept; None is the user's cache directory
-        self._materials: dict[str, Material] = {}
+        self._built_problems: dict[str, BuiltProblem] = {}
         self._data: dict[str, tuple[Dataset, DeviceData, str]] = {}
 
-    def get(self, config: ProblemConfig) -> Material:
+    def get(self, config: ProblemConfig) -> BuiltProblem:
         """The material of a problem.
 
         Raises:
             ConfigError: its parts do not fit together.
         """
         key = canonical(config.identity())
-        if key not in self._materials:
-            self._materials[key] = self._build(config)
-        return self._materials[key]
+        if key not in self._built_problems:
+            self._built_problems[key] = self._build(config)
+        return self._built_problems[key]
 
-    def _build(self, config: ProblemConfig) -> Material:
+    def _build(self, config: ProblemConfig) -> BuiltProblem:
         dataset, data, data_digest = self._dataset(config)
         model: Model = make(config.model, inputs=inputs_of(dataset, config.precision))
-        model = model._replace(init=kept(model.init, key=str))  # all settings of a seed start from the same weights
+        model = model._replace(
+            init=cache_arrays(model.init, key=str)
+        )  # all settings of a seed start from the same weights
         loss: Loss = make(config.loss)
         loss.check(dataset, model)
-        batch_size = checked_batch_size(config.batch_size, dataset)
+        batch_size = resolve_batch_size(config.batch_size, dataset)
         steps_per_epoch = len(dataset.train.x) // batch_size
-        data = in_whole_batches(data, batch_size, dataset) if config.drop_last else data
-        return Material(
+        data = keep_whole_batches(data, batch_size, dataset) if config.drop_last else data
+        return BuiltProblem(
             dataset,
             data,
             model,
@@ -163,12 +165,12 @@ class Materials:
         if key not in self._data:
             dataset: Dataset = make(config.dataset, data_dir=self.data_dir)
             check_labels(dataset)
-            data = on_device(dataset, config.precision)
-            self._data[key] = (seen_through(dataset, data), data, data_digest(dataset))
+            data = copy_to_device(dataset, config.precision)
+            self._data[key] = (share_device_memory(dataset, data), data, data_digest(dataset))
         return self._data[key]
 
 
-def checked_batch_size(batch_size: int | str, dataset: Dataset) -> int:
+def resolve_batch_size(batch_size: int | str, dataset: Dataset) -> int:
     """The number of examples in a batch; ConfigError where the training split has fewer."""
     examples = len(dataset.train.x)
     size = examples if batch_size == "full" or dataset.is_empty else int(batch_size)
@@ -180,7 +182,7 @@ def checked_batch_size(batch_size: int | str, dataset: Dataset) -> int:
     return size
 
 
-def in_whole_batches(data: DeviceData, batch_size: int, dataset: Dataset) -> DeviceData:
+def keep_whole_batches(data: DeviceData, batch_size: int, dataset: Dataset) -> DeviceData:
     """``data`` whose metrics leave out what does not fill a batch; ConfigError where a split has no whole batch."""
     sizes = {name: len(split.y) // batch_size * batch_size for name, split in data.evaluated.items()}
     empty = [name for name, size in sizes.items() if not size]
@@ -193,7 +195,7 @@ def in_whole_batches(data: DeviceData, batch_size: int, dataset: Dataset) -> Dev
     return DeviceData(data.train, kept)
 
 
-def on_device(dataset: Dataset, precision: str) -> DeviceData:
+def copy_to_device(dataset: Dataset, precision: str) -> DeviceData:
     """Copy ``dataset`` to the device, its real numbers in ``precision``."""
 
     def tensors(split: Split) -> Split:
@@ -204,7 +206,7 @@ def on_device(dataset: Dataset, precision: str) -> DeviceData:
     return DeviceData(splits["train"], {**splits, "train": looked_at})
 
 
-def seen_through(dataset: Dataset, data: DeviceData) -> Dataset:
+def share_device_memory(dataset: Dataset, data: DeviceData) -> Dataset:
     """``dataset`` with the tensors' memory in place of its own: where the device is a CPU, each byte is held once."""
     there = {**data.evaluated, "train": data.train}
     seen = {name: Split(*map(np.asarray, there[name])) for name in dataset.splits}
@@ -220,17 +222,17 @@ def data_digest(dataset: Dataset) -> str:
     return text.hexdigest()[:16]
 
 
-def check_target(target: Target | None, config: ProblemConfig, material: Material) -> None:
+def check_target(target: Target | None, config: ProblemConfig, built: BuiltProblem) -> None:
     """Raise ConfigError unless the problem records what its target is about."""
     if target is None:
         return
-    dataset = material.dataset
+    dataset = built.dataset
     if target.split not in dataset.splits:
         raise ConfigError(
             f"`target.split` must be a split of dataset={dataset.name}: {', '.join(dataset.splits)}. "
             f"Received: target.split={target.split}. Take one of these, or target=null for none."
         )
-    recorded = recorded_metrics(config, material)
+    recorded = recorded_metrics(config, built)
     if target.metric not in recorded:
         why = "has no classes" if not dataset.classes and target.metric == "accuracy" else "does not record it"
         raise ConfigError(
@@ -241,9 +243,9 @@ def check_target(target: Target | None, config: ProblemConfig, material: Materia
         raise ConfigError(f"`target.value` of an accuracy must be in (0, 1]. Received: target.value={target.value:g}.")
 
 
-def recorded_metrics(config: ProblemConfig, material: Material) -> list[str]:
+def recorded_metrics(config: ProblemConfig, built: BuiltProblem) -> list[str]:
     """The metrics that runs of a problem record."""
-    accuracy = ["accuracy"] if material.dataset.classes else []
+    accuracy = ["accuracy"] if built.dataset.classes else []
     regularized = ["regularized_loss"] if make(config.regularizer).active else []
     return ["loss", *accuracy, *regularized]
 

@@ -10,7 +10,7 @@ from cachetools import LRUCache, cached
 MOST_BYTES = 2**25
 
 
-def kept(function: Callable[..., Any], key: Callable[..., Hashable]) -> Callable[..., Any]:
+def cache_arrays(function: Callable[..., Any], key: Callable[..., Hashable]) -> Callable[..., Any]:
     """``function`` with its latest values kept in memory, up to ``MOST_BYTES``. Nobody may write to them.
 
     Args:

@@ -19,7 +19,7 @@ Tensor = Any
 FRACTION_BITS = 24  # as many as float32 holds, so that a number is the same in either precision
 
 
-def mixed(h: Tensor) -> Tensor:
+def mix(h: Tensor) -> Tensor:
     """Scramble 32-bit words one to one, so that each bit of the result depends on each bit of ``h``.
 
     Source: Appleby, MurmurHash3, 2010, the finalizer ``fmix32``.
@@ -42,7 +42,7 @@ def bits(key: Tensor, index: Tensor) -> Tensor:
     Two rounds with a word of the key before each: after one alone, the numbers of any two keys would be one sequence,
     entered at different places.
     """
-    return mixed(mixed(index + key[0]) ^ key[1])
+    return mix(mix(index + key[0]) ^ key[1])
 
 
 def fold(key: Tensor, number: Tensor) -> Tensor:
@@ -52,24 +52,24 @@ def fold(key: Tensor, number: Tensor) -> Tensor:
 
 def uniform(key: Tensor, shape: Sequence[int], dtype: str = "float32") -> Tensor:
     """Multiples of 2^-24 in [0, 1), each equally likely, of static ``shape``."""
-    drawn = tf.bitwise.right_shift(bits(key, places(shape)), word(32 - FRACTION_BITS))
+    drawn = tf.bitwise.right_shift(bits(key, element_indices(shape)), word(32 - FRACTION_BITS))
     return tf.cast(tf.cast(drawn, tf.int32), dtype) * 2.0**-FRACTION_BITS
 
 
-def happens(key: Tensor, shape: Sequence[int], probability: float) -> Tensor:
+def bernoulli(key: Tensor, shape: Sequence[int], probability: float) -> Tensor:
     """Booleans of static ``shape``, each true with ``probability``, in [0, 1), to a multiple of 2^-16.
 
     Each 32 bits serve two places, the upper half one of the first half of places and the lower half one of the second:
     most of what dropout costs in graph mode is the hash.
     """
     count = math.prod(shape)
-    drawn = bits(key, places([(count + 1) // 2]))
+    drawn = bits(key, element_indices([(count + 1) // 2]))
     below = word(min(round(probability * 2**16), 2**16 - 1) << 16)  # what stands under the 16 bits does not decide
     halves = tf.concat([drawn < below, tf.bitwise.left_shift(drawn, word(16)) < below], axis=0)
     return tf.reshape(halves[:count], shape)
 
 
-def places(shape: Sequence[int]) -> Tensor:
+def element_indices(shape: Sequence[int]) -> Tensor:
     """The number of each place in a tensor of ``shape``, row by row, uint32."""
     return tf.cast(tf.reshape(tf.range(math.prod(shape)), shape), tf.uint32)
 

@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 
 def stream(*names: object) -> np.random.Generator:
     """A generator that depends on ``names`` alone, which are plain data: str, int, lists and dicts of these."""
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(hashed(names, 16), "little")))
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(hash_names(names, 16), "little")))
 
 
 def key(*names: object) -> NDArray[np.uint32]:
     """A key for :mod:`optbench.random.counter` that depends on ``names`` alone, uint32 (2,)."""
-    return np.frombuffer(hashed(names, 8), "<u4").astype(np.uint32)
+    return np.frombuffer(hash_names(names, 8), "<u4").astype(np.uint32)
 
 
-def hashed(names: tuple[object, ...], size: int) -> bytes:
+def hash_names(names: tuple[object, ...], size: int) -> bytes:
     """``size`` bytes that depend on ``names`` alone; another size has other bytes."""
     text = json.dumps(names, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=size).digest()

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optbench.config.parameters import shown
+from optbench.config.parameters import format_value
 
 NOT_REPEATED = re.compile(r"(\+*)(name|seeds|tune|tune\..*|report\..*|dry_run|force)=")
 FLAGS = ("--config-dir", "-cd")
@@ -22,7 +22,7 @@ def command(job: Mapping[str, Any], flags: Sequence[str] = ()) -> str:
     kept = [override for override in job["overrides"] if not NOT_REPEATED.match(override)]
     chosen = {dotted(name): value for name, value in job.get("tune", {}).get("values", {}).items()}
     kept = [override for override in kept if override.partition("=")[0] not in chosen]
-    values = [f"{name}={shown(value)}" for name, value in chosen.items()]
+    values = [f"{name}={format_value(value)}" for name, value in chosen.items()]
     return shlex.join(["python", "-m", "optbench", *flags, *kept, *values])
 
 

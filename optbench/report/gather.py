@@ -10,7 +10,7 @@ import pandas as pd
 from optbench.analysis import tables
 from optbench.analysis.matrices import Matrix, matrices
 from optbench.report.scope import Data
-from optbench.results.loading import labelled_runs, load_arrays
+from optbench.results.loading import labeled_runs, load_arrays
 from optbench.results.store import Store
 
 
@@ -21,7 +21,7 @@ def gather(results: Path, study: Mapping[str, Any], baseline: str | None = None)
         StoreError: they cannot be compared.
     """
     store = Store(results)
-    found = labelled_runs(store, {study["name"]: study})
+    found = labeled_runs(store, {study["name"]: study})
     is_trial = found["role"] == "trial"
     runs, trials = found[~is_trial], found[is_trial]
     compared = tables.compared(runs)

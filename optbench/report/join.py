@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from optbench.report.commands import config_flags
-from optbench.results.loading import configured
+from optbench.results.loading import parse_config
 from optbench.spec.labels import problem_labels, setting_labels
 
 OF_ALL = ("name", "command", "started", "wall_s", "trained", "host", "device", "versions", "report")
@@ -41,7 +41,7 @@ class Names:
 
     def __init__(self, rows: pd.DataFrame, studies: Sequence[Study]) -> None:
         self.rows, self.studies = rows, studies
-        found = {run_id: configured(row) for run_id, row in rows.iterrows()}
+        found = {run_id: parse_config(row) for run_id, row in rows.iterrows()}
         self.problems = problem_labels({rows.loc[i, "problem_id"]: problem for i, (problem, _) in found.items()})
         self.settings = {}
         for role in ("run", "trial"):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from optbench.config.parameters import shown
+from optbench.config.parameters import format_value
 from optbench.report.scope import Data
 
 
@@ -51,7 +51,7 @@ def tuned_table(study: Mapping[str, Any]) -> list[dict[str, str]]:
     return [
         {
             "setting": named[number],
-            "values": ", ".join(f"{name} {shown(value)}" for name, value in tune["values"].items()),
+            "values": ", ".join(f"{name} {format_value(value)}" for name, value in tune["values"].items()),
             "how": f"best of {tune['trials']} by {tune['choose']} {tune['split']} {tune['metric']}, {tune['method']}",
             "border": ", ".join(tune["at_the_border"]),
         }

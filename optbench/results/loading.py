@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from optbench.config.parameters import TARGET, dotted, shown
+from optbench.config.parameters import TARGET, dotted_path, format_value
 from optbench.results.store import Store
-from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Problem, Setting, from_config
+from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, ProblemConfig, Setting, from_config
 
 
 def load(folder: str | Path = "results", study: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -28,14 +28,14 @@ def load(folder: str | Path = "results", study: str | None = None) -> tuple[pd.D
     """
     store = Store(folder)
     studies = store.readable_studies() if study is None else {study: store.read_study(study)}
-    runs = labelled_runs(store, studies)
+    runs = labeled_runs(store, studies)
     return runs.drop(columns="stem"), store.curves(runs.drop_duplicates("run_id"))
 
 
-def labelled_runs(store: Store, studies: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def labeled_runs(store: Store, studies: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """The runs that ``studies`` name and the store holds: labels, hyperparameters, and ``stem`` as in the store."""
     labels = pd.concat([study_labels(name, s) for name, s in studies.items()] or [study_labels("", {})])
-    return with_hyperparameters(labels.merge(store.runs(labels["run_id"]), on="run_id", how="inner"))
+    return add_hyperparameters(labels.merge(store.runs(labels["run_id"]), on="run_id", how="inner"))
 
 
 def load_arrays(folder: str | Path, run_ids: Iterable[str], kind: str) -> pd.DataFrame:
@@ -60,14 +60,14 @@ def study_labels(name: str, study: Mapping[str, Any]) -> pd.DataFrame:
     return table.assign(study=name)
 
 
-def with_hyperparameters(runs: pd.DataFrame) -> pd.DataFrame:
+def add_hyperparameters(runs: pd.DataFrame) -> pd.DataFrame:
     """Add a column ``hp.<name>`` for each hyperparameter of the optimizers and their wrappers, from ``config``."""
     configs = [json.loads(config) for config in runs["config"]]
     values = pd.DataFrame([setting_values(config) for config in configs], index=runs.index)
     return pd.concat([runs, values.add_prefix("hp.")], axis=1)
 
 
-def configured(row: Any) -> tuple[Problem, Setting]:
+def parse_config(row: Any) -> tuple[ProblemConfig, Setting]:
     """The problem and the setting of a row of ``runs``."""
     names = {group: row[group] for group in (*PROBLEM_GROUPS, *SETTING_GROUPS)}
     return from_config(json.loads(row["config"]), names)
@@ -78,10 +78,10 @@ def setting_values(config: dict[str, Any]) -> dict[str, Any]:
     values = plain_values(config["optimizer"])
     for node in config.get("wrapper", {}).get("wrappers", []):  # results from before there were any have none
         stem = node[TARGET].rpartition(".")[2]
-        values |= {dotted(stem, name): value for name, value in plain_values(node).items()}
+        values |= {dotted_path(stem, name): value for name, value in plain_values(node).items()}
     return values
 
 
 def plain_values(node: dict[str, Any]) -> dict[str, Any]:
     """A node's values by name, each something that a table can group by."""
-    return {k: shown(v) if isinstance(v, dict | list) else v for k, v in node.items() if k != TARGET}
+    return {k: format_value(v) if isinstance(v, dict | list) else v for k, v in node.items() if k != TARGET}

@@ -23,7 +23,7 @@ def check_readable(path: Path, schema: pa.Schema, beside: Path) -> None:
         raise ValueError(f"the columns of the {path.parent.name} beside it are not the ones declared")
 
 
-def read_one(path: Path, schema: pa.Schema) -> pa.Table:
+def read_file(path: Path, schema: pa.Schema) -> pa.Table:
     """The table in a file; ValueError where its columns are not those of ``schema``."""
     coded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
     table = pq.ParquetFile(path, read_dictionary=coded).read()
@@ -32,7 +32,7 @@ def read_one(path: Path, schema: pa.Schema) -> pa.Table:
     return table.replace_schema_metadata()
 
 
-def of_runs(ids: Mapping[str, pa.Array], equal: Mapping[str, str], table: pa.Table, stem: str) -> pa.Table:
+def select_runs(ids: Mapping[str, pa.Array], equal: Mapping[str, str], table: pa.Table, stem: str) -> pa.Table:
     """The rows of the runs that ``ids`` names in this file, with the values of ``equal``; no copy where all stay."""
     wanted = pc.is_in(table["run_id"], value_set=ids.get(stem, NONE))
     for column, value in equal.items():
@@ -40,6 +40,6 @@ def of_runs(ids: Mapping[str, pa.Array], equal: Mapping[str, str], table: pa.Tab
     return table if pc.all(wanted).as_py() else table.filter(wanted)
 
 
-def with_stem(table: pa.Table, stem: str) -> pa.Table:
+def add_stem(table: pa.Table, stem: str) -> pa.Table:
     """``table`` with the name of its file in a column ``stem``."""
     return table.append_column(STEM, pa.repeat(stem, len(table)))

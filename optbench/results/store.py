@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from optbench.errors import StoreError
-from optbench.results.parquet import check_readable, of_runs, read_one, with_stem
+from optbench.results.parquet import add_stem, check_readable, read_file, select_runs
 from optbench.results.schemas import ARRAYS, CODED_CURVES, CURVES, FINISHED, RUNS, TIMINGS
 from optbench.runtime.files import file_name, study_name, write_text
 
@@ -78,7 +78,7 @@ class Store:
         stem = uuid.uuid4().hex
         for part, schema in (*BESIDE.items(), ("runs", RUNS)):
             paths = [self.folder / part / f"{s}.parquet" for s in stems]
-            tables = [read_one(path, schema) for path in paths if part != "arrays" or path.exists()]
+            tables = [read_file(path, schema) for path in paths if part != "arrays" or path.exists()]
             if tables:
                 self._write_arrow(part, stem, pa.concat_tables(tables))
         self._remove(stems)
@@ -103,7 +103,7 @@ class Store:
 
         The latest counts, but a run that ended counts before one that failed or was interrupted.
         """
-        runs = self._read("runs", RUNS, with_stem).to_pandas()
+        runs = self._read("runs", RUNS, add_stem).to_pandas()
         if run_ids is not None:
             runs = runs[runs["run_id"].isin(set(run_ids))]
         runs = runs.assign(_ended=runs["status"].isin(FINISHED))
@@ -127,7 +127,7 @@ class Store:
         """The rows of ``part`` that belong to ``runs`` and have the values of ``equal``."""
         for _ in range(PATIENCE):
             ids = {str(stem): pa.array(of_file) for stem, of_file in runs.groupby("stem")["run_id"]}
-            rows = self._read(part, schema, partial(of_runs, ids, equal), set(ids))
+            rows = self._read(part, schema, partial(select_runs, ids, equal), set(ids))
             if all((self.folder / "curves" / f"{stem}.parquet").exists() for stem in ids):
                 break
             runs = self.runs(runs["run_id"])  # another study merged files meanwhile: they have new names
@@ -136,7 +136,7 @@ class Store:
     def timings(self, host: str | None = None) -> pd.DataFrame:
         """The latest step time of each problem, setting and compile mode (of one machine, or of any)."""
         timings = (
-            self._read("timings", TIMINGS, with_stem).to_pandas().sort_values(["measured_at", "stem"], kind="stable")
+            self._read("timings", TIMINGS, add_stem).to_pandas().sort_values(["measured_at", "stem"], kind="stable")
         )
         if host is not None:
             timings = timings[timings["host"] == host]
@@ -216,7 +216,7 @@ class Store:
 
     def _read_or_set_aside(self, path: Path, schema: pa.Schema) -> pa.Table | None:
         try:
-            table = read_one(path, schema)
+            table = read_file(path, schema)
             if schema is RUNS:
                 self._check_beside(path)
             return table

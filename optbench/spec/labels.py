@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optbench.config.build import locate
-from optbench.config.parameters import TARGET, Node, dotted, parameters, shown
-from optbench.spec.run import Problem, Setting
+from optbench.config.parameters import TARGET, Node, dotted_path, format_value, parameters
+from optbench.spec.run import ProblemConfig, Setting
 
 FEWEST_DIGITS = 3
 
@@ -19,7 +19,7 @@ FEWEST_DIGITS = 3
 def rule_name(stem: str, node: Node) -> str:
     """The yaml's stem, and whatever the rule's signature wants in its name: ``adam``, but ``keras Adam``."""
     declared = parameters(locate(node[TARGET]))
-    named = [shown(value) for name, value in node.items() if name != TARGET and declared[name].in_name]
+    named = [format_value(value) for name, value in node.items() if name != TARGET and declared[name].in_name]
     return " ".join([stem, *named])
 
 
@@ -30,7 +30,7 @@ def setting_labels(settings: Mapping[str, Setting]) -> dict[str, str]:
     )
 
 
-def problem_labels(problems: Mapping[str, Problem]) -> dict[str, str]:
+def problem_labels(problems: Mapping[str, ProblemConfig]) -> dict[str, str]:
     """A label for each problem, by its id."""
     return _labels(
         {key: _problem_stem(p) for key, p in problems.items()}, {k: _of_problem(p) for k, p in problems.items()}
@@ -53,7 +53,7 @@ def _labels(stems: Mapping[str, str], values: Mapping[str, dict[str, Any]]) -> d
 
 def _texts(values: Sequence[Any]) -> list[str]:
     """Values as text, numbers with no more digits than tell them apart."""
-    exact = [shown(value) for value in values]
+    exact = [format_value(value) for value in values]
     for digits in range(FEWEST_DIGITS, 17):
         short = [f"{v:.{digits}g}" if isinstance(v, float) else text for v, text in zip(values, exact, strict=True)]
         if len(set(short)) == len(set(exact)):
@@ -63,7 +63,7 @@ def _texts(values: Sequence[Any]) -> list[str]:
 
 def _varying(rows: Sequence[dict[str, Any]]) -> list[str]:
     names = dict.fromkeys(name for row in rows for name in row)
-    return [name for name in names if len({shown(row.get(name)) for row in rows}) > 1]
+    return [name for name in names if len({format_value(row.get(name)) for row in rows}) > 1]
 
 
 def _setting_stem(setting: Setting) -> str:
@@ -78,7 +78,7 @@ def _of_setting(setting: Setting) -> dict[str, Any]:
 def wrapper_values(setting: Setting) -> dict[str, Any]:
     """What the wrappers of a setting consist of: ``lookahead.every`` and its like."""
     stems = [(node, node[TARGET].rpartition(".")[2]) for node in setting.wrapper["wrappers"]]
-    return {dotted(stem, name): value for node, stem in stems for name, value in node.items() if name != TARGET}
+    return {dotted_path(stem, name): value for node, stem in stems for name, value in node.items() if name != TARGET}
 
 
 def problem_words(names: Mapping[str, str]) -> list[str]:
@@ -86,11 +86,11 @@ def problem_words(names: Mapping[str, str]) -> list[str]:
     return [names["loss"] if names["dataset"] == "none" else names["dataset"], names["model"]]
 
 
-def _problem_stem(problem: Problem) -> str:
+def _problem_stem(problem: ProblemConfig) -> str:
     return "_".join(problem_words(problem.names))
 
 
-def _of_problem(problem: Problem) -> dict[str, Any]:
+def _of_problem(problem: ProblemConfig) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     for group, node in problem.nodes.items():
         if group not in ("dataset", "model"):
@@ -103,4 +103,4 @@ def _of_problem(problem: Problem) -> dict[str, Any]:
 
 
 def _leaves(node: Node, path: str = "") -> dict[str, Any]:
-    return {dotted(path, name): value for name, value in node.items()}
+    return {dotted_path(path, name): value for name, value in node.items()}

@@ -5,7 +5,7 @@ They belong to a problem of a study and change nothing about its runs: they are 
 
 from typing import Any, Literal, NamedTuple
 
-from optbench.config.parameters import checked, shown
+from optbench.config.parameters import check_arguments, format_value
 from optbench.errors import ConfigError
 
 
@@ -27,6 +27,7 @@ def read_published(values: Any) -> list[Published]:
     """
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         raise ConfigError(
-            f"`published` must be a list of {{{','.join(Published._fields)}}}. Received: published={shown(values)}."
+            f"`published` must be a list of {{{','.join(Published._fields)}}}. "
+            f"Received: published={format_value(values)}."
         )
-    return [Published(**checked(Published, value, f"published[{place}]")) for place, value in enumerate(values)]
+    return [Published(**check_arguments(Published, value, f"published[{place}]")) for place, value in enumerate(values)]

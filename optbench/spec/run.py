@@ -50,7 +50,7 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Problem:
+class ProblemConfig:
     """What is minimised and for how long, as configuration. It knows nothing of optimizers."""
 
     dataset: Node
@@ -94,7 +94,7 @@ class Setting:
 class Run:
     """One problem, one setting, one seed, with their ids."""
 
-    problem: Problem
+    problem: ProblemConfig
     setting: Setting
     seed: int
     problem_id: str
@@ -107,7 +107,7 @@ class Run:
         return {**self.problem.identity(), **self.setting.nodes, "seed": self.seed}
 
 
-def identify(problem: Problem, setting: Setting, seeds: list[int], sources: Sources) -> list[Run]:
+def identify(problem: ProblemConfig, setting: Setting, seeds: list[int], sources: Sources) -> list[Run]:
     """The runs of one job, one for each seed."""
     problem_sources, setting_sources = _digests(problem.nodes, sources), _digests(setting.nodes, sources)
     problem_id = digest(problem.identity(), problem_sources)
@@ -119,7 +119,7 @@ def identify(problem: Problem, setting: Setting, seeds: list[int], sources: Sour
     ]
 
 
-def from_config(config: Mapping[str, Any], names: Mapping[str, str]) -> tuple[Problem, Setting]:
+def from_config(config: Mapping[str, Any], names: Mapping[str, str]) -> tuple[ProblemConfig, Setting]:
     """The problem and the setting that a run's :meth:`Run.config` tells of.
 
     Args:
@@ -129,7 +129,7 @@ def from_config(config: Mapping[str, Any], names: Mapping[str, str]) -> tuple[Pr
     parts = (*SETTING_GROUPS, "wrapper")
     problem = {key: value for key, value in config.items() if key not in (*parts, "budget", "seed")}
     setting = {group: config[group] for group in parts if group in config}  # old results have no wrapper
-    return Problem(**problem, budget=Budget(**config["budget"]), names=names), Setting(**setting, names=names)
+    return ProblemConfig(**problem, budget=Budget(**config["budget"]), names=names), Setting(**setting, names=names)
 
 
 def digest(*parts: object) -> str:

@@ -6,7 +6,7 @@ A target belongs to a problem of a study and changes nothing about its runs: it 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from optbench.config.parameters import shown
+from optbench.config.parameters import format_value
 from optbench.errors import ConfigError
 
 Metric = Literal["loss", "accuracy", "regularized_loss"]
@@ -30,13 +30,13 @@ class TargetOptions(NamedTuple):
     value: float | None
 
 
-def target_of(options: TargetOptions) -> Target | None:
+def read_target(options: TargetOptions) -> Target | None:
     """The target, if there is one; ConfigError where half of it is given."""
     missing = [f"target.{name}" for name, value in options._asdict().items() if value is None]
     if len(missing) == len(options):
         return None
     if missing or options.metric is None or options.split is None or options.value is None:
-        given = ", ".join(f"target.{n}={shown(v)}" for n, v in options._asdict().items() if v is not None)
+        given = ", ".join(f"target.{n}={format_value(v)}" for n, v in options._asdict().items() if v is not None)
         raise ConfigError(f"`{missing[0]}` is needed where a target is given. Received: {given}. {WITHOUT}")
     return Target(options.metric, options.split, options.value)
 

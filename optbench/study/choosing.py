@@ -5,24 +5,24 @@ import pandas as pd
 from optbench.analysis.trials import best_trial, judging_metric, trial_scores
 from optbench.errors import ConfigError
 from optbench.spec.run import Setting
-from optbench.study.description import Chosen, Member
+from optbench.study.description import ChosenSetting, StudyJob
 from optbench.study.tuning import Tuning, is_number, value_at
 
 
-def choose(member: Member, trials: pd.DataFrame, curves: pd.DataFrame) -> Chosen:
+def choose(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame) -> ChosenSetting:
     """The best of a job's trials, by what its tuning says; the first of equals, also where all of them diverged.
 
     Args:
-        member: the job.
+        job: the job.
         trials: rows of ``runs``, its trials among them.
         curves: theirs.
 
     Raises:
         ConfigError: the metric it is to be chosen by was not recorded.
     """
-    tuning = member.asked.tuning
+    tuning = job.spec.tuning
     assert tuning is not None  # only a job that is tuned has trials
-    ids = [run.run_id for run in member.trials]
+    ids = [run.run_id for run in job.trials]
     in_order, curves = trials.set_index("run_id").loc[ids].reset_index(), curves[curves["run_id"].isin(ids)]
     metric = judging_metric(tuning.metric, curves)
     try:
@@ -32,20 +32,20 @@ def choose(member: Member, trials: pd.DataFrame, curves: pd.DataFrame) -> Chosen
             f"`tune.metric` must be one that this problem records: {error}. Received: tune.metric={tuning.metric}."
         ) from None
     best = scores.iloc[best_trial(scores, metric)]
-    place = next(i for i, run in enumerate(member.trials) if run.setting_id == best["setting_id"])
-    setting = member.trials[place].setting
-    return Chosen(
+    place = next(i for i, run in enumerate(job.trials) if run.setting_id == best["setting_id"])
+    setting = job.trials[place].setting
+    return ChosenSetting(
         setting=setting,
         trial=place // tuning.seeds,
         score=float(best["score"]),
         split=best["split"],
         metric=metric,
-        at_the_border=at_the_border(member, tuning, setting),
+        at_the_border=at_the_border(job, tuning, setting),
     )
 
 
-def at_the_border(member: Member, tuning: Tuning, setting: Setting) -> list[str]:
+def at_the_border(job: StudyJob, tuning: Tuning, setting: Setting) -> list[str]:
     """The tuned hyperparameters whose chosen value is the smallest or largest number of those that were tried."""
-    tried = {name: [value_at(run.setting, name) for run in member.trials] for name in tuning.parameters}
+    tried = {name: [value_at(run.setting, name) for run in job.trials] for name in tuning.parameters}
     numbers = {name: values for name, values in tried.items() if all(is_number(v) for v in values)}
     return [n for n, values in numbers.items() if value_at(setting, n) in (min(values), max(values))]

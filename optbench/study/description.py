@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from optbench.config.build import make
-from optbench.config.parameters import TARGET, shown
-from optbench.losses._surfaces import told
-from optbench.problem.problem import Materials
+from optbench.config.parameters import TARGET, format_value
+from optbench.losses._surfaces import describe_minima
+from optbench.problem.problem import BuiltProblems
 from optbench.problem.references.base import Line
 from optbench.runtime import machine
 from optbench.spec.labels import problem_labels, setting_labels, wrapper_values
-from optbench.spec.run import Problem, Run, Setting
+from optbench.spec.run import ProblemConfig, Run, Setting
 from optbench.spec.targets import Target
-from optbench.study.job import Asked
+from optbench.study.job import JobSpec
 from optbench.study.tuning import value_at
 
 
-class Chosen(NamedTuple):
+class ChosenSetting(NamedTuple):
     """The setting that a job's trials chose."""
 
     setting: Setting
@@ -30,28 +30,28 @@ class Chosen(NamedTuple):
 
 
 @dataclass
-class Member:
+class StudyJob:
     """A job of the study with its runs."""
 
-    asked: Asked
+    spec: JobSpec
     runs: list[Run] = field(default_factory=list)
     trials: list[Run] = field(default_factory=list)
-    chosen: Chosen | None = None
+    chosen: ChosenSetting | None = None
     references: list[Line] = field(default_factory=list)
 
 
-def description(members: Sequence[Member], materials: Materials, about: Mapping[str, Any]) -> dict[str, Any]:
+def study_file(jobs: Sequence[StudyJob], built_problems: BuiltProblems, about: Mapping[str, Any]) -> dict[str, Any]:
     """The study file: command, jobs, and for each run its role and labels.
 
     Args:
-        members: the jobs, as far as their runs are known.
-        materials: of the study.
+        jobs: the jobs, as far as their runs are known.
+        built_problems: of the study.
         about: how the study came about: ``command, started, wall_s, trained``.
     """
-    problems, problem_runs = _problem_labels(members)
+    problems, problem_runs = _problem_labels(jobs)
     entries, settings = [], {}
     for role in ("run", "trial"):
-        of_role = first_askers(members, role)
+        of_role = first_askers(jobs, role)
         labels = setting_labels({run.setting_id: run.setting for run, _ in of_role.values()})
         entries += [
             {
@@ -66,39 +66,39 @@ def description(members: Sequence[Member], materials: Materials, about: Mapping[
         if role == "run":
             settings = {labels[run.setting_id]: hyperparameters(run) for run, _ in of_role.values()}
     return {
-        "name": members[0].asked.study.name,
+        "name": jobs[0].spec.study.name,
         **about,
         "host": machine.host(),
         "device": machine.device(),
         "versions": machine.versions(),
         "settings": settings,
-        "problems": {problems[key]: described(run, materials) for key, run in problem_runs.items()},
-        "published": by_problem(members, problems, lambda member: member.asked.published),
-        "report": members[0].asked.report._asdict(),
-        "references": by_problem(members, problems, lambda member: member.references),
-        "targets": {problems[key]: target._asdict() for key, target in targets_by_problem(members).items()},
-        "jobs": [job_entry(member) for member in members],
+        "problems": {problems[key]: describe_problem(run, built_problems) for key, run in problem_runs.items()},
+        "published": by_problem(jobs, problems, lambda job: job.spec.published),
+        "report": jobs[0].spec.report._asdict(),
+        "references": by_problem(jobs, problems, lambda job: job.references),
+        "targets": {problems[key]: target._asdict() for key, target in targets_by_problem(jobs).items()},
+        "jobs": [job_entry(job) for job in jobs],
         "runs": entries,
     }
 
 
-def first_askers(members: Sequence[Member], role: str) -> dict[str, tuple[Run, int]]:
+def first_askers(jobs: Sequence[StudyJob], role: str) -> dict[str, tuple[Run, int]]:
     """The runs of a role by id, each with the number of the first job that asks for it."""
     found: dict[str, tuple[Run, int]] = {}
-    for number, member in enumerate(members):
-        for run in member.runs if role == "run" else member.trials:
+    for number, job in enumerate(jobs):
+        for run in job.runs if role == "run" else job.trials:
             found.setdefault(run.run_id, (run, number))
     return found
 
 
-def job_entry(member: Member) -> dict[str, Any]:
+def job_entry(job: StudyJob) -> dict[str, Any]:
     """A job as the study file has it: its overrides, and how its setting was chosen."""
-    entry: dict[str, Any] = {"overrides": list(member.asked.job.overrides)}
-    tuning, chosen = member.asked.tuning, member.chosen
+    entry: dict[str, Any] = {"overrides": list(job.spec.job.overrides)}
+    tuning, chosen = job.spec.tuning, job.chosen
     if tuning is None:
         return entry
     entry["tune"] = {
-        "method": member.asked.job.choices["tune"],
+        "method": job.spec.job.choices["tune"],
         "trials": tuning.trials,
         "parameters": tuning.parameters,
         "seeds": tuning.trial_seeds,
@@ -117,54 +117,54 @@ def job_entry(member: Member) -> dict[str, Any]:
     return entry
 
 
-def _problem_labels(members: Sequence[Member]) -> tuple[dict[str, str], dict[str, Run]]:
-    by_problem = {run.problem_id: run for member in members for run in (*member.runs, *member.trials)}
+def _problem_labels(jobs: Sequence[StudyJob]) -> tuple[dict[str, str], dict[str, Run]]:
+    by_problem = {run.problem_id: run for job in jobs for run in (*job.runs, *job.trials)}
     return problem_labels({key: run.problem for key, run in by_problem.items()}), by_problem
 
 
 def by_problem(
-    members: Sequence[Member], problems: Mapping[str, str], values: Callable[[Member], Iterable[Any]]
+    jobs: Sequence[StudyJob], problems: Mapping[str, str], values: Callable[[StudyJob], Iterable[Any]]
 ) -> dict[str, list[dict[str, Any]]]:
     """The named tuples that ``values`` finds of each problem that has some, each once, by the problem's label."""
     found: dict[str, dict[Any, None]] = {}
-    for member in members:
-        for run in (*member.runs, *member.trials)[:1]:
-            found.setdefault(problems[run.problem_id], {}).update(dict.fromkeys(values(member)))
+    for job in jobs:
+        for run in (*job.runs, *job.trials)[:1]:
+            found.setdefault(problems[run.problem_id], {}).update(dict.fromkeys(values(job)))
     return {problem: [each._asdict() for each in of_problem] for problem, of_problem in found.items() if of_problem}
 
 
-def targets_by_problem(members: Sequence[Member]) -> dict[str, Target]:
+def targets_by_problem(jobs: Sequence[StudyJob]) -> dict[str, Target]:
     """The target of each problem that has one, by the problem's id."""
-    runs = ((member.asked.target, run) for member in members for run in (*member.runs, *member.trials))
+    runs = ((job.spec.target, run) for job in jobs for run in (*job.runs, *job.trials))
     return {run.problem_id: target for target, run in runs if target is not None}
 
 
-def described(run: Run, materials: Materials) -> dict[str, str]:
+def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
     """A run's problem in words, for its report."""
-    problem, material = run.problem, materials.get(run.problem)
-    sizes = ", ".join(f"{name} {len(split.x):,}" for name, split in material.dataset.splits.items())
-    layers = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape, _ in material.model.summary)
-    epochs = material.total_steps / material.steps_per_epoch
+    problem, built = run.problem, built_problems.get(run.problem)
+    sizes = ", ".join(f"{name} {len(split.x):,}" for name, split in built.dataset.splits.items())
+    layers = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape, _ in built.model.summary)
+    epochs = built.total_steps / built.steps_per_epoch
     order = "drawn anew each epoch" if problem.order == "reshuffle" else "the same in every epoch"
     names, surface = problem.names, make(problem.loss).surface
     return {
         "Data": f"{names['dataset']}: {sizes} examples",
-        "Model": f"{names['model']}: {material.model.parameters:,} parameters ({layers})",
-        **({"Minimum": told(surface, material.model.outputs)} if surface else {}),
+        "Model": f"{names['model']}: {built.model.parameters:,} parameters ({layers})",
+        **({"Minimum": describe_minima(surface, built.model.outputs)} if surface else {}),
         "Loss": names["loss"] + ("" if names["regularizer"] == "none" else f", regularizer {names['regularizer']}"),
-        "Batches": f"{material.batch_size} examples, order {order}",
-        "Budget": f"{material.total_steps:,} steps, {epochs:g} epochs of {material.steps_per_epoch}",
-        "Evaluated": f"at {len(material.evaluation_steps)} points, in {problem.precision}{left_out(problem)}",
+        "Batches": f"{built.batch_size} examples, order {order}",
+        "Budget": f"{built.total_steps:,} steps, {epochs:g} epochs of {built.steps_per_epoch}",
+        "Evaluated": f"at {len(built.evaluation_steps)} points, in {problem.precision}{describe_left_out(problem)}",
     }
 
 
-def left_out(problem: Problem) -> str:
+def describe_left_out(problem: ProblemConfig) -> str:
     """What metrics leave out, in words."""
     return ", without the examples that do not fill a batch" if problem.drop_last else ""
 
 
 def hyperparameters(run: Run) -> dict[str, str]:
     """Everything that a run's setting consists of, for its report."""
-    values = {name: shown(value) for name, value in run.setting.optimizer.items() if name != TARGET}
-    wrappers = {name: shown(value) for name, value in wrapper_values(run.setting).items()}
+    values = {name: format_value(value) for name, value in run.setting.optimizer.items() if name != TARGET}
+    wrappers = {name: format_value(value) for name, value in wrapper_values(run.setting).items()}
     return {**values, **wrappers, "schedule": run.setting.names["schedule"]}

@@ -9,23 +9,32 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from optbench.config.build import check, make
-from optbench.config.parameters import AtLeastOne, Node, Positive, Range, checked, shown, unknown_name
+from optbench.config.parameters import AtLeastOne, Node, Positive, Range, check_arguments, format_value, unknown_name
 from optbench.errors import ConfigError
 from optbench.optimizers.base import OFFERED
 from optbench.problem.problem import check_problem_nodes
 from optbench.problem.references.base import ReferenceName, ReferenceOptions
 from optbench.spec.labels import rule_name
 from optbench.spec.published import Published, read_published
-from optbench.spec.run import NO_WRAPPER, PROBLEM_GROUPS, SETTING_GROUPS, Budget, Order, Precision, Problem, Setting
-from optbench.spec.targets import Target, TargetOptions, target_of
+from optbench.spec.run import (
+    NO_WRAPPER,
+    PROBLEM_GROUPS,
+    SETTING_GROUPS,
+    Budget,
+    Order,
+    Precision,
+    ProblemConfig,
+    Setting,
+)
+from optbench.spec.targets import Target, TargetOptions, read_target
 from optbench.study.tuning import Tuning, trial_settings
-from optbench.sweep.keeping import Keeping
+from optbench.sweep.saving import SaveOptions
 from optbench.training.checkpoint import Keep
 
 GROUPS = (*SETTING_GROUPS, *PROBLEM_GROUPS)
 
 
-class Job(NamedTuple):
+class JobConfig(NamedTuple):
     """One configuration, as Hydra composed it."""
 
     overrides: Sequence[str]  # as on the command line
@@ -91,11 +100,11 @@ class WeightOptions(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Asked:
+class JobSpec:
     """What a job asks for, checked."""
 
-    job: Job
-    problem: Problem
+    job: JobConfig
+    problem: ProblemConfig
     setting: Setting
     seeds: list[int]
     study: StudyOptions
@@ -111,10 +120,10 @@ class Asked:
     references: list[ReferenceName]  # what is computed beside the runs; no part of their identity
 
     @property
-    def keeping(self) -> Keeping:
+    def save_options(self) -> SaveOptions:
         """What is written of runs beside their rows."""
         every, keep = self.checkpoint
-        return Keeping(str(Path(self.study.results_dir).absolute()), every, keep, self.weights.save)
+        return SaveOptions(str(Path(self.study.results_dir).absolute()), every, keep, self.weights.save)
 
 
 KEYS = (
@@ -136,7 +145,7 @@ KEYS = (
 )
 
 
-def read(job: Job) -> Asked:
+def read_job(job: JobConfig) -> JobSpec:
     """Check a job's configuration.
 
     Raises:
@@ -154,7 +163,7 @@ def read(job: Job) -> Asked:
     problem, setting, seeds = _problem(job), _setting(job), read_seeds(config["seeds"])
     tune = check(_node(config, "tune"), "tune")
     tuning: Tuning | None = make(tune)
-    return Asked(
+    return JobSpec(
         job=job,
         problem=problem,
         setting=setting,
@@ -175,7 +184,7 @@ def read(job: Job) -> Asked:
 
 def read_seeds(value: Any) -> list[int]:
     """A count (seeds 0 .. n-1) or a list of seeds."""
-    received = f"Received: seeds={shown(value)}."
+    received = f"Received: seeds={format_value(value)}."
     if isinstance(value, bool) or not isinstance(value, int | list):
         raise ConfigError(f"`seeds` must be a count, such as 8, or a list, such as [1,2,3]. {received}")
     seeds = list(range(value)) if isinstance(value, int) else value
@@ -186,7 +195,7 @@ def read_seeds(value: Any) -> list[int]:
     return seeds
 
 
-def _trials(tuning: Tuning | None, problem: Problem, setting: Setting, seeds: list[int]) -> list[Setting]:
+def _trials(tuning: Tuning | None, problem: ProblemConfig, setting: Setting, seeds: list[int]) -> list[Setting]:
     if tuning is None:
         return []
     shared = set(seeds) & set(tuning.trial_seeds)
@@ -196,14 +205,14 @@ def _trials(tuning: Tuning | None, problem: Problem, setting: Setting, seeds: li
 
 
 def _target(config: Mapping[str, Any]) -> Target | None:
-    return None if config["target"] is None else target_of(_options(TargetOptions, config, "target"))
+    return None if config["target"] is None else read_target(_options(TargetOptions, config, "target"))
 
 
-def _problem(job: Job) -> Problem:
+def _problem(job: JobConfig) -> ProblemConfig:
     config = job.config
     options = _options(ProblemOptions, config)
     look = _options(EvalOptions, config, "eval")
-    return Problem(
+    return ProblemConfig(
         **check_problem_nodes({group: _node(config, group) for group in PROBLEM_GROUPS}),
         batch_size=options.batch_size,
         order=_options(BatchOptions, config, "batches").order,
@@ -214,7 +223,7 @@ def _problem(job: Job) -> Problem:
     )
 
 
-def _setting(job: Job) -> Setting:
+def _setting(job: JobConfig) -> Setting:
     nodes = {group: check(_node(job.config, group), group) for group in SETTING_GROUPS}
     wrappers = _wrappers(job.config["wrapper"])
     wrapper = {**NO_WRAPPER, "wrappers": list(wrappers.values())}
@@ -229,13 +238,17 @@ def _setting(job: Job) -> Setting:
 def _wrappers(value: Any) -> dict[str, Node]:
     """The checked node of each wrapper by its yaml's stem, in order."""
     if not isinstance(value, Mapping):
-        raise ConfigError(f"`wrapper` must list files of conf/wrapper in brackets. Received: wrapper={shown(value)}.")
+        raise ConfigError(
+            f"`wrapper` must list files of conf/wrapper in brackets. Received: wrapper={format_value(value)}."
+        )
     return {str(name): check(node, f"wrapper.{name}") for name, node in value.items()}
 
 
 def _node(config: Mapping[str, Any], group: str) -> Node:
     if not isinstance(config.get(group), Mapping):
-        raise ConfigError(f"`{group}` must name a file of conf/{group}. Received: {group}={shown(config.get(group))}.")
+        raise ConfigError(
+            f"`{group}` must name a file of conf/{group}. Received: {group}={format_value(config.get(group))}."
+        )
     return dict(config[group])
 
 
@@ -244,7 +257,7 @@ def _options(kind: type[Any], config: Mapping[str, Any], path: str = "") -> Any:
     values = config[path] if path else {name: config[name] for name in kind._fields}
     if not isinstance(values, Mapping):
         names = ", ".join(f"{path}.{name}" for name in kind._fields)
-        raise ConfigError(f"`{path}` is a group of keys: {names}. Received: {path}={shown(values)}.")
+        raise ConfigError(f"`{path}` is a group of keys: {names}. Received: {path}={format_value(values)}.")
     if kind is StudyOptions:
         values = {**values, "name": str(values["name"])}  # Hydra reads name=1 as a number
-    return kind(**checked(kind, values, path))
+    return kind(**check_arguments(kind, values, path))

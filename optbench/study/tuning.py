@@ -16,16 +16,16 @@ import numpy as np
 from scipy.stats import qmc
 
 from optbench.config.build import check, locate
-from optbench.config.parameters import TARGET, AtLeastOne, Parameter, parameters, shown, unknown_name
+from optbench.config.parameters import TARGET, AtLeastOne, Parameter, format_value, parameters, unknown_name
 from optbench.errors import ConfigError
 from optbench.random.streams import stream
-from optbench.spec.run import SETTING_GROUPS, Problem, Setting
+from optbench.spec.run import SETTING_GROUPS, ProblemConfig, Setting
 
 FIRST_TRIAL_SEED = 1_000_000_000  # trials have seeds of their own, far from those that people give
 DIGITS = 6  # significant ones of a value that is tried: short enough to read, finer than any tuning
 
 
-class Interval(NamedTuple):
+class SearchInterval(NamedTuple):
     """Numbers from ``low`` to ``high``, both included, evenly in the logarithm if ``log``."""
 
     low: float
@@ -35,11 +35,11 @@ class Interval(NamedTuple):
     def at(self, share: float) -> float:
         """The number that lies ``share``, in [0, 1], of the way from low to high."""
         if self.log:
-            return rounded(math.exp(math.log(self.low) + share * (math.log(self.high) - math.log(self.low))))
-        return rounded(self.low + share * (self.high - self.low))
+            return round_significant(math.exp(math.log(self.low) + share * (math.log(self.high) - math.log(self.low))))
+        return round_significant(self.low + share * (self.high - self.low))
 
 
-class Choice(NamedTuple):
+class SearchChoice(NamedTuple):
     """One of a few values."""
 
     values: Sequence[Any]
@@ -49,9 +49,9 @@ class Choice(NamedTuple):
         return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
 
 
-Space: TypeAlias = Interval | Choice
+Space: TypeAlias = SearchInterval | SearchChoice
 Point = tuple[float, ...]  # shares of the way through each space, in [0, 1]
-Method = Callable[[Sequence[Space], int, Problem], list[Point]]
+Method = Callable[[Sequence[Space], int, ProblemConfig], list[Point]]
 
 
 class Tuning(NamedTuple):
@@ -121,31 +121,31 @@ def sobol() -> Method:
     return sobol_points
 
 
-def grid_points(spaces: Sequence[Space], trials: int, problem: Problem) -> list[Point]:
+def grid_points(spaces: Sequence[Space], trials: int, problem: ProblemConfig) -> list[Point]:
     """The points of :func:`grid`.
 
     Raises:
         ConfigError: ``trials`` is not the number of points of such a grid.
     """
-    choices = math.prod(len(space.values) for space in spaces if isinstance(space, Choice))
-    intervals = sum(isinstance(space, Interval) for space in spaces)
+    choices = math.prod(len(space.values) for space in spaces if isinstance(space, SearchChoice))
+    intervals = sum(isinstance(space, SearchInterval) for space in spaces)
     side = round((trials / choices) ** (1 / intervals)) if intervals else 1
     if max(side, 1) ** intervals * choices != trials:
         raise ConfigError(
             f"`tune.trials` must be the number of points of the grid: {points_of_a_grid(choices, intervals)}. "
             f"Received: tune.trials={trials}. Change it, or take tune=sobol."
         )
-    axes = [shares(len(s.values)) if isinstance(s, Choice) else ends_included(side) for s in spaces]
+    axes = [shares(len(s.values)) if isinstance(s, SearchChoice) else ends_included(side) for s in spaces]
     return [tuple(float(v) for v in point) for point in itertools.product(*axes)]
 
 
-def random_points(spaces: Sequence[Space], trials: int, problem: Problem) -> list[Point]:
+def random_points(spaces: Sequence[Space], trials: int, problem: ProblemConfig) -> list[Point]:
     """The points of :func:`random`, each trial's from a stream of its own."""
     drawn = (stream("tuning", problem.identity(), trial).random(len(spaces)) for trial in range(trials))
     return [tuple(float(v) for v in point) for point in drawn]
 
 
-def sobol_points(spaces: Sequence[Space], trials: int, problem: Problem) -> list[Point]:
+def sobol_points(spaces: Sequence[Space], trials: int, problem: ProblemConfig) -> list[Point]:
     """The points of :func:`sobol`."""
     seed = int(stream("tuning", problem.identity(), "sobol").integers(2**63))
     sequence = qmc.Sobol(len(spaces), rng=seed)
@@ -153,7 +153,7 @@ def sobol_points(spaces: Sequence[Space], trials: int, problem: Problem) -> list
     return [tuple(float(v) for v in point) for point in points[:trials]]
 
 
-def trial_settings(tuning: Tuning, problem: Problem, setting: Setting) -> list[Setting]:
+def trial_settings(tuning: Tuning, problem: ProblemConfig, setting: Setting) -> list[Setting]:
     """The settings that a job tries.
 
     Raises:
@@ -178,7 +178,7 @@ def spaces_of(tuning: Tuning, setting: Setting) -> dict[str, Space]:
     if not tuning.parameters or len(set(tuning.parameters)) < len(tuning.parameters):
         raise ConfigError(
             "`tune.parameters` must name hyperparameters, each once. "
-            f"Received: tune.parameters={shown(tuning.parameters)}."
+            f"Received: tune.parameters={format_value(tuning.parameters)}."
         )
     for name in tuning.space:
         if name not in tuning.parameters:
@@ -194,29 +194,29 @@ def space_of(name: str, given: Any, setting: Setting) -> Space:
         raise ConfigError(unknown_name(f"`tune.parameters`: {setting.names[group]}'s `{leaf}`", leaf, declared))
     search = declared[leaf].search
     if given is not None:
-        return given_space(name, given, declared[leaf])
+        return read_space(name, given, declared[leaf])
     if search is None:
         raise ConfigError(
             f"`tune.space.{name}` is needed: the signature of {setting.names[group]} does not say where to look for "
             f"`{leaf}`. Give tune.space.{name}=[low, high]."
         )
-    return Interval(*search)
+    return SearchInterval(*search)
 
 
-def given_space(name: str, given: Any, parameter: Parameter) -> Space:
+def read_space(name: str, given: Any, parameter: Parameter) -> Space:
     """A space as the configuration gives it."""
     if isinstance(given, list):
         given = dict(zip(("low", "high"), given, strict=False)) if len(given) == 2 else {}
     if isinstance(given, Mapping) and given.keys() == {"values"} and isinstance(given["values"], list):
         if given["values"]:
-            return Choice(given["values"])
+            return SearchChoice(given["values"])
     elif isinstance(given, Mapping) and {"low", "high"} <= given.keys() <= {"low", "high", "log"}:
         low, high = given["low"], given["high"]
         log = given.get("log", parameter.search is not None and parameter.search.log)
         if parameter.is_float and all(is_number(v) for v in (low, high)) and low < high and isinstance(log, bool):
             if log and low <= 0:
                 raise ConfigError(f"`tune.space.{name}` is searched in the logarithm and must lie above 0.")
-            return Interval(float(low), float(high), log)
+            return SearchInterval(float(low), float(high), log)
     raise ConfigError(
         f"`tune.space.{name}` must be [low, high] with low < high, {{low: ..., high: ..., log: true}}, or "
         "{values: [...]} (the only form for what is not a real number)."
@@ -242,7 +242,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def rounded(value: float) -> float:
+def round_significant(value: float) -> float:
     """``value`` with ``DIGITS`` significant digits."""
     return float(f"{value:.{DIGITS}g}")
 

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.results.store import Store
 from optbench.results.weight_files import runs_with_weights
 from optbench.runtime import machine
 from optbench.spec.run import Run
-from optbench.study.job import Asked
+from optbench.study.job import JobSpec
 from optbench.sweep.estimate import workers_within
-from optbench.sweep.keeping import check_checkpoints
-from optbench.sweep.plan import Shard, cut
+from optbench.sweep.plan import Shard, cut_shards
+from optbench.sweep.saving import check_checkpoints
 
 
 class Work(NamedTuple):
@@ -22,27 +22,27 @@ class Work(NamedTuple):
     kept: int  # how many runs are there already
 
 
-def work_for(runs: Sequence[Run], asked: Asked, materials: Materials, store: Store) -> Work:
+def work_for(runs: Sequence[Run], spec: JobSpec, built_problems: BuiltProblems, store: Store) -> Work:
     """What is to be done for these ``runs``.
 
     Args:
         runs: those that the study is about; one that is named twice is trained once.
-        asked: a job of the study, for what its jobs share.
-        materials: of the study.
+        spec: a job of the study, for what its jobs share.
+        built_problems: of the study.
         store: where finished runs are.
 
     Raises:
         ConfigError: a run has a checkpoint from which it cannot go on.
     """
-    options, keeping = asked.study, asked.keeping
+    options, save_options = spec.study, spec.save_options
     finished = set() if options.force else store.finished()
-    if keeping.weights:
+    if save_options.weights:
         finished &= runs_with_weights(options.results_dir)
     by_id = {run.run_id: run for run in runs}
     missing = [run for run in by_id.values() if run.run_id not in finished]
     workers = options.workers or machine.cores()
-    shards = cut(missing, materials, options.compile, workers, keeping.alone)
+    shards = cut_shards(missing, built_problems, options.compile, workers, save_options.alone)
     if not options.force:
-        check_checkpoints(keeping, shards)
+        check_checkpoints(save_options, shards)
     memory = options.memory * 2**30 if options.memory else machine.free_memory() / 2
-    return Work(shards, workers_within(memory, workers, shards, materials), len(by_id) - len(missing))
+    return Work(shards, workers_within(memory, workers, shards, built_problems), len(by_id) - len(missing))

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 from optbench.config.parameters import AtLeastOne, Positive
 from optbench.errors import ConfigError, OptbenchError
 from optbench.sweep.execute import Executor, Launch
-from optbench.sweep.parcel import packed, tables_of
+from optbench.sweep.parcel import pack_shard, tables_of
 from optbench.sweep.plan import Shard
 from optbench.sweep.record import Ending, Tables
-from optbench.sweep.remote import Workshop
-from optbench.sweep.work import ended_without_curves, now, one_line
+from optbench.sweep.remote import WorkerState
+from optbench.sweep.work import describe_failure, now, tables_of_untrained
 
 log = logging.getLogger(__name__)
 BUILDING = threading.Lock()  # on a worker with several threads
@@ -34,10 +34,10 @@ def dask(address: str | None = None) -> Open:
     """
 
     def opened(launch: Launch) -> Executor:
-        distributed = needed("distributed")
+        distributed = import_extra("distributed")
         if address is not None:
-            return Dask(launch, connected(address))
-        prepare()
+            return Dask(launch, connect(address))
+        configure_dask()
         cluster = distributed.LocalCluster(
             n_workers=launch.workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
         )
@@ -68,12 +68,12 @@ def jobs(
     """
 
     def opened(launch: Launch) -> Executor:
-        kind = getattr(needed("dask_jobqueue"), cluster, None)
+        kind = getattr(import_extra("dask_jobqueue"), cluster, None)
         if kind is None:
             raise ConfigError(
                 f"`executor.cluster` must be a class of dask_jobqueue, such as SLURMCluster. Received: {cluster}."
             )
-        prepare()
+        configure_dask()
         made = kind(
             cores=cores,
             processes=1,
@@ -94,8 +94,8 @@ class Dask:
 
     def __init__(self, launch: Launch, client: Any, cluster: Any = None, workers: int | None = None) -> None:
         self._count = workers or sum(client.nthreads().values())
-        self._materials, self._client, self._cluster = launch.materials, client, cluster
-        self._keeping = launch.keeping
+        self._built_problems, self._client, self._cluster = launch.built_problems, client, cluster
+        self._save_options = launch.save_options
         self._futures: set[Any] = set()
 
     def at_once(self, workers: int) -> int:
@@ -107,7 +107,7 @@ class Dask:
         from distributed import CancelledError
 
         started_at = now()
-        parcel = packed(shard, self._materials.data_dir, self._keeping)
+        parcel = pack_shard(shard, self._built_problems.data_dir, self._save_options)
         future = self._client.submit(train_parcel, parcel, self._client.id, pure=False)
         self._futures.add(future)
         try:
@@ -116,10 +116,10 @@ class Dask:
             ending = Ending("interrupted", "Stopped while a worker trained it.", None)
         except Exception as error:  # whatever may happen between here and a machine elsewhere
             log.warning("a shard was lost: %s", error)
-            ending = Ending("failed", how_it_was_lost(error), None)
+            ending = Ending("failed", describe_loss(error), None)
         finally:
             self._futures.discard(future)
-        return ended_without_curves(shard, self._materials, ending, started_at)
+        return tables_of_untrained(shard, self._built_problems, ending, started_at)
 
     def give_up(self) -> None:
         """Shards elsewhere cannot be asked to stop: they are abandoned."""
@@ -134,37 +134,37 @@ class Dask:
 
 def train_parcel(parcel: str, study: str) -> list[bytes]:
     """On a worker: train a packed shard of ``study``; its rows as bytes."""
-    return workshop_of(study).train(parcel, lambda steps: None, lambda: False)
+    return worker_state(study).train(parcel, lambda steps: None, lambda: False)
 
 
-def workshop_of(study: str) -> Workshop:
+def worker_state(study: str) -> WorkerState:
     """What this worker has built for ``study``; what it built for another is dropped."""
     from distributed import get_worker
 
     worker: Any = get_worker()
     with BUILDING:
         if getattr(worker, "optbench_study", None) != study:
-            worker.optbench_study, worker.optbench_workshop = study, Workshop()
-        workshop: Workshop = worker.optbench_workshop
+            worker.optbench_study, worker.optbench_workshop = study, WorkerState()
+        workshop: WorkerState = worker.optbench_workshop
         return workshop
 
 
-def how_it_was_lost(error: Exception) -> str:
+def describe_loss(error: Exception) -> str:
     """Why there are no rows, in a sentence."""
     from distributed import KilledWorker
 
     if isinstance(error, KilledWorker):
         return f"The worker that trained it died, and so did those that tried again, {1 + RETRIES} in all."
-    return str(error) if isinstance(error, OptbenchError) else one_line(error)
+    return str(error) if isinstance(error, OptbenchError) else describe_failure(error)
 
 
-def connected(address: str) -> Any:
+def connect(address: str) -> Any:
     """A client of the scheduler at ``address``, once it has a worker.
 
     Raises:
         ConfigError: there is no scheduler, or it has no worker.
     """
-    distributed = needed("distributed")
+    distributed = import_extra("distributed")
     try:
         client = distributed.Client(address, timeout=CONNECT_S)
         client.wait_for_workers(1, timeout=CONNECT_S)
@@ -176,7 +176,7 @@ def connected(address: str) -> Any:
     return client
 
 
-def needed(module: str) -> Any:
+def import_extra(module: str) -> Any:
     """Import what only this executor needs.
 
     Raises:
@@ -188,7 +188,7 @@ def needed(module: str) -> Any:
         raise ConfigError(f"`executor` needs {error.name}. Install it: pip install 'optbench[dask]'") from None
 
 
-def prepare() -> None:
+def configure_dask() -> None:
     """Say how often Dask tries again, and that it keeps its notes off our terminal."""
-    needed("dask").config.set({"distributed.scheduler.allowed-failures": RETRIES})
+    import_extra("dask").config.set({"distributed.scheduler.allowed-failures": RETRIES})
     logging.getLogger("distributed").setLevel(logging.CRITICAL)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from optbench.problem.problem import Material, Materials
+from optbench.problem.problem import BuiltProblem, BuiltProblems
 from optbench.results.store import Store
 from optbench.runtime import machine
 from optbench.sweep.plan import ProgramPlan, Shard
@@ -36,64 +36,64 @@ class Estimate(NamedTuple):
     shard_bytes: int
 
 
-def estimates(shards: Sequence[Shard], materials: Materials, store: Store) -> list[Estimate]:
+def estimate_programs(shards: Sequence[Shard], built_problems: BuiltProblems, store: Store) -> list[Estimate]:
     """The cost of each program that ``shards`` belong to."""
     known = store.timings(machine.host()).groupby(["problem_id", "setting_id"])["step_s"].last().to_dict()
     by_program: dict[str, list[Shard]] = {}
     for shard in shards:
         by_program.setdefault(shard.program.key, []).append(shard)
-    return [_estimate(group, materials.get(group[0].program.problem), known) for group in by_program.values()]
+    return [_estimate(group, built_problems.get(group[0].program.problem), known) for group in by_program.values()]
 
 
-def _estimate(shards: Sequence[Shard], material: Material, known: Mapping[tuple[str, str], float]) -> Estimate:
+def _estimate(shards: Sequence[Shard], built: BuiltProblem, known: Mapping[tuple[str, str], float]) -> Estimate:
     runs = [run for shard in shards for run in shard.runs]
     measured = [known[key] for run in runs if (key := (run.problem_id, run.setting_id)) in known]
-    step_s = float(np.median(measured)) if measured else guessed_step_s(material)
-    seconds = COMPILE_S + step_s * material.total_steps * len(runs)
-    size = shard_bytes(shards[0], material)
-    return Estimate(shards[0].program, len(runs), len(shards), material.total_steps, seconds, bool(measured), size)
+    step_s = float(np.median(measured)) if measured else guess_step_s(built)
+    seconds = COMPILE_S + step_s * built.total_steps * len(runs)
+    size = shard_bytes(shards[0], built)
+    return Estimate(shards[0].program, len(runs), len(shards), built.total_steps, seconds, bool(measured), size)
 
 
-def guessed_step_s(material: Material) -> float:
+def guess_step_s(built: BuiltProblem) -> float:
     """Forward and backward through dense layers: six operations a parameter and example."""
-    return STEP_S + 6 * material.model.parameters * material.batch_size / FLOPS
+    return STEP_S + 6 * built.model.parameters * built.batch_size / FLOPS
 
 
-def shard_bytes(shard: Shard, material: Material) -> int:
+def shard_bytes(shard: Shard, built: BuiltProblem) -> int:
     """Bytes that one shard holds beside the data."""
     item = np.dtype(shard.program.problem.precision).itemsize
-    parameters = material.model.parameters
-    outputs = material.batch_size * sum(material.model.activations)
-    state = state_numbers(shard, material)
-    inputs = material.batch_size * int(np.prod(material.dataset.train.x.shape[1:]))
+    parameters = built.model.parameters
+    outputs = built.batch_size * sum(built.model.activations)
+    state = state_numbers(shard, built)
+    inputs = built.batch_size * int(np.prod(built.dataset.train.x.shape[1:]))
     return shard.program.lanes * item * (COPIES * parameters + 2 * state + 2 * outputs + inputs)
 
 
-def state_numbers(shard: Shard, material: Material) -> int:
+def state_numbers(shard: Shard, built: BuiltProblem) -> int:
     """How many numbers the optimizer remembers for one run."""
-    structure = Structure(material, **shard.program.nodes)
+    structure = Structure(built, **shard.program.nodes)
     floats = {path: tf.constant(value) for path, value in shard.floats[0].items()}
-    state = structure.rule(floats).init([tf.zeros(shape) for shape in material.model.shapes])
+    state = structure.rule(floats).init([tf.zeros(shape) for shape in built.model.shapes])
     return sum(int(tf.size(tensor)) for tensor in tf.nest.flatten(state))
 
 
-def data_bytes(shards: Sequence[Shard], materials: Materials) -> int:
+def data_bytes(shards: Sequence[Shard], built_problems: BuiltProblems) -> int:
     """Bytes of the data sets on the device, each once; the training split counts twice, for its evaluated part."""
-    datasets = {id(m.dataset): m for m in (materials.get(s.program.problem) for s in shards)}
+    datasets = {id(m.dataset): m for m in (built_problems.get(s.program.problem) for s in shards)}
     return sum(
-        2 * sum(array.nbytes for split in material.dataset.splits.values() for array in split)
-        for material in datasets.values()
+        2 * sum(array.nbytes for split in built.dataset.splits.values() for array in split)
+        for built in datasets.values()
     )
 
 
-def workers_within(memory: float, workers: int, shards: Sequence[Shard], materials: Materials) -> int:
+def workers_within(memory: float, workers: int, shards: Sequence[Shard], built_problems: BuiltProblems) -> int:
     """As many workers as ``memory`` bytes allow, at most ``workers`` and at least one."""
     if not shards:
         return workers
-    largest = max(shard_bytes(shard, materials.get(shard.program.problem)) for shard in first_of_each(shards))
-    return int(np.clip((memory - data_bytes(shards, materials)) // max(largest, 1), 1, workers))
+    largest = max(shard_bytes(shard, built_problems.get(shard.program.problem)) for shard in one_per_program(shards))
+    return int(np.clip((memory - data_bytes(shards, built_problems)) // max(largest, 1), 1, workers))
 
 
-def first_of_each(shards: Sequence[Shard]) -> list[Shard]:
+def one_per_program(shards: Sequence[Shard]) -> list[Shard]:
     """One shard of each program."""
     return list({shard.program.key: shard for shard in shards}.values())

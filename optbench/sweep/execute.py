@@ -7,12 +7,12 @@ from typing import NamedTuple, Protocol
 
 import pandas as pd
 
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.results.store import Store
-from optbench.sweep.keeping import Keeping
 from optbench.sweep.plan import Shard
 from optbench.sweep.programs import Programs
 from optbench.sweep.record import Tables
+from optbench.sweep.saving import SaveOptions
 
 
 class Watcher(Protocol):
@@ -31,10 +31,10 @@ class Watcher(Protocol):
 class Launch(NamedTuple):
     """What an executor is opened with."""
 
-    materials: Materials
+    built_problems: BuiltProblems
     programs: Programs
     workers: int  # shards at once, where they run on this machine
-    keeping: Keeping = Keeping()  # what is written beside the rows
+    save_options: SaveOptions = SaveOptions()  # what is written beside the rows
 
 
 class Executor(Protocol):

@@ -17,15 +17,15 @@ import pyarrow as pa
 
 from optbench.config.sources import Sources
 from optbench.errors import ConfigError
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.results.schemas import ARRAYS, CURVES, RUNS
-from optbench.spec.run import Budget, Problem, Run, Setting, identify
-from optbench.sweep.keeping import Keeping
+from optbench.spec.run import Budget, ProblemConfig, Run, Setting, identify
 from optbench.sweep.plan import Shard, program_of
 from optbench.sweep.record import Tables
+from optbench.sweep.saving import SaveOptions
 
 
-def packed(shard: Shard, data_dir: str | None, keeping: Keeping) -> str:
+def pack_shard(shard: Shard, data_dir: str | None, save_options: SaveOptions) -> str:
     """A shard as JSON: configurations, seeds and ids, where published data sets are, what to write beside the rows."""
     return json.dumps(
         {
@@ -33,38 +33,38 @@ def packed(shard: Shard, data_dir: str | None, keeping: Keeping) -> str:
             "compile": shard.program.mode,
             "lanes": shard.program.lanes,
             "data_dir": data_dir,
-            "keeping": keeping._asdict(),
+            "keeping": save_options._asdict(),
             "runs": [{"setting": as_plain(r.setting), "seed": r.seed, "run_id": r.run_id} for r in shard.runs],
         }
     )
 
 
-def unpacked(parcel: str, materials: Materials, sources: Sources) -> tuple[Shard, Keeping]:
+def unpack_shard(parcel: str, built_problems: BuiltProblems, sources: Sources) -> tuple[Shard, SaveOptions]:
     """The shard that :func:`packed` packed, and what to write beside its rows.
 
     Raises:
         ConfigError: the sources here are not the sender's.
     """
     content = json.loads(parcel)
-    materials.data_dir = content["data_dir"]
+    built_problems.data_dir = content["data_dir"]
     problem = problem_of(content["problem"])
     runs = [run_of(problem, entry, sources) for entry in content["runs"]]
-    plans = [program_of(run, materials, content["compile"]) for run in runs]
+    plans = [program_of(run, built_problems, content["compile"]) for run in runs]
     program = replace(plans[0][0], lanes=content["lanes"])
-    return Shard(program, runs, [floats for _, floats in plans]), Keeping(**content["keeping"])
+    return Shard(program, runs, [floats for _, floats in plans]), SaveOptions(**content["keeping"])
 
 
-def as_plain(config: Problem | Setting) -> dict[str, Any]:
+def as_plain(config: ProblemConfig | Setting) -> dict[str, Any]:
     """A part of a run's configuration as JSON takes it."""
     return {**asdict(config), "names": dict(config.names)}
 
 
-def problem_of(plain: dict[str, Any]) -> Problem:
+def problem_of(plain: dict[str, Any]) -> ProblemConfig:
     """The inverse of :func:`as_plain` for a problem."""
-    return Problem(**{**plain, "budget": Budget(**plain["budget"])})
+    return ProblemConfig(**{**plain, "budget": Budget(**plain["budget"])})
 
 
-def run_of(problem: Problem, entry: dict[str, Any], sources: Sources) -> Run:
+def run_of(problem: ProblemConfig, entry: dict[str, Any], sources: Sources) -> Run:
     """A run, identified anew."""
     (run,) = identify(problem, Setting(**entry["setting"]), [entry["seed"]], sources)
     if run.run_id != entry["run_id"]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from optbench.config.build import make, split
 from optbench.config.parameters import Node
-from optbench.problem.problem import Materials
-from optbench.spec.run import Problem, Run, canonical
+from optbench.problem.problem import BuiltProblems
+from optbench.spec.run import ProblemConfig, Run, canonical
 from optbench.training.compiled import Mode
 from optbench.training.loop import compile_mode, lanes_for
 
@@ -26,7 +26,7 @@ class ProgramPlan:
     """A program to be compiled: what its runs share."""
 
     key: str
-    problem: Problem
+    problem: ProblemConfig
     nodes: dict[str, Node]  # of PROGRAM_GROUPS, without their numbers
     mode: Mode
     lanes: int
@@ -41,12 +41,14 @@ class Shard:
     floats: Sequence[Floats]
 
 
-def cut(runs: Sequence[Run], materials: Materials, compile_as: str, workers: int, alone: bool = False) -> list[Shard]:
+def cut_shards(
+    runs: Sequence[Run], built_problems: BuiltProblems, compile_as: str, workers: int, alone: bool = False
+) -> list[Shard]:
     """Group ``runs`` by program and cut them into shards, in the order in which they are best executed.
 
     Args:
         runs: of one launch.
-        materials: of the study.
+        built_problems: of the study.
         compile_as: ``auto, xla, graph`` or ``eager``.
         workers: how many shards are trained at once.
         alone: one run a shard, though more might be trained side by side.
@@ -57,7 +59,7 @@ def cut(runs: Sequence[Run], materials: Materials, compile_as: str, workers: int
     for run in runs:
         alike = (run.problem_id, run.setting_id)
         if alike not in known:
-            known[alike] = program_of(run, materials, compile_as)
+            known[alike] = program_of(run, built_problems, compile_as)
         program, floats = known[alike]
         program = replace(program, lanes=1) if alone else program
         programs.setdefault(program.key, program)
@@ -66,13 +68,13 @@ def cut(runs: Sequence[Run], materials: Materials, compile_as: str, workers: int
     return interleaved(shards, workers)
 
 
-def program_of(run: Run, materials: Materials, compile_as: str) -> tuple[ProgramPlan, Floats]:
+def program_of(run: Run, built_problems: BuiltProblems, compile_as: str) -> tuple[ProgramPlan, Floats]:
     """The program that ``run`` belongs to, and its numbers."""
     nodes = {**run.problem.nodes, **run.setting.nodes}
     parts = {group: split(nodes[group], group) for group in PROGRAM_GROUPS}
     structures = {group: structure for group, (structure, _) in parts.items()}
     floats = {path: value for _, numbers in parts.values() for path, value in numbers.items()}
-    model = materials.get(run.problem).model
+    model = built_problems.get(run.problem).model
     mode, optimizer = compile_mode(compile_as, model), make(run.setting.wrapper)(make(run.setting.optimizer))
     key = canonical([{**run.problem.identity(), **structures}, mode])
     return ProgramPlan(key, run.problem, structures, mode, lanes_for(mode, model, optimizer)), floats

@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 from optbench.errors import OptbenchError
 from optbench.sweep.execute import Executor, Launch
-from optbench.sweep.parcel import packed, tables_of
+from optbench.sweep.parcel import pack_shard, tables_of
 from optbench.sweep.plan import Shard
 from optbench.sweep.record import Ending, Tables
 from optbench.sweep.remote import END, LOGGED, PROGRESS, REFUSED, ROWS, STOP, serve
-from optbench.sweep.work import ended_without_curves, now
+from optbench.sweep.work import now, tables_of_untrained
 
 log = logging.getLogger(__name__)
 RETRIES = 2
@@ -37,7 +37,11 @@ class Processes:
     """The worker processes of one study."""
 
     def __init__(self, launch: Launch) -> None:
-        self._count, self._materials, self._keeping = launch.workers, launch.materials, launch.keeping
+        self._count, self._built_problems, self._save_options = (
+            launch.workers,
+            launch.built_problems,
+            launch.save_options,
+        )
         self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         for _ in range(self._count):
             self._idle.put(Worker())
@@ -50,10 +54,10 @@ class Processes:
         """Train ``shard`` in an idle process."""
         started_at, worker = now(), self._idle.get()
         try:
-            parcel = packed(shard, self._materials.data_dir, self._keeping)
-            return tables_of(asked_again(worker, parcel, progress, stop))
+            parcel = pack_shard(shard, self._built_problems.data_dir, self._save_options)
+            return tables_of(ask_with_retries(worker, parcel, progress, stop))
         except (WorkerDied, OptbenchError) as reason:
-            return ended_without_curves(shard, self._materials, Ending("failed", str(reason), None), started_at)
+            return tables_of_untrained(shard, self._built_problems, Ending("failed", str(reason), None), started_at)
         finally:
             self._idle.put(worker)
 
@@ -66,7 +70,7 @@ class Processes:
             self._idle.get().end()
 
 
-def asked_again(worker: "Worker", parcel: str, progress: Progress, stop: Stop) -> list[bytes]:
+def ask_with_retries(worker: "Worker", parcel: str, progress: Progress, stop: Stop) -> list[bytes]:
     """The answer of ``worker``, tried again where it dies.
 
     Raises:
@@ -102,7 +106,7 @@ class Worker:
         except (EOFError, OSError):
             process.join()
             self._process = None
-            raise WorkerDied(how_it_ended(process.exitcode)) from None
+            raise WorkerDied(describe_exit_code(process.exitcode)) from None
 
     def end(self) -> None:
         """End the process, if there is one."""
@@ -134,10 +138,10 @@ class Worker:
             message = self._connection.recv_bytes()
             if message == ROWS:
                 return [self._connection.recv_bytes() for _ in Tables._fields]
-            heed(message[:1], message[1:].decode(), progress)
+            handle_message(message[:1], message[1:].decode(), progress)
 
 
-def heed(kind: bytes, text: str, progress: Progress) -> None:
+def handle_message(kind: bytes, text: str, progress: Progress) -> None:
     """What a worker says before its rows; OptbenchError where it refuses the shard."""
     if kind == REFUSED:
         raise OptbenchError(text)
@@ -147,6 +151,6 @@ def heed(kind: bytes, text: str, progress: Progress) -> None:
         log.info("a worker: %s", text)
 
 
-def how_it_ended(exit_code: int | None) -> str:
+def describe_exit_code(exit_code: int | None) -> str:
     """A process's exit code in words."""
     return f"by signal {-exit_code}" if exit_code is not None and exit_code < 0 else f"with exit code {exit_code}"

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.spec.run import canonical
 from optbench.sweep.plan import PROGRAM_GROUPS, ProgramPlan
 from optbench.training.loop import Evaluator, Program
@@ -16,8 +16,8 @@ AT_REST = 4  # programs kept though no shard is trained with them: the next batc
 class Programs:
     """Programs by plan. Those that no shard is being trained with are dropped, all but the last few."""
 
-    def __init__(self, materials: Materials, at_rest: int = AT_REST) -> None:
-        self.materials = materials
+    def __init__(self, built_problems: BuiltProblems, at_rest: int = AT_REST) -> None:
+        self.built_problems = built_problems
         self._at_rest = at_rest
         self._programs: dict[str, Program] = {}  # the least recently used first
         self._evaluators: dict[str, Evaluator] = {}
@@ -58,7 +58,7 @@ class Programs:
 
     def _make(self, plan: ProgramPlan) -> Program:
         nodes: dict[str, Any] = {group: plan.nodes[group] for group in PROGRAM_GROUPS}
-        structure = Structure(self.materials.get(plan.problem), **nodes)
+        structure = Structure(self.built_problems.get(plan.problem), **nodes)
         key = evaluator_key(plan)
         if key not in self._evaluators:
             self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode)

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from optbench.analysis.metrics import MINIMISED
-from optbench.problem.problem import Material
+from optbench.problem.problem import BuiltProblem
 from optbench.results.schemas import ARRAYS, CURVES, RUNS
 from optbench.runtime import machine
 from optbench.spec.run import Run
 from optbench.sweep.plan import Shard
-from optbench.training.train import Trained
+from optbench.training.train import TrainingResult
 
 
 class Ending(NamedTuple):
@@ -31,11 +31,11 @@ class Tables(NamedTuple):
     arrays: pd.DataFrame  # empty where nothing but metrics was recorded
 
 
-def shard_tables(shard: Shard, material: Material, trained: Trained, started_at: str) -> Tables:
+def shard_tables(shard: Shard, built: BuiltProblem, trained: TrainingResult, started_at: str) -> Tables:
     """The rows of a shard that ran: one of ``runs`` for each run, its ``curves`` and ``arrays``."""
     runs, curves, arrays = [], [], []
     for lane, run in enumerate(shard.runs):
-        rows = curve_rows(run, material, trained, lane)
+        rows = curve_rows(run, built, trained, lane)
         ending = ending_of(rows, trained, lane)
         if ending.diverged_at_step is not None:
             rows = [row for row in rows if row["step"] < ending.diverged_at_step]
@@ -44,7 +44,7 @@ def shard_tables(shard: Shard, material: Material, trained: Trained, started_at:
         initial = next((r["value"] for r in rows if r["split"] == "train" and r["metric"] == "loss"), math.nan)
         runs.append(
             {
-                **run_row(run, shard, material, ending, started_at),
+                **run_row(run, shard, built, ending, started_at),
                 "initial_loss": initial,
                 "fingerprint": trained.fingerprints[lane],
                 "compile_s": trained.compile_s,
@@ -55,9 +55,9 @@ def shard_tables(shard: Shard, material: Material, trained: Trained, started_at:
     return as_tables(runs, curves, arrays)
 
 
-def tables_without_curves(shard: Shard, material: Material, ending: Ending, started_at: str) -> Tables:
+def tables_without_curves(shard: Shard, built: BuiltProblem, ending: Ending, started_at: str) -> Tables:
     """The rows of a shard that could not be trained."""
-    runs = [run_row(run, shard, material, ending, started_at) for run in shard.runs]
+    runs = [run_row(run, shard, built, ending, started_at) for run in shard.runs]
     return as_tables(runs, [], [])
 
 
@@ -67,7 +67,7 @@ def as_tables(*rows: list[dict[str, Any]]) -> Tables:
     return Tables(*(pd.DataFrame(of, columns=schema.names) for of, schema in zip(rows, schemas, strict=True)))
 
 
-def array_rows(run: Run, trained: Trained, lane: int, ending: Ending) -> list[dict[str, Any]]:
+def array_rows(run: Run, trained: TrainingResult, lane: int, ending: Ending) -> list[dict[str, Any]]:
     """Everything recorded of one lane beside metrics, up to its divergence."""
     until = math.inf if ending.diverged_at_step is None else ending.diverged_at_step
     return [
@@ -83,13 +83,13 @@ def array_rows(run: Run, trained: Trained, lane: int, ending: Ending) -> list[di
     ]
 
 
-def curve_rows(run: Run, material: Material, trained: Trained, lane: int) -> list[dict[str, Any]]:
+def curve_rows(run: Run, built: BuiltProblem, trained: TrainingResult, lane: int) -> list[dict[str, Any]]:
     """Everything recorded of one lane, one row a point, split and metric."""
     return [
         {
             "run_id": run.run_id,
             "step": step,
-            "epoch": step / material.steps_per_epoch,
+            "epoch": step / built.steps_per_epoch,
             "split": split,
             "metric": metric,
             "value": float(values[lane]),
@@ -100,7 +100,7 @@ def curve_rows(run: Run, material: Material, trained: Trained, lane: int) -> lis
     ]
 
 
-def ending_of(rows: list[dict[str, Any]], trained: Trained, lane: int) -> Ending:
+def ending_of(rows: list[dict[str, Any]], trained: TrainingResult, lane: int) -> Ending:
     """Whether a lane is done, diverged (and when) or was interrupted."""
     seen = [row["step"] for row in rows if row["metric"] in ("loss", MINIMISED) and not math.isfinite(row["value"])]
     if not trained.alive[lane]:
@@ -112,7 +112,7 @@ def ending_of(rows: list[dict[str, Any]], trained: Trained, lane: int) -> Ending
     return Ending("done", "Trained to the end of its budget.", None)
 
 
-def run_row(run: Run, shard: Shard, material: Material, ending: Ending, started_at: str) -> dict[str, Any]:
+def run_row(run: Run, shard: Shard, built: BuiltProblem, ending: Ending, started_at: str) -> dict[str, Any]:
     """What is known of a run without having trained it."""
     return {
         "run_id": run.run_id,
@@ -124,10 +124,10 @@ def run_row(run: Run, shard: Shard, material: Material, ending: Ending, started_
         "status": ending.status,
         "status_detail": ending.detail,
         "diverged_at_step": ending.diverged_at_step,
-        "epochs": material.total_steps / material.steps_per_epoch,
-        "steps": material.total_steps,
-        "batch_size": material.batch_size,
-        "parameters": material.model.parameters,
+        "epochs": built.total_steps / built.steps_per_epoch,
+        "steps": built.total_steps,
+        "batch_size": built.batch_size,
+        "parameters": built.model.parameters,
         "lanes": shard.program.lanes,
         "threads": machine.cores(),
         "compile_mode": shard.program.mode,

@@ -14,7 +14,7 @@ PROGRESS, LOGGED, REFUSED, ROWS = b"+", b"~", b"!", b"="  # how a message to the
 STOP, END = b"stop", b""  # messages to a worker, beside shards
 
 
-class Workshop:
+class WorkerState:
     """What a worker has built for a study, and keeps for its next shard."""
 
     def __init__(self) -> None:
@@ -22,20 +22,20 @@ class Workshop:
 
         import_tensorflow()
         from optbench.config.sources import Sources
-        from optbench.problem.problem import Materials
+        from optbench.problem.problem import BuiltProblems
         from optbench.sweep.programs import Programs
 
         self.sources = Sources()
-        self.materials = Materials()
-        self.programs = Programs(self.materials)
+        self.built_problems = BuiltProblems()
+        self.programs = Programs(self.built_problems)
 
     def train(self, parcel: str, progress: Callable[[int], None], stop: Callable[[], bool]) -> list[bytes]:
         """Train a packed shard; its rows as bytes."""
-        from optbench.sweep.parcel import bytes_of, unpacked
-        from optbench.sweep.work import trained_tables
+        from optbench.sweep.parcel import bytes_of, unpack_shard
+        from optbench.sweep.work import train_shard
 
-        shard, keeping = unpacked(parcel, self.materials, self.sources)
-        return bytes_of(trained_tables(shard, self.materials, self.programs, progress, stop, keeping))
+        shard, save_options = unpack_shard(parcel, self.built_problems, self.sources)
+        return bytes_of(train_shard(shard, self.built_problems, self.programs, progress, stop, save_options))
 
 
 class ToStudy(logging.Handler):
@@ -56,13 +56,13 @@ def serve(connection: Connection) -> None:
     logger = logging.getLogger("optbench")
     logger.propagate = False
     logger.addHandler(ToStudy(connection))
-    workshop = Workshop()
+    workshop = WorkerState()
     while parcel := connection.recv_bytes():
         if parcel != STOP:  # which came too late where it is found here
             answer(workshop, parcel.decode(), connection)
 
 
-def answer(workshop: Workshop, parcel: str, connection: Connection) -> None:
+def answer(workshop: WorkerState, parcel: str, connection: Connection) -> None:
     """Train one packed shard and send its rows, or why it was refused."""
     try:
         rows = workshop.train(

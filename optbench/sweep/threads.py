@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from optbench.sweep.execute import Executor, Launch
 from optbench.sweep.plan import Shard
 from optbench.sweep.record import Tables
-from optbench.sweep.work import trained_tables
+from optbench.sweep.work import train_shard
 
 
 def threads() -> Callable[[Launch], Executor]:
@@ -19,7 +19,11 @@ class Threads:
     """The threads of one study."""
 
     def __init__(self, launch: Launch) -> None:
-        self._materials, self._programs, self._keeping = launch.materials, launch.programs, launch.keeping
+        self._built_problems, self._programs, self._save_options = (
+            launch.built_problems,
+            launch.programs,
+            launch.save_options,
+        )
         self._all_cores = threading.Lock()
 
     def at_once(self, workers: int) -> int:
@@ -29,11 +33,11 @@ class Threads:
     def train(self, shard: Shard, progress: Callable[[int], None], stop: Callable[[], bool]) -> Tables:
         """Train ``shard`` on the calling thread."""
         with self._turn(shard):
-            return trained_tables(shard, self._materials, self._programs, progress, stop, self._keeping)
+            return train_shard(shard, self._built_problems, self._programs, progress, stop, self._save_options)
 
     def _turn(self, shard: Shard) -> AbstractContextManager[object]:
         """A convolution keeps all cores busy by itself; two of them at once would only get in each other's way."""
-        compute = self._materials.get(shard.program.problem).model.compute
+        compute = self._built_problems.get(shard.program.problem).model.compute
         return self._all_cores if compute == "convolution" else nullcontext()
 
     def give_up(self) -> None:

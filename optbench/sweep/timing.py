@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from optbench.errors import ClockError
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.results.schemas import TIMINGS
 from optbench.results.store import Store
 from optbench.runtime import machine
@@ -17,7 +17,7 @@ from optbench.spec.labels import problem_words
 from optbench.spec.run import Run, Setting
 from optbench.sweep.plan import Floats, ProgramPlan, program_of
 from optbench.sweep.programs import Programs
-from optbench.training.clock import MAX_WINDOW_STEPS, Contestant, StepTime, play
+from optbench.training.clock import MAX_WINDOW_STEPS, StepTime, TimedProgram, time_programs
 from optbench.training.loop import compile_mode, lanes_of
 
 log = logging.getLogger(__name__)
@@ -27,13 +27,18 @@ CONSTANT = {"_target_": "optbench.schedules.constant.constant"}
 
 
 def step_times(
-    runs: Sequence[Run], materials: Materials, compile_as: str, store: Store, training_s: float, again: bool = False
+    runs: Sequence[Run],
+    built_problems: BuiltProblems,
+    compile_as: str,
+    store: Store,
+    training_s: float,
+    again: bool = False,
 ) -> tuple[pd.DataFrame, list[str]]:
     """Time the programs of ``runs`` whose step times are not known yet on this machine with these versions.
 
     Args:
         runs: the runs that were trained to the end.
-        materials: of the study.
+        built_problems: of the study.
         compile_as: ``auto, xla, graph`` or ``eager``.
         store: where known step times are.
         training_s: seconds of training; timing is kept to a tenth of it.
@@ -43,59 +48,61 @@ def step_times(
         the new rows of ``timings``, and a line for each program that could not be timed.
     """
     by_problem: dict[str, list[Run]] = {}
-    for run in runs if again else unknown(runs, materials, compile_as, store):
+    for run in runs if again else runs_without_step_time(runs, built_problems, compile_as, store):
         by_problem.setdefault(run.problem_id, []).append(run)
     budget = SHARE_OF_TRAINING * training_s / max(1, len(by_problem))
     rows: list[dict[str, object]] = []
     refused: list[str] = []
     for group in by_problem.values():
         try:
-            rows += problem_times(group, materials, compile_as, budget, refused)
+            rows += problem_times(group, built_problems, compile_as, budget, refused)
         except ClockError as error:
-            refused.append(f"{run_name(group[0])}: {error}")
+            refused.append(f"{describe_setting(group[0])}: {error}")
     for line in refused:
         log.warning("not timed: %s", line)
     return pd.DataFrame(rows, columns=TIMINGS.names), refused
 
 
-def unknown(runs: Sequence[Run], materials: Materials, compile_as: str, store: Store) -> list[Run]:
+def runs_without_step_time(
+    runs: Sequence[Run], built_problems: BuiltProblems, compile_as: str, store: Store
+) -> list[Run]:
     """The runs of problems in which a setting has no step time from this machine, these versions and this mode."""
     known = store.timings(machine.host())
     here = known[known["versions"] == machine.versions()]
     timed = set(zip(here["problem_id"], here["setting_id"], here["compile_mode"], strict=True))
-    modes = {run.problem_id: compile_mode(compile_as, materials.get(run.problem).model) for run in runs}
+    modes = {run.problem_id: compile_mode(compile_as, built_problems.get(run.problem).model) for run in runs}
     stale = {r.problem_id for r in runs if (r.problem_id, r.setting_id, modes[r.problem_id]) not in timed}
     return [run for run in runs if run.problem_id in stale]
 
 
 def problem_times(
-    runs: Sequence[Run], materials: Materials, compile_as: str, budget: float, refused: list[str]
+    runs: Sequence[Run], built_problems: BuiltProblems, compile_as: str, budget: float, refused: list[str]
 ) -> list[dict[str, object]]:
     """The step times of one problem's settings; a line in ``refused`` for each that did not do its work."""
     settings = {run.setting_id: run for run in runs}
-    plans = {key: program_of(run, materials, compile_as) for key, run in settings.items()}
+    plans = {key: program_of(run, built_problems, compile_as) for key, run in settings.items()}
     programs = {plan.key: (plan, floats, settings[key]) for key, (plan, floats) in plans.items()}
     sgd = replace(runs[0], setting=Setting(SGD, CONSTANT, {"optimizer": "sgd"}))
-    sgd_plan, sgd_floats = program_of(sgd, materials, compile_as)
+    sgd_plan, sgd_floats = program_of(sgd, built_problems, compile_as)
     others = {key: entry for key, entry in programs.items() if key != sgd_plan.key}
     in_order = {sgd_plan.key: (sgd_plan, sgd_floats, sgd), **others}  # a study's own sgd is the same program
-    ready = prepared(in_order, materials, refused)
-    times = dict(zip(ready, play(list(ready.values()), budget), strict=True))
+    ready = prepare_programs(in_order, built_problems, refused)
+    times = dict(zip(ready, time_programs(list(ready.values()), budget), strict=True))
     measured_at = datetime.now(UTC).isoformat(timespec="microseconds")
     timed = {key: run for key, run in settings.items() if plans[key][0].key in times}
-    return [row(run, plans[key][0], times[plans[key][0].key], measured_at) for key, run in timed.items()]
+    return [timing_row(run, plans[key][0], times[plans[key][0].key], measured_at) for key, run in timed.items()]
 
 
-def prepared(
-    entries: Mapping[str, tuple[ProgramPlan, Floats, Run]], materials: Materials, refused: list[str]
-) -> dict[str, Contestant]:
+def prepare_programs(
+    entries: Mapping[str, tuple[ProgramPlan, Floats, Run]], built_problems: BuiltProblems, refused: list[str]
+) -> dict[str, TimedProgram]:
     """A compiled one-lane program of each entry that does its work; they are compiled side by side."""
-    programs = Programs(materials)
+    programs = Programs(built_problems)
     contestants = {}
     for key, (plan, floats, run) in entries.items():
         program = programs.get(replace(plan, lanes=1))
         program.stretch = MAX_WINDOW_STEPS
-        contestants[key] = Contestant(program, lanes_of(program, [run], [floats]))
+        contestants[key] = TimedProgram(program, lanes_of(program, [run], [floats]))
     with ThreadPoolExecutor(machine.cores()) as pool:
         waiting = {key: pool.submit(contestant.prepare) for key, contestant in contestants.items()}
     ready = {}
@@ -105,16 +112,16 @@ def prepared(
             contestants[key].steps_in_window()
             ready[key] = contestants[key]
         except ClockError as error:
-            refused.append(f"{run_name(entries[key][2])}: {error}")
+            refused.append(f"{describe_setting(entries[key][2])}: {error}")
     return ready
 
 
-def run_name(run: Run) -> str:
+def describe_setting(run: Run) -> str:
     """A run in words."""
     return f"{run.setting.names['optimizer']} on {' '.join(problem_words(run.problem.names))}"
 
 
-def row(run: Run, plan: ProgramPlan, time: StepTime, measured_at: str) -> dict[str, object]:
+def timing_row(run: Run, plan: ProgramPlan, time: StepTime, measured_at: str) -> dict[str, object]:
     """One row of ``timings``."""
     return {
         "problem_id": run.problem_id,

@@ -6,58 +6,58 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from optbench.errors import ConfigError, said_by
-from optbench.problem.problem import Materials
-from optbench.sweep.keeping import Keeping, check_place, checkpoints_of, keep_weights
+from optbench.errors import ConfigError, describe_error
+from optbench.problem.problem import BuiltProblems
 from optbench.sweep.plan import Shard
 from optbench.sweep.programs import Programs
 from optbench.sweep.record import Ending, Tables, shard_tables, tables_without_curves
+from optbench.sweep.saving import SaveOptions, check_visible, checkpoints_of, save_weights
 from optbench.training.loop import lanes_of
 from optbench.training.train import train
 
 log = logging.getLogger(__name__)
 
 
-def trained_tables(
+def train_shard(
     shard: Shard,
-    materials: Materials,
+    built_problems: BuiltProblems,
     programs: Programs,
     progress: Callable[[int], None],
     stop: Callable[[], bool],
-    keeping: Keeping,
+    save_options: SaveOptions,
 ) -> Tables:
     """Train ``shard``; whatever a rule or a model raises ends in rows that say so.
 
     Args:
         shard: what to train.
-        materials: of the study.
+        built_problems: of the study.
         programs: of the study.
         progress: called with the number of steps after each stretch.
         stop: asked between stretches; True ends the shard as interrupted.
-        keeping: what to write beside the rows.
+        save_options: what to write beside the rows.
     """
     started_at = now()
     try:
-        check_place(keeping)
-        material, program = materials.get(shard.program.problem), programs.get(shard.program)
+        check_visible(save_options)
+        built, program = built_problems.get(shard.program.problem), programs.get(shard.program)
         try:
-            checkpoints = checkpoints_of(keeping, shard, material)
+            checkpoints = checkpoints_of(save_options, shard, built)
             trained = train(program, lanes_of(program, shard.runs, shard.floats), progress, stop, checkpoints)
         finally:
             programs.done(shard.program)
-        tables = shard_tables(shard, material, trained, started_at)
-        keep_weights(keeping, shard, material, trained, tables)
+        tables = shard_tables(shard, built, trained, started_at)
+        save_weights(save_options, shard, built, trained, tables)
         return tables
     except ConfigError as error:  # a line for the user already
-        return ended_without_curves(shard, materials, Ending("failed", str(error), None), started_at)
+        return tables_of_untrained(shard, built_problems, Ending("failed", str(error), None), started_at)
     except Exception as error:  # whatever a rule or a model may raise
         log.exception("a shard of %s failed", shard.runs[0].setting.names)
-        return ended_without_curves(shard, materials, Ending("failed", one_line(error), None), started_at)
+        return tables_of_untrained(shard, built_problems, Ending("failed", describe_failure(error), None), started_at)
 
 
-def ended_without_curves(shard: Shard, materials: Materials, ending: Ending, started_at: str) -> Tables:
+def tables_of_untrained(shard: Shard, built_problems: BuiltProblems, ending: Ending, started_at: str) -> Tables:
     """The rows of a shard that has nothing to show."""
-    return tables_without_curves(shard, materials.get(shard.program.problem), ending, started_at)
+    return tables_without_curves(shard, built_problems.get(shard.program.problem), ending, started_at)
 
 
 def now() -> str:
@@ -65,8 +65,8 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def one_line(error: BaseException) -> str:
+def describe_failure(error: BaseException) -> str:
     """An error as one sentence, with the place in the user's file where TensorFlow's message names one."""
-    what = said_by(error)
+    what = describe_error(error)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "/site-packages/" not in f.filename]
     return f"{what} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else what

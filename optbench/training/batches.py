@@ -9,9 +9,9 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from optbench.random.cache import kept
-from optbench.random.streams import hashed, stream
-from optbench.spec.run import Order, Problem
+from optbench.random.cache import cache_arrays
+from optbench.random.streams import hash_names, stream
+from optbench.spec.run import Order, ProblemConfig
 
 Indices = NDArray[np.int32]
 
@@ -19,9 +19,9 @@ Indices = NDArray[np.int32]
 class Batches:
     """The batches of one run, taken in order, and the hash of all of them."""
 
-    def __init__(self, problem: Problem, seed: int, examples: int, batch_size: int) -> None:
+    def __init__(self, problem: ProblemConfig, seed: int, examples: int, batch_size: int) -> None:
         self._names = ("batches", problem.dataset, problem.batch_size, seed)
-        self._key = hashed((*self._names, problem.order, examples), 16)
+        self._key = hash_names((*self._names, problem.order, examples), 16)
         self._order: Order = problem.order
         self._whole = problem.batch_size == "full" or examples == 1
         self._examples = examples
@@ -61,4 +61,6 @@ class Batches:
         return order[:used].reshape(self._steps_per_epoch, self._batch_size).astype(np.int32)
 
 
-epoch_of = kept(Batches.draw, key=lambda batches, epoch: (batches._key, epoch))  # one for all settings of a seed
+epoch_of = cache_arrays(
+    Batches.draw, key=lambda batches, epoch: (batches._key, epoch)
+)  # one for all settings of a seed

@@ -31,7 +31,7 @@ FORM = 1  # of the file; raise it when what is in it changes
 WHAT_THEN = "Take it away to go on from an earlier one or from the start, or train anew with force=true."
 
 
-class Standing(NamedTuple):
+class TrainState(NamedTuple):
     """How far a shard has come."""
 
     carry: Carry
@@ -47,76 +47,76 @@ class Checkpoints:
 
     def __init__(self, results: str | Path, run: Run, mode: str, points: Sequence[int], every: int, keep: Keep) -> None:
         self.folder = checkpoint_folder(results, run.run_id)
-        self._about, self._points, self._keep = about(run, mode), points, keep
+        self._about, self._points, self._keep = checkpoint_identity(run, mode), points, keep
         passed = (b for a, b in itertools.pairwise(points) if b // every > a // every)
         self._due = {*passed, points[-1]}
 
-    def resumed(self, fresh: Standing) -> Standing:
+    def resume(self, fresh: TrainState) -> TrainState:
         """Where the newest checkpoint stands, without evaluated parameters; ``fresh`` where there is none.
 
         Raises:
             ConfigError: it is broken, or not one of this run.
         """
-        path = newest(self.folder)
+        path = newest_checkpoint(self.folder)
         if path is None:
             return fresh
-        header, arrays = read(path, self._about)
+        header, arrays = read_checkpoint(path, self._about)
         carry, recorded = carry_of(path, arrays, fresh.carry), recorded_of(arrays)
-        standing = Standing(carry, [], curve_of(arrays), recorded, **header)
+        state = TrainState(carry, [], curve_of(arrays), recorded, **header)
         log.info("goes on from %s", path)
-        return standing
+        return state
 
-    def passed(self, standing: Standing) -> None:
+    def after_step(self, state: TrainState) -> None:
         """Write a checkpoint if one is due at the evaluation point just reached."""
-        if self._points[len(standing.metrics) - 1] in self._due:
-            self.write(standing)
+        if self._points[len(state.metrics) - 1] in self._due:
+            self.write(state)
 
-    def write(self, standing: Standing) -> None:
+    def write(self, state: TrainState) -> None:
         """Write a checkpoint; those that it supersedes are taken away."""
-        step = self._points[len(standing.metrics) - 1]
-        times = {"train_s": standing.train_s, "eval_s": standing.eval_s}
+        step = self._points[len(state.metrics) - 1]
+        times = {"train_s": state.train_s, "eval_s": state.eval_s}
         header = np.array(json.dumps({"form": FORM, **self._about, **times}))
-        named = {name: np.asarray(t) for name, t in zip(*named_tensors(standing.carry), strict=True)}
-        seen = {**columns(standing.metrics), **recorded_arrays(standing.recorded)}
+        named = {name: np.asarray(t) for name, t in zip(*named_tensors(state.carry), strict=True)}
+        seen = {**curve_arrays(state.metrics), **recorded_arrays(state.recorded)}
         write_arrays(self.folder / f"step-{step:08d}.npz", {HEADER: header, **named, **seen})
-        self._forget(standing, [newest(self.folder), self._best(standing)])
+        self._forget(state, [newest_checkpoint(self.folder), self._best(state)])
 
-    def end(self, standing: Standing) -> None:
+    def end(self, state: TrainState) -> None:
         """Leave what ``keep`` says, now that the run needs none of them any more."""
-        self._forget(standing, [self._best(standing) if self._keep == "best" else newest(self.folder)])
+        self._forget(state, [self._best(state) if self._keep == "best" else newest_checkpoint(self.folder)])
 
-    def _forget(self, standing: Standing, kept: list[Path | None]) -> None:
+    def _forget(self, state: TrainState, kept: list[Path | None]) -> None:
         if self._keep == "last":
-            kept = [newest(self.folder)]
-        for path in [] if self._keep == "all" else files(self.folder):
+            kept = [newest_checkpoint(self.folder)]
+        for path in [] if self._keep == "all" else checkpoint_files(self.folder):
             if path not in kept:
                 path.unlink(missing_ok=True)
 
-    def _best(self, standing: Standing) -> Path | None:
+    def _best(self, state: TrainState) -> Path | None:
         """The checkpoint with the lowest loss on the split that chooses; NaN is the worst."""
-        losses = np.array([at[choosing_split(at)]["loss"][0] for at in standing.metrics])
+        losses = np.array([at[choosing_split(at)]["loss"][0] for at in state.metrics])
         by_step = dict(zip(self._points, np.nan_to_num(losses, nan=np.inf), strict=False))
-        return min(files(self.folder), key=lambda path: by_step.get(step_of(path), np.inf), default=None)
+        return min(checkpoint_files(self.folder), key=lambda path: by_step.get(step_of(path), np.inf), default=None)
 
 
 class NoCheckpoints:
     """In place of :class:`Checkpoints` where none are asked for."""
 
-    def resumed(self, fresh: Standing) -> Standing:
+    def resume(self, fresh: TrainState) -> TrainState:
         """From the start."""
         return fresh
 
-    def passed(self, standing: Standing) -> None:
+    def after_step(self, state: TrainState) -> None:
         """Nothing is due."""
 
-    def write(self, standing: Standing) -> None:
+    def write(self, state: TrainState) -> None:
         """Nothing is written."""
 
-    def end(self, standing: Standing) -> None:
+    def end(self, state: TrainState) -> None:
         """Nothing is left."""
 
 
-def about(run: Run, mode: str) -> dict[str, Any]:
+def checkpoint_identity(run: Run, mode: str) -> dict[str, Any]:
     """What a checkpoint must have in common with the run that goes on from it: all that its bits depend on."""
     made_by = {"compile": mode, "threads": machine.cores(), "device": machine.device(), "versions": machine.versions()}
     return {"run_id": run.run_id, **made_by}
@@ -124,9 +124,9 @@ def about(run: Run, mode: str) -> dict[str, Any]:
 
 def check_resumable(results: str | Path, run: Run, mode: str) -> None:
     """Raise ConfigError where ``run`` could not go on from its newest checkpoint; nothing is changed."""
-    path = newest(checkpoint_folder(results, run.run_id))
+    path = newest_checkpoint(checkpoint_folder(results, run.run_id))
     if path is not None:
-        read(path, about(run, mode))
+        read_checkpoint(path, checkpoint_identity(run, mode))
 
 
 def checkpoint_folder(results: str | Path, run_id: str) -> Path:
@@ -134,14 +134,14 @@ def checkpoint_folder(results: str | Path, run_id: str) -> Path:
     return Path(results) / CHECKPOINTS / run_id
 
 
-def files(folder: Path) -> list[Path]:
+def checkpoint_files(folder: Path) -> list[Path]:
     """The checkpoints in ``folder``, the newest last."""
     return sorted(folder.glob("step-*.npz"))
 
 
-def newest(folder: Path) -> Path | None:
+def newest_checkpoint(folder: Path) -> Path | None:
     """The checkpoint that came last, if there is one."""
-    return next(reversed(files(folder)), None)
+    return next(reversed(checkpoint_files(folder)), None)
 
 
 def step_of(path: Path) -> int:
@@ -149,7 +149,7 @@ def step_of(path: Path) -> int:
     return int(path.stem.partition("-")[2])
 
 
-def read(path: Path, expected: dict[str, Any]) -> tuple[dict[str, float], dict[str, NDArray[Any]]]:
+def read_checkpoint(path: Path, expected: dict[str, Any]) -> tuple[dict[str, float], dict[str, NDArray[Any]]]:
     """The times and the arrays of a checkpoint that was made as ``expected``.
 
     Raises:
@@ -197,7 +197,7 @@ def named_tensors(carry: Carry) -> tuple[list[str], list[Any]]:
     return names, [tensor for tensors in parts.values() for tensor in tensors]
 
 
-def columns(metrics: Sequence[Any]) -> dict[str, NDArray[Any]]:
+def curve_arrays(metrics: Sequence[Any]) -> dict[str, NDArray[Any]]:
     """The curve as an array (points, lanes) for each split and metric."""
     return {
         f"{CURVE}/{split}/{metric}": np.stack([at[split][metric] for at in metrics])

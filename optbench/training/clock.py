@@ -33,7 +33,7 @@ MIN_SECONDS = 1.0  # of rounds, where steps are so short that it costs nothing t
 
 
 @dataclass
-class Contestant:
+class TimedProgram:
     """A program with one lane, ready to be timed."""
 
     program: Program
@@ -54,7 +54,7 @@ class Contestant:
             steps = min(2 * steps, most)
         return steps
 
-    def play_round(self, steps: int) -> None:
+    def time_round(self, steps: int) -> None:
         """Time ``steps`` steps, less the time of a call that makes none."""
         self.rounds.append((self._window(steps) - self._window(0)) / steps)
 
@@ -79,7 +79,7 @@ class StepTime:
     rounds: int
 
 
-def play(contestants: Sequence[Contestant], seconds: float) -> list[StepTime]:
+def time_programs(contestants: Sequence[TimedProgram], seconds: float) -> list[StepTime]:
     """Time prepared ``contestants`` in interleaved rounds.
 
     Args:
@@ -94,7 +94,7 @@ def play(contestants: Sequence[Contestant], seconds: float) -> list[StepTime]:
     for number in itertools.count(1):
         order = contestants if number % 2 else contestants[::-1]  # no one always runs after the same neighbour
         for contestant in order:
-            contestant.play_round(steps)
+            contestant.time_round(steps)
         enough = time.perf_counter() - began > max(seconds, MIN_SECONDS)
         if number >= MAX_ROUNDS or (number >= MIN_ROUNDS and enough):
             break
@@ -110,7 +110,7 @@ def play(contestants: Sequence[Contestant], seconds: float) -> list[StepTime]:
 
 def window_batches(program: Program, lanes: Lanes) -> NDArray[np.int32]:
     """The run's own batches, from the first on, int32 (steps, 1, batch); beyond its budget too, for a long window."""
-    material = program.structure.material
+    built = program.structure.built
     run = lanes.runs[0]
-    batches = Batches(run.problem, run.seed, len(material.dataset.train.x), material.batch_size)
+    batches = Batches(run.problem, run.seed, len(built.dataset.train.x), built.batch_size)
     return batches.take(program.stretch)[:, np.newaxis]

@@ -11,7 +11,7 @@ from optbench.training import xla
 Mode = Literal["xla", "graph", "eager"]
 
 
-class Compiled:
+class CompiledFunction:
     """A function under a mode. Its shapes never change, so it is traced at the first call and called directly after:
     half of what a ``tf.function`` costs a call is to find out which of its traces fits."""
 
@@ -38,7 +38,7 @@ class Compiled:
         return function.get_concrete_function(*arguments)  # type: ignore[no-any-return]
 
 
-def apart(function: Callable[..., Any], mode: Mode) -> Callable[..., Any]:
+def as_separate_function(function: Callable[..., Any], mode: Mode) -> Callable[..., Any]:
     """``function``, which in graph mode stays a function of its own where a loop calls it.
 
     Inlined in a loop, oneDNN's kernels replace TensorFlow's in an order that differs from one trace to the next: now

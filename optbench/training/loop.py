@@ -21,7 +21,7 @@ from optbench.problem.problem import Keys
 from optbench.random.streams import key
 from optbench.spec.run import Run
 from optbench.training import population
-from optbench.training.compiled import Compiled, Mode, apart
+from optbench.training.compiled import CompiledFunction, Mode, as_separate_function
 from optbench.training.population import Carry, Floats, Structure
 
 Tensor = Any
@@ -52,7 +52,7 @@ class Evaluator:
         def metrics(params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Any:
             return population.evaluate(structure, lanes, params, model_state, floats)
 
-        self.metrics = Compiled(metrics, mode)
+        self.metrics = CompiledFunction(metrics, mode)
         self.lock = threading.Lock()
 
 
@@ -61,12 +61,14 @@ class Program:
 
     def __init__(self, structure: Structure, lanes: int, mode: Mode, evaluator: Evaluator) -> None:
         self.structure, self.lanes, self.mode, self.evaluator = structure, lanes, mode, evaluator
-        points = structure.material.evaluation_steps
+        points = structure.built.evaluation_steps
         self.stretch = max((b - a for a, b in itertools.pairwise(points)), default=0)
         self.lock = threading.Lock()
         self.compile_s: float | None = None
-        self._begin = Compiled(self._begin_lanes, "eager" if mode == "eager" else "graph")  # XLA would keep it for ever
-        self._advance = Compiled(self._advance_lanes, mode)
+        self._begin = CompiledFunction(
+            self._begin_lanes, "eager" if mode == "eager" else "graph"
+        )  # XLA would keep it for ever
+        self._advance = CompiledFunction(self._advance_lanes, mode)
 
     def _begin_lanes(self, params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:
         return population.start(self.structure, self.lanes, params, model_state, floats)
@@ -74,8 +76,8 @@ class Program:
     def _advance_lanes(
         self, carry: Carry, floats: Floats, keys: Keys, indices: Tensor, steps: Tensor
     ) -> tuple[Carry, Any]:
-        train, lanes = self.structure.material.data.train, self.lanes
-        step = apart(partial(population.one_step, self.structure, lanes), self.mode)
+        train, lanes = self.structure.built.data.train, self.lanes
+        step = as_separate_function(partial(population.one_step, self.structure, lanes), self.mode)
         numbers = population.into_loop((floats, keys), lanes)
         batches = indices if lanes > 1 else indices[:, 0]
 
@@ -135,7 +137,7 @@ def lanes_of(program: Program, runs: Sequence[Run], floats: Sequence[dict[str, f
     """Draw the initial weights of ``runs`` and stack their numbers, lane by lane."""
     padding = program.lanes - len(runs)
     padded = [*runs, *[runs[-1]] * padding]
-    model = program.structure.material.model
+    model = program.structure.built.model
     drawn = {run.seed: model.init(initial_weights_name(run)) for run in runs}  # of one data set and model
     initial = [drawn[run.seed] for run in padded]
     columns = [*floats, *[floats[-1]] * padding]

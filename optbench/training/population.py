@@ -15,7 +15,7 @@ import tensorflow as tf
 from optbench.config.build import join, make
 from optbench.config.parameters import Node
 from optbench.optimizers.base import Optimizer
-from optbench.problem.problem import Keys, Material, Problem
+from optbench.problem.problem import BuiltProblem, Keys, Problem
 from optbench.random.counter import fold
 from optbench.schedules.base import scheduled
 
@@ -36,7 +36,7 @@ class Carry(NamedTuple):
 class Structure(NamedTuple):
     """What the lanes of a population share: nodes without their numbers, and what was built once."""
 
-    material: Material
+    built: BuiltProblem
     loss: Node
     regularizer: Node
     optimizer: Node
@@ -47,14 +47,14 @@ class Structure(NamedTuple):
         """The problem of a lane."""
         loss = make(join(self.loss, floats, "loss"))
         regularizer = make(join(self.regularizer, floats, "regularizer"))
-        return Problem(self.material.dataset, self.material.model, loss, regularizer)
+        return Problem(self.built.dataset, self.built.model, loss, regularizer)
 
     def rule(self, floats: Floats) -> Optimizer:
         """The optimizer of a lane, its learning rate joined with the schedule, in its wrappers."""
         schedule = make(join(self.schedule, floats, "schedule"))
         node = join(self.optimizer, floats, "optimizer")
         if "learning_rate" in node:  # some rules have none
-            node["learning_rate"] = scheduled(node["learning_rate"], schedule, self.material.total_steps)
+            node["learning_rate"] = scheduled(node["learning_rate"], schedule, self.built.total_steps)
         optimizer: Optimizer = make(join(self.wrapper, floats, "wrapper"))(make(node))
         return optimizer
 
@@ -105,7 +105,7 @@ def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, key
         y: its targets, (lanes, batch, ...).
     """
 
-    as_branch = lanes == 1 and structure.material.model.compute != "dense"
+    as_branch = lanes == 1 and structure.built.model.compute != "dense"
 
     def lane(carry: Carry, floats: Floats, keys: Keys, x: Tensor, y: Tensor) -> Carry:
         problem, rule = structure.problem(floats), structure.rule(floats)
@@ -115,7 +115,7 @@ def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, key
             with tf.GradientTape() as tape:
                 tape.watch(params)
                 loss, model_state = problem.loss(params, carry.model_state, x, y, seed=seed)
-            return problem.disturbed(tape.gradient(loss, params), seed), loss, model_state
+            return problem.with_noise(tape.gradient(loss, params), seed), loss, model_state
 
         grads, loss, model_state = gradient(carry.params)
         offered = {"loss": loss, "grad_at": lambda params: gradient(params)[0]}
@@ -124,12 +124,12 @@ def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, key
         params = [p + u for p, u in zip(carry.params, updates, strict=True)]
         alive = carry.alive & tf.math.is_finite(loss)
         moved = Carry(params, state, model_state, alive, carry.updates + 1)
-        return frozen_unless(alive, moved, carry._replace(alive=alive), as_branch)
+        return freeze_diverged(alive, moved, carry._replace(alive=alive), as_branch)
 
     return Carry(*map_inside(lane, lanes, carry, floats, keys, x, y))
 
 
-def frozen_unless(alive: Tensor, moved: Carry, still: Carry, as_branch: bool) -> Carry:
+def freeze_diverged(alive: Tensor, moved: Carry, still: Carry, as_branch: bool) -> Carry:
     """``moved`` for a living lane, ``still`` for a dead one.
 
     Number by number, which XLA does on the way; or as a branch, which copies nothing but knows one lane alone.
@@ -157,7 +157,7 @@ def evaluate(
 
     def lane(params: list[Tensor], model_state: list[Tensor], floats: Floats) -> dict[str, dict[str, Tensor]]:
         problem = structure.problem(floats)
-        splits = structure.material.data.evaluated
+        splits = structure.built.data.evaluated
         return {name: problem.evaluate(params, model_state, split) for name, split in splits.items()}
 
     metrics: dict[str, dict[str, Tensor]] = map_lanes(lane, lanes, params, model_state, floats)

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optbench.problem.problem import Material
+from optbench.problem.problem import BuiltProblem
 from optbench.training.batches import Batches
-from optbench.training.checkpoint import Checkpoints, NoCheckpoints, Standing
+from optbench.training.checkpoint import Checkpoints, NoCheckpoints, TrainState
 from optbench.training.loop import Lanes, Program
 from optbench.training.recorder import Recorded, Recorder
 
@@ -19,7 +19,7 @@ NO_CHECKPOINTS = NoCheckpoints()
 BySeed = dict[int, Batches]
 
 
-class Trained(NamedTuple):
+class TrainingResult(NamedTuple):
     """What one shard has to show, lane by lane."""
 
     steps: list[int]  # the evaluation points
@@ -55,7 +55,7 @@ def train(
     progress: Callable[[int], None],
     stop: Callable[[], bool] = lambda: False,
     checkpoints: Checkpoints | NoCheckpoints = NO_CHECKPOINTS,
-) -> Trained:
+) -> TrainingResult:
     """Train the lanes from the first step, or from where their checkpoint stands, to the last.
 
     Args:
@@ -69,42 +69,42 @@ def train(
         ConfigError: the checkpoint is broken, or not one of this run.
     """
     warm_up(program, lanes)
-    material = program.structure.material
-    points = material.evaluation_steps
-    batches = batches_of(lanes, material)
-    at = checkpoints.resumed(Standing(program.begin(lanes), [], [], [], 0.0, 0.0))
-    recorder = Recorder(material.recordings, lanes.runs)
+    built = program.structure.built
+    points = built.evaluation_steps
+    batches = batches_of(lanes, built)
+    at = checkpoints.resume(TrainState(program.begin(lanes), [], [], [], 0.0, 0.0))
+    recorder = Recorder(built.recordings, lanes.runs)
     if at.metrics:
-        at = taken_up(program, lanes, batches, at, points[len(at.metrics) - 1])
+        at = resume(program, lanes, batches, at, points[len(at.metrics) - 1])
         progress(points[len(at.metrics) - 1])
     interrupted = False
     for first, last in itertools.pairwise([0, *points][len(at.metrics) :]):
         interrupted = stop()
         if interrupted or not np.any(at.carry.alive):
             break
-        at = stretch(program, lanes, batches, at, last - first)
-        at = looked_at(recorder, at, last, last == points[-1])
-        checkpoints.passed(at)
+        at = train_stretch(program, lanes, batches, at, last - first)
+        at = record(recorder, at, last, last == points[-1])
+        checkpoints.after_step(at)
         progress(last - first)
     if not interrupted:
         checkpoints.end(at)
     elif at.metrics:
         checkpoints.write(at)
-    return shown(program, lanes, batches, at, interrupted)
+    return collect(program, lanes, batches, at, interrupted)
 
 
-def shown(program: Program, lanes: Lanes, batches: BySeed, at: Standing, interrupted: bool) -> Trained:
+def collect(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, interrupted: bool) -> TrainingResult:
     """What the shard has to show where it stands at its end."""
-    material = program.structure.material
-    digests = {seed: of_seed.digest(material.total_steps) for seed, of_seed in batches.items()}
-    return Trained(
-        steps=material.evaluation_steps,
+    built = program.structure.built
+    digests = {seed: of_seed.digest(built.total_steps) for seed, of_seed in batches.items()}
+    return TrainingResult(
+        steps=built.evaluation_steps,
         metrics=at.metrics,
         params=at.params,
         model_state=at.carry.model_state,
         alive=np.asarray(at.carry.alive),
         updates=np.asarray(at.carry.updates),
-        fingerprints=[fingerprint(material.data_digest, lanes, i, digests[s]) for i, s in enumerate(lanes.seeds)],
+        fingerprints=[fingerprint(built.data_digest, lanes, i, digests[s]) for i, s in enumerate(lanes.seeds)],
         compile_s=program.compile_s or 0.0,
         train_s=at.train_s,
         eval_s=at.eval_s,
@@ -113,20 +113,20 @@ def shown(program: Program, lanes: Lanes, batches: BySeed, at: Standing, interru
     )
 
 
-def batches_of(lanes: Lanes, material: Material) -> BySeed:
+def batches_of(lanes: Lanes, built: BuiltProblem) -> BySeed:
     """The batches of each seed, from the first on: lanes of one seed share them."""
-    examples, problem = len(material.dataset.train.x), lanes.runs[0].problem
-    return {seed: Batches(problem, seed, examples, material.batch_size) for seed in lanes.seeds}
+    examples, problem = len(built.dataset.train.x), lanes.runs[0].problem
+    return {seed: Batches(problem, seed, examples, built.batch_size) for seed in lanes.seeds}
 
 
-def taken_up(program: Program, lanes: Lanes, batches: BySeed, at: Standing, step: int) -> Standing:
+def resume(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, step: int) -> TrainState:
     """Go on from ``step``: the batches before it are passed over, and the evaluated parameters made again."""
     for of_seed in batches.values():
         of_seed.skip_to(step)
     return at._replace(params=program.advance(at.carry, lanes.floats, lanes.keys, no_batches(program))[1])
 
 
-def stretch(program: Program, lanes: Lanes, batches: BySeed, at: Standing, steps: int) -> Standing:
+def train_stretch(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, steps: int) -> TrainState:
     """Train ``steps`` steps and evaluate."""
     clock = time.perf_counter()
     taken = {seed: b.take(steps) for seed, b in batches.items()}
@@ -136,10 +136,10 @@ def stretch(program: Program, lanes: Lanes, batches: BySeed, at: Standing, steps
     trained = time.perf_counter()
     metrics = program.metrics(params, carry, lanes.floats)
     train_s, eval_s = trained - clock, time.perf_counter() - trained
-    return Standing(carry, params, [*at.metrics, metrics], at.recorded, at.train_s + train_s, at.eval_s + eval_s)
+    return TrainState(carry, params, [*at.metrics, metrics], at.recorded, at.train_s + train_s, at.eval_s + eval_s)
 
 
-def looked_at(recorder: Recorder, at: Standing, step: int, last: bool) -> Standing:
+def record(recorder: Recorder, at: TrainState, step: int, last: bool) -> TrainState:
     """Record what is wanted beside metrics."""
     clock = time.perf_counter()
     new = recorder.look(step, last, at.params, at.carry.model_state, at.carry.alive)
@@ -148,7 +148,7 @@ def looked_at(recorder: Recorder, at: Standing, step: int, last: bool) -> Standi
 
 def no_batches(program: Program) -> NDArray[np.int32]:
     """The batches of no steps, int32 (0, lanes, batch)."""
-    return np.zeros((0, program.lanes, program.structure.material.batch_size), np.int32)
+    return np.zeros((0, program.lanes, program.structure.built.batch_size), np.int32)
 
 
 def fingerprint(data_digest: str, lanes: Lanes, lane: int, batches_digest: bytes) -> str:

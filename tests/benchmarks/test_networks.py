@@ -16,11 +16,11 @@ import keras
 import numpy as np
 import pytest
 
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.random.streams import stream
-from optbench.sweep.plan import cut
+from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
-from optbench.training.clock import Contestant
+from optbench.training.clock import TimedProgram
 from optbench.training.loop import lanes_of
 from tests.benchmarks.test_peers import PYTHON, Peer
 from tests.conftest import make_problem, make_setting
@@ -44,14 +44,14 @@ def drawn(folder, name, examples, shape):
 
 def our_steps(folder, dataset, model, steps):
     """A function that trains ``steps`` steps of one run, compiled; the examples it trains on."""
-    materials = Materials(folder)
+    built_problems = BuiltProblems(folder)
     problem = make_problem(dataset, model, steps=steps)
-    (shard,) = cut(runs_of(problem, make_setting("adam"), seeds=[0]), materials, "auto", 1)
-    program = Programs(materials).get(replace(shard.program, lanes=1))
+    (shard,) = cut_shards(runs_of(problem, make_setting("adam"), seeds=[0]), built_problems, "auto", 1)
+    program = Programs(built_problems).get(replace(shard.program, lanes=1))
     program.stretch = steps
-    alone = Contestant(program, lanes_of(program, shard.runs, shard.floats))
+    alone = TimedProgram(program, lanes_of(program, shard.runs, shard.floats))
     alone.prepare()
-    return lambda: alone._window(steps), materials.get(problem).dataset.train
+    return lambda: alone._window(steps), built_problems.get(problem).dataset.train
 
 
 def fit(network, x, y, jit):

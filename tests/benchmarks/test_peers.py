@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optbench.problem.problem import Materials
-from optbench.sweep.plan import cut
+from optbench.problem.problem import BuiltProblems
+from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
 from optbench.training.batches import Batches
 from optbench.training.loop import lanes_of
@@ -57,7 +57,7 @@ class Peer:
 def data(tmp_path_factory):
     """The split and the batches that our own runs train on."""
     problem = make_problem(epochs=EPOCHS)
-    train = Materials().get(problem).dataset.train
+    train = BuiltProblems().get(problem).dataset.train
     steps = EPOCHS * (len(train.x) // 32)
     indices = np.stack([Batches(problem, seed, len(train.x), 32).take(steps) for seed in range(RUNS)])
     path = tmp_path_factory.mktemp("peers") / "digits.npz"
@@ -73,11 +73,11 @@ def one_run():
 
 def many_runs():
     """Our step of 128 runs on two threads, from weights to metrics at both ends; and of their training alone."""
-    materials = Materials()
+    built_problems = BuiltProblems()
     runs = runs_of(make_problem(epochs=EPOCHS, points=2), make_setting("adam"), seeds=range(RUNS))
-    shards = cut(runs, materials, "auto", workers=2)
-    program = Programs(materials).get(shards[0].program)
-    steps = materials.get(shards[0].program.problem).total_steps
+    shards = cut_shards(runs, built_problems, "auto", workers=2)
+    program = Programs(built_problems).get(shards[0].program)
+    steps = built_problems.get(shards[0].program.problem).total_steps
 
     def run_shard(shard):
         shown = train(program, lanes_of(program, shard.runs, shard.floats), lambda steps: None)

@@ -13,10 +13,10 @@ from dataclasses import replace
 import keras
 import pytest
 
-from optbench.problem.problem import Materials
-from optbench.sweep.plan import cut
+from optbench.problem.problem import BuiltProblems
+from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
-from optbench.training.clock import Contestant
+from optbench.training.clock import TimedProgram
 from optbench.training.loop import lanes_of
 from optbench.training.train import train
 from tests.conftest import make_problem, make_setting
@@ -28,7 +28,7 @@ EPOCHS = 20
 @pytest.fixture(scope="module")
 def fit_step():
     """Seconds per step of Keras's ``fit``: the faster of two warm epochs-long calls."""
-    data = Materials().get(make_problem()).dataset
+    data = BuiltProblems().get(make_problem()).dataset
     layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(64, "relu"), keras.layers.Dense(10)]
     network = keras.Sequential(layers)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -45,11 +45,13 @@ def fit_step():
 
 def run_alone():
     """One run of the work, compiled for one lane and ready to be timed, and its number of steps."""
-    materials = Materials()
-    (shard,) = cut(runs_of(make_problem(epochs=EPOCHS), make_setting("adam"), seeds=[0]), materials, "auto", 1)
-    program = Programs(materials).get(replace(shard.program, lanes=1))
-    program.stretch = steps = materials.get(shard.program.problem).total_steps
-    alone = Contestant(program, lanes_of(program, shard.runs, shard.floats))
+    built_problems = BuiltProblems()
+    (shard,) = cut_shards(
+        runs_of(make_problem(epochs=EPOCHS), make_setting("adam"), seeds=[0]), built_problems, "auto", 1
+    )
+    program = Programs(built_problems).get(replace(shard.program, lanes=1))
+    program.stretch = steps = built_problems.get(shard.program.problem).total_steps
+    alone = TimedProgram(program, lanes_of(program, shard.runs, shard.floats))
     alone.prepare()
     return alone, steps
 
@@ -65,10 +67,10 @@ def test_one_run_alone(benchmark, fit_step):
 @pytest.mark.parametrize("points", [2, 21], ids=["evaluated-at-both-ends", "evaluated-each-epoch"])
 def test_128_runs_together(benchmark, fit_step, points):
     """From weights to metrics, on two threads: evaluated at both ends, as ``fit`` is at most, or after each epoch."""
-    materials = Materials()
+    built_problems = BuiltProblems()
     runs = runs_of(make_problem(epochs=EPOCHS, points=points), make_setting("adam"), seeds=range(128))
-    shards = cut(runs, materials, "auto", workers=2)
-    program = Programs(materials).get(shards[0].program)
+    shards = cut_shards(runs, built_problems, "auto", workers=2)
+    program = Programs(built_problems).get(shards[0].program)
 
     def run_shard(shard):
         return train(program, lanes_of(program, shard.runs, shard.floats), lambda steps: None)

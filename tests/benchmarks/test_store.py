@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.results.store import Store
 from optbench.sweep.execute import Launch
-from optbench.sweep.plan import cut
+from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
 from optbench.sweep.threads import Threads
 from tests.conftest import make_problem, make_setting
@@ -22,10 +22,10 @@ SHARDS, POINTS = 40, 100
 @pytest.fixture(scope="module")
 def tables():
     """The rows of one shard of 8 runs and 100 evaluation points, as training makes them."""
-    materials = Materials()
+    built_problems = BuiltProblems()
     runs = runs_of(make_problem(epochs=2, points=3), make_setting("sgd"), seeds=range(8))
-    (shard,) = cut(runs, materials, "graph", workers=1)
-    made = Threads(Launch(materials, Programs(materials), 1)).train(shard, lambda steps: None, lambda: False)
+    (shard,) = cut_shards(runs, built_problems, "graph", workers=1)
+    made = Threads(Launch(built_problems, Programs(built_problems), 1)).train(shard, lambda steps: None, lambda: False)
     first = made.curves[made.curves["step"] == 0]
     curves = pd.concat([first.assign(step=33 * i, epoch=float(i)) for i in range(POINTS)], ignore_index=True)
     return made._replace(curves=curves.assign(value=np.linspace(0.0, 1.0, len(curves))))

@@ -13,7 +13,7 @@ import time
 import keras
 import pytest
 
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.results.store import Store
 from tests.conftest import CONF, ROOT, environment_of_a_user, make_problem
 
@@ -107,7 +107,7 @@ command.main()
 
 def fit_seconds(count):
     """Seconds of one run of iris_softmax with Keras's ``fit``, the mean of ``count`` runs, each compiled anew."""
-    data = Materials().get(make_problem("iris", "softmax")).dataset.train
+    data = BuiltProblems().get(make_problem("iris", "softmax")).dataset.train
     clock = time.perf_counter()
     for seed in range(count):
         keras.utils.set_random_seed(seed)

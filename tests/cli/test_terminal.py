@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from optbench.cli.terminal import Terminal
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.results.schemas import CURVES
-from optbench.sweep.plan import cut
+from optbench.sweep.plan import cut_shards
 from tests.conftest import make_problem, make_setting
 from tests.study.test_study import job, study
 from tests.training.helpers import runs_of
@@ -18,9 +18,9 @@ from tests.training.helpers import runs_of
 
 @pytest.fixture
 def shards():
-    materials = Materials()
+    built_problems = BuiltProblems()
     runs = runs_of(make_problem(epochs=1), make_setting("sgd"), make_setting("adam"), seeds=range(9))
-    return cut(runs, materials, "auto", workers=1), materials
+    return cut_shards(runs, built_problems, "auto", workers=1), built_problems
 
 
 def rows(shard, status="done"):

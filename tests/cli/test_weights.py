@@ -13,7 +13,7 @@ import optbench
 from optbench.cli.weights import show
 from optbench.errors import ConfigError, OptbenchError
 from optbench.results.weight_files import as_text
-from optbench.sweep.keeping import Keeping
+from optbench.sweep.saving import SaveOptions
 from tests.cli.test_results import results, two_studies
 from tests.conftest import optbench_command, raw_node
 from tests.study.test_study import job, study
@@ -63,9 +63,9 @@ def test_the_weights_are_those_of_the_curves_end(saved):
     this, folder = saved
     _, curves = optbench.load(folder / "results", "trial")
     run = this.members[1].runs[2]
-    weights, material = arrays_of(folder, run.run_id), this.materials.get(run.problem)
-    logits, _ = material.model.apply(list(weights.values()), [], material.data.train.x, training=False, seed=None)
-    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(material.data.train.y, logits))
+    weights, built = arrays_of(folder, run.run_id), this.built_problems.get(run.problem)
+    logits, _ = built.model.apply(list(weights.values()), [], built.data.train.x, training=False, seed=None)
+    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(built.data.train.y, logits))
     ends = curves.query("run_id == @run.run_id and split == 'train' and metric == 'loss'")["value"]
     assert float(loss) == pytest.approx(ends.iloc[-1], rel=1e-6)
 
@@ -104,7 +104,7 @@ def test_weights_and_checkpoints_come_from_processes_too(tmp_path):
 
 
 def test_a_worker_that_does_not_see_the_results_says_so(tmp_path, monkeypatch):
-    elsewhere = Keeping("/nowhere/results", weights=True)
+    elsewhere = SaveOptions("/nowhere/results", weights=True)
     monkeypatch.setattr("optbench.study.job.Asked.keeping", property(lambda self: elsewhere))
     this = study()
     this.add([job(tmp_path, weights=SAVE)])

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import pytest
 
 from optbench.config.build import NUMBER, check, join, make, split
-from optbench.config.parameters import AtLeastOne, Positive, Range, Search, checked, parameters
+from optbench.config.parameters import AtLeastOne, Positive, Range, Search, check_arguments, parameters
 from optbench.errors import ConfigError
 
 
@@ -44,19 +44,19 @@ def target(
 )
 def test_a_wrong_value_gets_one_line(values, message):
     with pytest.raises(ConfigError) as error:
-        checked(target, values, "t")
+        check_arguments(target, values, "t")
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
 
 
 def test_a_whole_number_becomes_a_float_where_a_float_is_declared():
-    cast = checked(target, {"rate": 1}, "t")
+    cast = check_arguments(target, {"rate": 1}, "t")
     assert isinstance(cast["rate"], float)
 
 
 @pytest.mark.parametrize("values", [{"b": 0}, {"widths": []}, {"outputs": None}, {"size": 3}, {"size": "full"}])
 def test_a_right_value_passes(values):
-    assert checked(target, {"rate": 0.1, **values}, "t").keys() == {"rate", *values}
+    assert check_arguments(target, {"rate": 0.1, **values}, "t").keys() == {"rate", *values}
 
 
 def test_the_search_space_stands_in_the_signature():

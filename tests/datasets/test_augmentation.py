@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from optbench.config.build import make
 from optbench.datasets._augmentation import PADDING, augmentation, contrasted, crop_flip, distort, saturated
-from optbench.problem.problem import Keys, Materials, Problem
+from optbench.problem.problem import BuiltProblems, Keys, Problem
 from optbench.random import streams
 from optbench.training.loop import initial_weights_name
 from tests.conftest import make_problem, make_setting
@@ -120,16 +120,16 @@ def problem_on(name, **values):
 
 def test_a_problem_augments_what_it_trains_on_and_not_what_it_looks_at():
     (run,) = runs_of(problem_on("augmented", steps=1), make_setting("sgd"), seeds=[0])
-    material = Materials().get(run.problem)
-    params, state = material.model.init(initial_weights_name(run))
-    problem = Problem(material.dataset, material.model, make(run.problem.loss), make(run.problem.regularizer))
-    x, y, key = material.data.train.x[:32], material.data.train.y[:32], tf.constant(KEY)
+    built = BuiltProblems().get(run.problem)
+    params, state = built.model.init(initial_weights_name(run))
+    problem = Problem(built.dataset, built.model, make(run.problem.loss), make(run.problem.regularizer))
+    x, y, key = built.data.train.x[:32], built.data.train.y[:32], tf.constant(KEY)
     loss, _ = problem.loss(params, state, x, y, seed=Keys(dropout=key + 1, augment=key, noise=key))
     plain = problem._replace(dataset=stripes())
     expected, _ = plain.loss(params, state, crop_flip(key, x), y, seed=Keys(key, key, key))
     assert float(loss) == float(expected)
     assert float(loss) != float(plain.loss(params, state, x, y, seed=Keys(key, key, key))[0])
-    split = material.data.evaluated["test"]
+    split = built.data.evaluated["test"]
     assert problem.evaluate(params, state, split) == plain.evaluate(params, state, split)
 
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 from optbench.datasets._augmentation import distort
 from optbench.datasets.base import Split
 from optbench.errors import ConfigError
-from optbench.problem.problem import Keys, Materials, Problem
+from optbench.problem.problem import BuiltProblems, Keys, Problem
 from optbench.regularizers.none import none
 from tests.conftest import STAND_INS, build_dataset, make_problem, raw_node, stems
 
@@ -143,14 +143,14 @@ def test_what_cannot_be_distorted_is_one_line(name, values, said, build):
 
 def test_a_problem_standardises_after_it_distorts_and_distorts_nothing_that_it_looks_at(stand_ins):
     values = {"standardize": "per_image", "augment": "distort", "valid_fraction": 0}
-    material = Materials(str(stand_ins)).get(make_problem("cifar10", "softmax", nodes={"dataset": values}))
+    built = BuiltProblems(str(stand_ins)).get(make_problem("cifar10", "softmax", nodes={"dataset": values}))
 
     def sum_of_outputs(outputs, targets):
         return tf.reduce_sum(outputs, axis=-1)
 
-    problem = Problem(material.dataset, material.model, FakeLoss(sum_of_outputs), none())
-    params = [tf.random.stateless_normal(shape, [1, 2]) for shape in material.model.shapes]
-    split, key = Split(*(t[:4] for t in material.data.evaluated["test"])), tf.constant([3, 4], tf.uint32)
+    problem = Problem(built.dataset, built.model, FakeLoss(sum_of_outputs), none())
+    params = [tf.random.stateless_normal(shape, [1, 2]) for shape in built.model.shapes]
+    split, key = Split(*(t[:4] for t in built.data.evaluated["test"])), tf.constant([3, 4], tf.uint32)
     pixels = tf.cast(split.x, tf.float32)
     images = {"trained on": tf.image.per_image_standardization(distort(key, pixels)),
               "looked at": tf.image.per_image_standardization(pixels)}  # fmt: skip
@@ -174,19 +174,19 @@ def test_the_test_set_is_the_published_one(name, build, stand_ins):
 
 
 def test_a_problem_trains_and_evaluates_on_prepared_pixels(stand_ins):
-    material = Materials(str(stand_ins)).get(make_problem("mnist", "softmax"))
-    assert material.data.train.x.dtype == tf.uint8
+    built = BuiltProblems(str(stand_ins)).get(make_problem("mnist", "softmax"))
+    assert built.data.train.x.dtype == tf.uint8
 
     def mean_output(outputs, targets):
         return tf.reduce_mean(outputs, axis=-1)
 
-    problem = Problem(material.dataset, material.model, FakeLoss(mean_output), none())
-    params = [tf.ones(shape) for shape in material.model.shapes]
-    x, y = material.data.evaluated["valid"]
+    problem = Problem(built.dataset, built.model, FakeLoss(mean_output), none())
+    params = [tf.ones(shape) for shape in built.model.shapes]
+    x, y = built.data.evaluated["valid"]
     expected = (np.asarray(x) / 255).reshape(len(x), -1).sum(axis=1).mean() + 1  # weights 1 and bias 1
     loss, _ = problem.loss(params, [], x, y, seed=Keys(None, None, None))
     assert float(loss) == pytest.approx(expected, rel=1e-5)
-    assert float(problem.evaluate(params, [], material.data.evaluated["valid"])["loss"]) == pytest.approx(expected)
+    assert float(problem.evaluate(params, [], built.data.evaluated["valid"])["loss"]) == pytest.approx(expected)
 
 
 class FakeLoss:
@@ -198,9 +198,9 @@ class FakeLoss:
 
 
 def test_a_data_set_is_held_once_and_its_digest_is_that_of_its_bytes(stand_ins):
-    material = Materials(str(stand_ins)).get(make_problem("mnist", "softmax"))
-    assert np.shares_memory(material.dataset.train.x, np.asarray(material.data.train.x))
-    np.testing.assert_array_equal(material.dataset.valid.x, build_dataset("mnist", stand_ins).valid.x)
+    built = BuiltProblems(str(stand_ins)).get(make_problem("mnist", "softmax"))
+    assert np.shares_memory(built.dataset.train.x, np.asarray(built.data.train.x))
+    np.testing.assert_array_equal(built.dataset.valid.x, build_dataset("mnist", stand_ins).valid.x)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import yaml
 
-from optbench.problem.problem import Materials
-from optbench.sweep.plan import cut
+from optbench.problem.problem import BuiltProblems
+from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
 from optbench.training.batches import Batches
 from optbench.training.loop import lanes_of
@@ -21,13 +21,15 @@ def learned(cost, profit):
     nodes = {"model": EXPERIMENT["model"], "loss": {"cost": cost, "profit": profit}}
     rest = {"epochs": EXPERIMENT["epochs"], "batch_size": EXPERIMENT["batch_size"]}
     problem = make_problem("noisy_sum", "mlp", "asymmetric", nodes=nodes, **rest)
-    materials = Materials()
-    (shard,) = cut(runs_of(problem, make_setting("adam", learning_rate=0.01), seeds=[0]), materials, "graph", 1)
-    program, material = Programs(materials).get(shard.program), materials.get(problem)
+    built_problems = BuiltProblems()
+    (shard,) = cut_shards(
+        runs_of(problem, make_setting("adam", learning_rate=0.01), seeds=[0]), built_problems, "graph", 1
+    )
+    program, built = Programs(built_problems).get(shard.program), built_problems.get(problem)
     lanes = lanes_of(program, shard.runs, shard.floats)
     carry = program.begin(lanes)
-    batches = Batches(problem, 0, len(material.dataset.train.x), material.batch_size)
-    for first, last in itertools.pairwise(material.evaluation_steps):
+    batches = Batches(problem, 0, len(built.dataset.train.x), built.batch_size)
+    for first, last in itertools.pairwise(built.evaluation_steps):
         indices = np.repeat(batches.take(last - first)[:, np.newaxis], program.lanes, axis=1)
         carry, params = program.advance(carry, lanes.floats, lanes.keys, indices)
     return [np.asarray(p)[0] for p in params]

@@ -9,7 +9,7 @@ import tensorflow as tf
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.losses.quadratic_deep import curvatures, rotation
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.training.batches import Batches
 from tests.conftest import build_dataset, make_problem, make_setting, raw_node
 from tests.training.helpers import runs_of, trained
@@ -86,7 +86,7 @@ def test_a_lane_moves_as_the_equations_say(mu):
     (run,) = runs_of(
         problem(steps=2, precision="float64"), make_setting("momentum", learning_rate=0.01, mu=mu), seeds=[0]
     )
-    data = Materials().get(run.problem).dataset
+    data = BuiltProblems().get(run.problem).dataset
     matrix, theta, v = curvatures(np.random.RandomState(42)), np.ones(100), np.zeros(100)
     for rows in batches_of(run, steps=2):
         v = mu * v + matrix @ (theta - data.train.y[rows].astype(np.float64).mean(axis=0))
@@ -110,19 +110,19 @@ def batches_of(run, steps):
 )
 def test_what_does_not_fit_is_one_line(parts, said):
     with pytest.raises(ConfigError, match=said) as caught:
-        Materials().get(make_problem(*parts))
+        BuiltProblems().get(make_problem(*parts))
     assert "\n" not in str(caught.value)
 
 
 def test_a_point_of_other_dimensions_is_refused():
     with pytest.raises(ConfigError, match=r"Received: dataset=quadratic_deep and 2 outputs\."):
-        Materials().get(make_problem("quadratic_deep", "point", "quadratic_deep"))
+        BuiltProblems().get(make_problem("quadratic_deep", "point", "quadratic_deep"))
 
 
 def test_short_batches_are_left_out_of_every_split_where_asked_and_not_otherwise():
     sizes = {}
     for drop_last in (False, True):
-        data = Materials().get(make_problem("iris", "softmax", batch_size=16, drop_last=drop_last)).data
+        data = BuiltProblems().get(make_problem("iris", "softmax", batch_size=16, drop_last=drop_last)).data
         sizes[drop_last] = [len(split.y) for split in data.evaluated.values()]
         assert len(data.train.y) == 90
     assert sizes == {False: [90, 30, 30], True: [80, 16, 16]}
@@ -131,4 +131,4 @@ def test_short_batches_are_left_out_of_every_split_where_asked_and_not_otherwise
 def test_a_split_smaller_than_a_batch_is_one_line():
     given = re.escape("leaves nothing of iris's valid split, which is smaller than a batch. Received: batch_size=32.")
     with pytest.raises(ConfigError, match=given):
-        Materials().get(make_problem("iris", "softmax", batch_size=32, drop_last=True))
+        BuiltProblems().get(make_problem("iris", "softmax", batch_size=32, drop_last=True))

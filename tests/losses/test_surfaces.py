@@ -12,8 +12,8 @@ from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.losses import _surfaces as surfaces
 from optbench.models.base import Inputs
-from optbench.problem.problem import Materials
-from optbench.sweep.plan import cut
+from optbench.problem.problem import BuiltProblems
+from optbench.sweep.plan import cut_shards
 from optbench.training.loop import initial_weights_name
 from tests.conftest import make_problem, make_setting, raw_node, stems
 from tests.study.test_study import job, study
@@ -114,7 +114,7 @@ def test_sgd_on_the_quadratic_follows_its_closed_form():
     start, rate, conditions = [1.0, -2.0, 0.5], 0.01, [1.0, 10.0, 100.0]
     problems = [on_surface("quadratic", start, c, steps=50, precision="float64") for c in conditions]
     runs = [run for p in problems for run in runs_of(p, make_setting("sgd", learning_rate=rate), seeds=[0])]
-    assert len({shard.program.key for shard in cut(runs, Materials(), "auto", workers=1)}) == 1
+    assert len({shard.program.key for shard in cut_shards(runs, BuiltProblems(), "auto", workers=1)}) == 1
     shown, t = trained(runs), np.arange(51)[:, None]
     for run, condition in zip(runs, conditions, strict=True):
         c = condition ** np.array([0, 0.5, 1])
@@ -136,13 +136,13 @@ def test_an_epoch_is_one_step_whatever_the_batch_size(batch_size):
 def test_jitter_displaces_the_start_of_each_seed_and_not_of_each_optimizer():
     problem = on_surface("ackley", [1.0] * 1000, jitter=0.5, steps=1)
     runs = runs_of(problem, make_setting("sgd"), make_setting("adam"), seeds=[0, 1])
-    model = Materials().get(problem).model
+    model = BuiltProblems().get(problem).model
     starts = [model.init(initial_weights_name(run))[0][0] for run in runs]
     np.testing.assert_array_equal(starts[0], starts[2])
     assert not np.array_equal(starts[0], starts[1])
     assert np.std(starts[0]) == pytest.approx(0.5, rel=0.1)
     assert np.mean(starts[0]) == pytest.approx(1.0, abs=0.05)
-    still = Materials().get(on_surface("ackley", [1.0, 2.0])).model.init("any")[0][0]
+    still = BuiltProblems().get(on_surface("ackley", [1.0, 2.0])).model.init("any")[0][0]
     np.testing.assert_array_equal(still, np.array([1.0, 2.0], np.float32))
 
 
@@ -188,7 +188,7 @@ def test_a_study_of_test_functions_has_its_labels_and_chooses_on_train(tmp_path)
 )
 def test_parts_that_do_not_fit_are_refused(parts, message):
     with pytest.raises(ConfigError, match=message):
-        Materials().get(make_problem(*parts))
+        BuiltProblems().get(make_problem(*parts))
 
 
 def test_a_start_of_the_wrong_dimension_is_refused():
@@ -196,7 +196,7 @@ def test_a_start_of_the_wrong_dimension_is_refused():
         r"`loss=beale` is a function of 2 numbers\. Received: model\.start of 3\. Give model\.start=\[3\.0, 0\.5\]"
     )
     with pytest.raises(ConfigError, match=message):
-        Materials().get(on_surface("beale", [1.0, 2.0, 3.0]))
+        BuiltProblems().get(on_surface("beale", [1.0, 2.0, 3.0]))
     with pytest.raises(ConfigError, match=r"`model\.start` must hold a number for each dimension"):
         make(check(raw_node("model", "point", start=[]), "model", ("inputs",)), inputs=Inputs((0,), 1, "float32"))
 
@@ -209,6 +209,6 @@ def test_the_same_point_in_other_precision_starts_alike():
 
 
 def test_a_minimum_is_told_in_words():
-    assert surfaces.told(surfaces.beale(), 2) == "0 at (3, 0.5)"
-    assert surfaces.told(surfaces.himmelblau(), 2).startswith("0 at (3, 2), (-2.805, 3.131), ")
-    assert surfaces.told(surfaces.ackley(), 1000) == "0 at (0, 0, 0, ...)"
+    assert surfaces.describe_minima(surfaces.beale(), 2) == "0 at (3, 0.5)"
+    assert surfaces.describe_minima(surfaces.himmelblau(), 2).startswith("0 at (3, 2), (-2.805, 3.131), ")
+    assert surfaces.describe_minima(surfaces.ackley(), 1000) == "0 at (0, 0, 0, ...)"

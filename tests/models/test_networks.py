@@ -12,8 +12,8 @@ from optbench.datasets.base import Dataset, Split
 from optbench.errors import ConfigError
 from optbench.models.base import Inputs, inputs_of
 from optbench.optimizers.sgd import sgd
-from optbench.problem.problem import Materials
-from optbench.sweep.plan import cut
+from optbench.problem.problem import BuiltProblems
+from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
 from optbench.training.loop import compile_mode, initial_weights_name, lanes_for, lanes_of
 from tests.conftest import make_problem, make_setting, raw_node
@@ -134,12 +134,12 @@ def test_a_convolutional_curve_depends_on_neither_order_nor_trace():
 
 
 def test_a_convolutional_run_that_diverges_is_frozen_to_the_last_bit():
-    materials = Materials()
+    built_problems = BuiltProblems()
     runs = runs_of(
         problem("baseline_cnn", "stripes", steps=8, points=2), make_setting("sgd", learning_rate=1e30), seeds=[0]
     )
-    (shard,) = cut(runs, materials, "auto", workers=1)
-    program = Programs(materials).get(shard.program)
+    (shard,) = cut_shards(runs, built_problems, "auto", workers=1)
+    program = Programs(built_problems).get(shard.program)
     lanes = lanes_of(program, shard.runs, shard.floats)
     batches = np.arange(4 * 32, dtype=np.int32).reshape(4, 1, 32) % 100
     dead, _ = program.advance(program.begin(lanes), lanes.floats, lanes.keys, batches)
@@ -297,13 +297,13 @@ def test_the_metrics_of_a_sequence_are_means_over_its_characters(loss):
         replace(problem("lstm", "counting", steps=1), loss=raw_node("loss", loss)), make_setting(), seeds=[0]
     )
     shown = trained([run])[run.run_id][1].metrics[0]["valid"]
-    material = Materials().get(run.problem)
+    built = BuiltProblems().get(run.problem)
     logits = np.asarray(
-        material.model.apply(
-            *material.model.init(initial_weights_name(run)), data := material.data.evaluated["valid"].x, False, None
+        built.model.apply(
+            *built.model.init(initial_weights_name(run)), data := built.data.evaluated["valid"].x, False, None
         )[0]
     )
-    targets = np.asarray(material.data.evaluated["valid"].y)
+    targets = np.asarray(built.data.evaluated["valid"].y)
     assert logits.shape == (*data.shape, SYMBOLS)
     one_hot = np.eye(SYMBOLS)[targets]
     log_softmax = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))

@@ -14,9 +14,9 @@ from optbench.lab.certificates.libraries.keras import REFERENCES
 from optbench.lab.gates.gradients import STREAMS
 from optbench.lab.rules import rule_node
 from optbench.optimizers.keras import keras
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.spec.labels import setting_labels
-from optbench.sweep.plan import cut
+from optbench.sweep.plan import cut_shards
 from tests.conftest import make_problem, make_setting, optbench_command
 from tests.sweep.test_execute import SORTED, executed
 from tests.training.helpers import runs_of, trained
@@ -151,7 +151,9 @@ def test_one_lane_and_a_program_for_each_class_and_keywords():
         make_setting("keras", class_name=c, keywords=k, learning_rate=r)
         for c, k, r in [("Adam", None, 0.1), ("Adam", None, 0.2), ("Adam", {"beta_1": 0.8}, 0.1), ("SGD", None, 0.1)]
     ]
-    shards = cut(runs_of(make_problem("iris", "softmax"), make_setting("adam"), *settings), Materials(), "auto", 2)
+    shards = cut_shards(
+        runs_of(make_problem("iris", "softmax"), make_setting("adam"), *settings), BuiltProblems(), "auto", 2
+    )
     lanes = {shard.program.key: shard.program.lanes for shard in shards}
     assert sorted(lanes.values()) == [1, 1, 1, 32]
     assert len(shards) == 1 + 4 * 3

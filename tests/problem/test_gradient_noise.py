@@ -8,8 +8,8 @@ import pytest
 from optbench.config.build import TARGET, check
 from optbench.losses import _surfaces as surfaces
 from optbench.losses.base import surface_loss
-from optbench.problem.problem import Materials
-from optbench.sweep.plan import cut
+from optbench.problem.problem import BuiltProblems
+from optbench.sweep.plan import cut_shards
 from tests.conftest import make_problem, make_setting
 from tests.training.helpers import runs_of, trained
 
@@ -51,7 +51,7 @@ def test_noise_is_normal_with_the_deviation_asked_for_and_new_at_each_step():
 def test_settings_of_a_seed_meet_the_same_noise_whatever_its_size():
     setting = [make_setting("sgd", learning_rate=rate) for rate in (1.0, 0.25)]
     runs = runs_of(noisy(steps=1), *setting, seeds=[3]) + runs_of(noisy(noise=0.125, steps=1), setting[0], seeds=[3])
-    assert len({shard.program.key for shard in cut(runs, Materials(), "auto", workers=1)}) == 1
+    assert len({shard.program.key for shard in cut_shards(runs, BuiltProblems(), "auto", workers=1)}) == 1
     whole, quarter, smaller = (path[1] for path in paths(runs).values())
     assert np.all(whole != 0)
     np.testing.assert_array_equal(quarter, whole / 4)

@@ -8,27 +8,27 @@ from sklearn.linear_model import LogisticRegression
 
 from optbench.config.build import check
 from optbench.errors import ConfigError
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.problem.references.base import References
 from optbench.problem.references.gaussian import features
 from optbench.results.store import Store
-from optbench.spec.run import Problem
+from optbench.spec.run import ProblemConfig
 from tests.conftest import make_problem, raw_node
 from tests.study.test_study import job, study
 
 
-def lines(name, problem: Problem):
-    return References().of([name], problem, Materials().get(problem))
+def lines(name, problem: ProblemConfig):
+    return References().of([name], problem, BuiltProblems().get(problem))
 
 
 def with_penalty(problem, strength, name="l2"):
     node = check(raw_node("regularizer", name, strength=strength), "regularizer")
     values = {field: getattr(problem, field) for field in problem.__dataclass_fields__}
-    return Problem(**{**values, "regularizer": node, "names": {**problem.names, "regularizer": name}})
+    return ProblemConfig(**{**values, "regularizer": node, "names": {**problem.names, "regularizer": name}})
 
 
 def flat(problem, split="train"):
-    dataset = Materials().get(problem).dataset
+    dataset = BuiltProblems().get(problem).dataset
     return features(dataset, dataset.splits[split]), np.asarray(dataset.splits[split].y)
 
 
@@ -58,9 +58,9 @@ def test_the_gaussian_classifier_by_hand():
     test = Split(np.array([[-0.1], [0.1], [-9.0], [9.0]], np.float32), np.array([0, 1, 1, 1], np.int32))
     dataset = Dataset(train, None, test, "by hand", "classification", 2)
     problem = make_problem("iris", "softmax")
-    material = Materials().get(problem)._replace(dataset=dataset)
-    material = material._replace(data=material.data._replace(evaluated=dataset.splits))
-    assert [line.value for line in gaussian.gaussian(problem, material)] == [1.0, 0.75]
+    built = BuiltProblems().get(problem)._replace(dataset=dataset)
+    built = built._replace(data=built.data._replace(evaluated=dataset.splits))
+    assert [line.value for line in gaussian.gaussian(problem, built)] == [1.0, 0.75]
 
 
 def test_the_gaussian_classifier_bears_features_that_never_vary():

@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
-from optbench.problem.problem import Materials
-from optbench.sweep.plan import cut
+from optbench.problem.problem import BuiltProblems
+from optbench.sweep.plan import cut_shards
 from tests.conftest import make_problem, make_setting, raw_node
 from tests.datasets.made_up_data import plane_node
 from tests.training.helpers import runs_of, trained
@@ -47,14 +47,14 @@ def test_a_single_output_tells_two_classes_apart(loss, activation):
 )
 def test_a_loss_refuses_targets_that_it_cannot_read(loss, values, message):
     with pytest.raises(ConfigError, match=message):
-        Materials().get(replace(make_problem("iris", "mlp", loss), dataset=plane_node(**values)))
+        BuiltProblems().get(replace(make_problem("iris", "mlp", loss), dataset=plane_node(**values)))
 
 
 @pytest.mark.parametrize("loss", ["mse", "asymmetric"])
 def test_outputs_must_be_as_many_as_the_targets(loss):
     problem = make_problem("iris", "mlp", loss, nodes={"model": {"outputs": 2}})
     with pytest.raises(ConfigError, match=rf"`loss={loss}` on plane needs 3 outputs\. Received: model\.outputs=2\."):
-        Materials().get(replace(problem, dataset=plane_node(outputs=3)))
+        BuiltProblems().get(replace(problem, dataset=plane_node(outputs=3)))
 
 
 def test_asymmetric_by_hand():
@@ -77,7 +77,7 @@ def test_prices_share_a_program_and_train_apart():
         replace(make_problem("iris", "mlp", "asymmetric", nodes=n), dataset=plane_node(), batch_size=10) for n in nodes
     ]
     runs = [run for problem in problems for run in runs_of(problem, make_setting("sgd"), seeds=[0])]
-    assert len({shard.program.key for shard in cut(runs, Materials(), "auto", workers=1)}) == 1
+    assert len({shard.program.key for shard in cut_shards(runs, BuiltProblems(), "auto", workers=1)}) == 1
     curves = [trained(runs)[run.run_id][0] for run in runs]
     assert curves[1][0, 0] != curves[0][0, 0]
     np.testing.assert_array_equal(curves[1], trained(runs[1:])[runs[1].run_id][0])

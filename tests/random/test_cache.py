@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.random import cache as module
-from optbench.random.cache import bytes_of, kept
+from optbench.random.cache import bytes_of, cache_arrays
 from optbench.training.batches import Batches, epoch_of
 from tests.conftest import make_problem
 
@@ -19,7 +19,7 @@ def counted():
         asked.append(size)
         return [np.zeros(size, np.uint8)]
 
-    return kept(zeros, key=int), asked
+    return cache_arrays(zeros, key=int), asked
 
 
 def test_a_value_is_made_once(counted):
@@ -37,7 +37,7 @@ def test_the_oldest_make_room_and_what_never_fits_is_made_each_time(counted, mon
         asked.append(size)
         return np.zeros(size, np.uint8)
 
-    small = kept(zeros, key=int)
+    small = cache_arrays(zeros, key=int)
     for size in (4, 5, 4, 6, 5, 11, 11):
         assert small(size).nbytes == size
     assert asked == [4, 5, 6, 5, 11, 11]
@@ -74,6 +74,6 @@ def test_who_takes_batches_may_write_to_them():
 
 
 def test_settings_of_a_seed_start_from_the_same_arrays():
-    init = Materials().get(make_problem()).model.init
+    init = BuiltProblems().get(make_problem()).model.init
     assert init("seed 1") is init("seed 1")
     assert not np.array_equal(init("seed 1")[0][0], init("seed 2")[0][0])

@@ -78,12 +78,12 @@ def test_uniform_numbers_are_the_upper_24_bits():
 def test_what_happens_with_a_probability_happens_where_half_a_word_is_below_it(shape):
     key = streams.key("chance")
     for probability in (0.0, 0.2, 0.5, 1 - 2.0**-53):
-        seen = counter.happens(tf.constant(key), shape, probability)
+        seen = counter.bernoulli(tf.constant(key), shape, probability)
         np.testing.assert_array_equal(seen, twin_happens(key, shape, probability))
 
 
 def test_the_places_that_share_a_word_are_independent():
-    happened = np.asarray(counter.happens(tf.constant(streams.key("halves")), (2, COUNT), 0.2))
+    happened = np.asarray(counter.bernoulli(tf.constant(streams.key("halves")), (2, COUNT), 0.2))
     table = np.bincount(2 * happened[0] + happened[1], minlength=4).reshape(2, 2)
     assert stats.chi2_contingency(table).pvalue > LEVEL
     assert stats.binomtest(int(happened.sum()), 2 * COUNT, 0.2).pvalue > LEVEL
@@ -93,11 +93,13 @@ def test_the_places_that_share_a_word_are_independent():
 def test_what_happens_is_the_same_in_lanes_and_in_every_mode(xla):
     keys = np.stack([streams.key("lane", lane) for lane in range(3)])
     draw = tf.function(
-        lambda keys: tf.vectorized_map(lambda key: counter.happens(key, (5, 3), 0.4), keys, False),
+        lambda keys: tf.vectorized_map(lambda key: counter.bernoulli(key, (5, 3), 0.4), keys, False),
         jit_compile=xla,
         autograph=False,
     )
-    np.testing.assert_array_equal(draw(tf.constant(keys)), [counter.happens(tf.constant(k), (5, 3), 0.4) for k in keys])
+    np.testing.assert_array_equal(
+        draw(tf.constant(keys)), [counter.bernoulli(tf.constant(k), (5, 3), 0.4) for k in keys]
+    )
 
 
 @pytest.mark.parametrize("xla", [True, False])

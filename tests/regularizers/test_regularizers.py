@@ -8,8 +8,8 @@ import tensorflow as tf
 import optbench
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
-from optbench.problem.problem import Materials
-from optbench.sweep.plan import cut
+from optbench.problem.problem import BuiltProblems
+from optbench.sweep.plan import cut_shards
 from optbench.training.loop import initial_weights_name
 from tests.conftest import make_problem, make_setting, raw_node
 from tests.study.test_study import job, study
@@ -49,25 +49,25 @@ def test_one_step_adds_the_slope_of_the_penalty_to_weights_and_leaves_biases_alo
     moved = {}
     for strength in (0.0, 0.05):
         (run,) = runs_of(with_penalty(name, strength, steps=1, precision="float64"), make_setting("sgd"), seeds=[0])
-        material = Materials().get(run.problem)
-        start = material.model.init(initial_weights_name(run))[0]
-        moved[strength] = after_one_step(run, material, start)
+        built = BuiltProblems().get(run.problem)
+        start = built.model.init(initial_weights_name(run))[0]
+        moved[strength] = after_one_step(run, built, start)
     for before, plain, penalised in zip(start, *moved.values(), strict=True):
         slope = SLOPES[name](before, 0.05) if before.ndim > 1 else 0.0
         np.testing.assert_allclose(plain - penalised, 0.1 * slope, rtol=0, atol=1e-12)
 
 
-def after_one_step(run, material, start):
+def after_one_step(run, built, start):
     """The parameters of ``run`` after its first step, trained in a population."""
     from optbench.sweep.programs import Programs
     from optbench.training.batches import Batches
     from optbench.training.loop import lanes_of
 
-    materials = Materials()
-    (shard,) = cut([run], materials, "graph", workers=1)
-    program = Programs(materials).get(shard.program)
+    built_problems = BuiltProblems()
+    (shard,) = cut_shards([run], built_problems, "graph", workers=1)
+    program = Programs(built_problems).get(shard.program)
     lanes = lanes_of(program, shard.runs, shard.floats)
-    batch = Batches(run.problem, run.seed, len(material.dataset.train.x), material.batch_size).take(1)
+    batch = Batches(run.problem, run.seed, len(built.dataset.train.x), built.batch_size).take(1)
     indices = np.repeat(batch[:, np.newaxis], len(lanes.seeds), axis=1)
     _, params = program.advance(program.begin(lanes), lanes.floats, lanes.keys, indices)
     return [np.asarray(p)[0] for p in params]
@@ -76,7 +76,7 @@ def after_one_step(run, material, start):
 def test_strengths_share_a_program_and_train_apart():
     problems = [with_penalty("l2", strength) for strength in (0.0, 0.01, 1.0)]
     runs = [run for problem in problems for run in runs_of(problem, make_setting("sgd"), seeds=[0])]
-    (shard,) = cut(runs, Materials(), "auto", workers=1)
+    (shard,) = cut_shards(runs, BuiltProblems(), "auto", workers=1)
     assert [floats["regularizer.strength"] for floats in shard.floats] == [0.0, 0.01, 1.0]
     curves = [trained(runs)[run.run_id][0] for run in runs]
     alone = trained(runs[1:2])[runs[1].run_id][0]

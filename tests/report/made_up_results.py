@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from optbench.config.parameters import shown
+from optbench.config.parameters import format_value
 from optbench.random.streams import stream
 from optbench.results.store import Store
 from optbench.spec.labels import FEWEST_DIGITS
@@ -144,7 +144,7 @@ def study(made, jobs, runs):
         "started": STARTED, "wall_s": 12.0, "trained": len(runs), "host": "made-up",
         "device": "a made-up machine, 2 cores", "versions": VERSIONS,
         "settings": {
-            label(made, *setting): {"learning_rate": shown(setting[1]), "schedule": "constant"}
+            label(made, *setting): {"learning_rate": format_value(setting[1]), "schedule": "constant"}
             for setting in dict.fromkeys((optimizer, rate) for _, optimizer, rate in jobs)
         },
         "problems": {
@@ -152,7 +152,7 @@ def study(made, jobs, runs):
             for problem in made.problems
         },
         "jobs": [
-            {"overrides": [f"optimizer={optimizer}", f"optimizer.learning_rate={shown(rate)}",
+            {"overrides": [f"optimizer={optimizer}", f"optimizer.learning_rate={format_value(rate)}",
                            f"dataset={problem.partition('_')[0]}", f"model={problem.partition('_')[2]}",
                            f"seeds={made.seeds}", f"name={made.name}"]}
             for problem, optimizer, rate in jobs

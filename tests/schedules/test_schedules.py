@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from optbench.config.build import check, join, make, split
 from optbench.errors import ConfigError
-from optbench.problem.problem import Materials
-from optbench.sweep.plan import cut
+from optbench.problem.problem import BuiltProblems
+from optbench.sweep.plan import cut_shards
 from optbench.training.loop import initial_weights_name
 from tests.conftest import make_problem, make_setting, raw_node, stems
 from tests.training.helpers import runs_of, trained
@@ -158,14 +158,14 @@ def test_a_scheduled_run_moves_by_rate_times_factor_times_gradient_in_a_populati
 
 def plain_losses(run, factor):
     """The training losses of SGD on full batches, step by step, with the rate 0.1 times ``factor(step)``."""
-    material = Materials().get(run.problem)
-    x, y = material.data.train
-    params = [tf.constant(p) for p in material.model.init(initial_weights_name(run))[0]]
+    built = BuiltProblems().get(run.problem)
+    x, y = built.data.train
+    params = [tf.constant(p) for p in built.model.init(initial_weights_name(run))[0]]
     losses = []
     for step in range(7):
         with tf.GradientTape() as tape:
             tape.watch(params)
-            logits, _ = material.model.apply(params, [], x, training=True, seed=None)
+            logits, _ = built.model.apply(params, [], x, training=True, seed=None)
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
         losses.append(float(loss))
         params = [p - 0.1 * factor(step) * g for p, g in zip(params, tape.gradient(loss, params), strict=True)]
@@ -177,5 +177,5 @@ def plain_losses(run, factor):
 )
 def test_schedules_that_differ_in_numbers_share_a_program_and_steps_are_structure(name, key, values, programs):
     settings = [with_schedule(make_setting("sgd"), name, **{key: value}) for value in values]
-    shards = cut(runs_of(make_problem("iris", "softmax"), *settings), Materials(), "graph", workers=1)
+    shards = cut_shards(runs_of(make_problem("iris", "softmax"), *settings), BuiltProblems(), "graph", workers=1)
     assert len({shard.program.key for shard in shards}) == programs

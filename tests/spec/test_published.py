@@ -4,8 +4,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from optbench.cli.compose import base_of
-from optbench.problem.problem import Materials
-from optbench.study.job import Job, read
+from optbench.problem.problem import BuiltProblems
+from optbench.study.job import JobConfig, read_job
 from tests.conftest import CONF
 
 PUBLISHED = ["deepobs_quadratic_deep", "deepobs_mnist_2c2d", "deepobs_fmnist_2c2d", "deepobs_cifar10_3c3d"]
@@ -38,12 +38,12 @@ def test_a_published_experiment_trains_on_everything_and_looks_at_whole_batches(
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("config", overrides=[f"experiment={experiment}", "batch_size=32"], return_hydra_config=True)
         base = base_of(config)
-    material = Materials(str(stand_ins)).get(read(Job([], base.config, base.choices)).problem)
+    built = BuiltProblems(str(stand_ins)).get(read_job(JobConfig([], base.config, base.choices)).problem)
     examples, tested = (1000, 992) if "quadratic" in experiment else (600, 96)  # of the stand-ins 600 and 100
-    assert set(material.data.evaluated) == {"train", "test"}
-    assert (len(material.data.train.y), len(material.data.evaluated["test"].y)) == (examples, tested)
-    assert len(material.data.evaluated["train"].y) == examples // 32 * 32
-    assert (material.steps_per_epoch, len(material.evaluation_steps)) == (examples // 32, 101)
+    assert set(built.data.evaluated) == {"train", "test"}
+    assert (len(built.data.train.y), len(built.data.evaluated["test"].y)) == (examples, tested)
+    assert len(built.data.evaluated["train"].y) == examples // 32 * 32
+    assert (built.steps_per_epoch, len(built.evaluation_steps)) == (examples // 32, 101)
 
 
 def test_numbers_to_draw_can_still_be_given_as_a_value():

@@ -5,7 +5,7 @@ import yaml
 
 from optbench.errors import ConfigError
 from optbench.results.store import Store
-from optbench.spec.targets import Target, TargetOptions, target_of, targets
+from optbench.spec.targets import Target, TargetOptions, read_target, targets
 from tests.conftest import CONF, raw_node, stems
 from tests.study.test_study import job, study
 
@@ -58,12 +58,12 @@ def test_half_a_target_is_one_line(names):
     with pytest.raises(
         ConfigError, match=rf"^`target\.{names[0]}` is needed where a target is given\. Received: target\."
     ):
-        target_of(options)
+        read_target(options)
 
 
 def test_a_whole_target_and_none():
-    assert target_of(TargetOptions(**NOTHING)) is None
-    assert target_of(TargetOptions(**ACCURATE)) == Target("accuracy", "valid", 0.9)
+    assert read_target(TargetOptions(**NOTHING)) is None
+    assert read_target(TargetOptions(**ACCURATE)) == Target("accuracy", "valid", 0.9)
 
 
 def refusal(folder, *asked):
@@ -126,4 +126,4 @@ def experiments_with_a_target():
 
 @pytest.mark.parametrize("target", experiments_with_a_target().values(), ids=experiments_with_a_target())
 def test_the_target_of_an_experiment_is_whole(target):
-    assert isinstance(target_of(TargetOptions(**target)), Target)
+    assert isinstance(read_target(TargetOptions(**target)), Target)

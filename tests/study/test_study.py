@@ -12,7 +12,7 @@ from optbench.cli.terminal import Terminal
 from optbench.errors import ConfigError
 from optbench.results.store import Store
 from optbench.spec.labels import problem_labels, setting_labels
-from optbench.study.job import Job, read_seeds
+from optbench.study.job import JobConfig, read_seeds
 from optbench.study.study import Study
 from tests.conftest import make_problem, make_setting, raw_node
 
@@ -38,7 +38,7 @@ def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, **v
         "data_dir": None, "reference": [], "wrapper": {}, "target": None,
         "checkpoint": {"every": None, "keep": "last"}, "weights": {"save": False}, **values,
     }  # fmt: skip
-    return Job([f"optimizer={optimizer}"], config, choices)
+    return JobConfig([f"optimizer={optimizer}"], config, choices)
 
 
 def study(quiet=True):

@@ -15,12 +15,12 @@ from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.results.store import Store
 from optbench.study import tuning
-from optbench.study.tuning import Choice, Interval, trial_settings
+from optbench.study.tuning import SearchChoice, SearchInterval, trial_settings
 from tests.conftest import CONF, make_problem, make_setting, raw_node
 from tests.study.test_study import job, study
 
 PROBLEM = make_problem("iris", "softmax")
-LOG, LINEAR = Interval(1e-5, 1.0, log=True), Interval(-1.0, 3.0, log=False)
+LOG, LINEAR = SearchInterval(1e-5, 1.0, log=True), SearchInterval(-1.0, 3.0, log=False)
 
 
 def tuned(method, **values):
@@ -80,7 +80,7 @@ def test_points_fill_the_space(method):
 def test_a_space_goes_from_end_to_end():
     assert [LOG.at(u) for u in (0, 0.2, 1)] == [1e-5, 1e-4, 1.0]
     assert [LINEAR.at(u) for u in (0, 0.25, 1)] == [-1.0, 0.0, 3.0]
-    assert [Choice(["a", "b"]).at(u) for u in (0, 0.49, 0.5, 1)] == ["a", "a", "b", "b"]
+    assert [SearchChoice(["a", "b"]).at(u) for u in (0, 0.49, 0.5, 1)] == ["a", "a", "b", "b"]
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,15 @@ import pytest
 from optbench.config.build import TARGET
 from optbench.config.sources import Sources
 from optbench.errors import ConfigError, OptbenchError
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.spec.run import Setting
 from optbench.sweep import cluster, parcel
 from optbench.sweep.execute import Launch
-from optbench.sweep.keeping import Keeping
-from optbench.sweep.plan import cut
+from optbench.sweep.plan import cut_shards
 from optbench.sweep.processes import Processes
 from optbench.sweep.programs import Programs
-from optbench.sweep.remote import Workshop
+from optbench.sweep.remote import WorkerState
+from optbench.sweep.saving import SaveOptions
 from tests.conftest import make_problem, make_setting
 from tests.sweep.test_execute import RUNS, SORTED, executed
 from tests.training.helpers import runs_of
@@ -90,9 +90,9 @@ def test_a_shard_whose_workers_keep_dying_fails_with_the_reason_and_the_others_a
 
 
 def test_a_shard_survives_the_journey():
-    materials = Materials()
-    for shard in cut(RUNS, materials, "auto", workers=1):
-        arrived = parcel.unpacked(parcel.packed(shard, None, Keeping()), materials, Sources())[0]
+    built_problems = BuiltProblems()
+    for shard in cut_shards(RUNS, built_problems, "auto", workers=1):
+        arrived = parcel.unpack_shard(parcel.pack_shard(shard, None, SaveOptions()), built_problems, Sources())[0]
         assert (arrived.program, arrived.runs, arrived.floats) == (shard.program, shard.runs, shard.floats)
 
 
@@ -112,11 +112,11 @@ def list_or_same(value):
 
 
 def test_a_worker_with_other_sources_refuses():
-    (shard, *_) = cut(RUNS, Materials(), "auto", workers=1)
-    content = json.loads(parcel.packed(shard, None, Keeping()))
+    (shard, *_) = cut_shards(RUNS, BuiltProblems(), "auto", workers=1)
+    content = json.loads(parcel.pack_shard(shard, None, SaveOptions()))
     content["runs"][0]["run_id"] = "of another version"
     with pytest.raises(ConfigError, match=r"other sources of iris, mlp.*Install the same there"):
-        Workshop().train(json.dumps(content), lambda steps: None, lambda: False)
+        WorkerState().train(json.dumps(content), lambda steps: None, lambda: False)
 
 
 def test_a_refused_shard_fails_with_the_refusal(tmp_path):
@@ -128,9 +128,9 @@ def test_a_refused_shard_fails_with_the_refusal(tmp_path):
 
 def test_a_worker_is_asked_to_stop(tmp_path):
     problem = make_problem("iris", "softmax", epochs=5000, points=5000)
-    materials = Materials()
-    (shard,) = cut(runs_of(problem, make_setting("sgd")), materials, "auto", 1)
-    processes = Processes(Launch(materials, Programs(materials), 1))
+    built_problems = BuiltProblems()
+    (shard,) = cut_shards(runs_of(problem, make_setting("sgd")), built_problems, "auto", 1)
+    processes = Processes(Launch(built_problems, Programs(built_problems), 1))
     made = []
     tables = processes.train(shard, made.append, lambda: len(made) > 3)
     processes.close()
@@ -141,12 +141,12 @@ def test_a_worker_is_asked_to_stop(tmp_path):
 def test_no_scheduler_is_one_line(monkeypatch):
     monkeypatch.setattr(cluster, "CONNECT_S", 1)
     with pytest.raises(ConfigError, match=r"`executor\.address` must be.*Received: tcp://127\.0\.0\.1:1\."):
-        cluster.dask("tcp://127.0.0.1:1")(Launch(Materials(), Programs(Materials()), 1))
+        cluster.dask("tcp://127.0.0.1:1")(Launch(BuiltProblems(), Programs(BuiltProblems()), 1))
 
 
 def test_what_is_not_installed_is_one_line():
     with pytest.raises(ConfigError, match=r"`executor` needs no_such_module\. Install it: pip install"):
-        cluster.needed("no_such_module")
+        cluster.import_extra("no_such_module")
 
 
 @pytest.mark.parametrize(("name", "sign"), [("SLURMCluster", "#SBATCH -p fast"), ("PBSCluster", "#PBS -q fast")])
@@ -155,7 +155,7 @@ def test_a_queueing_system_is_asked_for_jobs(name, sign, monkeypatch):
 
     kind, asked = getattr(dask_jobqueue, name), []
     monkeypatch.setattr(kind, "scale", lambda self, jobs: asked.append((jobs, self.job_script())))
-    executor = cluster.jobs(name, count=3, cores=2, queue="fast")(Launch(Materials(), Programs(Materials()), 1))
+    executor = cluster.jobs(name, count=3, cores=2, queue="fast")(Launch(BuiltProblems(), Programs(BuiltProblems()), 1))
     assert executor.at_once(1) == 6
     executor.close()
     count, script = asked[0]
@@ -166,4 +166,4 @@ def test_a_queueing_system_is_asked_for_jobs(name, sign, monkeypatch):
 
 def test_an_unknown_queueing_system_is_one_line():
     with pytest.raises(OptbenchError, match=r"`executor\.cluster` must be.*Received: MyCluster\."):
-        cluster.jobs("MyCluster")(Launch(Materials(), Programs(Materials()), 1))
+        cluster.jobs("MyCluster")(Launch(BuiltProblems(), Programs(BuiltProblems()), 1))

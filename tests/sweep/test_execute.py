@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 from optbench.errors import OptbenchError
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.results.store import Store
 from optbench.sweep import execute, work
 from optbench.sweep.execute import Execution, Launch
-from optbench.sweep.plan import cut, interleaved
+from optbench.sweep.plan import cut_shards, interleaved
 from optbench.sweep.programs import Programs
 from optbench.sweep.threads import Threads
 from tests.conftest import make_problem, make_setting, stems
@@ -32,10 +32,10 @@ class Silent:
 
 
 def executed(folder, runs, workers, kind=Threads, compile_as="auto"):
-    materials, store, watcher = Materials(), Store(folder), Silent()
+    built_problems, store, watcher = BuiltProblems(), Store(folder), Silent()
     store.prepare()
-    executor = kind(Launch(materials, Programs(materials), workers))
-    Execution(cut(runs, materials, compile_as, workers), executor, store, watcher).run(workers)
+    executor = kind(Launch(built_problems, Programs(built_problems), workers))
+    Execution(cut_shards(runs, built_problems, compile_as, workers), executor, store, watcher).run(workers)
     executor.close()
     return store, watcher
 
@@ -75,7 +75,7 @@ def test_a_shard_that_fails_is_written_with_its_reason_and_the_others_go_on(tmp_
 
 @pytest.mark.parametrize(("times", "status", "epochs"), [(1, "done", 3), (2, "interrupted", 3000)])
 def test_ctrl_c_finishes_what_runs_and_a_second_one_stops_it(times, status, epochs, tmp_path, monkeypatch):
-    materials, store, begun, pressed = Materials(), Store(tmp_path), threading.Event(), []
+    built_problems, store, begun, pressed = BuiltProblems(), Store(tmp_path), threading.Event(), []
     store.prepare()
     right = execute.wait_for
 
@@ -93,8 +93,8 @@ def test_ctrl_c_finishes_what_runs_and_a_second_one_stops_it(times, status, epoc
     monkeypatch.setattr(execute, "wait_for", wait_for)
     problem = make_problem("iris", "mlp", epochs=epochs, points=epochs)
     runs = runs_of(problem, make_setting("sgd"), seeds=range(40))
-    threads = Threads(Launch(materials, Programs(materials), 1))
-    execution = Execution(cut(runs, materials, "auto", 1), threads, store, Waiting())
+    threads = Threads(Launch(built_problems, Programs(built_problems), 1))
+    execution = Execution(cut_shards(runs, built_problems, "auto", 1), threads, store, Waiting())
     with pytest.raises(KeyboardInterrupt):
         execution.run(1)
     written = store.runs()
@@ -108,9 +108,11 @@ def test_shards_take_turns_among_as_many_programs_as_workers():
 
 
 def test_a_program_is_kept_while_it_is_used_and_of_the_idle_ones_the_last_few():
-    materials = Materials()
-    sgd, adam = {shard.program.key: shard.program for shard in cut(RUNS, materials, "auto", workers=1)}.values()
-    programs = Programs(materials, at_rest=1)
+    built_problems = BuiltProblems()
+    sgd, adam = {
+        shard.program.key: shard.program for shard in cut_shards(RUNS, built_problems, "auto", workers=1)
+    }.values()
+    programs = Programs(built_problems, at_rest=1)
     first, second = programs.get(sgd), programs.get(adam)
     assert first.evaluator is second.evaluator
     programs.done(sgd)
@@ -122,9 +124,11 @@ def test_a_program_is_kept_while_it_is_used_and_of_the_idle_ones_the_last_few():
 
 
 def test_a_reserved_program_is_kept():
-    materials = Materials()
-    sgd, adam = {shard.program.key: shard.program for shard in cut(RUNS, materials, "auto", workers=1)}.values()
-    programs = Programs(materials, at_rest=0)
+    built_problems = BuiltProblems()
+    sgd, adam = {
+        shard.program.key: shard.program for shard in cut_shards(RUNS, built_problems, "auto", workers=1)
+    }.values()
+    programs = Programs(built_problems, at_rest=0)
     programs.reserve([adam])
     made = {plan.key: programs.get(plan) for plan in (sgd, adam)}
     for plan in (sgd, adam):
@@ -141,11 +145,11 @@ def test_what_a_traced_rule_raised_is_told_without_tensorflows_frame():
 
     with pytest.raises(AttributeError) as caught:
         raising()
-    assert work.one_line(caught.value).startswith("AttributeError: no attribute 'sing' (test_execute.py, line ")
+    assert work.describe_failure(caught.value).startswith("AttributeError: no attribute 'sing' (test_execute.py, line ")
 
 
 def test_errors_of_ours_are_exceptions_too():
-    assert work.one_line(OptbenchError("")) == "OptbenchError: no message"
+    assert work.describe_failure(OptbenchError("")) == "OptbenchError: no message"
 
 
 @pytest.mark.heavy

@@ -9,9 +9,9 @@ from optbench.config.build import check
 from optbench.config.sources import Sources
 from optbench.models._layers import Dropout
 from optbench.models.base import Weights, from_layers
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.spec.run import identify
-from optbench.sweep.plan import cut
+from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
 from optbench.training.loop import lanes_of
 from optbench.training.train import train
@@ -25,9 +25,9 @@ def runs_of(problem, *settings, seeds=(0, 1, 2)):
 
 def trained(runs, compile_as="auto"):
     """``{run_id: (curve, Trained, lane)}``, a curve a float array (points, splits x metrics)."""
-    materials = Materials()
-    programs, results = Programs(materials), {}
-    for shard in cut(runs, materials, compile_as, workers=1):
+    built_problems = BuiltProblems()
+    programs, results = Programs(built_problems), {}
+    for shard in cut_shards(runs, built_problems, compile_as, workers=1):
         program = programs.get(shard.program)
         shown = train(program, lanes_of(program, shard.runs, shard.floats), lambda steps: None)
         for lane, run in enumerate(shard.runs):

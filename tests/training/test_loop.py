@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.problem.problem import Materials
-from optbench.sweep.plan import cut
+from optbench.problem.problem import BuiltProblems
+from optbench.sweep.plan import cut_shards
 from optbench.training.batches import Batches
 from optbench.training.loop import LANES, initial_weights_name
 from tests.conftest import make_problem, make_setting, stems
@@ -85,22 +85,22 @@ def test_the_engine_trains_as_a_plain_loop_does(optimizer):
     problem = make_problem("iris", "mlp", steps=10, precision="float64", batch_size=16)
     (run,) = runs_of(problem, make_setting(optimizer), seeds=[3])
     shown = trained([run])[run.run_id][0]
-    material = Materials().get(problem)
-    params = [tf.constant(p) for p in material.model.init(initial_weights_name(run))[0]]
+    built = BuiltProblems().get(problem)
+    params = [tf.constant(p) for p in built.model.init(initial_weights_name(run))[0]]
     from optbench.config.build import make
 
     rule = make(run.setting.optimizer)
     state = rule.init(params)
-    data = material.data.train
-    for indices in Batches(problem, 3, len(material.dataset.train.x), 16).take(10):
+    data = built.data.train
+    for indices in Batches(problem, 3, len(built.dataset.train.x), 16).take(10):
         with tf.GradientTape() as tape:
             tape.watch(params)
-            logits, _ = material.model.apply(params, [], tf.gather(data.x, indices), training=True, seed=None)
+            logits, _ = built.model.apply(params, [], tf.gather(data.x, indices), training=True, seed=None)
             labels = tf.gather(data.y, indices)
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
         updates, state = rule.update(tape.gradient(loss, params), state, params)
         params = [p + u for p, u in zip(params, updates, strict=True)]
-    logits, _ = material.model.apply(rule.eval_params(state, params), [], data.x, training=False, seed=None)
+    logits, _ = built.model.apply(rule.eval_params(state, params), [], data.x, training=False, seed=None)
     loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(data.y, logits))
     assert float(loss) == pytest.approx(shown[-1][0], rel=LOOSER.get(optimizer, 1e-6))
 
@@ -116,7 +116,7 @@ def test_every_run_of_a_seed_starts_from_the_same_point_and_has_the_same_fingerp
 
 def test_each_seed_has_weights_of_its_own_and_they_do_not_depend_on_the_optimizer():
     runs = runs_of(make_problem("iris"), make_setting("sgd"), make_setting("adam"), seeds=[0, 1])
-    init = Materials().get(runs[0].problem).model.init
+    init = BuiltProblems().get(runs[0].problem).model.init
     first, second, again, _ = (init(initial_weights_name(run))[0] for run in runs)
     assert not np.array_equal(first[0], second[0])
     np.testing.assert_array_equal(first[0], again[0])
@@ -162,7 +162,7 @@ def test_runs_that_differ_in_numbers_share_a_program_and_others_do_not():
     settings = [make_setting("adam", learning_rate=r) for r in (0.1, 0.01)] + [make_setting("adam", eps=1e-6)]
     runs = runs_of(problem, *settings) + runs_of(problem, make_setting("sgd"))
     wider = runs_of(make_problem(nodes={"model": {"hidden": [8]}}, **DIGITS), make_setting("adam"))
-    shards = cut([*runs, *wider], Materials(), "auto", workers=2)
+    shards = cut_shards([*runs, *wider], BuiltProblems(), "auto", workers=2)
     assert len({shard.program.key for shard in shards}) == 3
     assert sorted(len(shard.runs) for shard in shards) == [1, 3, 3, 8]
     assert {run.run_id for shard in shards for run in shard.runs} == {run.run_id for run in [*runs, *wider]}
@@ -173,9 +173,9 @@ def test_a_stop_between_stretches_ends_a_shard_as_interrupted():
     from optbench.training.loop import lanes_of
     from optbench.training.train import train
 
-    materials = Materials()
-    (shard,) = cut(runs_of(make_problem(**DIGITS), make_setting("sgd")), materials, "auto", workers=1)
-    program, asked = Programs(materials).get(shard.program), []
+    built_problems = BuiltProblems()
+    (shard,) = cut_shards(runs_of(make_problem(**DIGITS), make_setting("sgd")), built_problems, "auto", workers=1)
+    program, asked = Programs(built_problems).get(shard.program), []
     lanes = lanes_of(program, shard.runs, shard.floats)
     shown = train(program, lanes, lambda steps: None, stop=lambda: len(asked) > 1 or bool(asked.append(1)))
     assert shown.interrupted
@@ -184,5 +184,5 @@ def test_a_stop_between_stretches_ends_a_shard_as_interrupted():
 
 def test_a_large_model_trains_one_run_at_a_time():
     problem = make_problem(nodes={"model": {"hidden": [4000, 200]}})
-    (shard, *_) = cut(runs_of(problem, make_setting("sgd")), Materials(), "auto", workers=1)
+    (shard, *_) = cut_shards(runs_of(problem, make_setting("sgd")), BuiltProblems(), "auto", workers=1)
     assert shard.program.lanes == 1

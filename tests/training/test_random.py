@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from optbench.config.build import make
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.random.counter import fold
 from optbench.training.batches import Batches
 from optbench.training.loop import initial_weights_name, keys_of
@@ -46,19 +46,19 @@ def test_the_engine_drops_out_as_a_plain_loop_does(points):
     """Ten steps written out in float64, the key folded with the number of the step; however the steps are cut."""
     problem = with_dropout(make_problem("iris", steps=10, precision="float64", batch_size=9, points=points))
     (run,) = runs_of(problem, make_setting("sgd"), seeds=[3])
-    material = Materials().get(problem)
-    params = [tf.constant(p) for p in material.model.init(initial_weights_name(run))[0]]
-    rule, data = make(run.setting.optimizer), material.data.train
+    built = BuiltProblems().get(problem)
+    params = [tf.constant(p) for p in built.model.init(initial_weights_name(run))[0]]
+    rule, data = make(run.setting.optimizer), built.data.train
     for step, indices in enumerate(Batches(problem, 3, len(data.x), 9).take(10)):
         with tf.GradientTape() as tape:
             tape.watch(params)
             seed = fold(tf.constant(keys_of(run).dropout), step)
-            logits, _ = material.model.apply(params, [], tf.gather(data.x, indices), training=True, seed=seed)
+            logits, _ = built.model.apply(params, [], tf.gather(data.x, indices), training=True, seed=seed)
             labels = tf.gather(data.y, indices)
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
         updates, _ = rule.update(tape.gradient(loss, params), rule.init(params), params)
         params = [p + u for p, u in zip(params, updates, strict=True)]
-    logits, _ = material.model.apply(params, [], data.x, training=False, seed=None)
+    logits, _ = built.model.apply(params, [], data.x, training=False, seed=None)
     loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(data.y, logits))
     assert float(loss) == pytest.approx(trained([run])[run.run_id][0][-1][0], rel=1e-6)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.problem.recordings import MOST_POINTS, SIDE, grid, plane_of, some_points
-from optbench.sweep.plan import cut
+from optbench.sweep.plan import cut_shards
 from optbench.sweep.record import shard_tables
 from optbench.training.recorder import lowest_seeds
 from tests.conftest import build_dataset, make_problem, make_setting
@@ -34,10 +34,10 @@ def test_a_path_is_where_the_point_is_at_each_evaluation_point():
 
 def test_a_path_ends_where_the_run_diverged():
     problem = make_problem("none", "point", "rosenbrock", steps=20)
-    materials, (run,) = Materials(), runs_of(problem, make_setting("sgd", learning_rate=1.0), seeds=[0])
+    built_problems, (run,) = BuiltProblems(), runs_of(problem, make_setting("sgd", learning_rate=1.0), seeds=[0])
     _, shown, _ = trained([run], "graph")[run.run_id]
-    (shard,) = cut([run], materials, "auto", 1)
-    tables = shard_tables(shard, materials.get(problem), shown, "now")
+    (shard,) = cut_shards([run], built_problems, "auto", 1)
+    tables = shard_tables(shard, built_problems.get(problem), shown, "now")
     assert tables.runs["status"].tolist() == ["diverged"]
     assert tables.arrays["step"].max() < tables.runs["diverged_at_step"][0]
     assert np.isfinite(np.stack(tables.arrays["values"])).all()
@@ -50,17 +50,17 @@ def test_regions_are_what_the_model_says_at_the_end_of_each_settings_lowest_seed
     settings = [make_setting("sgd", learning_rate=rate) for rate in (0.1, 0.01)]
     runs = runs_of(problem, *settings, seeds=[5, 2, 7])
     results = trained(runs, "graph")
-    material = Materials().get(problem)
+    built = BuiltProblems().get(problem)
     for run in runs:
         curve, shown, lane = results[run.run_id]
         found = of_kind(shown, "regions", lane)
         assert len(found) == (run.seed == 2)
         if found:
             (said,) = found
-            assert said.step == material.total_steps
+            assert said.step == built.total_steps
             assert said.array.shape == (outputs, SIDE, SIDE)
             accuracy = list(shown.metrics[-1]["train"]).index("accuracy")
-            assert nearest_says(said.array, material.dataset) == pytest.approx(curve[-1][accuracy], abs=0.06)
+            assert nearest_says(said.array, built.dataset) == pytest.approx(curve[-1][accuracy], abs=0.06)
 
 
 def nearest_says(said, dataset):
@@ -87,8 +87,8 @@ def test_points_are_training_examples_and_lie_in_the_plane(stand_ins):
 
 
 def test_nothing_is_recorded_of_other_problems():
-    assert Materials().get(make_problem("iris")).recordings == []
-    assert Materials().get(make_problem("noisy_sum", "softmax", "mse")).recordings == []
+    assert BuiltProblems().get(make_problem("iris")).recordings == []
+    assert BuiltProblems().get(make_problem("noisy_sum", "softmax", "mse")).recordings == []
 
 
 def test_the_lowest_seed_of_each_setting_in_a_shard():

@@ -13,7 +13,7 @@ from optbench.optimizers.adam import adam
 from optbench.optimizers.momentum import momentum
 from optbench.optimizers.sgd import sgd
 from optbench.spec.run import NO_WRAPPER, identify
-from optbench.study.job import read
+from optbench.study.job import read_job
 from optbench.wrappers.base import in_order
 from tests.conftest import CONF, make_problem, make_setting, stems
 from tests.study.test_study import job
@@ -147,7 +147,7 @@ def test_wrappers_are_part_of_the_setting_in_their_order_and_their_sources_too()
 def test_a_rule_that_needs_what_the_loop_does_not_offer_is_refused(tmp_path):
     node = {"fortune": {TARGET: "tests.wrappers.test_wrappers.needing_fortune"}}
     with pytest.raises(ConfigError, match=r"needs=\['fortune'\]"):
-        read(job(tmp_path, wrapper=node))
+        read_job(job(tmp_path, wrapper=node))
 
 
 def needing_fortune():
@@ -156,4 +156,4 @@ def needing_fortune():
 
 def test_a_wrapper_that_is_no_list_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="in brackets"):
-        read(job(tmp_path, wrapper="ema"))
+        read_job(job(tmp_path, wrapper="ema"))

@@ -20,10 +20,10 @@ from optbench.config.sources import Sources
 from optbench.lab.conformance import subject_of
 from optbench.lab.gates.gradients import Tensors, updates_on_streams
 from optbench.lab.gates.problems import Gated, Study
-from optbench.problem.problem import Materials
+from optbench.problem.problem import BuiltProblems
 from optbench.spec.run import Run, Setting, identify
 from optbench.sweep.execute import Launch
-from optbench.sweep.plan import cut
+from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
 from optbench.sweep.record import Tables
 from optbench.sweep.threads import Threads
@@ -73,9 +73,9 @@ def runs_of(rule: str, node: Node, problem: Gated, seeds: int) -> list[Run]:
 
 def trained(runs: Sequence[Run], workers: int) -> list[Tables]:
     """The tables of all shards."""
-    materials = Materials()
-    shards = cut(list({run.run_id: run for run in runs}.values()), materials, MODE, workers)
-    threads = Threads(Launch(materials, Programs(materials), workers))
+    built_problems = BuiltProblems()
+    shards = cut_shards(list({run.run_id: run for run in runs}.values()), built_problems, MODE, workers)
+    threads = Threads(Launch(built_problems, Programs(built_problems), workers))
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(lambda shard: threads.train(shard, lambda steps: None, lambda: False), shards))
 

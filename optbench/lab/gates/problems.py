@@ -9,7 +9,7 @@ import yaml
 
 from optbench.config.items import read_item
 from optbench.problem.problem import check_problem_nodes
-from optbench.spec.run import PROBLEM_GROUPS, Budget, Problem
+from optbench.spec.run import PROBLEM_GROUPS, Budget, ProblemConfig
 
 FILE = Path(__file__).with_name("study.yaml")
 
@@ -48,7 +48,7 @@ class Gated:
     """A problem of the study, and how its ends are compared."""
 
     name: str
-    config: Problem
+    config: ProblemConfig
     finals: tuple[Final, ...]
     target: Target
 
@@ -73,7 +73,7 @@ def gated(name: str, told: Mapping[str, Any], early: tuple[int, ...]) -> Gated:
     """One problem: the yamls that it names, with its own values in place of theirs."""
     names = {**told["choices"], "regularizer": "none"}
     nodes = {group: {**read_item(group, names[group]), **told["values"].get(group, {})} for group in PROBLEM_GROUPS}
-    config = Problem(
+    config = ProblemConfig(
         **check_problem_nodes(nodes),
         batch_size=told["batch_size"],
         order="reshuffle",

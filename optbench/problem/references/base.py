@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 from optbench.config.build import locate
-from optbench.problem.problem import Material
-from optbench.spec.run import Problem, canonical
+from optbench.problem.problem import BuiltProblem
+from optbench.spec.run import ProblemConfig, canonical
 
 ReferenceName = Literal["gaussian", "optimum"]
 
@@ -25,7 +25,7 @@ class Line(NamedTuple):
     comparable: bool = True  # whether it was computed on the examples on which curves are taken
 
 
-Reference = Callable[[Problem, Material], list[Line]]
+Reference = Callable[[ProblemConfig, BuiltProblem], list[Line]]
 
 
 class ReferenceOptions(NamedTuple):
@@ -40,17 +40,17 @@ class References:
     def __init__(self) -> None:
         self._lines: dict[str, list[Line]] = {}
 
-    def of(self, names: Iterable[ReferenceName], problem: Problem, material: Material) -> list[Line]:
+    def of(self, names: Iterable[ReferenceName], problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
         """The values of ``names`` on ``problem``.
 
         Raises:
             ConfigError: one does not fit the problem.
         """
-        return [line for name in dict.fromkeys(names) for line in self._get(name, problem, material)]
+        return [line for name in dict.fromkeys(names) for line in self._get(name, problem, built)]
 
-    def _get(self, name: ReferenceName, problem: Problem, material: Material) -> list[Line]:
+    def _get(self, name: ReferenceName, problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
         key = canonical([name, problem.identity()])
         if key not in self._lines:
             reference: Reference = locate(f"{__package__}.{name}.{name}")
-            self._lines[key] = reference(problem, material)
+            self._lines[key] = reference(problem, built)
         return self._lines[key]

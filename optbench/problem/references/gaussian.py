@@ -7,14 +7,14 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from optbench.datasets.base import Dataset, Split
 from optbench.errors import ConfigError
-from optbench.problem.problem import Material
+from optbench.problem.problem import BuiltProblem
 from optbench.problem.references.base import Line
-from optbench.spec.run import Problem
+from optbench.spec.run import ProblemConfig
 
 Array = NDArray[np.float64]
 
 
-def gaussian(problem: Problem, material: Material) -> list[Line]:
+def gaussian(problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
     """The accuracy on each split of the Gaussian classifier that is most likely on the training split, in float64.
 
     .. math:: \\arg\\max_k \\; \\log π_k - \\tfrac12 (x - μ_k)^T Σ^{-1} (x - μ_k)
@@ -29,7 +29,7 @@ def gaussian(problem: Problem, material: Material) -> list[Line]:
     Source: Fisher, "The use of multiple measurements in taxonomic problems", 1936; Bishop, "Pattern Recognition and
     Machine Learning", 2006, section 4.2.2. Fitted by scikit-learn's ``LinearDiscriminantAnalysis(solver="lsqr")``.
     """
-    dataset = material.dataset
+    dataset = built.dataset
     if dataset.kind != "classification":
         raise ConfigError(
             f"`reference=[gaussian]` needs examples with one class each. Received: dataset={dataset.name}. "
@@ -39,7 +39,7 @@ def gaussian(problem: Problem, material: Material) -> list[Line]:
     note = f"fitted in closed form on {len(dataset.train.y):,} training examples"
     return [
         Line("gaussian", "Gaussian classifier", "accuracy", name, accuracy(classifier, dataset, split), note)
-        for name, split in material.data.evaluated.items()
+        for name, split in built.data.evaluated.items()
     ]
 
 

@@ -14,12 +14,12 @@ from optbench.config.parameters import Node
 from optbench.errors import ConfigError
 from optbench.losses.base import Loss
 from optbench.models.base import Model
-from optbench.problem.problem import Material
+from optbench.problem.problem import BuiltProblem
 from optbench.problem.references.base import Line
 from optbench.problem.references.gaussian import features
 from optbench.random.streams import stream
 from optbench.regularizers.base import Regularizer
-from optbench.spec.run import Problem
+from optbench.spec.run import ProblemConfig
 
 Array = NDArray[np.float64]
 Objective = Callable[[Array], tuple[float, Array]]  # parameters in a row -> value and gradient
@@ -27,7 +27,7 @@ STOP = {"maxiter": 10_000, "maxfun": 20_000, "ftol": 0.0, "gtol": 1e-10, "maxcor
 ASKED = 8  # examples on which a model is asked whether it is linear
 
 
-def optimum(problem: Problem, material: Material) -> list[Line]:
+def optimum(problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
     """The least value on the training split of what training minimises: data loss plus penalty.
 
     For a model that is linear in its inputs under a loss and a regularizer that are convex and smooth.
@@ -39,8 +39,8 @@ def optimum(problem: Problem, material: Material) -> list[Line]:
     """
     loss: Loss = exact(problem.loss)
     regularizer: Regularizer = exact(problem.regularizer)
-    dataset, model = material.dataset, material.model
-    if not (loss.convex and regularizer.smooth and is_linear(model, material)):
+    dataset, model = built.dataset, built.model
+    if not (loss.convex and regularizer.smooth and is_linear(model, built)):
         names = " ".join(f"{group}={problem.names[group]}" for group in ("model", "loss", "regularizer"))
         raise ConfigError(
             "`reference=[optimum]` needs a problem that is convex and smooth: a linear model such as softmax, "
@@ -50,7 +50,7 @@ def optimum(problem: Problem, material: Material) -> list[Line]:
     found = minimize(function, np.zeros(model.parameters), jac=True, method="L-BFGS-B", options=STOP)
     metric, used = (MINIMISED if regularizer.active else "loss"), len(dataset.train.y)
     note = f"by L-BFGS in float64 on {used:,} training examples, gradient at most {np.abs(found.jac).max():.1e}"
-    comparable = used == len(material.data.evaluated["train"].y)
+    comparable = used == len(built.data.evaluated["train"].y)
     return [Line("optimum", "optimum", metric, "train", float(found.fun), note, comparable)]
 
 
@@ -60,11 +60,11 @@ def exact(node: Node) -> Any:
     return make(join(structure, {path: tf.constant(value, tf.float64) for path, value in numbers.items()}, ""))
 
 
-def is_linear(model: Model, material: Material) -> bool:
+def is_linear(model: Model, built: BuiltProblem) -> bool:
     """Whether outputs are inputs times a matrix plus a vector, which are all the parameters; found by trying."""
     if [len(shape) for shape in model.shapes] != [2, 1] or model.each_position:
         return False
-    dataset = material.dataset
+    dataset = built.dataset
     some = dataset.train._replace(x=dataset.train.x[:ASKED])
     x = dataset.finish(dataset.prepare(tf.constant(some.x), tf.float32))
     dtype = model.init("linear")[0][0].dtype

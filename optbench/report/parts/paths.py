@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from optbench.losses import _surfaces as surfaces
-from optbench.losses._surfaces import Surface, told
+from optbench.losses._surfaces import Surface, describe_minima
 from optbench.report.blocks import Drawing, Part, View, as_name
 from optbench.report.figures import paths
 from optbench.report.scope import Scope
@@ -70,4 +70,4 @@ def drawing(scope: Scope, setting: str, places: pd.DataFrame, surface: Surface, 
     words = f"paths of {setting} on the contours; the median seed ended at {''.join(ended) or 'no known place'}. "
     draw = partial(paths.on_contours, places, surface, window, scope.shades[setting])
     name = f"{scope.prefix}-path-{as_name(setting)}"
-    return Drawing(name, setting, HOW, f"{words}The minimum is {told(surface, 2)}.", places[DATA], draw)
+    return Drawing(name, setting, HOW, f"{words}The minimum is {describe_minima(surface, 2)}.", places[DATA], draw)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optbench.errors import ConfigError
-from optbench.problem.problem import Material
+from optbench.problem.problem import BuiltProblem
 from optbench.results.schemas import FINISHED
 from optbench.results.weight_files import write_weights
 from optbench.spec.labels import problem_words
@@ -19,10 +19,10 @@ from optbench.spec.run import Run
 from optbench.sweep.plan import Shard
 from optbench.sweep.record import Tables
 from optbench.training.checkpoint import Checkpoints, Keep, NoCheckpoints, check_resumable, checkpoint_folder
-from optbench.training.train import NO_CHECKPOINTS, Trained
+from optbench.training.train import NO_CHECKPOINTS, TrainingResult
 
 
-class Keeping(NamedTuple):
+class SaveOptions(NamedTuple):
     """What to write, and where."""
 
     results: str = ""  # the results folder, absolute
@@ -36,50 +36,52 @@ class Keeping(NamedTuple):
         return self.every is not None
 
 
-def check_place(keeping: Keeping) -> None:
+def check_visible(save_options: SaveOptions) -> None:
     """Raise ConfigError where something is to be written into a folder that is not there."""
-    if (keeping.alone or keeping.weights) and not Path(keeping.results, "studies").is_dir():
+    if (save_options.alone or save_options.weights) and not Path(save_options.results, "studies").is_dir():
         raise ConfigError(
-            f"Checkpoints and weights are written to {keeping.results}, which the worker does not see. "
+            f"Checkpoints and weights are written to {save_options.results}, which the worker does not see. "
             "Share the folder with the workers, or leave checkpoint.every and weights.save out."
         )
 
 
-def check_checkpoints(keeping: Keeping, shards: Sequence[Shard]) -> None:
+def check_checkpoints(save_options: SaveOptions, shards: Sequence[Shard]) -> None:
     """Raise ConfigError where a run has a checkpoint from which it cannot go on; nothing is changed."""
-    if keeping.alone:
+    if save_options.alone:
         for shard in shards:
-            check_resumable(keeping.results, shard.runs[0], shard.program.mode)
+            check_resumable(save_options.results, shard.runs[0], shard.program.mode)
 
 
-def forget_checkpoints(keeping: Keeping, shards: Sequence[Shard]) -> None:
+def delete_checkpoints(save_options: SaveOptions, shards: Sequence[Shard]) -> None:
     """Take away the checkpoints of runs that are to be trained anew."""
     for run in (run for shard in shards for run in shard.runs):
-        shutil.rmtree(checkpoint_folder(keeping.results, run.run_id), ignore_errors=True)
+        shutil.rmtree(checkpoint_folder(save_options.results, run.run_id), ignore_errors=True)
 
 
-def checkpoints_of(keeping: Keeping, shard: Shard, material: Material) -> Checkpoints | NoCheckpoints:
+def checkpoints_of(save_options: SaveOptions, shard: Shard, built: BuiltProblem) -> Checkpoints | NoCheckpoints:
     """The checkpoints of a shard of one run, where they are asked for."""
-    if keeping.every is None:
+    if save_options.every is None:
         return NO_CHECKPOINTS
-    steps, points = keeping.every * material.steps_per_epoch, material.evaluation_steps
-    return Checkpoints(keeping.results, shard.runs[0], shard.program.mode, points, steps, keeping.keep)
+    steps, points = save_options.every * built.steps_per_epoch, built.evaluation_steps
+    return Checkpoints(save_options.results, shard.runs[0], shard.program.mode, points, steps, save_options.keep)
 
 
-def keep_weights(keeping: Keeping, shard: Shard, material: Material, trained: Trained, tables: Tables) -> None:
+def save_weights(
+    save_options: SaveOptions, shard: Shard, built: BuiltProblem, trained: TrainingResult, tables: Tables
+) -> None:
     """Write the weights of the runs that ended, where that is asked for; a diverged run's are those it stopped at."""
-    if not keeping.weights:
+    if not save_options.weights:
         return
-    model = material.model
+    model = built.model
     state_names = model.state_names or [f"state/{i}" for i in range(len(trained.model_state))]
     names, tensors = [*model.names, *state_names], [*trained.params, *trained.model_state]
     for lane, (run, status) in enumerate(zip(shard.runs, tables.runs["status"], strict=True)):
         if status in FINISHED:
             weights = {name: np.asarray(t)[lane] for name, t in zip(names, tensors, strict=True)}
-            write_weights(keeping.results, run.run_id, in_words(run, status), weights)
+            write_weights(save_options.results, run.run_id, describe_run(run, status), weights)
 
 
-def in_words(run: Run, status: str) -> str:
+def describe_run(run: Run, status: str) -> str:
     """What run this is."""
     problem = " ".join(problem_words(run.problem.names))
     return f"{run.setting.names['optimizer']} on {problem}, seed {run.seed}, {status}, run {run.run_id}"
