@@ -24,7 +24,7 @@ class CarriedError(BaseException):
 
 
 def job_of(config: DictConfig) -> Any:
-    """A composed Hydra configuration as a :class:`optbench.study.job.Job`."""
+    """A composed Hydra configuration as a :class:`optbench.study.job.JobConfig`."""
     import_tensorflow()  # whatever reads a job needs it; here is where it is first needed
     from optbench.cli.compose import base_of
     from optbench.study.job import JobConfig

@@ -52,7 +52,7 @@ def check(node: Any, path: str, context: tuple[str, ...] = ()) -> Node:
         context: names of the arguments that :func:`make` will be given.
 
     Raises:
-        ConfigError: see :func:`optbench.config.parameters.checked`.
+        ConfigError: see :func:`optbench.config.parameters.check_arguments`.
     """
     if not is_node(node):
         raise ConfigError(f"`{path}` must name what to build with `_target_`. Received: {path}={node}.")

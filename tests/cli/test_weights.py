@@ -50,7 +50,7 @@ def saved(tmp_path_factory):
 
 def test_each_run_leaves_its_weights_by_their_names(saved):
     this, folder = saved
-    for run in (run for member in this.members for run in member.runs):
+    for run in (run for member in this.jobs for run in member.runs):
         weights = arrays_of(folder, run.run_id)
         assert {name: array.shape for name, array in weights.items()} == {
             "output/kernel": (4, 3),
@@ -62,7 +62,7 @@ def test_each_run_leaves_its_weights_by_their_names(saved):
 def test_the_weights_are_those_of_the_curves_end(saved):
     this, folder = saved
     _, curves = optbench.load(folder / "results", "trial")
-    run = this.members[1].runs[2]
+    run = this.jobs[1].runs[2]
     weights, built = arrays_of(folder, run.run_id), this.built_problems.get(run.problem)
     logits, _ = built.model.apply(list(weights.values()), [], built.data.train.x, training=False, seed=None)
     loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(built.data.train.y, logits))
@@ -74,7 +74,7 @@ def test_what_a_network_remembers_beside_its_parameters_is_there_too(tmp_path):
     (one,) = jobs(tmp_path, every=None)
     one.config["weights"] = SAVE
     this = trained(one)
-    names = list(arrays_of(tmp_path, this.members[0].runs[0].run_id))
+    names = list(arrays_of(tmp_path, this.jobs[0].runs[0].run_id))
     assert names[:2] == ["convolution/kernel", "convolution/bias"]
     assert names[-2:] == ["convolution_norm/moving_mean", "convolution_norm/moving_variance"]
 
@@ -89,7 +89,7 @@ def test_a_run_whose_weights_are_not_there_is_trained_again_for_them(tmp_path):
 
 def test_a_diverged_run_leaves_the_weights_at_which_it_stopped(tmp_path):
     this = trained(job(tmp_path, rule={"learning_rate": 1e38}, seeds=1, weights=SAVE))
-    assert arrays_of(tmp_path, this.members[0].runs[0].run_id)
+    assert arrays_of(tmp_path, this.jobs[0].runs[0].run_id)
     assert trained(job(tmp_path, rule={"learning_rate": 1e38}, seeds=1, weights=SAVE)).trained == 0
 
 
@@ -97,7 +97,7 @@ def test_weights_and_checkpoints_come_from_processes_too(tmp_path):
     one = job(tmp_path, weights=SAVE, checkpoint={"every": 1, "keep": "all"}, workers=1, seeds=1)
     one.config["executor"] = raw_node("executor", "processes")
     this = trained(one)
-    run_id = this.members[0].runs[0].run_id
+    run_id = this.jobs[0].runs[0].run_id
     assert arrays_of(tmp_path, run_id)
     assert len(list((tmp_path / "results" / "checkpoints" / run_id).glob("*.npz"))) == 2
     assert set(optbench.load(tmp_path / "results", "trial")[0]["lanes"]) == {1}
@@ -105,7 +105,7 @@ def test_weights_and_checkpoints_come_from_processes_too(tmp_path):
 
 def test_a_worker_that_does_not_see_the_results_says_so(tmp_path, monkeypatch):
     elsewhere = SaveOptions("/nowhere/results", weights=True)
-    monkeypatch.setattr("optbench.study.job.Asked.keeping", property(lambda self: elsewhere))
+    monkeypatch.setattr("optbench.study.job.JobSpec.save_options", property(lambda self: elsewhere))
     this = study()
     this.add([job(tmp_path, weights=SAVE)])
     assert this.finish() == 1
@@ -129,7 +129,7 @@ def test_the_text_names_the_run_and_shows_the_ends_of_what_is_long():
 
 def test_the_command_shows_names_shapes_norms_and_extremes(saved):
     this, folder = saved
-    run = this.members[0].runs[0]
+    run = this.jobs[0].runs[0]
     file = folder / "results" / "weights" / f"{run.run_id}.npz"
     np.savez(folder / "elsewhere.npz", kernel=np.array([[3.0, -4.0], [0.0, 0.0]]), empty=np.zeros(0))
     text = shown(file)

@@ -66,11 +66,11 @@ def run(made, problem, optimizer, rate, seed):
         "dataset": {"_target_": f"optbench.datasets.{dataset}.{dataset}"},
         "model": {"_target_": f"optbench.models.{model}.{model}"},
         "loss": {"_target_": "optbench.losses.cross_entropy.cross_entropy"},
-        "regularizer": {"_target_": "optbench.regularizers.none.none"},
+        "regularizer": {"_target_": "optbench.regularizers.none"},
         "batch_size": 32, "order": "reshuffle", "precision": "float32",
         "budget": {"epochs": made.epochs, "steps": None, "points": made.points},
         "optimizer": {"_target_": f"optbench.optimizers.{optimizer}.{optimizer}", "learning_rate": rate},
-        "schedule": {"_target_": "optbench.schedules.constant.constant"},
+        "schedule": {"_target_": "optbench.schedules.constant"},
         "seed": seed,
     }  # fmt: skip
     diverged = rate > made.diverging

@@ -196,7 +196,7 @@ def test_where_data_is_kept_is_no_part_of_a_runs_id(tmp_path, stand_ins):
         shutil.copytree(stand_ins, tmp_path / str(number))
         this = study()
         this.add([job(tmp_path, dataset="mnist", data_dir=str(tmp_path / str(number)))])
-        ids.append([run.run_id for run in this.members[0].runs])
+        ids.append([run.run_id for run in this.jobs[0].runs])
     assert ids[0] == ids[1]
     assert this.trained == 0
 

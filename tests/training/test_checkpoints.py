@@ -265,7 +265,7 @@ def test_checkpoints_are_no_part_of_a_runs_id(tmp_path):
     for every in (None, 1):
         this = study()
         this.add(jobs(tmp_path, every=every))
-        ids.append([run.run_id for run in this.members[0].runs])
+        ids.append([run.run_id for run in this.jobs[0].runs])
     assert ids[0] == ids[1]
     assert this.trained == 0
 

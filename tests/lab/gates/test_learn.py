@@ -7,10 +7,10 @@ from functools import cache
 import pytest
 
 from optbench.cli.regression import learn as learn_door
+from optbench.cli.regression import main as command
 from optbench.config.build import check
 from optbench.config.parameters import TARGET
 from optbench.lab import conformance
-from optbench.lab.gates import __main__ as command
 from optbench.lab.gates import baseline as baselines
 from optbench.lab.gates.findings import HELD, MISUSE, REGRESSED, UNCLEAR, Found, exit_code
 from optbench.lab.gates.learn import compared

@@ -12,9 +12,9 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from optbench.cli.regression import main as command
 from optbench.cli.regression import time as time_door
 from optbench.errors import ClockError, ConfigError
-from optbench.lab.gates import __main__ as command
 from optbench.lab.gates import accepted, rounds
 from optbench.lab.gates.allowed import FILE, read_allowed
 from optbench.lab.gates.findings import HELD, MISUSE, REGRESSED, UNCLEAR, Found, exit_code
@@ -106,13 +106,13 @@ class Clock:
     """A worker that takes what it is told, and remembers who was asked."""
 
     def __init__(self, seconds, asked):
-        self.seconds, self.asked = iter(seconds), asked
+        self.seconds, self.spec = iter(seconds), asked
 
     def ask(self, **question):
         if "prepare" in question:
             return {"steps": 1}
         if "round" in question:
-            self.asked.append(self)
+            self.spec.append(self)
             return {"seconds": next(self.seconds)}
         return {}
 
