@@ -1,5 +1,7 @@
-# Everything works on a machine with Python 3.11 or later and make; .venv is made on the way.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# Everything works on a machine with Python 3.11, 3.12 or 3.13 and make; .venv is created on the way.
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c '$(SUPPORTED)' 2>/dev/null && { echo $$python; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
@@ -48,7 +50,10 @@ clean:
 	rm -rf $(VENV) $(PEERS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(or $(PYTHON),false) -c '$(SUPPORTED)' 2>/dev/null || { echo "optbench needs Python 3.11, 3.12 or 3.13, which\
+	 TensorFlow supports. Found: $(or $(PYTHON),$(shell python3 --version 2>&1)). Install Python 3.13, or name one:\
+	 make PYTHON=/path/to/python3.13" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing into $(VENV), about a minute"

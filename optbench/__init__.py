@@ -6,10 +6,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from optbench.config import moved
 from optbench.errors import OptbenchError
 
 if TYPE_CHECKING:
     from optbench.results.loading import load
+
+moved.install()
 
 __version__ = "0.1.0"
 __all__ = ["OptbenchError", "__version__", "load"]

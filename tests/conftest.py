@@ -16,7 +16,7 @@ from optbench.runtime.tensorflow_import import OURS, import_tensorflow
 import_tensorflow()
 
 from optbench.config.build import check, make  # noqa: E402 - after TensorFlow's start-up notes are kept quiet
-from optbench.problem.problem import CONTEXT, check_problem_nodes  # noqa: E402
+from optbench.problem.built import CONTEXT, check_problem_nodes  # noqa: E402
 from optbench.random.streams import stream  # noqa: E402
 from optbench.spec.labels import rule_name  # noqa: E402
 from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting  # noqa: E402

@@ -25,15 +25,14 @@ ORDER = (  # from top to bottom; each package imports only from packages below i
     "losses",
     "models",
     "datasets",
-    "results",
     "analysis",
+    "results",
     "spec",
     "config",
     "random",
     "runtime",
     "errors",
 )
-ENTRY_POINTS = ("__init__", "pytest_plugin", "crosscheck", "weights", "conformance", "regression")
 
 
 def modules(root):

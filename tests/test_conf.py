@@ -15,7 +15,7 @@ from optbench.datasets.base import Dataset
 from optbench.losses.base import Loss
 from optbench.models.base import Inputs, Model
 from optbench.optimizers.base import Optimizer
-from optbench.problem.problem import CONTEXT
+from optbench.problem.built import CONTEXT
 from optbench.regularizers.base import Regularizer
 from tests.conftest import CONF, ROOT, dataset_node, raw_node, stems
 

@@ -24,10 +24,10 @@ class CarriedError(BaseException):
 
 
 def job_of(config: DictConfig) -> Any:
-    """A composed Hydra configuration as a :class:`optbench.study.job.JobConfig`."""
+    """A composed Hydra configuration as a :class:`optbench.spec.job.JobConfig`."""
     import_tensorflow()  # whatever reads a job needs it; here is where it is first needed
     from optbench.cli.compose import base_of
-    from optbench.study.job import JobConfig
+    from optbench.spec.job import JobConfig
 
     base = base_of(config)
     return JobConfig([str(o) for o in config.hydra.overrides.task], base.config, base.choices)

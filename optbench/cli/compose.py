@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from optbench.cli.error_messages import HYDRA_ERRORS, describe_config_error
 from optbench.errors import ConfigError
-from optbench.study.job import JobConfig
+from optbench.spec.job import JobConfig
 
 STUDY_GROUPS = ("optimizer", "schedule", "dataset", "model", "loss", "regularizer", "tune")
 CONSTANT_RESOLVERS = ("${now:",)  # resolved once a process, whatever else a configuration holds

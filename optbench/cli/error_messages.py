@@ -1,11 +1,13 @@
 """What went wrong, in one line: our errors as they are, Hydra's in our words."""
 
 import sys
+import warnings
 
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
+from optbench.config.moved import MovedWarning
 from optbench.config.parameters import unknown_name
 from optbench.errors import OptbenchError
 
@@ -46,6 +48,21 @@ def raised_by_hydra(error: BaseException | None) -> bool:
         trace = trace.tb_next
     module = str(trace.tb_frame.f_globals.get("__name__", "")) if trace else ""
     return module.startswith(("hydra.", "omegaconf.", "yaml."))
+
+
+def format_notices() -> None:
+    """Have Python print a notice about a moved path on one line, and other warnings as ever."""
+    default = warnings.formatwarning
+
+    def format_warning(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+    ) -> str:
+        """A warning as text, with its newline."""
+        if issubclass(category, MovedWarning):
+            return f"optbench: {message}\n"
+        return default(message, category, filename, lineno, line)
+
+    warnings.formatwarning = format_warning
 
 
 def print_error(error: BaseException | None) -> int:

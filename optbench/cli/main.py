@@ -15,7 +15,7 @@ from optbench.cli.arguments import (
     task_of,
     values_as_sweeps,
 )
-from optbench.cli.error_messages import is_user_error, print_error
+from optbench.cli.error_messages import format_notices, is_user_error, print_error
 from optbench.cli.suites import suites_as_sweeps
 from optbench.config.items import conf_dir
 
@@ -49,6 +49,7 @@ def main() -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # let errors through to here, where they become one line
     if "" not in sys.path:
         sys.path.insert(0, "")  # as `python -m` has it: a user's rules are found from where they stand
+    format_notices()
     study = LateStudy(command_line(sys.argv[1:]))
     try:
         code = run(study)

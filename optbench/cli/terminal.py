@@ -22,7 +22,7 @@ from rich.text import Text
 from optbench.analysis import tables
 from optbench.analysis.present import megabytes, metric_value, number, seconds
 from optbench.config.parameters import TARGET
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.results.loading import load
 from optbench.results.schemas import FINISHED
 from optbench.results.store import Store

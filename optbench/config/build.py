@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from optbench.config.moved import current_path
 from optbench.config.parameters import TARGET, Node, check_arguments, defaults, parameters
 from optbench.errors import ConfigError
 
@@ -32,7 +33,7 @@ def locate(target: str) -> Callable[..., Any]:
     Raises:
         ConfigError: no such module, or nothing to call in it under this name.
     """
-    module_name, _, name = str(target).rpartition(".")
+    module_name, _, name = current_path(str(target)).rpartition(".")
     try:
         found = getattr(importlib.import_module(module_name), name)
     except Exception as error:  # a module may raise anything while it is imported
@@ -56,12 +57,13 @@ def check(node: Any, path: str, context: tuple[str, ...] = ()) -> Node:
     """
     if not is_node(node):
         raise ConfigError(f"`{path}` must name what to build with `_target_`. Received: {path}={node}.")
-    target = locate(node[TARGET])
+    path_of_target = current_path(str(node[TARGET]))
+    target = locate(path_of_target)
     given = {k: _map_nodes(v, partial(check, path=f"{path}.{k}")) for k, v in node.items() if k != TARGET}
     nodes = {k: v for k, v in given.items() if _holds_nodes(v)}
     leaves = check_arguments(target, {k: v for k, v in given.items() if k not in nodes}, path, (*context, *nodes))
     rest = {k: v for k, v in defaults(target).items() if k not in context}
-    return {TARGET: node[TARGET], **rest, **nodes, **leaves}
+    return {TARGET: path_of_target, **rest, **nodes, **leaves}
 
 
 def targets(node: Node) -> list[str]:

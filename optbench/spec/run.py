@@ -10,7 +10,7 @@ seeds. Two configurations that would train the same have the same id.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -107,7 +107,7 @@ class Run:
         return {**self.problem.identity(), **self.setting.nodes, "seed": self.seed}
 
 
-def identify(problem: ProblemConfig, setting: Setting, seeds: list[int], sources: Sources) -> list[Run]:
+def identify(problem: ProblemConfig, setting: Setting, seeds: Sequence[int], sources: Sources) -> list[Run]:
     """The runs of one job, one for each seed."""
     problem_sources, setting_sources = _digests(problem.nodes, sources), _digests(setting.nodes, sources)
     problem_id = digest(problem.identity(), problem_sources)

@@ -25,7 +25,7 @@ def check_shared(jobs: Sequence[StudyJob]) -> None:
             if getattr(job.spec, key) != getattr(first, key):
                 raise ConfigError(f"`{key}` cannot be swept: it belongs to the whole study. Give one value.")
         for key in first.study._fields:
-            dated = key == "name" and not any(o.startswith("name=") for o in job.spec.job.overrides)
+            dated = key == "name" and not any(o.startswith("name=") for o in job.spec.overrides)
             if getattr(job.spec.study, key) != getattr(first.study, key) and not dated:
                 raise ConfigError(f"`{key}` cannot be swept: it belongs to the whole study. Give one value.")
     check_targets(jobs)

@@ -5,8 +5,9 @@ import pandas as pd
 from optbench.analysis.trials import best_trial, judging_metric, trial_scores
 from optbench.errors import ConfigError
 from optbench.spec.run import Setting
+from optbench.spec.tuning import Tuning
 from optbench.study.description import ChosenSetting, StudyJob
-from optbench.study.tuning import Tuning, is_number, value_at
+from optbench.study.tuning import is_number, value_at
 
 
 def choose(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame) -> ChosenSetting:

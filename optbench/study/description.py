@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from optbench.config.build import make
 from optbench.config.parameters import TARGET, format_value
 from optbench.losses._surfaces import describe_minima
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.problem.references.base import Line
 from optbench.runtime import machine
+from optbench.spec.job import JobSpec
 from optbench.spec.labels import problem_labels, setting_labels, wrapper_values
 from optbench.spec.run import ProblemConfig, Run, Setting
 from optbench.spec.targets import Target
-from optbench.study.job import JobSpec
 from optbench.study.tuning import value_at
 
 
@@ -93,12 +93,12 @@ def first_askers(jobs: Sequence[StudyJob], role: str) -> dict[str, tuple[Run, in
 
 def job_entry(job: StudyJob) -> dict[str, Any]:
     """A job as the study file has it: its overrides, and how its setting was chosen."""
-    entry: dict[str, Any] = {"overrides": list(job.spec.job.overrides)}
+    entry: dict[str, Any] = {"overrides": list(job.spec.overrides)}
     tuning, chosen = job.spec.tuning, job.chosen
     if tuning is None:
         return entry
     entry["tune"] = {
-        "method": job.spec.job.choices["tune"],
+        "method": job.spec.tune_name,
         "trials": tuning.trials,
         "parameters": tuning.parameters,
         "seeds": tuning.trial_seeds,

@@ -15,22 +15,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from optbench.cli.terminal import Terminal
 from optbench.config.build import make
 from optbench.config.sources import Sources
 from optbench.errors import ConfigError
-from optbench.problem.problem import BuiltProblems, check_target
+from optbench.problem.built import BuiltProblems, check_target
 from optbench.problem.references.base import References
 from optbench.results.store import Store
 from optbench.runtime.files import check_writable
+from optbench.spec.job import JobConfig, JobSpec, StudyOptions
 from optbench.spec.run import identify
 from optbench.study.agreement import check_shared
 from optbench.study.baseline import check_baseline
 from optbench.study.choosing import choose
 from optbench.study.description import StudyJob, study_file
-from optbench.study.job import JobConfig, JobSpec, StudyOptions, read_job
+from optbench.study.display import Display
 from optbench.study.log import log_path, start_log, stop_log
 from optbench.study.outcome import exit_code, objectives
+from optbench.study.read_job import read_job
 from optbench.study.workload import Work, work_for
 from optbench.sweep.estimate import estimate_programs
 from optbench.sweep.execute import Execution, Executor, Launch
@@ -47,7 +48,7 @@ class Study:
     """The jobs of one command, their results and their report."""
 
     command: str
-    terminal: Terminal
+    display: Display
     started: float  # seconds since the epoch
     first: JobSpec | None = None  # the first job, whose options are the study's
     jobs: list[StudyJob] = field(default_factory=list)
@@ -146,7 +147,7 @@ class Study:
         spec = Counter(run.run_id for job in self.jobs for run in job.runs)
         repeated = sum(1 for count in spec.values() if count > 1)
         if repeated:
-            self.terminal.note(f"{repeated} runs are asked for by more than one job; they are trained and shown once.")
+            self.display.note(f"{repeated} runs are asked for by more than one job; they are trained and shown once.")
 
     def _plan(self, new: Sequence[StudyJob], store: Store) -> None:
         """Show what training would cost; of a job that is tuned, its own setting stands for the one to be chosen."""
@@ -154,7 +155,7 @@ class Study:
         chosen = [r for a in spec for r in identify(a.problem, a.setting, a.seeds, self.sources)]
         runs = [*(run for job in new for run in job.trials), *chosen]
         work = work_for(runs, self._first, self.built_problems, store)
-        self.terminal.plan(estimate_programs(work.shards, self.built_problems, store), work.kept, work.workers)
+        self.display.plan(estimate_programs(work.shards, self.built_problems, store), work.kept, work.workers)
 
     def _train(self, work: Work, store: Store) -> None:
         missing = sum(len(shard.runs) for shard in work.shards)
@@ -163,7 +164,7 @@ class Study:
         if self.options.force:
             delete_checkpoints(self._first.save_options, work.shards)
         log.info("%d runs to be trained in %d shards, %d are there", missing, len(work.shards), work.kept)
-        with self.terminal.training(work.shards, self.built_problems, work.kept) as watcher:
+        with self.display.training(work.shards, self.built_problems, work.kept) as watcher:
             if self.executor is None:
                 return  # there is nothing to train
             execution = Execution(work.shards, self.executor, store, watcher)
@@ -205,10 +206,10 @@ class Study:
         if options.timing and not interrupted:
             self._time(store, options)
         self.write_file(store, wall_s=time.time() - self.started)
-        with self.terminal.working("drawing the report"):
+        with self.display.working("drawing the report"):
             page = build(Path(options.results_dir), Path(options.reports_dir), [options.name])
         runs = store.runs(run.run_id for job in self.jobs for run in (*job.runs, *job.trials))
-        self.terminal.summary(options.results_dir, options.name, page, log_path(store, options.name))
+        self.display.summary(options.results_dir, options.name, page, log_path(store, options.name))
         stop_log()
         return exit_code(runs, interrupted)
 
@@ -228,8 +229,8 @@ class Study:
         done = rows.loc[rows["status"] == "done"]
         spent = float((done["train_s"] / done["shared_by"]).sum())
         candidates = [runs[run_id] for run_id in runs if run_id in set(done["run_id"])]
-        with self.terminal.working("timing one step of each rule alone"):
+        with self.display.working("timing one step of each rule alone"):
             times, refused = step_times(candidates, self.built_problems, options.compile, store, spent, options.force)
         store.write_timings(times)
         for line in refused:
-            self.terminal.note(f"not timed: {line}")
+            self.display.note(f"not timed: {line}")

@@ -8,9 +8,9 @@ follows from the problem and the number of the trial, so every optimizer is trie
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from scipy.stats import qmc
@@ -20,55 +20,7 @@ from optbench.config.parameters import TARGET, AtLeastOne, Parameter, format_val
 from optbench.errors import ConfigError
 from optbench.random.streams import stream
 from optbench.spec.run import SETTING_GROUPS, ProblemConfig, Setting
-
-FIRST_TRIAL_SEED = 1_000_000_000  # trials have seeds of their own, far from those that people give
-DIGITS = 6  # significant ones of a value that is tried: short enough to read, finer than any tuning
-
-
-class SearchInterval(NamedTuple):
-    """Numbers from ``low`` to ``high``, both included, evenly in the logarithm if ``log``."""
-
-    low: float
-    high: float
-    log: bool
-
-    def at(self, share: float) -> float:
-        """The number that lies ``share``, in [0, 1], of the way from low to high."""
-        if self.log:
-            return round_significant(math.exp(math.log(self.low) + share * (math.log(self.high) - math.log(self.low))))
-        return round_significant(self.low + share * (self.high - self.low))
-
-
-class SearchChoice(NamedTuple):
-    """One of a few values."""
-
-    values: Sequence[Any]
-
-    def at(self, share: float) -> Any:
-        """The value that lies ``share``, in [0, 1], of the way from the first to the last."""
-        return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
-
-
-Space: TypeAlias = SearchInterval | SearchChoice
-Point = tuple[float, ...]  # shares of the way through each space, in [0, 1]
-Method = Callable[[Sequence[Space], int, ProblemConfig], list[Point]]
-
-
-class Tuning(NamedTuple):
-    """How a job chooses its setting; see :func:`tuning` for the fields."""
-
-    method: Method
-    trials: int
-    parameters: list[str]
-    space: Mapping[str, Any]
-    seeds: int
-    choose: Literal["final", "best"]
-    metric: str | None
-
-    @property
-    def trial_seeds(self) -> list[int]:
-        """The seeds of each trial, the same for all, so that trials are paired as runs are."""
-        return list(range(FIRST_TRIAL_SEED, FIRST_TRIAL_SEED + self.seeds))
+from optbench.spec.tuning import Method, Point, SearchChoice, SearchInterval, Space, Tuning
 
 
 def none() -> None:
@@ -240,11 +192,6 @@ def value_at(setting: Setting, name: str) -> Any:
 def is_number(value: Any) -> bool:
     """Whether a value of the configuration is a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def round_significant(value: float) -> float:
-    """``value`` with ``DIGITS`` significant digits."""
-    return float(f"{value:.{DIGITS}g}")
 
 
 def shares(count: int) -> np.ndarray:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
 from optbench.results.weight_files import runs_with_weights
 from optbench.runtime import machine
+from optbench.spec.job import JobSpec
 from optbench.spec.run import Run
-from optbench.study.job import JobSpec
 from optbench.sweep.estimate import workers_within
 from optbench.sweep.plan import Shard, cut_shards
 from optbench.sweep.saving import check_checkpoints

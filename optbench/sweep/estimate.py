@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from optbench.problem.problem import BuiltProblem, BuiltProblems
+from optbench.problem.built import BuiltProblem, BuiltProblems
 from optbench.results.store import Store
 from optbench.runtime import machine
 from optbench.sweep.plan import ProgramPlan, Shard

@@ -7,12 +7,12 @@ from typing import NamedTuple, Protocol
 
 import pandas as pd
 
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
+from optbench.spec.job import SaveOptions
 from optbench.sweep.plan import Shard
 from optbench.sweep.programs import Programs
 from optbench.sweep.record import Tables
-from optbench.sweep.saving import SaveOptions
 
 
 class Watcher(Protocol):

@@ -17,12 +17,12 @@ import pyarrow as pa
 
 from optbench.config.sources import Sources
 from optbench.errors import ConfigError
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.results.schemas import ARRAYS, CURVES, RUNS
+from optbench.spec.job import SaveOptions
 from optbench.spec.run import Budget, ProblemConfig, Run, Setting, identify
 from optbench.sweep.plan import Shard, program_of
 from optbench.sweep.record import Tables
-from optbench.sweep.saving import SaveOptions
 
 
 def pack_shard(shard: Shard, data_dir: str | None, save_options: SaveOptions) -> str:

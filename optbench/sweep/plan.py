@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from optbench.config.build import make, split
 from optbench.config.parameters import Node
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.spec.run import ProblemConfig, Run, canonical
 from optbench.training.compiled import Mode
 from optbench.training.loop import compile_mode, lanes_for

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.spec.run import canonical
 from optbench.sweep.plan import PROGRAM_GROUPS, ProgramPlan
 from optbench.training.loop import Evaluator, Program

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from optbench.analysis.metrics import MINIMISED
-from optbench.problem.problem import BuiltProblem
+from optbench.problem.built import BuiltProblem
 from optbench.results.schemas import ARRAYS, CURVES, RUNS
 from optbench.runtime import machine
 from optbench.spec.run import Run

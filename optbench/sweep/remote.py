@@ -22,7 +22,7 @@ class WorkerState:
 
         import_tensorflow()
         from optbench.config.sources import Sources
-        from optbench.problem.problem import BuiltProblems
+        from optbench.problem.built import BuiltProblems
         from optbench.sweep.programs import Programs
 
         self.sources = Sources()

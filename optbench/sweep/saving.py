@@ -6,34 +6,20 @@ Both go into the results folder from wherever the run is trained, so a worker el
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from optbench.errors import ConfigError
-from optbench.problem.problem import BuiltProblem
+from optbench.problem.built import BuiltProblem
 from optbench.results.schemas import FINISHED
 from optbench.results.weight_files import write_weights
+from optbench.spec.job import SaveOptions
 from optbench.spec.labels import problem_words
 from optbench.spec.run import Run
 from optbench.sweep.plan import Shard
 from optbench.sweep.record import Tables
-from optbench.training.checkpoint import Checkpoints, Keep, NoCheckpoints, check_resumable, checkpoint_folder
+from optbench.training.checkpoint import Checkpoints, NoCheckpoints, check_resumable, checkpoint_folder
 from optbench.training.train import NO_CHECKPOINTS, TrainingResult
-
-
-class SaveOptions(NamedTuple):
-    """What to write, and where."""
-
-    results: str = ""  # the results folder, absolute
-    every: int | None = None  # epochs between checkpoints; None for no checkpoints
-    keep: Keep = "last"  # which of them
-    weights: bool = False
-
-    @property
-    def alone(self) -> bool:
-        """Whether runs have to be trained one by one: a checkpoint is of one run."""
-        return self.every is not None
 
 
 def check_visible(save_options: SaveOptions) -> None:

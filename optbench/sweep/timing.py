@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from optbench.errors import ClockError
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.results.schemas import TIMINGS
 from optbench.results.store import Store
 from optbench.runtime import machine

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from optbench.errors import ConfigError, describe_error
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
+from optbench.spec.job import SaveOptions
 from optbench.sweep.plan import Shard
 from optbench.sweep.programs import Programs
 from optbench.sweep.record import Ending, Tables, shard_tables, tables_without_curves
-from optbench.sweep.saving import SaveOptions, check_visible, checkpoints_of, save_weights
+from optbench.sweep.saving import check_visible, checkpoints_of, save_weights
 from optbench.training.loop import lanes_of
 from optbench.training.train import train
 

@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -20,12 +20,12 @@ from optbench.analysis.tables import choosing_split
 from optbench.errors import ConfigError
 from optbench.runtime import machine
 from optbench.runtime.files import CHECKPOINTS, read_arrays, write_arrays
+from optbench.spec.job import Keep
 from optbench.spec.run import Run
 from optbench.training.population import Carry
 from optbench.training.recorder import Recorded
 
 log = logging.getLogger(__name__)
-Keep = Literal["best", "last", "all"]
 HEADER, CARRY, CURVE, RECORDED = "header", "carry", "curve", "recorded"
 FORM = 1  # of the file; raise it when what is in it changes
 WHAT_THEN = "Take it away to go on from an earlier one or from the start, or train anew with force=true."

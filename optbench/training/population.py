@@ -15,7 +15,8 @@ import tensorflow as tf
 from optbench.config.build import join, make
 from optbench.config.parameters import Node
 from optbench.optimizers.base import Optimizer
-from optbench.problem.problem import BuiltProblem, Keys, Problem
+from optbench.problem.built import BuiltProblem
+from optbench.problem.problem import Keys, Problem
 from optbench.random.counter import fold
 from optbench.schedules.base import scheduled
 

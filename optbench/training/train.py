@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optbench.problem.problem import BuiltProblem
+from optbench.problem.built import BuiltProblem
 from optbench.training.batches import Batches
 from optbench.training.checkpoint import Checkpoints, NoCheckpoints, TrainState
 from optbench.training.loop import Lanes, Program

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import pytest
 
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.random.streams import stream
 from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
 from optbench.training.batches import Batches

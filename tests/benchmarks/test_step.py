@@ -13,7 +13,7 @@ from dataclasses import replace
 import keras
 import pytest
 
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
 from optbench.training.clock import TimedProgram

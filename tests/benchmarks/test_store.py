@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
 from optbench.sweep.execute import Launch
 from optbench.sweep.plan import cut_shards

@@ -13,7 +13,7 @@ import time
 import keras
 import pytest
 
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
 from tests.conftest import CONF, ROOT, environment_of_a_user, make_problem
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from optbench.cli.terminal import Terminal
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.results.schemas import CURVES
 from optbench.sweep.plan import cut_shards
 from tests.conftest import make_problem, make_setting
@@ -67,7 +67,7 @@ def test_the_best_so_far_is_by_optimizer_and_of_runs_that_are_done(shards):
 def test_no_number_is_cut_at_any_width(width, tmp_path):
     with (tmp_path / "said").open("w") as file:
         this = study()
-        this.terminal = Terminal(Console(width=width, file=file))
+        this.display = Terminal(Console(width=width, file=file))
         this.add([job(tmp_path, rule={"learning_rate": r}) for r in (0.1, 0.012345, 1e38)])
         this.finish()
     said = (tmp_path / "said").read_text()

@@ -13,7 +13,7 @@ import optbench
 from optbench.cli.weights import show
 from optbench.errors import ConfigError, OptbenchError
 from optbench.results.weight_files import as_text
-from optbench.sweep.saving import SaveOptions
+from optbench.spec.job import SaveOptions
 from tests.cli.test_results import results, two_studies
 from tests.conftest import optbench_command, raw_node
 from tests.study.test_study import job, study
@@ -105,7 +105,7 @@ def test_weights_and_checkpoints_come_from_processes_too(tmp_path):
 
 def test_a_worker_that_does_not_see_the_results_says_so(tmp_path, monkeypatch):
     elsewhere = SaveOptions("/nowhere/results", weights=True)
-    monkeypatch.setattr("optbench.study.job.JobSpec.save_options", property(lambda self: elsewhere))
+    monkeypatch.setattr("optbench.spec.job.JobSpec.save_options", property(lambda self: elsewhere))
     this = study()
     this.add([job(tmp_path, weights=SAVE)])
     assert this.finish() == 1

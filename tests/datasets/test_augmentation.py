@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from optbench.config.build import make
 from optbench.datasets._augmentation import PADDING, augmentation, contrasted, crop_flip, distort, saturated
-from optbench.problem.problem import BuiltProblems, Keys, Problem
+from optbench.problem.built import BuiltProblems
+from optbench.problem.problem import Keys, Problem
 from optbench.random import streams
 from optbench.training.loop import initial_weights_name
 from tests.conftest import make_problem, make_setting

@@ -7,7 +7,8 @@ import tensorflow as tf
 from optbench.datasets._augmentation import distort
 from optbench.datasets.base import Split
 from optbench.errors import ConfigError
-from optbench.problem.problem import BuiltProblems, Keys, Problem
+from optbench.problem.built import BuiltProblems
+from optbench.problem.problem import Keys, Problem
 from optbench.regularizers.none import none
 from tests.conftest import STAND_INS, build_dataset, make_problem, raw_node, stems
 

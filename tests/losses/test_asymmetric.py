@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import yaml
 
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
 from optbench.training.batches import Batches

@@ -9,7 +9,7 @@ import tensorflow as tf
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.losses.quadratic_deep import curvatures, rotation
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.training.batches import Batches
 from tests.conftest import build_dataset, make_problem, make_setting, raw_node
 from tests.training.helpers import runs_of, trained

@@ -12,7 +12,7 @@ from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.losses import _surfaces as surfaces
 from optbench.models.base import Inputs
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.sweep.plan import cut_shards
 from optbench.training.loop import initial_weights_name
 from tests.conftest import make_problem, make_setting, raw_node, stems

@@ -12,7 +12,7 @@ from optbench.datasets.base import Dataset, Split
 from optbench.errors import ConfigError
 from optbench.models.base import Inputs, inputs_of
 from optbench.optimizers.sgd import sgd
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
 from optbench.training.loop import compile_mode, initial_weights_name, lanes_for, lanes_of

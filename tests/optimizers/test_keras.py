@@ -14,7 +14,7 @@ from optbench.lab.certificates.libraries.keras import REFERENCES
 from optbench.lab.gates.gradients import STREAMS
 from optbench.lab.rules import rule_node
 from optbench.optimizers.keras import keras
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.spec.labels import setting_labels
 from optbench.sweep.plan import cut_shards
 from tests.conftest import make_problem, make_setting, optbench_command

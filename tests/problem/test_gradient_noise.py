@@ -8,7 +8,7 @@ import pytest
 from optbench.config.build import TARGET, check
 from optbench.losses import _surfaces as surfaces
 from optbench.losses.base import surface_loss
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.sweep.plan import cut_shards
 from tests.conftest import make_problem, make_setting
 from tests.training.helpers import runs_of, trained

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from optbench.config.build import check
 from optbench.errors import ConfigError
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.problem.references.base import References
 from optbench.problem.references.gaussian import features
 from optbench.results.store import Store

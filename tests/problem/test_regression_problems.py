@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.sweep.plan import cut_shards
 from tests.conftest import make_problem, make_setting, raw_node
 from tests.datasets.made_up_data import plane_node

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.random import cache as module
 from optbench.random.cache import bytes_of, cache_arrays
 from optbench.training.batches import Batches, epoch_of

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from optbench.config.build import check, join, make, split
 from optbench.errors import ConfigError
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.sweep.plan import cut_shards
 from optbench.training.loop import initial_weights_name
 from tests.conftest import make_problem, make_setting, raw_node, stems

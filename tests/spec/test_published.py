@@ -4,8 +4,9 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from optbench.cli.compose import base_of
-from optbench.problem.problem import BuiltProblems
-from optbench.study.job import JobConfig, read_job
+from optbench.problem.built import BuiltProblems
+from optbench.spec.job import JobConfig
+from optbench.study.read_job import read_job
 from tests.conftest import CONF
 
 PUBLISHED = ["deepobs_quadratic_deep", "deepobs_mnist_2c2d", "deepobs_fmnist_2c2d", "deepobs_cifar10_3c3d"]

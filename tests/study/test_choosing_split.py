@@ -6,7 +6,7 @@ import pytest
 import optbench
 from optbench.analysis import tables
 from optbench.datasets.base import Dataset, Split
-from optbench.problem.problem import data_digest
+from optbench.problem.device_data import data_digest
 from tests.conftest import raw_node
 from tests.datasets.made_up_data import plane_node
 from tests.study.test_study import job, study

@@ -11,8 +11,9 @@ import optbench
 from optbench.cli.terminal import Terminal
 from optbench.errors import ConfigError
 from optbench.results.store import Store
+from optbench.spec.job import JobConfig
 from optbench.spec.labels import problem_labels, setting_labels
-from optbench.study.job import JobConfig, read_seeds
+from optbench.study.read_job import read_seeds
 from optbench.study.study import Study
 from tests.conftest import make_problem, make_setting, raw_node
 

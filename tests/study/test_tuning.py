@@ -14,6 +14,7 @@ from optbench.analysis.trials import best_trial, judging_metric, trial_scores
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.results.store import Store
+from optbench.spec.tuning import FIRST_TRIAL_SEED
 from optbench.study import tuning
 from optbench.study.tuning import SearchChoice, SearchInterval, trial_settings
 from tests.conftest import CONF, make_problem, make_setting, raw_node
@@ -230,7 +231,7 @@ def test_every_optimizer_has_the_same_budget_of_trials(tmp_path):
 
 def test_a_seed_of_the_trials_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="must not name a seed of the trials"):
-        study().add([tuned_job(tmp_path, seeds=[tuning.FIRST_TRIAL_SEED])])
+        study().add([tuned_job(tmp_path, seeds=[FIRST_TRIAL_SEED])])
 
 
 def test_a_metric_that_is_not_recorded_is_one_line(tmp_path):

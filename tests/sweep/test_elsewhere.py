@@ -12,7 +12,8 @@ import pytest
 from optbench.config.build import TARGET
 from optbench.config.sources import Sources
 from optbench.errors import ConfigError, OptbenchError
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
+from optbench.spec.job import SaveOptions
 from optbench.spec.run import Setting
 from optbench.sweep import cluster, parcel
 from optbench.sweep.execute import Launch
@@ -20,7 +21,6 @@ from optbench.sweep.plan import cut_shards
 from optbench.sweep.processes import Processes
 from optbench.sweep.programs import Programs
 from optbench.sweep.remote import WorkerState
-from optbench.sweep.saving import SaveOptions
 from tests.conftest import make_problem, make_setting
 from tests.sweep.test_execute import RUNS, SORTED, executed
 from tests.training.helpers import runs_of

@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 
 from optbench.cli.terminal import Terminal
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
 from optbench.study.study import Study
 from optbench.sweep.estimate import data_bytes, estimate_programs, shard_bytes, workers_within

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from optbench.errors import OptbenchError
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
 from optbench.sweep import execute, work
 from optbench.sweep.execute import Execution, Launch

@@ -9,7 +9,7 @@ from optbench.config.build import check
 from optbench.config.sources import Sources
 from optbench.models._layers import Dropout
 from optbench.models.base import Weights, from_layers
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.spec.run import identify
 from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from optbench.errors import ClockError
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
 from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
@@ -47,7 +47,7 @@ def test_no_contestant_always_runs_after_the_same_neighbour(monkeypatch):
     for name, one in (("first", first), ("second", second)):
         monkeypatch.setattr(one, "steps_in_window", lambda: 1)
         monkeypatch.setattr(
-            one, "play_round", lambda steps, name=name, one=one: (played.append(name), one.rounds.append(1.0))
+            one, "time_round", lambda steps, name=name, one=one: (played.append(name), one.rounds.append(1.0))
         )
     clock.time_programs([first, second], seconds=0.0)
     assert played[:4] == ["first", "second", "second", "first"]

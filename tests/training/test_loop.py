@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.sweep.plan import cut_shards
 from optbench.training.batches import Batches
 from optbench.training.loop import LANES, initial_weights_name

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from optbench.config.build import make
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.random.counter import fold
 from optbench.training.batches import Batches
 from optbench.training.loop import initial_weights_name, keys_of

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.problem.recordings import MOST_POINTS, SIDE, grid, plane_of, some_points
 from optbench.sweep.plan import cut_shards
 from optbench.sweep.record import shard_tables

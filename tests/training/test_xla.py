@@ -13,18 +13,18 @@ PROGRAM = """
 import os, sys
 from dataclasses import replace
 import tensorflow as tf
-from optbench.problem.problem import Materials
-from optbench.sweep.plan import cut
+from optbench.problem.built import BuiltProblems
+from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
 from optbench.training.loop import lanes_of
 from optbench.training.train import warm_up
 from tests.conftest import make_problem, make_setting
 from tests.training.helpers import runs_of
 
-materials, width, before = Materials(), int(sys.argv[1]), os.environ.get("XLA_FLAGS")
+built_problems, width, before = BuiltProblems(), int(sys.argv[1]), os.environ.get("XLA_FLAGS")
 runs = runs_of(make_problem(nodes={"model": {"hidden": [7]}}), make_setting("adam"), seeds=range(width))
-(shard,) = cut(runs, materials, "xla", workers=1)
-program = Programs(materials).get(replace(shard.program, lanes=width))
+(shard,) = cut_shards(runs, built_problems, "xla", workers=1)
+program = Programs(built_problems).get(replace(shard.program, lanes=width))
 lanes = lanes_of(program, shard.runs, shard.floats)
 warm_up(program, lanes)
 assert os.environ.get("XLA_FLAGS") == before

@@ -13,7 +13,7 @@ from optbench.optimizers.adam import adam
 from optbench.optimizers.momentum import momentum
 from optbench.optimizers.sgd import sgd
 from optbench.spec.run import NO_WRAPPER, identify
-from optbench.study.job import read_job
+from optbench.study.read_job import read_job
 from optbench.wrappers.base import in_order
 from tests.conftest import CONF, make_problem, make_setting, stems
 from tests.study.test_study import job

@@ -20,7 +20,7 @@ from optbench.config.sources import Sources
 from optbench.lab.conformance import subject_of
 from optbench.lab.gates.gradients import Tensors, updates_on_streams
 from optbench.lab.gates.problems import Gated, Study
-from optbench.problem.problem import BuiltProblems
+from optbench.problem.built import BuiltProblems
 from optbench.spec.run import Run, Setting, identify
 from optbench.sweep.execute import Launch
 from optbench.sweep.plan import cut_shards

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from optbench.config.items import read_item
-from optbench.problem.problem import check_problem_nodes
+from optbench.problem.built import check_problem_nodes
 from optbench.spec.run import PROBLEM_GROUPS, Budget, ProblemConfig
 
 FILE = Path(__file__).with_name("study.yaml")

@@ -4,13 +4,12 @@
 """
 
 from collections.abc import Callable, Iterable
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from optbench.config.build import locate
-from optbench.problem.problem import BuiltProblem
+from optbench.problem.built import BuiltProblem
+from optbench.spec.job import ReferenceName
 from optbench.spec.run import ProblemConfig, canonical
-
-ReferenceName = Literal["gaussian", "optimum"]
 
 
 class Line(NamedTuple):
@@ -26,12 +25,6 @@ class Line(NamedTuple):
 
 
 Reference = Callable[[ProblemConfig, BuiltProblem], list[Line]]
-
-
-class ReferenceOptions(NamedTuple):
-    """The key ``reference``."""
-
-    reference: list[ReferenceName]
 
 
 class References:

@@ -7,7 +7,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from optbench.datasets.base import Dataset, Split
 from optbench.errors import ConfigError
-from optbench.problem.problem import BuiltProblem
+from optbench.problem.built import BuiltProblem
 from optbench.problem.references.base import Line
 from optbench.spec.run import ProblemConfig
 

@@ -14,7 +14,7 @@ from optbench.config.parameters import Node
 from optbench.errors import ConfigError
 from optbench.losses.base import Loss
 from optbench.models.base import Model
-from optbench.problem.problem import BuiltProblem
+from optbench.problem.built import BuiltProblem
 from optbench.problem.references.base import Line
 from optbench.problem.references.gaussian import features
 from optbench.random.streams import stream

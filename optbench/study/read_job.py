@@ -1,129 +1,36 @@
-"""One Hydra configuration, read and checked: what a job asks for.
+"""Read a composed configuration into a :class:`JobSpec`.
 
 Everything that can be wrong in a configuration is found here, before anything is built or trained.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from optbench.config.build import check, make
-from optbench.config.parameters import AtLeastOne, Node, Positive, Range, check_arguments, format_value, unknown_name
+from optbench.config.parameters import Node, check_arguments, format_value, unknown_name
 from optbench.errors import ConfigError
 from optbench.optimizers.base import OFFERED
-from optbench.problem.problem import check_problem_nodes
-from optbench.problem.references.base import ReferenceName, ReferenceOptions
-from optbench.spec.labels import rule_name
-from optbench.spec.published import Published, read_published
-from optbench.spec.run import (
-    NO_WRAPPER,
-    PROBLEM_GROUPS,
-    SETTING_GROUPS,
-    Budget,
-    Order,
-    Precision,
-    ProblemConfig,
-    Setting,
+from optbench.problem.built import check_problem_nodes
+from optbench.spec.job import (
+    BatchOptions,
+    CheckpointOptions,
+    EvalOptions,
+    JobConfig,
+    JobSpec,
+    ProblemOptions,
+    ReferenceOptions,
+    ReportOptions,
+    StudyOptions,
+    WeightOptions,
 )
+from optbench.spec.labels import rule_name
+from optbench.spec.published import read_published
+from optbench.spec.run import NO_WRAPPER, PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting
 from optbench.spec.targets import Target, TargetOptions, read_target
-from optbench.study.tuning import Tuning, trial_settings
-from optbench.sweep.saving import SaveOptions
-from optbench.training.checkpoint import Keep
+from optbench.spec.tuning import Tuning
+from optbench.study.tuning import trial_settings
 
 GROUPS = (*SETTING_GROUPS, *PROBLEM_GROUPS)
-
-
-class JobConfig(NamedTuple):
-    """One configuration, as Hydra composed it."""
-
-    overrides: Sequence[str]  # as on the command line
-    config: Mapping[str, Any]  # plain data, resolved
-    choices: Mapping[str, str]  # the yaml's stem of each group
-
-
-class StudyOptions(NamedTuple):
-    """What the jobs of a study share."""
-
-    name: str
-    workers: Annotated[int | None, AtLeastOne]
-    memory: Annotated[float | None, Positive]  # GiB
-    dry_run: bool
-    timing: bool
-    force: bool
-    results_dir: str
-    reports_dir: str
-    data_dir: str | None
-    compile: Literal["auto", "xla", "graph", "eager"]
-
-
-class ProblemOptions(NamedTuple):
-    """How long a job trains, on what batches, in which precision."""
-
-    epochs: Annotated[int, AtLeastOne]
-    steps: Annotated[int | None, AtLeastOne]
-    batch_size: Annotated[int | Literal["full"], AtLeastOne]
-    precision: Precision
-
-
-class BatchOptions(NamedTuple):
-    """The order of the batches."""
-
-    order: Order
-
-
-class EvalOptions(NamedTuple):
-    """When runs are looked at, and on what."""
-
-    points: Annotated[int, Range(2)]
-    drop_last: bool
-
-
-class ReportOptions(NamedTuple):
-    """What the report compares with, and in which forms it is written."""
-
-    baseline: str | None
-    format: list[Literal["html", "md", "csv"]]
-
-
-class CheckpointOptions(NamedTuple):
-    """Which checkpoints are written."""
-
-    every: Annotated[int | None, AtLeastOne]  # epochs; null for none
-    keep: Keep
-
-
-class WeightOptions(NamedTuple):
-    """Whether final weights are written."""
-
-    save: bool
-
-
-@dataclass(frozen=True)
-class JobSpec:
-    """What a job asks for, checked."""
-
-    job: JobConfig
-    problem: ProblemConfig
-    setting: Setting
-    seeds: list[int]
-    study: StudyOptions
-    report: ReportOptions
-    published: list[Published]
-    target: Target | None
-    checkpoint: CheckpointOptions
-    weights: WeightOptions
-    executor: Node
-    tune: Node
-    tuning: Tuning | None
-    trials: list[Setting]  # what is tried before a setting is chosen; empty without tuning
-    references: list[ReferenceName]  # what is computed beside the runs; no part of their identity
-
-    @property
-    def save_options(self) -> SaveOptions:
-        """What is written of runs beside their rows."""
-        every, keep = self.checkpoint
-        return SaveOptions(str(Path(self.study.results_dir).absolute()), every, keep, self.weights.save)
 
 
 KEYS = (
@@ -164,7 +71,6 @@ def read_job(job: JobConfig) -> JobSpec:
     tune = check(_node(config, "tune"), "tune")
     tuning: Tuning | None = make(tune)
     return JobSpec(
-        job=job,
         problem=problem,
         setting=setting,
         seeds=seeds,
@@ -176,9 +82,11 @@ def read_job(job: JobConfig) -> JobSpec:
         weights=_options(WeightOptions, config, "weights"),
         executor=check(_node(config, "executor"), "executor"),
         tune=tune,
+        tune_name=job.choices["tune"],
         tuning=tuning,
         trials=_trials(tuning, problem, setting, seeds),
         references=_options(ReferenceOptions, config).reference,
+        overrides=list(job.overrides),
     )
 
 

@@ -1,0 +1,142 @@
+"""Problems built from their configuration, each once for a study: data, model and the checks that they fit."""
+
+from typing import Any, NamedTuple
+
+from optbench.config.build import check, make
+from optbench.datasets.base import Dataset, check_labels
+from optbench.errors import ConfigError
+from optbench.losses.base import Loss
+from optbench.models.base import Model, inputs_of
+from optbench.problem.device_data import (
+    DeviceData,
+    copy_to_device,
+    data_digest,
+    keep_whole_batches,
+    share_device_memory,
+)
+from optbench.problem.recordings import Recording, recordings_of
+from optbench.random.cache import cache_arrays
+from optbench.spec.run import Budget, canonical
+from optbench.spec.run import ProblemConfig as ProblemConfig
+from optbench.spec.targets import Target
+
+CONTEXT = {"dataset": ("data_dir",), "model": ("inputs",)}  # what the parts of a problem are given beside their nodes
+
+
+class BuiltProblem(NamedTuple):
+    """The parts of a problem that are built once, whatever optimizers come to it."""
+
+    dataset: Dataset
+    data: DeviceData
+    model: Model
+    batch_size: int
+    steps_per_epoch: int
+    budget: Budget
+    data_digest: str  # of the bytes of all splits
+    recordings: list[Recording]  # what is kept of a run beside its metrics
+
+    @property
+    def total_steps(self) -> int:
+        """The number of training steps of a run."""
+        return self.budget.total_steps(self.steps_per_epoch)
+
+    @property
+    def evaluation_steps(self) -> list[int]:
+        """The steps after which a run is looked at."""
+        return self.budget.evaluation_steps(self.steps_per_epoch)
+
+
+class BuiltProblems:
+    """The materials of one study, each built once; problems on one data set share its arrays."""
+
+    def __init__(self, data_dir: str | None = None) -> None:
+        self.data_dir = data_dir  # where published data sets are kept; None is the user's cache directory
+        self._built_problems: dict[str, BuiltProblem] = {}
+        self._data: dict[str, tuple[Dataset, DeviceData, str]] = {}
+
+    def get(self, config: ProblemConfig) -> BuiltProblem:
+        """The material of a problem.
+
+        Raises:
+            ConfigError: its parts do not fit together.
+        """
+        key = canonical(config.identity())
+        if key not in self._built_problems:
+            self._built_problems[key] = self._build(config)
+        return self._built_problems[key]
+
+    def _build(self, config: ProblemConfig) -> BuiltProblem:
+        dataset, data, data_digest = self._dataset(config)
+        model: Model = make(config.model, inputs=inputs_of(dataset, config.precision))
+        model = model._replace(
+            init=cache_arrays(model.init, key=str)
+        )  # all settings of a seed start from the same weights
+        loss: Loss = make(config.loss)
+        loss.check(dataset, model)
+        batch_size = resolve_batch_size(config.batch_size, dataset)
+        steps_per_epoch = len(dataset.train.x) // batch_size
+        data = keep_whole_batches(data, batch_size, dataset) if config.drop_last else data
+        return BuiltProblem(
+            dataset,
+            data,
+            model,
+            batch_size,
+            steps_per_epoch,
+            config.budget,
+            data_digest,
+            recordings=recordings_of(dataset, model, loss),
+        )
+
+    def _dataset(self, config: ProblemConfig) -> tuple[Dataset, DeviceData, str]:
+        key = canonical([config.dataset, config.precision])
+        if key not in self._data:
+            dataset: Dataset = make(config.dataset, data_dir=self.data_dir)
+            check_labels(dataset)
+            data = copy_to_device(dataset, config.precision)
+            self._data[key] = (share_device_memory(dataset, data), data, data_digest(dataset))
+        return self._data[key]
+
+
+def resolve_batch_size(batch_size: int | str, dataset: Dataset) -> int:
+    """The number of examples in a batch; ConfigError where the training split has fewer."""
+    examples = len(dataset.train.x)
+    size = examples if batch_size == "full" or dataset.is_empty else int(batch_size)
+    if size > examples:
+        raise ConfigError(
+            f"`batch_size` must be at most the {examples} training examples of {dataset.name}. "
+            f"Received: batch_size={size}. Take batch_size=full for all of them."
+        )
+    return size
+
+
+def check_target(target: Target | None, config: ProblemConfig, built: BuiltProblem) -> None:
+    """Raise ConfigError unless the problem records what its target is about."""
+    if target is None:
+        return
+    dataset = built.dataset
+    if target.split not in dataset.splits:
+        raise ConfigError(
+            f"`target.split` must be a split of dataset={dataset.name}: {', '.join(dataset.splits)}. "
+            f"Received: target.split={target.split}. Take one of these, or target=null for none."
+        )
+    recorded = recorded_metrics(config, built)
+    if target.metric not in recorded:
+        why = "has no classes" if not dataset.classes and target.metric == "accuracy" else "does not record it"
+        raise ConfigError(
+            f"`target.metric` must be one that this problem records: {', '.join(recorded)}; dataset={dataset.name} "
+            f"{why}. Received: target.metric={target.metric}. Give another target, or target=null for none."
+        )
+    if target.metric == "accuracy" and not 0 < target.value <= 1:
+        raise ConfigError(f"`target.value` of an accuracy must be in (0, 1]. Received: target.value={target.value:g}.")
+
+
+def recorded_metrics(config: ProblemConfig, built: BuiltProblem) -> list[str]:
+    """The metrics that runs of a problem record."""
+    accuracy = ["accuracy"] if built.dataset.classes else []
+    regularized = ["regularized_loss"] if make(config.regularizer).active else []
+    return ["loss", *accuracy, *regularized]
+
+
+def check_problem_nodes(nodes: dict[str, Any]) -> dict[str, Any]:
+    """The nodes of a problem with their values cast; ConfigError where one cannot be."""
+    return {group: check(node, group, CONTEXT.get(group, ())) for group, node in nodes.items()}

@@ -1,0 +1,135 @@
+"""The specification of a job: what one configuration asks for, checked. Everything but the problem has a default.
+
+    JobConfig    a configuration as Hydra composed it: plain data, unchecked
+    JobSpec      the same, checked and typed: what a study is planned from
+
+Python code builds a :class:`JobSpec` by hand; the command line fills it in from a :class:`JobConfig` with
+:func:`optbench.study.read_job.read_job`. The defaults are those of ``conf/config.yaml``, which a test asserts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from optbench.config.parameters import TARGET, AtLeastOne, Node, Positive, Range
+from optbench.spec.published import Published
+from optbench.spec.run import Order, Precision, ProblemConfig, Setting
+from optbench.spec.targets import Target
+from optbench.spec.tuning import Tuning
+
+Keep = Literal["best", "last", "all"]
+ReferenceName = Literal["gaussian", "optimum"]
+
+
+class JobConfig(NamedTuple):
+    """One configuration, as Hydra composed it."""
+
+    overrides: Sequence[str]  # as on the command line
+    config: Mapping[str, Any]  # plain data, resolved
+    choices: Mapping[str, str]  # the stem of the YAML file of each group
+
+
+class StudyOptions(NamedTuple):
+    """Options that all jobs of a study share."""
+
+    name: str
+    workers: Annotated[int | None, AtLeastOne] = None
+    memory: Annotated[float | None, Positive] = None  # GiB
+    dry_run: bool = False
+    timing: bool = True
+    force: bool = False
+    results_dir: str = "results"
+    reports_dir: str = "reports"
+    data_dir: str | None = None
+    compile: Literal["auto", "xla", "graph", "eager"] = "auto"
+
+
+class ProblemOptions(NamedTuple):
+    """Length of training, batch size and precision."""
+
+    epochs: Annotated[int, AtLeastOne]
+    steps: Annotated[int | None, AtLeastOne]
+    batch_size: Annotated[int | Literal["full"], AtLeastOne]
+    precision: Precision
+
+
+class BatchOptions(NamedTuple):
+    """Order of the batches."""
+
+    order: Order
+
+
+class EvalOptions(NamedTuple):
+    """Number of evaluation points, and on which examples metrics are taken."""
+
+    points: Annotated[int, Range(2)]
+    drop_last: bool
+
+
+class ReportOptions(NamedTuple):
+    """The baseline of the report and its formats."""
+
+    baseline: str | None = None
+    format: list[Literal["html", "md", "csv"]] = ["html"]  # noqa: RUF012 - read, never written
+
+
+class CheckpointOptions(NamedTuple):
+    """Which checkpoints are written."""
+
+    every: Annotated[int | None, AtLeastOne] = None  # epochs; None for no checkpoints
+    keep: Keep = "last"
+
+
+class WeightOptions(NamedTuple):
+    """Whether final weights are written."""
+
+    save: bool = False
+
+
+class ReferenceOptions(NamedTuple):
+    """The key ``reference``."""
+
+    reference: list[ReferenceName]
+
+
+class SaveOptions(NamedTuple):
+    """What is written of a run beside its rows, and where."""
+
+    results: str = ""  # the results folder, absolute
+    every: int | None = None  # epochs between checkpoints; None for no checkpoints
+    keep: Keep = "last"  # which of them
+    weights: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether runs have to be trained one by one: a checkpoint is of one run."""
+        return self.every is not None
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """One job: a problem and a setting, trained with ``seeds``, after ``trials`` if it is tuned."""
+
+    problem: ProblemConfig
+    setting: Setting
+    study: StudyOptions
+    seeds: Sequence[int] = field(default_factory=lambda: list(range(8)))
+    report: ReportOptions = field(default_factory=ReportOptions)
+    published: Sequence[Published] = ()
+    target: Target | None = None
+    checkpoint: CheckpointOptions = field(default_factory=CheckpointOptions)
+    weights: WeightOptions = field(default_factory=WeightOptions)
+    executor: Node = field(default_factory=lambda: {TARGET: "optbench.sweep.threads.threads"})
+    tune: Node = field(default_factory=lambda: {TARGET: "optbench.study.tuning.none"})
+    tune_name: str = "none"  # the stem of the YAML file
+    tuning: Tuning | None = None  # the object that ``tune`` builds
+    trials: Sequence[Setting] = ()  # the settings to try before one is chosen; empty without tuning
+    references: Sequence[ReferenceName] = ()  # computed beside the runs; no part of their identity
+    overrides: Sequence[str] = ()  # of the command line that asked for the job
+
+    @property
+    def save_options(self) -> SaveOptions:
+        """What is written of the job's runs beside their rows."""
+        every, keep = self.checkpoint
+        return SaveOptions(str(Path(self.study.results_dir).absolute()), every, keep, self.weights.save)

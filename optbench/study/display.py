@@ -1,0 +1,32 @@
+"""The display of a study: what whoever watches it is shown. The command line implements it in its terminal."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from optbench.problem.built import BuiltProblems
+from optbench.sweep.estimate import Estimate
+from optbench.sweep.execute import Watcher
+from optbench.sweep.plan import Shard
+
+
+class Display(Protocol):
+    """Shows the progress and the outcome of a study."""
+
+    def plan(self, programs: Sequence[Estimate], kept: int, workers: int) -> None:
+        """Show what a study would train and what that would cost; ``kept`` runs are finished already."""
+
+    def training(
+        self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int
+    ) -> AbstractContextManager[Watcher]:
+        """Show the progress of ``shards`` inside the context; ``kept`` runs are finished already."""
+
+    def working(self, what: str) -> AbstractContextManager[None]:
+        """Show inside the context that ``what``, whose progress cannot be measured, is under way."""
+
+    def note(self, line: str) -> None:
+        """Show one line."""
+
+    def summary(self, results_dir: str, name: str, page: Path, log: Path) -> None:
+        """Show the outcome of study ``name``: a table for each problem, why runs failed, where the report is."""

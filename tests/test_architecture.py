@@ -1,0 +1,99 @@
+"""The architecture of ``optbench/``: which package may import which, what lies where, and which names there are."""
+
+import ast
+import subprocess
+import sys
+from itertools import chain
+
+import pytest
+import yaml
+
+import optbench
+from tests.conftest import CONF, ROOT
+from tests.import_graph import ORDER, cycles, imported, imports, modules, packages_of, upward_imports
+
+FILES = modules(ROOT)
+GRAPH = imports(ROOT)
+COMMANDS = {"crosscheck", "weights", "conformance", "regression"}  # a __main__.py each, so that their commands stay
+LOOSE = {"__init__.py", "__main__.py", "errors.py", "pytest_plugin.py", "py.typed"}
+WITHOUT_TENSORFLOW = ("cli", "study", "report", "analysis", "results", "spec", "config", "errors")
+
+
+def imports_of(file, inside_functions=True):
+    """The first part of every name that a file imports."""
+    tree = ast.parse(file.read_text(encoding="utf8"))
+    inside = {id(n) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for n in ast.walk(f)}
+    found = [name for name, node in imported(tree) if inside_functions or id(node) not in inside]
+    return {name.split(".")[0] for name in found}
+
+
+def who_imports(library):
+    """The packages of ``optbench/`` that import a library anywhere."""
+    return {name.split(".")[1] for name, file in FILES.items() if library in imports_of(file)}
+
+
+def test_every_package_has_its_place_in_the_order():
+    folders = {path.name for path in (ROOT / "optbench").iterdir() if (path / "__init__.py").exists()}
+    assert folders == {*ORDER, *COMMANDS} - {"errors"}
+
+
+def test_imports_go_down():
+    assert upward_imports(ROOT) == []
+
+
+def test_there_are_no_cycles():
+    assert cycles(GRAPH) == []
+    assert cycles(packages_of(GRAPH)) == []
+
+
+def test_nothing_lies_loose():
+    assert {path.name for path in (ROOT / "optbench").iterdir() if path.is_file()} == LOOSE
+
+
+@pytest.mark.parametrize(("library", "packages"), [("hydra", {"cli"}), ("pyarrow", {"results", "sweep"})])
+def test_a_library_stays_in_its_package(library, packages):
+    assert who_imports(library) == packages
+
+
+def test_tensorflow_waits_until_something_is_built():
+    names = [name for name in FILES if name.split(".")[1:2] and name.split(".")[1] in WITHOUT_TENSORFLOW]
+    direct = {name for name in names if {"tensorflow", "keras"} & imports_of(FILES[name], inside_functions=False)}
+    assert direct == set()
+
+
+def test_the_package_and_the_report_import_without_tensorflow():
+    code = "import sys, optbench, optbench.report.page, optbench.cli.main; assert 'tensorflow' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_nothing_imports_from_the_tests():
+    assert [name for name, file in FILES.items() if "tests" in imports_of(file)] == []
+
+
+def test_no_public_name_is_a_packages():
+    assert set(optbench.__all__) & {*ORDER, *COMMANDS, "keras"} == set()
+
+
+def test_a_class_name_means_one_thing():
+    trees = ((name, ast.parse(file.read_text(encoding="utf8"))) for name, file in FILES.items())
+    found = {}
+    for module, tree in trees:
+        for node in chain.from_iterable(ast.iter_child_nodes(n) for n in (tree,)):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name, []).append(module)
+    twice = {name: places for name, places in found.items() if len(places) > 1 and not name.startswith("_")}
+    assert twice == {}
+
+
+def test_every_target_of_the_configuration_exists_under_its_own_path():
+    def targets(value):
+        """Every ``_target_`` inside plain data."""
+        if isinstance(value, dict):
+            yield from (v for k, v in value.items() if k == "_target_")
+            yield from chain.from_iterable(map(targets, value.values()))
+        elif isinstance(value, list):
+            yield from chain.from_iterable(map(targets, value))
+
+    named = {t for path in CONF.rglob("*.yaml") for t in targets(yaml.safe_load(path.read_text(encoding="utf8")))}
+    assert named
+    assert {target.rpartition(".")[0] for target in named} <= set(FILES)
