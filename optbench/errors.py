@@ -1,4 +1,4 @@
-"""What can go wrong, as a tree. A user's mistake ends in one of these, shown as one line.
+"""The exceptions of optbench, as a tree. A user's mistake raises one of these and is shown on one line.
 
 OptbenchError
 ├── ConfigError      a wrong value, name or combination in the configuration
@@ -29,7 +29,7 @@ class ClockError(OptbenchError):
 
 
 def describe_error(error: BaseException) -> str:
-    """What any error says, on one line: its type and words, without TensorFlow's frame and advice around them."""
+    """Any error on one line: type and message, without the traceback and advice that TensorFlow puts around them."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
     if lines[0] == "in user code:":  # TensorFlow's frame around what a traced function raised; the error stands last
         return lines[-1]

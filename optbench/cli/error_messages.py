@@ -1,4 +1,4 @@
-"""What went wrong, in one line: our errors as they are, Hydra's in our words."""
+"""Error messages on one line: ours as they are, Hydra's rewritten."""
 
 import sys
 import warnings

@@ -22,7 +22,7 @@ def main() -> None:
 
 
 def parser() -> argparse.ArgumentParser:
-    """What the command takes."""
+    """The parser of the command line."""
     described = "Build a study's report again, or that of several studies as one, from their results alone."
     found = argparse.ArgumentParser(prog="python -m optbench.report", description=described)
     found.add_argument("names", nargs="+", metavar="name", help="a study's name; several are joined")

@@ -1,4 +1,4 @@
-"""What a person sees in the terminal: progress while it trains, a table when it is done.
+"""Terminal output: progress during training, and a table for each problem at the end.
 
 Where the output is not a terminal (a log, a CI job) there is one line a program instead of a moving bar.
 """

@@ -67,7 +67,7 @@ def check(node: Any, path: str, context: tuple[str, ...] = ()) -> Node:
 
 
 def targets(node: Node) -> list[str]:
-    """What a node names to build, its own target first, then those of the nodes inside it."""
+    """The targets of a node: its own first, then those of the nodes inside it."""
     inner = [value for value in node.values() if is_node(value)]
     listed = [n for value in node.values() if isinstance(value, list) and _holds_nodes(value) for n in value]
     return [node[TARGET], *(target for n in (*inner, *listed) for target in targets(n))]

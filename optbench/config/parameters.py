@@ -1,4 +1,4 @@
-"""What a hyperparameter may be: type, range and search space, read off a signature's annotations.
+"""The parameters of a target: type, range and search space, read from the annotations of its signature.
 
     def adam(learning_rate: Annotated[LearningRate, Positive, Search(1e-5, 1.0, log=True)], ...)
                                       type          range     where tuning looks

@@ -47,7 +47,7 @@ class Sources:
         return found
 
     def _package(self, module: str) -> str:
-        """What a relative import in ``module`` starts from: the module itself where it is a package."""
+        """The package that relative imports in ``module`` start from: the module itself where it is a package."""
         spec = importlib.util.find_spec(module)
         is_package = spec is not None and spec.submodule_search_locations is not None
         return module if is_package else module.rpartition(".")[0]

@@ -32,7 +32,7 @@ class Keys(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What is minimised, as pure functions. The loss and the regularizer may hold tensors."""
+    """The function to minimize, as pure functions. The loss and the regularizer may hold tensors."""
 
     dataset: Dataset
     model: Model

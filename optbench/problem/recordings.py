@@ -1,4 +1,4 @@
-"""What is recorded of a run beside its metrics, as the problem's parts want it.
+"""Arrays that are recorded of a run in addition to its metrics, depending on the problem.
 
 path      where the parameters are, of a model that has a place, at every evaluation point
 points    training examples with two features, and their class    (n, 3)
@@ -34,7 +34,7 @@ class Recording(NamedTuple):
 
 
 def recordings_of(dataset: Dataset, model: Model, loss: Loss) -> list[Recording]:
-    """What is recorded where ``model`` learns ``dataset`` under ``loss``."""
+    """The recordings of a problem: ``model`` trained on ``dataset`` under ``loss``."""
     if model.place is not None:
         return [path_recording(model.place)]
     in_the_plane = dataset.kind == "classification" and dataset.train.x.shape[1:] == (2,)
@@ -78,7 +78,7 @@ def grid(plane: Array) -> Array:
 
 
 def regions(dataset: Dataset, model: Model, loss: Loss, places: Array, params: Arrays, state: Arrays) -> Array:
-    """What ``model`` says of each of ``places``: a number for each output, see :attr:`Loss.says`."""
+    """The prediction of ``model`` at each of ``places``: a number for each output, see :attr:`Loss.says`."""
     dtype = params[0].dtype
     x = dataset.finish(dataset.prepare(tf.constant(places.astype(dataset.train.x.dtype)), dtype))
     tensors = ([tf.constant(array) for array in arrays] for arrays in (params, state))

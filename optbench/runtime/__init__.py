@@ -1,1 +1,1 @@
-"""What this process runs on: the machine, TensorFlow's import, the file system."""
+"""The environment of the process: the machine, TensorFlow's import, the file system."""

@@ -1,4 +1,4 @@
-"""What machine this is and which versions run on it: what a reader needs to judge a time."""
+"""Facts about the machine and the installed versions, which a reader needs to judge a time."""
 
 import json
 import os

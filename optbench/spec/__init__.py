@@ -1,1 +1,1 @@
-"""What packages exchange: problems, settings, runs, targets, labels, and the specification of a job."""
+"""The types that packages exchange: problems, settings, runs, targets, labels and job specifications."""

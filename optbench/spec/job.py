@@ -94,7 +94,7 @@ class ReferenceOptions(NamedTuple):
 
 
 class SaveOptions(NamedTuple):
-    """What is written of a run beside its rows, and where."""
+    """Files that are written of a run in addition to its rows, and their folder."""
 
     results: str = ""  # the results folder, absolute
     every: int | None = None  # epochs between checkpoints; None for no checkpoints
@@ -130,6 +130,6 @@ class JobSpec:
 
     @property
     def save_options(self) -> SaveOptions:
-        """What is written of the job's runs beside their rows."""
+        """Files that are written of the job's runs in addition to their rows."""
         every, keep = self.checkpoint
         return SaveOptions(str(Path(self.study.results_dir).absolute()), every, keep, self.weights.save)

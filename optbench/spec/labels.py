@@ -76,7 +76,7 @@ def _of_setting(setting: Setting) -> dict[str, Any]:
 
 
 def wrapper_values(setting: Setting) -> dict[str, Any]:
-    """What the wrappers of a setting consist of: ``lookahead.every`` and its like."""
+    """The hyperparameters of a setting's wrappers by dotted name, such as ``lookahead.every``."""
     stems = [(node, node[TARGET].rpartition(".")[2]) for node in setting.wrapper["wrappers"]]
     return {dotted_path(stem, name): value for node, stem in stems for name, value in node.items() if name != TARGET}
 

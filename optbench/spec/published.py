@@ -10,7 +10,7 @@ from optbench.errors import ConfigError
 
 
 class Published(NamedTuple):
-    """What somebody reported of a problem."""
+    """A published result on a problem."""
 
     label: str  # of the line: whose optimizer
     metric: str  # loss, accuracy

@@ -1,4 +1,4 @@
-"""What identifies a run: one problem, one setting, one seed.
+"""The identity of a run: one problem, one setting, one seed.
 
     problem   dataset, model, loss, regularizer, batches, budget, evaluation, precision    -> problem_id
     setting   optimizer, schedule, wrappers                                                -> setting_id
@@ -51,7 +51,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class ProblemConfig:
-    """What is minimised and for how long, as configuration. It knows nothing of optimizers."""
+    """The configuration of a problem: what is minimized, and for how long. It does not depend on the optimizer."""
 
     dataset: Node
     model: Node

@@ -1,15 +1,15 @@
-"""What the jobs of a study must agree on, since they are compared with each other."""
+"""Options that all jobs of a study must share, because their results are compared with each other."""
 
 from collections.abc import Sequence
 
 from optbench.errors import ConfigError
 from optbench.spec.run import canonical
 from optbench.spec.targets import Target
-from optbench.study.description import StudyJob
+from optbench.study.study_file import StudyJob
 
 
 def check_shared(jobs: Sequence[StudyJob]) -> None:
-    """What belongs to the whole study is the same in all of its jobs: settings are compared seed by seed."""
+    """Raise ConfigError unless all jobs agree on what belongs to the whole study."""
     if len({tuple(job.spec.seeds) for job in jobs}) > 1:
         raise ConfigError(
             "`seeds` cannot be swept: seeds are repetitions, and every job trains all of them. "
@@ -39,10 +39,10 @@ def check_targets(jobs: Sequence[StudyJob]) -> None:
         if found.setdefault(problem, target) != target:
             raise ConfigError(
                 "`target` cannot be swept: settings are compared by the time to one target. "
-                f"Received: {in_words(found[problem])} and {in_words(target)}. Give one for each problem."
+                f"Received: {describe_target(found[problem])} and {describe_target(target)}. Give one for each problem."
             )
 
 
-def in_words(target: Target | None) -> str:
+def describe_target(target: Target | None) -> str:
     """A target in words."""
     return "none" if target is None else f"{target.metric} {target.value:g} on {target.split}"

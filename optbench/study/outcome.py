@@ -1,4 +1,4 @@
-"""What came out of a study: one number a job for Hydra's sweepers, one exit code for the shell."""
+"""The outcome of a study: one number per job for Hydra's sweepers, one exit code for the shell."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import pandas as pd
 from optbench.analysis.tables import choosing_losses
 from optbench.results.schemas import FINISHED
 from optbench.results.store import Store
-from optbench.study.description import StudyJob
+from optbench.study.study_file import StudyJob
 
 
 def objectives(jobs: Sequence[StudyJob], store: Store) -> list[float]:

@@ -26,12 +26,12 @@ from optbench.spec.job import JobConfig, JobSpec, StudyOptions
 from optbench.spec.run import identify
 from optbench.study.agreement import check_shared
 from optbench.study.baseline import check_baseline
-from optbench.study.choosing import choose
-from optbench.study.description import StudyJob, study_file
+from optbench.study.choose import choose
 from optbench.study.display import Display
 from optbench.study.log import log_path, start_log, stop_log
 from optbench.study.outcome import exit_code, objectives
 from optbench.study.read_job import read_job
+from optbench.study.study_file import StudyJob, study_file
 from optbench.study.workload import Work, work_for
 from optbench.sweep.estimate import estimate_programs
 from optbench.sweep.execute import Execution, Executor, Launch
@@ -101,7 +101,7 @@ class Study:
 
     @property
     def options(self) -> StudyOptions:
-        """What the jobs share, as the first of them has it."""
+        """The options that the jobs share, taken from the first of them."""
         return self._first.study
 
     @property

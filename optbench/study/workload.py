@@ -1,4 +1,4 @@
-"""What is to be done for the runs of a study: those that are not finished, in shards, and how many of these at once."""
+"""The work that a study has left: the runs that are not finished, in shards, and how many shards run at once."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from optbench.sweep.saving import check_checkpoints
 
 
 class Work(NamedTuple):
-    """What is to be done for some runs."""
+    """The shards to train for a set of runs."""
 
     shards: list[Shard]  # of those that have to be trained
     workers: int  # how many at once
@@ -23,7 +23,7 @@ class Work(NamedTuple):
 
 
 def work_for(runs: Sequence[Run], spec: JobSpec, built_problems: BuiltProblems, store: Store) -> Work:
-    """What is to be done for these ``runs``.
+    """Plan the work for ``runs``.
 
     Args:
         runs: those that the study is about; one that is named twice is trained once.

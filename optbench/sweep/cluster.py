@@ -138,7 +138,7 @@ def train_parcel(parcel: str, study: str) -> list[bytes]:
 
 
 def worker_state(study: str) -> WorkerState:
-    """What this worker has built for ``study``; what it built for another is dropped."""
+    """The state of this worker for ``study``. The state of another study is dropped."""
     from distributed import get_worker
 
     worker: Any = get_worker()

@@ -1,4 +1,4 @@
-"""What a plan will cost: time and memory, roughly, before anything is compiled.
+"""A rough estimate of the time and memory that a plan needs, before anything is compiled.
 
 Memory counts what is known: the data, and for each shard at work the parameters, gradients, updates and state of its
 lanes, and the outputs of its layers. Time is steps times a step: the solo step time where it was measured here, and

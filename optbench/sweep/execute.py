@@ -29,7 +29,7 @@ class Watcher(Protocol):
 
 
 class Launch(NamedTuple):
-    """What an executor is opened with."""
+    """The arguments that an executor is opened with."""
 
     built_problems: BuiltProblems
     programs: Programs

@@ -34,7 +34,7 @@ class ProgramPlan:
 
 @dataclass(frozen=True)
 class Shard:
-    """What one worker trains at once: at most ``lanes`` runs of one program."""
+    """The runs that one worker trains at once: at most ``lanes`` runs of one program."""
 
     program: ProgramPlan
     runs: Sequence[Run]

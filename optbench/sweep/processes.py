@@ -142,7 +142,7 @@ class Worker:
 
 
 def handle_message(kind: bytes, text: str, progress: Progress) -> None:
-    """What a worker says before its rows; OptbenchError where it refuses the shard."""
+    """Handle a message that a worker sends before its rows; OptbenchError where it refuses the shard."""
     if kind == REFUSED:
         raise OptbenchError(text)
     if kind == PROGRESS:

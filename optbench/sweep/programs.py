@@ -66,5 +66,5 @@ class Programs:
 
 
 def evaluator_key(plan: ProgramPlan) -> str:
-    """What programs that can share their metrics have in common: everything but the optimizer."""
+    """A key that programs share if they can share an evaluator: it names everything but the optimizer."""
     return canonical([plan.problem.identity(), plan.nodes["loss"], plan.nodes["regularizer"], plan.lanes, plan.mode])

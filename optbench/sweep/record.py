@@ -113,7 +113,7 @@ def ending_of(rows: list[dict[str, Any]], trained: TrainingResult, lane: int) ->
 
 
 def run_row(run: Run, shard: Shard, built: BuiltProblem, ending: Ending, started_at: str) -> dict[str, Any]:
-    """What is known of a run without having trained it."""
+    """The columns of a run that are known before it is trained."""
     return {
         "run_id": run.run_id,
         "problem_id": run.problem_id,

@@ -15,7 +15,7 @@ STOP, END = b"stop", b""  # messages to a worker, beside shards
 
 
 class WorkerState:
-    """What a worker has built for a study, and keeps for its next shard."""
+    """The objects that a worker has built for a study and reuses for its next shard."""
 
     def __init__(self) -> None:
         from optbench.runtime.tensorflow_import import import_tensorflow

@@ -1,4 +1,4 @@
-"""What is written of a run beside its rows: checkpoints while it trains, its weights at the end.
+"""Files that are written of a run in addition to its rows: checkpoints during training, weights at the end.
 
 Both go into the results folder from wherever the run is trained, so a worker elsewhere must see that folder.
 """
@@ -68,6 +68,6 @@ def save_weights(
 
 
 def describe_run(run: Run, status: str) -> str:
-    """What run this is."""
+    """The run in words: optimizer, problem, seed, status and id."""
     problem = " ".join(problem_words(run.problem.names))
     return f"{run.setting.names['optimizer']} on {problem}, seed {run.seed}, {status}, run {run.run_id}"

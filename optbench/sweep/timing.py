@@ -98,19 +98,19 @@ def prepare_programs(
 ) -> dict[str, TimedProgram]:
     """A compiled one-lane program of each entry that does its work; they are compiled side by side."""
     programs = Programs(built_problems)
-    contestants = {}
+    timed_programs = {}
     for key, (plan, floats, run) in entries.items():
         program = programs.get(replace(plan, lanes=1))
         program.stretch = MAX_WINDOW_STEPS
-        contestants[key] = TimedProgram(program, lanes_of(program, [run], [floats]))
+        timed_programs[key] = TimedProgram(program, lanes_of(program, [run], [floats]))
     with ThreadPoolExecutor(machine.cores()) as pool:
-        waiting = {key: pool.submit(contestant.prepare) for key, contestant in contestants.items()}
+        waiting = {key: pool.submit(timed_program.prepare) for key, timed_program in timed_programs.items()}
     ready = {}
     for key, future in waiting.items():
         try:
             future.result()
-            contestants[key].steps_in_window()
-            ready[key] = contestants[key]
+            timed_programs[key].steps_in_window()
+            ready[key] = timed_programs[key]
         except ClockError as error:
             refused.append(f"{describe_setting(entries[key][2])}: {error}")
     return ready

@@ -1,4 +1,4 @@
-"""What a worker does, wherever it is: train a shard and return its rows. It never raises."""
+"""The work of a worker, wherever it runs: train a shard and return its rows. It never raises."""
 
 import logging
 import traceback

@@ -117,7 +117,7 @@ class NoCheckpoints:
 
 
 def checkpoint_identity(run: Run, mode: str) -> dict[str, Any]:
-    """What a checkpoint must have in common with the run that goes on from it: all that its bits depend on."""
+    """The facts that a checkpoint shares with the run that resumes from it: everything that its bits depend on."""
     made_by = {"compile": mode, "threads": machine.cores(), "device": machine.device(), "versions": machine.versions()}
     return {"run_id": run.run_id, **made_by}
 
@@ -217,7 +217,7 @@ def curve_of(arrays: dict[str, NDArray[Any]]) -> list[Any]:
 
 
 def recorded_arrays(recorded: Sequence[Recorded]) -> dict[str, NDArray[Any]]:
-    """What was recorded of the one lane beside metrics, by step and kind."""
+    """The recorded arrays of the one lane, by step and kind."""
     return {f"{RECORDED}/{found.step}/{found.kind}": found.array for found in recorded}
 
 

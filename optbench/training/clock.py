@@ -1,6 +1,6 @@
 """The solo step time: what one training step costs when a run is alone on the machine.
 
-Contestants take turns in rounds, so that a machine that slows down slows all of them, and ratios are taken within a
+Programs take turns in rounds, so that a machine that slows down slows all of them, and ratios are taken within a
 round. Each window starts from the same point and proves its work: the parameters moved, and the number of updates is
 the number asked for.
 
@@ -79,29 +79,29 @@ class StepTime:
     rounds: int
 
 
-def time_programs(contestants: Sequence[TimedProgram], seconds: float) -> list[StepTime]:
-    """Time prepared ``contestants`` in interleaved rounds.
+def time_programs(timed_programs: Sequence[TimedProgram], seconds: float) -> list[StepTime]:
+    """Time prepared ``timed_programs`` in interleaved rounds.
 
     Args:
-        contestants: the first is what the others are compared with.
+        timed_programs: the first is what the others are compared with.
         seconds: how long it may take; at least ``MIN_ROUNDS`` rounds and ``MIN_SECONDS`` are played.
 
     Raises:
         ClockError: a window did not do the work it was asked to do.
     """
-    steps = min(contestant.steps_in_window() for contestant in contestants)
+    steps = min(timed_program.steps_in_window() for timed_program in timed_programs)
     began = time.perf_counter()
     for number in itertools.count(1):
-        order = contestants if number % 2 else contestants[::-1]  # no one always runs after the same neighbour
-        for contestant in order:
-            contestant.time_round(steps)
+        order = timed_programs if number % 2 else timed_programs[::-1]  # no one always runs after the same neighbor
+        for timed_program in order:
+            timed_program.time_round(steps)
         enough = time.perf_counter() - began > max(seconds, MIN_SECONDS)
         if number >= MAX_ROUNDS or (number >= MIN_ROUNDS and enough):
             break
-    first = np.array(contestants[0].rounds)
+    first = np.array(timed_programs[0].rounds)
     times = [
         StepTime(median_interval(c.rounds), median_interval(np.array(c.rounds) / first), len(c.rounds))
-        for c in contestants
+        for c in timed_programs
     ]
     if not all(time.step_s.low > 0 for time in times):
         raise ClockError("The machine was too busy to time a step: an interval reaches below zero.")

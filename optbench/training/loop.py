@@ -154,7 +154,7 @@ def lanes_of(program: Program, runs: Sequence[Run], floats: Sequence[dict[str, f
 
 
 def initial_weights_name(run: Run) -> str:
-    """What the initial weights of a run depend on: the data set, the model and the seed."""
+    """The name of the stream of a run's initial weights: the data set, the model and the seed."""
     return str([run.problem.dataset, run.problem.model, run.seed])
 
 

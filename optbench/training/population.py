@@ -2,7 +2,7 @@
 
 Every tensor of a population has a leading axis, the lanes. What differs between lanes are numbers only: parameters,
 batches, hyperparameters, keys of random numbers. A lane whose loss is no longer finite is frozen where it is, and its
-neighbours go on.
+neighbors go on.
 
     Carry ──> one_step ──> Carry          one_step maps one lane's step over the lanes
 """
@@ -25,7 +25,7 @@ Floats = Mapping[str, Tensor]  # numbers by dotted path, each (lanes,) outside a
 
 
 class Carry(NamedTuple):
-    """What a population takes from step to step; each tensor has a leading axis (lanes,)."""
+    """The state of a population between steps; each tensor has a leading axis (lanes,)."""
 
     params: list[Tensor]
     optimizer_state: Any
@@ -35,7 +35,7 @@ class Carry(NamedTuple):
 
 
 class Structure(NamedTuple):
-    """What the lanes of a population share: nodes without their numbers, and what was built once."""
+    """The structure that the lanes of a population share: nodes without their numbers, and the built problem."""
 
     built: BuiltProblem
     loss: Node

@@ -22,17 +22,17 @@ class Recorded(NamedTuple):
 
 
 class Recorder:
-    """What is recorded of the runs of one shard."""
+    """Records arrays of the runs of one shard."""
 
     def __init__(self, recordings: Sequence[Recording], runs: Sequence[Run]) -> None:
         self._along = [recording for recording in recordings if recording.along]
         self._at_the_end = [recording for recording in recordings if not recording.along]
         self._runs = runs
 
-    def look(
+    def record(
         self, step: int, last: bool, params: Sequence[Tensor], state: Sequence[Tensor], alive: Tensor
     ) -> list[Recorded]:
-        """What is wanted after ``step`` steps, which may be the ``last``.
+        """Record the arrays that are due after ``step`` steps.
 
         Args:
             step: how many steps were made.

@@ -20,7 +20,7 @@ BySeed = dict[int, Batches]
 
 
 class TrainingResult(NamedTuple):
-    """What one shard has to show, lane by lane."""
+    """The result of training one shard, lane by lane."""
 
     steps: list[int]  # the evaluation points
     metrics: list[Any]  # at each point reached, {split: {metric: (lanes,)}}
@@ -94,7 +94,7 @@ def train(
 
 
 def collect(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, interrupted: bool) -> TrainingResult:
-    """What the shard has to show where it stands at its end."""
+    """Collect the result of a shard at its end."""
     built = program.structure.built
     digests = {seed: of_seed.digest(built.total_steps) for seed, of_seed in batches.items()}
     return TrainingResult(
@@ -142,7 +142,7 @@ def train_stretch(program: Program, lanes: Lanes, batches: BySeed, at: TrainStat
 def record(recorder: Recorder, at: TrainState, step: int, last: bool) -> TrainState:
     """Record what is wanted beside metrics."""
     clock = time.perf_counter()
-    new = recorder.look(step, last, at.params, at.carry.model_state, at.carry.alive)
+    new = recorder.record(step, last, at.params, at.carry.model_state, at.carry.alive)
     return at._replace(recorded=[*at.recorded, *new], eval_s=at.eval_s + time.perf_counter() - clock)
 
 

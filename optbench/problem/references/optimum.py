@@ -55,7 +55,7 @@ def optimum(problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
 
 
 def exact(node: Node) -> Any:
-    """What ``node`` names, its numbers in float64; plain ones would go through float32."""
+    """The object that ``node`` names, with its numbers in float64; plain numbers would be rounded to float32."""
     structure, numbers = split(node, "")
     return make(join(structure, {path: tf.constant(value, tf.float64) for path, value in numbers.items()}, ""))
 
@@ -75,7 +75,7 @@ def is_linear(model: Model, built: BuiltProblem) -> bool:
 
 
 def objective(loss: Loss, regularizer: Regularizer, x: Array, y: NDArray[Any]) -> Objective:
-    """What is minimised, as a function of kernel and bias in a row.
+    """The objective as a function of one vector: the kernel, then the bias.
 
     Args:
         loss: of outputs (examples, outputs).

@@ -6,7 +6,7 @@ from optbench.analysis.trials import best_trial, judging_metric, trial_scores
 from optbench.errors import ConfigError
 from optbench.spec.run import Setting
 from optbench.spec.tuning import Tuning
-from optbench.study.description import ChosenSetting, StudyJob
+from optbench.study.study_file import ChosenSetting, StudyJob
 from optbench.study.tuning import is_number, value_at
 
 

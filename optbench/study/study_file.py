@@ -1,4 +1,4 @@
-"""What a study file says: which runs a study names, what they are called, and what they are made of."""
+"""The study file: the runs of a study, their labels, and descriptions of their problems and settings."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -159,7 +159,7 @@ def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
 
 
 def describe_left_out(problem: ProblemConfig) -> str:
-    """What metrics leave out, in words."""
+    """The examples that metrics leave out, in words."""
     return ", without the examples that do not fill a batch" if problem.drop_last else ""
 
 
