@@ -7,7 +7,6 @@ Keras fetches and checks its own hash of what it fetched; from then on the file 
 """
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from optbench.config.parameters import format_value
 from optbench.errors import ConfigError
-from optbench.runtime.files import Arrays, one_line, read_arrays, write_arrays
+from optbench.runtime.files import Arrays, one_line, read_arrays, user_cache, write_arrays
 
 Fetch = Callable[[], Any]  # -> (x_train, y_train), (x_test, y_test)
 KEYS = ("x_train", "y_train", "x_test", "y_test")
@@ -60,8 +59,7 @@ def folder(data_dir: str | None) -> Path:
     """Where data sets are kept: ``data_dir``, or ``optbench`` in the user's cache directory."""
     if data_dir is not None:
         return Path(data_dir).expanduser().absolute()
-    cache = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(cache) if Path(cache).is_absolute() else Path("~/.cache").expanduser()) / "optbench"
+    return user_cache()
 
 
 def check_writable(place: Path, data_dir: str | None) -> None:

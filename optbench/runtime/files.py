@@ -17,6 +17,12 @@ Arrays = Mapping[str, NDArray[Any]]
 CHECKPOINTS, WEIGHTS = "checkpoints", "weights"  # folders of a results folder, beside its tables
 
 
+def user_cache() -> Path:
+    """The folder of optbench in the user's cache directory; it need not exist."""
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(cache) if Path(cache).is_absolute() else Path("~/.cache").expanduser()) / "optbench"
+
+
 def file_name(name: str) -> str:
     """A study's name as one that any file system and any address takes; :func:`study_name` gives it back."""
     quoted = quote(name, safe=" +,=@").replace("~", "%7E")

@@ -24,6 +24,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def processor_features() -> str:
+    """The features of the processor, such as ``avx512f``, as the system lists them; empty where it does not."""
+    return _cpu_info("flags") or _cpu_info("Features")
+
+
 def free_memory() -> int:
     """Bytes of memory that are free or can be freed."""
     try:
@@ -40,9 +45,13 @@ def versions() -> str:
 
 
 def _processor() -> str:
+    return _cpu_info("model name") or platform.processor() or platform.machine()
+
+
+def _cpu_info(name: str) -> str:
+    """The first value of a field of ``/proc/cpuinfo``; empty where there is none."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf8").splitlines()
     except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.partition(":")[0].strip() == name), "")

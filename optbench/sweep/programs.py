@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from optbench.problem.built import BuiltProblems
-from optbench.spec.run import canonical
+from optbench.spec.run import canonical, digest
 from optbench.sweep.plan import PROGRAM_GROUPS, ProgramPlan
 from optbench.training.loop import Evaluator, Program
 from optbench.training.population import Structure
@@ -61,8 +61,9 @@ class Programs:
         structure = Structure(self.built_problems.get(plan.problem), **nodes)
         key = evaluator_key(plan)
         if key not in self._evaluators:
-            self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode)
-        return Program(structure, plan.lanes, plan.mode, self._evaluators[key])
+            self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode, digest("metrics", key))
+        name = digest("program", plan.key, plan.lanes)  # the same in every process, as the compilation cache wants it
+        return Program(structure, plan.lanes, plan.mode, self._evaluators[key], name)
 
 
 def evaluator_key(plan: ProgramPlan) -> str:

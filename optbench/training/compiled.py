@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, Literal
 
 import tensorflow as tf
 
 from optbench.training import xla
+from optbench.training.function_names import stable_names
 
 Mode = Literal["xla", "graph", "eager"]
 
@@ -15,8 +17,9 @@ class CompiledFunction:
     """A function under a mode. Its shapes never change, so it is traced at the first call and called directly after:
     half of what a ``tf.function`` costs a call is to find out which of its traces fits."""
 
-    def __init__(self, function: Callable[..., Any], mode: Mode) -> None:
+    def __init__(self, function: Callable[..., Any], mode: Mode, name: str = "") -> None:
         self._function = function
+        self._name = name
         self._eager = mode == "eager"
         self._traced: Callable[..., Any] | None = None
         self._lock = threading.Lock()
@@ -35,7 +38,8 @@ class CompiledFunction:
         if self._xla:
             xla.prepare()
         function = tf.function(self._function, jit_compile=self._xla, autograph=False)
-        return function.get_concrete_function(*arguments)  # type: ignore[no-any-return]
+        with stable_names(self._name) if self._name else nullcontext():
+            return function.get_concrete_function(*arguments)  # type: ignore[no-any-return]
 
 
 def as_separate_function(function: Callable[..., Any], mode: Mode) -> Callable[..., Any]:

@@ -48,18 +48,18 @@ def lanes_for(mode: Mode, model: Model, optimizer: Optimizer) -> int:
 class Evaluator:
     """The compiled metrics of one problem's lanes."""
 
-    def __init__(self, structure: Structure, lanes: int, mode: Mode) -> None:
+    def __init__(self, structure: Structure, lanes: int, mode: Mode, name: str = "") -> None:
         def metrics(params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Any:
             return population.evaluate(structure, lanes, params, model_state, floats)
 
-        self.metrics = CompiledFunction(metrics, mode)
+        self.metrics = CompiledFunction(metrics, mode, name)
         self.lock = threading.Lock()
 
 
 class Program:
     """The compiled training of the runs of one structure."""
 
-    def __init__(self, structure: Structure, lanes: int, mode: Mode, evaluator: Evaluator) -> None:
+    def __init__(self, structure: Structure, lanes: int, mode: Mode, evaluator: Evaluator, name: str = "") -> None:
         self.structure, self.lanes, self.mode, self.evaluator = structure, lanes, mode, evaluator
         points = structure.built.evaluation_steps
         self.stretch = max((b - a for a, b in itertools.pairwise(points)), default=0)
@@ -68,7 +68,7 @@ class Program:
         self._begin = CompiledFunction(
             self._begin_lanes, "eager" if mode == "eager" else "graph"
         )  # XLA would keep it for ever
-        self._advance = CompiledFunction(self._advance_lanes, mode)
+        self._advance = CompiledFunction(self._advance_lanes, mode, name)
 
     def _begin_lanes(self, params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:
         return population.start(self.structure, self.lanes, params, model_state, floats)

@@ -1,0 +1,244 @@
+"""Compiled programs on disk, for processes to come: XLA's persistent cache behind a store that is verified.
+
+    <user's cache>/optbench/programs/<key>/<entry>-<SHA-256>    the store; only this module writes to it
+    <private folder>/<entry>                                    XLA's folder: links to verified entries, new entries
+
+The key names everything that machine code depends on beside the program: TensorFlow's version, the processor and its
+features, the threads, XLA's options. XLA verifies that an entry is of the same program, but not that it is intact: a
+flipped bit is loaded without notice. So XLA never sees the store. Each process gives it a private folder with links to
+those entries whose digest is right, and moves new entries from there into the store, each under the digest of its
+content and by one rename. Entries that do not fit their digest are removed.
+
+The cache changes how long compilation takes and nothing else: whatever goes wrong with it, it is left out.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from optbench.runtime import machine
+from optbench.runtime.files import user_cache
+
+log = logging.getLogger(__name__)
+SWITCH = "OPTBENCH_COMPILATION_CACHE"  # in the environment, which worker processes inherit: off, or a folder
+OFF = "off"
+LIMIT = 2 * 2**30  # bytes of all entries; the least recently used are removed first
+ABANDONED_S = 3600.0  # an entry is written in far less
+MARGIN = 64 * 2**20  # bytes that must be free where XLA writes, for it fails the compilation where it cannot write
+PREFIX = "optbench"
+PRIVATE = "optbench-programs-"  # the private folder's name, followed by the process
+ENTRY = "*.pb"  # what XLA calls an entry; while it writes one, the name ends in .tmp
+DIGEST_LENGTH = hashlib.sha256().digest_size * 2
+
+
+def root() -> Path | None:
+    """The folder of the store, of all keys; None where the cache is switched off."""
+    asked = os.environ.get(SWITCH, "")
+    if asked == OFF:
+        return None
+    return Path(asked) if asked else user_cache() / "programs"
+
+
+def key(flags: str, threads: tuple[int, int]) -> str:
+    """The name of the folder of entries that fit this process.
+
+    Args:
+        flags: XLA's options.
+        threads: TensorFlow's intra-op and inter-op threads; 0 is its own choice.
+    """
+    version = metadata.version("tensorflow")
+    parts = [version, machine.device(), machine.processor_features(), *map(str, threads), flags]
+    return f"tensorflow-{version}-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}"
+
+
+@dataclass
+class CompilationCache:
+    """The store of one key, and the private folder of this process."""
+
+    store: Path
+    private: Path
+
+    @property
+    def flags(self) -> str:
+        """The options of TensorFlow that make XLA use the private folder."""
+        return (
+            f"--tf_xla_persistent_cache_directory={self.private} --tf_xla_persistent_cache_prefix={PREFIX} "
+            "--tf_xla_persistent_cache_read_only=false"
+        )
+
+    def new_entries(self) -> list[Path]:
+        """Entries that XLA wrote since the last :meth:`publish`."""
+        return [path for path in self.private.glob(ENTRY) if not path.is_symlink()]
+
+    def publish(self) -> None:
+        """Move new entries into the store, where that can be done, and link to them there."""
+        for path in self.new_entries():
+            try:
+                stored = self.store / f"{path.name}-{digest_of(path)}"
+                moved = self.store / f".{uuid.uuid4().hex}.tmp"
+                shutil.copyfile(path, moved)
+                moved.replace(stored)
+            except OSError as error:
+                log.info("a compiled program was not kept: %s", error)
+            else:
+                _replace_by_link(path, stored)
+
+    def close(self) -> None:
+        """Publish, note which entries were used, remove what exceeds the limit, and end the private folder."""
+        with contextlib.suppress(OSError):
+            self.publish()
+            for link in self.private.glob(ENTRY):
+                _note_use(link)
+            trim(self.store.parent)
+        shutil.rmtree(self.private, ignore_errors=True)
+
+
+def open_cache(flags: str, threads: tuple[int, int]) -> CompilationCache | None:
+    """The cache of this process, its intact entries ready for XLA; None where it is off or has no place.
+
+    Args:
+        flags: XLA's options, on which machine code depends.
+        threads: TensorFlow's intra-op and inter-op threads.
+    """
+    folder = root()
+    private = _private_folder() if folder is not None else None
+    if folder is None or private is None:
+        return None
+    store = folder / key(flags, threads)
+    with contextlib.suppress(OSError):
+        store.mkdir(parents=True, exist_ok=True)
+    for path in intact_entries(store):
+        name = path.name[: -DIGEST_LENGTH - 1]
+        with contextlib.suppress(OSError):  # a second entry of one program: one of them will do
+            (private / name).symlink_to(path)
+    return CompilationCache(store, private)
+
+
+def intact_entries(store: Path) -> Iterator[Path]:
+    """The entries of a store whose content has the digest in their name; all others are removed."""
+    for path in _files(store):
+        try:
+            intact = path.name[-DIGEST_LENGTH:] == digest_of(path)
+        except OSError:  # another process removed it, or it cannot be read
+            continue
+        if intact:
+            yield path
+        else:
+            log.info("a damaged compiled program was removed: %s", path)
+            _remove(path)
+
+
+def entries(folder: Path) -> list[Path]:
+    """All entries below the folder of the store, the least recently used first."""
+    found = [path for store in folder.glob("tensorflow-*") for path in _files(store)]
+    return sorted(found, key=_time_of_use)
+
+
+def size_of(paths: list[Path]) -> int:
+    """Bytes of these files; those that vanished count as nothing."""
+    return sum(map(_size, paths))
+
+
+def trim(folder: Path, limit: int = LIMIT) -> None:
+    """Remove the least recently used entries until all are at most ``limit`` bytes."""
+    found = entries(folder)
+    excess = size_of(found) - limit
+    for path in found:
+        if excess <= 0:
+            break
+        excess -= _size(path)
+        _remove(path)
+
+
+def clear(folder: Path) -> tuple[int, int]:
+    """Remove all entries; how many there were, and their bytes."""
+    found = entries(folder)
+    size = size_of(found)
+    for path in found:
+        _remove(path)
+    return len(found), size
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file's content, hexadecimal. Reading it does not count as use, where the system allows that."""
+    flags = os.O_RDONLY | getattr(os, "O_NOATIME", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except PermissionError:  # only its owner may ask for that
+        descriptor = os.open(path, os.O_RDONLY)
+    with os.fdopen(descriptor, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _private_folder() -> Path | None:
+    """A new folder for XLA to write to, in memory where possible; None where no place has room."""
+    for place in (Path("/dev/shm"), Path(tempfile.gettempdir())):
+        with contextlib.suppress(OSError):
+            _remove_abandoned(place)
+            if os.access(place, os.W_OK) and shutil.disk_usage(place).free >= MARGIN:
+                return Path(tempfile.mkdtemp(prefix=f"{PRIVATE}{os.getpid()}-", dir=place))
+    return None
+
+
+def _remove_abandoned(place: Path) -> None:
+    """Remove the private folders of processes that were killed."""
+    for folder in place.glob(f"{PRIVATE}*"):
+        process = folder.name.removeprefix(PRIVATE).partition("-")[0]
+        if process.isdecimal() and not Path("/proc", process).exists() and Path("/proc/self").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _replace_by_link(path: Path, stored: Path) -> None:
+    link = path.with_name(f"{path.name}.link")
+    with contextlib.suppress(OSError):
+        link.symlink_to(stored)
+        link.replace(path)
+
+
+def _note_use(link: Path) -> None:
+    """Set the time of an entry to now if it was read since that was set; an earlier time of access marks it unread."""
+    state = link.stat()
+    if state.st_atime > state.st_mtime:
+        os.utime(link)
+        now = link.stat().st_mtime
+        os.utime(link, (now - 1, now))
+
+
+def _files(store: Path) -> list[Path]:
+    """The entries of a store. A file that is being written begins with a dot; one that was abandoned is removed."""
+    try:
+        files = [path for path in store.iterdir() if path.is_file()]
+    except OSError:
+        return []
+    for path in files:
+        if path.name.startswith(".") and time.time() - _time_of_use(path) > ABANDONED_S:
+            _remove(path)
+    return [path for path in files if not path.name.startswith(".")]
+
+
+def _time_of_use(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,59 @@
+"""Names of traced functions that are the same in every process.
+
+TensorFlow numbers the functions that it traces, one after the other in a process, and XLA's persistent cache takes the
+numbers for a part of the program: it would find a program only in a process that traced the same things in the same
+order. Inside :func:`stable_names` the numbers start from 0 and belong to a name.
+
+``uid`` is a private function of TensorFlow. Where it is missing, functions keep TensorFlow's numbers and the cache
+finds less; a test fails then.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tensorflow.python.framework import ops
+
+_lock = threading.Lock()
+_times: Counter[str] = Counter()  # how often a name was used in this process: no two functions may share one
+_thread = threading.local()
+_uid = getattr(ops, "uid", None)
+
+
+class NamedNumber(int):
+    """A number of TensorFlow's that is written as a name."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@contextmanager
+def stable_names(name: str) -> Iterator[None]:
+    """Number the functions that this thread traces by ``name`` and their order inside the context."""
+    with _lock:
+        times = _times[name]
+        _times[name] += 1
+    _thread.prefix, _thread.count = f"{name}_{times}", 0
+    try:
+        yield
+    finally:
+        _thread.prefix = None
+
+
+def _next_number() -> Any:
+    assert _uid is not None  # it is only replaced where it was found
+    number, prefix = _uid(), getattr(_thread, "prefix", None)
+    if prefix is None:
+        return number
+    named = NamedNumber(number)
+    named.name = f"{prefix}_{_thread.count}"
+    _thread.count += 1
+    return named
+
+
+if _uid is not None:
+    ops.uid = _next_number
