@@ -1,4 +1,4 @@
-"""Adam: an average of gradients over an average of their magnitudes, both corrected for starting at zero."""
+"""Adam: the average gradient divided by the root of the average squared gradient, both bias-corrected."""
 
 from typing import Annotated
 
@@ -46,8 +46,8 @@ def adam(
 
     Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 1.
 
-    The same as PyTorch's and Optax's ``Adam``. Keras's adds its eps (1e-7) before the bias correction of v, so that it
-    weighs ``1 / \\sqrt{1 - β_2^t}`` times as much: 32 times at the first step.
+    The same as PyTorch's and Optax's ``Adam``. Keras's adds its eps (1e-7) before the bias correction of v, which makes
+    the effective eps larger by the factor ``1 / \\sqrt{1 - β_2^t}``: 32 at the first step.
     """
 
     def init(params: Params) -> Moments:
