@@ -48,7 +48,7 @@ def adabelief(
     algorithm 2. The defaults are those of its authors' code; the paper has ε = 1e-8.
 
     The same as Optax's ``adabelief``, which has a separate argument for each position of ε. Keras and PyTorch have no
-    such rule. There is no decay of weights.
+    such rule. There is no weight decay.
     """
 
     def init(params: Params) -> Moments:

@@ -61,8 +61,8 @@ def adafactor(
     5, with its defaults.
 
     Keras's ``Adafactor`` (learning rate 0.001) always uses the relative step. In PyTorch's, ε₁ is a lower bound of V
-    and of the mean of R instead of a summand. Optax's has no relative step, but optional momentum. There is no decay of
-    weights.
+    and of the mean of R instead of a summand. Optax's has no relative step, but optional momentum. There is no weight
+    decay.
     """
 
     def init(params: Params) -> AdafactorState:

@@ -53,7 +53,7 @@ def adamax(
     Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 2, with its defaults.
 
     The same as PyTorch's and Optax's ``adamax``, including ε. Keras's has an eps of 1e-7 outside the maximum and a
-    learning rate of 0.001. There is no decay of weights.
+    learning rate of 0.001. There is no weight decay.
     """
 
     def init(params: Params) -> AdamaxState:

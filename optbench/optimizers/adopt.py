@@ -47,7 +47,7 @@ def adopt(
     Source: Taniguchi et al., "ADOPT: Modified Adam Can Converge with Any β₂ with the Optimal Rate", 2024, algorithm 2
     with the clipping of its later version. The defaults are the paper's.
 
-    The same as Optax's ``adopt``. Keras and PyTorch have no such rule. There is no decay of weights.
+    The same as Optax's ``adopt``. Keras and PyTorch have no such rule. There is no weight decay.
     """
 
     def init(params: Params) -> Moments:

@@ -56,7 +56,7 @@ def amsgrad(
 
     The same as PyTorch's ``Adam(amsgrad=True)``. Keras's adds its eps (1e-7) before the bias correction. Optax's
     ``amsgrad`` takes the maximum of the bias-corrected averages, so that early values dominate it for many steps. There
-    is no decay of weights.
+    is no weight decay.
     """
 
     def init(params: Params) -> AMSGradState:

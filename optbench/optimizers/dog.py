@@ -54,7 +54,7 @@ def dog(
     equation 1. ε and the defaults are those of its authors' code (``dog-optimizer``). The paper evaluates an average of
     the parameters; this rule evaluates the parameters themselves.
 
-    The same as Optax's ``dog``. Keras and PyTorch have no such rule. There is no decay of weights.
+    The same as Optax's ``dog``. Keras and PyTorch have no such rule. There is no weight decay.
     """
 
     def init(params: Params) -> DoGState:

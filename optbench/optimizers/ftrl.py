@@ -55,7 +55,7 @@ def ftrl(
     Source: McMahan et al., "Ad Click Prediction: a View from the Trenches", 2013, algorithm 1. β = 1 as it advises.
 
     Keras's ``Ftrl`` starts n at 0.1, has β = 0 and applies twice the L1 and L2 strengths. PyTorch and Optax have no
-    such rule. There is no other decay of weights.
+    such rule. There is no other weight decay.
     """
 
     def init(params: Params) -> FTRLState:

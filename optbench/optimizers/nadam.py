@@ -59,7 +59,7 @@ def nadam(
     Source: Dozat, "Incorporating Nesterov Momentum into Adam", 2016, algorithm 2. The defaults are PyTorch's.
 
     The same as PyTorch's ``NAdam``. Keras's ``Nadam`` has a fixed ψ = 1, so that μ reaches β₁ after about 50 steps. In
-    Optax's ``nadam``, μ is constant at β₁. There is no decay of weights.
+    Optax's ``nadam``, μ is constant at β₁. There is no weight decay.
     """
 
     def init(params: Params) -> NadamState:

@@ -49,7 +49,7 @@ def radam(
     and divides if ρ > 4. The threshold of 5, ε and the defaults are those of its authors' code.
 
     The same as Optax's ``radam``. PyTorch's ``RAdam`` adds ε before the bias correction of v. Keras has no such rule.
-    There is no decay of weights.
+    There is no weight decay.
     """
 
     def init(params: Params) -> Moments:

@@ -59,7 +59,7 @@ def rmsprop(
 
     PyTorch's ``RMSprop`` is the same with ``alpha=0.9`` (its default is 0.99). Optax's ``rmsprop`` has eps inside the
     root unless ``eps_in_sqrt=False``. Keras's ``RMSprop`` has an eps of 1e-7 inside the root and the learning rate
-    inside the buffer. There is no decay of weights.
+    inside the buffer. There is no weight decay.
     """
     has_momentum = momentum is not None
 

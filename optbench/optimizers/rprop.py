@@ -61,7 +61,7 @@ def rprop(
 
     There is no eps: nothing is divided. The same as PyTorch's ``Rprop``, whose learning rate sets the initial lengths
     only, so that schedules have no effect. Optax's ``rprop`` (0.2.8) returns the step of the previous gradient, so that
-    its first update is zero. Keras has no such rule. There is no decay of weights.
+    its first update is zero. Keras has no such rule. There is no weight decay.
     """
 
     def init(params: Params) -> RpropState:

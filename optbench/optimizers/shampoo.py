@@ -76,7 +76,7 @@ def shampoo(
     L and R start at ε I, with an absolute ε. Grafting, the interval and the iteration are those of Anil et al.,
     "Scalable Second Order Optimization for Deep Learning", 2020. The defaults of α, ε and b are ours.
 
-    Keras, PyTorch and Optax have no such rule. There is no decay of weights.
+    Keras, PyTorch and Optax have no such rule. There is no weight decay.
     """
     weights = shampoo_of_weights(learning_rate, b, eps, graft_eps, interval, largest)
     return partition_params(weights, adagrad(learning_rate, graft_eps))

@@ -38,7 +38,7 @@ def signsgd(
     initial learning rate of its experiments on ImageNet.
 
     There is no eps: nothing is divided. The same as Optax's ``sign_sgd``. Keras and PyTorch have no such rule. There is
-    no decay of weights.
+    no weight decay.
     """
 
     def init(params: Params) -> SignSGDState:

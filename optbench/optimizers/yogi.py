@@ -47,7 +47,7 @@ def yogi(
     and initial v of its experiments.
 
     Optax's ``yogi`` also starts m at 1e-6 and has Adam's bias corrections, which the paper does not have. Keras and
-    PyTorch have no such rule. There is no decay of weights.
+    PyTorch have no such rule. There is no weight decay.
     """
 
     def init(params: Params) -> Moments:
