@@ -1,4 +1,4 @@
-"""AdaBelief: Adam that divides by how far gradients lie from their average, not from zero."""
+"""AdaBelief: Adam whose second moment measures the deviation of gradients from their average, not from zero."""
 
 from typing import Annotated
 
@@ -41,14 +41,14 @@ def adabelief(
     Args:
         learning_rate: α > 0, a number or a schedule.
         b1: β₁, decay of the average of gradients, in [0, 1).
-        b2: β₂, decay of the average of squared surprises, in [0, 1).
-        eps: ε > 0, added to s at each step, where it is summed, and outside the root.
+        b2: β₂, decay of the average of squared deviations, in [0, 1).
+        eps: ε > 0, added to s at each step, so that it accumulates, and added again outside the root.
 
     Source: Zhuang et al., "AdaBelief Optimizer: Adapting Stepsizes by the Belief in Observed Gradients", 2020,
     algorithm 2. The defaults are those of its authors' code; the paper has ε = 1e-8.
 
-    The same as Optax's ``adabelief``, which names the two places of ε apart. Keras and PyTorch have none. There is no
-    decay of weights.
+    The same as Optax's ``adabelief``, which has a separate argument for each position of ε. Keras and PyTorch have no
+    such rule. There is no weight decay.
     """
 
     def init(params: Params) -> Moments:

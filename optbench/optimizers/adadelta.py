@@ -1,4 +1,4 @@
-"""Adadelta: the size of past updates takes the place of a learning rate."""
+"""Adadelta: the root mean square of past updates replaces the learning rate."""
 
 from typing import Annotated, NamedTuple
 
@@ -22,11 +22,11 @@ from optbench.optimizers.base import (
 
 
 class AdadeltaState(NamedTuple):
-    """What Adadelta remembers."""
+    """State of Adadelta."""
 
     step: Tensor  # int32 scalar
-    v: list[Tensor]  # average of the squared gradients, one of each parameter's shape
-    u: list[Tensor]  # average of the squared updates, before the learning rate scales them
+    v: list[Tensor]  # average of the squared gradients, one tensor per parameter
+    u: list[Tensor]  # average of the squared updates, before they are multiplied by the learning rate
 
 
 def adadelta(
@@ -43,14 +43,14 @@ def adadelta(
         θ_t &= θ_{t-1} + α Δ_t
 
     Args:
-        learning_rate: α > 0, a number or a schedule. The rule itself has none; 1 is the paper's.
+        learning_rate: α > 0, a number or a schedule. The paper has no learning rate, which corresponds to 1.
         rho: ρ, decay of both averages, in [0, 1).
-        eps: ε > 0, inside both roots. It also starts the updates: with a small ε the first ones are tiny.
+        eps: ε > 0, inside both roots. It sets the size of the first updates: a small ε makes them tiny.
 
     Source: Zeiler, "ADADELTA: An Adaptive Learning Rate Method", 2012, algorithm 1.
 
-    The same as PyTorch's (eps 1e-6, rho 0.9) and Optax's (eps 1e-6, rho 0.9) rule. Keras's default learning rate is
-    0.001, which makes its updates a thousandth of these.
+    The same as PyTorch's and Optax's rule (both with eps 1e-6, rho 0.9). Keras's default learning rate is 0.001, which
+    makes its updates smaller by a factor of 1000.
     """
 
     def init(params: Params) -> AdadeltaState:

@@ -1,4 +1,4 @@
-"""Adafactor: of a matrix's squared gradients only the means of rows and columns are remembered."""
+"""Adafactor: second moments of matrices, factored into row and column averages."""
 
 from typing import Annotated, NamedTuple
 
@@ -21,12 +21,10 @@ from optbench.optimizers.base import (
 
 
 class AdafactorState(NamedTuple):
-    """What Adafactor remembers."""
+    """State of Adafactor."""
 
     step: Tensor  # int32 scalar
-    v: list[
-        tuple[Tensor, ...]
-    ]  # of weights averages over the last axis and over the one before; else one of all squares
+    v: list[tuple[Tensor, ...]]  # per weight the averages over the last axis and over the one before; else all squares
 
 
 def adafactor(
@@ -49,38 +47,38 @@ def adafactor(
         α_t &= \\max(ε_2, \\mathrm{RMS}(X_{t-1})) \\min(α, 1 / \\sqrt{t})  &\\quad \\text{relative; else α}  \\\\
         X_t &= X_{t-1} - α_t Û_t
 
-    A parameter of rank 1 has V as one average of its own shape. Of higher ranks the last two axes are factored.
+    V of a parameter of rank 1 is an average of the parameter's shape. For higher ranks, the last two axes are factored.
 
     Args:
         learning_rate: α > 0, a number or a schedule.
-        relative_step: the rule's own step: a share of the parameter's size that shrinks, α at most.
-        decay_power: c > 0, how fast the average lengthens.
-        eps1: ε₁ > 0, added to each square.
-        eps2: ε₂ > 0, the least size that a parameter is taken to have.
-        clip: d > 0, the largest root mean square of an update.
+        relative_step: use the relative step size α_t above, with α as its upper limit; otherwise α_t = α.
+        decay_power: c > 0, how fast the decay β_t approaches 1.
+        eps1: ε₁ > 0, added to each squared gradient.
+        eps2: ε₂ > 0, lower bound of the root mean square of a parameter in α_t.
+        clip: d > 0, upper bound of the root mean square of an update.
 
-    Source: Shazeer and Stern, "Adafactor: Adaptive Learning Rates with Sublinear Memory Cost", 2018, algorithms 4
-    and 5, with its defaults.
+    Source: Shazeer and Stern, "Adafactor: Adaptive Learning Rates with Sublinear Memory Cost", 2018, algorithms 4 and
+    5, with its defaults.
 
-    Keras's ``Adafactor`` (learning rate 0.001) takes the relative step always. PyTorch's has ε₁ as a least value of V
-    and of the mean of R, not as a summand. Optax's has no relative step of its own and momentum if asked for.
-    There is no decay of weights.
+    Keras's ``Adafactor`` (learning rate 0.001) always uses the relative step. In PyTorch's, ε₁ is a lower bound of V
+    and of the mean of R instead of a summand. Optax's has no relative step, but optional momentum. There is no weight
+    decay.
     """
 
     def init(params: Params) -> AdafactorState:
-        return AdafactorState(first_step(), [empty_averages(p) for p in params])
+        return AdafactorState(first_step(), [zero_averages(p) for p in params])
 
     def update(grads: Updates, state: AdafactorState, params: Params) -> tuple[Updates, AdafactorState]:
         c, epsilon1, epsilon2, largest = scalars(params, decay_power, eps1, eps2, clip)
         t = tf.cast(state.step + 1, c.dtype)
-        take = t**-c
+        new_weight = t**-c  # 1 - β_t
         alpha = tf.cast(value_at(learning_rate, state.step), c.dtype)
         relative = tf.minimum(alpha, tf.math.rsqrt(t))
 
         def equations(g: Tensor, v: tuple[Tensor, ...], x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-            seen = averaged_squares(tf.square(g) + epsilon1)
-            v = tuple((1 - take) * old + take * new for old, new in zip(v, seen, strict=True))
-            u = g * tf.math.rsqrt(product(v))
+            squares = factored_means(tf.square(g) + epsilon1)
+            v = tuple((1 - new_weight) * old + new_weight * new for old, new in zip(v, squares, strict=True))
+            u = g * tf.math.rsqrt(second_moment(v))
             u = u / tf.maximum(root_mean_square(u) / largest, 1)
             size = tf.maximum(epsilon2, root_mean_square(x)) * relative if relative_step else alpha
             return -size * u, v
@@ -91,20 +89,20 @@ def adafactor(
     return Optimizer(init, update)
 
 
-def empty_averages(p: Tensor) -> tuple[Tensor, ...]:
-    """Zeros where the averages of a parameter will stand."""
-    return averaged_squares(tf.zeros_like(p))
+def zero_averages(p: Tensor) -> tuple[Tensor, ...]:
+    """Zeros of the shapes of a parameter's averages."""
+    return factored_means(tf.zeros_like(p))
 
 
-def averaged_squares(squares: Tensor) -> tuple[Tensor, ...]:
-    """Of weights the means over the last axis, and over the one before it; else all squares."""
+def factored_means(squares: Tensor) -> tuple[Tensor, ...]:
+    """For weights the means over the last axis and over the one before it; otherwise ``squares`` itself."""
     if not is_weight(squares):
         return (squares,)
     return tf.reduce_mean(squares, -1), tf.reduce_mean(squares, -2)
 
 
-def product(v: tuple[Tensor, ...]) -> Tensor:
-    """The squares that the averages stand for, of the parameter's shape."""
+def second_moment(v: tuple[Tensor, ...]) -> Tensor:
+    """V, of the parameter's shape, from its factors."""
     if len(v) == 1:
         return v[0]
     rows, columns = v
@@ -112,5 +110,5 @@ def product(v: tuple[Tensor, ...]) -> Tensor:
 
 
 def root_mean_square(x: Tensor) -> Tensor:
-    """The root of the mean of the squares, a scalar."""
+    """The root mean square over all elements of a tensor, a scalar."""
     return tf.sqrt(tf.reduce_mean(tf.square(x)))

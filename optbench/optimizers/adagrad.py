@@ -21,10 +21,10 @@ from optbench.optimizers.base import (
 
 
 class AdagradState(NamedTuple):
-    """What Adagrad remembers."""
+    """State of Adagrad."""
 
     step: Tensor  # int32 scalar
-    v: list[Tensor]  # sum of squared gradients, one of each parameter's shape
+    v: list[Tensor]  # sum of squared gradients, one tensor per parameter
 
 
 def adagrad(
@@ -45,7 +45,7 @@ def adagrad(
     2011, figure 1 with the diagonal matrix (their δ is this ε).
 
     The same as PyTorch's ``Adagrad``. Keras and Optax start the sum at 0.1 instead of 0 and have eps 1e-7 inside the
-    root; Optax makes no step where the sum is zero.
+    root. Optax does not update coordinates whose sum is zero.
     """
 
     def init(params: Params) -> AdagradState:

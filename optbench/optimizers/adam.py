@@ -1,11 +1,12 @@
-"""Adam: an average of gradients over an average of their magnitudes, both corrected for starting at zero."""
+"""Adam: the average gradient divided by the root of the average squared gradient, both bias-corrected."""
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import tensorflow as tf
 
 from optbench.optimizers.base import (
     LearningRate,
+    Moments,
     Optimizer,
     Params,
     Positive,
@@ -20,14 +21,6 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
-
-
-class AdamState(NamedTuple):
-    """What Adam remembers."""
-
-    step: Tensor  # int32 scalar
-    m: list[Tensor]  # average of the gradients, one of each parameter's shape
-    v: list[Tensor]  # average of the squared gradients, one of each parameter's shape
 
 
 def adam(
@@ -53,14 +46,14 @@ def adam(
 
     Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 1.
 
-    The same as PyTorch's and Optax's ``Adam``. Keras's adds its eps (1e-7) before the bias correction of v, so that it
-    weighs ``1 / \\sqrt{1 - β_2^t}`` times as much: 32 times at the first step.
+    The same as PyTorch's and Optax's ``Adam``. Keras's adds its eps (1e-7) before the bias correction of v, which makes
+    the effective eps larger by the factor ``1 / \\sqrt{1 - β_2^t}``: 32 at the first step.
     """
 
-    def init(params: Params) -> AdamState:
-        return AdamState(first_step(), zeros(params), zeros(params))
+    def init(params: Params) -> Moments:
+        return Moments(first_step(), zeros(params), zeros(params))
 
-    def update(grads: Updates, state: AdamState, params: Params) -> tuple[Updates, AdamState]:
+    def update(grads: Updates, state: Moments, params: Params) -> tuple[Updates, Moments]:
         alpha = value_at(learning_rate, state.step)
         beta1, beta2, epsilon = scalars(params, b1, b2, eps)
         t = state.step + 1
@@ -75,6 +68,6 @@ def adam(
             return -alpha * m_hat / (tf.sqrt(v_hat) + epsilon), m, v
 
         updates, m, v = apply_equations(equations, grads, params, state.m, state.v)
-        return updates, AdamState(t, m, v)
+        return updates, Moments(t, m, v)
 
     return Optimizer(init, update)

@@ -1,4 +1,4 @@
-"""Adamax: Adam with the largest recent magnitude in place of the root of an average of squares."""
+"""Adamax: Adam with a decaying maximum of gradient magnitudes in place of the second moment."""
 
 from typing import Annotated, NamedTuple
 
@@ -23,11 +23,11 @@ from optbench.optimizers.base import (
 
 
 class AdamaxState(NamedTuple):
-    """What Adamax remembers."""
+    """State of Adamax."""
 
     step: Tensor  # int32 scalar
-    m: list[Tensor]  # average of the gradients, one of each parameter's shape
-    u: list[Tensor]  # largest magnitude of a gradient, slowly forgotten, one of each parameter's shape
+    m: list[Tensor]  # average of the gradients, one tensor per parameter
+    u: list[Tensor]  # decaying maximum of the gradients' magnitudes, one tensor per parameter
 
 
 def adamax(
@@ -46,13 +46,14 @@ def adamax(
     Args:
         learning_rate: α > 0, a number or a schedule.
         b1: β₁, decay of the average of gradients, in [0, 1).
-        b2: β₂, decay of the largest magnitude, in [0, 1).
-        eps: ε > 0, inside the maximum, beside each magnitude. The paper has none and divides by zero on zero gradients.
+        b2: β₂, decay of the maximum of magnitudes, in [0, 1).
+        eps: ε > 0, inside the maximum, added to each magnitude. The paper has no ε and divides by zero if all gradients
+            are zero.
 
     Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 2, with its defaults.
 
-    The same as PyTorch's and Optax's ``adamax``, which have this ε. Keras's has 1e-7 outside the maximum and a learning
-    rate of 0.001. There is no decay of weights.
+    The same as PyTorch's and Optax's ``adamax``, including ε. Keras's has an eps of 1e-7 outside the maximum and a
+    learning rate of 0.001. There is no weight decay.
     """
 
     def init(params: Params) -> AdamaxState:

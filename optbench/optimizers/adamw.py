@@ -1,4 +1,4 @@
-"""AdamW: Adam beside a decay of the weights that does not pass through its averages."""
+"""AdamW: Adam with decoupled weight decay, which does not enter the moments."""
 
 from typing import Annotated
 
@@ -33,7 +33,7 @@ def adamw(
     weight_decay: Annotated[float, NonNegative, Search(1e-5, 1.0, log=True)] = 0.01,
     decay_all: bool = False,
 ) -> Optimizer:
-    """Adam with decoupled weight decay, times the learning rate.
+    """Adam with decoupled weight decay, multiplied by the learning rate.
 
     .. math::
         m_t &= β_1 m_{t-1} + (1 - β_1) g_t  \\\\
@@ -47,14 +47,14 @@ def adamw(
         b1: β₁, decay of the average of gradients, in [0, 1).
         b2: β₂, decay of the average of squared gradients, in [0, 1).
         eps: ε > 0, outside the root, beside the corrected v̂.
-        weight_decay: λ, at least 0, of weights; the schedule has a say in it.
-        decay_all: decay biases and scales too.
+        weight_decay: λ, at least 0, of weights, multiplied by the scheduled learning rate.
+        decay_all: whether biases and scales decay too.
 
-    Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2; its decay is times the
-    schedule's factor but not times α. The defaults are PyTorch's.
+    Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2; its decay is multiplied
+    by the schedule's factor but not by α. The defaults are PyTorch's.
 
     The same as PyTorch's ``AdamW`` and Optax's ``adamw`` (λ 1e-4), which decay every parameter that they are given.
-    Keras's decays every parameter too, by 0.004, and has its eps (1e-7) before the correction of v.
+    Keras's also decays every parameter (λ 0.004) and adds its eps (1e-7) before the bias correction of v.
     """
 
     def init(params: Params) -> Moments:

@@ -1,4 +1,4 @@
-"""Adan: averages of the gradients, of their differences, and of the squares of where the two lead."""
+"""Adan: averages of the gradients, of their differences, and of the squares of a combination of both."""
 
 from typing import Annotated, NamedTuple
 
@@ -25,13 +25,13 @@ from optbench.optimizers.base import (
 
 
 class AdanState(NamedTuple):
-    """What Adan remembers."""
+    """State of Adan."""
 
     step: Tensor  # int32 scalar
-    m: list[Tensor]  # average of the gradients, one of each parameter's shape
-    v: list[Tensor]  # average of the differences of gradients, one of each parameter's shape
-    n: list[Tensor]  # average of the squares, one of each parameter's shape
-    previous: list[Tensor]  # gradient of the step before, one of each parameter's shape
+    m: list[Tensor]  # average of the gradients, one tensor per parameter
+    v: list[Tensor]  # average of the differences of gradients, one tensor per parameter
+    n: list[Tensor]  # average of (g + β₂ d)², one tensor per parameter
+    previous: list[Tensor]  # gradient of the previous step, one tensor per parameter
 
 
 def adan(
@@ -43,7 +43,7 @@ def adan(
     weight_decay: Annotated[float, NonNegative, Search(1e-5, 1.0, log=True)] = 0.0,
     decay_all: bool = False,
 ) -> Optimizer:
-    """Adan, adaptive Nesterov momentum.
+    """Adan, the adaptive Nesterov momentum algorithm.
 
     .. math::
         d_t &= g_t - g_{t-1}, \\quad d_1 = 0  \\\\
@@ -57,17 +57,17 @@ def adan(
     Args:
         learning_rate: α > 0, a number or a schedule.
         b1: β₁, decay of the average of gradients, in [0, 1).
-        b2: β₂, decay of the average of differences, in [0, 1).
+        b2: β₂, decay of the average of gradient differences, in [0, 1).
         b3: β₃, decay of the average of squares, in [0, 1).
         eps: ε > 0, outside the root, beside the corrected n̂.
-        weight_decay: λ, at least 0, of weights, as a division after the step.
-        decay_all: decay biases and scales too.
+        weight_decay: λ, at least 0, of weights; the parameter is divided by 1 + α λ after the step.
+        decay_all: whether biases and scales decay too.
 
-    Source: Xie et al., "Adan: Adaptive Nesterov Momentum Algorithm for Faster Optimizing Deep Models", 2022,
-    algorithm 1; its β are one less ours. The bias corrections and the defaults are those of its authors' code.
+    Source: Xie et al., "Adan: Adaptive Nesterov Momentum Algorithm for Faster Optimizing Deep Models", 2022, algorithm
+    1; each β of the paper is 1 - β here. The bias corrections and the defaults are those of its authors' code.
 
-    Optax's ``adan`` has 1 - β₂ where this has β₂ as a factor: the paper's letters with the code's values; its ε stands
-    inside the root too, and its decay is added to the update. Keras and PyTorch have none.
+    Optax's ``adan`` has the factor 1 - β₂ where this rule has β₂: it combines the paper's formula with the values of
+    the code. It also has ε inside the root and adds the decay to the update. Keras and PyTorch have no such rule.
     """
 
     def init(params: Params) -> AdanState:
@@ -78,16 +78,16 @@ def adan(
         beta1, beta2, beta3, epsilon, rate = scalars(params, b1, b2, b3, eps, weight_decay)
         t = state.step + 1
         m_correction, v_correction, n_correction = (correction_factor(beta, t) for beta in (beta1, beta2, beta3))
-        known = tf.cast(state.step > 0, epsilon.dtype)  # there is a gradient of the step before
+        has_previous = tf.cast(state.step > 0, epsilon.dtype)  # 0 in the first step, 1 afterwards
 
         def equations(g: Tensor, m: Tensor, v: Tensor, n: Tensor, previous: Tensor, x: Tensor) -> tuple[Tensor, ...]:
-            d = known * (g - previous)
+            d = has_previous * (g - previous)
             m = beta1 * m + (1 - beta1) * g
             v = beta2 * v + (1 - beta2) * d
             n = beta3 * n + (1 - beta3) * tf.square(g + beta2 * d)
             u = alpha * (m * m_correction + beta2 * v * v_correction) / (tf.sqrt(n * n_correction) + epsilon)
-            shrunk = decay(alpha * rate, x, decay_all)
-            return -(u + shrunk) / (1 + decay(alpha * rate, tf.ones_like(x), decay_all)), m, v, n, g
+            shrinkage = decay(alpha * rate, x, decay_all)
+            return -(u + shrinkage) / (1 + decay(alpha * rate, tf.ones_like(x), decay_all)), m, v, n, g
 
         slots = (state.m, state.v, state.n, state.previous, params)
         updates, m, v, n, previous = apply_equations(equations, grads, params, *slots)

@@ -1,4 +1,4 @@
-"""AdEMAMix: Adam with a second average of the gradients that reaches thousands of steps back."""
+"""AdEMAMix: Adam with a second, slower average of the gradients, which covers thousands of steps."""
 
 from typing import Annotated, NamedTuple
 
@@ -26,12 +26,12 @@ from optbench.optimizers.base import (
 
 
 class AdEMAMixState(NamedTuple):
-    """What AdEMAMix remembers."""
+    """State of AdEMAMix."""
 
     step: Tensor  # int32 scalar
-    m: list[Tensor]  # fast average of the gradients, one of each parameter's shape
-    slow: list[Tensor]  # slow average of the gradients, one of each parameter's shape
-    v: list[Tensor]  # average of the squared gradients, one of each parameter's shape
+    m: list[Tensor]  # fast average of the gradients, one tensor per parameter
+    slow: list[Tensor]  # slow average of the gradients, one tensor per parameter
+    v: list[Tensor]  # average of the squared gradients, one tensor per parameter
 
 
 def ademamix(
@@ -45,7 +45,7 @@ def ademamix(
     weight_decay: Annotated[float, NonNegative, Search(1e-5, 1.0, log=True)] = 0.0,
     decay_all: bool = False,
 ) -> Optimizer:
-    """AdEMAMix.
+    """AdEMAMix: AdamW with a fast and a slow average of the gradients.
 
     .. math::
         a_t &= a \\min(t / T, 1)  \\\\
@@ -58,20 +58,21 @@ def ademamix(
 
     Args:
         learning_rate: α > 0, a number or a schedule.
-        b1: β₁, decay of the fast average, and where β₃ starts, in (0, 1).
+        b1: β₁, decay of the fast average and initial value of β₃(t), in (0, 1).
         b2: β₂, decay of the average of squared gradients, in [0, 1).
-        b3: β₃, decay of the slow average, in (0, 1).
-        mix: a, at least 0, weight of the slow average. 0 is AdamW.
-        warmup_steps: T ≥ 1, steps until a and β₃ are all there; 1 is from the start. The paper takes the whole run.
+        b3: β₃, final decay of the slow average, in (0, 1).
+        mix: a, at least 0, final weight of the slow average. 0 is AdamW.
+        warmup_steps: T ≥ 1, steps until a and β₃ reach their final values; with 1 they have them from the first step.
+            The paper uses the length of the run.
         eps: ε > 0, outside the root, beside the corrected v.
-        weight_decay: λ, at least 0, of weights; the schedule has a say in it.
-        decay_all: decay biases and scales too.
+        weight_decay: λ, at least 0, of weights, multiplied by the scheduled learning rate.
+        decay_all: whether biases and scales decay too.
 
     Source: Pagliardini, Ablin and Grangier, "The AdEMAMix Optimizer: Better, Faster, Older", 2024, algorithm 1; β₃(t)
-    is its equation for the schedule of β₃, which makes the half-life grow along a line. Its defaults.
+    is its schedule of β₃, along which the half-life grows linearly. The defaults are the paper's.
 
-    The slow average is not corrected for its start at zero. Optax's ``ademamix`` has the same equations, with a and β₃
-    as schedules of the caller's. Keras and PyTorch have none.
+    The slow average has no bias correction. Optax's ``ademamix`` has the same equations, with a and β₃ as schedules
+    that the caller supplies. Keras and PyTorch have no such rule.
     """
 
     def init(params: Params) -> AdEMAMixState:
@@ -79,17 +80,19 @@ def ademamix(
 
     def update(grads: Updates, state: AdEMAMixState, params: Params) -> tuple[Updates, AdEMAMixState]:
         alpha = value_at(learning_rate, state.step)
-        beta1, beta2, beta3, a, until, epsilon, rate = scalars(params, b1, b2, b3, mix, warmup_steps, eps, weight_decay)
+        beta1, beta2, beta3, a, warmup, epsilon, rate = scalars(
+            params, b1, b2, b3, mix, warmup_steps, eps, weight_decay
+        )
         t = state.step + 1
         m_correction, v_correction = correction_factor(beta1, t), correction_factor(beta2, t)
-        part = tf.minimum(tf.cast(t, until.dtype) / until, 1)
-        slow_take = take_of_the_slow_average(beta1, beta3, part)
+        progress = tf.minimum(tf.cast(t, warmup.dtype) / warmup, 1)
+        slow_weight = slow_average_weight(beta1, beta3, progress)
 
         def equations(g: Tensor, m: Tensor, slow: Tensor, v: Tensor, x: Tensor) -> tuple[Tensor, ...]:
             m = beta1 * m + (1 - beta1) * g
-            slow = slow + slow_take * (g - slow)
+            slow = slow + slow_weight * (g - slow)
             v = beta2 * v + (1 - beta2) * tf.square(g)
-            u = (m * m_correction + part * a * slow) / (tf.sqrt(v * v_correction) + epsilon)
+            u = (m * m_correction + progress * a * slow) / (tf.sqrt(v * v_correction) + epsilon)
             return -alpha * (u + decay(rate, x, decay_all)), m, slow, v
 
         updates, m, slow, v = apply_equations(equations, grads, params, state.m, state.slow, state.v, params)
@@ -98,7 +101,7 @@ def ademamix(
     return Optimizer(init, update)
 
 
-def take_of_the_slow_average(beta1: Tensor, beta3: Tensor, part: Tensor) -> Tensor:
-    """``1 - β₃(t)``, a scalar, kept to full precision where β₃ is near 1."""
+def slow_average_weight(beta1: Tensor, beta3: Tensor, progress: Tensor) -> Tensor:
+    """``1 - β₃(t)``, the weight of a new gradient in the slow average, a scalar; accurate for β₃ near 1."""
     fast, slow = tf.math.log1p(beta1 - 1), tf.math.log1p(beta3 - 1)
-    return -tf.math.expm1(1 / ((1 - part) / fast + part / slow))
+    return -tf.math.expm1(1 / ((1 - progress) / fast + progress / slow))

@@ -1,4 +1,4 @@
-"""ADOPT: Adam that divides each gradient by the average of squares before it, so that any b2 converges."""
+"""ADOPT: Adam that divides each gradient by the previous second moment, so that it converges for any b2."""
 
 from typing import Annotated
 
@@ -36,18 +36,18 @@ def adopt(
         θ_{t+1} &= θ_t - α m_t  \\\\
         v_t &= β_2 v_{t-1} + (1 - β_2) g_t^2
 
-    The first gradient starts v and moves nothing.
+    The first gradient initializes v and does not change the parameters.
 
     Args:
         learning_rate: α > 0, a number or a schedule.
         b1: β₁, decay of the average of scaled gradients, in [0, 1).
         b2: β₂, decay of the average of squared gradients, in [0, 1).
-        eps: ε > 0, the least that is divided by, outside the root.
+        eps: ε > 0, lower bound of the divisor, outside the root.
 
     Source: Taniguchi et al., "ADOPT: Modified Adam Can Converge with Any β₂ with the Optimal Rate", 2024, algorithm 2
     with the clipping of its later version. The defaults are the paper's.
 
-    The same as Optax's ``adopt``. Keras and PyTorch have none. There is no decay of weights.
+    The same as Optax's ``adopt``. Keras and PyTorch have no such rule. There is no weight decay.
     """
 
     def init(params: Params) -> Moments:
@@ -57,7 +57,7 @@ def adopt(
         alpha = value_at(learning_rate, state.step)
         beta1, beta2, epsilon = scalars(params, b1, b2, eps)
         first = state.step == 0
-        largest = tf.cast(state.step, epsilon.dtype) ** 0.25  # zero in the first step, which moves nothing
+        largest = tf.cast(state.step, epsilon.dtype) ** 0.25  # zero in the first step, so that its update is zero
 
         def equations(g: Tensor, m: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             scaled = g / tf.maximum(tf.sqrt(v), epsilon)

@@ -1,4 +1,4 @@
-"""AMSGrad: Adam whose denominator never shrinks."""
+"""AMSGrad: Adam with a second moment that never decreases."""
 
 from typing import Annotated, NamedTuple
 
@@ -23,12 +23,12 @@ from optbench.optimizers.base import (
 
 
 class AMSGradState(NamedTuple):
-    """What AMSGrad remembers."""
+    """State of AMSGrad."""
 
     step: Tensor  # int32 scalar
-    m: list[Tensor]  # average of the gradients, one of each parameter's shape
-    v: list[Tensor]  # average of the squared gradients, one of each parameter's shape
-    largest: list[Tensor]  # the largest v so far, one of each parameter's shape
+    m: list[Tensor]  # average of the gradients, one tensor per parameter
+    v: list[Tensor]  # average of the squared gradients, one tensor per parameter
+    largest: list[Tensor]  # the largest v so far, one tensor per parameter
 
 
 def amsgrad(
@@ -51,12 +51,12 @@ def amsgrad(
         b2: β₂, decay of the average of squared gradients, in [0, 1).
         eps: ε > 0, outside the root, beside the corrected w.
 
-    Source: Reddi, Kale and Kumar, "On the Convergence of Adam and Beyond", 2018, algorithm 2, which leaves out the
-    corrections and ε. The defaults are Adam's.
+    Source: Reddi, Kale and Kumar, "On the Convergence of Adam and Beyond", 2018, algorithm 2, which has no bias
+    corrections and no ε. The defaults are Adam's.
 
-    The same as PyTorch's ``Adam(amsgrad=True)``. Keras's is the same with eps (1e-7) before the correction. Optax's
-    ``amsgrad`` takes the maximum of the corrected averages, which early ones then rule for long.
-    There is no decay of weights.
+    The same as PyTorch's ``Adam(amsgrad=True)``. Keras's adds its eps (1e-7) before the bias correction. Optax's
+    ``amsgrad`` takes the maximum of the bias-corrected averages, so that early values dominate it for many steps. There
+    is no weight decay.
     """
 
     def init(params: Params) -> AMSGradState:

@@ -1,14 +1,15 @@
-"""What an optimizer is: two pure functions, and the few helpers that rules are written with.
+"""The type of an optimizer, a pair of pure functions, and the helpers that update rules are written with.
 
     init(params) -> state                            before the first step
     update(grads, state, params) -> updates, state   each step; updates are ADDED to the parameters
 
-A rule writes its mathematics as one function on one tensor, in the paper's symbols, and hands it to
-:func:`apply_equations`, which maps it over the parameters and checks the gradients on the way.
+A rule writes its mathematics as one function on one tensor, in the paper's symbols, and passes it to
+:func:`apply_equations`, which checks the gradients and maps the function over the parameters.
 """
 
+import warnings
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import tensorflow as tf
 
@@ -31,37 +32,37 @@ __all__ = [
     "first_step",
     "is_weight",
     "norm",
+    "partition_params",
     "scalars",
     "sum_of_squares",
     "times",
     "trust_ratio",
     "value_at",
-    "weights_and_rest",
     "zeros",
 ]
 
 Tensor = Any  # tf.Tensor, which has no types to check
 Params = list[Tensor]
 Updates = list[Tensor]
-State = Any  # a NamedTuple of each rule
+State = Any  # a NamedTuple of tensors and lists of tensors, whose type depends on the rule
 Lanes: TypeAlias = Literal["any", "one"]
 LearningRate: TypeAlias = float | Callable[[Any], Any]  # or a scalar tensor in place of the float
 
 
-def parameters_themselves(state: State, params: Params) -> Params:
-    """Evaluate at the parameters, as rules do that keep no average of them."""
+def current_params(state: State, params: Params) -> Params:
+    """The parameters themselves: the default of ``eval_params``, for rules that do not average the parameters."""
     return params
 
 
 class Moments(NamedTuple):
-    """What rules of Adam's kind remember."""
+    """State of Adam and its variants: the step and two moments of the gradients."""
 
     step: Tensor  # int32 scalar
-    m: list[Tensor]  # average of the gradients, one of each parameter's shape
-    v: list[Tensor]  # average of their squares, or of what the rule has in the place of squares
+    m: list[Tensor]  # first moment: average of the gradients, one tensor per parameter
+    v: list[Tensor]  # second moment: average of their squares, or the rule's replacement for it
 
 
-OFFERED = frozenset({"loss", "grad_at"})  # what the loop passes to a rule that needs it
+OFFERED = frozenset({"loss", "grad_at"})  # what the training loop can pass to a rule that needs it
 
 
 class Optimizer(NamedTuple):
@@ -70,75 +71,76 @@ class Optimizer(NamedTuple):
     ``init(params) -> state`` and ``update(grads, state, params) -> (updates, state)``. Gradients, parameters and
     updates are lists of equal length with equal shapes and dtypes; state is a NamedTuple of tensors.
 
-    What a rule ``needs`` is passed to ``update`` by name: ``loss``, the scalar that training descends, at the
-    parameters; ``grad_at``, a function from other parameters to the gradients there, on the same batch and with the
-    same random numbers.
+    The names in ``needs`` are passed to ``update`` as keyword arguments: ``loss``, the value of the training objective
+    at the parameters, a scalar; ``grad_at``, a function from parameters to the gradients there, on the same batch and
+    with the same random numbers.
     """
 
     init: Callable[[Params], State]
     update: Callable[..., tuple[Updates, State]]
-    eval_params: Callable[[State, Params], Params] = parameters_themselves
+    eval_params: Callable[[State, Params], Params] = current_params
     needs: frozenset[str] = frozenset()
-    lanes: Lanes = "any"  # how many runs of it may be trained side by side in one program
+    lanes: Lanes = "any"  # whether one program can train any number of runs side by side, or only one
 
 
 def value_at(learning_rate: LearningRate, step: Tensor) -> Tensor:
-    """The learning rate at integer ``step`` (0 before the first update): a number, or a schedule's value there."""
+    """The learning rate at integer ``step``, which is 0 before the first update."""
     return learning_rate(step) if callable(learning_rate) else learning_rate
 
 
 def times(learning_rate: LearningRate, factor: Tensor) -> LearningRate:
-    """The learning rate, a number or a schedule, times ``factor``."""
+    """A learning rate, a number or a schedule, multiplied by ``factor``."""
     return lambda step: factor * value_at(learning_rate, step)
 
 
 def scalars(params: Params, *numbers: Any) -> list[Tensor]:
-    """``numbers`` as scalars of the parameters' dtype, so that ``1 - b`` is rounded alike for floats and tensors."""
+    """``numbers`` as scalars of the parameters' dtype, so that ``1 - b`` rounds equally for floats and tensors."""
     return [tf.cast(number, params[0].dtype) for number in numbers]
 
 
 def first_step() -> Tensor:
-    """The integer step before any update."""
+    """The value of the step counter before the first update: an int32 zero."""
     return tf.constant(0, tf.int32)
 
 
 def zeros(params: Params) -> list[Tensor]:
-    """A tensor of zeros for each parameter, of its shape and dtype."""
+    """One tensor of zeros per parameter, of its shape and dtype."""
     return [tf.zeros_like(p) for p in params]
 
 
 def correction_factor(decay: Tensor, t: Tensor) -> Tensor:
-    """``1 / (1 - decay**t)`` for t >= 1: what corrects an exponential average of ``t`` values that began at zero.
+    """``1 / (1 - decay**t)``: corrects an exponential average of ``t`` values, t >= 1, for its start at zero.
 
-    ``decay`` is a scalar tensor, as :func:`scalars` makes it. Written with expm1 and log1p, this keeps float32's full
-    precision for ``decay`` near 1, where the plain formula loses four digits; and ``decay`` is rounded as in the
-    average itself, so that the two cancel. A factor, since one division of a scalar is cheaper than one a coordinate.
+    ``decay`` is a scalar tensor, as :func:`scalars` returns it. Written with expm1 and log1p, the factor keeps the full
+    precision of float32 for ``decay`` near 1, where the plain formula loses four digits. ``decay`` is rounded as in the
+    average itself, so that the rounding errors cancel. The result is a factor, not a divisor, because dividing one
+    scalar is cheaper than dividing every coordinate.
     """
     return -1 / tf.math.expm1(tf.cast(t, decay.dtype) * tf.math.log1p(decay - 1))
 
 
 def is_weight(p: Tensor) -> bool:
-    """Whether a parameter is a weight, of rank 2 or more. Biases, scales and shifts have rank 1."""
+    """Whether a parameter is a weight, that is, has rank 2 or more. Biases, scales and shifts have rank 1."""
     return bool(p.shape.rank >= 2)
 
 
 def decay(rate: Tensor, x: Tensor, everywhere: bool) -> Tensor:
-    """``rate * x`` for weights, and for biases and scales only if ``everywhere``; else zeros."""
+    """``rate * x`` for weights, and also for biases and scales if ``everywhere``; otherwise zeros."""
     return rate * x if everywhere or is_weight(x) else tf.zeros_like(x)
 
 
 def sum_of_squares(tensors: list[Tensor]) -> Tensor:
-    """The squared Euclidean norm of all ``tensors`` together, a scalar."""
+    """The squared Euclidean norm over all ``tensors``, a scalar."""
     return tf.add_n([tf.reduce_sum(tf.square(t)) for t in tensors])
 
 
 def norm(x: Tensor) -> Tensor:
-    """The Euclidean norm of all numbers of a tensor, a scalar."""
+    """The Euclidean norm over all elements of a tensor, a scalar."""
     return tf.sqrt(tf.reduce_sum(tf.square(x)))
 
 
 def trust_ratio(top: Tensor, bottom: Tensor) -> Tensor:
-    """``top / bottom``, two norms; 1 where either is zero, so that what is zero can move."""
+    """``top / bottom`` for two norms; 1 if either is zero, so that a parameter can leave zero."""
     return tf.where((top > 0) & (bottom > 0), tf.math.divide_no_nan(top, bottom), 1)
 
 
@@ -148,24 +150,25 @@ def apply_equations(
     """Map ``equations`` over the parameters.
 
     Args:
-        equations: ``(g, *slots) -> (update, *slots)`` on one parameter's tensors.
-        grads: one gradient for each parameter.
-        params: the parameters; only their shapes and dtypes are looked at.
-        slots: what the rule remembers for each parameter, one list a quantity.
+        equations: ``(g, *slots) -> (update, *slots)`` on the tensors of one parameter.
+        grads: one gradient per parameter.
+        params: the parameters; only their shapes and dtypes are used, to check the gradients.
+        slots: the state of each parameter, one list per quantity. The parameters may be passed as a slot; the last
+            slots, if ``equations`` does not return them, are inputs only.
 
     Returns:
-        the list of updates, then each list of slots renewed.
+        the list of updates, followed by one list per slot that ``equations`` returns.
 
     Raises:
         RuleError: a gradient is missing, or differs from its parameter in shape or dtype.
     """
     check_gradients(grads, params)
-    columns = [equations(*row) for row in zip(grads, *slots, strict=True)]
-    return tuple(list(column) for column in zip(*columns, strict=True))
+    rows = [equations(*row) for row in zip(grads, *slots, strict=True)]
+    return tuple(list(column) for column in zip(*rows, strict=True))
 
 
 def check_gradients(grads: Updates, params: Params) -> None:
-    """Raise :class:`RuleError` unless ``grads`` has one tensor of the right shape and dtype for each parameter."""
+    """Raise :class:`RuleError` unless ``grads`` has one tensor per parameter, of its shape and dtype."""
     if len(grads) != len(params):
         raise RuleError(f"There must be one gradient for each parameter. Received: {len(grads)} for {len(params)}.")
     for i, (g, p) in enumerate(zip(grads, params, strict=True)):
@@ -178,43 +181,49 @@ def check_gradients(grads: Updates, params: Params) -> None:
             )
 
 
-class Parts(NamedTuple):
-    """What two rules remember that share a model's parameters."""
+class PartitionState(NamedTuple):
+    """States of two rules that share a model's parameters."""
 
     weights: State
     rest: State
 
 
-def weights_and_rest(weights: Optimizer, rest: Optimizer) -> Optimizer:
-    """One rule for the weights and another one for biases, scales and shifts.
+def partition_params(weights: Optimizer, rest: Optimizer) -> Optimizer:
+    """Combine two rules: ``weights`` updates the weights, ``rest`` updates biases, scales and shifts.
 
-    A rule that would have no parameters is not asked, and its state is empty.
+    A rule without parameters is not called, and its state is empty.
     """
+    rules = (weights, rest)
 
-    def init(params: Params) -> Parts:
-        theirs = zip((weights, rest), parted(params), strict=True)
-        return Parts(*(rule.init(own) if own else () for rule, own in theirs))
+    def init(params: Params) -> PartitionState:
+        parts = zip(rules, split_weights(params, params), strict=True)
+        return PartitionState(*(rule.init(part) if part else () for rule, part in parts))
 
-    def update(grads: Updates, state: Parts, params: Params) -> tuple[Updates, Parts]:
+    def update(grads: Updates, state: PartitionState, params: Params) -> tuple[Updates, PartitionState]:
         check_gradients(grads, params)
-        own_grads = parted_like(params, grads)
-        done = [
-            rule.update(own, memory, theirs) if theirs else ([], ())
-            for rule, own, memory, theirs in zip((weights, rest), own_grads, state, parted(params), strict=True)
-        ]
-        queues = [iter(updates) for updates, _ in done]
-        return [next(queues[not is_weight(p)]) for p in params], Parts(*(memory for _, memory in done))
+        parts = zip(rules, split_weights(params, grads), state, split_weights(params, params), strict=True)
+        results = [rule.update(g, s, p) if p else ([], ()) for rule, g, s, p in parts]
+        queues = [iter(updates) for updates, _ in results]
+        return [next(queues[not is_weight(p)]) for p in params], PartitionState(*(s for _, s in results))
 
     lanes: Lanes = "one" if "one" in (weights.lanes, rest.lanes) else "any"
     return Optimizer(init, update, lanes=lanes)
 
 
-def parted(params: Params) -> tuple[Params, Params]:
-    """The weights, and the rest."""
-    return parted_like(params, params)
-
-
-def parted_like(params: Params, values: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
-    """The values that belong to weights, and those that belong to the rest."""
+def split_weights(params: Params, values: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+    """Split ``values``, one per parameter, into those of weights and those of all other parameters."""
     pairs = list(zip(params, values, strict=True))
     return [v for p, v in pairs if is_weight(p)], [v for p, v in pairs if not is_weight(p)]
+
+
+RENAMED = {"weights_and_rest": "partition_params"}  # earlier names, which users' rules may import
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """The object that an earlier name stands for, with a deprecation warning."""
+        if name not in RENAMED:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        new = RENAMED[name]
+        warnings.warn(f"`{__name__}.{name}` is deprecated. Use `{new}`.", DeprecationWarning, stacklevel=2)
+        return globals()[new]

@@ -1,4 +1,4 @@
-"""DoG: SGD whose learning rate is the distance travelled over the root of the sum of squared gradients."""
+"""DoG: SGD whose learning rate is the distance from the start divided by the root of the summed squared gradients."""
 
 from typing import Annotated, NamedTuple
 
@@ -22,12 +22,12 @@ from optbench.optimizers.base import (
 
 
 class DoGState(NamedTuple):
-    """What DoG remembers."""
+    """State of DoG."""
 
     step: Tensor  # int32 scalar
     distance: Tensor  # scalar: the largest distance from the start so far
     squares: Tensor  # scalar: the sum of the squared norms of the gradients
-    start: list[Tensor]  # the first parameters
+    start: list[Tensor]  # the initial parameters
 
 
 def dog(
@@ -35,7 +35,7 @@ def dog(
     eps: Annotated[float, Positive] = 1e-8,
     first_distance: Annotated[float, Positive] = 1e-6,
 ) -> Optimizer:
-    """DoG, distance over gradients.
+    """DoG, SGD with a step size of distance over gradients.
 
     .. math::
         r_t &= \\max(r_{t-1}, ‖θ_t - θ_0‖), \\quad r_{-1} = ρ (1 + ‖θ_0‖)  \\\\
@@ -45,16 +45,16 @@ def dog(
     Norms are over all parameters.
 
     Args:
-        learning_rate: α > 0, a number or a schedule: a factor on the rate that is found.
+        learning_rate: α > 0, a number or a schedule, multiplied by the step size that the rule determines.
         eps: ε > 0, inside the root.
-        first_distance: ρ > 0, the first guess at the distance, as a share of the norm of the start plus 1; too small
-            rather than too large.
+        first_distance: ρ > 0, initial estimate of the distance, relative to 1 plus the norm of the initial parameters.
+            A value that is too small is safer than one that is too large.
 
     Source: Ivgi, Hinder and Carmon, "DoG is SGD's Best Friend: A Parameter-Free Dynamic Step Size Schedule", 2023,
     equation 1. ε and the defaults are those of its authors' code (``dog-optimizer``). The paper evaluates an average of
-    the parameters; here the parameters themselves are evaluated.
+    the parameters; this rule evaluates the parameters themselves.
 
-    The same as Optax's ``dog``. Keras and PyTorch have none. There is no decay of weights.
+    The same as Optax's ``dog``. Keras and PyTorch have no such rule. There is no weight decay.
     """
 
     def init(params: Params) -> DoGState:
@@ -65,8 +65,8 @@ def dog(
     def update(grads: Updates, state: DoGState, params: Params) -> tuple[Updates, DoGState]:
         check_gradients(grads, params)
         alpha = value_at(learning_rate, state.step)
-        travelled = [x - x0 for x, x0 in zip(params, state.start, strict=True)]
-        distance = tf.maximum(state.distance, tf.sqrt(sum_of_squares(travelled)))
+        displacements = [x - x0 for x, x0 in zip(params, state.start, strict=True)]
+        distance = tf.maximum(state.distance, tf.sqrt(sum_of_squares(displacements)))
         squares = state.squares + sum_of_squares(grads)
         eta = alpha * distance / tf.sqrt(squares)
 

@@ -1,4 +1,4 @@
-"""FTRL-Proximal: each step minimises all gradients so far, taken as straight lines, with an l1 that makes zeros."""
+"""FTRL-Proximal: minimizes the linearized losses of all steps so far, with an L1 penalty that produces zeros."""
 
 from typing import Annotated, NamedTuple
 
@@ -22,11 +22,11 @@ from optbench.optimizers.base import (
 
 
 class FTRLState(NamedTuple):
-    """What FTRL-Proximal remembers."""
+    """State of FTRL-Proximal."""
 
     step: Tensor  # int32 scalar
-    z: list[Tensor]  # sum of the gradients, less what the centres add, one of each parameter's shape
-    n: list[Tensor]  # sum of the squared gradients, one of each parameter's shape
+    z: list[Tensor]  # sum of the gradients minus the proximal terms σ θ, one tensor per parameter
+    n: list[Tensor]  # sum of the squared gradients, one tensor per parameter
 
 
 def ftrl(
@@ -43,19 +43,19 @@ def ftrl(
         z_t &= z_{t-1} + g_t - σ_t θ_{t-1}  \\\\
         θ_t &= -(z_t - \\mathrm{clip}(z_t, -λ_1, λ_1)) / ((β + \\sqrt{n_t}) / α + λ_2)
 
-    The minimum that it jumps to is centred at zero: a parameter forgets where it began as soon as its first gradient
-    comes. That suits linear models, which begin at zero; a network whose weights begin at random loses them.
+    The minimum does not depend on the initial parameters: the first nonzero gradient of a parameter replaces its
+    initial value. This suits linear models, which start at zero, but discards the random initial weights of a network.
 
     Args:
         learning_rate: α > 0, a number or a schedule.
         beta: β > 0, in the denominator, where other rules have eps.
-        l1: λ₁, at least 0: parameters with little to say become exactly zero.
-        l2: λ₂, at least 0.
+        l1: λ₁, at least 0, strength of the L1 penalty: parameters with small gradients become exactly zero.
+        l2: λ₂, at least 0, strength of the L2 penalty.
 
     Source: McMahan et al., "Ad Click Prediction: a View from the Trenches", 2013, algorithm 1. β = 1 as it advises.
 
-    Keras's ``Ftrl`` starts n at 0.1, has β = 0 and counts both regularizers double. PyTorch and Optax have none. There
-    is no other decay of weights.
+    Keras's ``Ftrl`` starts n at 0.1, has β = 0 and applies twice the L1 and L2 strengths. PyTorch and Optax have no
+    such rule. There is no other weight decay.
     """
 
     def init(params: Params) -> FTRLState:

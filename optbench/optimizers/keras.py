@@ -1,4 +1,4 @@
-"""Keras's own optimizers, as a yardstick: the library's class makes the updates, in the same loop as every rule."""
+"""Keras's own optimizers as a reference: the library's class computes the updates, in the same loop as every rule."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -28,23 +28,23 @@ from optbench.optimizers.base import (
 
 LibraryOptimizer = Any
 Variable = Any
-NOT_OFFERED = {"ScheduleFreeAdamW"}  # what it remembers starts at the parameters, of which a build knows the shapes
-OF_THE_LOOP = {  # keywords that are not the rule's: what they ask for is not done here, or done by optbench
-    "learning_rate": "Give optimizer.learning_rate.",
+UNSUPPORTED = {"ScheduleFreeAdamW"}  # its state starts at the parameters, but ``build`` knows their shapes only
+RESERVED_KEYWORDS = {  # keywords that do not belong to the rule: optbench handles them itself or not at all
+    "learning_rate": "Set optimizer.learning_rate instead.",
     "name": "It has no effect.",
-    "use_ema": "Averages would not be evaluated.",
-    "ema_momentum": "Averages would not be evaluated.",
-    "ema_overwrite_frequency": "Averages would not be evaluated.",
-    "gradient_accumulation_steps": "Take a larger batch_size.",
+    "use_ema": "The average would not be evaluated. Use wrapper=[ema].",
+    "ema_momentum": "The average would not be evaluated. Use wrapper=[ema].",
+    "ema_overwrite_frequency": "The average would not be evaluated. Use wrapper=[ema].",
+    "gradient_accumulation_steps": "Use a larger batch_size.",
     "loss_scale_factor": "Losses are not scaled.",
 }
 
 
-class Pure(TFOptimizer):  # type: ignore[misc]
-    """What stands between a class's mathematics and TensorFlow, without its variables.
+class StatelessTFOptimizer(TFOptimizer):  # type: ignore[misc]
+    """Keras's TensorFlow optimizer base, without writes to ``tf.Variable``.
 
-    Keras's TensorFlow backend writes into tf.Variables, for its distribution strategies. The methods of the same names
-    of its base class, which its other backends use, leave it to ``keras.StatelessScope`` where a new value goes.
+    The TensorFlow backend of Keras overrides these methods to write to ``tf.Variable``, for distribution strategies.
+    The methods of the base class, which the other backends use, assign through ``keras.StatelessScope``.
     """
 
     assign = BaseOptimizer.assign
@@ -56,10 +56,10 @@ class Pure(TFOptimizer):  # type: ignore[misc]
 
 
 class KerasState(NamedTuple):
-    """What a Keras optimizer remembers."""
+    """State of a Keras optimizer."""
 
     step: Tensor  # int32 scalar
-    variables: list[Tensor]  # values of the optimizer's own, in the order in which it lists them
+    variables: list[Tensor]  # values of ``optimizer.variables``, in that order
 
 
 def keras(
@@ -67,41 +67,42 @@ def keras(
     class_name: Annotated[str, InName()] = "Adam",
     keywords: dict[str, Scalar] | None = None,
 ) -> Optimizer:
-    """An optimizer of Keras, as it is.
+    """An optimizer of Keras, unchanged.
 
-    At each step the class is handed the parameters, the gradients and everything that it remembers as plain tensors, in
-    a ``keras.StatelessScope``, so that the rule is as pure as any other: shards may run beside each other. It has one
-    lane only, since not every class can be mapped over lanes.
+    At each step, the class receives the parameters, the gradients and its state as plain tensors, in a
+    ``keras.StatelessScope``. The rule is therefore a pure function, as any other, and shards may run concurrently. It
+    has one lane only, because not every class can be mapped over lanes.
 
     Args:
         learning_rate: α > 0, a number or a schedule.
-        class_name: of ``keras.optimizers``, such as ``Adam``.
-        keywords: of that class, by Keras's names, each a plain value; what is not given, or null, is Keras's default.
+        class_name: name of a class of ``keras.optimizers``, such as ``Adam``.
+        keywords: keyword arguments of that class, each a plain value; null for none. Others have Keras's defaults.
 
     Raises:
-        ConfigError: there is no such class, it has no such keyword, or it refuses the value.
+        ConfigError: there is no such class, the class has no such keyword, or it rejects the value.
 
-    Source: Keras, ``keras.optimizers``. Where eps stands and what else differs from the rule of the same name here is
-    told by ``python -m optbench.crosscheck``. Weight decay, where a class has it, is on all parameters, biases too.
+    Source: Keras, ``keras.optimizers``. ``python -m optbench.crosscheck`` prints the position of eps and other
+    differences from the rule of the same name here. Weight decay, if a class has it, applies to all parameters,
+    including biases.
     """
-    make = pure(optimizer_class(class_name))
-    given = checked_keywords(class_name, keywords or {})
-    constructed(make, given, class_name)
+    make = make_stateless(optimizer_class(class_name))
+    arguments = check_keywords(class_name, keywords or {})
+    check_construction(make, arguments, class_name)
 
     def init(params: Params) -> KerasState:
-        values = outside(lambda: [v.numpy() for v in build(make, given, params, 0.0)[0].variables])
+        values = run_outside_graph(lambda: [v.numpy() for v in build(make, arguments, params, 0.0)[0].variables])
         return KerasState(first_step(), [tf.constant(value) for value in values])
 
     def update(grads: Updates, state: KerasState, params: Params) -> tuple[Updates, KerasState]:
         check_gradients(grads, params)
         alpha = value_at(learning_rate, state.step)
-        optimizer, variables = outside(lambda: build(make, given, params, alpha))
-        memory = optimizer.variables
-        values = [*zip(variables, params, strict=True), *zip(memory, state.variables, strict=True)]
+        optimizer, variables = run_outside_graph(lambda: build(make, arguments, params, alpha))
+        own_variables = optimizer.variables
+        values = [*zip(variables, params, strict=True), *zip(own_variables, state.variables, strict=True)]
         with library.StatelessScope(values) as scope:
             optimizer.apply(grads)
         updates = [scope.get_current_value(v) - p for v, p in zip(variables, params, strict=True)]
-        return updates, KerasState(state.step + 1, [scope.get_current_value(v) for v in memory])
+        return updates, KerasState(state.step + 1, [scope.get_current_value(v) for v in own_variables])
 
     return Optimizer(init, update, lanes="one")
 
@@ -109,62 +110,62 @@ def keras(
 def build(
     make: Callable[..., LibraryOptimizer], keywords: Mapping[str, Any], params: Params, alpha: Tensor
 ) -> tuple[LibraryOptimizer, list[Variable]]:
-    """An optimizer for variables of the shapes and dtypes of ``params``, and these variables."""
+    """Build an optimizer for new variables of the shapes and dtypes of ``params``. Return both."""
     optimizer = make(learning_rate=lambda: alpha, **keywords)
     variables = [library.Variable(np.zeros(p.shape), dtype=p.dtype.name) for p in params]
     optimizer.build(variables)
     return optimizer, variables
 
 
-def outside(function: Callable[[], Any]) -> Any:
-    """What ``function`` returns in a thread of its own, where nothing is being traced: variables may be made there."""
+def run_outside_graph(function: Callable[[], Any]) -> Any:
+    """Call ``function`` in a new thread, in which no graph is being traced, so that it may create variables."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(function).result()
 
 
 def optimizer_class(name: str) -> Callable[..., LibraryOptimizer]:
-    """The class of ``keras.optimizers`` of this name; ConfigError where there is none that takes a learning rate."""
-    classes = {n: c for n, c in vars(library.optimizers).items() if inspect.isclass(c) and n not in NOT_OFFERED}
-    found = {n: c for n, c in classes.items() if "learning_rate" in arguments(c)}
+    """The class of ``keras.optimizers`` with this name; ConfigError if no class with a learning rate has it."""
+    classes = {n: c for n, c in vars(library.optimizers).items() if inspect.isclass(c) and n not in UNSUPPORTED}
+    found = {n: c for n, c in classes.items() if "learning_rate" in keyword_defaults(c)}
     if name not in found:
         raise ConfigError(unknown_name(f"`optimizer.class_name={name}`", name, found))
     kind: Callable[..., LibraryOptimizer] = found[name]
     return kind
 
 
-def arguments(kind: Callable[..., LibraryOptimizer]) -> dict[str, Any]:
-    """The named arguments of a class, with their defaults."""
+def keyword_defaults(kind: Callable[..., LibraryOptimizer]) -> dict[str, Any]:
+    """The named arguments of a class and their defaults."""
     named = inspect.signature(kind).parameters.values()
     return {p.name: p.default for p in named if p.kind is p.POSITIONAL_OR_KEYWORD or p.kind is p.KEYWORD_ONLY}
 
 
-def pure(kind: Any) -> Callable[..., LibraryOptimizer]:
-    """The class with :class:`Pure` just above the backend, below everything that is its own."""
-    return type(kind.__name__, (kind, Pure), {})
+def make_stateless(kind: Any) -> Callable[..., LibraryOptimizer]:
+    """A subclass of ``kind`` with :class:`StatelessTFOptimizer` between ``kind`` and the backend's base class."""
+    return type(kind.__name__, (kind, StatelessTFOptimizer), {})
 
 
-def checked_keywords(class_name: str, keywords: Mapping[str, Scalar]) -> dict[str, Any]:
-    """The keywords with whole numbers made real where the class's default is real.
+def check_keywords(class_name: str, keywords: Mapping[str, Scalar]) -> dict[str, Any]:
+    """The keywords, with integers converted to floats where the class's default is a float.
 
     Raises:
-        ConfigError: the class has no such keyword, it is not the rule's, or its value is of another type.
+        ConfigError: the class has no such keyword, the keyword is reserved, or its value has the wrong type.
     """
-    known = arguments(optimizer_class(class_name))
+    known = keyword_defaults(optimizer_class(class_name))
     for name, value in keywords.items():
         where = f"`optimizer.keywords.{name}`"
         if name not in known:
-            of_the_rule = [n for n in known if n not in OF_THE_LOOP]
-            raise ConfigError(unknown_name(f"{where} of {class_name}", name, of_the_rule))
-        if name in OF_THE_LOOP:
-            raise ConfigError(f"{where} cannot be given here. {OF_THE_LOOP[name]}")
-        if not fits(value, known[name]):
-            kind = {bool: "true or false", float: "a number", int: "a number"}.get(type(known[name]), "a text")
+            available = [n for n in known if n not in RESERVED_KEYWORDS]
+            raise ConfigError(unknown_name(f"{where} of {class_name}", name, available))
+        if name in RESERVED_KEYWORDS:
+            raise ConfigError(f"{where} cannot be given here. {RESERVED_KEYWORDS[name]}")
+        if not has_type_of(value, known[name]):
+            kind = {bool: "true or false", float: "a number", int: "a number"}.get(type(known[name]), "a string")
             raise ConfigError(f"{where} must be {kind}. Received: optimizer.keywords.{name}={format_value(value)}.")
     return {n: float(v) if isinstance(known[n], float) else v for n, v in keywords.items()}  # type: ignore[arg-type]
 
 
-def fits(value: Scalar, default: Any) -> bool:
-    """Whether a value may stand in the place of ``default``; of a default of None nothing is known."""
+def has_type_of(value: Scalar, default: Any) -> bool:
+    """Whether a value has the type of ``default``. A default of None accepts any type."""
     if default is None:
         return True
     if isinstance(default, bool) or isinstance(value, bool):
@@ -174,10 +175,10 @@ def fits(value: Scalar, default: Any) -> bool:
     return isinstance(value, type(default))
 
 
-def constructed(make: Callable[..., LibraryOptimizer], given: Mapping[str, Any], class_name: str) -> None:
-    """Raise ConfigError with Keras's own reason where the class refuses a value."""
+def check_construction(make: Callable[..., LibraryOptimizer], keywords: Mapping[str, Any], class_name: str) -> None:
+    """Raise ConfigError with Keras's message if the class rejects a value."""
     try:
-        outside(lambda: make(learning_rate=0.001, **given))
+        run_outside_graph(lambda: make(learning_rate=0.001, **keywords))
     except (TypeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise ConfigError(f"`optimizer.keywords` of {class_name} are refused by Keras: {reason}") from None
+        raise ConfigError(f"Keras rejects `optimizer.keywords` of {class_name}: {reason}") from None

@@ -1,4 +1,4 @@
-"""LAMB: AdamW in which each weight moves by a share of its own norm."""
+"""LAMB: AdamW with the step of each weight scaled to the weight's norm."""
 
 from typing import Annotated
 
@@ -43,22 +43,22 @@ def lamb(
         r_t &= m̂_t / (\\sqrt{v̂_t} + ε) + λ θ_{t-1}  \\\\
         θ_t &= θ_{t-1} - α r_t ‖θ_{t-1}‖ / ‖r_t‖
 
-    Norms are of one parameter. Biases and scales have no ratio of norms and do not decay; a weight that is zero, or
-    whose r is, has a ratio of 1.
+    Norms are per parameter. Biases and scales have no ratio of norms and do not decay. The ratio is 1 for a weight that
+    is zero or whose r is zero.
 
     Args:
         learning_rate: α > 0, a number or a schedule.
         b1: β₁, decay of the average of gradients, in [0, 1).
         b2: β₂, decay of the average of squared gradients, in [0, 1).
         eps: ε > 0, outside the root, beside the corrected v̂.
-        weight_decay: λ, at least 0, of weights, inside the norm.
-        adapt_all: let biases and scales move and decay as weights do.
+        weight_decay: λ, at least 0, of weights, included in the norm of r.
+        adapt_all: whether biases and scales are scaled and decay as weights do.
 
     Source: You et al., "Large Batch Optimization for Deep Learning: Training BERT in 76 minutes", 2020, algorithm 2
-    with φ(z) = z. Leaving biases and scales alone, ε and the defaults are those of its authors' code.
+    with φ(z) = z. The exception for biases and scales, ε and the defaults are those of its authors' code.
 
-    Optax's ``lamb`` is the same on every parameter (λ 0). Keras's ``Lamb`` has its decay outside the ratio, eps 1e-7,
-    and the ratio on every parameter. PyTorch has none.
+    Optax's ``lamb`` applies the same rule to every parameter (λ 0). Keras's ``Lamb`` applies the ratio to every
+    parameter, the decay outside of the ratio, and has an eps of 1e-7. PyTorch has no such rule.
     """
 
     def init(params: Params) -> Moments:

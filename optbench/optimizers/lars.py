@@ -1,4 +1,4 @@
-"""LARS: momentum in which each weight moves by a share of its own norm."""
+"""LARS: momentum with the step of each weight scaled to the weight's norm."""
 
 from typing import Annotated, NamedTuple
 
@@ -25,10 +25,10 @@ from optbench.optimizers.base import (
 
 
 class LARSState(NamedTuple):
-    """What LARS remembers."""
+    """State of LARS."""
 
     step: Tensor  # int32 scalar
-    m: list[Tensor]  # decaying sum of the steps, one of each parameter's shape
+    m: list[Tensor]  # decaying sum of the steps, one tensor per parameter
 
 
 def lars(
@@ -45,20 +45,21 @@ def lars(
         m_t &= b m_{t-1} + α λ_t (g_t + β θ_{t-1})  \\\\
         θ_t &= θ_{t-1} - m_t
 
-    Norms are of one parameter. Biases and scales have λ = 1 and β = 0. A weight that is zero has λ = 1.
+    Norms are per parameter. Biases and scales have λ = 1 and β = 0. A weight that is zero has λ = 1.
 
     Args:
-        learning_rate: α > 0, a number or a schedule. It stands inside the buffer.
+        learning_rate: α > 0, a number or a schedule, inside the momentum buffer.
         b: decay of the sum, in [0, 1).
-        trust_coefficient: η > 0, the share of its norm that a weight moves, times α.
-        weight_decay: β, at least 0, added to the gradient of weights and to the norm.
-        adapt_all: let biases and scales move and decay as weights do.
+        trust_coefficient: η > 0, size of a weight's step relative to its norm, before the factor α.
+        weight_decay: β, at least 0, of weights, in the gradient and in the ratio.
+        adapt_all: whether biases and scales are scaled and decay as weights do.
 
     Source: You, Gitman and Ginsburg, "Large Batch Training of Convolutional Networks", 2017, algorithm 1, with its η, b
-    and β; it has one λ for a layer's weights and biases. α depends on the batch there; 1 is ours.
+    and β. The paper has one λ per layer, for its weights and biases together. The paper's α depends on the batch size;
+    the default of 1 is ours.
 
-    There is no eps. Optax's ``lars`` has λ on biases too, and no β in the denominator but the norm of
-    g + β θ. Keras and PyTorch have none.
+    There is no eps. Optax's ``lars`` applies λ to biases too, and its denominator is the norm of g + β θ. Keras and
+    PyTorch have no such rule.
     """
 
     def init(params: Params) -> LARSState:
@@ -69,8 +70,8 @@ def lars(
         beta, eta, rate = scalars(params, b, trust_coefficient, weight_decay)
 
         def equations(g: Tensor, m: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-            adapted = adapt_all or is_weight(x)
-            trust = trust_ratio(eta * norm(x), norm(g) + rate * norm(x)) if adapted else 1
+            scaled = adapt_all or is_weight(x)
+            trust = trust_ratio(eta * norm(x), norm(g) + rate * norm(x)) if scaled else 1
             m = beta * m + alpha * trust * (g + decay(rate, x, adapt_all))
             return -m, m
 

@@ -1,4 +1,4 @@
-"""Lion: the sign of an average of gradients, with one decay for the step and another for what is remembered."""
+"""Lion: steps along the sign of an average of gradients, with one decay for the step and another for the average."""
 
 from typing import Annotated, NamedTuple
 
@@ -24,10 +24,10 @@ from optbench.optimizers.base import (
 
 
 class LionState(NamedTuple):
-    """What Lion remembers."""
+    """State of Lion."""
 
     step: Tensor  # int32 scalar
-    m: list[Tensor]  # average of the gradients, one of each parameter's shape
+    m: list[Tensor]  # average of the gradients, one tensor per parameter
 
 
 def lion(
@@ -37,7 +37,7 @@ def lion(
     weight_decay: Annotated[float, NonNegative, Search(1e-5, 10.0, log=True)] = 0.0,
     decay_all: bool = False,
 ) -> Optimizer:
-    """Lion.
+    """Lion, evolved sign momentum.
 
     .. math::
         c_t &= β_1 m_{t-1} + (1 - β_1) g_t  \\\\
@@ -45,17 +45,17 @@ def lion(
         m_t &= β_2 m_{t-1} + (1 - β_2) g_t
 
     Args:
-        learning_rate: α > 0, a number or a schedule: the length of each coordinate's step.
+        learning_rate: α > 0, a number or a schedule: the step length of every coordinate.
         b1: β₁, the weight of the average in the step, in [0, 1).
         b2: β₂, decay of the average, in [0, 1).
-        weight_decay: λ, at least 0, of weights; the schedule has a say in it.
-        decay_all: decay biases and scales too.
+        weight_decay: λ, at least 0, of weights, multiplied by the scheduled learning rate.
+        decay_all: whether biases and scales decay too.
 
     Source: Chen et al., "Symbolic Discovery of Optimization Algorithms", 2023, algorithm 2. The defaults are those of
     its authors' code.
 
     There is no eps: nothing is divided. The same as Keras's (learning rate 0.001) and Optax's (λ 1e-3) ``lion``, which
-    decay every parameter. PyTorch has none.
+    decay every parameter. PyTorch has no such rule.
     """
 
     def init(params: Params) -> LionState:

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent along a velocity, to which each gradient is added whole."""
+"""SGD with momentum, as a decaying sum of the gradients."""
 
 from typing import Annotated, NamedTuple
 
@@ -20,10 +20,10 @@ from optbench.optimizers.base import (
 
 
 class MomentumState(NamedTuple):
-    """What momentum remembers."""
+    """State of SGD with momentum."""
 
     step: Tensor  # int32 scalar
-    v: list[Tensor]  # velocity, one of each parameter's shape
+    v: list[Tensor]  # velocity, one tensor per parameter
 
 
 def momentum(
@@ -31,26 +31,26 @@ def momentum(
     mu: Annotated[float, Range(0, 1)] = 0.9,
     nesterov: bool = False,
 ) -> Optimizer:
-    """SGD with momentum, as a velocity that gathers whole gradients.
+    """SGD with momentum, as a velocity to which whole gradients are added.
 
     .. math::
         v_t &= μ v_{t-1} + g_t  \\\\
-        θ_t &= θ_{t-1} - α v_t                 \\quad \\text{or, with Nesterov's look ahead,}  \\\\
+        θ_t &= θ_{t-1} - α v_t                 \\quad \\text{or, with Nesterov's momentum,}  \\\\
         θ_t &= θ_{t-1} - α (μ v_t + g_t)
 
     Args:
         learning_rate: α > 0, a number or a schedule.
-        mu: μ, how much of the velocity is kept, in [0, 1). 0 is plain SGD.
-        nesterov: go on along the velocity from where it leads, as in the third equation.
+        mu: μ, decay of the velocity, in [0, 1). 0 is plain SGD.
+        nesterov: use Nesterov's momentum, the third equation.
 
     Source: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964, equation 9; with
     ``nesterov`` Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and momentum in deep
-    learning", 2013, equations 3 and 4, in the parameters at which the gradient is taken.
+    learning", 2013, equations 3 and 4, rewritten for the parameters at which the gradient is taken.
 
-    There is no eps: nothing is divided. ``sgdm`` takes ``1 - b`` of each gradient: its learning rate is this rule's
-    times ``1 / (1 - μ)``. The same as PyTorch's and Optax's ``sgd``, with and without Nesterov, and TensorFlow 1's
-    ``MomentumOptimizer``. Keras's ``SGD`` keeps the learning rate inside the velocity, ``v = μ v - α g``: the same as
-    long as the rate stays what it is.
+    There is no eps: nothing is divided. ``sgdm`` weights each gradient by ``1 - b``, so that its equivalent learning
+    rate is ``1 / (1 - μ)`` times this rule's. The same as PyTorch's and Optax's ``sgd``, with and without Nesterov, and
+    as TensorFlow 1's ``MomentumOptimizer``. Keras's ``SGD`` has the learning rate inside the velocity, ``v = μ v - α
+    g``, which is equivalent only while the rate is constant.
     """
 
     def init(params: Params) -> MomentumState:
@@ -58,12 +58,12 @@ def momentum(
 
     def update(grads: Updates, state: MomentumState, params: Params) -> tuple[Updates, MomentumState]:
         alpha = value_at(learning_rate, state.step)
-        (kept,) = scalars(params, mu)
+        (velocity_decay,) = scalars(params, mu)
 
         def equations(g: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-            v = kept * v + g
-            along = kept * v + g if nesterov else v
-            return -alpha * along, v
+            v = velocity_decay * v + g
+            direction = velocity_decay * v + g if nesterov else v
+            return -alpha * direction, v
 
         updates, v = apply_equations(equations, grads, params, state.v)
         return updates, MomentumState(state.step + 1, v)

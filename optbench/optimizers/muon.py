@@ -1,4 +1,4 @@
-"""Muon: the average of a weight's gradients with all its singular values made about one."""
+"""Muon: steps along the average gradient of a weight, orthogonalized so that its singular values are close to one."""
 
 import math
 from typing import Annotated, NamedTuple
@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 import tensorflow as tf
 
 from optbench.config.parameters import AtLeastOne
-from optbench.optimizers._matrices import flat, orthogonalized
+from optbench.optimizers._matrices import flatten_to_matrix, orthogonalize
 from optbench.optimizers.adamw import adamw
 from optbench.optimizers.base import (
     LearningRate,
@@ -20,19 +20,19 @@ from optbench.optimizers.base import (
     Updates,
     apply_equations,
     first_step,
+    partition_params,
     scalars,
     times,
     value_at,
-    weights_and_rest,
     zeros,
 )
 
 
 class MuonState(NamedTuple):
-    """What Muon remembers of the weights."""
+    """State of Muon, for the weights."""
 
     step: Tensor  # int32 scalar
-    m: list[Tensor]  # average of the gradients, one of each weight's shape
+    m: list[Tensor]  # average of the gradients, one tensor per weight
 
 
 def muon(
@@ -58,34 +58,34 @@ def muon(
         X_{k+1} &= a X_k + b' (X_k X_k^T) X_k + c (X_k X_k^T)^2 X_k  &\\quad k < \\text{steps}  \\\\
         W_t &= W_{t-1} - α (\\sqrt{\\max(1, n / m)} X + λ W_{t-1})
 
-    A weight is a matrix of m inputs and n outputs; a kernel of a convolution is flattened to one, its last axis the
-    outputs. Every weight is taken, an embedding's and a last layer's too.
+    A weight is a matrix of m inputs and n outputs. The kernel of a convolution is flattened to a matrix, with its last
+    axis as the outputs. Muon applies to every weight, including those of embeddings and of the last layer.
 
     Args:
         learning_rate: α > 0, a number or a schedule.
         b: decay of the average of gradients, in [0, 1).
-        nesterov: look one step ahead along the average.
-        weight_decay: λ, at least 0, of weights; the schedule has a say in it.
+        nesterov: use Nesterov's momentum, N above.
+        weight_decay: λ, at least 0, of weights, multiplied by the scheduled learning rate.
         ns_steps: Newton-Schulz iterations, at least 1.
-        ns_a: a, of X.
-        ns_b: b', of X Xᵀ X.
-        ns_c: c, of (X Xᵀ)² X.
-        eps: ε > 0, beside the norm.
-        rest_factor: learning rate of AdamW, in learning rates.
+        ns_a: a, coefficient of X.
+        ns_b: b', coefficient of X Xᵀ X.
+        ns_c: c, coefficient of (X Xᵀ)² X.
+        eps: ε > 0, added to the Frobenius norm.
+        rest_factor: learning rate of AdamW, as a multiple of α.
         rest_b1: AdamW's β₁, in [0, 1).
         rest_b2: AdamW's β₂, in [0, 1).
         rest_eps: AdamW's ε > 0.
 
     Source: Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024, with the defaults of its
-    authors' code; that computes the iteration in bfloat16, and gives the first and last layer to AdamW as well.
+    authors' code. That code computes the iteration in bfloat16, and its authors use AdamW for the first and last layer.
 
-    PyTorch's ``Muon`` is the same for matrices (m and n swapped, as it stores them; learning rate 0.001, λ 0.1) and
-    has no rule for the rest. Optax's corrects the average for its start, which shows with Nesterov only. Keras's scales
-    by ``0.2 \\sqrt{\\max(m, n)}`` and decays everything.
+    PyTorch's ``Muon`` is the same for matrices (with m and n swapped, as it stores them; learning rate 0.001, λ 0.1)
+    and has no rule for other parameters. Optax's corrects the bias of the average, which matters only with Nesterov.
+    Keras's scales by ``0.2 \\sqrt{\\max(m, n)}`` and decays every parameter.
     """
     weights = muon_of_weights(learning_rate, b, nesterov, weight_decay, (ns_a, ns_b, ns_c), ns_steps, eps)
     rest = adamw(times(learning_rate, rest_factor), rest_b1, rest_b2, rest_eps, weight_decay=0.0)
-    return weights_and_rest(weights, rest)
+    return partition_params(weights, rest)
 
 
 def muon_of_weights(
@@ -97,7 +97,7 @@ def muon_of_weights(
     ns_steps: int,
     eps: float,
 ) -> Optimizer:
-    """Muon for parameters that are all weights."""
+    """Muon for a model that has weights only."""
 
     def init(params: Params) -> MuonState:
         return MuonState(first_step(), zeros(params))
@@ -108,9 +108,9 @@ def muon_of_weights(
 
         def equations(g: Tensor, m: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
             m = beta * m + (1 - beta) * g
-            ahead = flat(beta * m + (1 - beta) * g if nesterov else m)
-            rows, columns = ahead.shape
-            direction = math.sqrt(max(1, columns / rows)) * orthogonalized(ahead, abc, ns_steps, epsilon)
+            n = flatten_to_matrix(beta * m + (1 - beta) * g if nesterov else m)
+            rows, columns = n.shape
+            direction = math.sqrt(max(1, columns / rows)) * orthogonalize(n, abc, ns_steps, epsilon)
             return -alpha * (tf.reshape(direction, x.shape) + rate * x), m
 
         updates, m = apply_equations(equations, grads, params, state.m, params)

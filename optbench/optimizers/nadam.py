@@ -1,4 +1,4 @@
-"""Nadam: Adam that looks one step ahead along its average of gradients."""
+"""Nadam: Adam with Nesterov's momentum."""
 
 import math
 from typing import Annotated, NamedTuple
@@ -25,12 +25,12 @@ from optbench.optimizers.base import (
 
 
 class NadamState(NamedTuple):
-    """What Nadam remembers."""
+    """State of Nadam."""
 
     step: Tensor  # int32 scalar
-    product: Tensor  # scalar: μ of all steps so far, multiplied
-    m: list[Tensor]  # average of the gradients, one of each parameter's shape
-    v: list[Tensor]  # average of the squared gradients, one of each parameter's shape
+    product: Tensor  # scalar: product of μ over all steps so far
+    m: list[Tensor]  # average of the gradients, one tensor per parameter
+    v: list[Tensor]  # average of the squared gradients, one tensor per parameter
 
 
 def nadam(
@@ -40,7 +40,7 @@ def nadam(
     eps: Annotated[float, Positive] = 1e-8,
     momentum_decay: Annotated[float, NonNegative] = 0.004,
 ) -> Optimizer:
-    """Nadam, with the paper's momentum that grows from half of ``b1`` to all of it.
+    """Nadam, with the paper's momentum schedule, which grows from about ``b1 / 2`` to ``b1``.
 
     .. math::
         μ_t &= β_1 (1 - 0.96^{ψ t} / 2)  \\\\
@@ -58,8 +58,8 @@ def nadam(
 
     Source: Dozat, "Incorporating Nesterov Momentum into Adam", 2016, algorithm 2. The defaults are PyTorch's.
 
-    The same as PyTorch's ``NAdam``. Keras's ``Nadam`` has ψ = 1 built in, so that μ is β₁ after some fifty steps.
-    Optax's ``nadam`` holds μ at β₁ from the start. There is no decay of weights.
+    The same as PyTorch's ``NAdam``. Keras's ``Nadam`` has a fixed ψ = 1, so that μ reaches β₁ after about 50 steps. In
+    Optax's ``nadam``, μ is constant at β₁. There is no weight decay.
     """
 
     def init(params: Params) -> NadamState:
@@ -69,7 +69,7 @@ def nadam(
         alpha = value_at(learning_rate, state.step)
         beta1, beta2, epsilon, psi = scalars(params, b1, b2, eps, momentum_decay)
         t = state.step + 1
-        mu, mu_next = momentum(beta1, psi, t), momentum(beta1, psi, t + 1)
+        mu, mu_next = momentum_at(beta1, psi, t), momentum_at(beta1, psi, t + 1)
         product = state.product * mu
         v_correction = correction_factor(beta2, t)
 
@@ -86,6 +86,6 @@ def nadam(
     return Optimizer(init, update)
 
 
-def momentum(beta1: Tensor, psi: Tensor, t: Tensor) -> Tensor:
-    """μ of step ``t``, a scalar."""
+def momentum_at(beta1: Tensor, psi: Tensor, t: Tensor) -> Tensor:
+    """``μ_t``, the momentum at step ``t``, a scalar."""
     return beta1 * (1 - 0.5 * tf.exp(math.log(0.96) * psi * tf.cast(t, psi.dtype)))

@@ -1,4 +1,4 @@
-"""Prodigy: Adam that estimates its distance to the solution and takes it for the learning rate."""
+"""Prodigy: Adam that estimates the distance to the solution and uses it as the learning rate."""
 
 from typing import Annotated, NamedTuple
 
@@ -25,15 +25,15 @@ from optbench.optimizers.base import (
 
 
 class ProdigyState(NamedTuple):
-    """What Prodigy remembers."""
+    """State of Prodigy."""
 
     step: Tensor  # int32 scalar
-    d: Tensor  # scalar: the distance to the solution as estimated so far, which only grows
-    r: Tensor  # scalar: decaying sum of how far gradients agree with the way from the start
-    m: list[Tensor]  # average of the gradients times d, one of each parameter's shape
-    v: list[Tensor]  # average of their squares, one of each parameter's shape
-    s: list[Tensor]  # decaying sum of the gradients times their steps, one of each parameter's shape
-    start: list[Tensor]  # the first parameters
+    d: Tensor  # scalar: estimate of the distance to the solution, never decreasing
+    r: Tensor  # scalar: decaying sum of inner products of gradients and the displacement from the start
+    m: list[Tensor]  # average of the gradients times d, one tensor per parameter
+    v: list[Tensor]  # average of their squares, one tensor per parameter
+    s: list[Tensor]  # decaying sum of the gradients times their step sizes, one tensor per parameter
+    start: list[Tensor]  # the initial parameters
 
 
 def prodigy(
@@ -46,7 +46,7 @@ def prodigy(
     d_factor: Annotated[float, Positive] = 1.0,
     decay_all: bool = False,
 ) -> Optimizer:
-    """Prodigy, the version of Adam.
+    """Prodigy, in its variant for Adam.
 
     .. math::
         η_t &= α d_t  \\\\
@@ -57,46 +57,47 @@ def prodigy(
         v_{t+1} &= β_2 v_t + (1 - β_2) d_t^2 g_t^2  \\\\
         θ_{t+1} &= θ_t - η_t (m_{t+1} / (\\sqrt{v_{t+1}} + d_{t+1} ε) + λ θ_t)
 
-    Inner product and norm are over all parameters. While gradients are all zero nothing moves and d stays.
+    Inner product and norm are over all parameters. While all gradients are zero, d and the parameters do not change.
 
     Args:
-        learning_rate: α > 0, a number or a schedule: a factor on the rate that is found.
+        learning_rate: α > 0, a number or a schedule, multiplied by the estimated distance.
         b1: β₁, decay of the average of gradients, in [0, 1).
-        b2: β₂, decay of the average of squared gradients; its root is that of r and s, in [0, 1).
-        eps: ε > 0, outside the root, times the distance.
-        weight_decay: λ, at least 0, of weights, times the learning rate found.
-        d0: d₀ > 0, the first guess at the distance, too small rather than too large.
-        d_factor: γ > 0, on each guess.
-        decay_all: decay biases and scales too.
+        b2: β₂, decay of the average of squared gradients, in [0, 1); its root is the decay of r and s.
+        eps: ε > 0, outside the root, multiplied by the estimated distance.
+        weight_decay: λ, at least 0, of weights, multiplied by η_t.
+        d0: d₀ > 0, initial estimate of the distance. A value that is too small is safer than one that is too large.
+        d_factor: γ > 0, factor on each new estimate.
+        decay_all: whether biases and scales decay too.
 
-    Source: Mishchenko and Defazio, "Prodigy: An Expeditiously Adaptive Parameter-Free Learner", 2024, algorithm 4. ε
-    times the new d, no bias correction and the defaults are those of its authors' code (``prodigyopt``).
+    Source: Mishchenko and Defazio, "Prodigy: An Expeditiously Adaptive Parameter-Free Learner", 2024, algorithm 4. The
+    product of ε and the new d, the absence of bias correction and the defaults are those of its authors' code
+    (``prodigyopt``).
 
-    Optax's ``prodigy`` corrects the bias in the step. Keras and PyTorch have none.
+    Optax's ``prodigy`` has a bias correction in the step size. Keras and PyTorch have no such rule.
     """
 
     def init(params: Params) -> ProdigyState:
-        first, none = tf.cast(d0, params[0].dtype), tf.zeros([], params[0].dtype)
+        d, r = tf.cast(d0, params[0].dtype), tf.zeros([], params[0].dtype)
         start = [tf.identity(p) for p in params]
-        return ProdigyState(first_step(), first, none, zeros(params), zeros(params), zeros(params), start)
+        return ProdigyState(first_step(), d, r, zeros(params), zeros(params), zeros(params), start)
 
     def update(grads: Updates, state: ProdigyState, params: Params) -> tuple[Updates, ProdigyState]:
         check_gradients(grads, params)
-        beta1, beta2, epsilon, rate, first, gamma = scalars(params, b1, b2, eps, weight_decay, d0, d_factor)
+        beta1, beta2, epsilon, rate, d_0, gamma = scalars(params, b1, b2, eps, weight_decay, d0, d_factor)
         beta3, d = tf.sqrt(beta2), state.d
         eta = value_at(learning_rate, state.step) * d
-        s = [beta3 * before + d / first * eta * g for before, g in zip(state.s, grads, strict=True)]
-        ways = [tf.reduce_sum(g * (x0 - x)) for g, x0, x in zip(grads, state.start, params, strict=True)]
-        r = beta3 * state.r + d / first * eta * tf.add_n(ways)
-        length = tf.add_n([tf.reduce_sum(tf.abs(x)) for x in s])
-        grown = tf.maximum(d, gamma * tf.math.divide_no_nan(r, length))
+        s = [beta3 * before + d / d_0 * eta * g for before, g in zip(state.s, grads, strict=True)]
+        inner_products = [tf.reduce_sum(g * (x0 - x)) for g, x0, x in zip(grads, state.start, params, strict=True)]
+        r = beta3 * state.r + d / d_0 * eta * tf.add_n(inner_products)
+        norm_of_s = tf.add_n([tf.reduce_sum(tf.abs(x)) for x in s])
+        d_next = tf.maximum(d, gamma * tf.math.divide_no_nan(r, norm_of_s))
 
         def equations(g: Tensor, m: Tensor, v: Tensor, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             m = beta1 * m + (1 - beta1) * d * g
             v = beta2 * v + (1 - beta2) * tf.square(d * g)
-            return -eta * (m / (tf.sqrt(v) + grown * epsilon) + decay(rate, x, decay_all)), m, v
+            return -eta * (m / (tf.sqrt(v) + d_next * epsilon) + decay(rate, x, decay_all)), m, v
 
         updates, m, v = apply_equations(equations, grads, params, state.m, state.v, params)
-        return updates, ProdigyState(state.step + 1, grown, r, m, v, s, state.start)
+        return updates, ProdigyState(state.step + 1, d_next, r, m, v, s, state.start)
 
     return Optimizer(init, update)

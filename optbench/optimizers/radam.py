@@ -1,4 +1,4 @@
-"""RAdam: Adam that goes without its denominator until enough squares were seen, and carefully after that."""
+"""RAdam: Adam without its denominator in the first steps, and with a variance rectification afterwards."""
 
 from typing import Annotated
 
@@ -45,11 +45,11 @@ def radam(
         b2: β₂, decay of the average of squared gradients, in [0, 1).
         eps: ε > 0, outside the root, beside the corrected v̂.
 
-    Source: Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", 2020, algorithm 2, which writes no ε
-    and begins to divide at ρ > 4. Beginning at 5, ε and the defaults are those of its authors' code.
+    Source: Liu et al., "On the Variance of the Adaptive Learning Rate and Beyond", 2020, algorithm 2, which has no ε
+    and divides if ρ > 4. The threshold of 5, ε and the defaults are those of its authors' code.
 
-    The same as Optax's ``radam``. PyTorch's ``RAdam`` adds ε before v is corrected. Keras has none. There is no decay
-    of weights.
+    The same as Optax's ``radam``. PyTorch's ``RAdam`` adds ε before the bias correction of v. Keras has no such rule.
+    There is no weight decay.
     """
 
     def init(params: Params) -> Moments:
@@ -60,14 +60,14 @@ def radam(
         beta1, beta2, epsilon = scalars(params, b1, b2, eps)
         t = state.step + 1
         m_correction, v_correction = correction_factor(beta1, t), correction_factor(beta2, t)
-        enough, r = rectification(beta2, t)
+        rectifies, r = rectification(beta2, t)
 
         def equations(g: Tensor, m: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             m = beta1 * m + (1 - beta1) * g
             v = beta2 * v + (1 - beta2) * tf.square(g)
             m_hat = m * m_correction
             v_hat = v * v_correction
-            return -alpha * m_hat * tf.where(enough, r / (tf.sqrt(v_hat) + epsilon), tf.ones_like(g)), m, v
+            return -alpha * m_hat * tf.where(rectifies, r / (tf.sqrt(v_hat) + epsilon), tf.ones_like(g)), m, v
 
         updates, m, v = apply_equations(equations, grads, params, state.m, state.v)
         return updates, Moments(t, m, v)
@@ -76,11 +76,11 @@ def radam(
 
 
 def rectification(beta2: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-    """Whether ρ > 5 after ``t`` steps, and r. In float64: ρ is a small difference of large numbers."""
+    """Whether ``ρ_t`` > 5, and ``r_t``. Computed in float64, because ρ is a small difference of large numbers."""
     beta, steps = tf.cast(beta2, tf.float64), tf.cast(t, tf.float64)
     limit = 2 / (1 - beta) - 1
     rho = limit - 2 * steps * beta**steps * correction_factor(beta, t)
-    enough = rho > 5
-    above = tf.where(enough, rho, 5)  # what is not chosen must be finite too
+    rectifies = rho > 5
+    above = tf.where(rectifies, rho, 5)  # keeps r finite where it is not used
     r = tf.sqrt((above - 4) * (above - 2) * limit / ((limit - 4) * (limit - 2) * above))
-    return enough, tf.cast(r, beta2.dtype)
+    return rectifies, tf.cast(r, beta2.dtype)

@@ -1,4 +1,4 @@
-"""RMSProp: the gradient divided by a running average of its magnitude."""
+"""RMSProp: the gradient divided by the root of its average square."""
 
 from typing import Annotated, NamedTuple
 
@@ -23,12 +23,12 @@ from optbench.optimizers.base import (
 
 
 class RMSPropState(NamedTuple):
-    """What RMSProp remembers."""
+    """State of RMSProp."""
 
     step: Tensor  # int32 scalar
-    v: list[Tensor]  # average of the squared gradients, one of each parameter's shape
-    mean: list[Tensor]  # average of the gradients, or nothing where the squares are not centered
-    m: list[Tensor]  # decaying sum of the steps, or nothing where there is no momentum
+    v: list[Tensor]  # average of the squared gradients, one tensor per parameter
+    mean: list[Tensor]  # average of the gradients; an empty list unless centered
+    m: list[Tensor]  # decaying sum of the scaled gradients; an empty list without momentum
 
 
 def rmsprop(
@@ -38,7 +38,7 @@ def rmsprop(
     centered: bool = False,
     momentum: Annotated[float | None, Range(0, 1)] = None,
 ) -> Optimizer:
-    """RMSProp, also centered and with momentum.
+    """RMSProp, optionally centered and with momentum.
 
     .. math::
         v_t &= b v_{t-1} + (1 - b) g_t^2  \\\\
@@ -50,36 +50,36 @@ def rmsprop(
         learning_rate: α > 0, a number or a schedule.
         b: decay of the averages, in [0, 1).
         eps: ε > 0, outside the root.
-        centered: divide by the root of the variance of the gradients, not of their square.
-        momentum: μ in [0, 1), of the scaled steps; null keeps no buffer, which is the same as 0.
+        centered: divide by the root of the gradients' variance, not of their average square.
+        momentum: μ in [0, 1), decay of the sum of scaled gradients. null allocates no buffer and is equivalent to 0.
 
-    Source: Tieleman and Hinton, "Lecture 6.5: rmsprop", Neural Networks for Machine Learning, 2012, slide 29 (which
-    writes no ε). Centered and with momentum: Graves, "Generating Sequences With Recurrent Neural Networks", 2013,
-    equations 38 to 41; it has ε inside the root and the learning rate in the buffer.
+    Source: Tieleman and Hinton, "Lecture 6.5: rmsprop", Neural Networks for Machine Learning, 2012, slide 29 (which has
+    no ε). Centered and with momentum: Graves, "Generating Sequences With Recurrent Neural Networks", 2013, equations 38
+    to 41, with ε inside the root and the learning rate inside the buffer.
 
-    PyTorch's ``RMSprop`` is the same at ``alpha=0.9`` (its default is 0.99). Optax's ``rmsprop`` has eps inside the
-    root unless ``eps_in_sqrt=False``, Keras's ``RMSprop`` has 1e-7 inside it and keeps the learning rate in the buffer.
-    There is no decay of weights.
+    PyTorch's ``RMSprop`` is the same with ``alpha=0.9`` (its default is 0.99). Optax's ``rmsprop`` has eps inside the
+    root unless ``eps_in_sqrt=False``. Keras's ``RMSprop`` has an eps of 1e-7 inside the root and the learning rate
+    inside the buffer. There is no weight decay.
     """
     has_momentum = momentum is not None
 
     def init(params: Params) -> RMSPropState:
-        mean, m = (zeros(params) if kept else [] for kept in (centered, has_momentum))
+        mean, m = (zeros(params) if needed else [] for needed in (centered, has_momentum))
         return RMSPropState(first_step(), zeros(params), mean, m)
 
     def update(grads: Updates, state: RMSPropState, params: Params) -> tuple[Updates, RMSPropState]:
         alpha = value_at(learning_rate, state.step)
         beta, epsilon, mu = scalars(params, b, eps, momentum if has_momentum else 0.0)
         check_gradients(grads, params)
-        mean = [beta * c + (1 - beta) * g for c, g in zip(state.mean, grads, strict=False)]  # none, or one for each
-        centres = mean or zeros(params)
+        mean = [beta * c + (1 - beta) * g for c, g in zip(state.mean, grads, strict=False)]  # empty unless centered
+        centers = mean or zeros(params)
 
         def equations(g: Tensor, v: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
             v = beta * v + (1 - beta) * tf.square(g)
-            variance = tf.maximum(v - tf.square(c), 0)  # rounding may leave less than none
+            variance = tf.maximum(v - tf.square(c), 0)  # rounding may make it negative
             return g / (tf.sqrt(variance) + epsilon), v
 
-        scaled, v = apply_equations(equations, grads, params, state.v, centres)
+        scaled, v = apply_equations(equations, grads, params, state.v, centers)
         m = [mu * before + s for before, s in zip(state.m, scaled, strict=False)]
         return [-alpha * s for s in m or scaled], RMSPropState(state.step + 1, v, mean, m)
 

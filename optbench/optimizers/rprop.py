@@ -1,4 +1,4 @@
-"""Rprop: a step of its own for each coordinate, longer while the gradient keeps its sign, shorter when it turns."""
+"""Rprop: one step length per coordinate, which grows while the gradient's sign stays and shrinks when it changes."""
 
 import math
 from typing import Annotated, NamedTuple
@@ -23,11 +23,11 @@ from optbench.optimizers.base import (
 
 
 class RpropState(NamedTuple):
-    """What Rprop remembers."""
+    """State of Rprop."""
 
     step: Tensor  # int32 scalar
-    previous: list[Tensor]  # sign of the gradient of the step before, 0 where it turned, one of each parameter's shape
-    length: list[Tensor]  # of a coordinate's step, in learning rates, one of each parameter's shape
+    previous: list[Tensor]  # sign of the previous gradient, 0 where it changed, one tensor per parameter
+    length: list[Tensor]  # step lengths divided by the learning rate, one tensor per parameter
 
 
 def rprop(
@@ -37,7 +37,7 @@ def rprop(
     shortest: Annotated[float, Positive] = 1e-6,
     longest: Annotated[float, Positive] = 50.0,
 ) -> Optimizer:
-    """Rprop without backtracking. For full batches: the noise of small ones turns signs too.
+    """Rprop without backtracking, for full batches: the noise of small batches also changes signs.
 
     .. math::
         s_t &= g_{t-1} g_t  \\\\
@@ -45,22 +45,23 @@ def rprop(
         Δ_t &= \\max(η^- Δ_{t-1}, Δ_{min}), \\; g_t := 0  &\\quad s_t < 0  \\\\
         θ_t &= θ_{t-1} - \\mathrm{sign}(g_t) Δ_t
 
-    The lengths are kept in learning rates, so that a schedule scales all of them; Δ₀ is the learning rate.
+    The state holds the step lengths as multiples of the learning rate, so that a schedule scales all of them. Δ₀ is the
+    learning rate.
 
     Args:
         learning_rate: Δ₀ > 0, a number or a schedule.
-        shorter: η⁻ in (0, 1).
-        longer: η⁺ > 1.
-        shortest: Δmin > 0.
-        longest: Δmax > 0.
+        shorter: η⁻ in (0, 1), factor on the step length after a change of sign.
+        longer: η⁺ > 1, factor on the step length while the sign stays.
+        shortest: Δmin > 0, lower bound of the step length.
+        longest: Δmax > 0, upper bound of the step length.
 
     Source: Riedmiller and Braun, "A Direct Adaptive Method for Faster Backpropagation Learning: The RPROP Algorithm",
     1993; without backtracking as in Igel and Hüsken, "Improving the Rprop Learning Algorithm", 2000, algorithm 3. The
-    factors and bounds are the paper's; it has Δ₀ = 0.1, PyTorch 0.01.
+    factors and bounds are those of the first paper, which has Δ₀ = 0.1; the default of Δ₀ is PyTorch's.
 
-    There is no eps: nothing is divided. The same as PyTorch's ``Rprop``, whose learning rate is where the lengths start
-    and no more: it takes no schedule. Optax's ``rprop`` (0.2.8) returns the step of the gradient before, so that its
-    first one is zero. Keras has none. There is no decay of weights.
+    There is no eps: nothing is divided. The same as PyTorch's ``Rprop``, whose learning rate sets the initial lengths
+    only, so that schedules have no effect. Optax's ``rprop`` (0.2.8) returns the step of the previous gradient, so that
+    its first update is zero. Keras has no such rule. There is no weight decay.
     """
 
     def init(params: Params) -> RpropState:
@@ -72,10 +73,10 @@ def rprop(
 
         def equations(g: Tensor, before: Tensor, length: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             sign = tf.sign(g)
-            kept, turned = before * sign > 0, before * sign < 0
+            same, changed = before * sign > 0, before * sign < 0
             more, less = tf.minimum(length * up, high / alpha), tf.maximum(length * down, low / alpha)
-            length = tf.where(kept, more, tf.where(turned, less, length))
-            sign = tf.where(turned, tf.zeros_like(sign), sign)
+            length = tf.where(same, more, tf.where(changed, less, length))
+            sign = tf.where(changed, tf.zeros_like(sign), sign)
             return -alpha * length * sign, sign, length
 
         updates, previous, length = apply_equations(equations, grads, params, state.previous, state.length)

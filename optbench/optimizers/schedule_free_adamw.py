@@ -1,10 +1,17 @@
-"""Schedule-Free AdamW: Adam's denominator in the fast sequence of Schedule-Free SGD, in place of its momentum."""
+"""Schedule-Free AdamW: Schedule-Free SGD with Adam's denominator; averaging replaces Adam's first moment."""
 
 from typing import Annotated, NamedTuple
 
 import tensorflow as tf
 
-from optbench.optimizers._averaging import AveragingWeights, ahead, averages, move, no_weights, weighted_mean
+from optbench.optimizers._averaging import (
+    AveragingWeights,
+    averaged_params,
+    initial_averaging_weights,
+    update_averaging_weights,
+    update_lead,
+    update_of_y,
+)
 from optbench.optimizers.base import (
     LearningRate,
     NonNegative,
@@ -26,12 +33,12 @@ from optbench.optimizers.base import (
 
 
 class ScheduleFreeAdamWState(NamedTuple):
-    """What Schedule-Free AdamW remembers."""
+    """State of Schedule-Free AdamW."""
 
     step: Tensor  # int32 scalar
-    weights: AveragingWeights  # of the average
-    lead: list[Tensor]  # of the fast sequence over the average, one of each parameter's shape
-    v: list[Tensor]  # average of the squared gradients, one of each parameter's shape
+    weights: AveragingWeights  # weights of the average
+    lead: list[Tensor]  # lead of the fast sequence over the average, one tensor per parameter
+    v: list[Tensor]  # average of the squared gradients, one tensor per parameter
 
 
 def schedule_free_adamw(
@@ -52,45 +59,47 @@ def schedule_free_adamw(
         x_t &= (1 - c_t) x_{t-1} + c_t z_t  \\\\
         y_t &= (1 - β_1) z_t + β_1 x_t
 
-    The parameters are y, where gradients are taken; x is evaluated. All three begin at the same place.
+    The parameters are y, at which gradients are computed. Evaluation uses x. All three sequences start at the same
+    point.
 
     Args:
-        learning_rate: α > 0, a number or a schedule; none is needed.
-        b1: β₁, where between z (0) and x (1) gradients are taken, in (0, 1).
+        learning_rate: α > 0, a number or a schedule. No schedule is needed.
+        b1: β₁, position of y between z (0) and x (1), in (0, 1).
         b2: β₂, decay of the average of squared gradients, in [0, 1).
         eps: ε > 0, outside the root, beside the corrected v.
-        weight_decay: λ, at least 0, of weights, at y.
-        weight_power: p, at least 0: a step weighs the largest learning rate so far to this power in the average.
-        decay_all: decay biases and scales too.
+        weight_decay: λ, at least 0, of weights, computed at y.
+        weight_power: p, at least 0: the weight of a step in the average is the largest learning rate so far to this
+            power.
+        decay_all: whether biases and scales decay too.
 
-    Source: Defazio et al., "The Road Less Scheduled", 2024, algorithm 1. The correction of v in the denominator, not in
-    the learning rate, and the defaults are those of its authors' code (``schedulefree``); its own warm-up is left to
-    the schedule.
+    Source: Defazio et al., "The Road Less Scheduled", 2024, algorithm 1. The bias correction of v in the denominator,
+    not in the learning rate, and the defaults are those of its authors' code (``schedulefree``). Use a schedule in
+    place of the built-in warm-up of that code.
 
-    Optax's ``schedule_free_adamw`` is the same rule with a warm-up. Keras's ``ScheduleFreeAdamW`` (3.15) means it
-    too, but takes x from z after z has moved. PyTorch has none.
+    Optax's ``schedule_free_adamw`` is the same rule with a warm-up. Keras's ``ScheduleFreeAdamW`` (3.15) is meant to be
+    the same, but computes x from the updated z. PyTorch has no such rule.
     """
 
     def init(params: Params) -> ScheduleFreeAdamWState:
-        return ScheduleFreeAdamWState(first_step(), no_weights(params), zeros(params), zeros(params))
+        return ScheduleFreeAdamWState(first_step(), initial_averaging_weights(params), zeros(params), zeros(params))
 
     def update(grads: Updates, state: ScheduleFreeAdamWState, params: Params) -> tuple[Updates, ScheduleFreeAdamWState]:
         beta1, beta2, epsilon, rate, power = scalars(params, b1, b2, eps, weight_decay, weight_power)
         alpha = tf.cast(value_at(learning_rate, state.step), beta1.dtype)
-        weights = weighted_mean(state.weights, alpha, power)
+        weights = update_averaging_weights(state.weights, alpha, power)
         t = state.step + 1
         v_correction = correction_factor(beta2, t)
 
         def equations(g: Tensor, lead: Tensor, v: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             v = beta2 * v + (1 - beta2) * tf.square(g)
             step = alpha * (g / (tf.sqrt(v * v_correction) + epsilon) + decay(rate, y, decay_all))
-            lead = ahead(lead, step, state.weights)
-            return move(lead, step, beta1, weights), lead, v
+            lead = update_lead(lead, step, state.weights)
+            return update_of_y(lead, step, beta1, weights), lead, v
 
         updates, lead, v = apply_equations(equations, grads, params, state.lead, state.v, params)
         return updates, ScheduleFreeAdamWState(t, weights, lead, v)
 
     def eval_params(state: ScheduleFreeAdamWState, params: Params) -> Params:
-        return averages(state.lead, params, b1, state.weights)
+        return averaged_params(state.lead, params, b1, state.weights)
 
     return Optimizer(init, update, eval_params)

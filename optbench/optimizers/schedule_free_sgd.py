@@ -1,10 +1,17 @@
-"""Schedule-Free SGD: gradients between a fast sequence and its running average, which is what is evaluated."""
+"""Schedule-Free SGD: gradients at a point between a fast sequence and its running average, which is evaluated."""
 
 from typing import Annotated, NamedTuple
 
 import tensorflow as tf
 
-from optbench.optimizers._averaging import AveragingWeights, ahead, averages, move, no_weights, weighted_mean
+from optbench.optimizers._averaging import (
+    AveragingWeights,
+    averaged_params,
+    initial_averaging_weights,
+    update_averaging_weights,
+    update_lead,
+    update_of_y,
+)
 from optbench.optimizers.base import (
     LearningRate,
     NonNegative,
@@ -25,11 +32,11 @@ from optbench.optimizers.base import (
 
 
 class ScheduleFreeSGDState(NamedTuple):
-    """What Schedule-Free SGD remembers."""
+    """State of Schedule-Free SGD."""
 
     step: Tensor  # int32 scalar
-    weights: AveragingWeights  # of the average
-    lead: list[Tensor]  # of the fast sequence over the average, one of each parameter's shape
+    weights: AveragingWeights  # weights of the average
+    lead: list[Tensor]  # lead of the fast sequence over the average, one tensor per parameter
 
 
 def schedule_free_sgd(
@@ -47,38 +54,41 @@ def schedule_free_sgd(
         x_t &= (1 - c_t) x_{t-1} + c_t z_t  \\\\
         y_t &= (1 - b) z_t + b x_t
 
-    The parameters are y, where gradients are taken; x is evaluated. All three begin at the same place.
+    The parameters are y, at which gradients are computed. Evaluation uses x. All three sequences start at the same
+    point.
 
     Args:
-        learning_rate: α > 0, a number or a schedule; none is needed.
-        b: where between z (0) and x (1) gradients are taken, in (0, 1).
-        weight_decay: λ, at least 0, of weights, at y.
-        weight_power: p, at least 0: a step weighs the largest learning rate so far to this power in the average.
-        decay_all: decay biases and scales too.
+        learning_rate: α > 0, a number or a schedule. No schedule is needed.
+        b: position of y between z (0) and x (1), in (0, 1).
+        weight_decay: λ, at least 0, of weights, computed at y.
+        weight_power: p, at least 0: the weight of a step in the average is the largest learning rate so far to this
+            power.
+        decay_all: whether biases and scales decay too.
 
     Source: Defazio et al., "The Road Less Scheduled", 2024, equations 3 to 5. The weights of the average and the
-    defaults are those of its authors' code (``schedulefree``); its own warm-up is left to the schedule.
+    defaults are those of its authors' code (``schedulefree``). Use a schedule in place of the built-in warm-up of that
+    code.
 
-    There is no eps: nothing is divided. The same as Optax's ``schedule_free_sgd``. Keras and PyTorch have none.
+    There is no eps: nothing is divided. The same as Optax's ``schedule_free_sgd``. Keras and PyTorch have no such rule.
     """
 
     def init(params: Params) -> ScheduleFreeSGDState:
-        return ScheduleFreeSGDState(first_step(), no_weights(params), zeros(params))
+        return ScheduleFreeSGDState(first_step(), initial_averaging_weights(params), zeros(params))
 
     def update(grads: Updates, state: ScheduleFreeSGDState, params: Params) -> tuple[Updates, ScheduleFreeSGDState]:
         beta, rate, power = scalars(params, b, weight_decay, weight_power)
         alpha = tf.cast(value_at(learning_rate, state.step), beta.dtype)
-        weights = weighted_mean(state.weights, alpha, power)
+        weights = update_averaging_weights(state.weights, alpha, power)
 
         def equations(g: Tensor, lead: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
             step = alpha * (g + decay(rate, y, decay_all))
-            lead = ahead(lead, step, state.weights)
-            return move(lead, step, beta, weights), lead
+            lead = update_lead(lead, step, state.weights)
+            return update_of_y(lead, step, beta, weights), lead
 
         updates, lead = apply_equations(equations, grads, params, state.lead, params)
         return updates, ScheduleFreeSGDState(state.step + 1, weights, lead)
 
     def eval_params(state: ScheduleFreeSGDState, params: Params) -> Params:
-        return averages(state.lead, params, b, state.weights)
+        return averaged_params(state.lead, params, b, state.weights)
 
     return Optimizer(init, update, eval_params)

@@ -17,7 +17,7 @@ from optbench.optimizers.base import (
 
 
 class SGDState(NamedTuple):
-    """What SGD remembers: the number of updates made."""
+    """State of SGD: the number of updates made so far."""
 
     step: Tensor  # int32 scalar
 

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent along an exponential average of the gradients."""
+"""SGD with momentum, as an exponential average of the gradients."""
 
 from typing import Annotated, NamedTuple
 
@@ -20,17 +20,17 @@ from optbench.optimizers.base import (
 
 
 class SGDMState(NamedTuple):
-    """What SGDM remembers."""
+    """State of SGDM."""
 
     step: Tensor  # int32 scalar
-    m: list[Tensor]  # average of the gradients, one of each parameter's shape
+    m: list[Tensor]  # average of the gradients, one tensor per parameter
 
 
 def sgdm(
     learning_rate: Annotated[LearningRate, Positive, Search(1e-4, 10.0, log=True)] = 0.1,
     b: Annotated[float, Range(0, 1)] = 0.9,
 ) -> Optimizer:
-    """SGD with momentum, as an exponential average of the gradients.
+    """SGD along an exponential average of the gradients.
 
     .. math::
         m_t &= b m_{t-1} + (1 - b) g_t  \\\\
@@ -43,9 +43,9 @@ def sgdm(
     Source: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964, equation 9; the
     exponential average is equation 1 of Kingma and Ba, "Adam", 2015, without its bias correction.
 
-    There is no eps: nothing is divided. Keras (``SGD(momentum)``), PyTorch and Optax (``sgd(momentum)``, ``trace``)
-    add the whole gradient, ``m = b m + g``: their learning rate ``α (1 - b)`` is this rule's ``α``. Keras also keeps
-    the learning rate inside the buffer, which differs once the rate changes.
+    There is no eps: nothing is divided. Keras (``SGD(momentum)``), PyTorch and Optax (``sgd(momentum)``, ``trace``) add
+    the whole gradient, ``m = b m + g``: their learning rate ``α (1 - b)`` is equivalent to ``α`` here. Keras also has
+    the learning rate inside the buffer, which differs if the rate changes.
     """
 
     def init(params: Params) -> SGDMState:

@@ -1,4 +1,4 @@
-"""SGDW: SGD with momentum beside a decay of the weights that does not pass through its buffer."""
+"""SGDW: SGD with momentum and decoupled weight decay, which does not enter the momentum buffer."""
 
 from typing import Annotated, NamedTuple
 
@@ -22,10 +22,10 @@ from optbench.optimizers.base import (
 
 
 class SGDWState(NamedTuple):
-    """What SGDW remembers."""
+    """State of SGDW."""
 
     step: Tensor  # int32 scalar
-    m: list[Tensor]  # decaying sum of the gradients, one of each parameter's shape
+    m: list[Tensor]  # decaying sum of the gradients, one tensor per parameter
 
 
 def sgdw(
@@ -34,7 +34,7 @@ def sgdw(
     weight_decay: Annotated[float, NonNegative, Search(1e-5, 1.0, log=True)] = 0.01,
     decay_all: bool = False,
 ) -> Optimizer:
-    """SGD with momentum and decoupled weight decay, times the learning rate.
+    """SGD with momentum and decoupled weight decay, multiplied by the learning rate.
 
     .. math::
         m_t &= b m_{t-1} + g_t  \\\\
@@ -43,15 +43,15 @@ def sgdw(
     Args:
         learning_rate: α > 0, a number or a schedule.
         b: decay of the sum, in [0, 1).
-        weight_decay: λ, at least 0, of weights; the schedule has a say in it.
-        decay_all: decay biases and scales too.
+        weight_decay: λ, at least 0, of weights, multiplied by the scheduled learning rate.
+        decay_all: whether biases and scales decay too.
 
-    Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 1; its decay is times the
-    schedule's factor but not times α, and its buffer holds the learning rate, which differs once a schedule changes it.
-    The paper searches α and λ; the defaults are ours.
+    Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 1. Its decay is multiplied
+    by the schedule's factor but not by α, and its buffer includes the learning rate, which differs if a schedule
+    changes the rate. The paper searches for α and λ; the defaults are ours.
 
     There is no eps: nothing is divided. PyTorch's ``SGD(weight_decay)`` adds λ θ to the gradient, so that the decay
-    passes through the buffer. Keras's ``SGD(weight_decay)`` is decoupled, on every parameter. Optax has no rule of this
+    enters the buffer. Keras's ``SGD(weight_decay)`` is decoupled and decays every parameter. Optax has no rule of this
     name.
     """
 

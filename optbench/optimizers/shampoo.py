@@ -1,11 +1,18 @@
-"""Shampoo: each side of a weight's gradient is divided by a root of what that side has seen."""
+"""Shampoo: preconditions both sides of a weight's gradient with inverse roots of accumulated statistics."""
 
 from typing import Annotated, Any, NamedTuple
 
 import tensorflow as tf
 
 from optbench.config.parameters import AtLeastOne
-from optbench.optimizers._matrices import Sides, between, empty_sides, flat, inverse_roots, products
+from optbench.optimizers._matrices import (
+    Sides,
+    flatten_to_matrix,
+    gram_matrices,
+    inverse_roots,
+    multiply_sides,
+    zero_gram_matrices,
+)
 from optbench.optimizers.adagrad import adagrad
 from optbench.optimizers.base import (
     LearningRate,
@@ -19,21 +26,21 @@ from optbench.optimizers.base import (
     apply_equations,
     first_step,
     norm,
+    partition_params,
     scalars,
     value_at,
-    weights_and_rest,
     zeros,
 )
 
 
 class ShampooState(NamedTuple):
-    """What Shampoo remembers of the weights."""
+    """State of Shampoo, for the weights."""
 
     step: Tensor  # int32 scalar
-    m: list[Tensor]  # average of the directions, one of each weight's shape
-    v: list[Tensor]  # sum of squared gradients, of each weight's shape: how long Adagrad's step is
-    statistics: list[Sides]  # sums of G Gᵀ and Gᵀ G of each weight, of the sides that are not too long
-    roots: list[Sides]  # their inverse roots
+    m: list[Tensor]  # average of the directions, one tensor per weight
+    v: list[Tensor]  # sum of squared gradients, one tensor per weight, for the length of Adagrad's step
+    statistics: list[Sides]  # sums of G Gᵀ and Gᵀ G, one pair per weight
+    roots: list[Sides]  # inverse roots of the statistics
 
 
 def shampoo(
@@ -44,7 +51,7 @@ def shampoo(
     interval: Annotated[int, AtLeastOne] = 1,
     largest: Annotated[int, AtLeastOne] = 1024,
 ) -> Optimizer:
-    """Shampoo for weights, with steps as long as Adagrad's; Adagrad for biases and scales.
+    """Shampoo for weights, with the step length of Adagrad; Adagrad for biases and scales.
 
     .. math::
         L_t &= L_{t-1} + G_t G_t^T, \\quad R_t = R_{t-1} + G_t^T G_t  \\\\
@@ -53,54 +60,54 @@ def shampoo(
         M_t &= b M_{t-1} + (1 - b) P_t ‖A_t‖_F / ‖P_t‖_F  \\\\
         W_t &= W_{t-1} - α M_t
 
-    A kernel of a convolution is flattened to a matrix, its last axis the columns. A side that is longer than
-    ``largest`` has no factor, and the other one then the power -1/2; with neither P is G. Roots are by Newton's
-    iteration, matrix products alone. Runs are trained one by one, not in lanes.
+    The kernel of a convolution is flattened to a matrix, with its last axis as the columns. A side that is longer than
+    ``largest`` has no factor, and the other side then has the power -1/2; if both are too long, P is G. Newton's
+    iteration computes the roots with matrix products only. Runs are trained one by one, not in lanes.
 
     Args:
         learning_rate: α > 0, a number or a schedule.
         b: decay of the average of directions, in [0, 1).
         eps: ε > 0, added to the diagonals, relative to their norm.
         graft_eps: Adagrad's ε > 0, outside its root.
-        interval: steps from one computation of the roots to the next, at least 1.
-        largest: the longest side that has a factor, at least 1.
+        interval: number of steps between two computations of the roots, at least 1.
+        largest: length of the longest side that has a factor, at least 1.
 
     Source: Gupta, Koren and Singer, "Shampoo: Preconditioned Stochastic Tensor Optimization", 2018, algorithm 1, where
-    L and R begin at an absolute ε I; grafting and the interval are of Anil et al., "Scalable Second Order Optimization
-    for Deep Learning", 2020, as is the iteration. α, ε and b are ours.
+    L and R start at ε I, with an absolute ε. Grafting, the interval and the iteration are those of Anil et al.,
+    "Scalable Second Order Optimization for Deep Learning", 2020. The defaults of α, ε and b are ours.
 
-    Keras, PyTorch and Optax have none. There is no decay of weights.
+    Keras, PyTorch and Optax have no such rule. There is no weight decay.
     """
     weights = shampoo_of_weights(learning_rate, b, eps, graft_eps, interval, largest)
-    return weights_and_rest(weights, adagrad(learning_rate, graft_eps))
+    return partition_params(weights, adagrad(learning_rate, graft_eps))
 
 
 def shampoo_of_weights(
     learning_rate: LearningRate, b: float, eps: float, graft_eps: float, interval: int, largest: int
 ) -> Optimizer:
-    """Shampoo for parameters that are all weights."""
+    """Shampoo for a model that has weights only."""
 
     def init(params: Params) -> ShampooState:
-        nothing = [empty_sides(flat(p), largest) for p in params]
-        return ShampooState(first_step(), zeros(params), zeros(params), nothing, nothing)
+        zero_sides = [zero_gram_matrices(flatten_to_matrix(p), largest) for p in params]
+        return ShampooState(first_step(), zeros(params), zeros(params), zero_sides, zero_sides)
 
     def update(grads: Updates, state: ShampooState, params: Params) -> tuple[Updates, ShampooState]:
         alpha = value_at(learning_rate, state.step)
         beta, ridge, epsilon = scalars(params, b, eps, graft_eps)
         due = state.step % interval == 0
 
-        def equations(g: Tensor, m: Tensor, v: Tensor, seen: Sides, roots: Sides) -> tuple[Any, ...]:
-            matrix = flat(g)
-            seen = Sides(*(s + new for s, new in zip(seen, products(matrix, largest), strict=True)))
-            roots = tf.cond(due, lambda: inverse_roots(seen, ridge), lambda: roots)
-            direction = tf.reshape(between(roots, matrix), g.shape)
+        def equations(g: Tensor, m: Tensor, v: Tensor, sums: Sides, roots: Sides) -> tuple[Any, ...]:
+            matrix = flatten_to_matrix(g)
+            sums = Sides(*(s + new for s, new in zip(sums, gram_matrices(matrix, largest), strict=True)))
+            roots = tf.cond(due, lambda: inverse_roots(sums, ridge), lambda: roots)
+            direction = tf.reshape(multiply_sides(roots, matrix), g.shape)
             v = v + tf.square(g)
             graft = norm(g / (tf.sqrt(v) + epsilon))
             m = beta * m + (1 - beta) * direction * tf.math.divide_no_nan(graft, norm(direction))
-            return -alpha * m, m, v, seen, roots
+            return -alpha * m, m, v, sums, roots
 
         slots = (state.m, state.v, state.statistics, state.roots)
         updates, m, v, statistics, roots = apply_equations(equations, grads, params, *slots)
         return updates, ShampooState(state.step + 1, m, v, statistics, roots)
 
-    return Optimizer(init, update, lanes="one")  # XLA does not compile such branches mapped over lanes
+    return Optimizer(init, update, lanes="one")  # XLA does not compile tf.cond mapped over lanes

@@ -1,4 +1,4 @@
-"""SignSGD: of each gradient the sign alone."""
+"""SignSGD: steps along the sign of the gradient."""
 
 from typing import Annotated, NamedTuple
 
@@ -19,7 +19,7 @@ from optbench.optimizers.base import (
 
 
 class SignSGDState(NamedTuple):
-    """What SignSGD remembers: the number of updates made."""
+    """State of SignSGD: the number of updates made so far."""
 
     step: Tensor  # int32 scalar
 
@@ -32,13 +32,13 @@ def signsgd(
     .. math:: θ_t = θ_{t-1} - α \\, \\mathrm{sign}(g_t)
 
     Args:
-        learning_rate: α > 0, a number or a schedule: the length of each coordinate's step.
+        learning_rate: α > 0, a number or a schedule: the step length of every coordinate.
 
-    Source: Bernstein et al., "signSGD: Compressed Optimisation for Non-Convex Problems", 2018, algorithm 1; 1e-4 is
-    what its experiments on ImageNet begin with.
+    Source: Bernstein et al., "signSGD: Compressed Optimisation for Non-Convex Problems", 2018, algorithm 1; 1e-4 is the
+    initial learning rate of its experiments on ImageNet.
 
-    There is no eps: nothing is divided. The same as Optax's ``sign_sgd``. Keras and PyTorch have none. There is no
-    decay of weights.
+    There is no eps: nothing is divided. The same as Optax's ``sign_sgd``. Keras and PyTorch have no such rule. There is
+    no weight decay.
     """
 
     def init(params: Params) -> SignSGDState:

@@ -1,4 +1,4 @@
-"""Yogi: Adam whose denominator moves by steps of the size of the squared gradient, and so cannot jump."""
+"""Yogi: Adam with a second moment that changes by at most a fraction of the squared gradient per step."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ from optbench.optimizers.base import (
     zeros,
 )
 
-START = 1e-6  # of v
+INITIAL_V = 1e-6  # the initial value of v
 
 
 def yogi(
@@ -40,18 +40,18 @@ def yogi(
     Args:
         learning_rate: α > 0, a number or a schedule.
         b1: β₁, decay of the average of gradients, in [0, 1).
-        b2: β₂: v moves by 1 - β₂ of the squared gradient, in [0, 1).
+        b2: β₂ in [0, 1): v changes by 1 - β₂ times the squared gradient.
         eps: ε > 0, outside the root.
 
     Source: Zaheer et al., "Adaptive Methods for Nonconvex Optimization", 2018, algorithm 2, with the learning rate, ε
-    and start of its experiments.
+    and initial v of its experiments.
 
-    Optax's ``yogi`` starts m at 1e-6 too and corrects both averages for a start at zero, as Adam does; the paper does
-    not. Keras and PyTorch have none. There is no decay of weights.
+    Optax's ``yogi`` also starts m at 1e-6 and has Adam's bias corrections, which the paper does not have. Keras and
+    PyTorch have no such rule. There is no weight decay.
     """
 
     def init(params: Params) -> Moments:
-        return Moments(first_step(), zeros(params), [tf.fill(p.shape, tf.cast(START, p.dtype)) for p in params])
+        return Moments(first_step(), zeros(params), [tf.fill(p.shape, tf.cast(INITIAL_V, p.dtype)) for p in params])
 
     def update(grads: Updates, state: Moments, params: Params) -> tuple[Updates, Moments]:
         alpha = value_at(learning_rate, state.step)

@@ -6,7 +6,7 @@ from optbench.regularizers.base import Regularizer, Strength, penalty_of
 
 
 def l1(strength: Strength = 1e-4) -> Regularizer:
-    """The sum of the magnitudes of the weights.
+    """The sum of the absolute values of the weights, times a strength.
 
     .. math:: λ \\sum_i |w_i|
 

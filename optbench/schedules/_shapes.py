@@ -1,4 +1,4 @@
-"""Shapes that several schedules share."""
+"""Functions that several schedules share."""
 
 import math
 from typing import Any
@@ -9,15 +9,15 @@ Tensor = Any
 
 
 def periods(step: Tensor, length: int, whole: bool, dtype: Any) -> Tensor:
-    """How many times ``length`` steps lie before ``step``; ``whole`` counts only those that are over."""
+    """``step / length``; with ``whole``, only the number of completed periods."""
     return tf.cast(step // length, dtype) if whole else tf.cast(step, dtype) / length
 
 
-def part_of(step: Tensor, total_steps: int, dtype: Any) -> Tensor:
-    """How much of the run lies before ``step``, in [0, 1]."""
+def completed_fraction(step: Tensor, total_steps: int, dtype: Any) -> Tensor:
+    """The fraction of the run before ``step``, in [0, 1]."""
     return tf.minimum(tf.cast(step, dtype) / total_steps, 1)
 
 
-def falling_cosine(part: Tensor, final: Tensor) -> Tensor:
-    """Half a cosine from 1 (at part 0) to ``final`` (at part 1)."""
-    return final + (1 - final) * (1 + tf.cos(math.pi * part)) / 2
+def cosine_decay(fraction: Tensor, final: Tensor) -> Tensor:
+    """Half a cosine wave from 1 (at fraction 0) to ``final`` (at fraction 1)."""
+    return final + (1 - final) * (1 + tf.cos(math.pi * fraction)) / 2

@@ -1,11 +1,11 @@
 """The type of a schedule: a factor on the learning rate, ``(step, total_steps) -> scalar``.
 
-``step`` counts the updates made before, so it runs from 0 to ``total_steps - 1``. Every factor is at most 1 and
-multiplies the learning rate, so one schedule fits any rule and any rate. A schedule that ends at ``final_factor`` would
-reach it at ``total_steps``, one step after the last; beyond that it stays there.
+``step`` is the number of updates made so far, from 0 to ``total_steps - 1``. Every factor is at most 1 and multiplies
+the learning rate, so that a schedule works with any rule and any learning rate. A schedule that ends at
+``final_factor`` reaches it at ``total_steps``, one step after the last, and is constant from there on.
 
-Floats may be tensors, and runs that differ only in them share one program: never use them in Python control flow. Whole
-numbers (steps) are structure.
+Floats may be tensors, and runs that differ only in them share one program, so never use them in Python control flow.
+Integers (numbers of steps) are part of the program's structure.
 """
 
 from collections.abc import Callable
@@ -21,8 +21,8 @@ Share = Annotated[float, Range(0, 1, "[]")]
 Steps = Annotated[int | None, AtLeastOne]
 
 
-def scheduled(learning_rate: Tensor, schedule: Schedule, total_steps: int) -> Callable[[Tensor], Tensor]:
-    """Join a learning rate (a number or a float scalar) with its schedule: the rate at an integer step."""
+def apply_schedule(learning_rate: Tensor, schedule: Schedule, total_steps: int) -> Callable[[Tensor], Tensor]:
+    """Combine a learning rate (a number or a scalar tensor) with a schedule into a function of the integer step."""
 
     def rate(step: Tensor) -> Tensor:
         value = tf.convert_to_tensor(learning_rate)

@@ -2,12 +2,12 @@
 
 import tensorflow as tf
 
-from optbench.schedules._shapes import falling_cosine, part_of
+from optbench.schedules._shapes import completed_fraction, cosine_decay
 from optbench.schedules.base import Schedule, Share, Tensor
 
 
 def cosine(final_factor: Share = 0.0) -> Schedule:
-    """Half a cosine from 1 to ``final_factor`` over the run.
+    """Half a cosine wave from 1 to ``final_factor`` over the run.
 
     .. math:: f + (1 - f) (1 + \\cos(π t / T)) / 2
 
@@ -20,6 +20,6 @@ def cosine(final_factor: Share = 0.0) -> Schedule:
 
     def factor(step: Tensor, total_steps: int) -> Tensor:
         final = tf.convert_to_tensor(final_factor)
-        return falling_cosine(part_of(step, total_steps, final.dtype), final)
+        return cosine_decay(completed_fraction(step, total_steps, final.dtype), final)
 
     return factor

@@ -12,14 +12,14 @@ from optbench.schedules.base import Schedule, Steps, Tensor
 def exponential(
     decay_rate: Annotated[float, Range(0, 1, "(]")] = 0.1, decay_steps: Steps = None, staircase: bool = False
 ) -> Schedule:
-    """Multiplied with ``decay_rate`` every ``decay_steps``, a little at each step.
+    """Exponential decay by the factor ``decay_rate`` per ``decay_steps``, continuous by default.
 
     .. math:: r^{t / d}
 
     Args:
         decay_rate: r in (0, 1].
-        decay_steps: d, steps; null is the whole run, at whose end the factor is r.
-        staircase: take the whole part of t / d: all of a decay at once.
+        decay_steps: d ≥ 1, number of steps. null is the length of the run, at whose end the factor is r.
+        staircase: use the integer part of t / d, so that the factor changes every d steps only.
 
     The same as Keras's ``ExponentialDecay``.
     """

@@ -1,4 +1,4 @@
-"""Decay in steps."""
+"""Step decay."""
 
 import math
 from typing import Annotated
@@ -11,16 +11,16 @@ from optbench.schedules.base import Schedule, Steps, Tensor
 
 
 def step(drop: Annotated[float, Range(0, 1, "(]")] = 0.1, every: Steps = None) -> Schedule:
-    """Multiplied with ``drop`` at once, every so many steps.
+    """Multiply by ``drop`` every ``every`` steps.
 
     .. math:: r^{\\lfloor t / d \\rfloor}
 
     Args:
         drop: r in (0, 1].
-        every: d, steps; null is a third of the run, rounded up: two drops.
+        every: d ≥ 1, number of steps. null is a third of the run, rounded up, which gives two drops.
 
-    Source: He et al., "Deep Residual Learning for Image Recognition", 2015, section 3.4 (a tenth, when the error
-    plateaus). PyTorch's ``StepLR``; Keras's ``ExponentialDecay(staircase=True)``.
+    Source: He et al., "Deep Residual Learning for Image Recognition", 2015, section 3.4, which divides by 10 when the
+    error plateaus. The same as PyTorch's ``StepLR`` and Keras's ``ExponentialDecay(staircase=True)``.
     """
 
     def factor(step: Tensor, total_steps: int) -> Tensor:

@@ -18,7 +18,7 @@ from optbench.optimizers.base import Optimizer
 from optbench.problem.built import BuiltProblem
 from optbench.problem.problem import Keys, Problem
 from optbench.random.counter import fold
-from optbench.schedules.base import scheduled
+from optbench.schedules.base import apply_schedule
 
 Tensor = Any
 Floats = Mapping[str, Tensor]  # numbers by dotted path, each (lanes,) outside a lane and a scalar inside
@@ -55,7 +55,7 @@ class Structure(NamedTuple):
         schedule = make(join(self.schedule, floats, "schedule"))
         node = join(self.optimizer, floats, "optimizer")
         if "learning_rate" in node:  # some rules have none
-            node["learning_rate"] = scheduled(node["learning_rate"], schedule, self.built.total_steps)
+            node["learning_rate"] = apply_schedule(node["learning_rate"], schedule, self.built.total_steps)
         optimizer: Optimizer = make(join(self.wrapper, floats, "wrapper"))(make(node))
         return optimizer
 

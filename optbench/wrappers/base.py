@@ -1,9 +1,9 @@
-"""What a wrapper is: a function from a rule to a rule that does something more.
+"""The type of a wrapper: a function that takes a rule and returns a rule with additional behavior.
 
     g ──> first wrapper ──> second wrapper ──> the rule ──> update
 
-A wrapper is made from its numbers, ``lookahead(every=5, alpha=0.5)``, and then given the rule. What the rule in it
-asks of the loop by name, it hands on.
+``lookahead(every=5, alpha=0.5)`` creates a wrapper, which is then called with the rule. A wrapper passes the keyword
+arguments that the wrapped rule needs on to it.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ Wrapper = Callable[[Optimizer], Optimizer]
 
 
 def in_order(wrappers: Sequence[Wrapper]) -> Wrapper:
-    """All of ``wrappers`` as one. Gradients meet the first of them first, and the rule last."""
+    """Compose ``wrappers`` into one. Gradients pass through the first wrapper first and reach the rule last."""
 
     def wrap(rule: Optimizer) -> Optimizer:
         for wrapper in reversed(wrappers):

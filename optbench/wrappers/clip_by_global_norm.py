@@ -1,4 +1,4 @@
-"""Gradients shortened to a largest length, all of them together."""
+"""Gradient clipping by the global norm."""
 
 from typing import Annotated, Any
 
@@ -18,25 +18,25 @@ from optbench.wrappers.base import Wrapper
 
 
 def clip_by_global_norm(max_norm: Annotated[float, Positive] = 1.0) -> Wrapper:
-    """Scale all gradients by one factor where their common length is above ``max_norm``.
+    """Scale all gradients by one factor if their global norm is above ``max_norm``.
 
     .. math:: g ← g \\cdot c / \\max(c, \\lVert g \\rVert_2)
 
     Args:
-        max_norm: c > 0, of the Euclidean length of all gradients together.
+        max_norm: c > 0, upper bound of the Euclidean norm over all gradients.
 
     Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013, algorithm 1.
 
     The same as Keras's ``global_clipnorm`` and Optax's ``clip_by_global_norm``. PyTorch's ``clip_grad_norm_`` adds 1e-6
-    to the length.
+    to the norm.
     """
 
     def wrap(rule: Optimizer) -> Optimizer:
-        def update(grads: Updates, state: State, params: Params, **asked: Any) -> tuple[Updates, State]:
+        def update(grads: Updates, state: State, params: Params, **extra: Any) -> tuple[Updates, State]:
             check_gradients(grads, params)
             (c,) = scalars(params, max_norm)
             factor = c / tf.maximum(c, tf.sqrt(sum_of_squares(grads)))
-            return rule.update([factor * g for g in grads], state, params, **asked)
+            return rule.update([factor * g for g in grads], state, params, **extra)
 
         return rule._replace(update=update)
 

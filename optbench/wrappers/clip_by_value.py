@@ -1,4 +1,4 @@
-"""Each number of the gradients kept within bounds."""
+"""Gradient clipping by value."""
 
 from typing import Annotated, Any
 
@@ -9,12 +9,12 @@ from optbench.wrappers.base import Wrapper
 
 
 def clip_by_value(limit: Annotated[float, Positive] = 1.0) -> Wrapper:
-    """Keep each number of the gradients in [-limit, limit]. This changes their direction.
+    """Clip each component of the gradients to [-limit, limit]. This can change their direction.
 
     .. math:: g_i ← \\min(c, \\max(-c, g_i))
 
     Args:
-        limit: c > 0.
+        limit: c > 0, upper bound of the absolute value of a component.
 
     Source: Goodfellow, Bengio and Courville, "Deep Learning", 2016, section 10.11.1.
 
@@ -22,10 +22,10 @@ def clip_by_value(limit: Annotated[float, Positive] = 1.0) -> Wrapper:
     """
 
     def wrap(rule: Optimizer) -> Optimizer:
-        def update(grads: Updates, state: State, params: Params, **asked: Any) -> tuple[Updates, State]:
+        def update(grads: Updates, state: State, params: Params, **extra: Any) -> tuple[Updates, State]:
             check_gradients(grads, params)
             (c,) = scalars(params, limit)
-            return rule.update([tf.minimum(c, tf.maximum(-c, g)) for g in grads], state, params, **asked)
+            return rule.update([tf.minimum(c, tf.maximum(-c, g)) for g in grads], state, params, **extra)
 
         return rule._replace(update=update)
 

@@ -1,4 +1,4 @@
-"""Evaluated at an average of the weights."""
+"""Evaluation at an exponential moving average of the parameters."""
 
 from typing import Annotated, Any, NamedTuple
 
@@ -7,25 +7,25 @@ from optbench.wrappers.base import Wrapper
 
 
 class EmaState(NamedTuple):
-    """What the average remembers."""
+    """State of the exponential moving average."""
 
-    inner: State
-    average: list[Tensor]  # one of each parameter's shape
+    inner: State  # state of the wrapped rule
+    average: list[Tensor]  # one tensor per parameter
 
 
 def ema(decay: Annotated[float, Range(0, 1)] = 0.999) -> Wrapper:
-    """Keep an exponential average of the parameters, and look at that. Training goes on as without it.
+    """Evaluate at an exponential moving average of the parameters. Training itself is unchanged.
 
     .. math:: θ̄_t = β θ̄_{t-1} + (1 - β) θ_t, \\quad θ̄_0 = θ_0
 
     Args:
-        decay: β in [0, 1); 0 is no average.
+        decay: β in [0, 1). 0 evaluates at the parameters themselves.
 
-    Source: Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992, with weights that
-    forget, as in Tarvainen and Valpola, "Mean teachers are better role models", 2017.
+    Source: Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992, with exponentially
+    decaying weights as in Tarvainen and Valpola, "Mean teachers are better role models", 2017.
 
-    Keras's ``use_ema`` and Optax's ``ema`` with ``debias=False`` average the same way; Optax's starts at zero. A rule
-    with an average of its own is averaged where it evaluates.
+    Keras's ``use_ema`` and Optax's ``ema`` with ``debias=False`` average in the same way, but Optax's average starts at
+    zero. For a rule that evaluates at other points than the parameters, those points are averaged.
     """
 
     def wrap(rule: Optimizer) -> Optimizer:
@@ -33,11 +33,11 @@ def ema(decay: Annotated[float, Range(0, 1)] = 0.999) -> Wrapper:
             inner = rule.init(params)
             return EmaState(inner, list(rule.eval_params(inner, params)))
 
-        def update(grads: Updates, state: EmaState, params: Params, **asked: Any) -> tuple[Updates, EmaState]:
-            updates, inner = rule.update(grads, state.inner, params, **asked)
+        def update(grads: Updates, state: EmaState, params: Params, **extra: Any) -> tuple[Updates, EmaState]:
+            updates, inner = rule.update(grads, state.inner, params, **extra)
             (beta,) = scalars(params, decay)
-            seen = rule.eval_params(inner, [p + u for p, u in zip(params, updates, strict=True)])
-            average = [beta * a + (1 - beta) * p for a, p in zip(state.average, seen, strict=True)]
+            evaluated = rule.eval_params(inner, [p + u for p, u in zip(params, updates, strict=True)])
+            average = [beta * a + (1 - beta) * p for a, p in zip(state.average, evaluated, strict=True)]
             return updates, EmaState(inner, average)
 
         def eval_params(state: EmaState, params: Params) -> Params:

@@ -1,4 +1,4 @@
-"""Slow weights that follow fast ones."""
+"""Lookahead: slow weights that follow the fast weights of the wrapped rule."""
 
 from typing import Annotated, Any, NamedTuple
 
@@ -10,11 +10,11 @@ from optbench.wrappers.base import Wrapper
 
 
 class LookaheadState(NamedTuple):
-    """What Lookahead remembers."""
+    """State of Lookahead."""
 
-    inner: State
+    inner: State  # state of the wrapped rule
     step: Tensor  # int32 scalar
-    slow: list[Tensor]  # slow weights, one of each parameter's shape
+    slow: list[Tensor]  # slow weights, one tensor per parameter
 
 
 def lookahead(
@@ -27,11 +27,12 @@ def lookahead(
         θ_{t,i} &= θ_{t,i-1} + \\text{the rule's update}, \\quad i = 1 … k, \\quad θ_{t,0} = φ_{t-1}  \\\\
         φ_t &= φ_{t-1} + α (θ_{t,k} - φ_{t-1})
 
-    The rule keeps its state over the step back. Evaluated at the slow weights φ.
+    The step back does not change the state of the rule. Evaluation uses the slow weights φ.
 
     Args:
-        every: k >= 1, how many steps of the rule make one of the slow weights. Another k is another program.
-        alpha: α in [0, 1), how far the slow weights follow.
+        every: k ≥ 1, number of steps of the rule per step of the slow weights. Runs with different k do not share a
+            program.
+        alpha: α in [0, 1), step size of the slow weights toward the fast weights.
 
     Source: Zhang, Lucas, Hinton and Ba, "Lookahead Optimizer: k steps forward, 1 step back", 2019, algorithm 1, with
     the defaults of its experiments on images. The same as Optax's ``lookahead`` with ``reset_state=False``.
@@ -41,8 +42,8 @@ def lookahead(
         def init(params: Params) -> LookaheadState:
             return LookaheadState(rule.init(params), first_step(), [tf.identity(p) for p in params])
 
-        def update(grads: Updates, state: LookaheadState, params: Params, **asked: Any) -> tuple[Updates, Any]:
-            updates, inner = rule.update(grads, state.inner, params, **asked)
+        def update(grads: Updates, state: LookaheadState, params: Params, **extra: Any) -> tuple[Updates, Any]:
+            updates, inner = rule.update(grads, state.inner, params, **extra)
             (a,) = scalars(params, alpha)
             t = state.step + 1
             back = tf.equal(t % every, 0)

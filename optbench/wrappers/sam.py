@@ -1,4 +1,4 @@
-"""The gradient of the steepest point nearby."""
+"""Sharpness-aware minimization."""
 
 from typing import Annotated, Any
 
@@ -18,17 +18,18 @@ from optbench.wrappers.base import Wrapper
 
 
 def sam(rho: Annotated[float, Positive] = 0.05) -> Wrapper:
-    """Sharpness-aware minimization: the rule is given the gradient at the top of a small ball around the parameters.
+    """Sharpness-aware minimization: use the gradient at the approximate maximum of the loss in a small ball.
 
     .. math::
         ε̂ &= ρ \\, g / \\lVert g \\rVert_2  \\\\
         g &← ∇ L(θ + ε̂)
 
-    on the same batch with the same random numbers. Each step takes two gradients, and its step time shows both. What a
-    model keeps from step to step (averages of batch normalisation) is taken from the first.
+    The ball is centered at the parameters. Both gradients are computed on the same batch with the same random numbers.
+    The step time includes both. The state of the model, such as the averages of batch normalization, is updated by the
+    first evaluation only.
 
     Args:
-        rho: ρ > 0, the radius of the ball, over all parameters together. Where the gradient is zero, ε̂ is.
+        rho: ρ > 0, radius of the ball over all parameters together. If the gradient is zero, ε̂ is zero.
 
     Source: Foret, Kleiner, Mobahi and Neyshabur, "Sharpness-Aware Minimization for Efficiently Improving
     Generalization", 2021, algorithm 1 with p = 2, and its default of 0.05.
@@ -36,14 +37,14 @@ def sam(rho: Annotated[float, Positive] = 0.05) -> Wrapper:
 
     def wrap(rule: Optimizer) -> Optimizer:
         def update(
-            grads: Updates, state: State, params: Params, *, grad_at: Any, **asked: Any
+            grads: Updates, state: State, params: Params, *, grad_at: Any, **extra: Any
         ) -> tuple[Updates, State]:
             check_gradients(grads, params)
             (radius,) = scalars(params, rho)
             scale = tf.math.divide_no_nan(radius, tf.sqrt(sum_of_squares(grads)))
-            top = grad_at([p + scale * g for p, g in zip(params, grads, strict=True)])
-            asked = asked | ({"grad_at": grad_at} if "grad_at" in rule.needs else {})
-            return rule.update(top, state, params, **asked)
+            perturbed_grads = grad_at([p + scale * g for p, g in zip(params, grads, strict=True)])
+            extra = extra | ({"grad_at": grad_at} if "grad_at" in rule.needs else {})
+            return rule.update(perturbed_grads, state, params, **extra)
 
         return rule._replace(update=update, needs=rule.needs | {"grad_at"})
 

@@ -1,4 +1,4 @@
-"""Keras as the yardstick: our rules against its classes, and its classes in our loop against themselves."""
+"""Keras as a reference: our rules against its classes, and its classes in our loop against eager execution."""
 
 import keras as library
 import numpy as np
@@ -25,13 +25,13 @@ CLASSES = [
     "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon", "Nadam", "RMSprop",
     "SGD",
 ]  # fmt: skip
-KEYWORDS = {  # beside the defaults of each class
+KEYWORDS = {  # besides the defaults of each class
     "SGD": {"momentum": 0.9, "nesterov": True},
     "Adam": {"amsgrad": True, "clipnorm": 0.5},
     "AdamW": {"weight_decay": 0.1},
     "RMSprop": {"centered": True, "momentum": 0.5},
 }
-THE_SAME = [  # in float32 and eagerly, as users have both; in float64 they are held together by the certificates
+EQUAL_RULES = [  # compared in float32 and eagerly, as users run both; the certificates compare them in float64
     case
     for case in cases_of(list(REFERENCES), {"Keras": REFERENCES})
     if case.numbered == ("equal" if case.reference.equal else "same") and case.rule != "schedule_free_adamw"
@@ -41,7 +41,7 @@ STEPS = 40
 
 
 def eager_updates(optimizer, stream):
-    """Keras's updates: the parameter is put back to zero before each step, so that nothing is lost in a difference."""
+    """Keras's updates. The parameter is reset to zero before each step, so that the differences are exact."""
     variable = library.Variable(np.zeros_like(stream[0]), dtype="float32")
     updates = []
     for g in stream:
@@ -51,8 +51,8 @@ def eager_updates(optimizer, stream):
     return updates
 
 
-@pytest.mark.parametrize("case", THE_SAME, ids=lambda case: case.rule)
-def test_the_rule_makes_the_updates_of_keras(case):
+@pytest.mark.parametrize("case", EQUAL_RULES, ids=lambda case: case.rule)
+def test_the_rule_equals_the_class_of_keras(case):
     stream = STREAMS["normal"]
     expected_updates = eager_updates(getattr(library.optimizers, case.reference.constructor)(**case.theirs), stream)
     ours = make(check({**rule_node(case.rule), **case.ours}, "optimizer"))
@@ -71,7 +71,7 @@ def start_and_gradients(dtype="float32"):
 
 
 def in_our_loop(rule, start, grads, xla):
-    """The parameters after all steps inside one compiled loop."""
+    """The parameters after all steps of one compiled loop."""
 
     @tf.function(jit_compile=xla, autograph=False)
     def run(params, state, grads):
@@ -86,8 +86,8 @@ def in_our_loop(rule, start, grads, xla):
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_a_class_in_our_loop_is_its_eager_self(name):
-    """Within 2e-6 of the way that each parameter went, and a rounding or two of where it stands."""
+def test_a_class_in_our_loop_equals_eager_execution(name):
+    """Within 2e-6 of each parameter's largest displacement plus two rounding errors of the parameter."""
     start, grads = start_and_gradients()
     keywords = KEYWORDS.get(name, {})
     variables = [library.Variable(p) for p in start]
@@ -97,11 +97,11 @@ def test_a_class_in_our_loop_is_its_eager_self(name):
     for xla in (False, True):
         after = in_our_loop(keras(0.01, name, keywords), start, grads, xla)
         for seen, v, p in zip(after, variables, start, strict=True):
-            way, rounding = np.abs(v.numpy() - p).max(), 2 * np.spacing(np.abs(p).max())
-            np.testing.assert_allclose(seen, v.numpy(), rtol=0, atol=2e-6 * way + rounding)
+            displacement, rounding = np.abs(v.numpy() - p).max(), 2 * np.spacing(np.abs(p).max())
+            np.testing.assert_allclose(seen, v.numpy(), rtol=0, atol=2e-6 * displacement + rounding)
 
 
-def test_the_classes_that_are_offered_are_those_that_were_compared():
+def test_exactly_the_tested_classes_are_available():
     with pytest.raises(ConfigError) as error:
         keras(0.1, "Nothing")
     assert str(error.value).endswith(f"There is: {', '.join(sorted(CLASSES))}.")
@@ -123,10 +123,10 @@ def test_a_library_rule_follows_a_schedule():
         np.testing.assert_allclose(s, p - np.tensordot(rates, g, axes=1), rtol=1e-12, atol=1e-13)
 
 
-def test_momentum_lives_in_the_state_and_nowhere_else():
+def test_momentum_is_stored_in_the_state_only():
     rule, params = keras(0.1, "SGD", {"momentum": 0.9}), [tf.zeros([2])]
     first, second = rule.init(params), rule.init(params)
-    for _ in range(3):  # two runs of one rule take turns
+    for _ in range(3):  # two runs of one rule alternate
         moved_first, first = rule.update([tf.ones([2])], first, params)
         moved_second, second = rule.update([-2 * tf.ones([2])], second, params)
     np.testing.assert_allclose(moved_first[0], -0.1 * (1 + 0.9 + 0.81), rtol=1e-6)
@@ -134,7 +134,7 @@ def test_momentum_lives_in_the_state_and_nowhere_else():
 
 
 @pytest.mark.parametrize("compile_as", ["xla", "graph"])
-def test_shards_side_by_side_write_the_curves_of_one_after_the_other(compile_as, tmp_path):
+def test_concurrent_shards_have_the_curves_of_sequential_shards(compile_as, tmp_path):
     runs = runs_of(make_problem("iris", "mlp", epochs=8), make_setting("keras", class_name="Nadam"), seeds=range(8))
     tables = []
     for workers in (1, 4):
@@ -146,7 +146,7 @@ def test_shards_side_by_side_write_the_curves_of_one_after_the_other(compile_as,
     pd.testing.assert_frame_equal(*tables, check_exact=True)
 
 
-def test_one_lane_and_a_program_for_each_class_and_keywords():
+def test_each_class_with_its_keywords_has_one_program_with_one_lane():
     settings = [
         make_setting("keras", class_name=c, keywords=k, learning_rate=r)
         for c, k, r in [("Adam", None, 0.1), ("Adam", None, 0.2), ("Adam", {"beta_1": 0.8}, 0.1), ("SGD", None, 0.1)]
@@ -197,17 +197,17 @@ def test_the_class_is_in_every_label():
         (
             "Adam",
             {"learning_rate": 1.0},
-            "`optimizer.keywords.learning_rate` cannot be given here. Give ",
+            "`optimizer.keywords.learning_rate` cannot be given here. Set ",
         ),
         (
             "Adam",
             {"use_ema": True},
-            "`optimizer.keywords.use_ema` cannot be given here. Averages",
+            "`optimizer.keywords.use_ema` cannot be given here. The average would not be evaluated. Use wrapper=[ema].",
         ),
-        ("SGD", {"momentum": 2}, "`optimizer.keywords` of SGD are refused by Keras: "),
+        ("SGD", {"momentum": 2}, "Keras rejects `optimizer.keywords` of SGD: "),
     ],
 )
-def test_a_wrong_class_or_keyword_gets_one_line(class_name, keywords, message):
+def test_a_wrong_class_or_keyword_raises_a_message_of_one_line(class_name, keywords, message):
     with pytest.raises(ConfigError) as error:
         keras(0.1, class_name, keywords)
     assert str(error.value).startswith(message)
@@ -220,7 +220,7 @@ def test_keywords_must_be_plain_values():
             make_setting("keras", keywords=value)
 
 
-def test_the_command_line_takes_a_class_and_its_keywords(tmp_path):
+def test_the_command_line_accepts_a_class_and_its_keywords(tmp_path):
     trial = ["dataset=iris", "model=softmax", "epochs=2", "seeds=2", "timing=false", "name=trial"]
     chosen = ["optimizer=keras", "optimizer.class_name=SGD", "optimizer.keywords={momentum: 0.8},{momentum: 0.9}"]
     done = optbench_command("-m", *chosen, *trial, cwd=tmp_path)

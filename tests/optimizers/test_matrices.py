@@ -1,16 +1,16 @@
-"""Matrices of the rules of curvature: against NumPy, in lanes, and where there is nothing to divide by."""
+"""Matrix helpers of Muon, Shampoo and SOAP against NumPy, including singular matrices."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.optimizers._matrices import Sides, between, inverse_root, orthogonalized, products, turned
+from optbench.optimizers._matrices import Sides, gram_matrices, inverse_root, multiply_sides, orthogonalize, rotate
 from optbench.optimizers.soap import soap
 from tests.optimizers.examination import largest_difference
 from tests.optimizers.rules.soap import oracle
 
 
-def positive(seed, smallest, size=8):
+def positive_matrix(seed, smallest, size=8):
     """A symmetric matrix with eigenvalues from ``smallest`` to 1."""
     basis = np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))[0]
     return basis @ np.diag(np.geomspace(smallest, 1, size)) @ basis.T
@@ -18,13 +18,13 @@ def positive(seed, smallest, size=8):
 
 @pytest.mark.parametrize("power", [2, 4])
 @pytest.mark.parametrize("smallest", [1e-6, 1e-2])
-def test_an_inverse_root_undoes_the_matrix(power, smallest):
-    a = positive(1, smallest)
+def test_the_power_of_an_inverse_root_inverts_the_matrix(power, smallest):
+    a = positive_matrix(1, smallest)
     root = inverse_root(tf.constant(a), power, tf.constant(1e-12, tf.float64)).numpy()
     np.testing.assert_allclose(np.linalg.matrix_power(root, power) @ a, np.eye(8), atol=1e-4)
 
 
-def test_an_inverse_root_of_nothing_is_one():
+def test_an_inverse_root_of_zero_is_the_identity():
     np.testing.assert_allclose(inverse_root(tf.zeros([3, 3]), 4, tf.constant(1e-6)), np.eye(3), atol=1e-6)
 
 
@@ -34,23 +34,23 @@ def test_an_inverse_root_in_float32_is_finite_at_rank_one():
 
 
 @pytest.mark.parametrize("shape", [(5, 3), (3, 5)])
-def test_singular_values_come_near_one(shape):
+def test_orthogonalize_brings_singular_values_close_to_one(shape):
     x = tf.constant(np.random.default_rng(4).normal(size=shape))
-    values = np.linalg.svd(orthogonalized(x, (3.4445, -4.7750, 2.0315), 5, 1e-7))[1]
+    values = np.linalg.svd(orthogonalize(x, (3.4445, -4.7750, 2.0315), 5, 1e-7))[1]
     assert values.min() > 0.6
     assert values.max() < 1.3
 
 
-def test_what_is_turned_into_bases_comes_back():
-    bases = Sides(tf.constant(positive(1, 1.0)), tf.zeros([0, 0], tf.float64))  # the columns are too long
+def test_multiply_sides_inverts_rotate():
+    bases = Sides(tf.constant(positive_matrix(1, 1.0)), tf.zeros([0, 0], tf.float64))  # the columns are unused
     x = tf.constant(np.random.default_rng(5).normal(size=(8, 4)))
-    np.testing.assert_allclose(between(bases, turned(bases, x)), x, atol=1e-12)
-    assert [side.shape[0] for side in products(x, 4)] == [0, 4]
+    np.testing.assert_allclose(multiply_sides(bases, rotate(bases, x)), x, atol=1e-12)
+    assert [side.shape[0] for side in gram_matrices(x, 4)] == [0, 4]
 
 
-def test_soap_turns_both_sides_of_a_matrix():
+def test_soap_rotates_both_sides_of_a_matrix():
     numbers = {"learning_rate": 0.01, "b1": 0.9, "b2": 0.95, "shampoo_b": 0.9, "eps": 1e-8, "weight_decay": 0.1}
-    numbers = {name: float(np.float32(value)) for name, value in numbers.items()}  # as the rule takes Python's floats
+    numbers = {name: float(np.float32(value)) for name, value in numbers.items()}  # as the rule rounds Python floats
     structure = {"interval": 2, "largest": 9}
     grads = [[g] for g in np.random.default_rng(6).normal(size=(30, 5, 5))]
     params = [np.eye(5)]

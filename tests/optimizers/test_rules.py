@@ -1,4 +1,4 @@
-"""Every rule under conf/optimizer: the contract, its oracle, and the oracle's own test."""
+"""All rules of conf/optimizer: the contract, the comparison with an oracle, and the tests of the oracles."""
 
 import numpy as np
 import pytest
@@ -17,16 +17,16 @@ from tests.optimizers.examination import (
     hyperparameters,
     largest_difference,
     module_of,
-    oracles_updates,
     subject,
     updates_of,
+    updates_of_oracle,
 )
 
 RULES = stems("optimizer")
-BORROWED = {"keras": "a library's; tests/optimizers/test_keras.py holds it against the library itself"}
-OWN = [rule for rule in RULES if rule not in BORROWED]
+WITHOUT_ORACLE = {"keras": "a rule of a library; tests/optimizers/test_keras.py compares it with the library"}
+OWN = [rule for rule in RULES if rule not in WITHOUT_ORACLE]
 TRIALS = [(rule, case) for rule in OWN for case in range(len(cases_of(rule)))]
-TOLERANCE = 5e-6  # of the largest update; a right float32 rule stays below, and every wrong one of ours lies above
+TOLERANCE = 5e-6  # relative to the largest update; correct float32 rules are below, and all mistakes in WRONG are above
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -37,31 +37,31 @@ def test_the_rule_keeps_the_contract(rule, check_of):
 
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize(("rule", "case"), TRIALS)
-def test_the_rule_makes_its_oracles_updates_at_every_step(rule, case, stream):
-    ours, theirs = updates_of(rule, case), oracles_updates(rule, case)
+def test_the_rule_equals_its_oracle_at_every_step(rule, case, stream):
+    ours, theirs = updates_of(rule, case), updates_of_oracle(rule, case)
     assert largest_difference(ours[stream], theirs[stream]) < TOLERANCE
 
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("rule", OWN)
-def test_the_rule_makes_its_oracles_updates_under_xla(rule):
-    ours, theirs = updates_of(rule, 0, jit_compile=True), oracles_updates(rule, 0)
+def test_the_rule_equals_its_oracle_under_xla(rule):
+    ours, theirs = updates_of(rule, 0, jit_compile=True), updates_of_oracle(rule, 0)
     for stream in STREAMS:
         assert largest_difference(ours[stream], theirs[stream]) < TOLERANCE
 
 
 @pytest.mark.parametrize(("rule", "mistake"), [(rule, mistake) for rule in OWN for mistake in module_of(rule).WRONG])
-def test_the_oracle_catches(rule, mistake):
+def test_the_oracle_detects(rule, mistake):
     wrong, caught = module_of(rule).WRONG[mistake], []
     for case in range(len(cases_of(rule))):
-        right, numbers = oracles_updates(rule, case), hyperparameters(rule, case)
-        with np.errstate(all="ignore"):  # a wrong rule may well divide by zero
+        right, numbers = updates_of_oracle(rule, case), hyperparameters(rule, case)
+        with np.errstate(all="ignore"):  # a wrong rule may divide by zero
             caught += [largest_difference(wrong(GRADS[s], PARAMS, **numbers), right[s]) for s in STREAMS]
-    assert not np.max(caught) < TOLERANCE, "this mistake makes the oracle's own updates"  # NaN is caught too
+    assert not np.max(caught) < TOLERANCE, "this mistake does not change the updates"  # NaN counts as caught
 
 
 @pytest.mark.parametrize("rule", OWN)
-def test_the_rule_has_mistakes_to_try_its_oracle_on(rule):
+def test_every_oracle_has_mistakes_to_detect(rule):
     assert len(module_of(rule).WRONG) >= 3
 
 
@@ -74,11 +74,11 @@ def test_momentum_of_zero_is_sgd(rule):
 
 
 @pytest.mark.parametrize("check_of", conformance.CHECKS, ids=lambda check_of: check_of.__name__)
-def test_nesterovs_momentum_keeps_the_contract(check_of):
+def test_nesterov_momentum_keeps_the_contract(check_of):
     check_of(subject("momentum", nesterov=True))
 
 
-def test_a_schedule_is_asked_with_the_step():
+def test_a_schedule_is_evaluated_at_the_step():
     rule = sgd(lambda step: 1.0 / tf.cast(step + 1, tf.float32))
     params, grads = [tf.zeros([2])], [tf.ones([2])]
     state, seen = rule.init(params), []
@@ -89,7 +89,7 @@ def test_a_schedule_is_asked_with_the_step():
 
 
 @pytest.mark.parametrize(
-    ("broken", "complaint"),
+    ("check_name", "broken_update"),
     [
         ("keeps_shapes_and_dtypes", lambda g, s, p: ([tf.cast(u, "float32") for u in g], s)),
         ("keeps_state_structure", lambda g, s, p: (g, [*s[:-1], tf.concat([s[-1], s[-1]], 0)])),
@@ -99,15 +99,15 @@ def test_a_schedule_is_asked_with_the_step():
         ("descends_a_bowl", lambda g, s, p: (g, s)),
     ],
 )
-def test_the_contract_finds(broken, complaint):
+def test_the_contract_detects(check_name, broken_update):
     from optbench.optimizers.base import Optimizer
 
-    rule = Optimizer(lambda params: [tf.zeros([1])], complaint)
+    rule = Optimizer(lambda params: [tf.zeros([1])], broken_update)
     with pytest.raises(conformance.Violation):
-        getattr(conformance, broken)(conformance.Subject(lambda: rule, {}, {}))
+        getattr(conformance, check_name)(conformance.Subject(lambda: rule, {}, {}))
 
 
-def test_the_contract_finds_a_rule_that_remembers_outside_its_state():
+def test_the_contract_detects_a_rule_that_is_not_pure():
     from optbench.optimizers.base import Optimizer
 
     calls = []
@@ -120,7 +120,7 @@ def test_the_contract_finds_a_rule_that_remembers_outside_its_state():
         conformance.is_pure(conformance.Subject(lambda: Optimizer(lambda params: [], update), {}, {}))
 
 
-def test_the_contract_finds_a_rule_that_is_traced_anew():
+def test_the_contract_detects_a_rule_that_is_retraced():
     from optbench.optimizers.base import Optimizer
 
     def update(grads, state, params):
@@ -131,7 +131,7 @@ def test_the_contract_finds_a_rule_that_is_traced_anew():
         conformance.traces_once(conformance.Subject(lambda: rule, {}, {}))
 
 
-def test_the_contract_finds_a_rule_that_rounds_floats_otherwise():
+def test_the_contract_detects_a_rule_that_rounds_floats_differently():
     from optbench.optimizers.base import Optimizer
 
     def make(b):

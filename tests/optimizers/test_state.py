@@ -1,4 +1,4 @@
-"""What each rule remembers of a parameter, in floats, as the README says it."""
+"""Size of the state of each rule, in floats per parameter, as stated in README."""
 
 import pytest
 import tensorflow as tf
@@ -6,7 +6,7 @@ import tensorflow as tf
 from tests.conftest import stems
 from tests.optimizers.examination import subject
 
-FLOATS = {  # for each number of a parameter
+FLOATS = {  # per element of a parameter
     "adabelief": 2,
     "adadelta": 2,
     "adagrad": 1,
@@ -36,37 +36,40 @@ FLOATS = {  # for each number of a parameter
     "signsgd": 0,
     "yogi": 2,
 }
-OF_SIDES = {  # README's words for m x n, of a 6 x 4 matrix, of 5 biases
+OF_SIDES = {  # README's text for an m x n matrix, floats for a 6 x 4 matrix, floats for 5 biases
     "adafactor": ("(m + n) / mn; rest 1", 6 + 4, 5),
     "muon": ("1; rest 2", 24, 2 * 5),
     "shampoo": ("2 + 2(m² + n²) / mn; rest 1", 2 * 24 + 2 * (36 + 16), 5),
     "soap": ("2 + 2(m² + n²) / mn; rest 2", 2 * 24 + 2 * (36 + 16), 2 * 5),
 }
-WITH = {("rmsprop", "centered", True): 2, ("rmsprop", "momentum", 0.9): 2}  # other than the yaml's
-BORROWED = {"keras": "what the class makes"}
+WITH = {
+    ("rmsprop", "centered", True): 2,
+    ("rmsprop", "momentum", 0.9): 2,
+}  # other values than in the YAML file
+OF_LIBRARY = {"keras": "depends on the class"}
 MATRIX, VECTOR = (6, 4), (5,)
 
 
 def floats_of(rule, shape, **values):
-    """How many numbers a rule remembers of one parameter, scalars left out."""
+    """Number of floats in the state of a rule for one parameter, without scalars."""
     state = subject(rule, **values).rule().init([tf.zeros(shape)])
     return sum(int(tf.size(t)) for t in tf.nest.flatten(state) if t.dtype.is_floating and t.shape.rank > 0)
 
 
 @pytest.mark.parametrize("rule", FLOATS)
-def test_a_rule_remembers_so_many_floats_a_parameter(rule):
+def test_the_state_has_the_stated_number_of_floats_per_parameter(rule):
     assert [floats_of(rule, shape) for shape in (MATRIX, VECTOR)] == [24 * FLOATS[rule], 5 * FLOATS[rule]]
 
 
 @pytest.mark.parametrize("rule", OF_SIDES)
-def test_a_rule_of_matrices_remembers_what_its_sides_ask_for(rule):
+def test_the_state_of_a_matrix_rule_has_the_stated_number_of_floats(rule):
     assert [floats_of(rule, shape) for shape in (MATRIX, VECTOR)] == list(OF_SIDES[rule][1:])
 
 
 @pytest.mark.parametrize(("rule", "name", "value"), WITH)
-def test_an_option_costs_memory_only_where_it_is_asked_for(rule, name, value):
+def test_an_option_adds_state_only_when_it_is_set(rule, name, value):
     assert floats_of(rule, VECTOR, **{name: value}) == 5 * WITH[rule, name, value]
 
 
-def test_what_every_rule_remembers_is_asserted_here():
-    assert {*FLOATS, *OF_SIDES, *BORROWED} == set(stems("optimizer"))
+def test_every_rule_is_in_a_table_of_this_file():
+    assert {*FLOATS, *OF_SIDES, *OF_LIBRARY} == set(stems("optimizer"))

@@ -74,4 +74,4 @@ def decay_of(arguments: dict[str, str], after: str) -> str:
     parts = [
         f"``{name}``: {arguments[name]}" for name in ("weight_decay", "decay_all", "l1", "l2") if name in arguments
     ]
-    return " ".join(parts) or "There is no decay of weights."
+    return " ".join(parts) or "There is no weight decay."

@@ -23,5 +23,5 @@ def test_places_are_told_argument_by_argument():
     assert told("sgd").eps == "There is no eps: nothing is divided."
     assert told("ftrl").eps.startswith("``beta``")
     assert told("ademamix").eps.startswith("``eps``")
-    assert told("adam").decay == "There is no decay of weights."
+    assert told("adam").decay == "There is no weight decay."
     assert told("adamw").decay.startswith("``weight_decay``: λ, at least 0, of weights")

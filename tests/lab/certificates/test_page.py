@@ -30,7 +30,7 @@ def test_a_certificate_says_what_was_measured_and_why():
     for words in (
         "Kingma and Ba",
         "outside the root, beside the corrected",
-        "There is no decay of weights.",
+        "There is no weight decay.",
         "keras.optimizers.Adam(learning_rate=0.001)",
         "Keras has eps elsewhere. Made equal: eps too small to show.",
         "same as Optax; Keras: eps",

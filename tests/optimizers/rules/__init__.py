@@ -1,12 +1,13 @@
-"""Each rule once more, from its paper, in float64 NumPy: one module a rule, of the rule's name.
+"""Reference implementations (oracles) of all rules, from their papers, in float64 NumPy: one module per rule.
 
-    oracle(grads, params, **hyperparameters)     updates of all steps: a list a step of an array a parameter
-    WRONG                                        {what is wrong: a function like oracle}, the mistakes it must catch
-    CASES                                        hyperparameters to try beside the yaml's; one empty case if not given
-    PRECISION                                    of the rule when it is compared; float32 if not given
+    oracle(grads, params, **hyperparameters)     the updates of all steps: one list per step, one array per parameter
+    WRONG                                        {mistake: a function like oracle}, which the oracle must detect
+    CASES                                        hyperparameters to test besides those of the YAML file; default: none
+    PRECISION                                    dtype of the rule in the comparison; default: float32
 
-An oracle is written for one tensor, as a generator of updates, and mapped by :func:`each_tensor`. Where people make
-mistakes it takes a function, whose default is the right formula: a wrong rule is the oracle with another one.
+An oracle is written for one tensor, as a generator of updates, and mapped over tensors by :func:`each_tensor`. The
+parts of a rule that are often implemented wrongly are arguments of its oracle: functions whose default is the correct
+formula. A wrong rule is the oracle with another formula.
 """
 
 from functools import partial, wraps
@@ -15,7 +16,7 @@ import numpy as np
 
 
 def each_tensor(rule):
-    """From ``rule(grads, x, **hyperparameters)`` on one tensor, which yields its updates, to all tensors."""
+    """Map ``rule(grads, x, **hyperparameters)``, a generator of the updates of one tensor, over all tensors."""
 
     @wraps(rule)
     def on_all(grads, params, **hyperparameters):
@@ -27,13 +28,13 @@ def each_tensor(rule):
     return on_all
 
 
-def alone(oracle, grads, x, **hyperparameters):
-    """The updates that an oracle makes of one tensor."""
+def updates_of_one_tensor(oracle, grads, x, **hyperparameters):
+    """The updates of an oracle on a single tensor."""
     return [u for (u,) in oracle([[g] for g in grads], [x], **hyperparameters)]
 
 
-def renumbered(oracle, **values):
-    """The oracle with other numbers than it was given: ``b1=lambda given: given["b2"]``."""
+def with_values(oracle, **values):
+    """The oracle with some hyperparameters computed from the given ones: ``b1=lambda given: given["b2"]``."""
 
     def wrong(grads, params, **given):
         return oracle(grads, params, **{**given, **{name: value(given) for name, value in values.items()}})
@@ -41,41 +42,41 @@ def renumbered(oracle, **values):
     return wrong
 
 
-def decaying_without_rate(oracle):
-    """The oracle with weights that decay by λ, not by λ times the learning rate."""
-    return renumbered(oracle, weight_decay=lambda given: given["weight_decay"] / given["learning_rate"])
+def with_unscaled_decay(oracle):
+    """A mistake: weights decay by λ, not by λ times the learning rate."""
+    return with_values(oracle, weight_decay=lambda given: given["weight_decay"] / given["learning_rate"])
 
 
-def mistaken(oracle, **mistakes):
-    """The oracle with other formulas in the places where it takes one."""
+def with_formulas(oracle, **mistakes):
+    """The oracle with other formulas than the default ones."""
     return partial(oracle, **mistakes)
 
 
-def corrected(average, decay, t):
-    """An exponential average that began at zero, corrected for it."""
+def correct_bias(average, decay, t):
+    """The bias correction of an exponential average that started at zero."""
     return average / (1 - decay**t)
 
 
-def uncorrected(average, decay, t):
-    """A mistake: the average as it is."""
+def skip_correction(average, decay, t):
+    """A mistake: no bias correction."""
     return average
 
 
-def outside(v, eps):
+def eps_outside_root(v, eps):
     """ε outside the root."""
     return np.sqrt(v) + eps
 
 
-def inside(v, eps):
+def eps_inside_root(v, eps):
     """ε inside the root."""
     return np.sqrt(v + eps)
 
 
-def of_weights(x, everywhere):
-    """What decays of a parameter: all of a weight, nothing of a bias or scale."""
+def decay_weights(x, everywhere):
+    """The part of a parameter that decays: all of a weight, nothing of a bias or scale unless ``everywhere``."""
     return x if everywhere or x.ndim >= 2 else 0 * x
 
 
-def of_all(x, everywhere):
-    """A mistake: everything decays."""
+def decay_everything(x, everywhere):
+    """A mistake: every parameter decays."""
     return x

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.optimizers.rules import each_tensor, mistaken, outside
+from tests.optimizers.rules import each_tensor, eps_outside_root, with_formulas
 
 
 def root_of(v, eps):
@@ -23,9 +23,9 @@ def oracle(
 
 
 WRONG = {
-    "eps outside the roots": mistaken(oracle, root=outside),
-    "gradients above and below": mistaken(oracle, top=lambda v, u: v),
-    "averages gradients, not updates": mistaken(oracle, kept=lambda g, delta: g),
-    "whole square added": mistaken(oracle, take=lambda rho: 1.0),
-    "update averaged too early": mistaken(oracle, early=True),
+    "eps outside the roots": with_formulas(oracle, root=eps_outside_root),
+    "gradients in numerator and denominator": with_formulas(oracle, top=lambda v, u: v),
+    "averages gradients, not updates": with_formulas(oracle, kept=lambda g, delta: g),
+    "whole squares added": with_formulas(oracle, take=lambda rho: 1.0),
+    "update averaged too early": with_formulas(oracle, early=True),
 }

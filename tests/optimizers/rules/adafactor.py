@@ -1,8 +1,8 @@
-"""Adafactor: Shazeer and Stern 2018, algorithms 4 and 5, with sums where the rule has means."""
+"""Adafactor: Shazeer and Stern 2018, algorithms 4 and 5, with sums instead of the rule's means."""
 
 import numpy as np
 
-from tests.optimizers.rules import each_tensor, mistaken, renumbered
+from tests.optimizers.rules import each_tensor, with_formulas, with_values
 
 CASES = ({}, {"relative_step": False, "learning_rate": 0.1}, {"eps1": 1e-6, "clip": 0.5, "learning_rate": 1.0})
 
@@ -11,25 +11,25 @@ def rms(x):
     return np.sqrt(np.mean(x**2))
 
 
-def shrinking(learning_rate, t):
+def relative_rate(learning_rate, t):
     return min(learning_rate, 1 / np.sqrt(t))
 
 
 @each_tensor
 def oracle(
     grads, x, learning_rate, relative_step, decay_power, eps1, eps2, clip,
-    size=rms, rate=shrinking, clipped=lambda u, d: u / max(1.0, rms(u) / d), root=np.sqrt, late=0,
+    size=rms, rate=relative_rate, clipped=lambda u, d: u / max(1.0, rms(u) / d), root=np.sqrt, late=0,
 ):  # fmt: skip
     rows = columns = v = 0.0
     for t, g in enumerate(grads, start=1):
-        keep = 1 - float(t + late) ** -decay_power
+        beta = 1 - float(t + late) ** -decay_power
         squares = g**2 + eps1
         if x.ndim >= 2:
-            rows = keep * rows + (1 - keep) * squares.sum(-1, keepdims=True)
-            columns = keep * columns + (1 - keep) * squares.sum(-2, keepdims=True)
+            rows = beta * rows + (1 - beta) * squares.sum(-1, keepdims=True)
+            columns = beta * columns + (1 - beta) * squares.sum(-2, keepdims=True)
             v = rows * columns / rows.sum(-2, keepdims=True)
         else:
-            v = keep * v + (1 - keep) * squares
+            v = beta * v + (1 - beta) * squares
         alpha = max(eps2, size(x)) * rate(learning_rate, t) if relative_step else learning_rate
         update = -alpha * clipped(g / root(v), clip)
         yield update
@@ -37,11 +37,11 @@ def oracle(
 
 
 WRONG = {
-    "not relative to the parameter": mistaken(oracle, size=lambda x: 1.0),
-    "the norm, not its mean": mistaken(oracle, size=np.linalg.norm),
-    "the rate does not shrink": mistaken(oracle, rate=lambda learning_rate, t: learning_rate),
-    "no clipping": mistaken(oracle, clipped=lambda u, d: u),
-    "no root": mistaken(oracle, root=lambda v: v),
-    "the average one step ahead": mistaken(oracle, late=1),
-    "eps forgotten": renumbered(oracle, eps1=lambda given: 1e-30),
+    "not relative to the parameter": with_formulas(oracle, size=lambda x: 1.0),
+    "the norm, not the root mean square": with_formulas(oracle, size=np.linalg.norm),
+    "the rate does not shrink": with_formulas(oracle, rate=lambda learning_rate, t: learning_rate),
+    "no clipping": with_formulas(oracle, clipped=lambda u, d: u),
+    "no root": with_formulas(oracle, root=lambda v: v),
+    "the average one step ahead": with_formulas(oracle, late=1),
+    "no eps": with_values(oracle, eps1=lambda given: 1e-30),
 }

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from tests.optimizers.rules import each_tensor, inside, mistaken, outside
+from tests.optimizers.rules import each_tensor, eps_inside_root, eps_outside_root, with_formulas
 
 
 @each_tensor
-def oracle(grads, x, learning_rate, eps, start=0.0, size=np.square, root=outside, late=False):
+def oracle(grads, x, learning_rate, eps, start=0.0, size=np.square, root=eps_outside_root, late=False):
     v = start + 0.0 * x
     for g in grads:
         before, v = v, v + size(g)
@@ -14,8 +14,8 @@ def oracle(grads, x, learning_rate, eps, start=0.0, size=np.square, root=outside
 
 
 WRONG = {
-    "starts at 0.1": mistaken(oracle, start=0.1),
-    "sums magnitudes": mistaken(oracle, size=np.abs),
-    "eps inside the root": mistaken(oracle, root=inside),
-    "sum one step behind": mistaken(oracle, late=True),
+    "starts at 0.1": with_formulas(oracle, start=0.1),
+    "sums magnitudes": with_formulas(oracle, size=np.abs),
+    "eps inside the root": with_formulas(oracle, root=eps_inside_root),
+    "sum one step behind": with_formulas(oracle, late=True),
 }

@@ -2,13 +2,22 @@
 
 import numpy as np
 
-from tests.optimizers.rules import corrected, each_tensor, inside, mistaken, outside, renumbered, uncorrected
+from tests.optimizers.rules import (
+    correct_bias,
+    each_tensor,
+    eps_inside_root,
+    eps_outside_root,
+    skip_correction,
+    with_formulas,
+    with_values,
+)
 
 
 @each_tensor
 def oracle(
     grads, x, learning_rate, b1, b2, eps,
-    m_hat=corrected, v_hat=corrected, root=outside, behind=0, top=lambda g, m: m, one_for_both=False, early_eps=False,
+    m_hat=correct_bias, v_hat=correct_bias, root=eps_outside_root, behind=0, top=lambda g, m: m, one_for_both=False,
+    early_eps=False,
 ):  # fmt: skip
     m = v = 0.0
     for t, g in enumerate(grads, start=1):
@@ -22,17 +31,17 @@ def oracle(
 
 
 WRONG = {
-    "no bias correction": mistaken(oracle, m_hat=uncorrected, v_hat=uncorrected),
-    "m not corrected": mistaken(oracle, m_hat=uncorrected),
-    "v not corrected": mistaken(oracle, v_hat=uncorrected),
-    "corrected one step behind": mistaken(oracle, behind=1),
-    "corrected one step ahead": mistaken(oracle, behind=-1),
-    "eps inside the root": mistaken(oracle, root=inside),
-    "eps before the correction": mistaken(oracle, early_eps=True),
-    "gradient in place of m": mistaken(oracle, top=lambda g, m: g),
-    "no root": mistaken(oracle, root=lambda v, eps: v + eps),
-    "decays swapped": renumbered(oracle, b1=lambda given: given["b2"], b2=lambda given: given["b1"]),
-    "b2 is 0.99": renumbered(oracle, b2=lambda given: 0.99),
-    "eps is 1e-7": renumbered(oracle, eps=lambda given: 1e-7),
-    "one correction for both": mistaken(oracle, one_for_both=True),
+    "no bias correction": with_formulas(oracle, m_hat=skip_correction, v_hat=skip_correction),
+    "m not corrected": with_formulas(oracle, m_hat=skip_correction),
+    "v not corrected": with_formulas(oracle, v_hat=skip_correction),
+    "corrected one step behind": with_formulas(oracle, behind=1),
+    "corrected one step ahead": with_formulas(oracle, behind=-1),
+    "eps inside the root": with_formulas(oracle, root=eps_inside_root),
+    "eps before the correction": with_formulas(oracle, early_eps=True),
+    "gradient instead of m": with_formulas(oracle, top=lambda g, m: g),
+    "no root": with_formulas(oracle, root=lambda v, eps: v + eps),
+    "decays swapped": with_values(oracle, b1=lambda given: given["b2"], b2=lambda given: given["b1"]),
+    "b2 is 0.99": with_values(oracle, b2=lambda given: 0.99),
+    "eps is 1e-7": with_values(oracle, eps=lambda given: 1e-7),
+    "one correction for both": with_formulas(oracle, one_for_both=True),
 }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.optimizers.rules import corrected, each_tensor, mistaken, renumbered, uncorrected
+from tests.optimizers.rules import correct_bias, each_tensor, skip_correction, with_formulas, with_values
 
 
 def largest(u, g, b2, eps):
@@ -10,7 +10,7 @@ def largest(u, g, b2, eps):
 
 
 @each_tensor
-def oracle(grads, x, learning_rate, b1, b2, eps, norm=largest, correct=corrected, late=0.0):
+def oracle(grads, x, learning_rate, b1, b2, eps, norm=largest, correct=correct_bias, late=0.0):
     m, u = 0.0, 0.0
     for t, g in enumerate(grads, start=1):
         m = b1 * m + (1 - b1) * g
@@ -19,10 +19,12 @@ def oracle(grads, x, learning_rate, b1, b2, eps, norm=largest, correct=corrected
 
 
 WRONG = {
-    "no bias correction": mistaken(oracle, correct=uncorrected),
-    "a sum in place of the maximum": mistaken(oracle, norm=lambda u, g, b2, eps: b2 * u + (1 - b2) * np.abs(g) + eps),
-    "the maximum never forgets": mistaken(oracle, norm=lambda u, g, b2, eps: np.maximum(u, np.abs(g) + eps)),
-    "eps added to what is remembered": mistaken(oracle, norm=lambda u, g, b2, eps: largest(u, g, b2, 0) + eps),
-    "eps twice": mistaken(oracle, late=1.0),
-    "decays swapped": renumbered(oracle, b1=lambda given: given["b2"], b2=lambda given: given["b1"]),
+    "no bias correction": with_formulas(oracle, correct=skip_correction),
+    "a sum instead of the maximum": with_formulas(
+        oracle, norm=lambda u, g, b2, eps: b2 * u + (1 - b2) * np.abs(g) + eps
+    ),
+    "the maximum does not decay": with_formulas(oracle, norm=lambda u, g, b2, eps: np.maximum(u, np.abs(g) + eps)),
+    "eps added to the maximum": with_formulas(oracle, norm=lambda u, g, b2, eps: largest(u, g, b2, 0) + eps),
+    "eps twice": with_formulas(oracle, late=1.0),
+    "decays swapped": with_values(oracle, b1=lambda given: given["b2"], b2=lambda given: given["b1"]),
 }

@@ -1,15 +1,16 @@
-"""AdamW: Loshchilov and Hutter 2019, algorithm 2, the decay times the learning rate."""
+"""AdamW: Loshchilov and Hutter 2019, algorithm 2, with the decay multiplied by the learning rate."""
 
 from tests.optimizers.rules import (
-    corrected,
+    correct_bias,
+    decay_everything,
+    decay_weights,
     each_tensor,
-    inside,
-    mistaken,
-    of_all,
-    of_weights,
-    outside,
-    renumbered,
-    uncorrected,
+    eps_inside_root,
+    eps_outside_root,
+    skip_correction,
+    with_formulas,
+    with_unscaled_decay,
+    with_values,
 )
 
 CASES = ({}, {"weight_decay": 0.3, "decay_all": True})
@@ -18,7 +19,7 @@ CASES = ({}, {"weight_decay": 0.3, "decay_all": True})
 @each_tensor
 def oracle(
     grads, x, learning_rate, b1, b2, eps, weight_decay, decay_all,
-    m_hat=corrected, v_hat=corrected, root=outside, decayed=of_weights, coupled=0.0,
+    m_hat=correct_bias, v_hat=correct_bias, root=eps_outside_root, decayed=decay_weights, coupled=0.0,
 ):  # fmt: skip
     m = v = 0.0
     for t, g in enumerate(grads, start=1):
@@ -32,13 +33,11 @@ def oracle(
 
 
 WRONG = {
-    "decay added to the gradient": mistaken(oracle, coupled=1.0),
-    "biases decay": mistaken(oracle, decayed=of_all),
-    "decay not times the learning rate": renumbered(
-        oracle, weight_decay=lambda h: h["weight_decay"] / h["learning_rate"]
-    ),
-    "decay of the wrong sign": renumbered(oracle, weight_decay=lambda h: -h["weight_decay"]),
-    "m not corrected": mistaken(oracle, m_hat=uncorrected),
-    "v not corrected": mistaken(oracle, v_hat=uncorrected),
-    "eps inside the root": mistaken(oracle, root=inside),
+    "decay added to the gradient": with_formulas(oracle, coupled=1.0),
+    "biases decay": with_formulas(oracle, decayed=decay_everything),
+    "decay not times the learning rate": with_unscaled_decay(oracle),
+    "decay of the wrong sign": with_values(oracle, weight_decay=lambda h: -h["weight_decay"]),
+    "m not corrected": with_formulas(oracle, m_hat=skip_correction),
+    "v not corrected": with_formulas(oracle, v_hat=skip_correction),
+    "eps inside the root": with_formulas(oracle, root=eps_inside_root),
 }

@@ -1,18 +1,25 @@
-"""Adan: Xie et al. 2022, algorithm 1, with its authors' corrections."""
+"""Adan: Xie et al. 2022, algorithm 1, with the bias corrections of its authors' code."""
 
-from tests.optimizers.rules import corrected, each_tensor, inside, mistaken, outside, uncorrected
+from tests.optimizers.rules import (
+    correct_bias,
+    each_tensor,
+    eps_inside_root,
+    eps_outside_root,
+    skip_correction,
+    with_formulas,
+)
 
 CASES = ({}, {"weight_decay": 0.3}, {"weight_decay": 0.3, "decay_all": True})
 
 
-def after(x, u, shrink):
+def divide_after_step(x, u, shrink):
     return (x - u) / (1 + shrink) - x
 
 
 @each_tensor
 def oracle(
     grads, x, learning_rate, b1, b2, b3, eps, weight_decay, decay_all,
-    first=lambda g: g, lead=lambda b2: b2, correct=corrected, root=outside, decayed=after,
+    first=lambda g: g, lead=lambda b2: b2, correct=correct_bias, root=eps_outside_root, decayed=divide_after_step,
 ):  # fmt: skip
     m = v = n = 0.0
     previous = first(grads[0])
@@ -30,9 +37,9 @@ def oracle(
 
 
 WRONG = {
-    "the first difference is the gradient": mistaken(oracle, first=lambda g: 0.0),
-    "the lead is 1 - b2": mistaken(oracle, lead=lambda b2: 1 - b2),
-    "no bias correction": mistaken(oracle, correct=uncorrected),
-    "eps inside the root": mistaken(oracle, root=inside),
-    "decay before the step": mistaken(oracle, decayed=lambda x, u, shrink: -u - shrink * x),
+    "the first difference is the gradient": with_formulas(oracle, first=lambda g: 0.0),
+    "the lead is 1 - b2": with_formulas(oracle, lead=lambda b2: 1 - b2),
+    "no bias correction": with_formulas(oracle, correct=skip_correction),
+    "eps inside the root": with_formulas(oracle, root=eps_inside_root),
+    "decay before the step": with_formulas(oracle, decayed=lambda x, u, shrink: -u - shrink * x),
 }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.optimizers.rules import each_tensor, mistaken, renumbered
+from tests.optimizers.rules import each_tensor, with_formulas, with_values
 
 CASES = ({}, {"b2": 0.99})
 
@@ -21,9 +21,9 @@ def oracle(grads, x, learning_rate, b1, b2, eps, bound=lambda t: t**0.25, scale=
 
 
 WRONG = {
-    "no clipping": mistaken(oracle, bound=lambda t: np.inf),
-    "clipping one step ahead": mistaken(oracle, bound=lambda t: (t + 1) ** 0.25),
-    "its own square in the average": mistaken(oracle, early=True),
-    "eps added": mistaken(oracle, scale=lambda g, v: g / (np.sqrt(v) + 1e-6)),
-    "decays swapped": renumbered(oracle, b1=lambda given: given["b2"], b2=lambda given: given["b1"]),
+    "no clipping": with_formulas(oracle, bound=lambda t: np.inf),
+    "clipping one step ahead": with_formulas(oracle, bound=lambda t: (t + 1) ** 0.25),
+    "the current square in the average": with_formulas(oracle, early=True),
+    "eps added": with_formulas(oracle, scale=lambda g, v: g / (np.sqrt(v) + 1e-6)),
+    "decays swapped": with_values(oracle, b1=lambda given: given["b2"], b2=lambda given: given["b1"]),
 }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.optimizers.rules import each_tensor, mistaken
+from tests.optimizers.rules import each_tensor, with_formulas
 
 CASES = ({}, {"adapt_all": True, "weight_decay": 0.1}, {"trust_coefficient": 0.02, "weight_decay": 0.1})
 
@@ -26,9 +26,9 @@ def oracle(
 
 
 WRONG = {
-    "the ratio on biases": mistaken(oracle, biases=True),
-    "no decay in the step": mistaken(oracle, decay=0.0),
-    "no decay in the ratio": mistaken(oracle, rate=lambda x, g, eta, beta: local_rate(x, g, eta, 0.0)),
-    "the norm of the sum": mistaken(oracle, rate=lambda x, g, eta, beta: local_rate(x, g + beta * x, eta, 0.0)),
-    "squared norms": mistaken(oracle, rate=lambda x, g, eta, beta: local_rate(x, g, eta, beta) ** 2),
+    "the ratio on biases": with_formulas(oracle, biases=True),
+    "no decay in the step": with_formulas(oracle, decay=0.0),
+    "no decay in the ratio": with_formulas(oracle, rate=lambda x, g, eta, beta: local_rate(x, g, eta, 0.0)),
+    "the norm of the sum": with_formulas(oracle, rate=lambda x, g, eta, beta: local_rate(x, g + beta * x, eta, 0.0)),
+    "squared norms": with_formulas(oracle, rate=lambda x, g, eta, beta: local_rate(x, g, eta, beta) ** 2),
 }

@@ -2,13 +2,20 @@
 
 import numpy as np
 
-from tests.optimizers.rules import each_tensor, mistaken, of_all, of_weights, renumbered
+from tests.optimizers.rules import (
+    decay_everything,
+    decay_weights,
+    each_tensor,
+    with_formulas,
+    with_unscaled_decay,
+    with_values,
+)
 
 CASES = ({}, {"weight_decay": 0.3}, {"weight_decay": 0.3, "decay_all": True})
 
 
 @each_tensor
-def oracle(grads, x, learning_rate, b1, b2, weight_decay, decay_all, sign=np.sign, early=False, decayed=of_weights):
+def oracle(grads, x, learning_rate, b1, b2, weight_decay, decay_all, sign=np.sign, early=False, decayed=decay_weights):
     m = 0.0
     for g in grads:
         new = b2 * m + (1 - b2) * g
@@ -19,11 +26,9 @@ def oracle(grads, x, learning_rate, b1, b2, weight_decay, decay_all, sign=np.sig
 
 
 WRONG = {
-    "one decay for both": mistaken(oracle, early=True),
-    "decays swapped": renumbered(oracle, b1=lambda given: given["b2"], b2=lambda given: given["b1"]),
-    "no sign": mistaken(oracle, sign=lambda c: c),
-    "biases decay": mistaken(oracle, decayed=of_all),
-    "decay not times the learning rate": renumbered(
-        oracle, weight_decay=lambda h: h["weight_decay"] / h["learning_rate"]
-    ),
+    "one decay for both": with_formulas(oracle, early=True),
+    "decays swapped": with_values(oracle, b1=lambda given: given["b2"], b2=lambda given: given["b1"]),
+    "no sign": with_formulas(oracle, sign=lambda c: c),
+    "biases decay": with_formulas(oracle, decayed=decay_everything),
+    "decay not times the learning rate": with_unscaled_decay(oracle),
 }

@@ -1,6 +1,6 @@
-"""Momentum: Polyak 1964, equation 9; with Nesterov's look ahead as Sutskever et al. 2013, equations 3 and 4."""
+"""Momentum: Polyak 1964, equation 9; with Nesterov's momentum as in Sutskever et al. 2013, equations 3 and 4."""
 
-from tests.optimizers.rules import each_tensor, mistaken, renumbered
+from tests.optimizers.rules import each_tensor, with_formulas, with_values
 
 CASES = ({}, {"learning_rate": 0.01, "mu": 0.99, "nesterov": True})
 
@@ -17,15 +17,15 @@ def oracle(
         yield -learning_rate * (ahead(mu, along, g) if nesterov else along)
 
 
-def with_the_other(grads, params, nesterov, **given):
+def with_other_nesterov(grads, params, nesterov, **given):
     return oracle(grads, params, nesterov=not nesterov, **given)
 
 
 WRONG = {
-    "averages the gradients": mistaken(oracle, take=lambda mu: 1 - mu, first=lambda mu: 1 - mu),
-    "uses the velocity before": mistaken(oracle, late=True),
-    "keeps the whole velocity": renumbered(oracle, mu=lambda given: 1.0),
-    "damps the first gradient": mistaken(oracle, first=lambda mu: 1 - mu),
-    "Nesterov where it is not asked for": with_the_other,
-    "looks ahead twice": mistaken(oracle, ahead=lambda mu, v, g: g + mu * (g + mu * v)),
+    "averages the gradients": with_formulas(oracle, take=lambda mu: 1 - mu, first=lambda mu: 1 - mu),
+    "uses the previous velocity": with_formulas(oracle, late=True),
+    "the velocity does not decay": with_values(oracle, mu=lambda given: 1.0),
+    "scales the first gradient": with_formulas(oracle, first=lambda mu: 1 - mu),
+    "Nesterov exchanged with no Nesterov": with_other_nesterov,
+    "looks ahead twice": with_formulas(oracle, ahead=lambda mu, v, g: g + mu * (g + mu * v)),
 }

@@ -1,26 +1,26 @@
-"""Muon: Jordan et al. 2024; AdamW on what is no weight."""
+"""Muon: Jordan et al. 2024; AdamW for biases and scales."""
 
 import numpy as np
 
-from tests.optimizers.rules import alone, each_tensor, mistaken, renumbered
+from tests.optimizers.rules import each_tensor, updates_of_one_tensor, with_formulas, with_values
 from tests.optimizers.rules.adam import oracle as adam
 
-PRECISION = "float64"  # the iteration makes the rounding of small singular values some five hundred times as large
+PRECISION = "float64"  # the iteration amplifies the rounding of small singular values about 500 times
 CASES = ({}, {"nesterov": False, "weight_decay": 0.3}, {"ns_steps": 3, "ns_a": 3.0, "ns_b": -3.2, "ns_c": 1.2})
 
 
-def iterated(x, a, b, c, steps, eps):
+def newton_schulz(x, a, b, c, steps, eps):
     x = x / (np.linalg.norm(x) + eps)
     for _ in range(steps):
         x = a * x + b * (x @ x.T) @ x + c * (x @ x.T) @ (x @ x.T) @ x
     return x
 
 
-def with_sizes(x, a, b, c, steps, eps):
-    return x + iterated(x, a, b, c, steps, eps)
+def add_gradient(x, a, b, c, steps, eps):
+    return x + newton_schulz(x, a, b, c, steps, eps)
 
 
-def wide(rows, columns):
+def shape_factor(rows, columns):
     return np.sqrt(max(1.0, columns / rows))
 
 
@@ -28,11 +28,12 @@ def wide(rows, columns):
 def oracle(
     grads, x, learning_rate, b, nesterov, weight_decay, ns_steps, ns_a, ns_b, ns_c, eps,
     rest_factor, rest_b1, rest_b2, rest_eps,
-    iterate=iterated, scale=wide, matrix=lambda x: x.reshape(-1, x.shape[-1]), lead=lambda b, m, g: b * m + (1 - b) * g,
+    iterate=newton_schulz, scale=shape_factor, matrix=lambda x: x.reshape(-1, x.shape[-1]),
+    lead=lambda b, m, g: b * m + (1 - b) * g,
 ):  # fmt: skip
     if x.ndim < 2:
         rest = {"learning_rate": rest_factor * learning_rate, "b1": rest_b1, "b2": rest_b2, "eps": rest_eps}
-        yield from alone(adam, grads, x, **rest)
+        yield from updates_of_one_tensor(adam, grads, x, **rest)
         return
     m = 0.0
     for g in grads:
@@ -45,11 +46,11 @@ def oracle(
 
 
 WRONG = {
-    "coefficients swapped": renumbered(oracle, ns_b=lambda given: given["ns_c"], ns_c=lambda given: given["ns_b"]),
-    "a step too few": renumbered(oracle, ns_steps=lambda given: given["ns_steps"] - 1),
-    "rows for columns": mistaken(oracle, scale=lambda rows, columns: wide(columns, rows)),
-    "a kernel flattened the other way": mistaken(oracle, matrix=lambda x: x.reshape(x.shape[0], -1)),
-    "Nesterov on the whole gradient": mistaken(oracle, lead=lambda b, m, g: b * m + g),
-    "the rest at the full rate": renumbered(oracle, rest_factor=lambda given: 1.0),
-    "keeps the sizes of the singular values": mistaken(oracle, iterate=with_sizes),
+    "coefficients swapped": with_values(oracle, ns_b=lambda given: given["ns_c"], ns_c=lambda given: given["ns_b"]),
+    "one step too few": with_values(oracle, ns_steps=lambda given: given["ns_steps"] - 1),
+    "rows and columns exchanged": with_formulas(oracle, scale=lambda rows, columns: shape_factor(columns, rows)),
+    "flattens the last axes of a kernel": with_formulas(oracle, matrix=lambda x: x.reshape(x.shape[0], -1)),
+    "Nesterov with the whole gradient": with_formulas(oracle, lead=lambda b, m, g: b * m + g),
+    "the full learning rate for the rest": with_values(oracle, rest_factor=lambda given: 1.0),
+    "adds the gradient, with its singular values": with_formulas(oracle, iterate=add_gradient),
 }

@@ -2,15 +2,26 @@
 
 import numpy as np
 
-from tests.optimizers.rules import corrected, each_tensor, inside, mistaken, outside, renumbered, uncorrected
+from tests.optimizers.rules import (
+    correct_bias,
+    each_tensor,
+    eps_inside_root,
+    eps_outside_root,
+    skip_correction,
+    with_formulas,
+    with_values,
+)
 
 
-def growing(b1, t, momentum_decay):
+def momentum_schedule(b1, t, momentum_decay):
     return b1 * (1 - 0.5 * 0.96 ** (t * momentum_decay))
 
 
 @each_tensor
-def oracle(grads, x, learning_rate, b1, b2, eps, momentum_decay, mu=growing, correct=corrected, root=outside, ahead=1):
+def oracle(
+    grads, x, learning_rate, b1, b2, eps, momentum_decay,
+    mu=momentum_schedule, correct=correct_bias, root=eps_outside_root, ahead=1,
+):  # fmt: skip
     m = v = 0.0
     for t, g in enumerate(grads, start=1):
         mus = [mu(b1, i, momentum_decay) for i in range(1, t + 2)]
@@ -22,10 +33,12 @@ def oracle(grads, x, learning_rate, b1, b2, eps, momentum_decay, mu=growing, cor
 
 
 WRONG = {
-    "the momentum does not grow": mistaken(oracle, mu=lambda b1, t, momentum_decay: b1),
-    "the momentum grows as in Keras": mistaken(oracle, mu=lambda b1, t, momentum_decay: growing(b1, t, 1.0)),
-    "no step ahead": mistaken(oracle, ahead=0),
-    "v not corrected": mistaken(oracle, correct=uncorrected),
-    "eps inside the root": mistaken(oracle, root=inside),
-    "decays swapped": renumbered(oracle, b1=lambda given: given["b2"], b2=lambda given: given["b1"]),
+    "the momentum does not grow": with_formulas(oracle, mu=lambda b1, t, momentum_decay: b1),
+    "the momentum grows as in Keras": with_formulas(
+        oracle, mu=lambda b1, t, momentum_decay: momentum_schedule(b1, t, 1.0)
+    ),
+    "no look ahead": with_formulas(oracle, ahead=0),
+    "v not corrected": with_formulas(oracle, correct=skip_correction),
+    "eps inside the root": with_formulas(oracle, root=eps_inside_root),
+    "decays swapped": with_values(oracle, b1=lambda given: given["b2"], b2=lambda given: given["b1"]),
 }

@@ -2,17 +2,24 @@
 
 import numpy as np
 
-from tests.optimizers.rules import corrected, each_tensor, inside, mistaken, outside, uncorrected
+from tests.optimizers.rules import (
+    correct_bias,
+    each_tensor,
+    eps_inside_root,
+    eps_outside_root,
+    skip_correction,
+    with_formulas,
+)
 
 
-def rectified(rho, limit):
+def rectification(rho, limit):
     return np.sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
 
 
 @each_tensor
 def oracle(
     grads, x, learning_rate, b1, b2, eps,
-    threshold=5, r=rectified, m_hat=corrected, v_hat=corrected, root=outside,
+    threshold=5, r=rectification, m_hat=correct_bias, v_hat=correct_bias, root=eps_outside_root,
 ):  # fmt: skip
     m, v, limit = 0.0, 0.0, 2 / (1 - b2) - 1
     for t, g in enumerate(grads, start=1):
@@ -24,10 +31,10 @@ def oracle(
 
 
 WRONG = {
-    "divides from the start of ρ > 4": mistaken(oracle, threshold=4),
-    "no rectification": mistaken(oracle, r=lambda rho, limit: 1.0),
-    "rectification without its root": mistaken(oracle, r=lambda rho, limit: rectified(rho, limit) ** 2),
-    "m not corrected": mistaken(oracle, m_hat=uncorrected),
-    "v not corrected": mistaken(oracle, v_hat=uncorrected),
-    "eps inside the root": mistaken(oracle, root=inside),
+    "divides if ρ > 4": with_formulas(oracle, threshold=4),
+    "no rectification": with_formulas(oracle, r=lambda rho, limit: 1.0),
+    "rectification without the root": with_formulas(oracle, r=lambda rho, limit: rectification(rho, limit) ** 2),
+    "m not corrected": with_formulas(oracle, m_hat=skip_correction),
+    "v not corrected": with_formulas(oracle, v_hat=skip_correction),
+    "eps inside the root": with_formulas(oracle, root=eps_inside_root),
 }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.optimizers.rules import each_tensor, mistaken, renumbered
+from tests.optimizers.rules import each_tensor, with_formulas, with_values
 
 CASES = ({}, {"longest": 0.02, "shortest": 0.001})
 
@@ -13,14 +13,16 @@ def oracle(grads, x, learning_rate, shorter, longer, shortest, longest, forget=T
     for g in grads:
         factor = np.select([before * g > 0, before * g < 0], [longer, shorter], 1.0)
         delta = bounded(delta * factor, shortest, longest)
-        turned = before * g < 0
-        yield -delta * np.sign(np.where(turned & rest, 0.0, g))
-        before = np.where(turned & forget, 0.0, g)
+        sign_changed = before * g < 0
+        yield -delta * np.sign(np.where(sign_changed & rest, 0.0, g))
+        before = np.where(sign_changed & forget, 0.0, g)
 
 
 WRONG = {
-    "a turn is remembered": mistaken(oracle, forget=False),
-    "a step where the sign turned": mistaken(oracle, rest=False),
-    "no bounds": mistaken(oracle, bounded=lambda delta, low, high: delta),
-    "factors swapped": renumbered(oracle, shorter=lambda given: given["longer"], longer=lambda given: given["shorter"]),
+    "a changed sign is stored": with_formulas(oracle, forget=False),
+    "a step where the sign changed": with_formulas(oracle, rest=False),
+    "no bounds": with_formulas(oracle, bounded=lambda delta, low, high: delta),
+    "factors swapped": with_values(
+        oracle, shorter=lambda given: given["longer"], longer=lambda given: given["shorter"]
+    ),
 }

@@ -1,6 +1,6 @@
-"""Schedule-Free SGD: Defazio et al. 2024, equations 3 to 5, with x, y and z all kept."""
+"""Schedule-Free SGD: Defazio et al. 2024, equations 3 to 5, storing x, y and z."""
 
-from tests.optimizers.rules import each_tensor, mistaken, of_all, of_weights
+from tests.optimizers.rules import decay_everything, decay_weights, each_tensor, with_formulas
 
 CASES = ({}, {"weight_decay": 0.3, "b": 0.5}, {"weight_decay": 0.3, "decay_all": True})
 
@@ -17,7 +17,7 @@ def sequences(grads, y, learning_rate, b, weight_decay, weight_power, decay_all,
 @each_tensor
 def oracle(
     grads, y, learning_rate, b, weight_decay, weight_power, decay_all,
-    share=lambda t: 1 / t, decayed=of_weights, at=lambda x, y, z: y,
+    share=lambda t: 1 / t, decayed=decay_weights, at=lambda x, y, z: y,
 ):  # fmt: skip
     numbers = (learning_rate, b, weight_decay, weight_power, decay_all)
     for before, _, after in sequences(grads, y, *numbers, share, decayed, at):
@@ -25,9 +25,9 @@ def oracle(
 
 
 WRONG = {
-    "the average one step behind": mistaken(oracle, share=lambda t: 1 / (t + 1)),
-    "an average that forgets": mistaken(oracle, share=lambda t: 0.1),
-    "decay at z": mistaken(oracle, at=lambda x, y, z: z),
-    "decay at x": mistaken(oracle, at=lambda x, y, z: x),
-    "biases decay": mistaken(oracle, decayed=of_all),
+    "the average one step behind": with_formulas(oracle, share=lambda t: 1 / (t + 1)),
+    "an exponential average": with_formulas(oracle, share=lambda t: 0.1),
+    "decay at z": with_formulas(oracle, at=lambda x, y, z: z),
+    "decay at x": with_formulas(oracle, at=lambda x, y, z: x),
+    "biases decay": with_formulas(oracle, decayed=decay_everything),
 }

@@ -1,6 +1,6 @@
 """Steepest descent: Robbins and Monro 1951, equation 6."""
 
-from tests.optimizers.rules import each_tensor, mistaken, renumbered
+from tests.optimizers.rules import each_tensor, with_formulas, with_values
 
 
 @each_tensor
@@ -10,7 +10,7 @@ def oracle(grads, x, learning_rate, direction=-1.0, late=False):
 
 
 WRONG = {
-    "ascends": mistaken(oracle, direction=1.0),
-    "rate off by 1e-5": renumbered(oracle, learning_rate=lambda given: given["learning_rate"] * (1 + 1e-5)),
-    "one step behind": mistaken(oracle, late=True),
+    "ascends": with_formulas(oracle, direction=1.0),
+    "rate off by 1e-5": with_values(oracle, learning_rate=lambda given: given["learning_rate"] * (1 + 1e-5)),
+    "one step behind": with_formulas(oracle, late=True),
 }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.optimizers.rules import each_tensor, mistaken, renumbered
+from tests.optimizers.rules import each_tensor, with_formulas, with_values
 
 
 @each_tensor
@@ -12,8 +12,8 @@ def oracle(grads, x, learning_rate, step=np.sign):
 
 
 WRONG = {
-    "no sign": mistaken(oracle, step=lambda g: g),
-    "ascends": mistaken(oracle, step=lambda g: -np.sign(g)),
-    "one direction for the whole tensor": mistaken(oracle, step=lambda g: g / np.linalg.norm(g)),
-    "rate off by 1e-5": renumbered(oracle, learning_rate=lambda given: given["learning_rate"] * (1 + 1e-5)),
+    "no sign": with_formulas(oracle, step=lambda g: g),
+    "ascends": with_formulas(oracle, step=lambda g: -np.sign(g)),
+    "one direction for the whole tensor": with_formulas(oracle, step=lambda g: g / np.linalg.norm(g)),
+    "rate off by 1e-5": with_values(oracle, learning_rate=lambda given: given["learning_rate"] * (1 + 1e-5)),
 }
