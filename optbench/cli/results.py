@@ -3,6 +3,7 @@
 import argparse
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from optbench.errors import OptbenchError
 from optbench.results.loading import study_labels
 from optbench.results.schemas import FINISHED
 from optbench.results.store import Store
+from optbench.runtime import compilation_cache
 from optbench.runtime.files import CHECKPOINTS, WEIGHTS
 
 STATUSES = (*FINISHED, "failed", "interrupted")
@@ -25,19 +27,26 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m optbench.results",
-        description="List what is in a results folder; prune removes runs that no study names.",
+        description="List what is in a results folder; prune removes runs that no study names; cache shows the "
+        "compiled programs in the user's cache directory.",
     )
-    parser.add_argument("action", nargs="?", choices=["list", "prune"], default="list", help="default: list")
+    parser.add_argument("action", nargs="?", choices=["list", "prune", "cache"], default="list", help="default: list")
     parser.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
+    parser.add_argument("--clear", action="store_true", help="with cache: remove the compiled programs")
     arguments = parser.parse_args()
     store, console = Store(arguments.results_dir), Console(highlight=False)
+    if arguments.clear and arguments.action != "cache":
+        parser.error(f"--clear goes with cache. Received: {arguments.action} --clear.")
     try:
+        if arguments.action == "cache":
+            return clear_cache(console) if arguments.clear else show_cache(console)
         if not arguments.results_dir.is_dir():
             raise OptbenchError(f"There is no folder {arguments.results_dir}. Name another with --results-dir.")
         prune(store, console) if arguments.action == "prune" else show(store, console)
     except OptbenchError as error:
         print(f"optbench.results: {error}", file=sys.stderr)
         sys.exit(1)
+    return None
 
 
 def show(store: Store, console: Console) -> None:
@@ -57,6 +66,30 @@ def show(store: Store, console: Console) -> None:
     console.print(f"{len(runs)} runs, {unnamed} of them named by no study; {size_of(store.folder)} on disk.")
     if store.quarantined():
         console.print(f"{len(store.quarantined())} files could not be read; they are in {store.folder / 'quarantine'}.")
+
+
+def show_cache(console: Console) -> None:
+    """Print where compiled programs are kept, how many there are, for which processors and versions, and their size."""
+    folder = compilation_cache.root()
+    if folder is None:
+        console.print(f"Compiled programs are not kept: {compilation_cache.SWITCH}={compilation_cache.OFF}.")
+        return
+    found = compilation_cache.entries(folder)
+    by_key = Counter(path.parent.name for path in found)
+    for key, count in sorted(by_key.items()):
+        console.print(f"{key}  {count} programs", markup=False)
+    size = megabytes(compilation_cache.size_of(found))
+    limit = megabytes(compilation_cache.LIMIT)
+    console.print(
+        f"{len(found)} compiled programs in {folder}, {size} of at most {limit}.", soft_wrap=True, markup=False
+    )
+
+
+def clear_cache(console: Console) -> None:
+    """Remove all compiled programs, and print how many there were."""
+    folder = compilation_cache.root()
+    count, size = (0, 0) if folder is None else compilation_cache.clear(folder)
+    console.print(f"{count} compiled programs were removed, {megabytes(size)}.")
 
 
 def prune(store: Store, console: Console) -> None:

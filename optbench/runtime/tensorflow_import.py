@@ -1,17 +1,56 @@
-"""Import TensorFlow without its start-up notes, which it writes past Python to the process's standard error."""
+"""Import TensorFlow without its start-up notes, and with a cache of compiled programs.
+
+TensorFlow writes its notes past Python to the standard error of the process. It reads the options of the cache from the
+environment once, when it is first asked about its configuration: so that happens here, right after the import.
+"""
 
 import os
 import sys
 import tempfile
 
+from optbench.runtime.compilation_cache import CompilationCache, open_cache
+from optbench.runtime.environment import environment
+
 OURS = "OPTBENCH_QUIET"  # in the environment where we asked TensorFlow to be quiet, for processes that inherit it
 
 
-def import_tensorflow() -> None:
-    """Import TensorFlow. What it says on the way is shown only if the import fails or the user asks for it.
+CACHE_OPTION = "tf_xla_persistent_cache_directory"  # a user who sets it has a cache of their own
 
-    Setting ``TF_CPP_MIN_LOG_LEVEL`` in the environment is asking, unless it was one of our own processes that did.
+_cache: CompilationCache | None = None
+_asked_for_cache = False
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow, and have it use the cache of compiled programs.
+
+    Its start-up notes are shown only if the import fails or the user sets ``TF_CPP_MIN_LOG_LEVEL``.
     """
+    import_quietly()
+    ask_for_cache()
+
+
+def compilation_cache() -> CompilationCache | None:
+    """The cache that this process asked TensorFlow to use; None where there is none."""
+    return _cache
+
+
+def ask_for_cache() -> None:
+    """Have TensorFlow read the options of the cache, once per process. They have no effect if it read them before."""
+    global _cache, _asked_for_cache
+    users = os.environ.get("TF_XLA_FLAGS", "")
+    if _asked_for_cache or CACHE_OPTION in users:
+        return
+    _asked_for_cache = True
+    _cache = open_cache()
+    if _cache is not None:
+        import tensorflow as tf
+
+        with environment({"TF_XLA_FLAGS": f"{users} {_cache.flags}"}):
+            tf.config.threading.get_intra_op_parallelism_threads()  # makes it read them, and initializes nothing else
+
+
+def import_quietly() -> None:
+    """Import TensorFlow without its notes, unless the user asks for them and not one of our own processes."""
     asked = "TF_CPP_MIN_LOG_LEVEL" in os.environ and OURS not in os.environ
     if "tensorflow" in sys.modules or asked:
         import tensorflow  # noqa: F401

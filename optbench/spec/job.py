@@ -43,6 +43,7 @@ class StudyOptions(NamedTuple):
     reports_dir: str = "reports"
     data_dir: str | None = None
     compile: Literal["auto", "xla", "graph", "eager"] = "auto"
+    compile_cache: bool = True
 
 
 class ProblemOptions(NamedTuple):

@@ -8,6 +8,7 @@ Whoever hands jobs over (a launcher with all of them, or Hydra's own with one af
 
 import logging
 import math
+import os
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from optbench.errors import ConfigError
 from optbench.problem.built import BuiltProblems, check_target
 from optbench.problem.references.base import References
 from optbench.results.store import Store
+from optbench.runtime.compilation_cache import OFF, SWITCH
 from optbench.runtime.files import check_writable
 from optbench.spec.job import JobConfig, JobSpec, StudyOptions
 from optbench.spec.run import identify
@@ -39,6 +41,7 @@ from optbench.sweep.plan import program_of
 from optbench.sweep.programs import Programs
 from optbench.sweep.saving import delete_checkpoints
 from optbench.sweep.timing import step_times
+from optbench.training import xla
 
 log = logging.getLogger(__name__)
 
@@ -175,6 +178,8 @@ class Study:
 
     def _open_executor(self, work: Work) -> None:
         """Open where shards are trained, if there are any: once for all jobs of the study."""
+        if not self.options.compile_cache:
+            os.environ[SWITCH] = OFF  # which worker processes inherit
         if work.shards and self.executor is None:
             launch = Launch(self.built_problems, self.programs, work.workers, self._first.save_options)
             self.executor = make(self._first.executor)(launch)
@@ -205,6 +210,8 @@ class Study:
         self.stems = []
         if options.timing and not interrupted:
             self._time(store, options)
+        if xla.why_without_cache():
+            self.display.note(xla.why_without_cache())
         self.write_file(store, wall_s=time.time() - self.started)
         with self.display.working("drawing the report"):
             page = build(Path(options.results_dir), Path(options.reports_dir), [options.name])

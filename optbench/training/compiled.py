@@ -30,9 +30,16 @@ class CompiledFunction:
         if self._eager:
             return self._function(*arguments)
         if self._traced is None:
-            with self._lock:
-                self._traced = self._traced or self._trace(arguments)
+            return self._first_call(arguments)
         return self._traced(*arguments)
+
+    def _first_call(self, arguments: tuple[Any, ...]) -> Any:
+        with self._lock:
+            self._traced = self._traced or self._trace(arguments)
+        result = self._traced(*arguments)
+        if self._xla:
+            xla.publish()
+        return result
 
     def _trace(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         if self._xla:

@@ -12,16 +12,17 @@ content and by one rename. Entries that do not fit their digest are removed.
 The cache changes how long compilation takes and nothing else: whatever goes wrong with it, it is left out.
 """
 
+import atexit
 import contextlib
 import hashlib
 import logging
 import os
 import shutil
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -60,67 +61,68 @@ def key(flags: str, threads: tuple[int, int]) -> str:
     return f"tensorflow-{version}-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}"
 
 
-@dataclass
 class CompilationCache:
-    """The store of one key, and the private folder of this process."""
+    """XLA's private folder in this process, and the store that it is filled from and emptied into."""
 
-    store: Path
-    private: Path
+    def __init__(self, private: Path) -> None:
+        self.private = private
+        self._store: Path | None = None  # none before :meth:`load`, and where the store is not used
+        self._lock = threading.Lock()
 
     @property
     def flags(self) -> str:
         """The options of TensorFlow that make XLA use the private folder."""
-        return (
-            f"--tf_xla_persistent_cache_directory={self.private} --tf_xla_persistent_cache_prefix={PREFIX} "
-            "--tf_xla_persistent_cache_read_only=false"
-        )
+        return f"--tf_xla_persistent_cache_directory={self.private} --tf_xla_persistent_cache_prefix={PREFIX}"
 
     def new_entries(self) -> list[Path]:
         """Entries that XLA wrote since the last :meth:`publish`."""
         return [path for path in self.private.glob(ENTRY) if not path.is_symlink()]
 
+    def load(self, store: Path) -> None:
+        """Let XLA find the intact entries of a store, and keep new entries there from now on."""
+        self._store = store
+        with contextlib.suppress(OSError):
+            store.mkdir(parents=True, exist_ok=True)
+        for path in intact_entries(store):
+            with contextlib.suppress(OSError):  # a second entry of one program: one of them will do
+                (self.private / path.name[: -DIGEST_LENGTH - 1]).symlink_to(path)
+
     def publish(self) -> None:
-        """Move new entries into the store, where that can be done, and link to them there."""
-        for path in self.new_entries():
-            try:
-                stored = self.store / f"{path.name}-{digest_of(path)}"
-                moved = self.store / f".{uuid.uuid4().hex}.tmp"
-                shutil.copyfile(path, moved)
-                moved.replace(stored)
-            except OSError as error:
-                log.info("a compiled program was not kept: %s", error)
-            else:
-                _replace_by_link(path, stored)
+        """Move new entries into the store. Where that cannot be done, XLA still has them in this process."""
+        if self._store is None:
+            return self.discard()
+        with self._lock:
+            for path in self.new_entries():
+                try:
+                    _store_entry(path, self._store)
+                except OSError as error:
+                    log.info("a compiled program was not kept: %s", error)
+        return None
+
+    def discard(self) -> None:
+        """Remove new entries."""
+        with self._lock:
+            for path in self.new_entries():
+                _remove(path)
 
     def close(self) -> None:
-        """Publish, note which entries were used, remove what exceeds the limit, and end the private folder."""
-        with contextlib.suppress(OSError):
+        """Publish, note which entries were used, remove what exceeds the limit, and remove the private folder."""
+        if self._store is not None:
             self.publish()
             for link in self.private.glob(ENTRY):
                 _note_use(link)
-            trim(self.store.parent)
+            trim(self._store.parent)
         shutil.rmtree(self.private, ignore_errors=True)
 
 
-def open_cache(flags: str, threads: tuple[int, int]) -> CompilationCache | None:
-    """The cache of this process, its intact entries ready for XLA; None where it is off or has no place.
-
-    Args:
-        flags: XLA's options, on which machine code depends.
-        threads: TensorFlow's intra-op and inter-op threads.
-    """
-    folder = root()
-    private = _private_folder() if folder is not None else None
-    if folder is None or private is None:
+def open_cache() -> CompilationCache | None:
+    """A private folder for this process; None where the cache is switched off, or where no place has room for it."""
+    private = None if root() is None else _private_folder()
+    if private is None:
         return None
-    store = folder / key(flags, threads)
-    with contextlib.suppress(OSError):
-        store.mkdir(parents=True, exist_ok=True)
-    for path in intact_entries(store):
-        name = path.name[: -DIGEST_LENGTH - 1]
-        with contextlib.suppress(OSError):  # a second entry of one program: one of them will do
-            (private / name).symlink_to(path)
-    return CompilationCache(store, private)
+    cache = CompilationCache(private)
+    atexit.register(cache.close)
+    return cache
 
 
 def intact_entries(store: Path) -> Iterator[Path]:
@@ -197,20 +199,26 @@ def _remove_abandoned(place: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _replace_by_link(path: Path, stored: Path) -> None:
+def _store_entry(path: Path, store: Path) -> None:
+    """Copy an entry into the store, and link to it in place of the entry."""
+    stored, temporary = store / f"{path.name}-{digest_of(path)}", store / f".{uuid.uuid4().hex}.tmp"
+    try:
+        shutil.copyfile(path, temporary)
+        temporary.replace(stored)
+    finally:
+        _remove(temporary)
     link = path.with_name(f"{path.name}.link")
-    with contextlib.suppress(OSError):
-        link.symlink_to(stored)
-        link.replace(path)
+    link.symlink_to(stored)
+    link.replace(path)
 
 
 def _note_use(link: Path) -> None:
     """Set the time of an entry to now if it was read since that was set; an earlier time of access marks it unread."""
-    state = link.stat()
-    if state.st_atime > state.st_mtime:
-        os.utime(link)
-        now = link.stat().st_mtime
-        os.utime(link, (now - 1, now))
+    with contextlib.suppress(OSError):
+        state = link.stat()
+        if state.st_atime > state.st_mtime:
+            now = time.time()
+            os.utime(link, (now - 1, now))
 
 
 def _files(store: Path) -> list[Path]:
