@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo example showdown table certificates test test-heavy lint bench bench-peers clean
+.PHONY: demo example showdown table certificates check test test-heavy lint bench bench-peers clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
@@ -28,6 +28,13 @@ table: $(VENV)/installed-test
 
 certificates: $(VENV)/installed $(PEERS)/installed
 	$(BIN)/python -m optbench.crosscheck --oracles-python $(PEERS)/bin/python
+
+# Tests that train nothing: what to run before each commit.
+UNTRAINED := tests/analysis tests/config tests/losses tests/random tests/regularizers tests/results tests/runtime \
+	tests/schedules tests/spec tests/test_architecture.py tests/test_conf.py tests/test_errors.py tests/cli/test_suites.py
+
+check: lint
+	$(BIN)/python -m pytest -m "not heavy" -q -n auto --dist worksteal $(UNTRAINED)
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m "not heavy" --benchmark-skip -n auto --dist worksteal

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
-from optbench.runtime.tensorflow_import import OURS, import_tensorflow
+from optbench.runtime.tensorflow_import import import_tensorflow
 
 import_tensorflow()
 
@@ -20,6 +19,7 @@ from optbench.problem.built import CONTEXT, check_problem_nodes  # noqa: E402
 from optbench.random.streams import stream  # noqa: E402
 from optbench.spec.labels import rule_name  # noqa: E402
 from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting  # noqa: E402
+from tests.commands import optbench_process  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"
@@ -104,23 +104,11 @@ def make_setting(optimizer="sgd", **values):
     return Setting(**checked, names=names)
 
 
-def environment_of_a_user():
-    """The environment without what :mod:`optbench.runtime.tensorflow_import` put into ours."""
-    return {k: v for k, v in os.environ.items() if k not in ("TF_CPP_MIN_LOG_LEVEL", OURS)}
-
-
-def optbench_command(*arguments, cwd, module="optbench", timeout=300, **environment):
-    """Run a command line as a user does; its exit code, output and errors."""
-    env = environment_of_a_user() | environment
-    command = [sys.executable, "-m", module, *arguments]
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout, check=False)
-
-
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
     """The demo's study, run once as a user runs it: the finished process and its folder."""
     folder = tmp_path_factory.mktemp("demo")
-    done = optbench_command("-m", "optimizer=sgd,adam,rmsprop", "name=demo", cwd=folder)
+    done = optbench_process("-m", "optimizer=sgd,adam,rmsprop", "name=demo", cwd=folder)
     return done, folder
 
 

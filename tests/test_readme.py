@@ -7,7 +7,8 @@ import sys
 import pytest
 
 import optbench
-from tests.conftest import ROOT, environment_of_a_user, optbench_command
+from tests.commands import environment_of_a_user, optbench_command
+from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf8")
 TOP, OWN_RULE = README.split("## Your own rule")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.conftest import environment_of_a_user
+from tests.commands import environment_of_a_user
 from tests.report.made_up_results import METRICS, MORE_METRICS, Made, write
 
 RULES = ("sgd", "sgdm", "adagrad", "rmsprop", "adam")

@@ -15,7 +15,8 @@ import pytest
 
 from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
-from tests.conftest import CONF, ROOT, environment_of_a_user, make_problem
+from tests.commands import environment_of_a_user
+from tests.conftest import CONF, ROOT, make_problem
 
 RULES = "sgd,sgdm,adagrad,rmsprop,adam"
 HYDRA_ALONE = f"""

@@ -12,7 +12,8 @@ import pytest
 import optbench
 from optbench.results.schemas import CURVES, RUNS
 from optbench.results.store import Store
-from tests.conftest import ROOT, environment_of_a_user, optbench_command, stems
+from tests.commands import environment_of_a_user, optbench_command, optbench_process
+from tests.conftest import ROOT, stems
 
 TRIAL = ["dataset=iris", "model=softmax", "epochs=2", "seeds=2", "timing=false", "name=trial"]
 
@@ -120,7 +121,7 @@ def test_two_studies_in_one_folder_at_once_lose_nothing(tmp_path):
 
 
 def test_help_is_ours_and_needs_no_tensorflow(tmp_path):
-    done = optbench_command("--help", cwd=tmp_path)
+    done = optbench_process("--help", cwd=tmp_path)
     assert done.returncode == 0
     assert f"optimizer: {', '.join(stems('optimizer'))}" in done.stdout
     assert done.stdout.count("\n  python -m optbench ") == 6
@@ -302,7 +303,7 @@ def test_the_wheel_carries_its_configuration(tmp_path):
     assert (installed / "optbench" / "conf" / "optimizer" / "adam.yaml").is_file()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    done = optbench_command(*TRIAL, cwd=elsewhere, PYTHONPATH=str(installed))
+    done = optbench_process(*TRIAL, cwd=elsewhere, PYTHONPATH=str(installed))
     assert done.returncode == 0, done.stderr
     code = "from optbench.config.items import conf_dir; print(conf_dir())"
     where = subprocess.run(

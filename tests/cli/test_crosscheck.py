@@ -13,7 +13,7 @@ from optbench.lab.certificates.found import DOUBLE, SINGLE
 from optbench.lab.certificates.libraries import keras
 from optbench.lab.certificates.measure import OurSide, difference, in_keras, measure
 from optbench.lab.certificates.streams import streams
-from tests.conftest import optbench_command
+from tests.commands import optbench_command
 from tests.lab.certificates.made_up import CONVERTED, NOTHING_DIFFERS, found, measured
 
 SHORT = {"tiny": streams(12)["tiny"]}

@@ -2,7 +2,7 @@
 
 import optbench
 from optbench.results.store import Store
-from tests.conftest import optbench_command
+from tests.commands import optbench_command
 from tests.study.test_study import job, study
 
 

@@ -6,7 +6,8 @@ import yaml
 import optbench
 from optbench.cli.suites import suites_as_sweeps
 from optbench.errors import ConfigError
-from tests.conftest import CONF, optbench_command
+from tests.commands import optbench_command
+from tests.conftest import CONF
 
 SMALL = yaml.safe_load((CONF / "experiment" / "suite_small.yaml").read_text())["suite"]
 

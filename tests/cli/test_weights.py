@@ -15,7 +15,8 @@ from optbench.errors import ConfigError, OptbenchError
 from optbench.results.weight_files import as_text
 from optbench.spec.job import SaveOptions
 from tests.cli.test_results import results, two_studies
-from tests.conftest import optbench_command, raw_node
+from tests.commands import optbench_command
+from tests.conftest import raw_node
 from tests.study.test_study import job, study
 from tests.training.killed_run import jobs
 

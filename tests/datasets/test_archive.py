@@ -7,7 +7,8 @@ import pytest
 
 from optbench.datasets._archive import Form, folder, hash_of, kept
 from optbench.errors import ConfigError
-from tests.conftest import STAND_INS, build_dataset, optbench_command, stand_in
+from tests.commands import optbench_process
+from tests.conftest import STAND_INS, build_dataset, stand_in
 
 MNIST = Form("mnist", (28, 28), 10)
 NO_NETWORK = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}  # nobody listens there
@@ -74,7 +75,7 @@ def test_each_published_data_set_is_fetched_through_keras(name, tmp_path, monkey
 
 def test_the_command_without_network_is_one_line(tmp_path):
     homes = {"HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": str(tmp_path / "cache"), "KERAS_HOME": str(tmp_path)}
-    done = optbench_command("dataset=mnist", cwd=tmp_path, **homes, **NO_NETWORK)
+    done = optbench_process("dataset=mnist", cwd=tmp_path, **homes, **NO_NETWORK)
     assert done.returncode == 1
     assert done.stderr.startswith("optbench: mnist is not here and could not be fetched: ")
     assert f"put it at {tmp_path}/cache/optbench/mnist.npz: " in done.stderr

@@ -10,7 +10,8 @@ import pytest
 
 import optbench
 from optbench.datasets.text import text
-from tests.conftest import REAL_DATA, build_dataset, environment_of_a_user, optbench_command
+from tests.commands import environment_of_a_user, optbench_process
+from tests.conftest import REAL_DATA, build_dataset
 
 pytestmark = pytest.mark.skipif(
     REAL_DATA is None, reason="OPTBENCH_TEST_DATA names no folder of real data; other tests use generated stand-ins"
@@ -53,7 +54,7 @@ def test_the_command_fetches_mnist_through_keras_and_keeps_it(tmp_path):
     downloads.mkdir(parents=True)
     (downloads / "mnist.npz").symlink_to(FOLDER / "mnist" / "mnist.npz")
     quick = ["dataset.limit=500", "epochs=1", "seeds=1", "timing=false", "compile=graph", "name=real"]
-    done = optbench_command("dataset=mnist", "data_dir=kept", *quick, cwd=tmp_path, KERAS_HOME=str(tmp_path / "keras"))
+    done = optbench_process("dataset=mnist", "data_dir=kept", *quick, cwd=tmp_path, KERAS_HOME=str(tmp_path / "keras"))
     assert done.returncode == 0, done.stderr
     assert [path.name for path in (tmp_path / "kept").iterdir()] == ["mnist.npz"]
     assert optbench.load(tmp_path / "results", "real")[0]["status"].tolist() == ["done"]

@@ -17,7 +17,8 @@ from optbench.optimizers.keras import keras
 from optbench.problem.built import BuiltProblems
 from optbench.spec.labels import setting_labels
 from optbench.sweep.plan import cut_shards
-from tests.conftest import make_problem, make_setting, optbench_command
+from tests.commands import optbench_command
+from tests.conftest import make_problem, make_setting
 from tests.sweep.test_execute import SORTED, executed
 from tests.training.helpers import runs_of, trained
 

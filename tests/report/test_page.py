@@ -13,7 +13,8 @@ from optbench.report import svg
 from optbench.report.colors import LIGHT, optimizer_colors
 from optbench.report.packed import unpacked
 from optbench.report.page import build
-from tests.conftest import optbench_command, stems
+from tests.commands import optbench_command
+from tests.conftest import stems
 from tests.report.made_up_results import Made, write
 from tests.study.test_study import job, study
 

@@ -6,7 +6,8 @@ import pytest
 from optbench.datasets.base import Dataset, Split, check_labels
 from optbench.errors import ConfigError
 from optbench.models.base import Inputs, check_image
-from tests.conftest import build_dataset, optbench_command, stand_in
+from tests.commands import optbench_command
+from tests.conftest import build_dataset, stand_in
 from tests.study.test_study import job, study
 
 X = np.zeros((4, 2), np.float32)

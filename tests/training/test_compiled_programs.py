@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from optbench.runtime.compilation_cache import SWITCH, entries, intact_entries
-from tests.conftest import ROOT, environment_of_a_user
+from tests.commands import environment_of_a_user
+from tests.conftest import ROOT
 
 PROGRAM = """
 import hashlib, json, sys

@@ -7,7 +7,7 @@ import pytest
 
 import optbench
 from optbench.cli.conformance import main as examine
-from tests.conftest import environment_of_a_user, optbench_command
+from tests.commands import environment_of_a_user, optbench_command
 
 RULE = """
 from typing import Annotated, Any, NamedTuple
