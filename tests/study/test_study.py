@@ -5,6 +5,7 @@ import math
 import shutil
 
 import pytest
+import yaml
 from rich.console import Console
 
 import optbench
@@ -15,7 +16,7 @@ from optbench.spec.job import JobConfig
 from optbench.spec.labels import problem_labels, setting_labels
 from optbench.study.read_job import read_seeds
 from optbench.study.study import Study
-from tests.conftest import make_problem, make_setting, raw_node
+from tests.conftest import CONF, make_problem, make_setting, raw_node
 
 GROUPS = {
     "schedule": "constant",
@@ -24,20 +25,18 @@ GROUPS = {
     "tune": "none",
     "executor": "threads",
 }
+DEFAULTS = yaml.safe_load((CONF / "config.yaml").read_text(encoding="utf8"))
 
 
 def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, **values):
     choices = {**GROUPS, "optimizer": optimizer, "dataset": dataset, "model": model}
     config = {group: raw_node(group, stem) for group, stem in choices.items()}
     config["optimizer"] |= rule or {}
+    config |= {key: value for key, value in DEFAULTS.items() if key not in ("defaults", "hydra")}
     config |= {
-        "name": "trial", "seeds": 3, "epochs": 2, "steps": None, "batch_size": 16, "precision": "float32",
-        "batches": {"order": "reshuffle"}, "eval": {"points": 10, "drop_last": False}, "compile": "graph",
-        "report": {"baseline": None, "format": ["html"]}, "published": [],
-        "workers": 2, "memory": None, "dry_run": False, "timing": False, "force": False,
-        "results_dir": str(folder / "results"), "reports_dir": str(folder / "reports"),
-        "data_dir": None, "reference": [], "wrapper": {}, "target": None,
-        "checkpoint": {"every": None, "keep": "last"}, "weights": {"save": False}, **values,
+        "name": "trial", "seeds": 3, "epochs": 2, "batch_size": 16, "eval": {"points": 10, "drop_last": False},
+        "compile": "graph", "workers": 2, "timing": False,
+        "results_dir": str(folder / "results"), "reports_dir": str(folder / "reports"), **values,
     }  # fmt: skip
     return JobConfig([f"optimizer={optimizer}"], config, choices)
 
