@@ -1,40 +1,81 @@
-"""The source of what a configuration names, as a digest that forgets comments, layout and docstrings.
+"""The identity of code: digests of what a configuration names, which change when its mathematics does.
 
-Change one line of a rule, and the digest changes: results made with the old line no longer count as its own.
+    target ──> its module, and the modules of the user's that it imports    syntax trees
+           ──> the function itself                                          values of globals, closure and defaults
+
+Comments, layout, docstrings, annotations and error messages are left out. Of optbench itself, only the packages that
+hold mathematics count: a change of the engine is declared with ``ENGINE_VERSION``. Of libraries nothing but the module
+that a target names counts: their versions are recorded with each run.
+
+What cannot be identified (no source, a global that is no plain data) has no digest, and its results are not reused.
 """
 
 import ast
 import hashlib
 import importlib.util
-from collections.abc import Iterator
+import inspect
+import sysconfig
+import types
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from optbench.config.build import locate
+
+MATHEMATICS = {
+    f"optbench.{package}"
+    for package in ("optimizers", "wrappers", "schedules", "regularizers", "losses", "models", "datasets", "random")
+}
+LIBRARIES = [Path(path) for path in {sysconfig.get_path(n) for n in ("stdlib", "platstdlib", "purelib", "platlib")}]
+
+
+class Unidentified(Exception):
+    """A value that has no digest."""
 
 
 class Sources:
-    """Digests of modules, each read once. Make one for a study and drop it with the study."""
+    """Digests of targets; each module is read once. Make one for a study and drop it with the study."""
 
     def __init__(self) -> None:
         self._trees: dict[str, ast.Module | None] = {}
-        self._digests: dict[str, str] = {}
+        self._modules: dict[str, str | None] = {}
+        self._targets: dict[str, str | None] = {}
 
-    def digest(self, target: str) -> str:
-        """Hash the module of ``package.module.function`` and whatever it imports of its own package."""
+    def digest(self, target: str) -> str | None:
+        """A hash of the code of ``package.module.function``; None where it cannot be identified."""
+        if target not in self._targets:
+            self._targets[target] = self._digest(target)
+        return self._targets[target]
+
+    def _digest(self, target: str) -> str | None:
         module = target.rpartition(".")[0]
-        if module not in self._digests:
-            self._digests[module] = self._digest(module)
-        return self._digests[module]
+        source = self._module_digest(module)
+        if source is None or module.startswith("optbench."):  # our modules hold no values beside their source
+            return source
+        try:
+            return hashlib.sha256(f"{source} {values_of(locate(target))}".encode()).hexdigest()[:16]
+        except Unidentified:
+            return None
 
-    def _digest(self, module: str) -> str:
+    def _module_digest(self, module: str) -> str | None:
+        if module not in self._modules:
+            self._modules[module] = self._hash(module)
+        return self._modules[module]
+
+    def _hash(self, module: str) -> str | None:
         text = hashlib.sha256()
+        if self._tree(module) is None:
+            return None
         for name in sorted(self._closure(module)):
-            tree = self._trees[name]
+            tree = self._tree(name)
             assert tree is not None  # _closure keeps only modules that have a source
             text.update(name.encode())
             text.update(ast.dump(tree).encode())
         return text.hexdigest()[:16]
 
     def _closure(self, module: str) -> set[str]:
-        package = module.partition(".")[0]
         found: set[str] = set()
         waiting = [module]
         while waiting:
@@ -43,14 +84,8 @@ class Sources:
             if name in found or tree is None:
                 continue
             found.add(name)
-            waiting += [n for n in _imports(tree, self._package(name)) if n.partition(".")[0] == package]
+            waiting += [n for n in _imports(tree, _package(name)) if n not in found and counts(n)]
         return found
-
-    def _package(self, module: str) -> str:
-        """The package that relative imports in ``module`` start from: the module itself where it is a package."""
-        spec = importlib.util.find_spec(module)
-        is_package = spec is not None and spec.submodule_search_locations is not None
-        return module if is_package else module.rpartition(".")[0]
 
     def _tree(self, module: str) -> ast.Module | None:
         if module not in self._trees:
@@ -58,26 +93,139 @@ class Sources:
         return self._trees[module]
 
 
-def _parse(module: str) -> ast.Module | None:
-    """The module's syntax tree without docstrings; None where there is no such module or no Python source."""
+def counts(module: str) -> bool:
+    """Whether the source of an imported module is part of the identity: mathematics of ours, or the user's code."""
+    if module.split(".")[0] == "optbench":
+        return ".".join(module.split(".")[:2]) in MATHEMATICS
+    file = _file(module)
+    return file is not None and not any(file.is_relative_to(folder) for folder in LIBRARIES)
+
+
+def values_of(function: Callable[..., Any]) -> str:
+    """A text of the values that a function takes from elsewhere: globals, closure and defaults.
+
+    Raises:
+        Unidentified: one of them is no plain data, array, function or class.
+    """
+    return _describe(function, set())
+
+
+def _describe(value: Any, seen: set[int]) -> str:
+    """A text that is the same for equal values, and different for different ones."""
+    if value is None or isinstance(value, bool | int | float | complex | str | bytes):
+        return f"{type(value).__name__}:{value!r}"
+    if isinstance(value, types.ModuleType):
+        return f"module:{value.__name__}"
+    if id(value) in seen:
+        return "..."
+    seen = {*seen, id(value)}
+    if isinstance(value, list | tuple | set | frozenset):
+        members = [_describe(member, seen) for member in value]
+        return f"{type(value).__name__}:{sorted(members) if isinstance(value, set | frozenset) else members}"
+    if isinstance(value, Mapping):
+        return f"mapping:{sorted((_describe(k, seen), _describe(v, seen)) for k, v in value.items())}"
+    if callable(value):
+        return _describe_callable(value, seen)
+    if hasattr(value, "__array__"):
+        array = np.asarray(value)
+        if array.dtype != object:
+            return f"array:{array.dtype}{array.shape}{hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()}"
+    raise Unidentified(f"{type(value).__name__} is no plain data")
+
+
+def _describe_callable(value: Any, seen: set[int]) -> str:
+    name = f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', '')}"
+    if isinstance(value, types.FunctionType) and counts(value.__module__):
+        found = inspect.getclosurevars(value) if _has_closure_vars(value) else None
+        if found is None:
+            raise Unidentified(f"{name} has a closure that is not filled yet")
+        parts = {**found.globals, **found.nonlocals, "": [value.__defaults__, value.__kwdefaults__]}
+        return f"function:{name}:{_describe(parts, seen)}"
+    if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType | types.MethodType):
+        return f"name:{name}"
+    raise Unidentified(f"{name or type(value).__name__} is an object that can be called")
+
+
+def _has_closure_vars(function: types.FunctionType) -> bool:
+    """Whether all cells of a closure have a value."""
+    try:
+        inspect.getclosurevars(function)
+    except ValueError:
+        return False
+    return True
+
+
+def _file(module: str) -> Path | None:
+    """The Python file of a module; None where there is no such module or no Python source."""
     try:
         spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError):
+    except (ImportError, ValueError, AttributeError):
         return None
-    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+    return Path(spec.origin) if spec is not None and spec.origin and spec.origin.endswith(".py") else None
+
+
+def _package(module: str) -> str:
+    """The package that relative imports in ``module`` start from: the module itself where it is a package."""
+    file = _file(module)
+    return module if file is not None and file.name == "__init__.py" else module.rpartition(".")[0]
+
+
+def _parse(module: str) -> ast.Module | None:
+    """The syntax tree of the mathematics of a module; None where there is no Python source."""
+    file = _file(module)
+    if file is None:
         return None
-    tree = ast.parse(Path(spec.origin).read_text(encoding="utf8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _has_docstring(
-            node
-        ):
+    try:
+        tree = ast.parse(file.read_text(encoding="utf8"))
+    except (OSError, SyntaxError, ValueError):
+        return None
+    return Mathematics().visit(tree)  # type: ignore[no-any-return]
+
+
+class Mathematics(ast.NodeTransformer):
+    """Leaves out what changes no number: docstrings, annotations, the texts of errors."""
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        """A module without its docstring."""
+        return self._without_docstring(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """A class without its docstring."""
+        return self._without_docstring(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """A function without its docstring and annotations."""
+        node.returns = None
+        return self._without_docstring(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        """A function without its docstring and annotations."""
+        node.returns = None
+        return self._without_docstring(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        """An argument without its annotation."""
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        """A field without its annotation."""
+        node.annotation = ast.Constant(None)
+        self.generic_visit(node)
+        return node
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        """An error without its text."""
+        if isinstance(node.exc, ast.Call):
+            node.exc = node.exc.func
+        return node
+
+    def _without_docstring(self, node: Any) -> ast.AST:
+        first = node.body[0] if node.body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
             node.body = node.body[1:]
-    return tree
-
-
-def _has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    first = node.body[0] if node.body else None
-    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+        self.generic_visit(node)
+        return node  # type: ignore[no-any-return]
 
 
 def _imports(tree: ast.Module, package: str) -> Iterator[str]:

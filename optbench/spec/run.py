@@ -4,8 +4,9 @@
     setting   optimizer, schedule, wrappers                                                -> setting_id
     run       problem, setting, seed                                                       -> run_id
 
-The ids hash the nodes and the source of what they name, and nothing else: not labels, not paths, not the number of
-seeds. Two configurations that would train the same have the same id.
+The ids hash what determines a run's numbers and nothing else: the nodes, the code of what they name, the data, the
+version of the engine. They do not depend on labels, on other paths or on the number of seeds: two configurations that
+would train the same have the same id.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from optbench.config.build import targets
 from optbench.config.parameters import TARGET, Node
 from optbench.config.sources import Sources
 
-SCHEMA_VERSION = 1  # raise it when the engine changes what a run's numbers are, or the tables their columns
+ENGINE_VERSION = 2  # raise it when a change of problem/, training/ or random/ changes what a run's numbers are
 
 Order = Literal["reshuffle", "fixed"]
 Precision = Literal["float32", "float64"]
@@ -100,23 +101,33 @@ class Run:
     problem_id: str
     setting_id: str
     run_id: str
-    code: str  # digest of the sources of everything the configuration names
+    code: str  # digest of the code of everything that the configuration names
+    identified: bool = True  # whether all of that has a digest; if not, results are not reused
 
     def config(self) -> dict[str, Any]:
         """The run's configuration as plain data, from which tables take hyperparameters."""
         return {**self.problem.identity(), **self.setting.nodes, "seed": self.seed}
 
 
-def identify(problem: ProblemConfig, setting: Setting, seeds: Sequence[int], sources: Sources) -> list[Run]:
-    """The runs of one job, one for each seed."""
-    problem_sources, setting_sources = _digests(problem.nodes, sources), _digests(setting.nodes, sources)
-    problem_id = digest(problem.identity(), problem_sources)
-    setting_id = digest(setting.nodes, setting_sources)
-    code = digest(problem_sources, setting_sources)
-    return [
-        Run(problem, setting, seed, problem_id, setting_id, digest(problem_id, setting_id, seed, SCHEMA_VERSION), code)
-        for seed in seeds
-    ]
+def identify(
+    problem: ProblemConfig, setting: Setting, seeds: Sequence[int], sources: Sources, data_digest: str
+) -> list[Run]:
+    """The runs of one job, one for each seed.
+
+    Args:
+        problem: of the job.
+        setting: of the job.
+        seeds: one for each run.
+        sources: of the study.
+        data_digest: of the bytes of all splits of the problem's data set.
+    """
+    problem_code, setting_code = _digests(problem.nodes, sources), _digests(setting.nodes, sources)
+    problem_id = digest(problem.identity(), problem_code, data_digest)
+    setting_id = digest(setting.nodes, setting_code)
+    code = digest(problem_code, setting_code)
+    identified = all(found is not None for of_group in (problem_code, setting_code) for found in of_group.values())
+    ids = {seed: digest(problem_id, setting_id, seed, ENGINE_VERSION) for seed in seeds}
+    return [Run(problem, setting, seed, problem_id, setting_id, ids[seed], code, identified) for seed in seeds]
 
 
 def from_config(config: Mapping[str, Any], names: Mapping[str, str]) -> tuple[ProblemConfig, Setting]:
@@ -142,5 +153,7 @@ def canonical(data: object) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"))
 
 
-def _digests(nodes: Mapping[str, Node], sources: Sources) -> dict[str, str]:
-    return {group: digest(*map(sources.digest, targets(node))) for group, node in nodes.items()}
+def _digests(nodes: Mapping[str, Node], sources: Sources) -> dict[str, str | None]:
+    """The digest of the code of each group; None where a part of it cannot be identified."""
+    found = {group: [sources.digest(target) for target in targets(node)] for group, node in nodes.items()}
+    return {group: None if None in codes else digest(*codes) for group, codes in found.items()}

@@ -25,7 +25,7 @@ from optbench.results.store import Store
 from optbench.runtime.compilation_cache import OFF, SWITCH
 from optbench.runtime.files import check_writable
 from optbench.spec.job import JobConfig, JobSpec, StudyOptions
-from optbench.spec.run import identify
+from optbench.spec.run import Run, Setting, identify
 from optbench.study.agreement import check_shared
 from optbench.study.baseline import check_baseline
 from optbench.study.choose import choose
@@ -92,6 +92,7 @@ class Study:
         )
         check_writable(results_dir=self.options.results_dir, reports_dir=self.options.reports_dir)
         self._open_executor(work)  # which may not be there to be opened: before anything is written
+        self._name_unidentified(new)
         store.prepare()
         start_log(store, self.options.name)
         self.jobs += new
@@ -123,11 +124,15 @@ class Study:
             where = "" if alone else f" (In the job {' '.join(job.overrides)}.)"
             raise ConfigError(f"{error}{where}") from None
         if spec.tuning is None:
-            runs = identify(spec.problem, spec.setting, spec.seeds, self.sources)
-            return StudyJob(spec, runs=runs, references=lines)
+            return StudyJob(spec, runs=self._identify(spec, spec.setting), references=lines)
         seeds = spec.tuning.trial_seeds
-        tried = [identify(spec.problem, setting, seeds, self.sources) for setting in spec.trials]
+        tried = [self._identify(spec, setting, seeds) for setting in spec.trials]
         return StudyJob(spec, trials=[run for runs in tried for run in runs], references=lines)
+
+    def _identify(self, spec: JobSpec, setting: Setting, seeds: Sequence[int] | None = None) -> list[Run]:
+        """The runs of a setting on the problem of a job, with the seeds of the job unless others are given."""
+        data_digest = self.built_problems.get(spec.problem).data_digest
+        return identify(spec.problem, setting, spec.seeds if seeds is None else seeds, self.sources, data_digest)
 
     def _reserve_programs(self, tuned: Sequence[StudyJob]) -> None:
         """Keep what trials are trained with for the setting that they will choose: only its numbers differ."""
@@ -140,7 +145,7 @@ class Study:
         curves = store.curves(trials)
         for job in tuned:
             job.chosen = choose(job, trials, curves)
-            job.runs = identify(job.spec.problem, job.chosen.setting, job.spec.seeds, self.sources)
+            job.runs = self._identify(job.spec, job.chosen.setting)
         work = work_for([run for job in tuned for run in job.runs], self._first, self.built_problems, store)
         self._open_executor(work)
         self._train(work, store)
@@ -152,10 +157,20 @@ class Study:
         if repeated:
             self.display.note(f"{repeated} runs are asked for by more than one job; they are trained and shown once.")
 
+    def _name_unidentified(self, jobs: Sequence[StudyJob]) -> None:
+        """Say so where results cannot be reused, because the code of a setting or problem cannot be identified."""
+        runs = [run for job in jobs for run in (*job.runs, *job.trials) if not run.identified]
+        names = dict.fromkeys(run.setting.names["optimizer"] for run in runs)
+        if names:
+            self.display.note(
+                f"{len(runs)} runs of {', '.join(names)} are trained again each time: a function that they use has no "
+                "source to be read, or depends on an object that is no plain data."
+            )
+
     def _plan(self, new: Sequence[StudyJob], store: Store) -> None:
         """Show what training would cost; of a job that is tuned, its own setting stands for the one to be chosen."""
         spec = [job.spec for job in new]
-        chosen = [r for a in spec for r in identify(a.problem, a.setting, a.seeds, self.sources)]
+        chosen = [run for each in spec for run in self._identify(each, each.setting)]
         runs = [*(run for job in new for run in job.trials), *chosen]
         work = work_for(runs, self._first, self.built_problems, store)
         self.display.plan(estimate_programs(work.shards, self.built_problems, store), work.kept, work.workers)

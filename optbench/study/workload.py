@@ -39,7 +39,7 @@ def work_for(runs: Sequence[Run], spec: JobSpec, built_problems: BuiltProblems, 
     if save_options.weights:
         finished &= runs_with_weights(options.results_dir)
     by_id = {run.run_id: run for run in runs}
-    missing = [run for run in by_id.values() if run.run_id not in finished]
+    missing = [run for run in by_id.values() if run.run_id not in finished or not run.identified]
     workers = options.workers or machine.cores()
     shards = cut_shards(missing, built_problems, options.compile, workers, save_options.alone)
     if not options.force:

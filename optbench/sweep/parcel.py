@@ -48,7 +48,8 @@ def unpack_shard(parcel: str, built_problems: BuiltProblems, sources: Sources) -
     content = json.loads(parcel)
     built_problems.data_dir = content["data_dir"]
     problem = problem_of(content["problem"])
-    runs = [run_of(problem, entry, sources) for entry in content["runs"]]
+    data_digest = built_problems.get(problem).data_digest
+    runs = [run_of(problem, entry, sources, data_digest) for entry in content["runs"]]
     plans = [program_of(run, built_problems, content["compile"]) for run in runs]
     program = replace(plans[0][0], lanes=content["lanes"])
     return Shard(program, runs, [floats for _, floats in plans]), SaveOptions(**content["keeping"])
@@ -64,12 +65,12 @@ def problem_of(plain: dict[str, Any]) -> ProblemConfig:
     return ProblemConfig(**{**plain, "budget": Budget(**plain["budget"])})
 
 
-def run_of(problem: ProblemConfig, entry: dict[str, Any], sources: Sources) -> Run:
-    """A run, identified anew."""
-    (run,) = identify(problem, Setting(**entry["setting"]), [entry["seed"]], sources)
+def run_of(problem: ProblemConfig, entry: dict[str, Any], sources: Sources, data_digest: str) -> Run:
+    """A run, identified by the code and the data of this machine."""
+    (run,) = identify(problem, Setting(**entry["setting"]), [entry["seed"]], sources, data_digest)
     if run.run_id != entry["run_id"]:
         names = ", ".join([*problem.names.values(), *run.setting.names.values()])
-        raise ConfigError(f"The worker has other sources of {names} than this machine. Install the same there.")
+        raise ConfigError(f"The worker has other code or data of {names} than this machine. Install the same there.")
     return run
 
 

@@ -1,7 +1,5 @@
 """What a run's id depends on, and what it does not."""
 
-import sys
-
 import pytest
 
 from optbench.config.sources import Sources
@@ -9,9 +7,10 @@ from optbench.spec.run import Budget, identify
 from tests.conftest import make_problem, make_setting
 
 
-def ids(problem=None, setting=None, seeds=(0,)):
+def ids(problem=None, setting=None, seeds=(0,), data=""):
     return [
-        run.run_id for run in identify(problem or make_problem(), setting or make_setting(), list(seeds), Sources())
+        run.run_id
+        for run in identify(problem or make_problem(), setting or make_setting(), list(seeds), Sources(), data)
     ]
 
 
@@ -50,47 +49,16 @@ def test_an_inner_value_of_the_model_changes_the_id():
     assert ids(problem=make_problem(nodes={"model": {"hidden": [65]}})) != ids()
 
 
-def test_a_rules_source_is_part_of_the_id_and_its_docstrings_and_comments_are_not(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(tmp_path))
-    module = tmp_path / "my_rule.py"
-    digests = []
-    for source in (
-        "def rule(x):\n    return 2 * x\n",
-        '"""A rule."""\n\n# doubles\ndef rule(x):\n    """Double."""\n    return 2*x\n',
-        "def rule(x):\n    return 3 * x\n",
-    ):
-        module.write_text(source)
-        digests.append(Sources().digest("my_rule.rule"))
-    sys.modules.pop("my_rule", None)
-    assert digests[0] == digests[1] != digests[2]
+def test_the_data_change_the_ids():
+    assert ids(data="one") != ids(data="two")
 
 
-def test_what_a_rule_imports_of_its_own_package_is_part_of_its_source(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(tmp_path))
-    package = tmp_path / "my_package"
-    package.mkdir()
-    (package / "__init__.py").write_text("")
-    (package / "rule.py").write_text("from my_package import helper\nfrom .other import x\nimport json\n")
-    (package / "other.py").write_text("x = 1\n")
-    digests = []
-    for value in (1, 2):
-        (package / "helper.py").write_text(f"y = {value}\n")
-        digests.append(Sources().digest("my_package.rule.make"))
-    (package / "other.py").write_text("x = 3\n")
-    digests.append(Sources().digest("my_package.rule.make"))
-    assert len(set(digests)) == 3
-
-
-def test_what_a_package_imports_of_itself_is_part_of_its_source(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(tmp_path))
-    package = tmp_path / "rules_in_a_package"
-    package.mkdir()
-    (package / "__init__.py").write_text("from .impl import rule\n")
-    digests = []
-    for scale in (1, 2):
-        (package / "impl.py").write_text(f"SCALE = {scale}\n")
-        digests.append(Sources().digest("rules_in_a_package.rule"))
-    assert digests[0] != digests[1]
+def test_code_without_a_digest_is_marked(monkeypatch):
+    monkeypatch.setattr(Sources, "digest", lambda self, target: None if target.endswith("sgd") else "digest")
+    (run,) = identify(make_problem(), make_setting("sgd"), [0], Sources(), "")
+    assert not run.identified
+    (run,) = identify(make_problem(), make_setting("adam"), [0], Sources(), "")
+    assert run.identified
 
 
 @pytest.mark.parametrize(

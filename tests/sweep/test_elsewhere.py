@@ -115,7 +115,7 @@ def test_a_worker_with_other_sources_refuses():
     (shard, *_) = cut_shards(RUNS, BuiltProblems(), "auto", workers=1)
     content = json.loads(parcel.pack_shard(shard, None, SaveOptions()))
     content["runs"][0]["run_id"] = "of another version"
-    with pytest.raises(ConfigError, match=r"other sources of iris, mlp.*Install the same there"):
+    with pytest.raises(ConfigError, match=r"other code or data of iris, mlp.*Install the same there"):
         WorkerState().train(json.dumps(content), lambda steps: None, lambda: False)
 
 
@@ -123,7 +123,7 @@ def test_a_refused_shard_fails_with_the_refusal(tmp_path):
     runs = [replace(run, run_id=f"other {run.seed}") for run in RUNS[:2]]
     store, watcher = executed(tmp_path, runs, 1, Processes)
     assert watcher.ended == ["failed"] * 2
-    assert store.runs()["status_detail"].str.contains("other sources").all()
+    assert store.runs()["status_detail"].str.contains("other code or data").all()
 
 
 def test_a_worker_is_asked_to_stop(tmp_path):

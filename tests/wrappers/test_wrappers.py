@@ -139,7 +139,7 @@ def test_every_wrapper_trains_in_lanes_as_alone(name, monkeypatch):
 def test_wrappers_their_order_and_their_sources_are_part_of_the_setting():
     setting, problem = make_setting("sgd"), make_problem("iris", "softmax")
     orders = [(), ("ema",), ("ema", "sam"), ("sam", "ema")]
-    runs = [identify(problem, with_wrappers(setting, *names), [0], Sources())[0] for names in orders]
+    runs = [identify(problem, with_wrappers(setting, *names), [0], Sources(), "")[0] for names in orders]
     assert len({run.run_id for run in runs}) == 4
     assert len({run.code for run in runs}) == 4
 
