@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from optbench.analysis.present import megabytes
+from optbench.analysis.formatting import format_megabytes
 from optbench.errors import OptbenchError
 from optbench.results.loading import study_labels
 from optbench.results.schemas import FINISHED
@@ -55,8 +55,10 @@ def show(store: Store, console: Console) -> None:
     console.print(table)
     unnamed = len(set(runs.index).difference(*named(store).values()))
     console.print(f"{len(runs)} runs, {unnamed} of them named by no study; {size_of(store.folder)} on disk.")
-    if store.quarantined():
-        console.print(f"{len(store.quarantined())} files could not be read; they are in {store.folder / 'quarantine'}.")
+    if store.quarantined_files():
+        console.print(
+            f"{len(store.quarantined_files())} files could not be read; they are in {store.folder / 'quarantine'}."
+        )
 
 
 def prune(store: Store, console: Console) -> None:
@@ -81,9 +83,9 @@ def remove_files(results: Path, keep: set[str]) -> None:
 
 def named(store: Store) -> dict[str, list[str]]:
     """The run ids of each study."""
-    return {name: list(pd.unique(study_labels(name, store.read_study(name))["run_id"])) for name in store.studies()}
+    return {name: list(pd.unique(study_labels(name, store.read_study(name))["run_id"])) for name in store.study_names()}
 
 
 def size_of(folder: Path) -> str:
     """The size of all files below a folder."""
-    return megabytes(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
+    return format_megabytes(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from optbench.analysis.contenders import baseline, contenders, of_contenders
+from optbench.analysis.contenders import contenders, find_baseline, select_contenders
 from optbench.errors import ConfigError
 
 COLUMNS = ["problem", "setting", "optimizer", "split", "metric", "median"]
@@ -37,7 +37,7 @@ def test_in_a_study_of_one_optimizer_its_settings_are_compared():
 
 
 def test_only_what_stands_for_a_contender_is_kept():
-    table = of_contenders(TWO, contenders(TWO))
+    table = select_contenders(TWO, contenders(TWO))
     assert table[["problem", "setting", "contender"]].to_numpy().tolist() == [
         ["a", "adam 2", "adam"],
         ["a", "sgd", "sgd"],
@@ -48,8 +48,8 @@ def test_only_what_stands_for_a_contender_is_kept():
 
 def test_the_baseline_is_the_first_or_the_one_asked_for_by_optimizer_or_setting():
     table = contenders(TWO)
-    assert baseline(table) == "adam"
-    assert baseline(table, "sgd") == "sgd"
-    assert baseline(table, "adam 2") == "adam"
+    assert find_baseline(table) == "adam"
+    assert find_baseline(table, "sgd") == "sgd"
+    assert find_baseline(table, "adam 2") == "adam"
     with pytest.raises(ConfigError, match=r"one of adam, sgd\. Received: report\.baseline=adamm\."):
-        baseline(table, "adamm")
+        find_baseline(table, "adamm")

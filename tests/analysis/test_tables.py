@@ -96,11 +96,11 @@ def test_runs_that_did_not_start_alike_are_refused(column):
     table = runs(("a", "adam", "adam", 0, "done"), ("b", "sgd", "sgd", 0, "done"))
     table[column] = ["x", "y"] if column == "fingerprint" else [1.0, 1.001]
     with pytest.raises(StoreError, match="cannot be compared"):
-        tables.compared(table)
+        tables.comparable_runs(table)
 
 
 def test_runs_that_did_not_end_are_left_out_of_comparisons_and_counted():
     table = runs(("a", "sgd", "sgd", 0, "done"), ("b", "sgd", "sgd", 1, "failed"))
-    assert tables.compared(table)["run_id"].tolist() == ["a"]
-    counts = tables.endings(table).iloc[0]
+    assert tables.comparable_runs(table)["run_id"].tolist() == ["a"]
+    counts = tables.count_statuses(table).iloc[0]
     assert (counts["done"], counts["failed"], counts["interrupted"]) == (1, 1, 0)

@@ -9,7 +9,7 @@ from scipy import stats
 
 from optbench.analysis.matrices import matrices
 from optbench.analysis.statistics import wilson_intervals
-from optbench.analysis.targets import reaching, times_to_target
+from optbench.analysis.targets import summarize_times, times_to_target
 from optbench.spec.targets import Target
 from tests.analysis.made_up import curves_of, runs_of
 
@@ -56,7 +56,7 @@ def test_an_accuracy_is_reached_from_below():
 
 
 def test_what_all_runs_spent_is_divided_by_the_successes():
-    row = reaching(times()).iloc[0]
+    row = summarize_times(times()).iloc[0]
     assert (row["runs"], row["successes"], row["rate"]) == (4, 2, 0.5)
     assert row["ert_steps"] == (10 + 20 + 20 + 17) / 2
     assert row["ert_seconds"] == 0.5 * row["ert_steps"]
@@ -65,13 +65,13 @@ def test_what_all_runs_spent_is_divided_by_the_successes():
 
 
 def test_a_target_that_none_reaches_takes_forever():
-    row = reaching(times(targets={"p": Target("loss", "valid", 0.1)})).iloc[0]
+    row = summarize_times(times(targets={"p": Target("loss", "valid", 0.1)})).iloc[0]
     assert (row["successes"], row["steps"], row["ert_steps"], row["ert_seconds"]) == (0, *[math.inf] * 3)
 
 
 def test_without_a_target_the_tables_are_empty():
     assert times(targets={}).empty
-    table = reaching(times(targets={}))
+    table = summarize_times(times(targets={}))
     assert table.empty
     assert {"rate_low", "seconds_q75", "ert_epochs"} <= set(table.columns)
 

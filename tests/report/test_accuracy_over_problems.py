@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from optbench.report.across import accuracies, accuracy_part, across
+from optbench.report.across_problems import accuracies, accuracy_part, across_problems
 from tests.report.test_verdict import made
 
 
@@ -33,7 +33,7 @@ def test_a_problem_without_accuracy_counts_only_in_the_ranks(tmp_path):
 
     data = two_problems(tmp_path, change=change)
     assert set(accuracies(data)["problem"]) == {"digits_mlp"}
-    assert [part.title for part in across(data).parts] == ["Ranks"]
+    assert [part.title for part in across_problems(data).parts] == ["Ranks"]
 
 
 def test_a_problem_that_a_contender_has_no_accuracy_on_is_left_out_for_all(tmp_path):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from optbench.report.across import across
-from optbench.report.gather import gather
+from optbench.report.across_problems import across_problems
+from optbench.report.loading import load_report_data
 from optbench.results.store import Store
 from tests.report.made_up_results import Made, write
 
@@ -13,7 +13,7 @@ TARGETS = {"targets": {problem: {"metric": "loss", "split": "valid", "value": 0.
 
 def section(folder, **values):
     write(folder, Made("across", seeds=6, **values))
-    return across(gather(folder, study_of(folder)))
+    return across_problems(load_report_data(folder, study_of(folder)))
 
 
 def study_of(folder):

@@ -11,34 +11,34 @@ from markupsafe import escape
 
 from optbench.cli.report import parser
 from optbench.errors import ConfigError, StoreError
-from optbench.report.commands import commands
-from optbench.report.every_run import every_run
-from optbench.report.gather import gather
-from optbench.report.packed import as_csv, packed, unpacked
-from optbench.report.page import Wanted, build
-from optbench.report.texts import csv_tables
+from optbench.report.commands import job_commands
+from optbench.report.compression import compress, decompress, to_csv
+from optbench.report.loading import load_report_data
+from optbench.report.page import ReportOptions, build
+from optbench.report.run_table import run_table_data
+from optbench.report.text_formats import csv_tables
 from optbench.results.store import Store
 from optbench.runtime.files import file_name
 from tests.report.made_up_results import Made, write
 
 GOLDEN = Path(__file__).parent / "golden"
 SMALL = Made("small", optimizers=("sgd", "adam"), seeds=3, points=5)
-ALL = Wanted(format=["html", "md", "csv"], pdf=True)
+ALL = ReportOptions(format=["html", "md", "csv"], pdf=True)
 
 
-def report(folder, *names, name=None, wanted=ALL):
-    return build(folder / "results", folder / "reports", names, name, wanted).parent
+def report(folder, *names, name=None, options=ALL):
+    return build(folder / "results", folder / "reports", names, name, options).parent
 
 
 @pytest.fixture(scope="module")
 def golden():
     """The tables of the committed study."""
-    return csv_tables(gather(GOLDEN / "results", Store(GOLDEN / "results").read_study("golden")))
+    return csv_tables(load_report_data(GOLDEN / "results", Store(GOLDEN / "results").read_study("golden")))
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in GOLDEN.glob("*.csv")))
 def test_the_tables_of_the_committed_study_are_the_committed_ones(golden, name):
-    assert as_csv(golden[name]) == (GOLDEN / f"{name}.csv").read_text()
+    assert to_csv(golden[name]) == (GOLDEN / f"{name}.csv").read_text()
 
 
 def test_every_table_has_a_golden_one(golden):
@@ -66,23 +66,23 @@ def test_markdown_holds_the_tables_and_escapes_what_would_be_markup(tmp_path):
 
 def test_the_study_says_its_forms_and_the_command_line_may_say_others(tmp_path):
     write(tmp_path / "results", SMALL._replace(extra={"report": {"baseline": None, "format": ["md"]}}))
-    assert [path.name for path in report(tmp_path, "small", wanted=Wanted()).iterdir()] == ["report.md"]
-    report(tmp_path, "small", wanted=Wanted(format=["html"]))
+    assert [path.name for path in report(tmp_path, "small", options=ReportOptions()).iterdir()] == ["report.md"]
+    report(tmp_path, "small", options=ReportOptions(format=["html"]))
     assert (tmp_path / "reports" / "small" / "index.html").exists()
 
 
 def test_the_baseline_is_what_others_are_compared_with(tmp_path):
     study = write(tmp_path / "results", SMALL)
-    assert gather(tmp_path / "results", study).pairs["baseline"].tolist() == ["sgd"]
-    assert gather(tmp_path / "results", study, "adam").pairs["contender"].tolist() == ["sgd"]
+    assert load_report_data(tmp_path / "results", study).pairs["baseline"].tolist() == ["sgd"]
+    assert load_report_data(tmp_path / "results", study, "adam").pairs["contender"].tolist() == ["sgd"]
     with pytest.raises(ConfigError, match=r"must be one of sgd, adam. Received: report.baseline=lion."):
-        report(tmp_path, "small", wanted=Wanted("lion"))
+        report(tmp_path, "small", options=ReportOptions("lion"))
 
 
 def test_a_joined_report_counts_shared_runs_once_and_tells_settings_apart(tmp_path):
     for name, rates, seeds in (("A", (0.01,), 3), ("B", (0.1,), 3), ("C", (0.01,), 5)):
         write(tmp_path / "results", SMALL._replace(name=name, rates=rates, seeds=seeds))
-    report(tmp_path, "A", "B", "C", name="all", wanted=Wanted(format=["html", "csv"]))
+    report(tmp_path, "A", "B", "C", name="all", options=ReportOptions(format=["html", "csv"]))
     runs = pd.read_csv(tmp_path / "reports" / "all" / "runs.csv")
     assert runs.groupby("setting").size().to_dict() == {
         "sgd learning_rate=0.01": 5,
@@ -99,22 +99,22 @@ def test_a_joined_report_counts_shared_runs_once_and_tells_settings_apart(tmp_pa
 def test_the_list_of_studies_has_joined_pages_too(tmp_path):
     for name, seeds in (("A", 3), ("B", 5)):
         write(tmp_path / "results", SMALL._replace(name=name, seeds=seeds))
-        report(tmp_path, name, wanted=Wanted(format=["html"]))
-    report(tmp_path, "A", "B", name="A & B", wanted=Wanted(format=["html"]))
+        report(tmp_path, name, options=ReportOptions(format=["html"]))
+    report(tmp_path, "A", "B", name="A & B", options=ReportOptions(format=["html"]))
     text = (tmp_path / "reports" / "index.html").read_text()
     folder = file_name("A & B")
     assert text.count("<tr>") == 3
     assert "of several studies" in text
     assert f'<a href="{quote(folder)}/index.html">{escape(folder)}</a>' in text
     (tmp_path / "reports" / folder / "index.html").unlink()
-    report(tmp_path, "A", wanted=Wanted(format=["html"]))
+    report(tmp_path, "A", options=ReportOptions(format=["html"]))
     assert "of several studies" not in (tmp_path / "reports" / "index.html").read_text()
 
 
 def test_studies_on_other_problems_are_joined_beside_each_other(tmp_path):
     write(tmp_path / "results", SMALL._replace(name="A"))
     write(tmp_path / "results", SMALL._replace(name="B", problems=("iris_softmax",)))
-    text = report(tmp_path, "A", "B", wanted=Wanted(format=["html"])).joinpath("index.html").read_text()
+    text = report(tmp_path, "A", "B", options=ReportOptions(format=["html"])).joinpath("index.html").read_text()
     assert text.index(">digits_mlp</h2>") < text.index(">iris_softmax</h2>")
 
 
@@ -152,12 +152,14 @@ def test_a_command_leaves_the_name_and_tuning_out_and_keeps_what_tuning_chose():
         "tune": {"values": {"learning_rate": 0.003}},
     }
     study = {"command": "python -m optbench -m --config-dir 'my conf' optimizer=adam", "jobs": [job]}
-    assert commands(study) == ["python -m optbench --config-dir 'my conf' optimizer=adam optimizer.learning_rate=0.003"]
+    assert job_commands(study) == [
+        "python -m optbench --config-dir 'my conf' optimizer=adam optimizer.learning_rate=0.003"
+    ]
 
 
 def test_every_run_is_in_the_tables_data(tmp_path):
     study = write(tmp_path / "results", SMALL._replace(rates=(0.01, 10.0)))
-    data = json.loads(unpacked(every_run(gather(tmp_path / "results", study))))
+    data = json.loads(decompress(run_table_data(load_report_data(tmp_path / "results", study))))
     assert len(data["rows"]) == 2 * 2 * 3
     assert data["columns"] == [
         "problem", "setting", "status", "seed", "valid loss", "test loss", "valid accuracy", "test accuracy",
@@ -170,8 +172,8 @@ def test_every_run_is_in_the_tables_data(tmp_path):
 
 def test_what_is_packed_holds_no_markup():
     text = "</script>,ü\n" * 30
-    assert unpacked(packed(text)) == text
-    assert "<" not in packed(text)
+    assert decompress(compress(text)) == text
+    assert "<" not in compress(text)
 
 
 @pytest.mark.parametrize("arguments", [[], ["a", "--format", "doc"], ["a", "--figures", "png"]])

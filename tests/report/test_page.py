@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from optbench.errors import StoreError
 from optbench.report import svg
 from optbench.report.colors import LIGHT, optimizer_colors
-from optbench.report.packed import unpacked
+from optbench.report.compression import decompress
 from optbench.report.page import build
 from tests.conftest import optbench_command, stems
 from tests.report.made_up_results import Made, write
@@ -84,7 +84,7 @@ def test_every_figure_has_its_data_in_the_page(built):
     names = [name for name, _ in own]
     assert set(re.findall(r'data-csv-of="([^"]+)"', text)) <= set(names)
     assert len(own) + text.count("data-csv-of=") == text.count("<figure ")
-    steps = unpacked(dict(own)["p0-steps-valid-loss"]).splitlines()
+    steps = decompress(dict(own)["p0-steps-valid-loss"]).splitlines()
     assert steps[0].split(",") == ["setting", "split", "metric", "step", "epoch", "median", "q25", "q75", "seconds"]
     assert len(steps) == 1 + 2 * 11  # of each optimizer one setting
 
@@ -99,16 +99,16 @@ def test_figures_take_their_colours_from_the_page(built):
 def test_a_label_that_is_markup_stays_text_in_a_figure():
     figure = Figure()
     figure.add_subplot().set_title(NASTY)
-    drawn = svg.inline(figure, "p", f'"{NASTY}"')
+    drawn = svg.figure_to_svg(figure, "p", f'"{NASTY}"')
     assert "<script" not in drawn
     assert ET.fromstring(drawn).attrib["aria-label"] == f'"{NASTY}"'
 
 
 def test_a_path_in_tenths_leads_where_it_did():
-    assert svg.path("M 1 2 \nL 1.26 1.5 \nL 0.5 10 \n") == "M1 2l.3-.5-.8 8.5"
-    assert svg.path("M 0 0.04 \nL 0 0.08 \nL 0 0.12 \n") == "M0 0l0 .1 0 0"  # errors do not add up
-    assert svg.path("M 0 0 \nL 1 1 \nL 2 0 \nz\n") == "M0 0l1 1 1-1z"
-    assert svg.path("M 0 1.66 C 0.44 1 2 3 4.25 5 z") == "M 0 1.7 C 0.4 1 2 3 4.2 5 z"
+    assert svg.shorten_path("M 1 2 \nL 1.26 1.5 \nL 0.5 10 \n") == "M1 2l.3-.5-.8 8.5"
+    assert svg.shorten_path("M 0 0.04 \nL 0 0.08 \nL 0 0.12 \n") == "M0 0l0 .1 0 0"  # errors do not add up
+    assert svg.shorten_path("M 0 0 \nL 1 1 \nL 2 0 \nz\n") == "M0 0l1 1 1-1z"
+    assert svg.shorten_path("M 0 1.66 C 0.44 1 2 3 4.25 5 z") == "M 0 1.7 C 0.4 1 2 3 4.2 5 z"
 
 
 def test_the_classics_have_a_colour_each():

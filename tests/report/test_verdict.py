@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optbench.report.audits import audit
-from optbench.report.gather import gather
+from optbench.report.loading import load_report_data
 from optbench.report.scope import Scope
 from optbench.report.verdict import verdict
 from optbench.results.loading import load
@@ -27,7 +27,7 @@ def made(folder, change=None, changed=None, **values):
     store.write_shard(runs, curves)
     store.write_timings(Store(folder / "one").timings())
     store.write_study("made", file)
-    return gather(folder / "two", store.read_study("made"))
+    return load_report_data(folder / "two", store.read_study("made"))
 
 
 def losses(of_run):

@@ -47,7 +47,7 @@ def test_what_was_written_is_read(store):
     runs = store.runs()
     assert list(runs["run_id"]) == ["a", "b"]
     assert list(store.curves(runs)["value"]) == [0.5, 0.5]
-    assert store.finished() == {"a", "b"}
+    assert store.finished_run_ids() == {"a", "b"}
 
 
 def test_a_run_trained_again_counts_with_its_latest_row_and_the_curves_of_that_row(store):
@@ -70,8 +70,8 @@ def test_an_unreadable_file_is_set_aside_and_the_rest_is_read(store):
     path = store.folder / "runs" / f"{bad}.parquet"
     path.write_bytes(path.read_bytes()[:100])
     assert list(store.runs()["run_id"]) == ["a"]
-    assert store.quarantined() == [f"curves-{bad}.parquet", f"runs-{bad}.parquet"]
-    assert store.finished() == {"a"}
+    assert store.quarantined_files() == [f"curves-{bad}.parquet", f"runs-{bad}.parquet"]
+    assert store.finished_run_ids() == {"a"}
     assert (store.folder / "runs" / f"{good}.parquet").exists()
 
 
@@ -80,8 +80,8 @@ def test_a_run_without_its_curves_is_not_finished(store, how):
     stem = store.write_shard(run_rows("a"), curve_rows("a"))
     path = store.folder / "curves" / f"{stem}.parquet"
     path.write_bytes(b"no table") if how == "broken" else path.unlink()
-    assert store.finished() == set()
-    assert f"runs-{stem}.parquet" in store.quarantined()
+    assert store.finished_run_ids() == set()
+    assert f"runs-{stem}.parquet" in store.quarantined_files()
 
 
 def test_a_finished_run_counts_before_a_later_one_that_was_interrupted(store):
@@ -100,7 +100,7 @@ def test_curves_are_found_again_after_another_study_merged_them(store):
 
 def test_a_folder_is_listed_again_where_a_file_was_merged_away_meanwhile(store, monkeypatch):
     stems = [store.write_shard(run_rows(name), curve_rows(name)) for name in "ab"]
-    right, merged = store._read_or_set_aside, []
+    right, merged = store._read_or_quarantine, []
 
     def read(path, schema):
         if not merged:
@@ -108,8 +108,8 @@ def test_a_folder_is_listed_again_where_a_file_was_merged_away_meanwhile(store, 
             store.merge(stems)
         return right(path, schema)
 
-    monkeypatch.setattr(store, "_read_or_set_aside", read)
-    assert store.finished() == {"a", "b"}
+    monkeypatch.setattr(store, "_read_or_quarantine", read)
+    assert store.finished_run_ids() == {"a", "b"}
 
 
 def test_arrays_are_read_by_run_and_kind_also_after_merging(store):
@@ -137,7 +137,7 @@ def test_a_shard_without_arrays_has_no_file_of_them(store):
 def test_a_store_from_before_there_were_arrays_is_read(store):
     stem = store.write_shard(run_rows("a"), curve_rows("a"))
     (store.folder / "arrays").rmdir()
-    assert store.finished() == {"a"}
+    assert store.finished_run_ids() == {"a"}
     assert store.arrays(store.runs()).empty
     store.merge([stem, store.write_shard(run_rows("b"), curve_rows("b"))])
     assert store.keep_only({"b"}) == 1
@@ -153,8 +153,8 @@ def test_removing_runs_removes_their_arrays(store):
 def test_a_run_whose_arrays_are_broken_is_not_finished(store):
     stem = store.write_shard(run_rows("a"), curve_rows("a"), array_rows("a"))
     (store.folder / "arrays" / f"{stem}.parquet").write_bytes(b"no table")
-    assert store.finished() == set()
-    assert store.quarantined() == [f"{part}-{stem}.parquet" for part in ("arrays", "curves", "runs")]
+    assert store.finished_run_ids() == set()
+    assert store.quarantined_files() == [f"{part}-{stem}.parquet" for part in ("arrays", "curves", "runs")]
 
 
 def test_arrays_are_written_before_the_runs_that_they_belong_to(store, monkeypatch):
@@ -178,7 +178,7 @@ def test_a_foreign_study_file_does_no_harm(store):
 def test_a_file_with_other_columns_is_set_aside(store):
     pd.DataFrame({"x": [1]}).to_parquet(store.folder / "runs" / "foreign.parquet")
     assert store.runs().empty
-    assert store.quarantined() == ["runs-foreign.parquet"]
+    assert store.quarantined_files() == ["runs-foreign.parquet"]
 
 
 def test_nothing_is_left_under_a_temporary_name(store):
@@ -198,7 +198,7 @@ def test_a_writer_that_is_killed_leaves_no_table(store, monkeypatch):
 @pytest.mark.parametrize("status", ["failed", "interrupted"])
 def test_what_failed_or_was_interrupted_is_not_finished(store, status):
     store.write_shard(run_rows("a", status=status), curve_rows("a"))
-    assert store.finished() == set()
+    assert store.finished_run_ids() == set()
 
 
 def test_load_adds_labels_and_hyperparameters(store):
