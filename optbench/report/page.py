@@ -20,15 +20,16 @@ from optbench.report.across_problems import across_problems
 from optbench.report.audits import Finding, audit
 from optbench.report.blocks import Section
 from optbench.report.compression import to_csv
+from optbench.report.csv_tables import csv_tables
 from optbench.report.join import join_studies
 from optbench.report.loading import load_report_data
+from optbench.report.markdown import format_markdown
 from optbench.report.overview import overview
 from optbench.report.parts import PARTS
 from optbench.report.pdf import write_pdf
 from optbench.report.render import render
 from optbench.report.run_table import run_table_data
 from optbench.report.scope import ReportData, Scope
-from optbench.report.text_formats import csv_tables, format_markdown
 from optbench.report.verdict import verdict
 from optbench.results.store import Store
 from optbench.runtime.files import file_name, write_text, write_whole

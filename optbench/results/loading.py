@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from optbench.config.parameters import TARGET, dotted_path, format_value
+from optbench.results.schemas import LABEL_COLUMNS
 from optbench.results.store import Store
 from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, ProblemConfig, Setting, from_config
 
@@ -63,10 +64,9 @@ def load_arrays(folder: str | Path, run_ids: Iterable[str], kind: str) -> pd.Dat
 
 
 def study_labels(name: str, study: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the runs of a study file, with the columns ``run_id, study, job, role, problem, setting``."""
-    columns = ["run_id", "job", "role", "problem", "setting"]
-    table = pd.DataFrame(study.get("runs", []), columns=columns)
-    return table.assign(study=name)
+    """Return the runs of a study file, with the columns ``run_id, job, role, problem, setting, study``."""
+    columns = ["run_id", *(column.name for column in LABEL_COLUMNS)]
+    return pd.DataFrame(study.get("runs", []), columns=columns).assign(study=name)
 
 
 def add_hyperparameters(runs: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
-"""The columns of the tables on disk and the keys of a study file, each with its meaning.
+"""The columns of the tables on disk and the keys of study files, each with its meaning.
 
-The schemas of the tables and ``results/README.md`` are built from these definitions. A file with other columns is not a
-results file.
+The Arrow schemas and ``results/README.md`` are built from these definitions. A file with other columns is not a results
+file.
 """
 
 from typing import NamedTuple
@@ -14,7 +14,7 @@ FINISHED = ("done", "diverged")  # statuses of runs that need no further trainin
 
 
 class Column(NamedTuple):
-    """A column of a table on disk."""
+    """A column of a table."""
 
     name: str
     type: pa.DataType
@@ -116,6 +116,13 @@ TIMING_COLUMNS = (
     Column("ratio_high", FLOAT, "", "Upper end of the 95 % interval of `ratio_to_sgd`."),
     Column("compile_mode", TEXT, "", "`xla`, `graph` or `eager`."),
     Column("moved", pa.bool_(), "", "Whether the parameters changed and every requested update was made."),
+)
+LABEL_COLUMNS = (  # added by optbench.load
+    Column("job", INT, "", "Index of the job in the study."),
+    Column("role", TEXT, "", "`run`, or `trial` for runs that only tuning used."),
+    Column("problem", TEXT, "", "Label of the problem."),
+    Column("setting", TEXT, "", "Label of the setting."),
+    Column("study", TEXT, "", "Name of the study."),
 )
 STUDY_FILE = (
     StudyKey("name", "Name of the study.", required=True),

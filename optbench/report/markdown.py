@@ -1,13 +1,9 @@
-"""The tables of the report in other formats: Markdown for pull requests, CSV for papers."""
+"""The tables of the report as Markdown, for pull requests."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import pandas as pd
-
-from optbench.analysis import values
 from optbench.report.blocks import Part, Section, Table
-from optbench.report.scope import ReportData
 
 MARKDOWN_PARTS = (
     "Final values",
@@ -62,17 +58,3 @@ def format_table(table: Table) -> list[str]:
 def escape_markdown(text: str) -> str:
     """Escape the characters that have a meaning in Markdown."""
     return re.sub(r"([\\`*_|<>\[\]#])", r"\\\1", text).replace("\n", " ")
-
-
-def csv_tables(data: ReportData) -> Mapping[str, pd.DataFrame]:
-    """The tables of a study by file name, one row a run, a setting, or a point of a curve."""
-    hyperparameters = [column for column in data.runs if column.startswith("hp.")]
-    run_columns = ["run_id", "problem", "setting", "optimizer", *hyperparameters, "seed", "status", "diverged_at_step"]
-    return {
-        "runs": data.runs[[*run_columns, "epochs", "steps", "parameters", "fingerprint"]],
-        "final_values": data.final,
-        "summary": data.summary,
-        "pairs": data.pairs,
-        "step_times": data.step_times,
-        "curves": values.bands(data.matrices),
-    }
