@@ -39,7 +39,7 @@ def test_the_score_is_the_area_under_the_profile_from_1_to_4_over_3():
     assert profile_scores(TIMES[["b"]])["b"] == 1.0  # alone it is the fastest everywhere
 
 
-def test_a_target_met_before_the_first_step_is_as_fast_as_can_be():
+def test_a_target_met_at_step_zero_has_the_best_ratio():
     table = pd.DataFrame({"a": [0.0], "b": [0.001]}, index=["p"])
     assert profile_scores(table).to_dict() == {"a": 1.0, "b": 0.0}
     assert performance_profile(table).query("contender == 'b'")["share"].tolist() == [0.0, 0.0]
@@ -54,13 +54,13 @@ def test_friedmans_test_is_scipys_and_needs_three_contenders_on_five_problems():
     assert friedman_test(ranks(costs[["a", "b"]])) is None
 
 
-def test_equal_contenders_are_seldom_told_apart():
+def test_equal_contenders_rarely_differ_significantly():
     generator = np.random.default_rng(5)
     rejected = [friedman_test(ranks(pd.DataFrame(generator.normal(size=(10, 4))))).p_value <= 0.05 for _ in range(400)]
     assert np.mean(rejected) <= 0.07
 
 
-def test_contenders_within_the_critical_difference_are_joined_in_the_longest_stretches():
+def test_contenders_within_the_critical_difference_form_maximal_ranges():
     means = pd.Series({"a": 1.0, "b": 1.8, "c": 2.5, "d": 4.0})
     assert indistinguishable_ranges(means, 1.0) == [("a", "b"), ("b", "c")]
     assert indistinguishable_ranges(means, 1.6) == [("a", "c"), ("c", "d")]

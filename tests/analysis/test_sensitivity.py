@@ -35,7 +35,7 @@ def test_values_by_rate_by_hand():
     assert list(table["median"]) == [1.2, 0.52, np.inf]
 
 
-def test_of_several_settings_at_one_rate_the_best_stands_for_them():
+def test_the_best_of_several_settings_at_one_rate_represents_them():
     final, runs = tables()
     worse = final.assign(run_id="w" + final["run_id"], setting=final["setting"] + " b=1", value=final["value"] + 0.05)
     both = pd.concat([worse, final])
@@ -57,7 +57,7 @@ def test_the_share_as_good_as_the_best():
     ([1.0, 0.5, 0.6], "loss", []), ([0.4, 0.5, 0.6], "loss", ["sgd"]), ([0.6, 0.5, 0.4], "loss", ["sgd"]),
     ([0.6, 0.5, 0.4], "accuracy", ["sgd"]), ([0.4, 0.5, 0.4], "accuracy", []), ([np.inf] * 3, "loss", []),
 ])  # fmt: skip
-def test_a_best_at_the_border_is_flagged(medians, metric, found):
+def test_a_best_rate_at_the_border_is_found(medians, metric, found):
     table = pd.DataFrame({"optimizer": "sgd", "learning_rate": RATES, "median": medians})
     assert optimizers_at_border(table, metric) == found
 
@@ -75,7 +75,7 @@ def test_the_expected_best_is_the_mean_over_all_draws(lower):
         assert np.mean(draws > table.loc[k, "high"]) <= 0.1 + 1e-9
 
 
-def test_diverged_trials_make_the_expectation_infinite_until_a_draw_must_hold_another():
+def test_the_expectation_is_infinite_if_a_draw_can_consist_of_diverged_trials():
     table = expected_best_score([0.5, np.inf, np.inf])
     assert list(np.isinf(table["expected"])) == [True, True, False]
 

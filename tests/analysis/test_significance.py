@@ -25,12 +25,12 @@ def drawn(n, shape):
 
 
 def within(share, expected, errors=4.0):
-    """Whether a simulated share lies within so many standard errors of ``expected``."""
+    """Return whether a simulated share is within so many standard errors of ``expected``."""
     return abs(share - expected) < errors * math.sqrt(expected * (1 - expected) / SAMPLES)
 
 
 def by_enumeration(differences):
-    """The p-value from all signs, written down once more."""
+    """Return the p-value from all combinations of signs."""
     size = np.abs(differences)
     ranks = stats.rankdata(size)[size > 0]
     statistic = ranks @ np.sign(differences[size > 0])
@@ -77,7 +77,7 @@ def test_where_nothing_differs_there_is_no_evidence():
     assert rank_sum_signs(np.zeros((1, 3))).tolist() == [0]
 
 
-def test_of_five_pairs_none_is_significant_and_of_six_all_of_one_sign_are():
+def test_five_pairs_are_never_significant_and_six_of_one_sign_are():
     assert signed_rank_p_values(np.ones((1, 5)) * np.arange(1, 6))[0] == 0.0625
     assert signed_rank_p_values(np.ones((1, 6)) * np.arange(1, 7))[0] == 0.03125
 
@@ -90,14 +90,14 @@ def test_holms_correction_by_hand():
 
 
 @pytest.mark.parametrize("comparisons", [1, 2, 3, 5, 15, 100])
-def test_the_seeds_needed_are_the_fewest_that_can_show_anything(comparisons):
+def test_min_pairs_is_the_smallest_number_that_can_be_significant(comparisons):
     n = min_pairs(comparisons)
     assert 2 / 2**n * comparisons <= ALPHA < 2 / 2 ** (n - 1) * comparisons
 
 
 @pytest.mark.parametrize("n", [8, 10, 20])
 @pytest.mark.parametrize("shape", ["normal", "lognormal"])
-def test_of_equal_optimizers_at_most_one_in_twenty_is_rejected(n, shape):
+def test_at_most_one_in_twenty_equal_optimizers_is_rejected(n, shape):
     """Exact sizes, from counting all signs: 3.91, 4.88 and 4.84 %."""
     x, y = drawn(n, shape), drawn(n, shape)[::-1]
     rejected = np.mean(signed_rank_p_values(x - y) <= ALPHA)
@@ -105,7 +105,7 @@ def test_of_equal_optimizers_at_most_one_in_twenty_is_rejected(n, shape):
     assert within(rejected, {8: 0.03906, 10: 0.04883, 20: 0.04844}[n])
 
 
-def test_of_six_equal_optimizers_any_is_marked_in_at_most_one_study_of_twenty():
+def test_six_equal_optimizers_are_marked_in_at_most_one_study_of_twenty():
     studies, seeds = 200, 10
     values = stream("equals").normal(size=(studies, 6, seeds))
     study, contender, seed = np.indices(values.shape).reshape(3, -1)

@@ -40,7 +40,7 @@ def test_the_order_of_the_rows_of_curves_and_their_types_change_nothing():
         pd.testing.assert_frame_equal(found, expected)
 
 
-def test_curves_of_other_runs_are_passed_over():
+def test_curves_of_other_runs_are_ignored():
     both = pd.concat([curves_of({"p/sgd/0": [2.0, 1.0]}), curves_of({"another": [9.0, 9.0, 9.0]})])
     (matrix,) = matrices(ONE, both)
     assert matrix.numbers.tolist() == [[2.0, 1.0]]
@@ -53,7 +53,7 @@ def test_a_curve_of_one_point_is_its_own_mean():
     assert (row["value"], row["best"], row["area"]) == (3.0, 3.0, 3.0)
 
 
-def test_what_was_never_recorded_has_no_value():
+def test_a_curve_without_values_has_no_value():
     nothing = np.full((1, 3), math.nan)
     assert np.isnan(metrics.last_values(nothing)).all()
     assert np.isnan(metrics.best_values(nothing, "loss")).all()
@@ -76,7 +76,7 @@ def test_a_summary_is_that_of_plain_pandas():
     assert table.xs("rule0", level="setting")["mean"].isna().all()
 
 
-def test_settings_with_unequal_numbers_of_seeds_stand_in_one_summary():
+def test_a_summary_has_settings_with_different_numbers_of_seeds():
     runs = runs_of({"sgd": ["done"] * 3, "adam": ["done"] * 2})
     curves = curves_of({r: [float(n)] for n, r in enumerate(runs["run_id"])})
     table = summary(run_values(matrices(runs, curves)))

@@ -1,4 +1,4 @@
-"""The overview over problems: what stands in it, and where it is left out."""
+"""The section over all problems: its parts, and when it is left out."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_with_five_problems_and_three_rules_there_are_ranks_a_test_and_a_profile
     assert [row.header for row in found.parts[0].tables[0].rows]
 
 
-def test_with_two_problems_there_is_no_test_and_it_is_said(tmp_path):
+def test_with_two_problems_there_is_no_test_and_the_note_states_it(tmp_path):
     found = section(tmp_path, problems=FIVE[:2])
     assert "across-critical-difference" not in drawings(found)
     assert "it takes 3 contenders and 5 problems" in found.parts[0].note

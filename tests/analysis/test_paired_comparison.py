@@ -12,7 +12,7 @@ from optbench.random.streams import stream
 
 
 def values(metric="loss", problem="p", **of_contenders):
-    """A table of values; None is a run that diverged, NaN one that failed."""
+    """Return a table of values. None is a diverged run and NaN a failed one."""
     rows = [
         (problem, contender, seed, metric, (math.inf if metric == "loss" else 0.0) if v is None else v, v is None)
         for contender, of_seeds in of_contenders.items()
@@ -48,7 +48,7 @@ def test_the_metrics_direction_says_what_is_better(metric, mark):
 
 
 @pytest.mark.parametrize("metric", ["loss", "accuracy"])
-def test_a_run_that_diverged_counts_as_the_largest_difference_and_blanks_the_mean(metric):
+def test_a_diverged_run_has_the_largest_difference_and_makes_the_mean_nan(metric):
     good, bad = [1.0, 2, 3, 4, 5, 6, 7, 8], [1.5, 2.6, 3.7, 4.8, 5.9, None, None, None]
     if metric == "accuracy":
         bad = [0.5, 1.4, 2.3, 3.2, 4.1, None, None, None]
@@ -59,7 +59,7 @@ def test_a_run_that_diverged_counts_as_the_largest_difference_and_blanks_the_mea
     assert (row["mark"], row["improvement"]) == ("worse", 0.0)
 
 
-def test_two_runs_that_both_diverged_are_a_tie():
+def test_two_diverged_runs_are_a_tie():
     row = only(compare_with_baseline(values(sgd=[None, 1.0, None], adam=[None, 2.0, None]), "sgd"))
     assert row["improvement"] == 1 / 3
     assert row["p_value"] == 1.0
@@ -70,12 +70,12 @@ def test_ties_count_half():
     assert only(compare_with_baseline(values(sgd=[1.0, 1, 1, 2], adam=[1.0, 1, 0, 1]), "sgd"))["improvement"] == 0.75
 
 
-def test_a_seed_that_only_one_of_the_two_ended_with_is_no_pair():
+def test_a_seed_with_one_value_is_no_pair():
     row = only(compare_with_baseline(values(sgd=[1.0, 2, math.nan, 4], adam=[2.0, 4, 6, math.nan]), "sgd"))
     assert (row["pairs"], row["difference"]) == (2, 1.5)
 
 
-def test_each_problem_is_corrected_by_itself():
+def test_each_problem_is_corrected_separately():
     both = [values(problem=p, sgd=np.arange(8.0), adam=np.arange(8.0) * 2 + 1) for p in ("a", "b")]
     third = values(problem="b", rmsprop=np.arange(8.0) + 1)
     table = compare_with_baseline(pd.concat([*both, third]), "sgd").set_index(["problem", "contender"])
@@ -83,14 +83,14 @@ def test_each_problem_is_corrected_by_itself():
     assert table.loc[("b", "adam"), "p_holm"] == 2 * 2 / 2**8
 
 
-def test_a_baseline_that_the_data_chose_is_corrected_for_all_pairs():
+def test_every_pair_corrects_for_all_pairs():
     four = {name: np.arange(8.0) + n for n, name in enumerate(("sgd", "adam", "rmsprop", "adagrad"))}
     table = compare_with_baseline(values(**four), "sgd", every_pair=True)
     assert table["p_holm"].tolist() == [6 * 2 / 2**8] * 3
     assert (table["mark"] == "worse").all()
 
 
-def test_too_few_seeds_show_nothing_and_the_note_says_how_many_would():
+def test_too_few_seeds_are_not_significant_and_the_note_says_how_many_are_needed():
     row = only(compare_with_baseline(values(sgd=[1.0] * 5, adam=[2.0, 3, 4, 5, 6]), "sgd"))
     assert (row["mark"], row["seeds_needed"]) == ("", 6)
     assert row["note"] == "5 seeds cannot show a difference in 1 comparison: it takes 6."

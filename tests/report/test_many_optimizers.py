@@ -1,4 +1,4 @@
-"""A study of more optimizers than there are colours: figures show the best, each in a colour of its own; tables all."""
+"""A study with more optimizers than colors: figures show the best ones in different colors, tables show all."""
 
 import pytest
 
@@ -18,21 +18,19 @@ TARGETS = {problem: {"metric": "loss", "split": "valid", "value": 0.5} for probl
 
 
 @pytest.fixture(scope="module")
-def crowded(tmp_path_factory):
-    """The results of fourteen optimizers on two problems, three rates each, the largest diverging."""
-    folder = tmp_path_factory.mktemp("crowded")
-    write(
-        folder, Made("crowded", PROBLEMS, MANY, rates=(0.01, 0.1, 10.0), seeds=3, points=5, extra={"targets": TARGETS})
-    )
+def results(tmp_path_factory):
+    """The results of 14 optimizers on two problems with three learning rates, of which the largest diverges."""
+    folder = tmp_path_factory.mktemp("many")
+    write(folder, Made("many", PROBLEMS, MANY, rates=(0.01, 0.1, 10.0), seeds=3, points=5, extra={"targets": TARGETS}))
     return folder
 
 
 @pytest.fixture(scope="module")
-def data(crowded):
-    return load_report_data(crowded, Store(crowded).read_study("crowded"))
+def data(results):
+    return load_report_data(results, Store(results).read_study("many"))
 
 
-def test_figures_show_the_best_each_in_a_colour_of_its_own(data):
+def test_figures_show_the_best_in_different_colors(data):
     scope = Scope(data, PROBLEMS[0], 0)
     colors = [key.color for key in convergence.part(scope).legend]
     assert len(colors) == len(set(colors)) == len(LIGHT)
@@ -42,13 +40,13 @@ def test_figures_show_the_best_each_in_a_colour_of_its_own(data):
     assert {key.text for key in learning_rate.part(scope).legend} == set(scope.optimizer_colors)
 
 
-def test_tables_have_all_and_the_section_says_what_figures_show(data, crowded, tmp_path):
+def test_tables_have_all_and_the_section_says_what_figures_show(data, results, tmp_path):
     scope = Scope(data, PROBLEMS[0], 0)
     assert len(final_values.part(scope).tables[0].rows) == 3 * len(MANY)
     assert len(learning_rate.part(scope).tables[0].rows) == len(MANY)
     assert len(divergences.part(scope).tables[0].rows) == len(MANY)
     assert not divergences.part(scope).views
-    page = build(crowded, tmp_path, ["crowded"]).read_text(encoding="utf8")
+    page = build(results, tmp_path, ["many"]).read_text(encoding="utf8")
     assert f"the 10 of {len(MANY)} with the lowest median final valid loss; tables hold all" in page
     assert page.count("<summary>All 42 settings</summary>") == 1
 
