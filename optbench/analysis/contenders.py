@@ -24,7 +24,7 @@ def contenders(final: pd.DataFrame) -> pd.DataFrame:
     if final["optimizer"].nunique() > 1:
         best = best_settings(final)
         return best.assign(contender=best["optimizer"])[["problem", "contender", "optimizer", "setting", "of"]]
-    settings = selection_losses(final, of="problem")[[*KEYS, "optimizer"]].drop_duplicates()
+    settings = selection_losses(final, by="problem")[[*KEYS, "optimizer"]].drop_duplicates()
     table = settings.assign(contender=settings["setting"], of=1)
     return table[["problem", "contender", "optimizer", "setting", "of"]].reset_index(drop=True)
 

@@ -61,15 +61,15 @@ def selection_split(splits: Iterable[str]) -> str:
     return next((split for split in SELECTION_ORDER if split in available), SELECTION_ORDER[-1])
 
 
-def selection_losses(table: pd.DataFrame, of: str) -> pd.DataFrame:
+def selection_losses(table: pd.DataFrame, by: str) -> pd.DataFrame:
     """Return the rows of the loss on the selection split.
 
     Args:
-        table: a table with the columns ``split, metric`` and ``of``.
-        of: the column that determines the available splits, ``problem`` or ``run_id``.
+        table: a table with the columns ``split, metric`` and ``by``.
+        by: the column that determines the available splits, ``problem`` or ``run_id``.
     """
-    splits = table.groupby(of)["split"].unique().map(selection_split)
-    return table[(table["split"] == table[of].map(splits)) & (table["metric"] == "loss")]
+    splits = table.groupby(by)["split"].unique().map(selection_split)
+    return table[(table["split"] == table[by].map(splits)) & (table["metric"] == "loss")]
 
 
 def final_values(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
@@ -122,7 +122,7 @@ def best_settings(final: pd.DataFrame) -> pd.DataFrame:
     Returns:
         ``problem, optimizer, setting, of``. ``of`` is the number of settings from which the setting was chosen.
     """
-    losses = selection_losses(final, of="problem")
+    losses = selection_losses(final, by="problem")
     ranked = losses.sort_values("median", kind="stable")
     keys = ["problem", "optimizer"]
     best = ranked.groupby(keys, sort=False, as_index=False).first()[[*keys, "setting"]]

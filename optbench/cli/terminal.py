@@ -158,7 +158,7 @@ class TrainingView:
 
     def _remember_best(self, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
         done = runs.loc[runs["status"] == "done"].set_index("run_id")["optimizer"]
-        losses = tables.selection_losses(curves[curves["run_id"].isin(done.index)], of="run_id")
+        losses = tables.selection_losses(curves[curves["run_id"].isin(done.index)], by="run_id")
         final = losses.sort_values("step", kind="stable").groupby("run_id")["value"].last()
         self.chosen_on |= dict.fromkeys(losses["split"])
         for optimizer, value in final.groupby(done).min().items():
@@ -220,7 +220,7 @@ def settings_shown(settings: list[str], final: pd.DataFrame) -> list[str]:
     """All settings in their order; where they would fill more than a screen, the best of them."""
     if len(settings) <= MOST_SETTINGS:
         return settings
-    losses = tables.selection_losses(final, of="problem")
+    losses = tables.selection_losses(final, by="problem")
     return [str(s) for s in losses.sort_values("median", kind="stable")["setting"].head(MOST_SETTINGS)]
 
 

@@ -82,7 +82,7 @@ class ReportData:
     @cached_property
     def selection_values(self) -> pd.DataFrame:
         """The final values by which contenders are compared: their losses on the selection split."""
-        final = tables.selection_losses(self.final, of="problem")
+        final = tables.selection_losses(self.final, by="problem")
         return contenders.select_contenders(final, self.contenders)
 
     @cached_property
@@ -179,7 +179,7 @@ class Scope:
     def figure_contenders(self) -> pd.DataFrame:
         """The contenders in figures: all, or as many of the best as the palette has colors."""
         contenders = self._select(self.data.contenders)
-        losses = tables.selection_losses(self.summary, of="problem").set_index("setting")["median"]
+        losses = tables.selection_losses(self.summary, by="problem").set_index("setting")["median"]
         best = losses.reindex(contenders["setting"]).sort_values(kind="stable").index[: len(LIGHT)]
         return contenders[contenders["setting"].isin(best)]
 

@@ -14,7 +14,7 @@ from optbench.study.description import StudyJob
 def objectives(jobs: Sequence[StudyJob], store: Store) -> list[float]:
     """For each job the mean final loss on the split that chooses; infinite unless all runs are done."""
     rows = store.runs(run.run_id for job in jobs for run in job.runs)
-    losses = selection_losses(store.curves(rows, metric="loss"), of="run_id").sort_values("step", kind="stable")
+    losses = selection_losses(store.curves(rows, metric="loss"), by="run_id").sort_values("step", kind="stable")
     final = losses.groupby("run_id")["value"].last().to_dict()
     done = set(rows.loc[rows["status"] == "done", "run_id"])
     return [mean_of([final[r.run_id] for r in m.runs if r.run_id in done], len(m.runs)) for m in jobs]
