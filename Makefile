@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo example showdown table certificates check test test-heavy lint bench bench-peers clean
+.PHONY: demo example showdown table readmes certificates check test test-heavy lint bench bench-peers clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
@@ -25,6 +25,9 @@ showdown: $(VENV)/installed-test
 
 table: $(VENV)/installed-test
 	@$(BIN)/python -m tests.rules_table
+
+readmes: $(VENV)/installed-test
+	$(BIN)/python -m tests.folder_readmes
 
 certificates: $(VENV)/installed $(PEERS)/installed
 	$(BIN)/python -m optbench.crosscheck --oracles-python $(PEERS)/bin/python

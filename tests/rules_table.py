@@ -18,7 +18,7 @@ from optbench.analysis.tables import step_times
 from optbench.config.build import locate
 from optbench.config.parameters import TARGET
 from optbench.lab.rules import known_rules, rule_node
-from optbench.results.loading import labeled_runs
+from optbench.results.loading import load_labeled_runs
 from optbench.results.store import Store
 from tests.conftest import ROOT
 from tests.optimizers.test_state import FLOATS, OF_SIDES
@@ -82,7 +82,7 @@ def cells_of(path: Path, key: str) -> dict[str, str]:
 def steps_of(results: Path) -> dict[str, object]:
     """What ``steps.json`` holds: of each rule the time of a step of :data:`PROBLEM` beside sgd's, to a tenth."""
     store = Store(results)
-    runs = labeled_runs(store, {STUDY: store.read_study(STUDY)})
+    runs = load_labeled_runs(store, {STUDY: store.read_study(STUDY)})
     of_problem = runs[(runs["role"] == "run") & (runs["problem"] == PROBLEM)]
     times = step_times(of_problem, store.timings())
     ratios = {str(row.optimizer): f"{row.ratio_to_sgd:.1f}" for row in times.itertuples()}

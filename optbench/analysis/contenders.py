@@ -1,56 +1,59 @@
-"""Who is compared: of each optimizer its best setting; where a study has one optimizer alone, its settings."""
+"""Choose what a study compares: the best setting of each optimizer, or the settings of its only optimizer."""
 
 import pandas as pd
 
-from optbench.analysis.tables import best_settings, choosing_losses
+from optbench.analysis.tables import best_settings, selection_losses
 from optbench.errors import ConfigError
 
-PLACE = ["problem", "setting"]
+KEYS = ["problem", "setting"]
 
 
 def contenders(final: pd.DataFrame) -> pd.DataFrame:
-    """The contenders of each problem: ``problem, contender, optimizer, setting, of``.
+    """Return the contenders of each problem.
 
     Args:
-        final: from :func:`optbench.analysis.values.summary` of final values.
+        final: the summary of final values, from :func:`optbench.analysis.values.summary`.
 
     Returns:
-        ``contender`` is called the same on each problem: the optimizer, or the setting in a study of one optimizer;
-        ``setting`` stands for it on this problem, and ``of`` says from how many it was chosen (see
-        :func:`optbench.analysis.tables.best_settings`).
+        One row per problem and contender, with the columns ``problem, contender, optimizer, setting, of``.
+        ``contender`` is the name of the optimizer. In a study of one optimizer it is the label of the setting.
+        ``setting`` is the setting that represents the contender on this problem.
+        ``of`` is the number of settings from which it was chosen. See
+        :func:`optbench.analysis.tables.best_settings`.
     """
     if final["optimizer"].nunique() > 1:
         best = best_settings(final)
         return best.assign(contender=best["optimizer"])[["problem", "contender", "optimizer", "setting", "of"]]
-    settings = choosing_losses(final, of="problem")[[*PLACE, "optimizer"]].drop_duplicates()
+    settings = selection_losses(final, by="problem")[[*KEYS, "optimizer"]].drop_duplicates()
     table = settings.assign(contender=settings["setting"], of=1)
     return table[["problem", "contender", "optimizer", "setting", "of"]].reset_index(drop=True)
 
 
-def of_contenders(table: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ``table`` that belong to a contender, with a column ``contender``.
+def select_contenders(table: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of ``table`` that belong to a contender, with a column ``contender`` added.
 
     Args:
-        table: with ``problem, setting``: values of runs, a summary, times to target.
-        chosen: from :func:`contenders`.
+        table: any table with the columns ``problem`` and ``setting``, such as values of runs or times to target.
+        compared: the contenders, from :func:`contenders`.
     """
-    return table.merge(chosen[[*PLACE, "contender"]], on=PLACE)
+    return table.merge(compared[[*KEYS, "contender"]], on=KEYS)
 
 
-def baseline(chosen: pd.DataFrame, asked: str | None = None) -> str:
-    """The contender that the others are compared with: the first, or the one that is ``asked`` for.
+def find_baseline(compared: pd.DataFrame, requested: str | None = None) -> str:
+    """Return the contender with which the others are compared.
 
     Args:
-        chosen: from :func:`contenders`.
-        asked: a contender, or one of the settings that stand for it.
+        compared: the contenders, from :func:`contenders`.
+        requested: a contender, or the label of a setting that represents one. The first contender if None.
 
     Raises:
         ConfigError: there is no such contender.
     """
-    names = list(dict.fromkeys(chosen["contender"]))
-    if asked is None:
+    names = list(dict.fromkeys(compared["contender"]))
+    if requested is None:
         return str(names[0])
-    found = chosen.loc[(chosen["contender"] == asked) | (chosen["setting"] == asked), "contender"]
+    found = compared.loc[(compared["contender"] == requested) | (compared["setting"] == requested), "contender"]
     if found.empty:
-        raise ConfigError(f"`report.baseline` must be one of {', '.join(names)}. Received: report.baseline={asked}.")
+        names_text = ", ".join(names)
+        raise ConfigError(f"`report.baseline` must be one of {names_text}. Received: report.baseline={requested}.")
     return str(found.iloc[0])

@@ -1,4 +1,4 @@
-"""Numbers of runs, from their curves: arrays of runs by evaluation points in, one number a run out."""
+"""Reduce curves to one number per run. Curves are arrays of shape (runs, points)."""
 
 import math
 
@@ -7,16 +7,19 @@ from numpy.typing import NDArray
 
 LOWER_IS_BETTER = ("loss", "error")
 HIGHER_IS_BETTER = ("accuracy", "score")
-MINIMISED = "regularized_loss"  # what training descends; shown, and never used to choose
+OBJECTIVE = "regularized_loss"  # the objective of training; it is reported and never used for selection
 
 Numbers = NDArray[np.float64]
 
 
 def lower_is_better(metric: str) -> bool:
-    """A metric's direction, which is in its name: ``loss`` and ``error`` go down, ``accuracy`` and ``score`` up.
+    """Return whether a lower value of ``metric`` is better.
+
+    The name determines the direction. Metrics whose names end in ``loss`` or ``error`` are minimized, those whose names
+    end in ``accuracy`` or ``score`` are maximized.
 
     Raises:
-        ValueError: the name says neither.
+        ValueError: the name has none of these endings.
     """
     if metric.endswith(LOWER_IS_BETTER):
         return True
@@ -25,58 +28,72 @@ def lower_is_better(metric: str) -> bool:
     raise ValueError(f"A metric's name must end in loss, error, accuracy or score. Received: {metric}.")
 
 
-def worst(metric: str) -> float:
-    """The value that a diverged run counts with: infinite loss, accuracy 0."""
+def worst_value(metric: str) -> float:
+    """Return the value of a diverged run: infinity for a loss, 0 for an accuracy."""
     return math.inf if lower_is_better(metric) else 0.0
 
 
-def sign(metric: str) -> float:
-    """1 where lower is better, -1 where higher is: a metric times its sign is a cost."""
+def cost_sign(metric: str) -> float:
+    """Return 1 if lower is better and -1 if higher is better. A metric times its sign is a cost."""
     return 1.0 if lower_is_better(metric) else -1.0
 
 
-def last(values: Numbers) -> Numbers:
-    """The last value recorded of each run; NaN where there is none.
+def last_values(values: Numbers) -> Numbers:
+    """Return the last recorded value of each run.
 
     Args:
-        values: (runs, points), NaN where nothing was recorded.
+        values: (runs, points), NaN where no value was recorded.
+
+    Returns:
+        (runs,), NaN for runs without a value.
     """
-    there = ~np.isnan(values)
-    place = values.shape[1] - 1 - np.argmax(there[:, ::-1], axis=1)
-    return np.take_along_axis(values, place[:, None], axis=1)[:, 0]
+    recorded = ~np.isnan(values)
+    last = values.shape[1] - 1 - np.argmax(recorded[:, ::-1], axis=1)
+    return np.take_along_axis(values, last[:, None], axis=1)[:, 0]
 
 
-def best(values: Numbers, metric: str) -> Numbers:
-    """The best value of each run; NaN where there is none.
+def best_values(values: Numbers, metric: str) -> Numbers:
+    """Return the best value of each run.
 
     Args:
-        values: (runs, points), NaN where nothing was recorded.
-        metric: whose direction counts.
+        values: (runs, points), NaN where no value was recorded.
+        metric: the name of the metric, which determines the direction.
+
+    Returns:
+        (runs,), NaN for runs without a value.
     """
-    cost = sign(metric) * values
+    cost = cost_sign(metric) * values
     lowest = np.where(np.isnan(cost), math.inf, cost).min(axis=1)
-    return np.where(np.isnan(cost).all(axis=1), math.nan, sign(metric) * lowest)
+    return np.where(np.isnan(cost).all(axis=1), math.nan, cost_sign(metric) * lowest)
 
 
-def area(values: Numbers, steps: NDArray[np.int64]) -> Numbers:
-    """The area under each curve by the trapezoidal rule, divided by the steps it spans: a mean value on the way.
+def normalized_area(values: Numbers, steps: NDArray[np.int64]) -> Numbers:
+    """Return the area under each curve divided by its number of steps, which is the mean value during training.
+
+    The trapezoidal rule gives the area.
 
     Args:
-        values: (runs, points); NaN where nothing was recorded, and then NaN comes out.
-        steps: (points,), rising.
+        values: (runs, points), NaN where no value was recorded.
+        steps: (points,), increasing.
+
+    Returns:
+        (runs,), NaN for runs with a missing value.
     """
     span = steps[-1] - steps[0]
     return np.trapezoid(values, steps, axis=1) / span if span else values[:, 0]
 
 
-def steps_to(values: Numbers, steps: NDArray[np.int64], metric: str, target: float) -> Numbers:
-    """The step of the first evaluation point at which each run is at least as good as ``target``; infinite if at none.
+def steps_to_target(values: Numbers, steps: NDArray[np.int64], metric: str, target: float) -> Numbers:
+    """Return the step of the first evaluation point at which each run is at least as good as ``target``.
 
     Args:
-        values: (runs, points), NaN where nothing was recorded.
-        steps: (points,), rising.
-        metric: whose direction counts.
-        target: in the metric's unit.
+        values: (runs, points), NaN where no value was recorded.
+        steps: (points,), increasing.
+        metric: the name of the metric, which determines the direction.
+        target: the target value, in the unit of the metric.
+
+    Returns:
+        (runs,), infinite for runs that never reach the target.
     """
-    reached = sign(metric) * values <= sign(metric) * target
+    reached = cost_sign(metric) * values <= cost_sign(metric) * target
     return np.where(reached.any(axis=1), steps[np.argmax(reached, axis=1)], math.inf)

@@ -1,7 +1,7 @@
-"""Across problems: who is fast on how many, who ranks where, and whether that can be told from chance.
+"""Compare contenders over several problems: ranks, a test of their differences, performance profiles.
 
-values by problem ──> ranks ──> friedman ──> alike
-times by problem  ──> profile ──> scores
+costs by problem ──> ranks ──> friedman_test ──> indistinguishable_ranges
+times by problem ──> performance_profile, profile_scores
 """
 
 import math
@@ -13,45 +13,49 @@ from scipy import stats
 
 from optbench.analysis.significance import ALPHA
 
-UP_TO = 4.0  # the largest ratio to the fastest that a profile looks at
-LEAST_CONTENDERS, LEAST_PROBLEMS = 3, 5  # below, a test over ranks can show nothing
+MAX_RATIO = 4.0  # the largest performance ratio of a profile
+MIN_CONTENDERS, MIN_PROBLEMS = 3, 5  # with fewer, no difference of ranks can be significant
 
 
-class Friedman(NamedTuple):
-    """A test whether contenders rank alike, and by how much mean ranks must differ to be told apart."""
+class FriedmanTest(NamedTuple):
+    """The result of Friedman's test, with the smallest significant difference of mean ranks."""
 
     p_value: float
-    critical_difference: float  # of mean ranks, Nemenyi's
-    problems: int
+    critical_difference: float  # Nemenyi's critical difference of mean ranks
+    problems: int  # the number of problems
 
 
 def ranks(costs: pd.DataFrame) -> pd.DataFrame:
-    """The rank of each contender on each problem, 1 the best, ties their mean.
+    """Rank the contenders on each problem. Rank 1 is the best, ties have their mean rank.
 
     Args:
-        costs: a row a problem, a column a contender; lower is better, infinite is the worst. Problems on which a
-            contender is missing are left out.
+        costs: one row per problem, one column per contender. Lower is better, infinity is the worst. NaN marks a
+            missing contender.
+
+    Returns:
+        A table of the same columns, without the problems on which a contender is missing.
     """
     return costs.dropna().rank(axis=1, method="average")
 
 
-def profile(times: pd.DataFrame) -> pd.DataFrame:
-    """The performance profile: for each tau the share of problems that a contender solves within tau times the best.
+def performance_profile(times: pd.DataFrame) -> pd.DataFrame:
+    """Compute the performance profile of each contender.
+
+    The profile is the share of problems that a contender solves within tau times the best time, as a function of tau.
+    A profile depends on the set of contenders, because a new contender may change the best time.
 
     Args:
-        times: a row a problem, a column a contender: the median over seeds of the time to the target; infinite where
-            it is missed. A problem that nobody solves counts as unsolved by all.
+        times: one row per problem, one column per contender: the median over seeds of the time to the target. Infinite
+            if the target is missed. A problem that no contender solves counts as unsolved by all.
 
     Returns:
-        ``contender, tau, share``, at the ratios up to 4 at which some share changes, and at 1 and 4.
-
-    A profile depends on who takes part: the best time changes when a contender joins.
+        ``contender, tau, share`` at tau = 1, at tau = 4 and at each ratio between them at which a share changes.
 
     Source: Dolan and Moré, "Benchmarking Optimization Software with Performance Profiles", 2002.
     """
-    ratio = _ratios(times)
+    ratio = _performance_ratios(times)
     finite = ratio.to_numpy()[np.isfinite(ratio.to_numpy())]
-    taus = np.unique([1.0, *finite[finite <= UP_TO], UP_TO])
+    taus = np.unique([1.0, *finite[finite <= MAX_RATIO], MAX_RATIO])
     parts = [
         pd.DataFrame({"contender": name, "tau": taus, "share": [(ratio[name] <= tau).mean() for tau in taus]})
         for name in ratio
@@ -59,36 +63,53 @@ def profile(times: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def scores(times: pd.DataFrame) -> pd.Series:
-    """The area under each contender's profile from tau 1 to 4, divided by 3: in [0, 1], 1 for the best on all problems.
+def profile_scores(times: pd.DataFrame) -> pd.Series:
+    """Return the area under each profile from tau = 1 to 4, divided by 3.
+
+    Args:
+        times: as in :func:`performance_profile`.
+
+    Returns:
+        A score per contender, in [0, 1]. It is 1 for a contender that is the fastest on all problems.
 
     Source: Dahl et al., "Benchmarking Neural Network Training Algorithms" (AlgoPerf), 2023, section 4.5.
     """
-    solved = ((UP_TO - _ratios(times)) / (UP_TO - 1)).clip(lower=0)
+    solved = ((MAX_RATIO - _performance_ratios(times)) / (MAX_RATIO - 1)).clip(lower=0)
     return solved.mean()
 
 
-def friedman(ranked: pd.DataFrame) -> Friedman | None:
-    """Whether contenders rank alike; None with fewer than 3 contenders or 5 problems.
+def friedman_test(ranked: pd.DataFrame) -> FriedmanTest | None:
+    """Test whether the mean ranks of contenders differ.
 
     Args:
-        ranked: from :func:`ranks`.
+        ranked: one row per problem, one column per contender, from :func:`ranks`.
+
+    Returns:
+        The result, or None with fewer than 3 contenders or 5 problems.
 
     Source: Friedman, 1937; Demšar, "Statistical Comparisons of Classifiers over Multiple Data Sets", 2006, for
     Nemenyi's critical difference, ``q sqrt(k (k + 1) / (6 n))`` with q of the studentized range over sqrt(2).
     """
     problems, contenders = ranked.shape
-    if contenders < LEAST_CONTENDERS or problems < LEAST_PROBLEMS:
+    if contenders < MIN_CONTENDERS or problems < MIN_PROBLEMS:
         return None
     if (ranked.nunique(axis=1) == 1).all():
-        return Friedman(1.0, math.inf, problems)  # all are tied everywhere
+        return FriedmanTest(1.0, math.inf, problems)  # ties on all problems
     p = float(stats.friedmanchisquare(*(ranked[name] for name in ranked)).pvalue)
     q = stats.studentized_range.ppf(1 - ALPHA, contenders, math.inf) / math.sqrt(2)
-    return Friedman(p, float(q * math.sqrt(contenders * (contenders + 1) / (6 * problems))), problems)
+    return FriedmanTest(p, float(q * math.sqrt(contenders * (contenders + 1) / (6 * problems))), problems)
 
 
-def alike(mean_ranks: pd.Series, critical_difference: float) -> list[tuple[str, str]]:
-    """The longest stretches of contenders, ordered by mean rank, whose ends cannot be told apart: first and last."""
+def indistinguishable_ranges(mean_ranks: pd.Series, critical_difference: float) -> list[tuple[str, str]]:
+    """Return the maximal ranges of contenders, ordered by mean rank, whose ends do not differ significantly.
+
+    Args:
+        mean_ranks: the mean rank of each contender.
+        critical_difference: the smallest significant difference of mean ranks.
+
+    Returns:
+        The first and the last contender of each range.
+    """
     ordered = mean_ranks.sort_values(kind="stable")
     names, values = [str(name) for name in ordered.index], ordered.to_numpy()
     found: list[tuple[int, int]] = []
@@ -99,8 +120,11 @@ def alike(mean_ranks: pd.Series, critical_difference: float) -> list[tuple[str, 
     return [(names[first], names[last]) for first, last in found]
 
 
-def _ratios(times: pd.DataFrame) -> pd.DataFrame:
-    """Each time over the best of its problem; infinite where the target is missed, or met at once by another alone."""
+def _performance_ratios(times: pd.DataFrame) -> pd.DataFrame:
+    """Divide each time by the best time of its problem.
+
+    The ratio is infinite if the target is missed, or if the best time is 0 and the time is not.
+    """
     best = times.min(axis=1)
     ratio = times.div(best.where(best > 0, math.nan), axis=0)
     return ratio.where(np.isfinite(times), math.inf).fillna(math.inf).mask(times.eq(0), 1.0)

@@ -1,4 +1,4 @@
-"""How much a learning rate matters, and what tuning may be expected to find."""
+"""Measure the sensitivity to the learning rate, and the score to be expected of tuning."""
 
 from collections.abc import Sequence
 
@@ -7,112 +7,126 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from optbench.analysis.metrics import Numbers, lower_is_better, sign
+from optbench.analysis.metrics import Numbers, cost_sign, lower_is_better
 from optbench.analysis.statistics import quartiles
 
-RATE = "hp.learning_rate"
-LEAST_RATES = 3
-WITHIN_POINTS, WITHIN_SHARE = 0.01, 0.05  # of accuracy, of a loss: as good as the best
-PLACE = ["optimizer", "learning_rate"]
-TRIED = ["optimizer", "trials", "expected", "low", "high"]
+LEARNING_RATE = "hp.learning_rate"
+MIN_RATES = 3
+ACCURACY_MARGIN, LOSS_MARGIN = 0.01, 0.05  # within these margins of the best, a value counts as equally good
+KEYS = ["optimizer", "learning_rate"]
+EXPECTED_COLUMNS = ["optimizer", "trials", "expected", "low", "high"]
 
 
-def by_rate(final: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """The final value against the learning rate.
+def values_by_learning_rate(final: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the final values of each optimizer by learning rate.
+
+    If an optimizer has several settings with the same learning rate, the one with the best median represents them.
+    Optimizers with fewer than 3 learning rates are left out.
 
     Args:
-        final: of one problem, metric and split, ``run_id, setting, optimizer, metric, value, diverged``.
-        runs: ``run_id, hp.learning_rate``.
+        final: final values of one problem, metric and split, with the columns ``run_id, setting, optimizer, metric,
+            value, diverged``.
+        runs: a table with the columns ``run_id, hp.learning_rate``.
 
     Returns:
-        ``optimizer, learning_rate, runs, diverged, median, q25, q75``, in order of the rate; diverged runs count as the
-        worst value. Where an optimizer has several settings at one rate, which differ in something else, the one with
-        the best median stands for them. Optimizers with fewer than 3 learning rates are left out.
+        ``optimizer, learning_rate, runs, diverged, median, q25, q75``, sorted by learning rate. ``runs`` and
+        ``diverged`` are counts. Diverged runs have the worst possible value.
     """
-    rates = pd.to_numeric(runs.set_index("run_id")[RATE], errors="coerce")
+    rates = pd.to_numeric(runs.set_index("run_id")[LEARNING_RATE], errors="coerce")
     table = final.assign(learning_rate=final["run_id"].map(rates)).dropna(subset="learning_rate")
-    enough = table.groupby("optimizer")["learning_rate"].transform("nunique") >= LEAST_RATES
+    enough = table.groupby("optimizer")["learning_rate"].transform("nunique") >= MIN_RATES
     rows = [
         (optimizer, rate, len(group), int(group["diverged"].sum()), *quartiles(group["value"]))
-        for (optimizer, rate, _), group in table[enough].groupby([*PLACE, "setting"], sort=False)
+        for (optimizer, rate, _), group in table[enough].groupby([*KEYS, "setting"], sort=False)
     ]
-    settings = pd.DataFrame(rows, columns=[*PLACE, "runs", "diverged", "median", "q25", "q75"])
-    cost = settings["median"] * final["metric"].map(sign).iloc[0] if len(settings) else settings["median"]
-    best = settings.assign(cost=cost).sort_values([*PLACE, "cost"], kind="stable").drop_duplicates(PLACE)
+    settings = pd.DataFrame(rows, columns=[*KEYS, "runs", "diverged", "median", "q25", "q75"])
+    cost = settings["median"] * final["metric"].map(cost_sign).iloc[0] if len(settings) else settings["median"]
+    best = settings.assign(cost=cost).sort_values([*KEYS, "cost"], kind="stable").drop_duplicates(KEYS)
     return best.drop(columns="cost").reset_index(drop=True)
 
 
-def near_best(rated: pd.DataFrame, metric: str) -> pd.Series:
-    """The share of rates as good as the optimizer's best: within 1 percentage point of accuracy, or 5 % of a loss.
+def share_near_best(by_rate: pd.DataFrame, metric: str) -> pd.Series:
+    """Return the share of learning rates that are about as good as the best one.
+
+    The margin is 1 percentage point of an accuracy, or 5 % of the absolute value of a loss.
 
     Args:
-        rated: from :func:`by_rate`.
-        metric: what was measured; losses are compared by size, so that 5 % of a negative one is a margin too.
+        by_rate: from :func:`values_by_learning_rate`.
+        metric: the name of the metric.
 
     Returns:
-        by optimizer, in [0, 1].
+        A share in [0, 1] for each optimizer.
     """
-    return rated.groupby("optimizer", sort=False)["median"].apply(lambda values: _share_near(values, metric))
+    return by_rate.groupby("optimizer", sort=False)["median"].apply(lambda values: _share_within_margin(values, metric))
 
 
-def at_border(rated: pd.DataFrame, metric: str) -> list[str]:
-    """The optimizers whose best learning rate is the smallest or the largest that was tried."""
+def optimizers_at_border(by_rate: pd.DataFrame, metric: str) -> list[str]:
+    """Return the optimizers whose best learning rate is the smallest or the largest of their learning rates.
+
+    Args:
+        by_rate: from :func:`values_by_learning_rate`.
+        metric: the name of the metric.
+    """
     found = []
-    for optimizer, group in rated.groupby("optimizer", sort=False):
+    for optimizer, group in by_rate.groupby("optimizer", sort=False):
         best = group["median"].idxmin() if lower_is_better(metric) else group["median"].idxmax()
         if best in (group.index[0], group.index[-1]) and np.isfinite(group["median"]).any():
             found.append(str(optimizer))
     return found
 
 
-def expected_best(scores: Sequence[float], lower: bool = True) -> pd.DataFrame:
-    """The best score to be expected of k trials, for k = 1 .. n, from the n that there are.
+def expected_best_score(scores: Sequence[float], lower: bool = True) -> pd.DataFrame:
+    """Return the expected best score of k trials for k = 1 .. n, estimated from n trials.
 
-    Exact, over all ways to draw k of the n without replacement: the i-th best of n is the best of k with probability
-    C(n - i, k - 1) / C(n, k).
+    The expectation is exact over all ways to draw k of the n trials without replacement. The i-th best of n is the best
+    of k with probability C(n - i, k - 1) / C(n, k).
 
     Args:
-        scores: (n,), infinite where a trial diverged.
+        scores: (n,), infinite for trials that diverged.
         lower: whether lower is better.
 
     Returns:
-        ``trials, expected, low, high``; low and high are the 10 and 90 % quantiles. Infinite where a draw may well hold
-        nothing but diverged trials.
+        ``trials, expected, low, high``, one row per k. ``low`` and ``high`` are the 10 and 90 % quantiles. A value is
+        infinite if a draw can consist of diverged trials only.
 
-    Source: Dodge et al., "Show Your Work: Improved Reporting of Experimental Results", 2019, who draw with replacement.
+    Source: Dodge et al., "Show Your Work: Improved Reporting of Experimental Results", 2019. They draw with
+    replacement.
     """
     ordered = np.sort(np.asarray(scores, float) * (1 if lower else -1))
     n, rows = len(ordered), []
     for k in range(1, n + 1):
-        chance = _chances(n, k)
-        reached = np.cumsum(chance)
-        low, high = (float(ordered[min(int(np.searchsorted(reached, q - 1e-12)), n - 1)]) for q in (0.1, 0.9))
-        counted = chance > 1e-12
-        rows.append((k, float(ordered[counted] @ chance[counted]), low, high))
+        probability = _best_of_draw_probabilities(n, k)
+        cumulative = np.cumsum(probability)
+        low, high = (float(ordered[min(int(np.searchsorted(cumulative, q - 1e-12)), n - 1)]) for q in (0.1, 0.9))
+        possible = probability > 1e-12
+        rows.append((k, float(ordered[possible] @ probability[possible]), low, high))
     table = pd.DataFrame(rows, columns=["trials", "expected", "low", "high"])
     if not lower:
         table[["expected", "low", "high"]] = -table[["expected", "high", "low"]].to_numpy()
     return table
 
 
-def budgets(jobs: pd.DataFrame) -> pd.Series:
-    """How many settings each optimizer was given on a problem: ``problem, optimizer`` to a count.
+def tuning_budgets(jobs: pd.DataFrame) -> pd.Series:
+    """Count the settings that each optimizer was given on each problem.
 
     Args:
-        jobs: of runs and trials, ``problem, optimizer, setting_id``.
+        jobs: runs and trials, with the columns ``problem, optimizer, setting_id``.
+
+    Returns:
+        A count for each pair of problem and optimizer.
     """
     return jobs.groupby(["problem", "optimizer"], sort=False)["setting_id"].nunique()
 
 
-def _share_near(values: pd.Series, metric: str) -> float:
+def _share_within_margin(values: pd.Series, metric: str) -> float:
     if lower_is_better(metric):
         best = values.min()
-        return float((values <= best + WITHIN_SHARE * abs(best)).mean()) if np.isfinite(best) else 0.0
-    return float((values >= values.max() - WITHIN_POINTS).mean())
+        return float((values <= best + LOSS_MARGIN * abs(best)).mean()) if np.isfinite(best) else 0.0
+    return float((values >= values.max() - ACCURACY_MARGIN).mean())
 
 
-def _chances(n: int, k: int) -> Numbers:
-    """The probability of the i-th best of n to be the best of k, for i = 1 .. n; 0 where fewer than k - 1 are worse."""
+def _best_of_draw_probabilities(n: int, k: int) -> Numbers:
+    """Return the probability that the i-th best of n is the best of k drawn ones, (n,), for i = 1 .. n."""
     worse = n - np.arange(1, n + 1)
     possible = worse >= k - 1
     logs = _log_choose(np.where(possible, worse, k - 1), k - 1) - _log_choose(np.array(n), k)
@@ -120,6 +134,6 @@ def _chances(n: int, k: int) -> Numbers:
 
 
 def _log_choose(n: NDArray[np.int64], k: int) -> Numbers:
-    """The logarithm of the number of ways to choose k of n, as a factorial would overflow."""
+    """Return the logarithm of the binomial coefficient C(n, k). A factorial would overflow."""
     logs: Numbers = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
     return logs

@@ -1,4 +1,4 @@
-"""When a difference between paired runs may be called one: an exact test, its correction, and what it needs."""
+"""Test paired differences for significance: an exact test, its correction, the number of pairs that it needs."""
 
 import math
 
@@ -8,26 +8,28 @@ from scipy import stats
 
 from optbench.analysis.metrics import Numbers
 
-ALPHA = 0.05  # how often, at most, a difference is claimed among equals: over all comparisons of a problem
-LARGEST = np.finfo(float).max  # stands for an infinite difference, below what stands for no pair
+ALPHA = 0.05  # the largest probability of a false positive among all comparisons of a problem
+LARGEST_FINITE = np.finfo(float).max  # represents an infinite difference; infinity represents a missing pair
 
 
-def signed_rank_p(differences: Numbers) -> Numbers:
-    """The two-sided p-value of Wilcoxon's signed-rank test, exact with ties, zeros and infinite differences.
+def signed_rank_p_values(differences: Numbers) -> Numbers:
+    """Return the two-sided p-values of Wilcoxon's signed-rank test, exact with ties, zeros and infinite differences.
 
-    The absolute differences are ranked, ties by their mean rank; infinite ones (a run diverged) are the largest and
-    tied. Zeros take ranks and are then left out (Pratt). Under the hypothesis each of the remaining ranks is positive
-    or negative with probability 1/2: the distribution of their sum is counted out over all signs, not approximated.
+    The absolute differences are ranked, ties by their mean rank. Infinite differences (a run diverged) are the largest
+    and tied. Zeros are ranked and then left out (Pratt). Under the null hypothesis each of the remaining ranks is
+    positive or negative with probability 1/2. The distribution of their sum is computed over all signs and is not
+    approximated. The cost grows as n³.
+
+    For differences that are symmetric about 0, the test rejects 3.9, 4.9 and 4.8 % at the 5 % level with n = 8, 10 and
+    20. Its power is 91.9, 98.3 and 100 % for a shift of 1.5 standard deviations of normal differences. It is 66, 83 and
+    99 % for a shift of 1.5 standard deviations of a run if the seed explains nothing.
 
     Args:
-        differences: (m, n), a row a test; NaN where there is no pair.
+        differences: (m, n), one row per test, NaN for missing pairs.
 
     Returns:
-        (m,). 1 where nothing differs or there is no pair; never below 2 / 2**(pairs that differ).
-
-    Of differences that are symmetric about 0, as they are between equals, it rejects 3.9, 4.9 and 4.8 % at the level of
-    5 % with n = 8, 10, 20. A shift of 1.5 standard deviations of normal differences it finds in 91.9, 98.3 and 100 %;
-    of 1.5 standard deviations of a run, where the seed explains nothing, in 66, 83 and 99 %. Its cost grows as n³.
+        (m,), in (0, 1]. 1 if no pair differs or there is no pair. The smallest possible value is 2 / 2**k for k pairs
+        that differ.
 
     Source: Wilcoxon, "Individual Comparisons by Ranking Methods", 1945; Pratt, "Remarks on Zeros and Ties in the
     Wilcoxon Signed Rank Procedures", 1959.
@@ -38,25 +40,35 @@ def signed_rank_p(differences: Numbers) -> Numbers:
     extreme = np.maximum(positive, total - positive)
     patterns, pattern = np.unique(np.sort(ranks, axis=1), axis=0, return_inverse=True)
     p = np.ones(len(differences))
-    for number, of_pattern in enumerate(patterns):
-        those = pattern.ravel() == number
-        p[those] = np.minimum(1.0, 2 * _at_least(of_pattern)[extreme[those]])
+    for number, pattern_ranks in enumerate(patterns):
+        rows = pattern.ravel() == number
+        p[rows] = np.minimum(1.0, 2 * _tail_probabilities(pattern_ranks)[extreme[rows]])
     return p
 
 
-def favours(differences: Numbers) -> Numbers:
-    """Which way each row of (m, n) leans by the ranks of :func:`signed_rank_p`, (m,): 1 above zero, -1 below, or 0."""
+def rank_sum_signs(differences: Numbers) -> Numbers:
+    """Return the sign of the signed-rank sum of each row.
+
+    Args:
+        differences: as in :func:`signed_rank_p_values`.
+
+    Returns:
+        (m,), 1 if positive differences prevail, -1 if negative ones do, 0 if neither do.
+    """
     signs: Numbers = np.sign((np.nan_to_num(np.sign(differences)) * _doubled_ranks(differences)).sum(axis=1))
     return signs
 
 
-def holm(p: Numbers, comparisons: int | None = None) -> Numbers:
-    """p-values corrected so that the chance of any false claim among all of them stays below :data:`ALPHA`.
+def holm_correction(p: Numbers, comparisons: int | None = None) -> Numbers:
+    """Apply Holm's correction, which bounds the probability of any false positive by the level of the test.
 
     Args:
-        p: (m,).
-        comparisons: of how many comparisons these are some, at least m; m if None. With more, the corrected values are
-            those of Holm or larger.
+        p: (m,), p-values.
+        comparisons: the number of comparisons that were made, at least m. m if None. With more than m comparisons, the
+            result is an upper bound of Holm's.
+
+    Returns:
+        (m,), corrected p-values in the order of ``p``.
 
     Source: Holm, "A Simple Sequentially Rejective Multiple Test Procedure", 1979.
     """
@@ -67,28 +79,32 @@ def holm(p: Numbers, comparisons: int | None = None) -> Numbers:
     return corrected
 
 
-def seeds_needed(comparisons: int) -> int:
-    """The fewest pairs with which the signed-rank test can find anything among so many comparisons.
+def min_pairs(comparisons: int) -> int:
+    """Return the smallest number of pairs with which the signed-rank test can be significant.
 
-    With n pairs no p-value is below 2 / 2**n, and the smallest of m must not exceed 0.05 / m: n >= 1 + log2(m / 0.05).
+    With n pairs no p-value is below 2 / 2**n. The smallest of m p-values must not exceed 0.05 / m. Therefore
+    n >= 1 + log2(m / 0.05).
+
+    Args:
+        comparisons: the number m of comparisons.
     """
     return math.ceil(1 + math.log2(max(comparisons, 1) / ALPHA))
 
 
 def _doubled_ranks(differences: Numbers) -> NDArray[np.int64]:
-    """Twice the rank of each difference, a whole number; 0 for zeros and where there is no pair."""
-    size = np.minimum(np.abs(differences), LARGEST)
-    none = np.isnan(differences)
-    ranks = stats.rankdata(np.where(none, math.inf, size), axis=1)
-    doubled: NDArray[np.int64] = np.where(none | (size == 0), 0, np.round(2 * ranks)).astype(np.int64)
+    """Return twice the rank of each absolute difference, which is an integer. 0 for zeros and missing pairs."""
+    size = np.minimum(np.abs(differences), LARGEST_FINITE)
+    missing = np.isnan(differences)
+    ranks = stats.rankdata(np.where(missing, math.inf, size), axis=1)
+    doubled: NDArray[np.int64] = np.where(missing | (size == 0), 0, np.round(2 * ranks)).astype(np.int64)
     return doubled
 
 
-def _at_least(ranks: NDArray[np.int64]) -> Numbers:
-    """The probability that the sum of the positive ones among ``ranks`` is w or more, for w = 0 .. their sum."""
-    chance = np.zeros(ranks.sum() + 1)
-    chance[0] = 1.0
+def _tail_probabilities(ranks: NDArray[np.int64]) -> Numbers:
+    """Return the probability that the sum of the positive ``ranks`` is at least w, for w = 0 .. the sum of all."""
+    probability = np.zeros(ranks.sum() + 1)
+    probability[0] = 1.0
     for rank in ranks:
-        shifted = np.concatenate([np.zeros(rank), chance[: len(chance) - rank]])
-        chance = (chance + shifted) / 2
-    return np.cumsum(chance[::-1])[::-1]
+        shifted = np.concatenate([np.zeros(rank), probability[: len(probability) - rank]])
+        probability = (probability + shifted) / 2
+    return np.cumsum(probability[::-1])[::-1]

@@ -1,9 +1,9 @@
-"""Tables from tables: what a report shows, computed before anything is drawn.
+"""Compute the tables of a report from runs and curves.
 
-    load() -> runs ──> compared ──> final_values ──> summary ──> best_settings
-              curves            └─> bands
+    load() -> runs ──> comparable_runs ──> final_values ──> summary ──> best_settings
+              curves                   └─> bands
 
-Runs that failed or were interrupted have no final value; they are counted and named.
+Runs that failed or were interrupted have no final value. They are counted and reported.
 """
 
 from collections.abc import Iterable
@@ -12,20 +12,27 @@ import pandas as pd
 
 from optbench.analysis import values
 from optbench.analysis.matrices import matrices
-from optbench.analysis.values import summary as summary  # the step from values to settings belongs to this picture
+from optbench.analysis.values import summary as summary  # re-exported, as a step of the diagram above
 from optbench.errors import StoreError
 
 ENDED = ("done", "diverged")
-CHOOSING = ("valid", "test", "train")  # the first of them that a problem has chooses and tunes
+SELECTION_ORDER = (
+    "valid",
+    "test",
+    "train",
+)  # the first of these splits that a problem has is used for selection and tuning
 START_TOLERANCE = 1e-5
 RATIO = ["ratio_to_sgd", "ratio_low", "ratio_high"]
 
 
-def compared(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs that a comparison is made of: trained to the end, or diverged on the way.
+def comparable_runs(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs that can be compared: those that were trained to the end or diverged.
+
+    Args:
+        runs: a table with the columns ``role, status, problem, seed, initial_loss, fingerprint`` and any others.
 
     Raises:
-        StoreError: runs of one problem and seed did not start from the same data, weights and batches.
+        StoreError: runs of one problem and seed differ in data, initial weights or batches.
     """
     ended = runs[(runs["role"] == "run") & runs["status"].isin(ENDED)]
     starts = ended.assign(size=ended["initial_loss"].abs()).groupby(["problem", "seed"], sort=False)
@@ -41,49 +48,62 @@ def compared(runs: pd.DataFrame) -> pd.DataFrame:
     return ended
 
 
-def choosing_split(splits: Iterable[str]) -> str:
-    """The split that chooses and tunes, of those that a problem has: valid, else test, else train.
+def selection_split(splits: Iterable[str]) -> str:
+    """Return the split that is used for selection and tuning: valid if there is one, else test, else train.
 
-    A published protocol without valid chooses on test, and says so; a test function has neither.
-    """
-    there = set(splits)
-    return next((split for split in CHOOSING if split in there), CHOOSING[-1])
-
-
-def choosing_losses(table: pd.DataFrame, of: str) -> pd.DataFrame:
-    """The rows of the data loss on the split that chooses.
+    Published protocols without a validation split select on test, and the report states it. Test functions have only
+    train.
 
     Args:
-        table: with ``split`` and ``metric``.
-        of: the column by which splits are looked up, ``problem`` or ``run_id``; each problem has splits of its own.
+        splits: the names of the splits of a problem.
     """
-    chosen = table.groupby(of)["split"].unique().map(choosing_split)
-    return table[(table["split"] == table[of].map(chosen)) & (table["metric"] == "loss")]
+    available = set(splits)
+    return next((split for split in SELECTION_ORDER if split in available), SELECTION_ORDER[-1])
+
+
+def selection_losses(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return the rows of the loss on the selection split.
+
+    Args:
+        table: a table with the columns ``split, metric`` and ``by``.
+        by: the column that determines the available splits, ``problem`` or ``run_id``.
+    """
+    splits = table.groupby(by)["split"].unique().map(selection_split)
+    return table[(table["split"] == table[by].map(splits)) & (table["metric"] == "loss")]
 
 
 def final_values(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
-    """:func:`optbench.analysis.values.run_values` of runs and their curves."""
+    """Return :func:`optbench.analysis.values.run_values` of runs and their curves."""
     return values.run_values(matrices(runs, curves))
 
 
 def values_at_best_valid(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
-    """:func:`optbench.analysis.values.values_at_best_valid` of runs and their curves."""
+    """Return :func:`optbench.analysis.values.values_at_best_valid` of runs and their curves."""
     return values.values_at_best_valid(list(matrices(runs, curves)))
 
 
 def bands(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
-    """:func:`optbench.analysis.values.bands` of runs and their curves."""
+    """Return :func:`optbench.analysis.values.bands` of runs and their curves."""
     return values.bands(matrices(runs, curves))
 
 
-def endings(runs: pd.DataFrame) -> pd.DataFrame:
-    """How many runs of each ``problem, setting`` are ``done, diverged, failed, interrupted``."""
+def count_statuses(runs: pd.DataFrame) -> pd.DataFrame:
+    """Count the runs of each ``problem, setting`` by status: ``done, diverged, failed, interrupted``."""
     counts = pd.crosstab([runs["problem"], runs["setting"]], runs["status"])
     return counts.reindex(columns=["done", "diverged", "failed", "interrupted"], fill_value=0).reset_index()
 
 
 def step_times(runs: pd.DataFrame, timings: pd.DataFrame) -> pd.DataFrame:
-    """The solo step time of each ``problem, setting, optimizer`` on its runs' machine, and its ratio to ``sgd``'s."""
+    """Return the solo step time of each setting, measured on the machine of its runs.
+
+    Args:
+        runs: a table with the columns ``problem, setting, optimizer, problem_id, setting_id, compile_mode, host``.
+        timings: the table of step times, from :meth:`optbench.results.store.Store.timings`.
+
+    Returns:
+        ``problem, setting, optimizer, step_s, low, high, ratio_to_sgd, ratio_low, ratio_high, rounds``. Times are in
+        seconds. Settings without a measured time are left out.
+    """
     settings = runs.drop_duplicates(["problem", "setting"])
     keys = ["problem_id", "setting_id", "compile_mode", "host"]
     known = settings[["problem", "setting", "optimizer", *keys]].merge(timings, on=keys)
@@ -91,16 +111,18 @@ def step_times(runs: pd.DataFrame, timings: pd.DataFrame) -> pd.DataFrame:
 
 
 def best_settings(final: pd.DataFrame) -> pd.DataFrame:
-    """Of each optimizer the setting that a comparison shows: ``problem, optimizer, setting, of``.
+    """Return the best setting of each optimizer on each problem.
+
+    The best setting has the lowest median final loss on the :func:`selection_split` of the problem. The first of equal
+    settings is chosen.
 
     Args:
-        final: from :func:`summary` of final values.
+        final: the summary of final values, from :func:`summary`.
 
     Returns:
-        the setting with the lowest median final loss on the problem's :func:`choosing_split`, the first of equals, and
-        in ``of`` from how many it was chosen.
+        ``problem, optimizer, setting, of``. ``of`` is the number of settings from which the setting was chosen.
     """
-    losses = choosing_losses(final, of="problem")
+    losses = selection_losses(final, by="problem")
     ranked = losses.sort_values("median", kind="stable")
     keys = ["problem", "optimizer"]
     best = ranked.groupby(keys, sort=False, as_index=False).first()[[*keys, "setting"]]

@@ -1,8 +1,9 @@
-"""Time to target: the steps, epochs and seconds that runs take to a value worth reaching.
+"""Time to target: the steps, epochs and seconds that runs take to reach a target value.
 
-    matrices, targets ──> times_to_target ──> reaching
+    matrices, targets ──> times_to_target ──> summarize_times
 
-A run that misses its target or diverges, also after it was there, takes infinitely long. It is never dropped.
+The time of a run that misses its target is infinite. So is the time of a run that diverges, even after it reached the
+target. Such runs are never dropped.
 """
 
 import math
@@ -14,62 +15,64 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optbench.analysis.matrices import Matrix
-from optbench.analysis.metrics import Numbers, steps_to
+from optbench.analysis.metrics import Numbers, steps_to_target
 from optbench.analysis.statistics import quartiles_of_rows, wilson_intervals
-from optbench.analysis.values import RUN, SETTING, of_groups, stacked
+from optbench.analysis.values import RUN, SETTING, apply_by_group, concat_tables
 from optbench.spec.targets import Target
 
 UNITS = ("steps", "epochs", "seconds")
-PER_STEP = ["epochs_per_step", "seconds_per_step"]
-TARGET = ["split", "metric", "target"]
-TIMES = [*RUN, *TARGET, "reached", *UNITS, *(f"spent_{unit}" for unit in UNITS)]
+PER_STEP_COLUMNS = ["epochs_per_step", "seconds_per_step"]
+TARGET_COLUMNS = ["split", "metric", "target"]
+TIME_COLUMNS = [*RUN, *TARGET_COLUMNS, "reached", *UNITS, *(f"spent_{unit}" for unit in UNITS)]
 
 
 def times_to_target(
     matrices: Iterable[Matrix], targets: Mapping[str, Target], step_times: pd.DataFrame
 ) -> pd.DataFrame:
-    """What each run took to the first evaluation point at which it is as good as its problem's target, or better.
+    """Return the time that each run takes to its first evaluation point that is at least as good as the target.
 
     Args:
-        matrices: their runs have ``run_id, problem, setting, optimizer, seed, status, steps, diverged_at_step``.
-        targets: by problem; a problem without one is left out.
+        matrices: the curves. Their runs have the columns ``run_id, problem, setting, optimizer, seed, status, steps,
+            diverged_at_step``.
+        targets: the target of each problem. Problems without a target are left out.
         step_times: from :func:`optbench.analysis.tables.step_times`.
 
     Returns:
         ``run_id, problem, setting, optimizer, seed, split, metric, target, reached, steps, epochs, seconds,
-        spent_steps, spent_epochs, spent_seconds``. Seconds are steps times the solo step time of the setting, NaN where
-        that is not known (but infinite where the target was missed). What is spent goes up to the target, or to the end
-        of the run.
+        spent_steps, spent_epochs, spent_seconds``. ``seconds`` is the number of steps times the solo step time of the
+        setting. It is infinite if the target was missed, otherwise NaN if the step time is not known. The ``spent``
+        columns count up to the target, or to the end of the run if it was missed.
     """
     parts = [
-        _steps(matrix, targets[matrix.problem])
+        _matrix_steps_to_target(matrix, targets[matrix.problem])
         for matrix in matrices
         if matrix.problem in targets and targets[matrix.problem][:2] == (matrix.metric, matrix.split)
     ]
-    table = stacked(parts, [*RUN, *TARGET, "reached", "steps", "spent_steps", "epochs_per_step"])
-    known = step_times[["problem", "setting", "step_s"]].rename(columns={"step_s": "seconds_per_step"})
-    table = table.merge(known, on=["problem", "setting"], how="left")
-    for unit, factor in zip(UNITS[1:], PER_STEP, strict=True):
+    table = concat_tables(parts, [*RUN, *TARGET_COLUMNS, "reached", "steps", "spent_steps", "epochs_per_step"])
+    per_step = step_times[["problem", "setting", "step_s"]].rename(columns={"step_s": "seconds_per_step"})
+    table = table.merge(per_step, on=["problem", "setting"], how="left")
+    for unit, factor in zip(UNITS[1:], PER_STEP_COLUMNS, strict=True):
         table[unit] = (table["steps"] * table[factor]).where(table["reached"].astype(bool), math.inf)
         table[f"spent_{unit}"] = table["spent_steps"] * table[factor]
-    return table[TIMES]
+    return table[TIME_COLUMNS]
 
 
-def reaching(times: pd.DataFrame) -> pd.DataFrame:
-    """Over seeds, how surely and how fast each setting reaches its target.
+def summarize_times(times: pd.DataFrame) -> pd.DataFrame:
+    """Return the success rate and the time to target of each setting over its seeds.
 
     Args:
         times: from :func:`times_to_target`.
 
     Returns:
         ``problem, setting, optimizer, split, metric, target, runs, successes, rate, rate_low, rate_high``, and for each
-        unit of ``steps, epochs, seconds`` the columns ``<unit>, <unit>_q25, <unit>_q75, ert_<unit>``. The rate, in
-        [0, 1], has Wilson's interval; a unit is the median over seeds with its quartiles, infinite where most runs
-        missed; the expected running time (ERT) is what all runs spent, those that missed too, divided by the successes.
+        unit of ``steps, epochs, seconds`` the columns ``<unit>, <unit>_q25, <unit>_q75, ert_<unit>``. ``rate`` is the
+        success rate in [0, 1], with Wilson's interval. ``<unit>`` is the median over seeds with its quartiles, infinite
+        if most runs missed the target. ``ert_<unit>`` is the expected running time: the total that all runs spent,
+        divided by the number of successes.
 
     Source: Auger and Hansen, "Performance Evaluation of an Advanced Local Search Evolutionary Algorithm", 2005 (ERT).
     """
-    keys = [*SETTING, *TARGET]
+    keys = [*SETTING, *TARGET_COLUMNS]
     number = times.groupby(keys, sort=False).ngroup().to_numpy()
     table = times[keys].drop_duplicates().reset_index(drop=True)
     runs, successes = np.bincount(number), np.bincount(number, times["reached"].astype(float))
@@ -77,22 +80,30 @@ def reaching(times: pd.DataFrame) -> pd.DataFrame:
     table[["rate", "rate_low", "rate_high"]] = wilson_intervals(successes, runs)
     for unit in UNITS:
         names = [unit, f"{unit}_q25", f"{unit}_q75"]
-        table[names] = of_groups(times[unit].to_numpy(float), number, quartiles_of_rows)
+        table[names] = apply_by_group(times[unit].to_numpy(float), number, quartiles_of_rows)
         spent = np.bincount(number, times[f"spent_{unit}"].astype(float))
         table[f"ert_{unit}"] = expected_running_time(spent, successes)
     return table
 
 
 def expected_running_time(spent: NDArray[Any], successes: NDArray[Any]) -> Numbers:
-    """What all runs of a setting spent divided by how many reached the target; infinite if none did."""
+    """Return the total time of all runs divided by the number of successful runs.
+
+    Args:
+        spent: (m,), the total time of the runs of each setting.
+        successes: (m,), the number of runs of each setting that reached the target.
+
+    Returns:
+        (m,), infinite if no run reached the target.
+    """
     ratio: Numbers = np.divide(spent, successes, out=np.full(len(spent), math.inf), where=successes > 0)
     return ratio
 
 
-def _steps(matrix: Matrix, target: Target) -> pd.DataFrame:
-    """The steps to the target of the runs of one problem."""
+def _matrix_steps_to_target(matrix: Matrix, target: Target) -> pd.DataFrame:
+    """Return the steps to the target of each run of one problem."""
     runs, diverged = matrix.runs, (matrix.runs["status"] == "diverged").to_numpy()
-    first = steps_to(matrix.numbers, matrix.steps, matrix.metric, target.value)
+    first = steps_to_target(matrix.numbers, matrix.steps, matrix.metric, target.value)
     steps = np.where(diverged, math.inf, first)
     made = np.where(diverged, runs["diverged_at_step"], runs["steps"]).astype(float)
     last = matrix.steps[-1]

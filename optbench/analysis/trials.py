@@ -1,44 +1,44 @@
-"""Which of a job's trials was best."""
+"""Score the trials of a job and find the best one."""
 
 import numpy as np
 import pandas as pd
 
-from optbench.analysis.metrics import lower_is_better, worst
-from optbench.analysis.tables import choosing_split
+from optbench.analysis.metrics import lower_is_better, worst_value
+from optbench.analysis.tables import selection_split
 
 
 def trial_scores(runs: pd.DataFrame, curves: pd.DataFrame, choose: str, metric: str) -> pd.DataFrame:
-    """The score of each setting that was tried: the median over its seeds.
+    """Return the score of each setting, which is the median over its seeds.
 
     Args:
-        runs: the trials of one problem, ``run_id, setting_id, status``.
-        curves: theirs.
-        choose: ``final`` for the value at the last point, ``best`` for the best on the way.
-        metric: on valid; on test where there is no valid, on train where there is neither.
+        runs: the trials of one problem, with the columns ``run_id, setting_id, status``.
+        curves: the curves of these trials.
+        choose: ``final`` for the value at the last evaluation point, ``best`` for the best value during training.
+        metric: the metric on the selection split. See :func:`optbench.analysis.tables.selection_split`.
 
     Returns:
-        ``setting_id, score, split``, in the order of ``runs``. A run that is not done counts as the worst value.
+        ``setting_id, score, split``, in the order of ``runs``. A run that is not done has the worst possible value.
 
     Raises:
         ValueError: the metric was not recorded.
     """
-    split = choosing_split(curves["split"])
+    split = selection_split(curves["split"])
     values = curves[(curves["split"] == split) & (curves["metric"] == metric)].sort_values("step", kind="stable")
     if values.empty and (runs["status"] == "done").any():
         raise ValueError(f"there is {', '.join(sorted(set(curves['metric'])))}")
     best = "min" if lower_is_better(metric) else "max"
-    of_run = values.groupby("run_id")["value"].agg("last" if choose == "final" else best)
-    score = runs["run_id"].map(of_run).where(runs["status"] == "done").fillna(worst(metric))
+    run_scores = values.groupby("run_id")["value"].agg("last" if choose == "final" else best)
+    score = runs["run_id"].map(run_scores).where(runs["status"] == "done").fillna(worst_value(metric))
     table = runs.assign(score=score).groupby("setting_id", sort=False, as_index=False)["score"].median()
     return table.assign(split=split)
 
 
-def judging_metric(asked: str | None, curves: pd.DataFrame) -> str:
-    """The metric that trials are judged by: the one asked for, else accuracy where it was recorded, else loss."""
-    return asked or ("accuracy" if (curves["metric"] == "accuracy").any() else "loss")
+def selection_metric(requested: str | None, curves: pd.DataFrame) -> str:
+    """Return the metric by which trials are selected: ``requested``, else accuracy if it was recorded, else loss."""
+    return requested or ("accuracy" if (curves["metric"] == "accuracy").any() else "loss")
 
 
-def best_trial(scores: pd.DataFrame, metric: str) -> int:
-    """The place in ``scores`` of the best, the first of equals."""
+def best_trial_index(scores: pd.DataFrame, metric: str) -> int:
+    """Return the position of the best row of ``scores``, the first of equals."""
     values = scores["score"].to_numpy(float)
     return int(np.argmin(values) if lower_is_better(metric) else np.argmax(values))

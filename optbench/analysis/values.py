@@ -1,9 +1,9 @@
-"""From matrices of curves to one row a run, and from runs to one row a setting.
+"""Reduce curve matrices to one row per run, and runs to one row per setting.
 
     matrices ──> run_values, values_at_best_valid ──> summary
              └─> bands
 
-A diverged run counts as the worst possible value in medians and quartiles, and blanks means. It is never dropped.
+A diverged run has the worst possible value in medians and quartiles, and makes means NaN. It is never dropped.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +13,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optbench.analysis.matrices import Matrix
-from optbench.analysis.metrics import MINIMISED, Numbers, area, best, last, sign, worst
+from optbench.analysis.metrics import (
+    OBJECTIVE,
+    Numbers,
+    best_values,
+    cost_sign,
+    last_values,
+    normalized_area,
+    worst_value,
+)
 from optbench.analysis.statistics import mean_intervals_of_rows, quartiles_of_rows
 
 SETTING = ["problem", "setting", "optimizer"]
@@ -24,128 +32,146 @@ QUARTILES = ["median", "q25", "q75"]
 
 
 def run_values(matrices: Iterable[Matrix]) -> pd.DataFrame:
-    """What each run came to on each split and metric.
+    """Return the final, best and mean value of each run on each split and metric.
 
     Args:
-        matrices: their runs have ``run_id, problem, setting, optimizer, seed, status``.
+        matrices: the curves. Their runs have the columns ``run_id, problem, setting, optimizer, seed, status``.
 
     Returns:
-        ``run_id, problem, setting, optimizer, seed, split, metric, value, best, area, diverged``: the last value, the
-        best on the way, and the area under the curve divided by its steps, which is a mean value on the way. All three
-        are the worst possible of a run that diverged, also where it was good before.
+        ``run_id, problem, setting, optimizer, seed, split, metric, value, best, area, diverged``. ``value`` is the last
+        value, ``best`` the best value during training, and ``area`` the area under the curve divided by the number of
+        steps. For a diverged run all three are the worst possible value.
     """
     parts = [
-        _labelled(m, value=last(m.numbers), best=best(m.numbers, m.metric), area=area(m.numbers, m.steps))
+        _label_values(
+            m,
+            value=last_values(m.numbers),
+            best=best_values(m.numbers, m.metric),
+            area=normalized_area(m.numbers, m.steps),
+        )
         for m in matrices
     ]
-    return stacked(parts, VALUES)
+    return concat_tables(parts, VALUES)
 
 
 def values_at_best_valid(matrices: Sequence[Matrix]) -> pd.DataFrame:
-    """Each run's test values where its validation value of the same metric was best.
+    """Return the test values of each run at the point with its best validation value of the same metric.
 
-    Of equal values the one with the lower validation loss counts (accuracies on few examples are often equal), then the
-    first. Nothing is chosen by the regularized loss. Without a validation split the table is empty.
+    Ties are broken by the lower validation loss, because accuracies on few examples are often equal, and then by the
+    earlier point. The regularized loss is left out.
+
+    Args:
+        matrices: the curves, as in :func:`run_values`.
 
     Returns:
-        ``run_id, problem, setting, optimizer, seed, split, metric, value, diverged``, with ``split`` test.
+        ``run_id, problem, setting, optimizer, seed, split, metric, value, diverged``, where ``split`` is test. The
+        table is empty without a validation split.
     """
     by_key = {(m.problem, m.split, m.metric): m for m in matrices}
     parts = []
     for (problem, split, metric), test in by_key.items():
         valid = by_key.get((problem, "valid", metric))
-        if split == "test" and valid is not None and metric != MINIMISED:
+        if split == "test" and valid is not None and metric != OBJECTIVE:
             loss = by_key.get((problem, "valid", "loss"), valid)
-            place = _best_place(sign(metric) * valid.numbers, loss.numbers)
-            parts.append(_labelled(test, value=np.take_along_axis(test.numbers, place[:, None], axis=1)[:, 0]))
-    return stacked(parts, [column for column in VALUES if column not in ("best", "area")])
+            point = _best_point(cost_sign(metric) * valid.numbers, loss.numbers)
+            parts.append(_label_values(test, value=np.take_along_axis(test.numbers, point[:, None], axis=1)[:, 0]))
+    return concat_tables(parts, [column for column in VALUES if column not in ("best", "area")])
 
 
 def summary(values: pd.DataFrame) -> pd.DataFrame:
-    """Over seeds, for each problem, setting, split and metric.
+    """Summarize values over seeds, for each problem, setting, split and metric.
 
     Args:
         values: from :func:`run_values` or :func:`values_at_best_valid`.
 
     Returns:
-        ``problem, setting, optimizer, split, metric, runs, median, q25, q75, mean, mean_low, mean_high``.
+        ``problem, setting, optimizer, split, metric, runs, median, q25, q75, mean, mean_low, mean_high``. ``runs`` is
+        the number of runs. The other columns have the unit of the metric.
     """
     groups = values.groupby(KEYS, sort=False, observed=True)
     number, numbers = groups.ngroup().to_numpy(), values["value"].to_numpy(float)
     finite = np.where(values["diverged"], np.nan, numbers)
     table = values[KEYS].drop_duplicates().reset_index(drop=True).assign(runs=np.bincount(number))
-    table[QUARTILES] = of_groups(numbers, number, quartiles_of_rows)
-    table[["mean", "mean_low", "mean_high"]] = of_groups(finite, number, mean_intervals_of_rows)
+    table[QUARTILES] = apply_by_group(numbers, number, quartiles_of_rows)
+    table[["mean", "mean_low", "mean_high"]] = apply_by_group(finite, number, mean_intervals_of_rows)
     return table
 
 
 def bands(matrices: Iterable[Matrix]) -> pd.DataFrame:
-    """Median and quartiles over seeds at each evaluation point.
+    """Return the median and the quartiles over seeds at each evaluation point.
 
-    From the step at which a run diverged on, it counts as the worst value.
+    A diverged run has the worst possible value from the step at which it diverged.
+
+    Args:
+        matrices: the curves, as in :func:`run_values`.
 
     Returns:
         ``problem, setting, optimizer, split, metric, step, epoch, median, q25, q75``.
     """
-    return stacked([_bands_of(matrix) for matrix in matrices], [*KEYS, "step", "epoch", *QUARTILES])
+    return concat_tables([_matrix_bands(matrix) for matrix in matrices], [*KEYS, "step", "epoch", *QUARTILES])
 
 
-def of_groups(values: Numbers, group: NDArray[np.intp], function: Callable[[Numbers], Numbers]) -> Numbers:
-    """``function`` of the values of each group, all groups of one size at once.
+def apply_by_group(values: Numbers, group: NDArray[np.intp], function: Callable[[Numbers], Numbers]) -> Numbers:
+    """Apply ``function`` to the values of each group. Groups of equal size are computed in one call.
 
     Args:
         values: (rows,).
-        group: (rows,), the number of each row's group, 0 .. groups - 1, none left out.
-        function: from (m, n), m groups of n values, to (m, k).
+        group: (rows,), the index of the group of each row. Every index in 0 .. groups - 1 occurs.
+        function: maps (m, n), m groups of n values, to (m, k).
 
     Returns:
         (groups, k).
     """
     order, sizes = np.argsort(group, kind="stable"), np.bincount(group)
-    of_row, in_order = sizes[group[order]], values[order]
-    parts = {n: function(in_order[of_row == n].reshape(-1, n)) for n in np.unique(sizes)}
+    row_sizes, sorted_values = sizes[group[order]], values[order]
+    parts = {n: function(sorted_values[row_sizes == n].reshape(-1, n)) for n in np.unique(sizes)}
     result = np.empty((len(sizes), function(np.empty((0, 1))).shape[1]))
     for n, part in parts.items():
         result[sizes == n] = part
     return result
 
 
-def _bands_of(matrix: Matrix) -> pd.DataFrame:
+def _matrix_bands(matrix: Matrix) -> pd.DataFrame:
+    """Return the bands of one matrix."""
     points = len(matrix.steps)
     setting, _ = pd.factorize(matrix.runs["setting"])
-    values = np.where(np.isnan(matrix.numbers), worst(matrix.metric), matrix.numbers)
+    values = np.where(np.isnan(matrix.numbers), worst_value(matrix.metric), matrix.numbers)
     group = setting[:, None] * points + np.arange(points)
-    quartiles = of_groups(values.ravel(), group.ravel(), quartiles_of_rows)
+    quartiles = apply_by_group(values.ravel(), group.ravel(), quartiles_of_rows)
     settings = matrix.runs[SETTING].drop_duplicates("setting")
     table = settings.loc[settings.index.repeat(points)].reset_index(drop=True)
     table[QUARTILES] = quartiles
     count = len(settings)
-    points_of = {"step": np.tile(matrix.steps, count), "epoch": np.tile(matrix.epochs, count)}
-    return table.assign(split=matrix.split, metric=matrix.metric, **points_of)
+    coordinates = {"step": np.tile(matrix.steps, count), "epoch": np.tile(matrix.epochs, count)}
+    return table.assign(split=matrix.split, metric=matrix.metric, **coordinates)
 
 
-def _labelled(matrix: Matrix, **columns: Numbers) -> pd.DataFrame:
-    """The matrix's runs with ``columns``, in which the diverged have the worst value."""
+def _label_values(matrix: Matrix, **columns: Numbers) -> pd.DataFrame:
+    """Return the runs of the matrix with ``columns`` added, in which diverged runs have the worst value."""
     diverged = (matrix.runs["status"] == "diverged").to_numpy()
-    values = {name: np.where(diverged, worst(matrix.metric), column) for name, column in columns.items()}
+    values = {name: np.where(diverged, worst_value(matrix.metric), column) for name, column in columns.items()}
     return matrix.runs[RUN].assign(split=matrix.split, metric=matrix.metric, **values, diverged=diverged)
 
 
-def stacked(parts: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    """Tables of the same columns under each other; with no row if there is none."""
+def concat_tables(parts: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """Concatenate tables with the same columns. Without any table, return an empty one."""
     if not parts:
         return pd.DataFrame(columns=columns)
     return pd.concat(parts, ignore_index=True)[columns]
 
 
-def _best_place(cost: Numbers, loss: Numbers) -> NDArray[np.intp]:
-    """The point of each run with the lowest cost, of equals the lowest loss, of equals the first.
+def _best_point(cost: Numbers, loss: Numbers) -> NDArray[np.intp]:
+    """Return the point of each run with the lowest cost. Ties are broken by the lowest loss, then by the first point.
 
     Args:
-        cost, loss: (runs, points), NaN where nothing was recorded.
+        cost: (runs, points), NaN where no value was recorded.
+        loss: (runs, points), likewise.
+
+    Returns:
+        (runs,), indices of points.
     """
     cost, loss = (np.where(np.isnan(values), np.inf, values) for values in (cost, loss))
     lowest = cost == cost.min(axis=1, keepdims=True)
-    of_lowest = np.where(lowest, loss, np.inf).min(axis=1, keepdims=True)
-    place: NDArray[np.intp] = np.argmax(lowest & (loss == of_lowest), axis=1)
-    return place
+    lowest_loss = np.where(lowest, loss, np.inf).min(axis=1, keepdims=True)
+    point: NDArray[np.intp] = np.argmax(lowest & (loss == lowest_loss), axis=1)
+    return point

@@ -10,11 +10,11 @@ from optbench.errors import OptbenchError
 def main() -> None:
     """Run the command line."""
     arguments = parser().parse_args()
-    from optbench.report.page import Wanted, build  # argparse answers --help and mistakes at once
+    from optbench.report.page import ReportOptions, build  # argparse answers --help and mistakes at once
 
-    wanted = Wanted(arguments.baseline, arguments.format, arguments.figures == "pdf")
+    options = ReportOptions(arguments.baseline, arguments.format, arguments.figures == "pdf")
     try:
-        page = build(arguments.results_dir, arguments.reports_dir, arguments.names, arguments.name, wanted)
+        page = build(arguments.results_dir, arguments.reports_dir, arguments.names, arguments.name, options)
     except OptbenchError as error:
         print(f"optbench.report: {error}", file=sys.stderr)
         sys.exit(1)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from optbench.analysis.present import megabytes
+from optbench.analysis.formatting import format_megabytes
 from optbench.errors import OptbenchError
 from optbench.results.loading import study_labels
 from optbench.results.schemas import FINISHED
@@ -64,8 +64,10 @@ def show(store: Store, console: Console) -> None:
     console.print(table)
     unnamed = len(set(runs.index).difference(*named(store).values()))
     console.print(f"{len(runs)} runs, {unnamed} of them named by no study; {size_of(store.folder)} on disk.")
-    if store.quarantined():
-        console.print(f"{len(store.quarantined())} files could not be read; they are in {store.folder / 'quarantine'}.")
+    if store.quarantined_files():
+        console.print(
+            f"{len(store.quarantined_files())} files could not be read; they are in {store.folder / 'quarantine'}."
+        )
 
 
 def show_cache(console: Console) -> None:
@@ -78,8 +80,8 @@ def show_cache(console: Console) -> None:
     by_key = Counter(path.parent.name for path in found)
     for key, count in sorted(by_key.items()):
         console.print(f"{key}  {count} programs", markup=False)
-    size = megabytes(compilation_cache.size_of(found))
-    limit = megabytes(compilation_cache.LIMIT)
+    size = format_megabytes(compilation_cache.size_of(found))
+    limit = format_megabytes(compilation_cache.LIMIT)
     console.print(
         f"{len(found)} compiled programs in {folder}, {size} of at most {limit}.", soft_wrap=True, markup=False
     )
@@ -89,7 +91,7 @@ def clear_cache(console: Console) -> None:
     """Remove all compiled programs, and print how many there were."""
     folder = compilation_cache.root()
     count, size = (0, 0) if folder is None else compilation_cache.clear(folder)
-    console.print(f"{count} compiled programs were removed, {megabytes(size)}.")
+    console.print(f"{count} compiled programs were removed, {format_megabytes(size)}.")
 
 
 def prune(store: Store, console: Console) -> None:
@@ -114,9 +116,9 @@ def remove_files(results: Path, keep: set[str]) -> None:
 
 def named(store: Store) -> dict[str, list[str]]:
     """The run ids of each study."""
-    return {name: list(pd.unique(study_labels(name, store.read_study(name))["run_id"])) for name in store.studies()}
+    return {name: list(pd.unique(study_labels(name, store.read_study(name))["run_id"])) for name in store.study_names()}
 
 
 def size_of(folder: Path) -> str:
     """The size of all files below a folder."""
-    return megabytes(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))
+    return format_megabytes(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))

@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from optbench.analysis import tables
-from optbench.analysis.present import megabytes, metric_value, number, seconds
+from optbench.analysis.formatting import format_megabytes, format_metric, format_number, format_seconds
 from optbench.config.parameters import TARGET
 from optbench.problem.built import BuiltProblems
 from optbench.results.loading import load
@@ -46,14 +46,15 @@ class Terminal:
         for column in ("program", "compiled as", "runs", "lanes", "shards", "steps a run", "about", "a shard"):
             table.add_column(column, justify="left" if column in ("program", "compiled as") else "right")
         for e in programs:
-            about = f"{seconds(e.seconds)}{'' if e.measured else ' *'}"
-            row = [e.runs, e.plan.lanes, e.shards, f"{e.steps:,}", about, megabytes(e.shard_bytes)]
+            about = f"{format_seconds(e.seconds)}{'' if e.measured else ' *'}"
+            row = [e.runs, e.plan.lanes, e.shards, f"{e.steps:,}", about, format_megabytes(e.shard_bytes)]
             table.add_row(escape(program_name(e.plan)), e.plan.mode, *map(str, row))
         self.console.print(table)
         total = sum(e.seconds for e in programs) / max(1, min(workers, sum(e.shards for e in programs)))
         runs, shards = sum(e.runs for e in programs), sum(e.shards for e in programs)
         self.note(
-            f"{len(programs)} programs, {runs} runs in {shards} shards on {workers} workers: about {seconds(total)}."
+            f"{len(programs)} programs, {runs} runs in {shards} shards on {workers} workers: "
+            f"about {format_seconds(total)}."
         )
         if kept:
             self.note(f"{kept} further runs are finished already.")
@@ -157,7 +158,7 @@ class TrainingView:
 
     def _remember_best(self, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
         done = runs.loc[runs["status"] == "done"].set_index("run_id")["optimizer"]
-        losses = tables.choosing_losses(curves[curves["run_id"].isin(done.index)], of="run_id")
+        losses = tables.selection_losses(curves[curves["run_id"].isin(done.index)], by="run_id")
         final = losses.sort_values("step", kind="stable").groupby("run_id")["value"].last()
         self.chosen_on |= dict.fromkeys(losses["split"])
         for optimizer, value in final.groupby(done).min().items():
@@ -165,7 +166,7 @@ class TrainingView:
 
     def _best(self) -> str:
         ranked = sorted(self.best.items(), key=lambda pair: pair[1])
-        words = ", ".join(f"{name} {number(value)}" for name, value in ranked[:5])
+        words = ", ".join(f"{name} {format_number(value)}" for name, value in ranked[:5])
         return f"best {'/'.join(self.chosen_on)} loss so far: {words}" if words else ""
 
     def _runs(self) -> str:
@@ -184,10 +185,10 @@ def program_name(plan: ProgramPlan) -> str:
 
 def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timings: pd.DataFrame) -> Table:
     """One row a setting: final metrics as median and quartiles over seeds, endings, step time."""
-    compared = tables.compared(runs)
+    compared = tables.comparable_runs(runs)
     final = tables.summary(tables.final_values(compared, curves[curves["run_id"].isin(compared["run_id"])]))
     recorded = set(zip(final["split"], final["metric"], strict=True))
-    chosen_on = tables.choosing_split(final["split"])
+    chosen_on = tables.selection_split(final["split"])
     shown = columns(recorded, chosen_on)
     choice = "" if chosen_on == "valid" else f"; no valid split, chosen on {chosen_on}"
     title = f"{escape(problem)}, median over seeds (25 to 75 %){choice}"
@@ -204,7 +205,11 @@ def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timing
         found = [quartiles.get((setting, *pair)) for pair in shown]
         cells = [metric_cell(pair[1], *q) if q else "–" for pair, q in zip(shown, found, strict=True)]
         time = times.loc[setting] if setting in times.index else None
-        clock = "–" if time is None else f"{seconds(time['step_s'])}\n[dim]{number(time['ratio_to_sgd'])}x sgd[/]"
+        clock = (
+            "–"
+            if time is None
+            else f"{format_seconds(time['step_s'])}\n[dim]{format_number(time['ratio_to_sgd'])}x sgd[/]"
+        )
         table.add_row(escape(setting.replace(" ", "\n")), *cells, ended_cell(groups[setting]), clock)
     if len(groups) > MOST_SETTINGS:
         table.caption = f"The best {MOST_SETTINGS} of {len(groups)} settings by median final loss; the report has all."
@@ -215,7 +220,7 @@ def settings_shown(settings: list[str], final: pd.DataFrame) -> list[str]:
     """All settings in their order; where they would fill more than a screen, the best of them."""
     if len(settings) <= MOST_SETTINGS:
         return settings
-    losses = tables.choosing_losses(final, of="problem")
+    losses = tables.selection_losses(final, by="problem")
     return [str(s) for s in losses.sort_values("median", kind="stable")["setting"].head(MOST_SETTINGS)]
 
 
@@ -235,5 +240,5 @@ def ended_cell(runs: pd.DataFrame) -> str:
 def metric_cell(metric: str, median: float, low: float, high: float) -> str:
     """The median, and below it the quartiles; no quartiles where the median run diverged."""
     if not math.isfinite(median):
-        return metric_value(metric, median)
-    return f"{metric_value(metric, median)}\n[dim]{metric_value(metric, low)}–{metric_value(metric, high)}[/]"
+        return format_metric(metric, median)
+    return f"{format_metric(metric, median)}\n[dim]{format_metric(metric, low)}–{format_metric(metric, high)}[/]"

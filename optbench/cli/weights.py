@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from optbench.analysis.present import number
+from optbench.analysis.formatting import format_number
 from optbench.errors import OptbenchError
 from optbench.results.store import Store
 from optbench.runtime.files import WEIGHTS, read_arrays
@@ -88,4 +88,4 @@ def statistics(array: NDArray[Any]) -> list[str]:
     if not array.size:
         return ["–"] * 3
     values = array.astype(np.float64)
-    return [number(float(v)) for v in (np.linalg.norm(values), values.min(), values.max())]
+    return [format_number(float(v)) for v in (np.linalg.norm(values), values.min(), values.max())]

@@ -1,4 +1,7 @@
-"""Audits: what a careful reader would ask before believing the tables, each where it fires, with what to do."""
+"""Audits: check a study for problems that limit its conclusions.
+
+Each check yields findings, and each finding says what to do.
+"""
 
 import json
 from collections.abc import Iterator
@@ -7,45 +10,46 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from optbench.analysis import present, sensitivity, targets
+from optbench.analysis import sensitivity, targets
+from optbench.analysis.formatting import join_names, pluralize
 from optbench.analysis.matrices import Matrix
-from optbench.analysis.statistics import Interval, spread_of_median
-from optbench.report.parts.rates import rated
-from optbench.report.scope import Data, Scope
+from optbench.analysis.statistics import Interval, std_from_median_interval
+from optbench.report.parts.learning_rate import values_by_rate
+from optbench.report.scope import ReportData, Scope
 
-SATURATED = 0.999  # accuracy from which on nobody can be better
-BUSY = 0.10  # of a step time: a larger standard deviation of its rounds says that the machine was busy
-STILL = 0.05  # of the loss, gained in the last tenth of training
+SATURATION = 0.999  # an accuracy above which no contender can be better
+MAX_SPREAD = 0.10  # standard deviation of step times over rounds, as a fraction of the median; busy machines exceed it
+MIN_IMPROVEMENT = 0.05  # improvement in the last tenth of training, as a fraction of the loss
 LAST_TENTH = 0.9
-GAP_POINTS, GAP_TIMES = 0.10, 2.0  # between train and test: of accuracy, and as a factor of the loss
-FEW_SEEDS = 6  # below, the median has no exact 95 % interval
+MAX_ACCURACY_GAP, MAX_LOSS_RATIO = 0.10, 2.0  # between train and test
+MIN_SEEDS = 6  # with fewer seeds, the median has no exact 95 % interval
 
 
 class Finding(NamedTuple):
-    """One thing to know before reading on."""
+    """A limitation of the study or of some of its problems."""
 
     level: Literal["warning", "note"]
-    where: str  # one problem or several, or empty for the study
+    where: str  # labels of problems, or empty for the whole study
     sentence: str
 
 
-def audit(data: Data, scopes: list[Scope]) -> list[Finding]:
-    """All that fire, warnings first."""
-    found = [finding for check in OF_STUDY for finding in check(data)]
-    found += [finding for scope in scopes if len(scope.final) for check in OF_PROBLEM for finding in check(scope)]
-    return sorted(told_together(found), key=lambda finding: finding.level != "warning")
+def audit(data: ReportData, scopes: list[Scope]) -> list[Finding]:
+    """Return the findings of all checks, warnings first."""
+    found = [finding for check in STUDY_CHECKS for finding in check(data)]
+    found += [finding for scope in scopes if len(scope.final) for check in PROBLEM_CHECKS for finding in check(scope)]
+    return sorted(merge_findings(found), key=lambda finding: finding.level != "warning")
 
 
-def told_together(findings: list[Finding]) -> list[Finding]:
-    """What is found alike of several problems is told once."""
-    places: dict[tuple[Any, str], list[str]] = {}
+def merge_findings(findings: list[Finding]) -> list[Finding]:
+    """Merge findings that differ only in the problem."""
+    problems: dict[tuple[Any, str], list[str]] = {}
     for level, where, sentence in findings:
-        places.setdefault((level, sentence), []).append(where)
-    return [Finding(level, ", ".join(dict.fromkeys(where)), text) for (level, text), where in places.items()]
+        problems.setdefault((level, sentence), []).append(where)
+    return [Finding(level, ", ".join(dict.fromkeys(where)), text) for (level, text), where in problems.items()]
 
 
-def mixed_machines(data: Data) -> Iterator[Finding]:
-    """Runs of several hosts or versions side by side."""
+def check_machines(data: ReportData) -> Iterator[Finding]:
+    """Report runs from several machines, or with several versions of the libraries."""
     for column, what in (("host", "machines"), ("versions", "versions of the libraries")):
         kinds = data.runs[column].nunique()
         if kinds > 1:
@@ -53,59 +57,61 @@ def mixed_machines(data: Data) -> Iterator[Finding]:
             yield Finding("warning", "", text)
 
 
-def few_seeds(data: Data) -> Iterator[Finding]:
-    """Too few seeds for intervals, or for the test against the baseline."""
+def check_seed_counts(data: ReportData) -> Iterator[Finding]:
+    """Report too few seeds for intervals or for the test against the baseline."""
     seeds = data.runs.groupby(["problem", "setting"])["seed"].nunique()
-    if len(seeds) and seeds.min() < FEW_SEEDS:
-        had = present.counted(int(seeds.min()), "seed")
+    if len(seeds) and seeds.min() < MIN_SEEDS:
+        count = pluralize(int(seeds.min()), "seed")
         yield Finding(
-            "warning", "", f"With {had} a setting there is no exact interval of a median: it takes {FEW_SEEDS}."
+            "warning", "", f"With {count} a setting there is no exact interval of a median: it takes {MIN_SEEDS}."
         )
     for note in dict.fromkeys(filter(None, data.pairs["note"])):
         yield Finding("warning", "", str(note))
 
 
-def busy_machine(data: Data) -> Iterator[Finding]:
-    """Step times whose rounds lie far apart."""
+def check_timing_spread(data: ReportData) -> Iterator[Finding]:
+    """Report step times that vary strongly between rounds."""
     times = data.step_times
-    spreads = [spread_of_median(Interval(t.step_s, t.low, t.high), int(t.rounds)) for t in times.itertuples()]
-    wide = times[np.array(spreads) > BUSY * times["step_s"].to_numpy()]
+    spreads = [std_from_median_interval(Interval(t.step_s, t.low, t.high), int(t.rounds)) for t in times.itertuples()]
+    wide = times[np.array(spreads) > MAX_SPREAD * times["step_s"].to_numpy()]
     if len(wide):
-        names = present.listed(dict.fromkeys(wide["setting"]))
-        text = f"The step times of {names} spread by more than {BUSY:.0%} from round to round: the machine was busy."
+        names = join_names(dict.fromkeys(wide["setting"]))
+        text = (
+            f"The step times of {names} spread by more than {MAX_SPREAD:.0%} from round to round: the machine was busy."
+        )
         yield Finding("note", "", f"{text} Measure again with force=true when it is quiet.")
 
 
-def unequal_budgets(data: Data) -> Iterator[Finding]:
-    """Optimizers that had more settings to choose from than others."""
-    counts = sensitivity.budgets(pd.concat([data.runs, data.trials]))
+def check_tuning_budgets(data: ReportData) -> Iterator[Finding]:
+    """Report optimizers with different numbers of settings."""
+    counts = sensitivity.tuning_budgets(pd.concat([data.runs, data.trials]))
     for problem, of_problem in counts.groupby(level="problem", sort=False):
         if of_problem.nunique() > 1:
-            told = ", ".join(f"{optimizer} {count}" for (_, optimizer), count in of_problem.items())
-            text = f"Optimizers had different numbers of settings to choose from ({told}): more is an advantage."
+            budgets = ", ".join(f"{optimizer} {count}" for (_, optimizer), count in of_problem.items())
+            text = f"Optimizers had different numbers of settings to choose from ({budgets}): more is an advantage."
             yield Finding("warning", str(problem), text)
 
 
-def picked_on_the_same_seeds(scope: Scope) -> Iterator[Finding]:
-    """A best setting that nobody tried on other seeds."""
-    picked = scope.chosen[scope.chosen["of"] > 1]
-    if len(picked):
-        told = ", ".join(f"{row.optimizer} from {row.of}" for row in picked.itertuples())
-        text = f"Best settings were picked on the seeds that they are judged by ({told}), which flatters them."
+def check_selection_seeds(scope: Scope) -> Iterator[Finding]:
+    """Report settings that were selected on the seeds on which they are compared."""
+    selected = scope.figure_contenders[scope.figure_contenders["of"] > 1]
+    if len(selected):
+        counts = ", ".join(f"{row.optimizer} from {row.of}" for row in selected.itertuples())
+        text = f"Best settings were picked on the seeds that they are judged by ({counts}), which flatters them."
         yield Finding("note", scope.problem, f"{text} tune=grid picks on seeds of its own.")
 
 
-def chosen_on_test(scope: Scope) -> Iterator[Finding]:
-    """No validation split to choose on."""
-    if scope.chosen_on == "test":
+def check_selection_split(scope: Scope) -> Iterator[Finding]:
+    """Report a problem without a validation split."""
+    if scope.selection_split == "test":
         text = "There is no validation split: settings are chosen on test, as the published protocol has it."
         yield Finding("note", scope.problem, f"{text} The test values are optimistic.")
 
 
-def easy_or_hard_target(scope: Scope) -> Iterator[Finding]:
-    """A target that tells nobody apart."""
+def check_target_difficulty(scope: Scope) -> Iterator[Finding]:
+    """Report a target that all runs or no runs reached."""
     times = scope.data.times_to_target
-    table = targets.reaching(times[times["problem"] == scope.problem]) if len(times) else times
+    table = targets.summarize_times(times[times["problem"] == scope.problem]) if len(times) else times
     if not len(table):
         return
     if not table["successes"].any():
@@ -115,84 +121,84 @@ def easy_or_hard_target(scope: Scope) -> Iterator[Finding]:
         yield Finding("note", scope.problem, text)
 
 
-def saturated(scope: Scope) -> Iterator[Finding]:
-    """Metrics on which nobody can be better any more."""
-    found = scope.summary[scope.summary["setting"].isin(scope.chosen["setting"])]
-    for (split, metric), group in found.groupby(["split", "metric"], sort=False):
-        if (metric, split) not in scope.judging or len(group) < 2:
+def check_saturation(scope: Scope) -> Iterator[Finding]:
+    """Report metrics on which all contenders are equal or have a perfect value."""
+    summary = scope.summary[scope.summary["setting"].isin(scope.figure_contenders["setting"])]
+    for (split, metric), group in summary.groupby(["split", "metric"], sort=False):
+        if (metric, split) not in scope.comparison_metrics or len(group) < 2:
             continue
-        if metric.endswith("accuracy") and (group["median"] >= SATURATED).all():
-            text = f"All have a {split} {metric} of {SATURATED:.1%} or more: the problem is too easy to compare on it."
+        if metric.endswith("accuracy") and (group["median"] >= SATURATION).all():
+            text = f"All have a {split} {metric} of {SATURATION:.1%} or more: the problem is too easy to compare on it."
             yield Finding("note", scope.problem, text)
         elif group["median"].nunique() == 1 and np.isfinite(group["median"]).all():
             yield Finding("note", scope.problem, f"All have the same median {split} {metric}: it tells nobody apart.")
 
 
-def still_improving(scope: Scope) -> Iterator[Finding]:
-    """Runs that were not done when training ended."""
-    matrix = scope.matrices.get(("loss", scope.chosen_on))
-    going = [] if matrix is None else [s for s in scope.chosen["setting"] if improves(matrix, s)]
+def check_training_length(scope: Scope) -> Iterator[Finding]:
+    """Report settings whose loss still decreased at the end of training."""
+    matrix = scope.matrices.get(("loss", scope.selection_split))
+    going = [] if matrix is None else [s for s in scope.figure_contenders["setting"] if is_still_improving(matrix, s)]
     if going:
-        text = f"{present.listed(going)} still improved at the end of training: with more epochs the order may change."
+        text = f"{join_names(going)} still improved at the end of training: with more epochs the order may change."
         yield Finding("note", scope.problem, text)
 
 
-def improves(matrix: Matrix, setting: str) -> bool:
-    """Whether the last tenth of training took more than 5 % off a setting's median loss."""
+def is_still_improving(matrix: Matrix, setting: str) -> bool:
+    """Return whether the median loss of a setting decreased by more than 5 % in the last tenth of training."""
     of_setting = matrix.numbers[(matrix.runs["setting"] == setting).to_numpy()]
     before = int(np.searchsorted(matrix.steps, LAST_TENTH * matrix.steps[-1], side="right")) - 1
     ended = of_setting[np.isfinite(of_setting[:, -1])]
     if not len(ended) or before < 0:
         return False
     earlier, last = np.median(ended[:, before]), np.median(ended[:, -1])
-    return bool(earlier - last > STILL * abs(last))
+    return bool(earlier - last > MIN_IMPROVEMENT * abs(last))
 
 
-def large_gap(scope: Scope) -> Iterator[Finding]:
-    """A test value far from train's: variance, in the words of the textbook, rather than bias.
+def check_generalization_gap(scope: Scope) -> Iterator[Finding]:
+    """Report settings whose test value is much worse than their training value.
 
-    Of accuracy, where there is one: a loss near zero on training examples is many times as large on others although
-    hardly one of them is taken for something else.
+    The accuracy is compared if there is one. A training loss near zero is exceeded many times by a test loss even if
+    almost all examples are classified correctly.
     """
-    chosen = scope.summary[scope.summary["setting"].isin(scope.chosen["setting"])]
-    medians = chosen.pivot_table(index="setting", columns=["metric", "split"], values="median", observed=True)
+    selected = scope.summary[scope.summary["setting"].isin(scope.figure_contenders["setting"])]
+    medians = selected.pivot_table(index="setting", columns=["metric", "split"], values="median", observed=True)
     recorded = [m for m in ("accuracy", "loss") if {(m, "train"), (m, "test")} <= set(medians.columns)]
     if not recorded:
         return
     train, test = medians[recorded[0], "train"], medians[recorded[0], "test"]
-    wide = train - test > GAP_POINTS if recorded[0] == "accuracy" else test > GAP_TIMES * train.abs()
+    wide = train - test > MAX_ACCURACY_GAP if recorded[0] == "accuracy" else test > MAX_LOSS_RATIO * train.abs()
     names = list(wide.index[wide & np.isfinite(test)])
     if names:
-        text = f"{present.listed(names)}: test {recorded[0]} is far from train's. The network learns its examples"
+        text = f"{join_names(names)}: test {recorded[0]} is far from train's. The network learns its examples"
         more = "by heart; a regularizer or fewer epochs may do more than an optimizer."
         yield Finding("note", scope.problem, f"{text} {more}")
 
 
-def other_batch_order(scope: Scope) -> Iterator[Finding]:
-    """Published numbers beside runs with another order of batches."""
+def check_batch_order(scope: Scope) -> Iterator[Finding]:
+    """Report published values that were obtained with another order of batches."""
     published: dict[str, list[Any]] = scope.data.study.get("published", {})
     if published.get(scope.problem) and json.loads(scope.runs["config"].iloc[0]).get("order") != "fixed":
         text = "The published numbers are of runs that kept one order of batches; these drew a new one each epoch."
         yield Finding("warning", scope.problem, f"{text} batches.order=fixed repeats the protocol.")
 
 
-def best_at_the_border(scope: Scope) -> Iterator[Finding]:
-    """A best learning rate with nothing tried beyond it."""
-    found = rated(scope)
-    names = [] if found is None else sensitivity.at_border(found[0], found[1])
+def check_learning_rate_range(scope: Scope) -> Iterator[Finding]:
+    """Report optimizers whose best learning rate is the smallest or largest of their range."""
+    found = values_by_rate(scope)
+    names = [] if found is None else sensitivity.optimizers_at_border(found[0], found[1])
     if names:
-        text = f"The best learning rate of {present.listed(names)} is the smallest or largest that was tried."
+        text = f"The best learning rate of {join_names(names)} is the smallest or largest that was tried."
         yield Finding("warning", scope.problem, f"{text} Widen the range.")
 
 
-OF_STUDY = (mixed_machines, few_seeds, unequal_budgets, busy_machine)
-OF_PROBLEM = (
-    easy_or_hard_target,
-    saturated,
-    picked_on_the_same_seeds,
-    chosen_on_test,
-    best_at_the_border,
-    still_improving,
-    large_gap,
-    other_batch_order,
+STUDY_CHECKS = (check_machines, check_seed_counts, check_tuning_budgets, check_timing_spread)
+PROBLEM_CHECKS = (
+    check_target_difficulty,
+    check_saturation,
+    check_selection_seeds,
+    check_selection_split,
+    check_learning_rate_range,
+    check_training_length,
+    check_generalization_gap,
+    check_batch_order,
 )

@@ -1,13 +1,13 @@
-"""What the page is built from: sections of parts, a part of tables and drawings. The template places them as they are.
+"""Building blocks of the page. The template renders them without further computation.
 
-    Section  a problem, or the overview over problems
+    Section  a problem, or the comparison over problems
     └── Part         a heading, a note, a legend
-        ├── Table    rows of cells, ready as text
-        └── View     of several views of a part one is seen at a time
-            └── Drawing    a figure with its title, how to read it, what it shows in words, and its data
+        ├── Table    rows of cells with text
+        └── View     drawings that are visible together; one view of a part is visible at a time
+            └── Drawing    a figure with title, caption, description and data
 
-A part is made by a function of one module in ``parts/``, from a :class:`optbench.report.scope.Scope`; it is None where
-there is nothing to show.
+Each module in ``parts/`` has a function that creates a part from a :class:`optbench.report.scope.Scope`. It returns
+None if there is nothing to show.
 """
 
 import re
@@ -19,73 +19,73 @@ from matplotlib.figure import Figure
 
 
 class Cell(NamedTuple):
-    """One cell of a table."""
+    """A cell of a table."""
 
     text: str
-    below: str = ""  # smaller, in a line of its own: an interval, a mean
+    detail: str = ""  # a second line in smaller print, such as an interval or a mean
 
 
 class Row(NamedTuple):
-    """One row of a table."""
+    """A row of a table."""
 
     header: str
     cells: Sequence[Cell]
-    mark: str = ""  # below the header: that it differs from the baseline
+    mark: str = ""  # a line below the header, which states that the row differs from the baseline
 
 
 class Table(NamedTuple):
-    """A table as it stands on the page."""
+    """A table of the page."""
 
     caption: str
-    columns: Sequence[str]  # the first is the headers'
+    columns: Sequence[str]  # headings; the first one belongs to the row headers
     rows: Sequence[Row]
 
 
 class Drawing(NamedTuple):
-    """A figure and everything that belongs to it. It is drawn when it is placed, so that no two are held at once."""
+    """A figure with its texts and data. It is drawn when the page is rendered, so that only one figure is in memory."""
 
-    name: str  # unlike any other's on the page; of its ids and its files
+    name: str  # unique on the page; used for ids and file names
     title: str
-    how: str  # how to read it, one or two sentences
-    words: str  # what it shows, for those who do not see it
-    data: pd.DataFrame  # what is drawn, as numbers
+    caption: str  # one or two sentences on how to read the figure
+    description: str  # the content of the figure in words, for its text alternative
+    data: pd.DataFrame  # the data of the figure
     draw: Callable[[], Figure]
-    data_of: str = ""  # the drawing whose data these are too; empty where they are its own
+    shares_data_with: str = ""  # the name of the drawing with the same data, or empty
 
 
 class View(NamedTuple):
-    """Drawings that are seen together."""
+    """Drawings that are visible together."""
 
     label: str
     drawings: Sequence[Drawing]
 
 
-class Key(NamedTuple):
-    """A line of a legend."""
+class LegendEntry(NamedTuple):
+    """An entry of a legend."""
 
-    color: str  # of the palette
+    color: str  # a color of the palette
     text: str
 
 
-def as_name(label: str) -> str:
-    """A label as a piece of a drawing's name, for ids and files."""
+def slugify(label: str) -> str:
+    """Convert a label to a part of an id or a file name."""
     return re.sub(r"[^\w.]+", "-", label)
 
 
 class Part(NamedTuple):
-    """What stands under one heading."""
+    """The content below one heading."""
 
     title: str
     note: str = ""
     tables: Sequence[Table] = ()
-    legend: Sequence[Key] = ()
+    legend: Sequence[LegendEntry] = ()
     views: Sequence[View] = ()
 
 
 class Section(NamedTuple):
-    """What stands under one entry of the navigation."""
+    """The content below one entry of the navigation."""
 
     title: str
     anchor: str
-    about: Mapping[str, str]  # terms and what is said of them
+    properties: Mapping[str, str]  # properties of the problem by name
     parts: Sequence[Part]

@@ -1,4 +1,4 @@
-"""The command line that repeats one setting or one run of a study."""
+"""Build the command lines that repeat the jobs of a study."""
 
 import re
 import shlex
@@ -11,28 +11,33 @@ NOT_REPEATED = re.compile(r"(\+*)(name|seeds|tune|tune\..*|report\..*|dry_run|fo
 FLAGS = ("--config-dir", "-cd")
 
 
-def commands(study: Mapping[str, Any]) -> list[str]:
-    """The command of each job of a study, without tuning: what tuning chose stands in it."""
+def job_commands(study: Mapping[str, Any]) -> list[str]:
+    """Return the command of each job of a study. Tuned hyperparameters are given as values, without tuning."""
     flags = config_flags(study["command"])
-    return [command(job, job.get("flags", flags)) for job in study["jobs"]]
+    return [job_command(job, job.get("flags", flags)) for job in study["jobs"]]
 
 
-def command(job: Mapping[str, Any], flags: Sequence[str] = ()) -> str:
-    """The command of one job, an entry of the study file's ``jobs``; ``flags`` stand before its overrides."""
-    kept = [override for override in job["overrides"] if not NOT_REPEATED.match(override)]
-    chosen = {dotted(name): value for name, value in job.get("tune", {}).get("values", {}).items()}
-    kept = [override for override in kept if override.partition("=")[0] not in chosen]
-    values = [f"{name}={format_value(value)}" for name, value in chosen.items()]
-    return shlex.join(["python", "-m", "optbench", *flags, *kept, *values])
+def job_command(job: Mapping[str, Any], flags: Sequence[str] = ()) -> str:
+    """Return the command of one job.
+
+    Args:
+        job: an entry of ``jobs`` in a study file.
+        flags: arguments in front of the overrides.
+    """
+    overrides = [override for override in job["overrides"] if not NOT_REPEATED.match(override)]
+    tuned = {override_key(name): value for name, value in job.get("tune", {}).get("values", {}).items()}
+    overrides = [override for override in overrides if override.partition("=")[0] not in tuned]
+    values = [f"{name}={format_value(value)}" for name, value in tuned.items()]
+    return shlex.join(["python", "-m", "optbench", *flags, *overrides, *values])
 
 
-def config_flags(whole: str) -> list[str]:
-    """Where the command of a study finds yamls of its user's own, as it says so."""
-    words = shlex.split(whole)
+def config_flags(command: str) -> list[str]:
+    """Return the arguments of ``command`` that name a folder with YAML files of the user."""
+    words = shlex.split(command)
     found = [(words[i : i + 2] if word in FLAGS else [word]) for i, word in enumerate(words) if word.startswith(FLAGS)]
     return [word for flag in found for word in flag]
 
 
-def dotted(name: str) -> str:
-    """A tuned hyperparameter as the command line has it."""
+def override_key(name: str) -> str:
+    """Return the configuration key of a tuned hyperparameter."""
     return name if "." in name else f"optimizer.{name}"

@@ -1,4 +1,4 @@
-"""What was compared, and what went wrong, over all problems of a study."""
+"""Summarize a study: what was compared, and which runs have no result."""
 
 import json
 from collections.abc import Mapping
@@ -7,14 +7,14 @@ from typing import Any
 import pandas as pd
 
 from optbench.config.parameters import format_value
-from optbench.report.scope import Data
+from optbench.report.scope import ReportData
 
 
-def overview(data: Data) -> dict[str, Any]:
-    """What was compared, and what went wrong."""
+def overview(data: ReportData) -> dict[str, Any]:
+    """Return the data of the page that concern all problems of the study."""
     runs = data.runs
-    bad = pd.concat([runs, data.trials]).query("status in ['failed', 'interrupted']")
-    reasons = bad.groupby(["setting", "problem", "status", "status_detail"], sort=False).size()
+    unfinished = pd.concat([runs, data.trials]).query("status in ['failed', 'interrupted']")
+    reasons = unfinished.groupby(["setting", "problem", "status", "status_detail"], sort=False).size()
     missing = len(data.study["runs"]) - len(runs) - len(data.trials)
     return {
         "optimizers": list(dict.fromkeys(runs["optimizer"])),
@@ -28,7 +28,7 @@ def overview(data: Data) -> dict[str, Any]:
             for (setting, problem, status, why), count in reasons.items()
         ],
         "missing": missing,
-        "tuned": tuned_table(data.study),
+        "tuning": tuning_table(data.study),
         "trials": len(data.trials),
         "quarantined": data.quarantined,
         "versions": json.loads(data.study["versions"]),
@@ -37,23 +37,23 @@ def overview(data: Data) -> dict[str, Any]:
 
 
 def settings_table(settings: Mapping[str, dict[str, str]]) -> list[dict[str, str]]:
-    """Each setting with everything that it consists of."""
+    """Return each setting with its hyperparameters as text."""
     return [
         {"setting": label, "values": ", ".join(f"{name} {value}" for name, value in values.items())}
         for label, values in settings.items()
     ]
 
 
-def tuned_table(study: Mapping[str, Any]) -> list[dict[str, str]]:
-    """For each job that was tuned, what was chosen and from what."""
-    named = {run["job"]: f"{run['setting']} on {run['problem']}" for run in study["runs"] if run["role"] == "run"}
-    chosen = [(n, job["tune"]) for n, job in enumerate(study["jobs"]) if n in named and "values" in job.get("tune", {})]
+def tuning_table(study: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return for each tuned job the chosen values and how they were chosen."""
+    names = {run["job"]: f"{run['setting']} on {run['problem']}" for run in study["runs"] if run["role"] == "run"}
+    tuned = [(n, job["tune"]) for n, job in enumerate(study["jobs"]) if n in names and "values" in job.get("tune", {})]
     return [
         {
-            "setting": named[number],
+            "setting": names[number],
             "values": ", ".join(f"{name} {format_value(value)}" for name, value in tune["values"].items()),
             "how": f"best of {tune['trials']} by {tune['choose']} {tune['split']} {tune['metric']}, {tune['method']}",
             "border": ", ".join(tune["at_the_border"]),
         }
-        for number, tune in chosen
+        for number, tune in tuned
     ]

@@ -1,4 +1,4 @@
-"""The report of a study: read the results, compute, draw, place. Never imports TensorFlow.
+"""Build the report of a study from its results. TensorFlow is not imported.
 
 build(results, reports, [name]) -> reports/<name>/index.html    one self-contained file
                                                  report.md      tables for a pull request
@@ -16,33 +16,34 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 
 from optbench.errors import ConfigError
-from optbench.report.across import across
+from optbench.report.across_problems import across_problems
 from optbench.report.audits import Finding, audit
 from optbench.report.blocks import Section
-from optbench.report.every_run import every_run
-from optbench.report.gather import gather
-from optbench.report.join import joined
+from optbench.report.compression import to_csv
+from optbench.report.csv_tables import csv_tables
+from optbench.report.join import join_studies
+from optbench.report.loading import load_report_data
+from optbench.report.markdown import format_markdown
 from optbench.report.overview import overview
-from optbench.report.packed import as_csv
 from optbench.report.parts import PARTS
 from optbench.report.pdf import write_pdf
 from optbench.report.render import render
-from optbench.report.scope import Data, Scope
-from optbench.report.texts import csv_tables, markdown
+from optbench.report.run_table import run_table_data
+from optbench.report.scope import ReportData, Scope
 from optbench.report.verdict import verdict
 from optbench.results.store import Store
 from optbench.runtime.files import file_name, write_text, write_whole
 
-Format = Literal["html", "md", "csv"]
-CERTIFICATES = "certificates"  # the folder of the page that optbench.crosscheck writes
+ReportFormat = Literal["html", "md", "csv"]
+CERTIFICATES = "certificates"  # the folder of the page of optbench.crosscheck
 
 
-class Wanted(NamedTuple):
-    """What a report is to be; what is None stands in the study file."""
+class ReportOptions(NamedTuple):
+    """Options of a report. The study file determines options that are None."""
 
-    baseline: str | None = None  # a setting's label or an optimizer
-    format: Sequence[Format] | None = None
-    pdf: bool = False  # whether figures are written for LaTeX too
+    baseline: str | None = None  # an optimizer or the label of a setting
+    format: Sequence[ReportFormat] | None = None
+    pdf: bool = False  # whether to write the figures as PDF files
 
 
 def build(
@@ -50,81 +51,86 @@ def build(
     reports: Path,
     names: Sequence[str],
     name: str | None = None,
-    wanted: Wanted = Wanted(),  # noqa: B008
+    options: ReportOptions = ReportOptions(),  # noqa: B008
 ) -> Path:
-    """Write the report of a study, or of several as one, and the list of all studies; return the page's path.
+    """Write the report of one or several studies, and the index of all reports.
 
     Args:
         results: the results folder.
-        reports: where reports stand.
-        names: the studies.
-        name: of the report; the studies' names if None.
-        wanted: baseline and formats.
+        reports: the folder of all reports.
+        names: the names of the studies. Several studies are joined.
+        name: the name of the report. The names of the studies if None.
+        options: the baseline and the formats.
+
+    Returns:
+        The path of the HTML page.
 
     Raises:
         StoreError: there is no such study, or its runs cannot be compared.
-        ConfigError: there is no such baseline, or another study has the name.
+        ConfigError: there is no such baseline, or another study has the name of the report.
     """
     store = Store(results)
-    study = read(store, names, name)
-    asked = study.get("report", {})
-    data = gather(results, study, wanted.baseline or asked.get("baseline"))
+    study = read_study(store, names, name)
+    stored = study.get("report", {})
+    data = load_report_data(results, study, options.baseline or stored.get("baseline"))
     scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
-    sections = [*filter(None, [across(data)]), *(problem_section(scope) for scope in scopes)]
-    words = verdict(data)
+    sections = [*filter(None, [across_problems(data)]), *(problem_section(scope) for scope in scopes)]
+    sentences = verdict(data)
     folder = reports / file_name(study["name"])
-    written = {
-        "html": lambda: write_text(folder / "index.html", page(data, words, audit(data, scopes), sections)),
-        "md": lambda: write_text(folder / "report.md", markdown(study["name"], words, sections)),
+    writers = {
+        "html": lambda: write_text(folder / "index.html", render_page(data, sentences, audit(data, scopes), sections)),
+        "md": lambda: write_text(folder / "report.md", format_markdown(study["name"], sentences, sections)),
         "csv": lambda: write_tables(folder, data),
     }
-    for form in wanted.format or asked.get("format", ["html"]):
-        written[form]()
-    if wanted.pdf:
+    for format_name in options.format or stored.get("format", ["html"]):
+        writers[format_name]()
+    if options.pdf:
         write_figures(folder / "figures", sections)
     write_index(store, reports)
     return folder / "index.html"
 
 
-def read(store: Store, names: Sequence[str], name: str | None) -> dict[str, Any]:
-    """The study that a report is of: one from the store, or several as one.
+def read_study(store: Store, names: Sequence[str], name: str | None) -> dict[str, Any]:
+    """Read the study of a report from the store. Several studies are joined.
 
     Raises:
-        StoreError: one of them is not there.
-        ConfigError: a study that is not among them has the name already.
+        StoreError: a study does not exist.
+        ConfigError: another study has the name.
     """
     studies = [store.read_study(each) for each in dict.fromkeys(names)]
-    if name is not None and name not in names and name in store.studies():
+    if name is not None and name not in names and name in store.study_names():
         raise ConfigError(f"`--name` must not be that of another study. Received: --name {name}.")
     if len(studies) == 1:
         return {**studies[0], "name": name or studies[0]["name"]}
     ids = {run["run_id"] for study in studies for run in study["runs"]}
-    return joined(name or " + ".join(dict.fromkeys(names)), studies, store.runs(ids))
+    return join_studies(name or " + ".join(dict.fromkeys(names)), studies, store.runs(ids))
 
 
-def page(data: Data, words: Sequence[str], findings: Sequence[Finding], sections: Sequence[Section]) -> str:
-    """The HTML page; the last of the verdict's ``words`` ends with a command line."""
-    last, _, command = words[-1].partition(": ")
+def render_page(
+    data: ReportData, sentences: Sequence[str], findings: Sequence[Finding], sections: Sequence[Section]
+) -> str:
+    """Return the HTML page. The last of the verdict's ``sentences`` ends with a command line."""
+    last, _, command = sentences[-1].partition(": ")
     return render(
         "report.html.j2",
         study=data.study,
         overview=overview(data),
-        verdict=[*words[:-1], f"{last}:"],
+        verdict=[*sentences[:-1], f"{last}:"],
         command=command,
         findings=findings,
-        every_run=every_run(data),
+        run_table=run_table_data(data),
         sections=sections,
     )
 
 
-def write_tables(folder: Path, data: Data) -> None:
-    """Each table as a CSV file."""
+def write_tables(folder: Path, data: ReportData) -> None:
+    """Write each table as a CSV file."""
     for name, table in csv_tables(data).items():
-        write_text(folder / f"{name}.csv", as_csv(table))
+        write_text(folder / f"{name}.csv", to_csv(table))
 
 
 def write_figures(folder: Path, sections: Sequence[Section]) -> None:
-    """Each figure as PDF, with its legend, in place of those that stand there."""
+    """Write each figure with its legend as a PDF file. Existing files in the folder are removed."""
     shutil.rmtree(folder, ignore_errors=True)
     for section in sections:
         for part in section.parts:
@@ -134,15 +140,15 @@ def write_figures(folder: Path, sections: Sequence[Section]) -> None:
 
 
 def problem_section(scope: Scope) -> Section:
-    """Everything about one problem."""
-    about = {**scope.data.study["problems"][scope.problem], "Same start": fingerprint(scope.runs)}
-    about |= {"Figures show": scope.drawn} if scope.drawn else {}
+    """Return the section of one problem."""
+    properties = {**scope.data.study["problems"][scope.problem], "Same start": describe_fingerprint(scope.runs)}
+    properties |= {"Figures show": scope.figure_selection_note} if scope.figure_selection_note else {}
     parts = [part for make_part in PARTS if (part := make_part(scope)) is not None]
-    return Section(scope.problem, f"problem-{scope.number}", about, parts)
+    return Section(scope.problem, f"problem-{scope.number}", properties, parts)
 
 
-def fingerprint(runs: pd.DataFrame) -> str:
-    """That all settings started alike, in words; ``tables.compared`` has refused them otherwise."""
+def describe_fingerprint(runs: pd.DataFrame) -> str:
+    """Return a sentence on the equal start of all settings, which ``tables.comparable_runs`` has checked."""
     seeds = runs["seed"].nunique()
     prints = "".join(sorted(set(runs["fingerprint"].dropna())))
     short = hashlib.blake2b(prints.encode(), digest_size=4).hexdigest()
@@ -150,7 +156,7 @@ def fingerprint(runs: pd.DataFrame) -> str:
 
 
 def write_index(store: Store, reports: Path) -> None:
-    """Write ``reports/index.html``: the studies that have a report, and what other pages lie beside them."""
+    """Write ``reports/index.html``, which lists the studies that have a report and other pages in the folder."""
     pages = {page.parent.name for page in reports.glob("*/index.html")}
     rows = [index_row(name, study) for name, study in store.readable_studies().items() if file_name(name) in pages]
     rows.sort(key=lambda row: row["started"], reverse=True)
@@ -160,7 +166,7 @@ def write_index(store: Store, reports: Path) -> None:
 
 
 def index_row(name: str, study: dict[str, Any]) -> dict[str, Any]:
-    """What the list says of one study."""
+    """Return the row of one study in the index."""
     return {
         "name": name,
         "folder": file_name(name),

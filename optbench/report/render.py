@@ -1,18 +1,23 @@
-"""From what a page is built of to HTML: everything put into a template is escaped, except what is drawn here."""
+"""Render templates to HTML. All values are escaped except figures, which are drawn here."""
 
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from optbench.analysis import present
+from optbench.analysis.formatting import format_seconds
 from optbench.report import colors, svg
 from optbench.report.blocks import Drawing
-from optbench.report.packed import as_csv, packed
+from optbench.report.compression import compress, to_csv
 
 
 def render(template: str, **values: Any) -> str:
-    """Fill a template."""
+    """Render a template.
+
+    Args:
+        template: the name of the template.
+        values: the variables of the template.
+    """
     environment = Environment(
         loader=PackageLoader("optbench.report"),
         autoescape=True,
@@ -22,18 +27,18 @@ def render(template: str, **values: Any) -> str:
     )
     variables = colors.css_variables()
     environment.filters |= {
-        "seconds": present.seconds,
-        "drawn": drawn,
-        "csv": lambda table: packed(as_csv(table)),
+        "seconds": format_seconds,
+        "svg": render_drawing,
+        "csv": lambda table: compress(to_csv(table)),
         "first_word": lambda text: text.partition(" ")[0],
         "variable": variables.__getitem__,
     }
     page_colors = {variable[4:-1]: color for color, variable in variables.items()}
-    shades = {"light": colors.LIGHT, "dark": colors.DARK, "page_colors": page_colors}
-    return environment.get_template(template).render(**shades, **values)
+    palette = {"light": colors.LIGHT, "dark": colors.DARK, "page_colors": page_colors}
+    return environment.get_template(template).render(**palette, **values)
 
 
-def drawn(drawing: Drawing) -> Markup:
-    """A drawing as an ``<svg>`` element."""
-    text = svg.inline(drawing.draw(), drawing.name, f"{drawing.title} {drawing.words}")
-    return Markup(text)  # drawn here, its labels escaped there
+def render_drawing(drawing: Drawing) -> Markup:
+    """Return a drawing as an ``<svg>`` element."""
+    text = svg.figure_to_svg(drawing.draw(), drawing.name, f"{drawing.title} {drawing.description}")
+    return Markup(text)  # figure_to_svg escapes all labels

@@ -1,4 +1,4 @@
-"""What the parts of the page are made from: the results of a study, and of each of its problems."""
+"""The data from which the parts of the page are created: the results of a study and of each of its problems."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,186 +7,196 @@ from typing import Any
 
 import pandas as pd
 
-from optbench.analysis import contenders, paired, tables, targets, values
+from optbench.analysis import contenders, tables, targets, values
 from optbench.analysis.matrices import Matrix
-from optbench.analysis.metrics import MINIMISED
+from optbench.analysis.metrics import OBJECTIVE
+from optbench.analysis.paired_comparison import compare_with_baseline
 from optbench.report.colors import LIGHT, optimizer_colors
-from optbench.spec.targets import targets as targets_of
+from optbench.spec.targets import targets as study_targets
 
 SPLITS = ("train", "valid", "test")
 
 
 @dataclass(frozen=True)
-class Data:
-    """Everything a report is made of."""
+class ReportData:
+    """The results of a study. Tables that several parts need are computed once."""
 
-    study: Mapping[str, Any]
-    runs: pd.DataFrame  # those that are compared
-    trials: pd.DataFrame  # those that a setting was chosen by
-    matrices: Sequence[Matrix]  # the curves of the runs that ended
-    trial_matrices: Sequence[Matrix]  # and of the trials
-    timings: pd.DataFrame
-    quarantined: list[str]
-    arrays: Callable[[Iterable[str], str], pd.DataFrame]  # (run ids, kind) -> rows of the table, read when asked for
-    asked_baseline: str | None = None  # a contender or one of its settings
+    study: Mapping[str, Any]  # the study file
+    runs: pd.DataFrame  # rows of the runs, with labels and hyperparameters
+    trials: pd.DataFrame  # rows of the trials of tuning, likewise
+    matrices: Sequence[Matrix]  # curves of the runs that are done or diverged
+    trial_matrices: Sequence[Matrix]  # curves of the trials
+    timings: pd.DataFrame  # the table of step times
+    quarantined: list[str]  # names of files that could not be read
+    arrays: Callable[[Iterable[str], str], pd.DataFrame]  # (run ids, kind) -> rows of ``arrays``, read on demand
+    requested_baseline: str | None = None  # a contender or the label of one of its settings
 
     @property
     def problems(self) -> list[str]:
-        """The problems that have runs, in order."""
+        """The labels of the problems that have runs, in order."""
         return list(dict.fromkeys(self.runs["problem"]))
 
     @cached_property
-    def shades(self) -> dict[str, str]:
-        """A colour of the palette for each optimizer."""
+    def colors(self) -> dict[str, str]:
+        """A color of the palette for each optimizer."""
         return optimizer_colors(self.runs["optimizer"])
 
     @property
-    def crowded(self) -> bool:
-        """Whether there are more optimizers than colours."""
+    def has_more_optimizers_than_colors(self) -> bool:
+        """Whether the study has more optimizers than the palette has colors."""
         return len(set(self.runs["optimizer"])) > len(LIGHT)
 
-    def shades_of(self, optimizers: Iterable[str]) -> dict[str, str]:
-        """A colour for each of those that one figure shows: no two share one, however many the study has."""
-        return optimizer_colors(optimizers) if self.crowded else {name: self.shades[name] for name in optimizers}
+    def figure_colors(self, optimizers: Iterable[str]) -> dict[str, str]:
+        """Return a different color for each optimizer of a figure.
+
+        Colors are the same in all figures unless the study has more optimizers than the palette has colors.
+        """
+        if self.has_more_optimizers_than_colors:
+            return optimizer_colors(optimizers)
+        return {name: self.colors[name] for name in optimizers}
 
     @cached_property
     def final(self) -> pd.DataFrame:
-        """What each run came to, from :func:`values.run_values`."""
+        """The final values of the runs, from :func:`values.run_values`."""
         return values.run_values(self.matrices)
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """That over seeds, from :func:`values.summary`."""
+        """The final values summarized over seeds, from :func:`values.summary`."""
         return values.summary(self.final)
 
     @cached_property
     def contenders(self) -> pd.DataFrame:
-        """Who is compared on each problem, from :func:`contenders.contenders`."""
+        """The contenders of each problem, from :func:`contenders.contenders`."""
         return contenders.contenders(self.summary)
 
     @cached_property
     def baseline(self) -> str:
-        """The contender that the others are compared with; ConfigError where it was asked for and is not there."""
-        return contenders.baseline(self.contenders, self.asked_baseline)
+        """The contender with which the others are compared.
+
+        Raises:
+            ConfigError: the requested baseline is not a contender.
+        """
+        return contenders.find_baseline(self.contenders, self.requested_baseline)
 
     @cached_property
-    def judged(self) -> pd.DataFrame:
-        """The final values of contenders by which they are judged: the data loss on the split that chooses."""
-        final = tables.choosing_losses(self.final, of="problem")
-        return contenders.of_contenders(final, self.contenders)
+    def selection_values(self) -> pd.DataFrame:
+        """The final values by which contenders are compared: their losses on the selection split."""
+        final = tables.selection_losses(self.final, by="problem")
+        return contenders.select_contenders(final, self.contenders)
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
-        """Each contender against the baseline, from :func:`paired.paired`; none where no run ended."""
-        return paired.paired(self.judged, "" if self.contenders.empty else self.baseline)
+        """The comparisons with the baseline, from :func:`compare_with_baseline`. Empty without final values."""
+        return compare_with_baseline(self.selection_values, "" if self.contenders.empty else self.baseline)
 
     @cached_property
     def times_to_target(self) -> pd.DataFrame:
-        """What contenders took to their problem's target, from :func:`targets.times_to_target`."""
-        times = targets.times_to_target(self.matrices, targets_of(self.study), self.step_times)
-        return contenders.of_contenders(times, self.contenders)
+        """The times to target of contenders, from :func:`targets.times_to_target`."""
+        times = targets.times_to_target(self.matrices, study_targets(self.study), self.step_times)
+        return contenders.select_contenders(times, self.contenders)
 
     @cached_property
     def step_times(self) -> pd.DataFrame:
-        """The solo step time of each problem and setting, from :func:`tables.step_times`."""
+        """The solo step times of the settings, from :func:`tables.step_times`."""
         return tables.step_times(self.runs, self.timings)
 
 
 @dataclass(frozen=True)
 class Scope:
-    """One problem's results; what several parts need is computed once."""
+    """The results of one problem. Tables that several parts need are computed once."""
 
-    data: Data
-    problem: str
-    number: int  # of the problem in the study
+    data: ReportData
+    problem: str  # the label of the problem
+    number: int  # the index of the problem in the study
 
     @property
     def references(self) -> list[dict[str, Any]]:
-        """What the study computed without training: ``reference, label, metric, split, value, note, comparable``."""
-        of_problems: Mapping[str, list[dict[str, Any]]] = self.data.study.get("references", {})
-        return of_problems.get(self.problem, [])
+        """Values that were computed without training: ``reference, label, metric, split, value, note, comparable``."""
+        references: Mapping[str, list[dict[str, Any]]] = self.data.study.get("references", {})
+        return references.get(self.problem, [])
 
     @property
     def prefix(self) -> str:
-        """What the names of this problem's drawings begin with."""
+        """The prefix of the names of this problem's drawings."""
         return f"p{self.number}"
 
     @cached_property
-    def shades(self) -> dict[str, str]:
-        """A colour of the palette for each setting that figures show."""
+    def colors(self) -> dict[str, str]:
+        """A color of the palette for each setting in figures."""
         if self.data.runs["optimizer"].nunique() > 1:
-            return {row.setting: self.optimizer_shades[row.optimizer] for row in self.chosen.itertuples()}
-        return dict(zip(self.chosen["setting"], LIGHT, strict=False))
+            return {row.setting: self.optimizer_colors[row.optimizer] for row in self.figure_contenders.itertuples()}
+        return dict(zip(self.figure_contenders["setting"], LIGHT, strict=False))
 
     @cached_property
-    def optimizer_shades(self) -> dict[str, str]:
-        """A colour of the palette for each optimizer that figures show."""
-        return self.data.shades_of(self.chosen["optimizer"])
+    def optimizer_colors(self) -> dict[str, str]:
+        """A color of the palette for each optimizer in figures."""
+        return self.data.figure_colors(self.figure_contenders["optimizer"])
 
     @property
-    def drawn(self) -> str:
-        """Which contenders figures show, in words; empty where they show all."""
-        there = len(self._of(self.data.contenders))
-        if len(self.chosen) == there:
+    def figure_selection_note(self) -> str:
+        """A text on which contenders figures show, or an empty one if they show all."""
+        count, total = len(self.figure_contenders), len(self._select(self.data.contenders))
+        if count == total:
             return ""
-        return f"the {len(self.chosen)} of {there} with the lowest median final {self.chosen_on} loss; tables hold all"
+        return f"the {count} of {total} with the lowest median final {self.selection_split} loss; tables hold all"
 
     @cached_property
     def runs(self) -> pd.DataFrame:
         """All runs of the problem."""
-        return self._of(self.data.runs)
+        return self._select(self.data.runs)
 
     @cached_property
-    def shown_runs(self) -> pd.DataFrame:
-        """The runs that ended, of the settings that figures show."""
+    def figure_runs(self) -> pd.DataFrame:
+        """The runs that are done or diverged, of the settings in figures."""
         ended = self.runs["status"].isin(tables.ENDED)
-        return self.runs[ended & self.runs["setting"].isin(self.chosen["setting"])]
+        return self.runs[ended & self.runs["setting"].isin(self.figure_contenders["setting"])]
 
     @cached_property
     def matrices(self) -> dict[tuple[str, str], Matrix]:
-        """The curves of the runs that ended, by metric and split; of a metric train comes first and test last."""
+        """The curves by metric and split. The splits of a metric are ordered: train, valid, test."""
         found = {(m.metric, m.split): m for m in self.data.matrices if m.problem == self.problem}
         metrics = dict.fromkeys(metric for metric, _ in found)
         return {(m, s): found[m, s] for m in metrics for s in SPLITS if (m, s) in found}
 
     @cached_property
-    def judging(self) -> list[tuple[str, str]]:
-        """Of those, the metrics on the split that chooses and on test, without what training alone descends."""
-        splits = (self.chosen_on, "test")
-        return [(metric, split) for metric, split in self.matrices if split in splits and metric != MINIMISED]
+    def comparison_metrics(self) -> list[tuple[str, str]]:
+        """The metrics on the selection split and on test, without the objective of training."""
+        splits = (self.selection_split, "test")
+        return [(metric, split) for metric, split in self.matrices if split in splits and metric != OBJECTIVE]
 
     @cached_property
     def final(self) -> pd.DataFrame:
-        """The last value of each run, from :func:`values.run_values`."""
-        return self._of(self.data.final)
+        """The final values of the runs, from :func:`values.run_values`."""
+        return self._select(self.data.final)
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """Those over seeds, from :func:`values.summary`."""
-        return self._of(self.data.summary)
+        """The final values summarized over seeds, from :func:`values.summary`."""
+        return self._select(self.data.summary)
 
     @cached_property
-    def chosen(self) -> pd.DataFrame:
-        """The contenders that figures show: all, or as many of the best as there are colours."""
-        found = self._of(self.data.contenders)
-        losses = tables.choosing_losses(self.summary, of="problem").set_index("setting")["median"]
-        best = losses.reindex(found["setting"]).sort_values(kind="stable").index[: len(LIGHT)]
-        return found[found["setting"].isin(best)]
+    def figure_contenders(self) -> pd.DataFrame:
+        """The contenders in figures: all, or as many of the best as the palette has colors."""
+        contenders = self._select(self.data.contenders)
+        losses = tables.selection_losses(self.summary, by="problem").set_index("setting")["median"]
+        best = losses.reindex(contenders["setting"]).sort_values(kind="stable").index[: len(LIGHT)]
+        return contenders[contenders["setting"].isin(best)]
 
     @property
-    def chosen_on(self) -> str:
-        """The split that they are chosen on."""
-        return tables.choosing_split(self.summary["split"])
+    def selection_split(self) -> str:
+        """The split on which settings are selected."""
+        return tables.selection_split(self.summary["split"])
 
     @cached_property
     def step_times(self) -> pd.DataFrame:
-        """The solo step time by ``setting``, from :func:`tables.step_times`."""
-        return self._of(self.data.step_times).set_index("setting")
+        """The solo step times, indexed by ``setting``, from :func:`tables.step_times`."""
+        return self._select(self.data.step_times).set_index("setting")
 
-    def shown(self, matrix: Matrix) -> Matrix:
-        """A matrix without the settings that figures do not show."""
-        rows = matrix.runs["setting"].isin(self.chosen["setting"]).to_numpy()
+    def restrict_to_figures(self, matrix: Matrix) -> Matrix:
+        """Return ``matrix`` with the settings in figures only."""
+        rows = matrix.runs["setting"].isin(self.figure_contenders["setting"]).to_numpy()
         return matrix._replace(runs=matrix.runs[rows], numbers=matrix.numbers[rows])
 
-    def _of(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _select(self, table: pd.DataFrame) -> pd.DataFrame:
         return table[table["problem"] == self.problem]

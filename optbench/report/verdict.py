@@ -1,8 +1,8 @@
-"""The verdict: three sentences of plain words, made from the statistics and never stronger than they are.
+"""The verdict: three sentences that state no more than the statistics support.
 
-who was ahead, and what of it chance does not explain
-what it costs, or what went wrong
-the command that repeats what one would take
+1. The winner, and the contenders from which it differs significantly.
+2. Its cost, or its failures.
+3. The command that repeats the recommended setting.
 """
 
 from collections.abc import Sequence
@@ -11,13 +11,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from optbench.analysis import paired, present, profiles
-from optbench.analysis.tables import choosing_split
-from optbench.report.across import costs_of
-from optbench.report.commands import commands
-from optbench.report.scope import Data
+from optbench.analysis import profiles
+from optbench.analysis.formatting import format_number, format_seconds, join_names, pluralize
+from optbench.analysis.paired_comparison import compare_with_baseline
+from optbench.analysis.tables import selection_split
+from optbench.report.across_problems import median_final_losses
+from optbench.report.commands import job_commands
+from optbench.report.scope import ReportData
 
-NO_RUN = [
+NO_RUNS = [
     "No run of this study has ended, so there is nothing to compare.",
     "What failed or was interrupted is named below, with its reason.",
 ]
@@ -25,149 +27,180 @@ ALL_DIVERGED = [
     "Every run diverged, so no optimizer can be recommended.",
     "Smaller learning rates are the first thing to try, or let tuning look for them with tune=random.",
 ]
+NO_DIFFERENCE = "No difference is shown; the best by mean rank, with its setting"
 
 
-NOT_SHOWN = "No difference is shown; the best by mean rank, with its setting"
-
-
-class Lead(NamedTuple):
-    """Who was ahead on a problem, and of whom chance does not explain it."""
+class WinnerComparison(NamedTuple):
+    """The winner of a problem, compared with the other contenders."""
 
     problem: str
     winner: str
-    median: float  # final loss
-    seeds: int
-    behind: list[str]  # told apart from the winner
-    close: list[str]  # not told apart
-    needed: int  # seeds that it would take to tell any apart; 0 where there are enough
+    median: float  # the median final loss of the winner
+    seeds: int  # the number of seeds of the winner
+    worse: list[str]  # contenders that are significantly worse
+    similar: list[str]  # contenders that are not significantly different
+    needed: int  # the smallest number of seeds with which a difference can be significant; 0 if there are enough
 
 
-def verdict(data: Data) -> list[str]:
-    """The three sentences; the last ends with a command line."""
-    costs = costs_of(data)
+def verdict(data: ReportData) -> list[str]:
+    """Return the three sentences. The last one ends with a command line."""
+    costs = median_final_losses(data)
     if costs.empty:
-        return [*NO_RUN, f"The same command trains what is missing: {data.study['command']}"]
+        return [*NO_RUNS, f"The same command trains what is missing: {data.study['command']}"]
     finite = costs[np.isfinite(costs).any(axis=1)]
     if finite.empty:
         return [*ALL_DIVERGED, f"The study was made by: {data.study['command']}"]
-    leads = [lead_on(data, str(problem), row.dropna()) for problem, row in finite.iterrows()]
-    taken = recommended(finite, leads)
-    return [who_was_ahead(leads, costs), what_it_costs(data, taken, leads), command_of(data, taken, leads)]
+    comparisons = [compare_winner(data, str(problem), row.dropna()) for problem, row in finite.iterrows()]
+    contender = recommend_contender(finite, comparisons)
+    return [
+        describe_winners(comparisons, costs),
+        describe_cost(data, contender, comparisons),
+        describe_command(data, contender, comparisons),
+    ]
 
 
-def lead_on(data: Data, problem: str, costs: pd.Series) -> Lead:
-    """The lead on one problem; the data chose the winner, so its pairs are corrected as all pairs."""
+def compare_winner(data: ReportData, problem: str, costs: pd.Series) -> WinnerComparison:
+    """Compare the winner of a problem with the other contenders.
+
+    The data determine the winner. The p-values are therefore corrected for all pairs of contenders.
+
+    Args:
+        data: the results of the study.
+        problem: the label of the problem.
+        costs: the median final loss of each contender.
+    """
     winner = str(costs.idxmin())
-    values = data.judged[data.judged["problem"] == problem]
-    pairs = paired.paired(values, winner, every_pair=True)
-    worse = (pairs["mark"] == "worse").to_numpy()
-    seeds = int((values["contender"] == winner).sum())
+    values = data.selection_values[data.selection_values["problem"] == problem]
+    pairs = compare_with_baseline(values, winner, every_pair=True)
+    is_worse = (pairs["mark"] == "worse").to_numpy()
     needed = int(pairs["seeds_needed"].max()) if len(pairs) else 0
-    return Lead(
-        problem, winner, float(costs[winner]), seeds, list(pairs["contender"][worse]), list(pairs["contender"][~worse]),
-        needed if len(pairs) and pairs["pairs"].max() < needed else 0,
-    )  # fmt: skip
+    return WinnerComparison(
+        problem=problem,
+        winner=winner,
+        median=float(costs[winner]),
+        seeds=int((values["contender"] == winner).sum()),
+        worse=list(pairs["contender"][is_worse]),
+        similar=list(pairs["contender"][~is_worse]),
+        needed=needed if len(pairs) and pairs["pairs"].max() < needed else 0,
+    )
 
 
-def recommended(costs: pd.DataFrame, leads: Sequence[Lead]) -> str:
-    """The contender with the best mean rank over problems; on one problem the winner."""
-    if len(leads) == 1:
-        return leads[0].winner
+def recommend_contender(costs: pd.DataFrame, comparisons: Sequence[WinnerComparison]) -> str:
+    """Return the contender with the best mean rank over problems. On one problem this is the winner.
+
+    Args:
+        costs: the median final losses, one row per problem and one column per contender.
+        comparisons: one comparison per problem.
+    """
+    if len(comparisons) == 1:
+        return comparisons[0].winner
     means = profiles.ranks(costs).mean()
-    return str(means.idxmin()) if means.notna().any() else leads[0].winner
+    return str(means.idxmin()) if means.notna().any() else comparisons[0].winner
 
 
-def who_was_ahead(leads: Sequence[Lead], costs: pd.DataFrame) -> str:
-    """The first sentence."""
-    if len(leads) == 1:
-        return on_one_problem(leads[0], alone=costs.shape[1] == 1)
+def describe_winners(comparisons: Sequence[WinnerComparison], costs: pd.DataFrame) -> str:
+    """Return the first sentence: the winners of all problems."""
+    if len(comparisons) == 1:
+        return describe_winner(comparisons[0], alone=costs.shape[1] == 1)
     if costs.shape[1] == 1:
-        return f"Only {leads[0].winner} was run, on {len(leads)} problems, so nothing is compared."
-    wins = pd.Series([lead.winner for lead in leads]).value_counts(sort=False)
-    told = ", ".join(f"{name} on {count} of {len(costs)}" for name, count in wins.items())
-    clear = [lead for lead in leads if not lead.close]
-    sure = "on none of them" if not clear else f"on {present.listed([lead.problem for lead in clear])}"
+        return f"Only {comparisons[0].winner} was run, on {len(comparisons)} problems, so nothing is compared."
+    wins = pd.Series([comparison.winner for comparison in comparisons]).value_counts(sort=False)
+    counts = ", ".join(f"{name} on {count} of {len(costs)}" for name, count in wins.items())
+    clear = [comparison.problem for comparison in comparisons if not comparison.similar]
+    sure = f"on {join_names(clear)}" if clear else "on none of them"
     if len(wins) == 1:
         everywhere = "both problems" if len(costs) == 2 else f"all {len(costs)} problems"
-        ahead = f"{leads[0].winner} ended with the lowest loss on {everywhere}"
+        ahead = f"{comparisons[0].winner} ended with the lowest loss on {everywhere}"
         return f"{ahead}; its lead over every other is more than chance {sure}."
-    ahead = f"No optimizer is ahead everywhere: the lowest loss is that of {told} problems"
+    ahead = f"No optimizer is ahead everywhere: the lowest loss is that of {counts} problems"
     return f"{ahead}; a lead over every other is more than chance {sure}."
 
 
-def on_one_problem(lead: Lead, alone: bool) -> str:
-    """The first sentence where there is one problem."""
-    seeds = present.counted(lead.seeds, "seed")
-    ended = f"{lead.winner} ended {lead.problem} with a loss of {present.number(lead.median)} in the median of {seeds}"
+def describe_winner(comparison: WinnerComparison, alone: bool) -> str:
+    """Return the first sentence of a study with one problem. ``alone`` says that there is one contender."""
+    winner, seeds = comparison.winner, pluralize(comparison.seeds, "seed")
+    loss = format_number(comparison.median)
+    ended = f"{winner} ended {comparison.problem} with a loss of {loss} in the median of {seeds}"
     if alone:
-        return f"Only {lead.winner} was run, so nothing is compared: {ended}."
+        return f"Only {winner} was run, so nothing is compared: {ended}."
     lowest = ended.replace("a loss of", "the lowest loss,")
-    if lead.needed:
-        return f"{lowest}, but {seeds} cannot tell {lead.winner} from any other: it takes {lead.needed}."
-    if not lead.close:
-        return f"{lowest}, and chance does not explain its lead over {present.listed(lead.behind)}."
-    if not lead.behind:
-        return f"{lowest}, but its lead may be chance: it is told apart from none of {present.listed(lead.close)}."
-    behind, close = present.listed(lead.behind), present.listed(lead.close)
-    return f"{lowest}; that is more than chance against {behind}, but not against {close}."
+    if comparison.needed:
+        return f"{lowest}, but {seeds} cannot tell {winner} from any other: it takes {comparison.needed}."
+    worse, similar = join_names(comparison.worse), join_names(comparison.similar)
+    if not comparison.similar:
+        return f"{lowest}, and chance does not explain its lead over {worse}."
+    if not comparison.worse:
+        return f"{lowest}, but its lead may be chance: it is told apart from none of {similar}."
+    return f"{lowest}; that is more than chance against {worse}, but not against {similar}."
 
 
-def what_it_costs(data: Data, taken: str, leads: Sequence[Lead]) -> str:
-    """The second sentence: what diverged, where the setting was picked on the same seeds, the time of a step."""
-    said = []
-    lost_on = [problem for problem in data.problems if problem not in {lead.problem for lead in leads}]
-    runs = data.judged[data.judged["contender"] == taken]
-    lost = int(runs["diverged"].sum())
-    if lost:
-        said.append(f"{lost} of the {len(runs)} runs of {taken} diverged")
-    chosen = data.contenders[data.contenders["contender"] == taken]
-    if (chosen["of"] > 1).any():
-        said.append(f"its setting was picked from {chosen['of'].max()} on these same seeds, which flatters it")
+def describe_cost(data: ReportData, contender: str, comparisons: Sequence[WinnerComparison]) -> str:
+    """Return the second sentence: diverged runs, selection on the same seeds, and the time of a step."""
+    clauses = []
+    lost_on = [problem for problem in data.problems if problem not in {c.problem for c in comparisons}]
+    runs = data.selection_values[data.selection_values["contender"] == contender]
+    diverged = int(runs["diverged"].sum())
+    if diverged:
+        clauses.append(f"{diverged} of the {len(runs)} runs of {contender} diverged")
+    settings = data.contenders[data.contenders["contender"] == contender]
+    if (settings["of"] > 1).any():
+        count = settings["of"].max()
+        clauses.append(f"its setting was picked from {count} on these same seeds, which flatters it")
     if lost_on:
-        said.append(f"on {present.listed(lost_on)} no setting had a finite loss in most of its runs")
-    said.append(time_of(data, taken, leads))
-    sentence = "; ".join(said)
+        clauses.append(f"on {join_names(lost_on)} no setting had a finite loss in most of its runs")
+    clauses.append(describe_step_time(data, contender, comparisons))
+    sentence = "; ".join(clauses)
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 
-def time_of(data: Data, taken: str, leads: Sequence[Lead]) -> str:
-    """What a step costs beside the shortest, where their intervals lie apart."""
-    problem = next((lead for lead in leads if lead.winner == taken), leads[0]).problem
-    chosen = data.contenders[data.contenders["problem"] == problem].set_index("setting")["contender"]
+def describe_step_time(data: ReportData, contender: str, comparisons: Sequence[WinnerComparison]) -> str:
+    """Return a clause that compares the time of a step with the shortest one, if their intervals are disjoint."""
+    problem = next((c for c in comparisons if c.winner == contender), comparisons[0]).problem
+    names = data.contenders[data.contenders["problem"] == problem].set_index("setting")["contender"]
     times = data.step_times[data.step_times["problem"] == problem].set_index("setting")
-    known = times[times.index.isin(chosen.index)].rename(index=chosen)
-    if taken not in known.index:
+    known = times[times.index.isin(names.index)].rename(index=names)
+    if contender not in known.index:
         return "the time of a step was not measured"
-    own, cheapest = known.loc[taken], str(known["step_s"].idxmin())
+    time, shortest = known.loc[contender], str(known["step_s"].idxmin())
     if len(known) == 1:
-        return f"a step of {taken} takes {present.seconds(own['step_s'])} alone on the machine"
-    if own["low"] <= known.loc[cheapest, "high"]:
-        return f"no step of another is shown to take less time than one of {taken}"
-    ratio = present.number(own["step_s"] / known.loc[cheapest, "step_s"], 2)
-    return f"a step of {taken} takes {ratio} times as long as one of {cheapest}, the shortest"
+        return f"a step of {contender} takes {format_seconds(time['step_s'])} alone on the machine"
+    if time["low"] <= known.loc[shortest, "high"]:
+        return f"no step of another is shown to take less time than one of {contender}"
+    ratio = format_number(time["step_s"] / known.loc[shortest, "step_s"], 2)
+    return f"a step of {contender} takes {ratio} times as long as one of {shortest}, the shortest"
 
 
-def command_of(data: Data, taken: str, leads: Sequence[Lead]) -> str:
-    """The third sentence, which ends with the command line of what one would take."""
-    place = data.contenders[data.contenders["contender"] == taken]
-    on = next((lead.problem for lead in leads if lead.winner == taken), place["problem"].iloc[0])
-    setting = place.loc[place["problem"] == on, "setting"].iloc[0]
-    runs = data.runs[(data.runs["problem"] == on) & (data.runs["setting"] == setting)]
-    command = commands(data.study)[int(runs["job"].iloc[0])]
-    where = f" on {on}" if len(leads) > 1 else ""
-    shown_on = choosing_split(data.summary.loc[data.summary["problem"] == on, "split"])
-    caution = "" if shown_on == "valid" else f" (chosen on {shown_on}: there is no validation split)"
-    return f"{how_sure(taken, leads, len(data.contenders['contender'].unique()) == 1)}{where}{caution}: {command}"
+def describe_command(data: ReportData, contender: str, comparisons: Sequence[WinnerComparison]) -> str:
+    """Return the third sentence, which ends with the command line of the recommended setting."""
+    settings = data.contenders[data.contenders["contender"] == contender]
+    problem = next((c.problem for c in comparisons if c.winner == contender), settings["problem"].iloc[0])
+    setting = settings.loc[settings["problem"] == problem, "setting"].iloc[0]
+    runs = data.runs[(data.runs["problem"] == problem) & (data.runs["setting"] == setting)]
+    command = job_commands(data.study)[int(runs["job"].iloc[0])]
+    where = f" on {problem}" if len(comparisons) > 1 else ""
+    split = selection_split(data.summary.loc[data.summary["problem"] == problem, "split"])
+    caution = "" if split == "valid" else f" (chosen on {split}: there is no validation split)"
+    evidence = describe_evidence(contender, comparisons, len(data.contenders["contender"].unique()) == 1)
+    return f"{evidence}{where}{caution}: {command}"
 
 
-def how_sure(taken: str, leads: Sequence[Lead], alone: bool) -> str:
-    """What the command is to be taken for: more than the lowest loss only where chance does not explain a lead."""
+def describe_evidence(contender: str, comparisons: Sequence[WinnerComparison], alone: bool) -> str:
+    """Return a clause on how far the data support the recommendation.
+
+    Args:
+        contender: the recommended contender.
+        comparisons: one comparison per problem.
+        alone: whether it is the only contender.
+    """
     if alone:
         return "What was run"
-    shown = [lead for lead in leads if lead.winner == taken and lead.behind]
-    if not shown:
-        return "No difference is shown; the one with the lowest loss" if len(leads) == 1 else NOT_SHOWN
-    if not shown[0].close:
+    significant = [c for c in comparisons if c.winner == contender and c.worse]
+    if not significant:
+        return "No difference is shown; the one with the lowest loss" if len(comparisons) == 1 else NO_DIFFERENCE
+    first = significant[0]
+    if not first.similar:
         return "What the data speak for"
-    others = f"{len(shown[0].behind)} of {len(shown[0].behind) + len(shown[0].close)} others"
-    return f"{taken} is told apart from {others}{'' if len(leads) == 1 else f' on {shown[0].problem}'}; its setting"
+    others = f"{len(first.worse)} of {len(first.worse) + len(first.similar)} others"
+    return (
+        f"{contender} is told apart from {others}{'' if len(comparisons) == 1 else f' on {first.problem}'}; its setting"
+    )

@@ -1,1 +1,1 @@
-"""The tables on disk: schemas, the store, loading, weights."""
+"""The results folder: schemas, the store, loading, final weights."""

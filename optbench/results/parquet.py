@@ -1,4 +1,4 @@
-"""One file of a table: read whole, checked against its declared columns, cut to the rows that are wanted."""
+"""Read a file of a table: check its columns and select rows."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,16 +7,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-NONE = pa.array([], pa.string())
-STEM = pa.field("stem", pa.string())  # of the file that holds a row
+NO_IDS = pa.array([], pa.string())
+STEM = pa.field("stem", pa.string())  # the stem of the file that contains the row
 
 
-def check_readable(path: Path, schema: pa.Schema, beside: Path) -> None:
-    """Raise ValueError unless the file has the columns of ``schema``; FileNotFoundError if it was merged away."""
+def check_readable(path: Path, schema: pa.Schema, runs_path: Path) -> None:
+    """Check that a file exists and has the columns of ``schema``.
+
+    Args:
+        path: a file of curves or arrays.
+        schema: the expected schema.
+        runs_path: the file of the same shard that contains the runs.
+
+    Raises:
+        ValueError: the file is missing or has other columns.
+        FileNotFoundError: both files are missing, because another study merged them.
+    """
     try:
         found = pq.read_schema(path)
     except FileNotFoundError:
-        if beside.exists():
+        if runs_path.exists():
             raise ValueError(f"the {path.parent.name} beside it are missing") from None
         raise
     if not found.remove_metadata().equals(schema):
@@ -24,22 +34,33 @@ def check_readable(path: Path, schema: pa.Schema, beside: Path) -> None:
 
 
 def read_file(path: Path, schema: pa.Schema) -> pa.Table:
-    """The table in a file; ValueError where its columns are not those of ``schema``."""
-    coded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
-    table = pq.ParquetFile(path, read_dictionary=coded).read()
+    """Read the table in a file.
+
+    Raises:
+        ValueError: its columns are not those of ``schema``.
+    """
+    encoded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    table = pq.ParquetFile(path, read_dictionary=encoded).read()
     if not table.schema.remove_metadata().equals(schema):
         raise ValueError("its columns are not the ones declared")
     return table.replace_schema_metadata()
 
 
-def select_runs(ids: Mapping[str, pa.Array], equal: Mapping[str, str], table: pa.Table, stem: str) -> pa.Table:
-    """The rows of the runs that ``ids`` names in this file, with the values of ``equal``; no copy where all stay."""
-    wanted = pc.is_in(table["run_id"], value_set=ids.get(stem, NONE))
-    for column, value in equal.items():
-        wanted = pc.and_(wanted, pc.equal(table[column], value))
-    return table if pc.all(wanted).as_py() else table.filter(wanted)
+def select_runs(ids: Mapping[str, pa.Array], values: Mapping[str, str], table: pa.Table, stem: str) -> pa.Table:
+    """Select the rows of some runs. If all rows are selected, ``table`` is returned without a copy.
+
+    Args:
+        ids: the run ids to select, by the stem of the file.
+        values: the values that columns must have.
+        table: the table of one file.
+        stem: the stem of that file.
+    """
+    selected = pc.is_in(table["run_id"], value_set=ids.get(stem, NO_IDS))
+    for column, value in values.items():
+        selected = pc.and_(selected, pc.equal(table[column], value))
+    return table if pc.all(selected).as_py() else table.filter(selected)
 
 
 def add_stem(table: pa.Table, stem: str) -> pa.Table:
-    """``table`` with the name of its file in a column ``stem``."""
+    """Add a column ``stem`` with the stem of the file."""
     return table.append_column(STEM, pa.repeat(stem, len(table)))

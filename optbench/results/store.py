@@ -1,13 +1,14 @@
-"""The tables on disk: their schemas, written atomically, read whole.
+"""Read and write the tables and study files of a results folder.
 
-    results/runs/*.parquet  curves/*.parquet    a pair of files with one stem for each finished shard
-    results/arrays/*.parquet                    beside them, where more than metrics was recorded
+    results/runs/*.parquet  curves/*.parquet    a pair of files with the same stem for each finished shard
+    results/arrays/*.parquet                    a third file, if more than metrics was recorded
     results/timings/*.parquet                   a file for each study
-    results/studies/<name>.json                 which runs a study names, and with which labels
+    results/studies/<name>.json                 the runs of a study and their labels
     results/quarantine/                         files that could not be read
-    results/checkpoints/<run_id>/  weights/     where they are asked for: see training/checkpoint.py and weight_files.py
+    results/checkpoints/<run_id>/  weights/     optional: see training/checkpoint.py and weight_files.py
 
-A file is written under a temporary name and renamed, runs last: where a row of ``runs`` is, what belongs to it is.
+A file is written under a temporary name and then renamed. The file of runs is written last. If a row of ``runs``
+exists, its curves and arrays exist too. ``results/README.md`` describes all files and columns.
 """
 
 import json
@@ -25,29 +26,33 @@ import pyarrow.parquet as pq
 
 from optbench.errors import StoreError
 from optbench.results.parquet import add_stem, check_readable, read_file, select_runs
-from optbench.results.schemas import ARRAYS, CODED_CURVES, CURVES, FINISHED, RUNS, TIMINGS
+from optbench.results.schemas import ARRAYS, CATEGORICAL_CURVES, CURVES, FINISHED, RUNS, STUDY_FILE, TIMINGS
 from optbench.runtime.files import file_name, study_name, write_text
 
 log = logging.getLogger(__name__)
-PATIENCE = 20  # how often a folder is listed again while another study renames its files
-BESIDE = {"curves": CURVES, "arrays": ARRAYS}  # what a shard has beside runs; of arrays there may be none
-STUDY_KEYS = ("name", "command", "started", "versions", "device", "problems", "runs")
+MAX_ATTEMPTS = 20  # attempts to list a folder while another study renames its files
+COMPANIONS = {"curves": CURVES, "arrays": ARRAYS}  # the other tables of a shard; arrays are optional
+STUDY_KEYS = tuple(key.name for key in STUDY_FILE if key.required)
 
 
 class Store:
-    """One results folder."""
+    """A results folder.
+
+    Args:
+        folder: its path. :meth:`prepare` creates it.
+    """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
 
     def prepare(self) -> None:
-        """Make the folders.
+        """Create the folders.
 
         Raises:
-            StoreError: the place cannot be written to.
+            StoreError: a folder cannot be written to.
         """
         try:
-            for part in ("runs", *BESIDE, "timings", "studies", "logs"):
+            for part in ("runs", *COMPANIONS, "timings", "studies", "logs"):
                 (self.folder / part).mkdir(parents=True, exist_ok=True)
                 if not os.access(self.folder / part, os.W_OK):
                     raise PermissionError(13, "Permission denied", str(self.folder / part))
@@ -58,7 +63,7 @@ class Store:
             ) from None
 
     def write_shard(self, runs: pd.DataFrame, curves: pd.DataFrame, arrays: pd.DataFrame | None = None) -> str:
-        """Write the rows of a finished shard; return the stem of its files."""
+        """Write the rows of a finished shard and return the stem of its files."""
         stem = uuid.uuid4().hex
         if arrays is not None and len(arrays):
             self._write("arrays", stem, arrays, ARRAYS)
@@ -67,16 +72,16 @@ class Store:
         return stem
 
     def write_timings(self, timings: pd.DataFrame) -> None:
-        """Write step times, one row for each problem and setting."""
+        """Write step times, one row per problem and setting."""
         if len(timings):
             self._write("timings", uuid.uuid4().hex, timings, TIMINGS)
 
     def merge(self, stems: list[str]) -> None:
-        """Put the shards with these ``stems`` into one of each file."""
+        """Merge the files of the shards with these ``stems`` into one file per table."""
         if len(stems) < 2:
             return
         stem = uuid.uuid4().hex
-        for part, schema in (*BESIDE.items(), ("runs", RUNS)):
+        for part, schema in (*COMPANIONS.items(), ("runs", RUNS)):
             paths = [self.folder / part / f"{s}.parquet" for s in stems]
             tables = [read_file(path, schema) for path in paths if part != "arrays" or path.exists()]
             if tables:
@@ -85,11 +90,11 @@ class Store:
 
     def _remove(self, stems: list[str]) -> None:
         for stem in stems:
-            for part in ("runs", *BESIDE):  # runs first: a run whose row is gone needs nothing beside it
+            for part in ("runs", *COMPANIONS):  # runs first: a run without a row needs no curves
                 (self.folder / part / f"{stem}.parquet").unlink(missing_ok=True)
 
     def keep_only(self, run_ids: set[str]) -> int:
-        """Remove every other run, and superseded rows of these; return how many runs were removed."""
+        """Remove all other runs and superseded rows of these runs. Return the number of removed runs."""
         runs = self.runs()
         kept = runs[runs["run_id"].isin(run_ids)]
         old = [path.stem for path in (self.folder / "runs").glob("*.parquet")]
@@ -99,42 +104,75 @@ class Store:
         return len(runs) - len(kept)
 
     def runs(self, run_ids: Iterable[str] | None = None) -> pd.DataFrame:
-        """The row of each run (of ``run_ids``, or all) that counts, and in ``stem`` the file that holds its curves.
+        """Return the current row of each run.
 
-        The latest counts, but a run that ended counts before one that failed or was interrupted.
+        If a run was trained several times, the latest row is current. A row of a finished run (done or diverged) takes
+        precedence over later rows of a run that failed or was interrupted.
+
+        Args:
+            run_ids: the ids of the runs. All runs if None.
+
+        Returns:
+            The columns of ``runs``, and in ``stem`` the stem of the files that contain the run.
         """
         runs = self._read("runs", RUNS, add_stem).to_pandas()
         if run_ids is not None:
             runs = runs[runs["run_id"].isin(set(run_ids))]
         runs = runs.assign(_ended=runs["status"].isin(FINISHED))
-        in_order = runs.sort_values(["_ended", "started_at", "stem"], kind="stable").drop(columns="_ended")
-        return in_order.drop_duplicates("run_id", keep="last")
+        ordered = runs.sort_values(["_ended", "started_at", "stem"], kind="stable").drop(columns="_ended")
+        return ordered.drop_duplicates("run_id", keep="last")
 
     def curves(self, runs: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
-        """The curves of these ``runs``, a table from :meth:`runs`; of one metric, or of all."""
-        return self._beside("curves", CURVES, runs, {} if metric is None else {"metric": metric}).to_pandas()
+        """Return the curves of runs.
 
-    def coded_curves(self, runs: pd.DataFrame) -> pd.DataFrame:
-        """The same with texts as categories, which takes a third of the memory: for millions of rows."""
-        curves = self._beside("curves", CODED_CURVES, runs, {})
+        Args:
+            runs: rows from :meth:`runs`.
+            metric: the metric. All metrics if None.
+
+        Returns:
+            ``run_id, step, epoch, split, metric, value``.
+        """
+        return self._read_companion("curves", CURVES, runs, {} if metric is None else {"metric": metric}).to_pandas()
+
+    def categorical_curves(self, runs: pd.DataFrame) -> pd.DataFrame:
+        """Return the curves of ``runs`` with text as categories.
+
+        This needs a third of the memory of :meth:`curves` and is meant for millions of rows.
+        """
+        curves = self._read_companion("curves", CATEGORICAL_CURVES, runs, {})
         return curves.to_pandas(split_blocks=True, self_destruct=True)
 
     def arrays(self, runs: pd.DataFrame, kind: str | None = None) -> pd.DataFrame:
-        """What was recorded of these ``runs``, a table from :meth:`runs`, beside metrics; of one kind, or of all."""
-        return self._beside("arrays", ARRAYS, runs, {} if kind is None else {"kind": kind}).to_pandas()
+        """Return the arrays that were recorded in addition to metrics.
 
-    def _beside(self, part: str, schema: pa.Schema, runs: pd.DataFrame, equal: Mapping[str, str]) -> pa.Table:
-        """The rows of ``part`` that belong to ``runs`` and have the values of ``equal``."""
-        for _ in range(PATIENCE):
-            ids = {str(stem): pa.array(of_file) for stem, of_file in runs.groupby("stem")["run_id"]}
-            rows = self._read(part, schema, partial(select_runs, ids, equal), set(ids))
+        Args:
+            runs: rows from :meth:`runs`.
+            kind: the kind of array. All kinds if None.
+
+        Returns:
+            ``run_id, kind, step, shape, values``.
+        """
+        return self._read_companion("arrays", ARRAYS, runs, {} if kind is None else {"kind": kind}).to_pandas()
+
+    def _read_companion(self, part: str, schema: pa.Schema, runs: pd.DataFrame, values: Mapping[str, str]) -> pa.Table:
+        """Read the rows of ``part`` that belong to ``runs`` and have these ``values`` in their columns."""
+        for _ in range(MAX_ATTEMPTS):
+            ids = {str(stem): pa.array(run_ids) for stem, run_ids in runs.groupby("stem")["run_id"]}
+            rows = self._read(part, schema, partial(select_runs, ids, values), set(ids))
             if all((self.folder / "curves" / f"{stem}.parquet").exists() for stem in ids):
                 break
-            runs = self.runs(runs["run_id"])  # another study merged files meanwhile: they have new names
+            runs = self.runs(runs["run_id"])  # another study merged the files, which have new names
         return rows
 
     def timings(self, host: str | None = None) -> pd.DataFrame:
-        """The latest step time of each problem, setting and compile mode (of one machine, or of any)."""
+        """Return the latest step time of each problem, setting and compile mode.
+
+        Args:
+            host: the name of the machine. All machines if None.
+
+        Returns:
+            The columns of ``timings``. Times are in seconds.
+        """
         timings = (
             self._read("timings", TIMINGS, add_stem).to_pandas().sort_values(["measured_at", "stem"], kind="stable")
         )
@@ -143,25 +181,25 @@ class Store:
         keys = ["problem_id", "setting_id", "compile_mode"]
         return timings.drop_duplicates(keys, keep="last").drop(columns="stem")
 
-    def finished(self) -> set[str]:
-        """The ids of runs that need no more training."""
+    def finished_run_ids(self) -> set[str]:
+        """Return the ids of the runs that need no further training."""
         runs = self.runs()
         return set(runs.loc[runs["status"].isin(FINISHED), "run_id"])
 
     def write_study(self, name: str, study: dict[str, Any]) -> None:
-        """Write the study file ``name``, in place of an older one of that name."""
+        """Write the study file ``name``. An older file of the same name is replaced."""
         write_text(self._study_path(name), json.dumps(study, indent=1))
 
     def read_study(self, name: str) -> dict[str, Any]:
-        """The study file ``name``.
+        """Read the study file ``name``.
 
         Raises:
-            StoreError: there is none, or it is not one.
+            StoreError: there is no such file, or it is not a study file.
         """
         try:
             study: dict[str, Any] = json.loads(self._study_path(name).read_text(encoding="utf8"))
         except FileNotFoundError:
-            known = ", ".join(self.studies()) or "none"
+            known = ", ".join(self.study_names()) or "none"
             raise StoreError(f"There is no study `{name}` in {self.folder}. There is: {known}.") from None
         except (ValueError, OSError) as error:
             raise StoreError(f"{self._study_path(name)} cannot be read: {error}. Run the study again.") from None
@@ -170,21 +208,21 @@ class Store:
         return study
 
     def readable_studies(self) -> dict[str, dict[str, Any]]:
-        """The studies whose files can be read, by name; what cannot be is named in the log."""
-        found = {}
-        for name in self.studies():
+        """Return the readable study files by name. Unreadable ones are logged."""
+        studies = {}
+        for name in self.study_names():
             try:
-                found[name] = self.read_study(name)
+                studies[name] = self.read_study(name)
             except StoreError as error:
                 log.warning("%s", error)
-        return found
+        return studies
 
-    def studies(self) -> list[str]:
-        """The names of the studies, in order."""
+    def study_names(self) -> list[str]:
+        """Return the names of the studies in alphabetical order."""
         return sorted(study_name(path.stem) for path in (self.folder / "studies").glob("*.json"))
 
-    def quarantined(self) -> list[str]:
-        """The files that could not be read and were set aside."""
+    def quarantined_files(self) -> list[str]:
+        """Return the names of the files that could not be read and were moved to ``quarantine/``."""
         return sorted(path.name for path in (self.folder / "quarantine").glob("*"))
 
     def _study_path(self, name: str) -> Path:
@@ -201,42 +239,48 @@ class Store:
         temporary.replace(path)
 
     def _read(
-        self, part: str, schema: pa.Schema, kept: Callable[[pa.Table, str], pa.Table], stems: set[str] | None = None
+        self, part: str, schema: pa.Schema, select: Callable[[pa.Table, str], pa.Table], stems: set[str] | None = None
     ) -> pa.Table:
-        """What is ``kept`` of each file of ``part``, or of those with ``stems``."""
-        for _ in range(PATIENCE):
+        """Read the files of ``part``, or those with ``stems``, and apply ``select`` to each table and stem."""
+        for _ in range(MAX_ATTEMPTS):
             paths = [p for p in sorted((self.folder / part).glob("*.parquet")) if stems is None or p.stem in stems]
             try:
-                read = ((self._read_or_set_aside(path, schema), path.stem) for path in paths)
-                found = [kept(table, stem) for table, stem in read if table is not None]
-                return pa.concat_tables([kept(schema.empty_table(), ""), *found])
-            except FileNotFoundError:  # another study merged it away since the folder was listed: list again
+                found = ((self._read_or_quarantine(path, schema), path.stem) for path in paths)
+                tables = [select(table, stem) for table, stem in found if table is not None]
+                return pa.concat_tables([select(schema.empty_table(), ""), *tables])
+            except FileNotFoundError:  # another study merged the file after the folder was listed: list it again
                 continue
         raise StoreError(f"{self.folder / part} is being rewritten all the time. Try again when it is quiet.")
 
-    def _read_or_set_aside(self, path: Path, schema: pa.Schema) -> pa.Table | None:
+    def _read_or_quarantine(self, path: Path, schema: pa.Schema) -> pa.Table | None:
+        """Read a file. Move it and the other files of its shard to ``quarantine/`` if it cannot be read."""
         try:
             table = read_file(path, schema)
             if schema is RUNS:
-                self._check_beside(path)
+                self._check_companions(path)
             return table
         except FileNotFoundError:
             raise
         except (pa.ArrowException, OSError, ValueError) as error:
             log.warning("%s could not be read and was set aside: %s", path, error)
-            for part in ("runs", *BESIDE) if path.parent.name != "timings" else ("timings",):
-                self._set_aside(self.folder / part / path.name)
+            for part in ("runs", *COMPANIONS) if path.parent.name != "timings" else ("timings",):
+                self._quarantine(self.folder / part / path.name)
             return None
 
-    def _check_beside(self, path: Path) -> None:
-        """Raise ValueError unless what belongs to the runs in ``path`` can be read, FileNotFoundError if it is gone."""
-        for part, schema in BESIDE.items():
+    def _check_companions(self, path: Path) -> None:
+        """Check that the curves and arrays of the runs in ``path`` can be read.
+
+        Raises:
+            ValueError: a file is missing or has other columns.
+            FileNotFoundError: another study merged the files.
+        """
+        for part, schema in COMPANIONS.items():
             file = self.folder / part / path.name
             if part != "arrays" or file.exists():
-                check_readable(file, schema, beside=path)
+                check_readable(file, schema, runs_path=path)
 
-    def _set_aside(self, path: Path) -> None:
-        aside = self.folder / "quarantine" / f"{path.parent.name}-{path.name}"
-        aside.parent.mkdir(exist_ok=True)
+    def _quarantine(self, path: Path) -> None:
+        target = self.folder / "quarantine" / f"{path.parent.name}-{path.name}"
+        target.parent.mkdir(exist_ok=True)
         if path.exists():
-            path.replace(aside)
+            path.replace(target)

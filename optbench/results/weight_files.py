@@ -1,7 +1,7 @@
-"""Final weights on disk, for other programs and for reading.
+"""Write the final weights of runs, for other programs and for people.
 
-weights/<run_id>.npz    an array for each tensor, by the name that its layer gave it
-weights/<run_id>.txt    the same to read; of a large tensor its beginning and its end
+weights/<run_id>.npz    one array per tensor, under the name that its layer gave it
+weights/<run_id>.txt    the same as text, abbreviated for large tensors
 """
 
 from collections.abc import Mapping
@@ -13,30 +13,39 @@ from numpy.typing import NDArray
 
 from optbench.runtime.files import WEIGHTS, write_arrays, write_text
 
-SHOWN_WHOLE = 1000  # numbers; of a tensor with more the text shows the ends alone
+PRINT_THRESHOLD = 1000  # elements; larger tensors are abbreviated in the text
 
 
 def weights_path(results: str | Path, run_id: str) -> Path:
-    """Where the weights of a run are."""
+    """Return the path of the weights of a run."""
     return Path(results) / WEIGHTS / f"{run_id}.npz"
 
 
 def runs_with_weights(results: str | Path) -> set[str]:
-    """The ids of the runs whose weights are there."""
+    """Return the ids of the runs whose weights exist."""
     return {path.stem for path in (Path(results) / WEIGHTS).glob("*.npz")}
 
 
 def write_weights(results: str | Path, run_id: str, title: str, weights: Mapping[str, NDArray[Any]]) -> None:
-    """Write the weights of a run and their text, the text first: where the arrays are, it is too."""
+    """Write the weights of a run as text and as arrays.
+
+    The text is written first. If the arrays exist, the text exists too.
+
+    Args:
+        results: the results folder.
+        run_id: the id of the run.
+        title: the first line of the text.
+        weights: the tensors by name.
+    """
     path = weights_path(results, run_id)
-    write_text(path.with_suffix(".txt"), as_text(title, weights))
+    write_text(path.with_suffix(".txt"), format_weights(title, weights))
     write_arrays(path, weights)
 
 
-def as_text(title: str, weights: Mapping[str, NDArray[Any]]) -> str:
-    """Name, type, shape and numbers of each tensor."""
+def format_weights(title: str, weights: Mapping[str, NDArray[Any]]) -> str:
+    """Format the name, the type, the shape and the elements of each tensor."""
     parts = [
-        f"{name} {array.dtype} {array.shape}\n{np.array2string(array, threshold=SHOWN_WHOLE)}\n"
+        f"{name} {array.dtype} {array.shape}\n{np.array2string(array, threshold=PRINT_THRESHOLD)}\n"
         for name, array in weights.items()
     ]
     return "\n".join([f"{title}\n", *parts])

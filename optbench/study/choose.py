@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from optbench.analysis.trials import best_trial, judging_metric, trial_scores
+from optbench.analysis.trials import best_trial_index, selection_metric, trial_scores
 from optbench.errors import ConfigError
 from optbench.spec.run import Setting
 from optbench.spec.tuning import Tuning
@@ -25,14 +25,14 @@ def choose(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame) -> ChosenS
     assert tuning is not None  # only a job that is tuned has trials
     ids = [run.run_id for run in job.trials]
     in_order, curves = trials.set_index("run_id").loc[ids].reset_index(), curves[curves["run_id"].isin(ids)]
-    metric = judging_metric(tuning.metric, curves)
+    metric = selection_metric(tuning.metric, curves)
     try:
         scores = trial_scores(in_order, curves, tuning.choose, metric)
     except ValueError as error:
         raise ConfigError(
             f"`tune.metric` must be one that this problem records: {error}. Received: tune.metric={tuning.metric}."
         ) from None
-    best = scores.iloc[best_trial(scores, metric)]
+    best = scores.iloc[best_trial_index(scores, metric)]
     place = next(i for i, run in enumerate(job.trials) if run.setting_id == best["setting_id"])
     setting = job.trials[place].setting
     return ChosenSetting(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from optbench.analysis.tables import choosing_losses
+from optbench.analysis.tables import selection_losses
 from optbench.results.schemas import FINISHED
 from optbench.results.store import Store
 from optbench.study.study_file import StudyJob
@@ -14,7 +14,7 @@ from optbench.study.study_file import StudyJob
 def objectives(jobs: Sequence[StudyJob], store: Store) -> list[float]:
     """For each job the mean final loss on the split that chooses; infinite unless all runs are done."""
     rows = store.runs(run.run_id for job in jobs for run in job.runs)
-    losses = choosing_losses(store.curves(rows, metric="loss"), of="run_id").sort_values("step", kind="stable")
+    losses = selection_losses(store.curves(rows, metric="loss"), by="run_id").sort_values("step", kind="stable")
     final = losses.groupby("run_id")["value"].last().to_dict()
     done = set(rows.loc[rows["status"] == "done", "run_id"])
     return [mean_of([final[r.run_id] for r in m.runs if r.run_id in done], len(m.runs)) for m in jobs]

@@ -35,7 +35,7 @@ def work_for(runs: Sequence[Run], spec: JobSpec, built_problems: BuiltProblems, 
         ConfigError: a run has a checkpoint from which it cannot go on.
     """
     options, save_options = spec.study, spec.save_options
-    finished = set() if options.force else store.finished()
+    finished = set() if options.force else store.finished_run_ids()
     if save_options.weights:
         finished &= runs_with_weights(options.results_dir)
     by_id = {run.run_id: run for run in runs}

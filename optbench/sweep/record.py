@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from optbench.analysis.metrics import MINIMISED
+from optbench.analysis.metrics import OBJECTIVE
 from optbench.problem.built import BuiltProblem
 from optbench.results.schemas import ARRAYS, CURVES, RUNS
 from optbench.runtime import machine
@@ -102,7 +102,7 @@ def curve_rows(run: Run, built: BuiltProblem, trained: TrainingResult, lane: int
 
 def ending_of(rows: list[dict[str, Any]], trained: TrainingResult, lane: int) -> Ending:
     """Whether a lane is done, diverged (and when) or was interrupted."""
-    seen = [row["step"] for row in rows if row["metric"] in ("loss", MINIMISED) and not math.isfinite(row["value"])]
+    seen = [row["step"] for row in rows if row["metric"] in ("loss", OBJECTIVE) and not math.isfinite(row["value"])]
     if not trained.alive[lane]:
         seen.append(int(trained.updates[lane]))
     if seen:

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from optbench.analysis.tables import choosing_split
+from optbench.analysis.tables import selection_split
 from optbench.errors import ConfigError
 from optbench.runtime import machine
 from optbench.runtime.files import CHECKPOINTS, read_arrays, write_arrays
@@ -94,7 +94,7 @@ class Checkpoints:
 
     def _best(self, state: TrainState) -> Path | None:
         """The checkpoint with the lowest loss on the split that chooses; NaN is the worst."""
-        losses = np.array([at[choosing_split(at)]["loss"][0] for at in state.metrics])
+        losses = np.array([at[selection_split(at)]["loss"][0] for at in state.metrics])
         by_step = dict(zip(self._points, np.nan_to_num(losses, nan=np.inf), strict=False))
         return min(checkpoint_files(self.folder), key=lambda path: by_step.get(step_of(path), np.inf), default=None)
 

@@ -1,9 +1,9 @@
-"""Who is compared."""
+"""The contenders of a study, and its baseline."""
 
 import pandas as pd
 import pytest
 
-from optbench.analysis.contenders import baseline, contenders, of_contenders
+from optbench.analysis.contenders import contenders, find_baseline, select_contenders
 from optbench.errors import ConfigError
 
 COLUMNS = ["problem", "setting", "optimizer", "split", "metric", "median"]
@@ -20,7 +20,7 @@ TWO = pd.DataFrame(
 )
 
 
-def test_of_each_optimizer_the_best_setting_of_each_problem_stands_for_it():
+def test_the_best_setting_on_each_problem_represents_an_optimizer():
     rows = contenders(TWO).to_numpy().tolist()
     assert rows == [
         ["a", "adam", "adam", "adam 2", 2],
@@ -36,8 +36,8 @@ def test_in_a_study_of_one_optimizer_its_settings_are_compared():
     assert (table["of"] == 1).all()
 
 
-def test_only_what_stands_for_a_contender_is_kept():
-    table = of_contenders(TWO, contenders(TWO))
+def test_only_rows_of_contenders_are_selected():
+    table = select_contenders(TWO, contenders(TWO))
     assert table[["problem", "setting", "contender"]].to_numpy().tolist() == [
         ["a", "adam 2", "adam"],
         ["a", "sgd", "sgd"],
@@ -46,10 +46,10 @@ def test_only_what_stands_for_a_contender_is_kept():
     ]
 
 
-def test_the_baseline_is_the_first_or_the_one_asked_for_by_optimizer_or_setting():
+def test_the_baseline_is_the_first_contender_or_the_requested_one():
     table = contenders(TWO)
-    assert baseline(table) == "adam"
-    assert baseline(table, "sgd") == "sgd"
-    assert baseline(table, "adam 2") == "adam"
+    assert find_baseline(table) == "adam"
+    assert find_baseline(table, "sgd") == "sgd"
+    assert find_baseline(table, "adam 2") == "adam"
     with pytest.raises(ConfigError, match=r"one of adam, sgd\. Received: report\.baseline=adamm\."):
-        baseline(table, "adamm")
+        find_baseline(table, "adamm")

@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from optbench.analysis.profiles import alike, friedman, profile, ranks, scores
+from optbench.analysis.profiles import (
+    friedman_test,
+    indistinguishable_ranges,
+    performance_profile,
+    profile_scores,
+    ranks,
+)
 
 TIMES = pd.DataFrame(
     {"a": [10.0, 10.0, np.inf], "b": [20.0, 5.0, 30.0], "c": [np.inf, 50.0, np.inf]}, index=["p", "q", "r"]
@@ -18,7 +24,7 @@ def test_ranks_share_ties_and_put_the_diverged_last():
 
 
 def test_a_profile_by_hand():
-    table = profile(TIMES).set_index(["contender", "tau"])["share"].unstack("tau")
+    table = performance_profile(TIMES).set_index(["contender", "tau"])["share"].unstack("tau")
     assert list(table.columns) == [1.0, 2.0, 4.0]
     assert table.loc["a"].tolist() == pytest.approx([1 / 3, 2 / 3, 2 / 3])
     assert table.loc["b"].tolist() == pytest.approx([2 / 3, 1.0, 1.0])
@@ -26,36 +32,36 @@ def test_a_profile_by_hand():
 
 
 def test_the_score_is_the_area_under_the_profile_from_1_to_4_over_3():
-    found, table = scores(TIMES), profile(TIMES)
+    found, table = profile_scores(TIMES), performance_profile(TIMES)
     for name, group in table.groupby("contender"):
         widths = np.diff(group["tau"])
         assert found[name] == pytest.approx((group["share"].to_numpy()[:-1] @ widths) / 3)
-    assert scores(TIMES[["b"]])["b"] == 1.0  # alone it is the fastest everywhere
+    assert profile_scores(TIMES[["b"]])["b"] == 1.0  # alone it is the fastest everywhere
 
 
-def test_a_target_met_before_the_first_step_is_as_fast_as_can_be():
+def test_a_target_met_at_step_zero_has_the_best_ratio():
     table = pd.DataFrame({"a": [0.0], "b": [0.001]}, index=["p"])
-    assert scores(table).to_dict() == {"a": 1.0, "b": 0.0}
-    assert profile(table).query("contender == 'b'")["share"].tolist() == [0.0, 0.0]
+    assert profile_scores(table).to_dict() == {"a": 1.0, "b": 0.0}
+    assert performance_profile(table).query("contender == 'b'")["share"].tolist() == [0.0, 0.0]
 
 
 def test_friedmans_test_is_scipys_and_needs_three_contenders_on_five_problems():
     costs = pd.DataFrame(np.random.default_rng(3).normal([0, 0, 1, 2], size=(8, 4)), columns=list("abcd"))
-    found = friedman(ranks(costs))
+    found = friedman_test(ranks(costs))
     assert found.p_value == pytest.approx(stats.friedmanchisquare(*costs.to_numpy().T).pvalue)
     assert found.critical_difference == pytest.approx(2.569 * np.sqrt(4 * 5 / (6 * 8)), rel=1e-3)  # Demsar's table 5
-    assert friedman(ranks(costs.iloc[:4])) is None
-    assert friedman(ranks(costs[["a", "b"]])) is None
+    assert friedman_test(ranks(costs.iloc[:4])) is None
+    assert friedman_test(ranks(costs[["a", "b"]])) is None
 
 
-def test_equal_contenders_are_seldom_told_apart():
+def test_equal_contenders_rarely_differ_significantly():
     generator = np.random.default_rng(5)
-    rejected = [friedman(ranks(pd.DataFrame(generator.normal(size=(10, 4))))).p_value <= 0.05 for _ in range(400)]
+    rejected = [friedman_test(ranks(pd.DataFrame(generator.normal(size=(10, 4))))).p_value <= 0.05 for _ in range(400)]
     assert np.mean(rejected) <= 0.07
 
 
-def test_contenders_within_the_critical_difference_are_joined_in_the_longest_stretches():
+def test_contenders_within_the_critical_difference_form_maximal_ranges():
     means = pd.Series({"a": 1.0, "b": 1.8, "c": 2.5, "d": 4.0})
-    assert alike(means, 1.0) == [("a", "b"), ("b", "c")]
-    assert alike(means, 1.6) == [("a", "c"), ("c", "d")]
-    assert alike(means, 0.1) == []
+    assert indistinguishable_ranges(means, 1.0) == [("a", "b"), ("b", "c")]
+    assert indistinguishable_ranges(means, 1.6) == [("a", "c"), ("c", "d")]
+    assert indistinguishable_ranges(means, 0.1) == []

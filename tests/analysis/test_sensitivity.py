@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optbench.analysis.sensitivity import at_border, budgets, by_rate, expected_best, near_best
+from optbench.analysis.sensitivity import (
+    expected_best_score,
+    optimizers_at_border,
+    share_near_best,
+    tuning_budgets,
+    values_by_learning_rate,
+)
 
 RATES = (0.001, 0.01, 0.1)
 LOSSES = {0.001: [1.0, 1.2, 1.4], 0.01: [0.5, 0.52, 0.6], 0.1: [0.53, np.inf, np.inf]}
@@ -22,44 +28,44 @@ def tables():
 
 
 def test_values_by_rate_by_hand():
-    table = by_rate(*tables())
+    table = values_by_learning_rate(*tables())
     assert list(table["optimizer"].unique()) == ["sgd"]  # adam has one rate
     assert list(table["learning_rate"]) == list(RATES)
     assert list(table["diverged"]) == [0, 0, 2]
     assert list(table["median"]) == [1.2, 0.52, np.inf]
 
 
-def test_of_several_settings_at_one_rate_the_best_stands_for_them():
+def test_the_best_of_several_settings_at_one_rate_represents_them():
     final, runs = tables()
     worse = final.assign(run_id="w" + final["run_id"], setting=final["setting"] + " b=1", value=final["value"] + 0.05)
     both = pd.concat([worse, final])
     rates = pd.concat([runs.assign(run_id="w" + runs["run_id"]), runs])
-    pd.testing.assert_frame_equal(by_rate(both, rates), by_rate(final, runs))
+    pd.testing.assert_frame_equal(values_by_learning_rate(both, rates), values_by_learning_rate(final, runs))
     rising = both.assign(metric="accuracy")
-    assert by_rate(rising, rates)["median"].tolist() == pytest.approx([1.25, 0.57, np.inf])
+    assert values_by_learning_rate(rising, rates)["median"].tolist() == pytest.approx([1.25, 0.57, np.inf])
 
 
 def test_the_share_as_good_as_the_best():
     rated = pd.DataFrame({"optimizer": "sgd", "learning_rate": RATES, "median": [0.5, 0.524, 0.526]})
-    assert near_best(rated, "loss")["sgd"] == pytest.approx(2 / 3)
-    assert near_best(rated.assign(median=[0.95, 0.941, 0.939]), "accuracy")["sgd"] == pytest.approx(2 / 3)
-    assert near_best(rated.assign(median=np.inf), "loss")["sgd"] == 0.0
-    assert near_best(rated.assign(median=[-1.0, -0.96, -0.9]), "loss")["sgd"] == pytest.approx(2 / 3)
+    assert share_near_best(rated, "loss")["sgd"] == pytest.approx(2 / 3)
+    assert share_near_best(rated.assign(median=[0.95, 0.941, 0.939]), "accuracy")["sgd"] == pytest.approx(2 / 3)
+    assert share_near_best(rated.assign(median=np.inf), "loss")["sgd"] == 0.0
+    assert share_near_best(rated.assign(median=[-1.0, -0.96, -0.9]), "loss")["sgd"] == pytest.approx(2 / 3)
 
 
 @pytest.mark.parametrize(("medians", "metric", "found"), [
     ([1.0, 0.5, 0.6], "loss", []), ([0.4, 0.5, 0.6], "loss", ["sgd"]), ([0.6, 0.5, 0.4], "loss", ["sgd"]),
     ([0.6, 0.5, 0.4], "accuracy", ["sgd"]), ([0.4, 0.5, 0.4], "accuracy", []), ([np.inf] * 3, "loss", []),
 ])  # fmt: skip
-def test_a_best_at_the_border_is_flagged(medians, metric, found):
+def test_a_best_rate_at_the_border_is_found(medians, metric, found):
     table = pd.DataFrame({"optimizer": "sgd", "learning_rate": RATES, "median": medians})
-    assert at_border(table, metric) == found
+    assert optimizers_at_border(table, metric) == found
 
 
 @pytest.mark.parametrize("lower", [True, False])
 def test_the_expected_best_is_the_mean_over_all_draws(lower):
     scores = [0.3, 0.9, 0.5, 0.5, 0.1, 0.7]
-    table, best = expected_best(scores, lower).set_index("trials"), min if lower else max
+    table, best = expected_best_score(scores, lower).set_index("trials"), min if lower else max
     for k in range(1, 7):
         draws = np.array([best(draw) for draw in itertools.combinations(scores, k)])
         assert table.loc[k, "expected"] == pytest.approx(draws.mean())
@@ -69,13 +75,13 @@ def test_the_expected_best_is_the_mean_over_all_draws(lower):
         assert np.mean(draws > table.loc[k, "high"]) <= 0.1 + 1e-9
 
 
-def test_diverged_trials_make_the_expectation_infinite_until_a_draw_must_hold_another():
-    table = expected_best([0.5, np.inf, np.inf])
+def test_the_expectation_is_infinite_if_a_draw_can_consist_of_diverged_trials():
+    table = expected_best_score([0.5, np.inf, np.inf])
     assert list(np.isinf(table["expected"])) == [True, True, False]
 
 
 def test_a_thousand_trials_and_more_do_not_overflow():
-    table = expected_best(np.linspace(0.0, 1.0, 1200)).set_index("trials")
+    table = expected_best_score(np.linspace(0.0, 1.0, 1200)).set_index("trials")
     assert table.loc[1, "expected"] == pytest.approx(0.5)
     assert table.loc[3, "expected"] == pytest.approx(0.25, abs=1e-3)  # of three uniform numbers
     assert table.loc[1200, "expected"] == 0.0
@@ -83,4 +89,4 @@ def test_a_thousand_trials_and_more_do_not_overflow():
 
 def test_budgets_count_settings():
     jobs = pd.DataFrame({"problem": "p", "optimizer": ["sgd", "sgd", "sgd", "adam"], "setting_id": list("aabc")})
-    assert budgets(jobs).to_dict() == {("p", "sgd"): 2, ("p", "adam"): 1}
+    assert tuning_budgets(jobs).to_dict() == {("p", "sgd"): 2, ("p", "adam"): 1}

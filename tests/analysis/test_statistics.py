@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from optbench.analysis.metrics import lower_is_better, worst
-from optbench.analysis.present import listed, metric_value, number, seconds, share
+from optbench.analysis.formatting import format_fraction, format_metric, format_number, format_seconds, join_names
+from optbench.analysis.metrics import lower_is_better, worst_value
 from optbench.analysis.statistics import (
     interquartile_mean,
     mean_interval,
     median_interval,
     quartiles,
-    spread_of_median,
+    std_from_median_interval,
 )
 from optbench.random.streams import stream
 
@@ -25,7 +25,7 @@ def test_the_mean_interval_is_scipys(n):
     assert mean_interval(x) == pytest.approx((x.mean(), *expected))
 
 
-def test_a_mean_of_one_has_no_interval_and_of_an_infinite_value_there_is_none():
+def test_one_value_has_no_interval_and_an_infinite_value_has_no_mean():
     assert mean_interval([2.0])[0] == 2.0
     assert math.isnan(mean_interval([2.0]).low)
     assert all(math.isnan(v) for v in mean_interval([1.0, math.inf]))
@@ -38,7 +38,7 @@ def test_quartiles_are_numpys(n):
     assert quartiles(x) == pytest.approx(tuple(np.percentile(x, [50, 25, 75])))
 
 
-def test_quartiles_keep_infinite_values_in_their_place():
+def test_quartiles_include_infinite_values():
     assert quartiles([1, 2, 3, math.inf, math.inf]) == (3, 2, math.inf)
     assert quartiles([1, 2, math.inf, math.inf]).value == math.inf
     assert quartiles([math.inf] * 3) == (math.inf,) * 3
@@ -61,14 +61,14 @@ def test_the_median_interval_covers_at_least_its_level(n):
 
 
 @pytest.mark.parametrize("n", [6, 8, 20, 100])
-def test_the_spread_is_found_again_from_the_interval_of_the_median(n):
+def test_the_standard_deviation_is_recovered_from_the_interval_of_the_median(n):
     samples = stream("spread", n).normal(5.0, 3.0, (4000, n))
-    found = np.mean([spread_of_median(median_interval(sample), n) for sample in samples])
+    found = np.mean([std_from_median_interval(median_interval(sample), n) for sample in samples])
     assert found == pytest.approx(3.0, rel=0.03)
-    assert math.isnan(spread_of_median(median_interval([1.0, 2.0]), 2))
+    assert math.isnan(std_from_median_interval(median_interval([1.0, 2.0]), 2))
 
 
-def test_the_interquartile_mean_is_scipys_and_of_few_values_there_is_none():
+def test_the_interquartile_mean_is_scipys_and_few_values_have_none():
     strata = stream("strata").normal([[0.0], [10.0]], 1.0, (2, 12))
     found = interquartile_mean(strata, stream("bootstrap"))
     assert found.value == pytest.approx(stats.trim_mean(strata.ravel(), 0.25))
@@ -78,7 +78,7 @@ def test_the_interquartile_mean_is_scipys_and_of_few_values_there_is_none():
 
 
 @pytest.mark.parametrize("shape", ["normal", "lognormal"])
-def test_the_interquartile_means_interval_covers_most_of_what_it_says(shape):
+def test_the_interquartile_means_interval_nearly_has_its_nominal_coverage(shape):
     """It is a percentile bootstrap: 93.4 % of normal and 92.1 % of lognormal data, as 2,000 samples have it."""
     generator = stream("middle half", shape)
     truth = middle_of_the_distribution(shape)
@@ -99,8 +99,8 @@ def test_a_metrics_direction_is_in_its_name():
     assert lower_is_better("loss")
     assert lower_is_better("regularized_loss")
     assert not lower_is_better("accuracy")
-    assert worst("loss") == math.inf
-    assert worst("accuracy") == 0.0
+    assert worst_value("loss") == math.inf
+    assert worst_value("accuracy") == 0.0
     with pytest.raises(ValueError, match="Received: perplexity"):
         lower_is_better("perplexity")
 
@@ -108,28 +108,28 @@ def test_a_metrics_direction_is_in_its_name():
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        (number(0.123456), "0.123"),
-        (number(1234567.0), "1.23e+06"),
-        (number(12345.0), "12345"),
-        (number(-0.5), "−0.500"),
-        (number(math.inf), "∞"),
-        (number(math.nan), "–"),
-        (metric_value("accuracy", 0.9567), "95.7"),
-        (metric_value("loss", 0.9567), "0.957"),
-        (seconds(1.7e-5), "17.0 µs"),
-        (seconds(0.25), "250 ms"),
-        (seconds(12.0), "12.0 s"),
-        (seconds(3e-9), "3.00 ns"),
-        (share(0, 8), "0"),
-        (share(3, 8), "3 of 8"),
+        (format_number(0.123456), "0.123"),
+        (format_number(1234567.0), "1.23e+06"),
+        (format_number(12345.0), "12345"),
+        (format_number(-0.5), "−0.500"),
+        (format_number(math.inf), "∞"),
+        (format_number(math.nan), "–"),
+        (format_metric("accuracy", 0.9567), "95.7"),
+        (format_metric("loss", 0.9567), "0.957"),
+        (format_seconds(1.7e-5), "17.0 µs"),
+        (format_seconds(0.25), "250 ms"),
+        (format_seconds(12.0), "12.0 s"),
+        (format_seconds(3e-9), "3.00 ns"),
+        (format_fraction(0, 8), "0"),
+        (format_fraction(3, 8), "3 of 8"),
     ],
 )
 def test_numbers_as_text(shown, expected):
     assert shown == expected
 
 
-def test_of_many_names_the_first_are_told_and_the_others_counted():
-    assert listed(["sgd"]) == "sgd"
-    assert listed("ab") == "a and b"
-    assert listed("abcd") == "a, b, c and d"
-    assert listed("abcde") == "a, b, c and 2 more"
+def test_only_the_first_of_many_names_are_listed():
+    assert join_names(["sgd"]) == "sgd"
+    assert join_names("ab") == "a and b"
+    assert join_names("abcd") == "a, b, c and d"
+    assert join_names("abcde") == "a, b, c and 2 more"

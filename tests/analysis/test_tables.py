@@ -35,7 +35,7 @@ def test_a_run_that_diverged_before_its_first_point_is_counted():
     assert table["runs"].tolist() == [3]
 
 
-def test_a_summary_counts_the_diverged_in_the_median_and_blanks_the_mean():
+def test_a_summary_includes_diverged_runs_in_the_median_and_has_no_mean():
     row = tables.summary(tables.final_values(THREE, CURVES)).iloc[0]
     assert (row["median"], row["q25"], row["q75"], row["runs"]) == (2.0, 1.5, math.inf, 3)
     assert math.isnan(row["mean"])
@@ -46,7 +46,7 @@ def test_a_diverged_accuracy_is_zero():
     assert values.set_index("run_id")["value"].to_dict() == {"a": 0.5, "b": 0.7, "c": 0.0}
 
 
-def test_bands_follow_the_seeds_and_hold_the_diverged_at_the_worst():
+def test_bands_have_the_worst_value_for_diverged_runs():
     band = tables.bands(THREE, CURVES)
     assert band["step"].tolist() == [0, 10, 20]
     assert band["epoch"].tolist() == [0.0, 1.0, 2.0]
@@ -61,14 +61,14 @@ def test_the_test_value_is_taken_where_validation_was_best():
     assert values["value"].tolist() == [5.0]
 
 
-def test_of_equal_validation_values_the_first_counts_and_accuracy_goes_up():
+def test_the_first_of_equal_validation_values_is_best_and_accuracy_is_maximized():
     both = pd.concat(
         [curves({"a": [0.1, 0.8, 0.8]}, metric="accuracy"), curves({"a": [0.1, 0.6, 0.9]}, "test", "accuracy")]
     )
     assert tables.values_at_best_valid(THREE[:1], both)["value"].tolist() == [0.6]
 
 
-def test_of_equal_accuracies_the_one_with_the_lower_validation_loss_counts():
+def test_ties_of_accuracy_are_broken_by_the_validation_loss():
     parts = [
         curves({"a": [0.1, 0.8, 0.8]}, metric="accuracy"),
         curves({"a": [3.0, 2.0, 1.0]}),
@@ -92,15 +92,15 @@ def test_the_best_setting_has_the_lowest_median_validation_loss():
 
 
 @pytest.mark.parametrize("column", ["fingerprint", "initial_loss"])
-def test_runs_that_did_not_start_alike_are_refused(column):
+def test_runs_with_different_starts_are_an_error(column):
     table = runs(("a", "adam", "adam", 0, "done"), ("b", "sgd", "sgd", 0, "done"))
     table[column] = ["x", "y"] if column == "fingerprint" else [1.0, 1.001]
     with pytest.raises(StoreError, match="cannot be compared"):
-        tables.compared(table)
+        tables.comparable_runs(table)
 
 
-def test_runs_that_did_not_end_are_left_out_of_comparisons_and_counted():
+def test_unfinished_runs_are_not_compared_but_counted():
     table = runs(("a", "sgd", "sgd", 0, "done"), ("b", "sgd", "sgd", 1, "failed"))
-    assert tables.compared(table)["run_id"].tolist() == ["a"]
-    counts = tables.endings(table).iloc[0]
+    assert tables.comparable_runs(table)["run_id"].tolist() == ["a"]
+    counts = tables.count_statuses(table).iloc[0]
     assert (counts["done"], counts["failed"], counts["interrupted"]) == (1, 1, 0)

@@ -9,7 +9,7 @@ from scipy import stats
 
 from optbench.analysis.matrices import matrices
 from optbench.analysis.statistics import wilson_intervals
-from optbench.analysis.targets import reaching, times_to_target
+from optbench.analysis.targets import summarize_times, times_to_target
 from optbench.spec.targets import Target
 from tests.analysis.made_up import curves_of, runs_of
 
@@ -20,7 +20,7 @@ CURVES = curves_of(
         "p/sgd/0": [4.0, 2.0, 1.0],
         "p/sgd/1": [4.0, 2.5, 2.0],
         "p/sgd/2": [4.0, 3.0, 3.0],  # misses
-        "p/sgd/3": [4.0, 1.0],  # was there, and diverged
+        "p/sgd/3": [4.0, 1.0],  # reaches the target and diverges
         "p/adam/0": [1.0, 1.0, 1.0],
     }
 )
@@ -44,7 +44,7 @@ def test_a_run_that_diverges_later_has_not_reached_its_target():
     assert row["spent_steps"] == 17
 
 
-def test_seconds_are_steps_times_the_step_alone_and_unknown_where_that_is():
+def test_seconds_are_steps_times_the_solo_step_time():
     assert times()["seconds"].tolist()[:4] == [5.0, 10.0, math.inf, math.inf]
     assert math.isnan(times()["seconds"].iloc[4])
 
@@ -55,8 +55,8 @@ def test_an_accuracy_is_reached_from_below():
     assert table["steps"].tolist() == [20]
 
 
-def test_what_all_runs_spent_is_divided_by_the_successes():
-    row = reaching(times()).iloc[0]
+def test_the_expected_running_time_is_the_total_time_over_successes():
+    row = summarize_times(times()).iloc[0]
     assert (row["runs"], row["successes"], row["rate"]) == (4, 2, 0.5)
     assert row["ert_steps"] == (10 + 20 + 20 + 17) / 2
     assert row["ert_seconds"] == 0.5 * row["ert_steps"]
@@ -64,14 +64,14 @@ def test_what_all_runs_spent_is_divided_by_the_successes():
     assert (row["steps"], row["steps_q25"], row["steps_q75"]) == (math.inf, 17.5, math.inf)
 
 
-def test_a_target_that_none_reaches_takes_forever():
-    row = reaching(times(targets={"p": Target("loss", "valid", 0.1)})).iloc[0]
+def test_a_target_that_no_run_reaches_takes_infinitely_long():
+    row = summarize_times(times(targets={"p": Target("loss", "valid", 0.1)})).iloc[0]
     assert (row["successes"], row["steps"], row["ert_steps"], row["ert_seconds"]) == (0, *[math.inf] * 3)
 
 
 def test_without_a_target_the_tables_are_empty():
     assert times(targets={}).empty
-    table = reaching(times(targets={}))
+    table = summarize_times(times(targets={}))
     assert table.empty
     assert {"rate_low", "seconds_q75", "ert_epochs"} <= set(table.columns)
 

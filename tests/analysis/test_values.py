@@ -8,7 +8,7 @@ import pytest
 
 from optbench.analysis import metrics
 from optbench.analysis.matrices import matrices
-from optbench.analysis.metrics import lower_is_better, worst
+from optbench.analysis.metrics import lower_is_better, worst_value
 from optbench.analysis.values import bands, run_values, summary, values_at_best_valid
 from tests.analysis.made_up import curves_of, runs_of, study
 
@@ -26,7 +26,7 @@ def test_each_run_split_and_metric_has_its_last_best_and_mean_value():
         area = np.trapezoid(curve["value"], curve["step"]) / curve["step"].max()
         expected = (curve["value"].iloc[-1], curve["value"].min() if low else curve["value"].max(), area)
         if row.diverged:
-            expected = (worst(row.metric),) * 3
+            expected = (worst_value(row.metric),) * 3
         assert (row.value, row.best, row.area) == pytest.approx(expected)
 
 
@@ -40,7 +40,7 @@ def test_the_order_of_the_rows_of_curves_and_their_types_change_nothing():
         pd.testing.assert_frame_equal(found, expected)
 
 
-def test_curves_of_other_runs_are_passed_over():
+def test_curves_of_other_runs_are_ignored():
     both = pd.concat([curves_of({"p/sgd/0": [2.0, 1.0]}), curves_of({"another": [9.0, 9.0, 9.0]})])
     (matrix,) = matrices(ONE, both)
     assert matrix.numbers.tolist() == [[2.0, 1.0]]
@@ -53,17 +53,17 @@ def test_a_curve_of_one_point_is_its_own_mean():
     assert (row["value"], row["best"], row["area"]) == (3.0, 3.0, 3.0)
 
 
-def test_what_was_never_recorded_has_no_value():
+def test_a_curve_without_values_has_no_value():
     nothing = np.full((1, 3), math.nan)
-    assert np.isnan(metrics.last(nothing)).all()
-    assert np.isnan(metrics.best(nothing, "loss")).all()
-    assert np.isnan(metrics.area(nothing, np.array([0, 1, 2]))).all()
+    assert np.isnan(metrics.last_values(nothing)).all()
+    assert np.isnan(metrics.best_values(nothing, "loss")).all()
+    assert np.isnan(metrics.normalized_area(nothing, np.array([0, 1, 2]))).all()
     assert run_values(matrices(ONE, curves_of({}))).empty
 
 
 def test_the_area_is_exact_for_a_line_whatever_the_points():
     steps = np.array([0, 1, 5, 20])
-    assert metrics.area(2.0 * steps[None] + 1.0, steps) == pytest.approx([21.0])  # the middle of 1 and 41
+    assert metrics.normalized_area(2.0 * steps[None] + 1.0, steps) == pytest.approx([21.0])  # the middle of 1 and 41
 
 
 def test_a_summary_is_that_of_plain_pandas():
@@ -76,7 +76,7 @@ def test_a_summary_is_that_of_plain_pandas():
     assert table.xs("rule0", level="setting")["mean"].isna().all()
 
 
-def test_settings_with_unequal_numbers_of_seeds_stand_in_one_summary():
+def test_a_summary_has_settings_with_different_numbers_of_seeds():
     runs = runs_of({"sgd": ["done"] * 3, "adam": ["done"] * 2})
     curves = curves_of({r: [float(n)] for n, r in enumerate(runs["run_id"])})
     table = summary(run_values(matrices(runs, curves)))
@@ -97,6 +97,6 @@ def test_the_test_value_at_the_best_validation_point_is_that_of_a_search_by_hand
     assert set(values["split"]) == {"test"}
     for row in values[~values["diverged"]].itertuples():
         of_run = CURVES[CURVES["run_id"] == row.run_id].pivot(index="step", columns=["split", "metric"], values="value")
-        cost = metrics.sign(row.metric) * of_run[("valid", row.metric)]
+        cost = metrics.cost_sign(row.metric) * of_run[("valid", row.metric)]
         ranked = sorted(of_run.index, key=lambda step: (cost[step], of_run.loc[step, ("valid", "loss")], step))
         assert row.value == of_run.loc[ranked[0], ("test", row.metric)]

@@ -117,7 +117,7 @@ def test_two_studies_in_one_folder_at_once_lose_nothing(tmp_path):
         runs, curves = optbench.load(tmp_path / "results", name)
         assert runs["run_id"].nunique() == 72
         assert set(curves["run_id"]) == set(runs["run_id"])
-    assert Store(tmp_path / "results").quarantined() == []
+    assert Store(tmp_path / "results").quarantined_files() == []
 
 
 def test_help_is_ours_and_needs_no_tensorflow(tmp_path):

@@ -43,3 +43,16 @@ def test_a_folder_that_is_not_there_is_one_line(tmp_path):
     done = results(tmp_path, "--results-dir", "nowhere")
     assert done.returncode == 1
     assert done.stderr == "optbench.results: There is no folder nowhere. Name another with --results-dir.\n"
+
+
+def test_a_folder_with_only_a_readme_is_an_empty_store(tmp_path):
+    readme = tmp_path / "results" / "README.md"
+    readme.parent.mkdir()
+    readme.write_text("# results/\n")
+    assert results(tmp_path).stdout.rstrip().endswith("0 runs, 0 of them named by no study; 0.0 MB on disk.")
+    assert results(tmp_path, "prune").stdout.startswith("0 runs that no study names were removed")
+    store = Store(tmp_path / "results")
+    store.prepare()
+    assert store.runs().empty
+    assert store.study_names() == store.quarantined_files() == []
+    assert readme.read_text() == "# results/\n"

@@ -12,7 +12,7 @@ from rich.console import Console
 import optbench
 from optbench.cli.weights import show
 from optbench.errors import ConfigError, OptbenchError
-from optbench.results.weight_files import as_text
+from optbench.results.weight_files import format_weights
 from optbench.spec.job import SaveOptions
 from tests.cli.test_results import results, two_studies
 from tests.commands import optbench_command
@@ -120,7 +120,7 @@ def test_weights_cannot_be_swept(tmp_path):
 
 
 def test_the_text_names_the_run_and_shows_the_ends_of_what_is_long():
-    text = as_text("adam on iris", {"a/kernel": np.arange(6.0).reshape(2, 3), "b": np.zeros(5000, np.float32)})
+    text = format_weights("adam on iris", {"a/kernel": np.arange(6.0).reshape(2, 3), "b": np.zeros(5000, np.float32)})
     first, second = (
         "a/kernel float64 (2, 3)\n[[0. 1. 2.]\n [3. 4. 5.]]\n",
         "b float32 (5000,)\n[0. 0. 0. ... 0. 0. 0.]\n",

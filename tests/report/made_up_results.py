@@ -1,7 +1,7 @@
-"""Results of a study that nobody trained: curves by a formula, in the files that a study writes.
+"""Synthetic results of a study: curves from a formula, in the files that a study writes.
 
-A rule falls along an exponential whose speed depends on its learning rate, each seed beside it by a little noise;
-too large a rate diverges. Everything follows from the arguments, so the same arguments give the same results.
+The loss of a rule decreases exponentially at a speed that depends on its learning rate, with a little noise per seed. A
+learning rate that is too large diverges. The results depend only on the arguments.
 """
 
 import json
@@ -23,7 +23,7 @@ STARTED = "2026-01-01T12:00:00+00:00"
 
 
 class Made(NamedTuple):
-    """What a made-up study holds."""
+    """The parameters of a made-up study."""
 
     name: str = "made"
     problems: tuple[str, ...] = ("digits_mlp",)
@@ -35,12 +35,12 @@ class Made(NamedTuple):
     steps: int = 660
     epochs: int = 20
     timed: bool = True
-    diverging: float = 1.0  # learning rates above it diverge
-    extra: dict | None = None  # more of the study file
+    diverging: float = 1.0  # learning rates above this value diverge
+    extra: dict | None = None  # further keys of the study file
 
 
 def write(folder, made=Made()):  # noqa: B008 - a tuple
-    """Write a study into the results folder ``folder``; its study file."""
+    """Write a study to the results folder ``folder`` and return its study file."""
     store = Store(folder)
     store.prepare()
     settings = [(optimizer, rate) for optimizer in made.optimizers for rate in made.rates]
@@ -55,12 +55,12 @@ def write(folder, made=Made()):  # noqa: B008 - a tuple
 
 
 def label(made, optimizer, rate):
-    """As :mod:`optbench.spec.labels` would have it."""
+    """Return the label of a setting, as :mod:`optbench.spec.labels` does."""
     return optimizer if len(made.rates) == 1 else f"{optimizer} learning_rate={rate:.{FEWEST_DIGITS}g}"
 
 
 def run(made, problem, optimizer, rate, seed):
-    """A row of ``runs``."""
+    """Return a row of ``runs``."""
     dataset, _, model = problem.partition("_")
     config = {
         "dataset": {"_target_": f"optbench.datasets.{dataset}.{dataset}"},
@@ -89,7 +89,7 @@ def run(made, problem, optimizer, rate, seed):
 
 
 def curves(made, runs, job):
-    """The curves of one job's seeds, in the order in which they are stored."""
+    """Return the curves of the seeds of one job, in the order in which they are stored."""
     rows = runs.iloc[job * made.seeds : (job + 1) * made.seeds]
     first = rows.iloc[0]
     rate = json.loads(first["config"])["optimizer"]["learning_rate"]
@@ -97,7 +97,7 @@ def curves(made, runs, job):
     ability = stream("made-up", first["optimizer"]).uniform(0.7, 1.3) - 0.15 * abs(np.log10(rate) + 2)
     speed = 6 * max(ability, 0.05)
     noise = stream("made-up", first["problem_id"], first["setting_id"]).normal(size=(len(rows), 2))
-    share = 1 - np.exp(-speed * steps / made.steps * (1 + 0.1 * noise[:, :1]))  # of the way, (seeds, points)
+    share = 1 - np.exp(-speed * steps / made.steps * (1 + 0.1 * noise[:, :1]))  # progress in [0, 1], (seeds, points)
     gap = {"train": 0.9, "valid": 1.0, "test": 1.02}
     end = 0.25 + 0.02 * noise[:, 1:]
     parts = []
@@ -121,7 +121,7 @@ def curves(made, runs, job):
 
 
 def timings(runs):
-    """A step time for each problem and setting; sgd's is 20 µs."""
+    """Return a step time for each problem and setting. That of sgd is 20 µs."""
     rows = []
     for row in runs.drop_duplicates(["problem_id", "setting_id"]).itertuples():
         ratio = 1.0 if row.optimizer == "sgd" else stream("made-up", row.optimizer).uniform(1.1, 1.6)
@@ -137,7 +137,7 @@ def timings(runs):
 
 
 def study(made, jobs, runs):
-    """The study file."""
+    """Return the study file."""
     return {
         "name": made.name,
         "command": f"python -m optbench -m optimizer={','.join(made.optimizers)} name={made.name}",

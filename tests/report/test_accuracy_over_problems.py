@@ -1,10 +1,10 @@
-"""Accuracy over problems: when it is there, and what it says."""
+"""Accuracy over problems: its value, and when it is left out."""
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from optbench.report.across import accuracies, accuracy_part, across
+from optbench.report.across_problems import accuracies, accuracy_part, across_problems
 from tests.report.test_verdict import made
 
 
@@ -21,7 +21,7 @@ def test_accuracy_over_problems_is_the_mean_of_the_middle_half_of_all_values(tmp
         assert float(row.cells[0].text) == pytest.approx(100 * expected, abs=0.051)
 
 
-def test_of_fewer_than_twenty_values_or_one_problem_there_is_no_mean(tmp_path):
+def test_fewer_than_twenty_values_or_one_problem_have_no_mean(tmp_path):
     assert accuracy_part(two_problems(tmp_path / "few", seeds=9)) is None
     assert accuracy_part(made(tmp_path / "one", seeds=20)) is None
 
@@ -33,10 +33,10 @@ def test_a_problem_without_accuracy_counts_only_in_the_ranks(tmp_path):
 
     data = two_problems(tmp_path, change=change)
     assert set(accuracies(data)["problem"]) == {"digits_mlp"}
-    assert [part.title for part in across(data).parts] == ["Ranks"]
+    assert [part.title for part in across_problems(data).parts] == ["Ranks"]
 
 
-def test_a_problem_that_a_contender_has_no_accuracy_on_is_left_out_for_all(tmp_path):
+def test_a_problem_on_which_a_contender_has_no_accuracy_is_left_out(tmp_path):
     def change(runs, curves):
         one = curves["run_id"].isin(runs.query("problem == 'iris_mlp' and optimizer == 'sgd'")["run_id"])
         return runs, curves[~(one & (curves["metric"] == "accuracy"))]
@@ -45,7 +45,7 @@ def test_a_problem_that_a_contender_has_no_accuracy_on_is_left_out_for_all(tmp_p
     assert set(accuracies(data)["problem"]) == {"digits_mlp"}
 
 
-def test_a_run_that_diverged_has_no_accuracy(tmp_path):
+def test_a_diverged_run_has_accuracy_zero(tmp_path):
     def change(runs, curves):
         lost = (runs["seed"] == 0) & (runs["optimizer"] == "sgd")
         runs = runs.assign(status=np.where(lost, "diverged", "done"), diverged_at_step=np.where(lost, 700.0, np.nan))

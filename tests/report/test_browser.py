@@ -1,4 +1,4 @@
-"""The page in a browser: quiet, fitting, legible; table and buttons work, and a nasty name does nothing."""
+"""The page in a browser: no errors, legible, the table and the buttons work, and markup in names has no effect."""
 
 import re
 from pathlib import Path
@@ -33,7 +33,7 @@ RUNS = 2 * 3 * 3 * 8
 
 @pytest.fixture(scope="module")
 def page_of_all(tmp_path_factory):
-    """A page with everything that a page can have, of a study with a nasty name."""
+    """A page with all kinds of parts, of a study whose name is markup."""
     folder = tmp_path_factory.mktemp("browser")
     write(folder / "results", MADE)
     return build(folder / "results", folder / "reports", [NASTY])
@@ -50,34 +50,36 @@ def browser(chromium):
 
 @pytest.fixture
 def opened(browser, page_of_all, request):
-    """The page at a width and in a colour scheme, with what it said and asked for."""
+    """The page at a width and in a color scheme, with its messages and requests."""
     width, scheme = getattr(request, "param", (1440, "light"))
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page, said, asked = context.new_page(), [], []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
-    page.on("request", lambda request: asked.append(request.url))
+    page, messages, requests = context.new_page(), [], []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.on("dialog", lambda dialog: (messages.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: requests.append(request.url))
     page.goto(page_of_all.as_uri())
-    page.add_style_tag(content="section { content-visibility: visible !important }")  # all of it can be asked about
-    yield page, said, asked
+    page.add_style_tag(
+        content="section { content-visibility: visible !important }"
+    )  # so that all elements are laid out
+    yield page, messages, requests
     context.close()
 
 
 def rows_of(page):
-    """The table of every run, brought into view; the texts of its rows."""
+    """Scroll to the table of runs and return the texts of its rows."""
     page.locator("#every-run").scroll_into_view_if_needed()
     page.locator("#every-run tbody tr").first.wait_for()
     return page.locator("#every-run tbody tr").all_inner_texts()
 
 
 @pytest.mark.parametrize("opened", VIEWS, indirect=True)
-def test_the_page_is_quiet_and_fits(opened):
-    page, said, asked = opened
+def test_the_page_has_no_errors_and_fits_the_window(opened):
+    page, messages, requests = opened
     assert len(rows_of(page)) == 100
-    assert said == []
-    assert len(asked) == 1  # the file itself
+    assert messages == []
+    assert len(requests) == 1  # the file itself
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     figures = page.locator("svg.figure:visible")
     assert figures.count() > 20
@@ -117,7 +119,7 @@ def contrast(a, b):
 
 
 @pytest.mark.parametrize("opened", SCHEMES, indirect=True)
-def test_text_and_curves_stand_out_from_the_page(opened):
+def test_text_and_curves_have_enough_contrast(opened):
     page, _, _ = opened
     style = "e => getComputedStyle(e)"
     background = page.eval_on_selector("body", f"e => ({style})(e).backgroundColor")
@@ -132,16 +134,16 @@ def test_text_and_curves_stand_out_from_the_page(opened):
 
 
 @pytest.mark.parametrize("opened", SCHEMES, indirect=True)
-def test_an_accessibility_check_finds_no_serious_fault(opened, axe):
+def test_an_accessibility_check_finds_no_serious_violation(opened, axe):
     page, _, _ = opened
     rows_of(page)
     page.evaluate(axe)
     found = page.evaluate("async () => (await axe.run()).violations")
-    grave = [(f["id"], f["nodes"][0]["html"][:200]) for f in found if f["impact"] in ("serious", "critical")]
-    assert grave == []
+    serious = [(f["id"], f["nodes"][0]["html"][:200]) for f in found if f["impact"] in ("serious", "critical")]
+    assert serious == []
 
 
-def test_the_second_view_is_a_click_away(opened):
+def test_a_click_shows_the_second_view(opened):
     page, _, _ = opened
     assert page.get_by_text("time of one step alone)").first.is_hidden()
     page.get_by_text("by time").first.click()
@@ -154,7 +156,7 @@ def test_navigation_stays_in_view(opened):
     assert page.locator("nav").bounding_box()["y"] == 0
 
 
-def test_the_table_filters_by_words_and_shows_more_as_one_scrolls(opened):
+def test_the_table_filters_by_words_and_loads_more_rows_on_scrolling(opened):
     page, _, _ = opened
     rows_of(page)
     assert page.locator("#runs-count").inner_text() == f"{RUNS} of {RUNS} runs"
@@ -167,7 +169,7 @@ def test_the_table_filters_by_words_and_shows_more_as_one_scrolls(opened):
     assert page.locator("#every-run tbody tr").count() == 0
 
 
-def test_the_table_sorts_both_ways_and_leaves_what_has_no_value_at_the_end(opened):
+def test_the_table_sorts_in_both_directions_with_missing_values_last(opened):
     page, _, _ = opened
     rows_of(page)
     heading = page.locator("#every-run thead th", has_text="valid loss")
@@ -210,7 +212,7 @@ def test_a_figure_saves_its_data_and_itself_with_title_and_legend(opened):
     assert "adam learning_rate=" in drawn
 
 
-def test_a_figure_that_shares_its_data_saves_it_too(opened):
+def test_a_figure_with_shared_data_saves_it(opened):
     page, _, _ = opened
     page.get_by_text("by time").first.click()
     with page.expect_download() as download:
@@ -218,9 +220,9 @@ def test_a_figure_that_shares_its_data_saves_it_too(opened):
     assert "seconds" in Path(download.value.path()).read_text().splitlines()[0]
 
 
-def test_the_list_of_studies_links_to_the_page(opened, page_of_all):
-    page, said, _ = opened
+def test_the_index_links_to_the_page(opened, page_of_all):
+    page, messages, _ = opened
     page.goto((page_of_all.parent.parent / "index.html").as_uri())
     page.get_by_role("link", name=NASTY).click()
     assert page.title() == f"{NASTY}: optbench"
-    assert said == []
+    assert messages == []

@@ -1,4 +1,4 @@
-"""The page: from results alone, the same bytes each time, safe against what names hold."""
+"""The page: it depends only on the results, has the same bytes each time, and escapes all names."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from optbench.errors import StoreError
 from optbench.report import svg
 from optbench.report.colors import LIGHT, optimizer_colors
-from optbench.report.packed import unpacked
+from optbench.report.compression import decompress
 from optbench.report.page import build
 from tests.commands import optbench_command
 from tests.conftest import stems
@@ -24,13 +24,13 @@ MADE = Made(NASTY, optimizers=("sgd", "adam"), rates=(0.1, 0.01, 1e38), seeds=3,
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """A small study with diverged settings, several settings of each optimizer and a nasty name."""
+    """A small study with diverged settings, several settings of each optimizer, and a name that is markup."""
     folder = tmp_path_factory.mktemp("page")
     write(folder / "results", MADE)
     return folder, build(folder / "results", folder / "reports", [NASTY])
 
 
-def test_the_same_results_give_the_same_bytes(built):
+def test_equal_results_give_equal_bytes(built):
     folder, page = built
     before = page.read_bytes()
     build(folder / "results", folder / "reports", [NASTY])
@@ -50,7 +50,7 @@ def test_the_report_is_rebuilt_without_tensorflow(built):
     assert page.read_bytes() == before
 
 
-def test_what_comes_from_configuration_is_escaped(built):
+def test_names_from_the_configuration_are_escaped(built):
     _, page = built
     text = page.read_text()
     assert text.count("<script") == 1  # our own
@@ -58,7 +58,7 @@ def test_what_comes_from_configuration_is_escaped(built):
     assert "<script" not in (page.parent.parent / "index.html").read_text()
 
 
-def test_the_page_says_what_diverged_and_what_was_chosen(built):
+def test_the_page_states_diverged_runs_and_chosen_settings(built):
     text = built[1].read_text()
     assert "6 of 18 runs diverged" in text
     assert re.search(r"3 of 3</span><small>first at step 10<", text)
@@ -85,34 +85,34 @@ def test_every_figure_has_its_data_in_the_page(built):
     names = [name for name, _ in own]
     assert set(re.findall(r'data-csv-of="([^"]+)"', text)) <= set(names)
     assert len(own) + text.count("data-csv-of=") == text.count("<figure ")
-    steps = unpacked(dict(own)["p0-steps-valid-loss"]).splitlines()
+    steps = decompress(dict(own)["p0-steps-valid-loss"]).splitlines()
     assert steps[0].split(",") == ["setting", "split", "metric", "step", "epoch", "median", "q25", "q75", "seconds"]
     assert len(steps) == 1 + 2 * 11  # of each optimizer one setting
 
 
-def test_figures_take_their_colours_from_the_page(built):
+def test_figures_take_their_colors_from_the_page(built):
     drawn = "".join(re.findall(r"<svg.*?</svg>", built[1].read_text(), flags=re.DOTALL))
     assert "var(--series-" in drawn
     assert not any(color in drawn for color in LIGHT)
     assert not re.findall(r"(?:fill|stroke): #(?!000000|ffffff)[0-9a-f]{6}", drawn)
 
 
-def test_a_label_that_is_markup_stays_text_in_a_figure():
+def test_markup_in_labels_is_escaped_in_figures():
     figure = Figure()
     figure.add_subplot().set_title(NASTY)
-    drawn = svg.inline(figure, "p", f'"{NASTY}"')
+    drawn = svg.figure_to_svg(figure, "p", f'"{NASTY}"')
     assert "<script" not in drawn
     assert ET.fromstring(drawn).attrib["aria-label"] == f'"{NASTY}"'
 
 
-def test_a_path_in_tenths_leads_where_it_did():
-    assert svg.path("M 1 2 \nL 1.26 1.5 \nL 0.5 10 \n") == "M1 2l.3-.5-.8 8.5"
-    assert svg.path("M 0 0.04 \nL 0 0.08 \nL 0 0.12 \n") == "M0 0l0 .1 0 0"  # errors do not add up
-    assert svg.path("M 0 0 \nL 1 1 \nL 2 0 \nz\n") == "M0 0l1 1 1-1z"
-    assert svg.path("M 0 1.66 C 0.44 1 2 3 4.25 5 z") == "M 0 1.7 C 0.4 1 2 3 4.2 5 z"
+def test_a_shortened_path_has_the_same_points():
+    assert svg.shorten_path("M 1 2 \nL 1.26 1.5 \nL 0.5 10 \n") == "M1 2l.3-.5-.8 8.5"
+    assert svg.shorten_path("M 0 0.04 \nL 0 0.08 \nL 0 0.12 \n") == "M0 0l0 .1 0 0"  # rounding errors do not accumulate
+    assert svg.shorten_path("M 0 0 \nL 1 1 \nL 2 0 \nz\n") == "M0 0l1 1 1-1z"
+    assert svg.shorten_path("M 0 1.66 C 0.44 1 2 3 4.25 5 z") == "M 0 1.7 C 0.4 1 2 3 4.2 5 z"
 
 
-def test_the_classics_have_a_colour_each():
+def test_the_classic_optimizers_have_different_colors():
     colors = optimizer_colors(["adadelta", "adagrad", "adam", "rmsprop", "sgd", "sgdm"])
     assert len(set(colors.values())) == len(colors)
     assert optimizer_colors(["adam"])["adam"] == colors["adam"]
@@ -128,12 +128,12 @@ def test_a_report_of_an_unknown_study_is_one_line(built):
     assert done.stderr.count("\n") == 1
 
 
-def test_all_diverged_is_still_a_page(tmp_path):
+def test_a_study_without_finished_runs_has_a_page(tmp_path):
     write(tmp_path / "results", Made(optimizers=("sgd",), rates=(1e38,), seeds=3, timed=False))
     assert "3 of 3 runs diverged" in build(tmp_path / "results", tmp_path / "reports", ["made"]).read_text()
 
 
-def test_a_study_whose_results_were_lost_says_so(tmp_path):
+def test_a_study_without_readable_results_states_it(tmp_path):
     this = study()
     this.add([job(tmp_path)])
     assert this.finish() == 0

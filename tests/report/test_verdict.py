@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optbench.report.audits import audit
-from optbench.report.gather import gather
+from optbench.report.loading import load_report_data
 from optbench.report.scope import Scope
 from optbench.report.verdict import verdict
 from optbench.results.loading import load
@@ -15,7 +15,7 @@ from tests.report.made_up_results import Made, write
 
 
 def made(folder, change=None, changed=None, **values):
-    """A made-up study of two rules as the report sees it; ``change`` alters its runs and curves before."""
+    """Return the report data of a made-up study of two rules, after ``change`` modified its runs and curves."""
     study = Made(**{"optimizers": ("sgd", "adam"), **values})
     write(folder / "one", study)
     store = Store(folder / "two")
@@ -27,11 +27,11 @@ def made(folder, change=None, changed=None, **values):
     store.write_shard(runs, curves)
     store.write_timings(Store(folder / "one").timings())
     store.write_study("made", file)
-    return gather(folder / "two", store.read_study("made"))
+    return load_report_data(folder / "two", store.read_study("made"))
 
 
 def losses(of_run):
-    """Curves in which each run's loss on every split ends at ``of_run(run)``."""
+    """Return a change that sets the loss of each run on every split to ``of_run(run)``."""
 
     def change(runs, curves):
         ends = {run.run_id: of_run(run) for run in runs.itertuples()}
@@ -53,7 +53,7 @@ def test_a_clear_winner(tmp_path):
     assert third.startswith("What the data speak for: python -m optbench optimizer=adam")
 
 
-def test_a_winner_of_some_is_said_to_be_told_apart_from_those(tmp_path):
+def test_a_winner_that_differs_from_some_contenders_names_them(tmp_path):
     noise = np.random.default_rng(4).normal(size=(2, 10))
     near = {"adam": 0, "rmsprop": 1}
 
@@ -65,7 +65,7 @@ def test_a_winner_of_some_is_said_to_be_told_apart_from_those(tmp_path):
     assert " is told apart from 1 of 2 others; its setting: python -m optbench optimizer=" in third
 
 
-def test_a_tie_is_called_one(tmp_path):
+def test_a_tie_is_reported_as_no_difference(tmp_path):
     noise = np.random.default_rng(4).normal(size=(2, 10))
     data = made(tmp_path, losses(lambda run: 1.0 + 0.1 * noise[int(run.optimizer == "adam"), run.seed]), seeds=10)
     first, _, third = verdict(data)
@@ -73,26 +73,26 @@ def test_a_tie_is_called_one(tmp_path):
     assert third.startswith("No difference is shown; the one with the lowest loss: python -m optbench")
 
 
-def test_one_seed_tells_nothing_apart(tmp_path):
+def test_one_seed_shows_no_difference(tmp_path):
     first, _, third = verdict(made(tmp_path, better("adam"), seeds=1))
     assert "1 seed cannot tell adam from any other: it takes 6" in first
     assert third.startswith("No difference is shown")
 
 
-def test_one_optimizer_is_compared_with_nothing(tmp_path):
+def test_a_single_optimizer_is_not_compared(tmp_path):
     first, _, third = verdict(made(tmp_path, optimizers=("adam",)))
     assert first.startswith("Only adam was run, so nothing is compared")
     assert third.startswith("What was run: python")
 
 
-def test_where_all_diverged_nothing_is_recommended(tmp_path):
+def test_no_optimizer_is_recommended_if_all_runs_diverged(tmp_path):
     first, second, third = verdict(made(tmp_path, rates=(10.0,)))
     assert first == "Every run diverged, so no optimizer can be recommended."
     assert "Smaller learning rates" in second
     assert third.endswith(made(tmp_path, rates=(10.0,)).study["command"])
 
 
-def test_two_problems_that_disagree(tmp_path):
+def test_two_problems_with_different_winners(tmp_path):
     ahead = {"digits_mlp": "adam", "iris_mlp": "sgd"}
     change = losses(lambda run: 1.0 + 0.01 * run.seed - 0.5 * (ahead[run.problem] == run.optimizer))
     first, _, third = verdict(made(tmp_path, change, problems=tuple(ahead), seeds=10))
@@ -101,14 +101,14 @@ def test_two_problems_that_disagree(tmp_path):
     assert " on digits_mlp: " in third or " on iris_mlp: " in third
 
 
-def test_problems_on_which_nothing_is_told_apart_speak_for_nobody(tmp_path):
+def test_problems_without_significant_differences_recommend_no_winner(tmp_path):
     noise = np.random.default_rng(4).normal(size=(2, 10))
     change = losses(lambda run: 1.0 + 0.1 * noise[int(run.optimizer == "adam"), run.seed])
     _, _, third = verdict(made(tmp_path, change, problems=("digits_mlp", "iris_mlp"), seeds=10))
     assert third.startswith("No difference is shown; the best by mean rank, with its setting on digits_mlp: python")
 
 
-def test_a_problem_on_which_all_diverged_is_named(tmp_path):
+def test_a_problem_on_which_all_runs_diverged_is_named(tmp_path):
     def change(runs, curves):
         lost = runs["problem"] == "iris_mlp"
         runs = runs.assign(status=np.where(lost, "diverged", "done"), diverged_at_step=np.where(lost, 700.0, np.nan))
@@ -119,7 +119,7 @@ def test_a_problem_on_which_all_diverged_is_named(tmp_path):
     assert "on iris_mlp no setting had a finite loss in most of its runs" in second.lower()
 
 
-def test_the_price_of_a_winner_with_a_longer_step_is_told(tmp_path):
+def test_the_longer_step_of_the_winner_is_stated(tmp_path):
     data = made(tmp_path, better("adam"), seeds=10)
     slow = data.timings.assign(step_s=np.where(data.timings["setting_id"] == slow_id(data), 3e-4, 1e-4))
     slow = slow.assign(low=slow["step_s"] * 0.99, high=slow["step_s"] * 1.01)
@@ -130,7 +130,7 @@ def slow_id(data):
     return data.runs.loc[data.runs["optimizer"] == "adam", "setting_id"].iloc[0]
 
 
-def test_steps_whose_intervals_overlap_are_not_told_apart(tmp_path):
+def test_steps_with_overlapping_intervals_are_not_called_different(tmp_path):
     data = made(tmp_path, better("adam"), seeds=10)
     step_s = np.where(data.timings["setting_id"] == slow_id(data), 2e-4, 1e-4)
     wide = replace(data, timings=data.timings.assign(step_s=step_s, low=5e-5, high=4e-4))
@@ -141,11 +141,11 @@ def findings(data):
     return [finding.sentence for finding in audit(data, [Scope(data, p, i) for i, p in enumerate(data.problems)])]
 
 
-def fires(data, words):
+def has_finding(data, words):
     return any(words in sentence for sentence in findings(data))
 
 
-def test_a_quiet_study_has_few_findings(tmp_path):
+def test_a_good_study_has_no_warnings(tmp_path):
     data = made(tmp_path, better("adam"), seeds=10)
     assert not any(f.level == "warning" for f in audit(data, [Scope(data, "digits_mlp", 0)]))
 
@@ -154,11 +154,11 @@ def host(runs, curves):
     return runs.assign(host=np.where(runs["seed"] == 0, "elsewhere", runs["host"])), curves
 
 
-def saturated(runs, curves):
+def saturate_accuracy(runs, curves):
     return runs, curves.assign(value=np.where(curves["metric"] == "accuracy", 1.0, curves["value"]))
 
 
-def no_valid(runs, curves):
+def drop_valid(runs, curves):
     return runs, curves[curves["split"] != "valid"]
 
 
@@ -176,7 +176,7 @@ def loss_alone(runs, curves):
     return loss_gap(runs, curves[curves["metric"] == "loss"])
 
 
-def falling(runs, curves):
+def decrease_loss(runs, curves):
     return runs, curves.assign(value=np.where(curves["metric"] == "loss", 1.0 - curves["step"] / 700, curves["value"]))
 
 
@@ -192,44 +192,44 @@ EASY = {"targets": {"digits_mlp": {"metric": "loss", "split": "valid", "value": 
     ("3 seeds cannot show a difference", None, {"seeds": 3}),
     ("No run reached the target", None, {"changed": HARD}),
     ("Every run reached the target", None, {"changed": EASY}),
-    ("too easy to compare", saturated, {}),
+    ("too easy to compare", saturate_accuracy, {}),
     ("picked on the seeds", None, {"rates": (0.01, 0.1)}),
-    ("no validation split", no_valid, {}),
+    ("no validation split", drop_valid, {}),
     ("smallest or largest that was tried", None, {"rates": (0.01, 0.1, 1.0)}),
-    ("still improved at the end", falling, {}),
+    ("still improved at the end", decrease_loss, {}),
     ("test accuracy is far from train's", gap, {}),
     ("test loss is far from train's", loss_alone, {}),
     ("kept one order of batches", None, {"changed": PUBLISHED}),
 ])  # fmt: skip
-def test_an_audit_fires_where_it_should_and_nowhere_else(tmp_path, words, change, values):
-    assert fires(made(tmp_path / "loud", change, **{"seeds": 10, **values}), words)
+def test_an_audit_finds_its_problem_and_nothing_in_a_good_study(tmp_path, words, change, values):
+    assert has_finding(made(tmp_path / "loud", change, **{"seeds": 10, **values}), words)
     quiet = losses(lambda run: 1.0 + 0.01 * run.seed)
-    assert not fires(made(tmp_path / "quiet", quiet, seeds=10), words)
+    assert not has_finding(made(tmp_path / "quiet", quiet, seeds=10), words)
 
 
-def test_where_accuracies_agree_a_loss_many_times_as_large_is_no_finding(tmp_path):
-    assert not fires(made(tmp_path, loss_gap, seeds=10), "far from train's")
+def test_a_large_loss_ratio_is_no_finding_if_accuracies_agree(tmp_path):
+    assert not has_finding(made(tmp_path, loss_gap, seeds=10), "far from train's")
 
 
-def test_what_is_found_of_two_problems_is_told_once(tmp_path):
+def test_equal_findings_of_two_problems_are_merged(tmp_path):
     both = ("digits_mlp", "iris_mlp")
     data = made(tmp_path, gap, problems=both, seeds=10)
     found = audit(data, [Scope(data, problem, i) for i, problem in enumerate(data.problems)])
     assert [finding.where for finding in found if "far from train's" in finding.sentence] == [", ".join(both)]
 
 
-def test_the_same_interval_is_a_wider_spread_of_more_rounds(tmp_path):
+def test_an_interval_over_more_rounds_implies_a_larger_spread(tmp_path):
     data = made(tmp_path, better("adam"), seeds=10)
     timings = data.timings.assign(low=0.95 * data.timings["step_s"], high=1.05 * data.timings["step_s"])
-    assert not fires(replace(data, timings=timings.assign(rounds=6)), "machine was busy")
-    assert fires(replace(data, timings=timings.assign(rounds=100)), "machine was busy")
+    assert not has_finding(replace(data, timings=timings.assign(rounds=6)), "machine was busy")
+    assert has_finding(replace(data, timings=timings.assign(rounds=100)), "machine was busy")
 
 
-def test_unequal_budgets_and_a_busy_machine_are_told(tmp_path):
+def test_unequal_budgets_and_a_busy_machine_are_reported(tmp_path):
     def fewer(runs, curves):
         return runs[(runs["optimizer"] != "sgd") | (runs["hp.learning_rate"] == 0.01)], curves
 
     data = made(tmp_path, fewer, rates=(0.01, 0.1), seeds=8)
-    assert fires(data, "different numbers of settings")
-    assert not fires(data, "machine was busy")
-    assert fires(replace(data, timings=data.timings.assign(low=1e-6, high=1.0)), "machine was busy")
+    assert has_finding(data, "different numbers of settings")
+    assert not has_finding(data, "machine was busy")
+    assert has_finding(replace(data, timings=data.timings.assign(low=1e-6, high=1.0)), "machine was busy")

@@ -1,4 +1,4 @@
-"""The tables on disk: whole or not at all, read back as written."""
+"""The results folder: files are written atomically and read back unchanged."""
 
 import json
 
@@ -47,10 +47,10 @@ def test_what_was_written_is_read(store):
     runs = store.runs()
     assert list(runs["run_id"]) == ["a", "b"]
     assert list(store.curves(runs)["value"]) == [0.5, 0.5]
-    assert store.finished() == {"a", "b"}
+    assert store.finished_run_ids() == {"a", "b"}
 
 
-def test_a_run_trained_again_counts_with_its_latest_row_and_the_curves_of_that_row(store):
+def test_the_latest_row_of_a_run_and_its_curves_are_current(store):
     store.write_shard(run_rows("a", started_at="2026-01-02"), curve_rows("a", value=2.0))
     store.write_shard(run_rows("a", started_at="2026-01-01"), curve_rows("a", value=1.0))
     assert list(store.curves(store.runs())["value"]) == [2.0]
@@ -64,14 +64,14 @@ def test_merging_keeps_every_row_and_leaves_one_pair_of_files(store):
     pd.testing.assert_frame_equal(store.curves(store.runs()).sort_values("run_id", ignore_index=True), before)
 
 
-def test_an_unreadable_file_is_set_aside_and_the_rest_is_read(store):
+def test_an_unreadable_file_is_quarantined_and_the_rest_is_read(store):
     good = store.write_shard(run_rows("a"), curve_rows("a"))
     bad = store.write_shard(run_rows("b"), curve_rows("b"))
     path = store.folder / "runs" / f"{bad}.parquet"
     path.write_bytes(path.read_bytes()[:100])
     assert list(store.runs()["run_id"]) == ["a"]
-    assert store.quarantined() == [f"curves-{bad}.parquet", f"runs-{bad}.parquet"]
-    assert store.finished() == {"a"}
+    assert store.quarantined_files() == [f"curves-{bad}.parquet", f"runs-{bad}.parquet"]
+    assert store.finished_run_ids() == {"a"}
     assert (store.folder / "runs" / f"{good}.parquet").exists()
 
 
@@ -80,11 +80,11 @@ def test_a_run_without_its_curves_is_not_finished(store, how):
     stem = store.write_shard(run_rows("a"), curve_rows("a"))
     path = store.folder / "curves" / f"{stem}.parquet"
     path.write_bytes(b"no table") if how == "broken" else path.unlink()
-    assert store.finished() == set()
-    assert f"runs-{stem}.parquet" in store.quarantined()
+    assert store.finished_run_ids() == set()
+    assert f"runs-{stem}.parquet" in store.quarantined_files()
 
 
-def test_a_finished_run_counts_before_a_later_one_that_was_interrupted(store):
+def test_a_finished_row_takes_precedence_over_a_later_interrupted_one(store):
     store.write_shard(run_rows("a", started_at="2026-01-01"), curve_rows("a", value=1.0))
     store.write_shard(run_rows("a", started_at="2026-01-02", status="interrupted"), curve_rows("a", value=2.0))
     assert store.runs()["status"].tolist() == ["done"]
@@ -98,9 +98,9 @@ def test_curves_are_found_again_after_another_study_merged_them(store):
     assert len(store.curves(runs)) == 2
 
 
-def test_a_folder_is_listed_again_where_a_file_was_merged_away_meanwhile(store, monkeypatch):
+def test_a_folder_is_listed_again_after_another_study_merged_a_file(store, monkeypatch):
     stems = [store.write_shard(run_rows(name), curve_rows(name)) for name in "ab"]
-    right, merged = store._read_or_set_aside, []
+    right, merged = store._read_or_quarantine, []
 
     def read(path, schema):
         if not merged:
@@ -108,8 +108,8 @@ def test_a_folder_is_listed_again_where_a_file_was_merged_away_meanwhile(store, 
             store.merge(stems)
         return right(path, schema)
 
-    monkeypatch.setattr(store, "_read_or_set_aside", read)
-    assert store.finished() == {"a", "b"}
+    monkeypatch.setattr(store, "_read_or_quarantine", read)
+    assert store.finished_run_ids() == {"a", "b"}
 
 
 def test_arrays_are_read_by_run_and_kind_also_after_merging(store):
@@ -127,17 +127,17 @@ def test_arrays_are_read_by_run_and_kind_also_after_merging(store):
     assert len(list(store.folder.glob("arrays/*"))) == 1
 
 
-def test_a_shard_without_arrays_has_no_file_of_them(store):
+def test_a_shard_without_arrays_has_no_arrays_file(store):
     stems = [store.write_shard(run_rows(name), curve_rows(name)) for name in "ab"]
     store.merge(stems)
     assert not list(store.folder.glob("arrays/*"))
     assert store.arrays(store.runs()).empty
 
 
-def test_a_store_from_before_there_were_arrays_is_read(store):
+def test_a_store_without_an_arrays_folder_is_read(store):
     stem = store.write_shard(run_rows("a"), curve_rows("a"))
     (store.folder / "arrays").rmdir()
-    assert store.finished() == {"a"}
+    assert store.finished_run_ids() == {"a"}
     assert store.arrays(store.runs()).empty
     store.merge([stem, store.write_shard(run_rows("b"), curve_rows("b"))])
     assert store.keep_only({"b"}) == 1
@@ -150,14 +150,14 @@ def test_removing_runs_removes_their_arrays(store):
     assert len(list(store.folder.glob("arrays/*"))) == 1
 
 
-def test_a_run_whose_arrays_are_broken_is_not_finished(store):
+def test_a_run_with_unreadable_arrays_is_not_finished(store):
     stem = store.write_shard(run_rows("a"), curve_rows("a"), array_rows("a"))
     (store.folder / "arrays" / f"{stem}.parquet").write_bytes(b"no table")
-    assert store.finished() == set()
-    assert store.quarantined() == [f"{part}-{stem}.parquet" for part in ("arrays", "curves", "runs")]
+    assert store.finished_run_ids() == set()
+    assert store.quarantined_files() == [f"{part}-{stem}.parquet" for part in ("arrays", "curves", "runs")]
 
 
-def test_arrays_are_written_before_the_runs_that_they_belong_to(store, monkeypatch):
+def test_arrays_are_written_before_their_runs(store, monkeypatch):
     written, right = [], store._write_arrow
     monkeypatch.setattr(store, "_write_arrow", lambda part, *rest: (written.append(part), right(part, *rest)))
     store.write_shard(run_rows("a"), curve_rows("a"), array_rows("a"))
@@ -165,7 +165,7 @@ def test_arrays_are_written_before_the_runs_that_they_belong_to(store, monkeypat
     assert set(written) == {"arrays", "curves", "runs"}
 
 
-def test_a_foreign_study_file_does_no_harm(store):
+def test_other_files_among_the_study_files_are_ignored(store):
     store.write_study("mine", study_file([]))
     (store.folder / "studies" / "other.json").write_text("{")
     (store.folder / "studies" / "third.json").write_text("{}")
@@ -175,19 +175,19 @@ def test_a_foreign_study_file_does_no_harm(store):
             store.read_study(name)
 
 
-def test_a_file_with_other_columns_is_set_aside(store):
+def test_a_file_with_other_columns_is_quarantined(store):
     pd.DataFrame({"x": [1]}).to_parquet(store.folder / "runs" / "foreign.parquet")
     assert store.runs().empty
-    assert store.quarantined() == ["runs-foreign.parquet"]
+    assert store.quarantined_files() == ["runs-foreign.parquet"]
 
 
-def test_nothing_is_left_under_a_temporary_name(store):
+def test_no_temporary_file_remains(store):
     store.write_shard(run_rows("a"), curve_rows("a"))
     store.write_study("s", {"runs": []})
     assert not [p for p in store.folder.rglob("*") if p.name.endswith(".tmp")]
 
 
-def test_a_writer_that_is_killed_leaves_no_table(store, monkeypatch):
+def test_an_interrupted_write_leaves_no_table(store, monkeypatch):
     monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         store.write_shard(run_rows("a"), curve_rows("a"))
@@ -196,9 +196,9 @@ def test_a_writer_that_is_killed_leaves_no_table(store, monkeypatch):
 
 
 @pytest.mark.parametrize("status", ["failed", "interrupted"])
-def test_what_failed_or_was_interrupted_is_not_finished(store, status):
+def test_a_failed_or_interrupted_run_is_not_finished(store, status):
     store.write_shard(run_rows("a", status=status), curve_rows("a"))
-    assert store.finished() == set()
+    assert store.finished_run_ids() == set()
 
 
 def test_load_adds_labels_and_hyperparameters(store):
@@ -213,7 +213,7 @@ def test_load_adds_labels_and_hyperparameters(store):
     assert set(curves["run_id"]) == {"a"}
 
 
-def test_a_study_that_does_not_exist_is_named_with_those_that_do(store):
+def test_the_error_on_an_unknown_study_names_the_existing_ones(store):
     store.write_study("mine", study_file([]))
     with pytest.raises(StoreError, match=r"There is no study `yours` in .*There is: mine"):
         optbench.load(store.folder, study="yours")
@@ -226,13 +226,13 @@ def test_loading_from_an_empty_folder_gives_empty_tables(store):
 
 
 @pytest.mark.parametrize("name", ["a", "a b", "../../etc", "<script>alert(1)</script>", ".hidden", "..", "50%~x", "é"])
-def test_any_name_is_one_file_and_comes_back(name):
+def test_a_file_name_is_converted_back_to_any_study_name(name):
     assert study_name(file_name(name)) == name
     assert "/" not in file_name(name)
     assert not file_name(name).startswith(".")
 
 
-def test_the_latest_step_time_counts(store):
+def test_the_latest_step_time_is_current(store):
     for measured_at, step_s in (("2026-01-02", 2.0), ("2026-01-01", 1.0)):
         row = {"problem_id": "p", "setting_id": "s", "measured_at": measured_at, "step_s": step_s, "moved": True}
         store.write_timings(pd.DataFrame([{**row, "rounds": 6}], columns=TIMINGS.names))

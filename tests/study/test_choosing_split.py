@@ -30,7 +30,7 @@ def plane_job(folder, rate=0.1, loss="mse", **values):
     ("splits", "expected"), [(("test", "train", "valid"), "valid"), (("train", "test"), "test"), (("train",), "train")]
 )
 def test_valid_chooses_else_test_else_train(splits, expected):
-    assert tables.choosing_split(splits) == expected
+    assert tables.selection_split(splits) == expected
 
 
 @pytest.mark.parametrize(("values", "chosen_on"), LEFT)

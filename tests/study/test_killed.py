@@ -22,7 +22,7 @@ def finished_tables(folder, monkeypatch):
     this.add(jobs(folder))
     assert this.finish() == 0
     runs, curves = optbench.load(folder / "results", "trial")
-    assert Store(folder / "results").quarantined() == []
+    assert Store(folder / "results").quarantined_files() == []
     return (
         this.trained,
         runs.drop(columns=TIMES).sort_values("run_id", ignore_index=True),
@@ -42,7 +42,7 @@ def test_a_study_killed(point, unbroken, tmp_path, monkeypatch):
         [sys.executable, "-m", "tests.study.killed_study", str(tmp_path), point], cwd=ROOT, check=False
     )
     assert killed.returncode == -9
-    kept = len(Store(tmp_path / "results").finished()) if (tmp_path / "results").exists() else 0
+    kept = len(Store(tmp_path / "results").finished_run_ids()) if (tmp_path / "results").exists() else 0
     trained, runs, curves = finished_tables(tmp_path, monkeypatch)
     assert trained == 60 - kept
     assert runs.equals(unbroken[1])

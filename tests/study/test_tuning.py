@@ -10,7 +10,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 import optbench
-from optbench.analysis.trials import best_trial, judging_metric, trial_scores
+from optbench.analysis.trials import best_trial_index, selection_metric, trial_scores
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.results.store import Store
@@ -119,7 +119,7 @@ def test_scores_are_medians_over_seeds_and_a_diverged_run_is_the_worst():
     final = trial_scores(runs, curves, "final", "loss")
     assert final.set_index("setting_id")["score"].to_dict() == {"a": 4.0, "b": math.inf}
     assert trial_scores(runs, curves, "best", "loss")["score"].tolist() == [2.0, math.inf]
-    assert best_trial(final, "loss") == 0
+    assert best_trial_index(final, "loss") == 0
     assert set(final["split"]) == {"valid"}
 
 
@@ -128,7 +128,7 @@ def test_scores_are_medians_over_seeds_and_a_diverged_run_is_the_worst():
     [("loss", ["accuracy", "loss"], "loss"), (None, ["loss", "accuracy"], "accuracy"), (None, ["loss"], "loss")],
 )
 def test_without_a_metric_accuracy_judges_where_there_is_one(asked, recorded, expected):
-    assert judging_metric(asked, pd.DataFrame({"metric": recorded})) == expected
+    assert selection_metric(asked, pd.DataFrame({"metric": recorded})) == expected
 
 
 def test_a_tuned_job_says_by_which_metric_it_chose(tmp_path):
@@ -160,7 +160,7 @@ def test_deepobs_tries_36_learning_rates_of_every_optimizer_and_runs_the_best_wi
 
 def test_the_first_of_equals_is_best_and_accuracy_goes_up():
     scores = pd.DataFrame({"score": [0.5, 0.9, 0.9]})
-    assert (best_trial(scores, "accuracy"), best_trial(scores, "loss")) == (1, 0)
+    assert (best_trial_index(scores, "accuracy"), best_trial_index(scores, "loss")) == (1, 0)
 
 
 def test_a_tuned_job_runs_its_best_trial_with_all_seeds(tmp_path):

@@ -70,7 +70,7 @@ def test_a_shard_that_fails_is_written_with_its_reason_and_the_others_go_on(tmp_
     assert set(runs.loc["adam", "status"]) == {"failed"}
     (detail,) = set(runs.loc["adam", "status_detail"])
     assert detail.startswith("RuntimeError: out of memory (test_execute.py, line ")
-    assert store.finished() == {run.run_id for run in RUNS if run.setting.names["optimizer"] == "sgd"}
+    assert store.finished_run_ids() == {run.run_id for run in RUNS if run.setting.names["optimizer"] == "sgd"}
 
 
 @pytest.mark.parametrize(("times", "status", "epochs"), [(1, "done", 3), (2, "interrupted", 3000)])

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from optbench.analysis.metrics import Numbers, worst
+from optbench.analysis.metrics import Numbers, worst_value
 from optbench.config.build import check
 from optbench.config.parameters import TARGET, Node
 from optbench.config.sources import Sources
@@ -87,7 +87,7 @@ def values_of(problem: Gated, study: Study, owners: pd.DataFrame, curves: pd.Dat
     wanted = [(step, EARLY) for step in study.early] + [(last, metric) for metric in sorted(ends)]
     rows = owners.merge(pd.DataFrame(wanted, columns=["step", "metric"]), how="cross")
     rows = rows.merge(curves, on=["run_id", "step", "metric"], how="left")
-    missing = rows["metric"].map(worst)
+    missing = rows["metric"].map(worst_value)
     finite = np.isfinite(rows["value"].astype(float))
     return rows.assign(value=rows["value"].astype(float).where(finite, missing))[COLUMNS]
 

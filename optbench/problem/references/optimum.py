@@ -8,7 +8,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from optbench.analysis.metrics import MINIMISED
+from optbench.analysis.metrics import OBJECTIVE
 from optbench.config.build import join, make, split
 from optbench.config.parameters import Node
 from optbench.errors import ConfigError
@@ -48,7 +48,7 @@ def optimum(problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
         )
     function = objective(loss, regularizer, features(dataset, dataset.train), dataset.train.y)
     found = minimize(function, np.zeros(model.parameters), jac=True, method="L-BFGS-B", options=STOP)
-    metric, used = (MINIMISED if regularizer.active else "loss"), len(dataset.train.y)
+    metric, used = (OBJECTIVE if regularizer.active else "loss"), len(dataset.train.y)
     note = f"by L-BFGS in float64 on {used:,} training examples, gradient at most {np.abs(found.jac).max():.1e}"
     comparable = used == len(built.data.evaluated["train"].y)
     return [Line("optimum", "optimum", metric, "train", float(found.fun), note, comparable)]

@@ -1,1 +1,1 @@
-"""Figures: a DataFrame in, a matplotlib Figure out. What is drawn was computed before; seaborn draws curves."""
+"""Functions that draw a DataFrame as a matplotlib figure. They compute no statistics. Seaborn draws curves."""

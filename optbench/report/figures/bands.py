@@ -1,4 +1,4 @@
-"""A line with its band against one number: learning rates, trials, ratios."""
+"""Lines with bands over one variable, such as the learning rate, and step functions."""
 
 import matplotlib as mpl
 import numpy as np
@@ -6,55 +6,68 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from optbench.report.figures.canvas import STYLE, Colors, in_percent, logarithmic, panel, plain
+from optbench.report.figures.canvas import (
+    STYLE,
+    Colors,
+    create_panel,
+    set_log_scale,
+    set_percent_scale,
+    set_plain_scale,
+)
 
-WIDE = 30.0  # times the smallest value: from there on an axis is logarithmic
+LOG_SCALE_RATIO = 30.0  # ratio of the largest to the smallest value above which an axis is logarithmic
 
 
-def against(
+def plot_bands(
     table: pd.DataFrame, x: str, xlabel: str, colors: Colors, percent: bool = False, logarithmic_x: bool = False
 ) -> Figure:
-    """For each name a line of ``value`` with dots and a band from ``low`` to ``high``.
+    """Draw a line of ``value`` with dots and a band from ``low`` to ``high`` for each name.
 
     Args:
-        table: ``name``, ``x``, ``value, low, high``; points that are not finite are left out.
-        x: the column across, its values > 0 where its axis is logarithmic.
-        xlabel: what it is.
-        colors: by name.
-        percent: whether values are shares.
-        logarithmic_x: whether the axis across is logarithmic.
+        table: the columns ``name, value, low, high`` and ``x``. Points that are not finite are left out.
+        x: the name of the column on the x axis. Its values must be positive if the axis is logarithmic.
+        xlabel: the label of the x axis.
+        colors: the color of each name.
+        percent: whether values are fractions, which are shown in percent.
+        logarithmic_x: whether the x axis is logarithmic.
     """
     finite = table[np.isfinite(table["value"])]
     with mpl.rc_context(STYLE):
-        figure, axes = panel()
+        figure, axes = create_panel()
         for name, group in finite.groupby("name", sort=False):
             high = group["high"].where(np.isfinite(group["high"]), group["value"].max())
             axes.fill_between(group[x], group["low"], high, color=colors[str(name)], alpha=0.18, linewidth=0)
         style = {"estimator": None, "errorbar": None, "legend": False, "linewidth": 1.7, "marker": "o", "markersize": 4}
-        if len(finite):  # of nothing seaborn warns
+        if len(finite):  # seaborn warns about empty data
             sns.lineplot(finite, x=x, y="value", hue="name", palette=dict(colors), markeredgewidth=0, **style, ax=axes)
         axes.set(xlabel=xlabel, ylabel="")
         if logarithmic_x:
-            logarithmic(axes, "x", finite[x].to_numpy(float))
+            set_log_scale(axes, "x", finite[x].to_numpy(float))
         else:
-            plain(axes.xaxis, 5)
+            set_plain_scale(axes.xaxis, 5)
         values = finite["value"].to_numpy(float)
         if percent:
-            in_percent(axes.yaxis, ticks=6)
-        elif len(values) and values.min() > 0 and values.max() > WIDE * values.min():
-            logarithmic(axes, "y", values)
+            set_percent_scale(axes.yaxis, ticks=6)
+        elif len(values) and values.min() > 0 and values.max() > LOG_SCALE_RATIO * values.min():
+            set_log_scale(axes, "y", values)
         else:
-            plain(axes.yaxis, 6)
+            set_plain_scale(axes.yaxis, 6)
     return figure
 
 
-def stairs(table: pd.DataFrame, xlabel: str, colors: Colors) -> Figure:
-    """Shares that rise in steps: ``name, x, share`` with share in [0, 1]."""
+def plot_step_functions(table: pd.DataFrame, xlabel: str, colors: Colors) -> Figure:
+    """Draw a step function for each name.
+
+    Args:
+        table: ``name, x, share``, with share in [0, 1].
+        xlabel: the label of the x axis.
+        colors: the color of each name.
+    """
     with mpl.rc_context(STYLE):
-        figure, axes = panel()
+        figure, axes = create_panel()
         for name, group in table.groupby("name", sort=False):
             axes.step(group["x"], group["share"], where="post", color=colors[str(name)], linewidth=1.7)
         axes.set(xlabel=xlabel, ylim=(-0.03, 1.03))
-        in_percent(axes.yaxis, ticks=5)
-        plain(axes.xaxis, 5)
+        set_percent_scale(axes.yaxis, ticks=5)
+        set_plain_scale(axes.xaxis, 5)
     return figure

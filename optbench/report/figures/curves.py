@@ -1,4 +1,4 @@
-"""Curves over training: medians with their bands, the single seeds faint behind."""
+"""Learning curves: medians with bands, and faint curves of single seeds."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,93 +17,96 @@ from optbench.report.colors import MUTED
 from optbench.report.figures.canvas import (
     STYLE,
     Colors,
-    Level,
     Margins,
-    in_percent,
-    levels,
-    logarithmic,
-    number,
-    panel,
-    plain,
+    ReferenceLine,
+    create_panel,
+    draw_reference_lines,
+    format_tick,
+    set_log_scale,
+    set_percent_scale,
+    set_plain_scale,
 )
 
 
-class Seed(NamedTuple):
-    """The curve of one run."""
+class SeedCurve(NamedTuple):
+    """The curve of one run, in data coordinates."""
 
     setting: str
     x: Numbers
     y: Numbers
 
 
-def convergence(
-    bands: pd.DataFrame, seeds: Sequence[Seed], colors: Colors, marks: list[Level], steps_per_epoch: float
+def plot_convergence(
+    bands: pd.DataFrame, seeds: Sequence[SeedCurve], colors: Colors, lines: list[ReferenceLine], steps_per_epoch: float
 ) -> Figure:
-    """One metric on one split against steps (below) and epochs (above).
+    """Draw one metric on one split over steps (lower axis) and epochs (upper axis).
 
     Args:
-        bands: ``setting, metric, step, median, q25, q75``, one row a point, of one metric and split.
-        seeds: the single runs, finite.
-        colors: by setting.
-        marks: values to mark by a line.
-        steps_per_epoch: for the upper axis.
+        bands: ``setting, metric, step, median, q25, q75``, one row per evaluation point.
+        seeds: the curves of single runs, finite.
+        colors: the color of each setting.
+        lines: reference lines.
+        steps_per_epoch: the scale of the upper axis.
     """
     with mpl.rc_context(STYLE):
-        figure, axes = panel(margins=Margins(top=0.42))
-        _draw(axes, bands, "step", seeds, colors, marks)
+        figure, axes = create_panel(margins=Margins(top=0.42))
+        _draw_curves(axes, bands, "step", seeds, colors, lines)
         axes.set_xlabel("steps")
-        _epochs_above(axes, steps_per_epoch)
+        _draw_epoch_axis(axes, steps_per_epoch)
     return figure
 
 
-def convergence_in_time(bands: pd.DataFrame, colors: Colors, marks: list[Level], unit: str) -> Figure:
-    """The same against steps times the solo step time, in a column ``time``, in ``unit``; without single runs."""
+def plot_convergence_in_time(bands: pd.DataFrame, colors: Colors, lines: list[ReferenceLine], unit: str) -> Figure:
+    """Draw one metric on one split over the column ``time``, in ``unit``: steps times the solo step time."""
     with mpl.rc_context(STYLE):
-        figure, axes = panel()
-        _draw(axes, bands, "time", [], colors, marks)
+        figure, axes = create_panel()
+        _draw_curves(axes, bands, "time", [], colors, lines)
         axes.set_xlabel(f"{unit} (steps × time of one step alone)")
     return figure
 
 
-def _epochs_above(axes: Axes, steps_per_epoch: float) -> None:
-    """The second unit of the axis, as text: an axis of its own takes as long as all the curves."""
+def _draw_epoch_axis(axes: Axes, steps_per_epoch: float) -> None:
+    """Draw the upper axis with lines and text, because a second matplotlib axis takes as long as all curves."""
     low, high = axes.get_xlim()
-    place = axes.get_xaxis_transform()
+    transform = axes.get_xaxis_transform()
     inside = [e for e in MaxNLocator(5).tick_values(0, high / steps_per_epoch) if low <= e * steps_per_epoch <= high]
     for epoch in inside:
         x = epoch * steps_per_epoch
-        axes.plot([x, x], [1, 1.025], color=MUTED, linewidth=0.8, transform=place, clip_on=False)
-        axes.text(x, 1.04, number(epoch), transform=place, ha="center", va="bottom", fontsize=8.5)
+        axes.plot([x, x], [1, 1.025], color=MUTED, linewidth=0.8, transform=transform, clip_on=False)
+        axes.text(x, 1.04, format_tick(epoch), transform=transform, ha="center", va="bottom", fontsize=8.5)
     axes.plot([0, 1], [1, 1], color=MUTED, linewidth=0.7, transform=axes.transAxes, clip_on=False)
     axes.text(0.5, 1.15, "epochs", transform=axes.transAxes, ha="center", va="bottom", fontsize=8.5)
 
 
-def _draw(axes: Axes, bands: pd.DataFrame, x: str, seeds: Sequence[Seed], colors: Colors, marks: list[Level]) -> None:
-    """Seeds, bands and medians; the axes fit them."""
+def _draw_curves(
+    axes: Axes, bands: pd.DataFrame, x: str, seeds: Sequence[SeedCurve], colors: Colors, lines: list[ReferenceLine]
+) -> None:
+    """Draw seeds, bands and medians, and fit the axes to them."""
     finite = bands[np.isfinite(bands["median"])]
     for setting, color in colors.items():
-        lines = [np.column_stack([seed.x, seed.y]) for seed in seeds if seed.setting == setting]
-        axes.add_collection(LineCollection(lines, colors=color, alpha=0.22, linewidths=0.6))
+        segments = [np.column_stack([seed.x, seed.y]) for seed in seeds if seed.setting == setting]
+        axes.add_collection(LineCollection(segments, colors=color, alpha=0.22, linewidths=0.6))
     for setting, group in finite.groupby("setting", sort=False):
         edge = group["q75"].where(np.isfinite(group["q75"]), group["median"].max())
         axes.fill_between(group[x], group["q25"], edge, color=colors[str(setting)], alpha=0.18, linewidth=0)
-    line = {"estimator": None, "errorbar": None, "sort": False, "legend": False, "linewidth": 1.7}  # nothing to compute
-    if len(finite):  # of nothing seaborn warns
-        sns.lineplot(finite, x=x, y="median", hue="setting", palette=dict(colors), **line, ax=axes)
+    # The bands are computed already: seaborn's own statistics are switched off.
+    style = {"estimator": None, "errorbar": None, "sort": False, "legend": False, "linewidth": 1.7}
+    if len(finite):  # seaborn warns about empty data
+        sns.lineplot(finite, x=x, y="median", hue="setting", palette=dict(colors), **style, ax=axes)
     axes.set(xlabel="", ylabel="")
-    levels(axes, marks)
+    draw_reference_lines(axes, lines)
     axes.autoscale_view()
     axes.margins(x=0.01)
-    plain(axes.xaxis, 5)
-    everything = np.concatenate([finite["median"], *(seed.y for seed in seeds)])
-    _fit(axes, str(bands["metric"].iloc[0]), everything)
+    set_plain_scale(axes.xaxis, 5)
+    values = np.concatenate([finite["median"], *(seed.y for seed in seeds)])
+    _set_value_scale(axes, str(bands["metric"].iloc[0]), values)
 
 
-def _fit(axes: Axes, metric: str, values: Numbers) -> None:
-    """Percent for accuracies, a logarithmic axis for losses that have a logarithm."""
+def _set_value_scale(axes: Axes, metric: str, values: Numbers) -> None:
+    """Show accuracies in percent, and losses on a logarithmic axis if they are not negative."""
     if metric.endswith("accuracy"):
-        in_percent(axes.yaxis, ticks=6)
+        set_percent_scale(axes.yaxis, ticks=6)
     elif lower_is_better(metric) and len(values) and values.min() >= 0 < values.max():
-        logarithmic(axes, "y", values[values > 0])
+        set_log_scale(axes, "y", values[values > 0])
     else:
-        plain(axes.yaxis, 6)
+        set_plain_scale(axes.yaxis, 6)

@@ -1,4 +1,4 @@
-"""A value with its interval in each row: differences, ratios, times."""
+"""Values with intervals, one per row, such as differences, ratios and times."""
 
 from collections.abc import Callable
 
@@ -9,36 +9,36 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from optbench.report.colors import MUTED
-from optbench.report.figures.canvas import STYLE, number, rows
+from optbench.report.figures.canvas import STYLE, create_rows, format_tick
 
 
-def intervals(
+def plot_intervals(
     table: pd.DataFrame,
     xlabel: str,
     reference: float | None = None,
     bars: bool = False,
-    tick: Callable[[float, float], str] = number,
+    tick: Callable[[float, float], str] = format_tick,
 ) -> Figure:
-    """A dot (or a bar from zero) and a line from ``low`` to ``high`` in each row.
+    """Draw a dot and a line from ``low`` to ``high`` in each row.
 
     Args:
-        table: ``label, color, value, low, high``; rows without a finite value keep their label alone.
-        xlabel: what the values are, with their unit.
-        reference: where a line goes down: no difference, a ratio of 1.
-        bars: whether to draw bars from zero.
-        tick: how a value is written on the axis.
+        table: ``label, color, value, low, high``. Rows without a finite value show only their label.
+        xlabel: the label of the x axis, with the unit.
+        reference: the x coordinate of a vertical line, such as 0 for differences or 1 for ratios.
+        bars: whether to add bars from zero to the values.
+        tick: the formatter of the ticks.
     """
     with mpl.rc_context(STYLE):
-        figure, axes = rows(list(table["label"]))
+        figure, axes = create_rows(list(table["label"]))
         if reference is not None:
             axes.axvline(reference, color=MUTED, linewidth=0.9)
-        for place, row in enumerate(table.itertuples()):
+        for number, row in enumerate(table.itertuples()):
             if not np.isfinite(row.value):
                 continue
             if bars:
-                axes.barh(place, row.value, height=0.26, color=row.color, alpha=0.35, linewidth=0)
-            axes.plot([row.low, row.high], [place, place], color=row.color, linewidth=2.0, solid_capstyle="butt")
-            axes.plot([row.value], [place], "o", color=row.color, markersize=4.5, markeredgewidth=0)
+                axes.barh(number, row.value, height=0.26, color=row.color, alpha=0.35, linewidth=0)
+            axes.plot([row.low, row.high], [number, number], color=row.color, linewidth=2.0, solid_capstyle="butt")
+            axes.plot([row.value], [number], "o", color=row.color, markersize=4.5, markeredgewidth=0)
         axes.set_xlabel(xlabel)
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.xaxis.set_major_formatter(FuncFormatter(tick))

@@ -1,4 +1,4 @@
-"""Paths on the contours of a function of two numbers."""
+"""Optimization paths on the contours of a function of two variables."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -11,70 +11,85 @@ from numpy.typing import NDArray
 
 from optbench.losses._surfaces import Surface
 from optbench.report.colors import INK, MUTED
-from optbench.report.figures.canvas import STYLE, Margins, panel, plain
+from optbench.report.figures.canvas import STYLE, Margins, create_panel, set_plain_scale
 
-SIDE = 100  # places of the grid in each direction
-LEVELS = 9
-LOWEST = 5e-4  # the lowest level, as a share of the highest
-MARGIN = 0.08
-CUT = (1.0, 99.0)  # percentiles of an optimizer's places that are surely seen
+GRID_SIZE = 100  # grid points in each direction
+LEVEL_COUNT = 9
+LOWEST_LEVEL = 5e-4  # the lowest level as a fraction of the highest
+MARGIN = 0.08  # of the range of the points
+PERCENTILES = (1.0, 99.0)  # percentiles of an optimizer's points between which all points are visible
 HEIGHT = 3.3  # inches
 Array = NDArray[Any]
 
 
 class Window(NamedTuple):
-    """The part of the plane that is seen."""
+    """The visible part of the plane: the limits of both axes."""
 
     x: tuple[float, float]
     y: tuple[float, float]
 
 
-def window(places: pd.DataFrame, minima: Sequence[Sequence[float]]) -> Window:
-    """What holds every start, the minima, and nearly all places of each optimizer: one far leap does not shrink it."""
-    nearly = places.groupby("optimizer")[["x", "y"]].quantile([q / 100 for q in CUT]).to_numpy()
-    starts = places.sort_values("step").groupby("run_id")[["x", "y"]].first().to_numpy()
-    corners = np.concatenate([nearly, starts, np.asarray(minima, float)])
+def find_window(points: pd.DataFrame, minima: Sequence[Sequence[float]]) -> Window:
+    """Return a window with all starting points, all minima and almost all points of each optimizer.
+
+    A single outlier does not enlarge the window.
+
+    Args:
+        points: ``run_id, optimizer, step, x, y``.
+        minima: the minima of the function, (n, 2).
+    """
+    central = points.groupby("optimizer")[["x", "y"]].quantile([q / 100 for q in PERCENTILES]).to_numpy()
+    starts = points.sort_values("step").groupby("run_id")[["x", "y"]].first().to_numpy()
+    corners = np.concatenate([central, starts, np.asarray(minima, float)])
     low, high = corners.min(axis=0), corners.max(axis=0)
     margin = MARGIN * np.maximum(high - low, 1e-6)
     (x0, y0), (x1, y1) = low - margin, high + margin
     return Window((float(x0), float(x1)), (float(y0), float(y1)))
 
 
-def heights(surface: Surface, seen: Window) -> tuple[Array, Array, Array]:
-    """A grid over what is seen, x and y (SIDE,), and how far the function lies above its minimum there (SIDE, SIDE)."""
-    x, y = np.linspace(*seen.x, SIDE), np.linspace(*seen.y, SIDE)
+def evaluate_grid(surface: Surface, window: Window) -> tuple[Array, Array, Array]:
+    """Evaluate a function on a grid over the window.
+
+    Returns:
+        x and y, (GRID_SIZE,), and the difference from the minimum of the function, (GRID_SIZE, GRID_SIZE).
+    """
+    x, y = np.linspace(*window.x, GRID_SIZE), np.linspace(*window.y, GRID_SIZE)
     return x, y, surface.at(np.stack(np.meshgrid(x, y), axis=-1)) - surface.minimum
 
 
-def levels(above: Array) -> Array:
-    """Heights of contours in equal ratios, from where the lowest of them still encloses a few places of the grid."""
-    top = float(above.max())
-    bottom = max(LOWEST * top, float(np.quantile(above, 4 / above.size)))
-    return np.geomspace(bottom, top, LEVELS + 1)[:-1] if bottom < top else np.array([top])
-
-
-def on_contours(places: pd.DataFrame, surface: Surface, seen: Window, color: str) -> Figure:
-    """The paths of one optimizer.
+def contour_levels(differences: Array) -> Array:
+    """Return contour levels with equal ratios. The lowest level still encloses a few grid points.
 
     Args:
-        places: ``run_id, step, x, y, main`` in the order of steps; of the run that is ``main`` the path is strong.
+        differences: the differences from the minimum on a grid, from :func:`evaluate_grid`.
+    """
+    top = float(differences.max())
+    bottom = max(LOWEST_LEVEL * top, float(np.quantile(differences, 4 / differences.size)))
+    return np.geomspace(bottom, top, LEVEL_COUNT + 1)[:-1] if bottom < top else np.array([top])
+
+
+def plot_paths(points: pd.DataFrame, surface: Surface, window: Window, color: str) -> Figure:
+    """Draw the paths of one setting.
+
+    Args:
+        points: ``run_id, step, x, y, main``, sorted by step. The run with ``main`` has a strong line.
         surface: the function.
-        seen: the part of the plane.
-        color: of the optimizer.
+        window: the visible part of the plane.
+        color: the color of the setting.
     """
     with mpl.rc_context(STYLE):
-        figure, axes = panel(HEIGHT, Margins(left=0.66))
-        x, y, above = heights(surface, seen)
-        axes.contour(x, y, above, levels=levels(above), colors=[MUTED], linewidths=0.6, alpha=0.55)
-        for (_, main), path in places.groupby(["run_id", "main"], sort=False):
+        figure, axes = create_panel(HEIGHT, Margins(left=0.66))
+        x, y, differences = evaluate_grid(surface, window)
+        axes.contour(x, y, differences, levels=contour_levels(differences), colors=[MUTED], linewidths=0.6, alpha=0.55)
+        for (_, main), path in points.groupby(["run_id", "main"], sort=False):
             strong = {"linewidth": 1.6, "marker": "o", "markersize": 2.2, "zorder": 4}
             axes.plot(path["x"], path["y"], color=color, **(strong if main else {"linewidth": 0.8, "alpha": 0.3}))
-        starts = places[places["main"]].head(1)
+        starts = points[points["main"]].head(1)
         axes.plot(starts["x"], starts["y"], "o", color=INK, markersize=6, fillstyle="none", zorder=5)
-        least = np.array(surface.minima(2))
-        axes.plot(least[:, 0], least[:, 1], "*", color=INK, markersize=9, zorder=5)
-        axes.set(xlim=seen.x, ylim=seen.y, xlabel="x", ylabel="y")
+        minima = np.array(surface.minima(2))
+        axes.plot(minima[:, 0], minima[:, 1], "*", color=INK, markersize=9, zorder=5)
+        axes.set(xlim=window.x, ylim=window.y, xlabel="x", ylabel="y")
         axes.grid(visible=False)
         for axis in (axes.xaxis, axes.yaxis):
-            plain(axis, 5)
+            set_plain_scale(axis, 5)
     return figure

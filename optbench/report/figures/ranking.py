@@ -1,4 +1,4 @@
-"""Ranks over problems: a heat map, and a critical-difference diagram."""
+"""Ranks over problems: a heat map and a critical-difference diagram."""
 
 from collections.abc import Sequence
 
@@ -10,27 +10,27 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from optbench.report.colors import INK, LIGHT
-from optbench.report.figures.canvas import STYLE, WIDTH, Colors, Margins, panel, rows
+from optbench.report.figures.canvas import STYLE, WIDTH, Colors, Margins, create_panel, create_rows
 
-CELL = 0.3  # inches of a row of the heat map
-BEST = LIGHT[0]
+CELL_HEIGHT = 0.3  # inches; the height of a row of the heat map
+BEST_COLOR = LIGHT[0]
 
 
-def heat_map(ranks: pd.DataFrame) -> Figure:
-    """A row a contender, a column a problem, in each cell its rank: the stronger, the better.
+def plot_rank_heat_map(ranks: pd.DataFrame) -> Figure:
+    """Draw a heat map of ranks. Better ranks have a stronger color.
 
     Args:
-        ranks: contenders down, problems across; 1 is the best.
+        ranks: one row per contender, one column per problem. Rank 1 is the best.
     """
-    shades = LinearSegmentedColormap.from_list("ranks", [(*mpl.colors.to_rgb(BEST), a) for a in (0.75, 0.04)])
+    colormap = LinearSegmentedColormap.from_list("ranks", [(*mpl.colors.to_rgb(BEST_COLOR), a) for a in (0.75, 0.04)])
     numbers = ranks.map(lambda rank: f"{rank:g}")
     longest = max(len(str(name)) for name in ranks.index)
     with mpl.rc_context({**STYLE, "axes.grid": False}):
         margins = Margins(left=0.2 + 0.075 * longest, bottom=0.35, top=0.05)
         width = max(WIDTH, margins.left + 0.5 * ranks.shape[1] + 0.3)
-        figure, axes = panel(0.4 + CELL * len(ranks), margins, width)
+        figure, axes = create_panel(0.4 + CELL_HEIGHT * len(ranks), margins, width)
         style = {"annot": numbers, "fmt": "", "cbar": False, "annot_kws": {"color": INK, "fontsize": 8}}
-        sns.heatmap(ranks, cmap=shades, linewidths=1, linecolor="none", **style, ax=axes)
+        sns.heatmap(ranks, cmap=colormap, linewidths=1, linecolor="none", **style, ax=axes)
         axes.set(xlabel="", ylabel="")
         axes.set_xticklabels([str(i + 1) for i in range(ranks.shape[1])], rotation=0)
         axes.tick_params(length=0)
@@ -38,19 +38,19 @@ def heat_map(ranks: pd.DataFrame) -> Figure:
     return figure
 
 
-def critical_difference(mean_ranks: pd.Series, groups: Sequence[tuple[str, str]], colors: Colors) -> Figure:
-    """Mean ranks on a line, and bars that join contenders which cannot be told apart.
+def plot_critical_difference(mean_ranks: pd.Series, groups: Sequence[tuple[str, str]], colors: Colors) -> Figure:
+    """Draw mean ranks as dots, and bars that connect contenders without a significant difference.
 
     Args:
-        mean_ranks: by contender, in order.
-        groups: first and last contender of each stretch.
-        colors: by contender.
+        mean_ranks: the mean rank of each contender, sorted.
+        groups: the first and the last contender of each range without a significant difference.
+        colors: the color of each contender.
     """
     names = [str(name) for name in mean_ranks.index]
     with mpl.rc_context(STYLE):
-        figure, axes = rows([f"{name} {rank:.2f}" for name, rank in mean_ranks.items()])
-        for place, (name, rank) in enumerate(mean_ranks.items()):
-            axes.plot([rank], [place], "o", color=colors[str(name)], markersize=5.5, markeredgewidth=0)
+        figure, axes = create_rows([f"{name} {rank:.2f}" for name, rank in mean_ranks.items()])
+        for row, (name, rank) in enumerate(mean_ranks.items()):
+            axes.plot([rank], [row], "o", color=colors[str(name)], markersize=5.5, markeredgewidth=0)
         for first, last in groups:
             top, bottom = names.index(first), names.index(last)
             axes.plot([mean_ranks[last]] * 2, [top, bottom], color=INK, linewidth=1.6, solid_capstyle="round")

@@ -1,4 +1,4 @@
-"""Decision regions: the plane in the colours of the classes, with examples on it."""
+"""Decision regions: the plane in the colors of the classes, with training examples."""
 
 from typing import Any, NamedTuple
 
@@ -8,39 +8,44 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from optbench.report.colors import INK, LIGHT
-from optbench.report.figures.canvas import STYLE, Margins, panel, plain
+from optbench.report.figures.canvas import STYLE, Margins, create_panel, set_plain_scale
 
-SURE = (0.0, 0.3, 0.6, 0.9)  # by how much a class is ahead of the next, where its colour grows stronger
-SHADE = 0.1  # what each of these adds to it
+SCORE_MARGINS = (
+    0.0,
+    0.3,
+    0.6,
+    0.9,
+)  # differences between the best and the second-best score above which the color is stronger
+LEVEL_ALPHA = 0.1  # the opacity that each of them adds
 HEIGHT = 3.3  # inches
 Array = NDArray[Any]
 
 
 class Plane(NamedTuple):
-    """What is known of the plane."""
+    """Training examples and class scores of a model on a plane."""
 
     points: Array  # (n, 3): two features and the class
-    ends: Array  # (2, 2): low and high end of each feature
-    scores: Array  # (classes, side, side): what the model says; rows by the second feature
+    ends: Array  # (2, 2): lowest and highest value of each feature
+    scores: Array  # (classes, side, side): scores of the classes; rows vary the second feature
 
 
 def class_color(number: int) -> str:
-    """The colour of a class."""
+    """Return the color of a class."""
     return LIGHT[number % len(LIGHT)]
 
 
-def decision_regions(plane: Plane) -> Figure:
-    """Filled contours of how far each class is ahead, the border between the classes, and the examples."""
+def plot_decision_regions(plane: Plane) -> Figure:
+    """Draw filled contours of the margin of each class, the decision boundary and the examples."""
     with mpl.rc_context(STYLE):
-        figure, axes = panel(HEIGHT, Margins(left=0.66))
+        figure, axes = create_panel(HEIGHT, Margins(left=0.66))
         (x0, x1), (y0, y1) = plane.ends
         rows, columns = plane.scores[0].shape
         x, y = np.linspace(x0, x1, columns), np.linspace(y0, y1, rows)
-        ahead = [score - others(plane.scores, k) for k, score in enumerate(plane.scores)]
-        for k, margin in enumerate(ahead):
-            for least in SURE:
+        margins = [score - best_other_score(plane.scores, k) for k, score in enumerate(plane.scores)]
+        for k, margin in enumerate(margins):
+            for least in SCORE_MARGINS:
                 if margin.max() > least:
-                    axes.contourf(x, y, margin, levels=[least, np.inf], colors=[class_color(k)], alpha=SHADE)
+                    axes.contourf(x, y, margin, levels=[least, np.inf], colors=[class_color(k)], alpha=LEVEL_ALPHA)
             if margin.min() < 0 < margin.max():
                 axes.contour(x, y, margin, levels=[0.0], colors=[INK], linewidths=0.9)
         for k in np.unique(plane.points[:, 2]):
@@ -49,10 +54,10 @@ def decision_regions(plane: Plane) -> Figure:
         axes.set(xlim=plane.ends[0], ylim=plane.ends[1], xlabel="first feature", ylabel="second feature")
         axes.grid(visible=False)
         for axis in (axes.xaxis, axes.yaxis):
-            plain(axis, 5)
+            set_plain_scale(axis, 5)
     return figure
 
 
-def others(scores: Array, number: int) -> Array:
-    """The best score among the other classes."""
+def best_other_score(scores: Array, number: int) -> Array:
+    """Return the best score among the other classes, (side, side)."""
     return np.asarray(np.delete(scores, number, axis=0).max(axis=0))

@@ -1,4 +1,4 @@
-"""What stands in a problem's section, in order: each part is a function from a scope to a part, or to None."""
+"""The parts of a problem's section, in order. Each function returns a part, or None if there is nothing to show."""
 
 from collections.abc import Callable
 
@@ -10,9 +10,9 @@ from optbench.report.parts import (
     divergences,
     final_by_seed,
     final_values,
-    gap,
+    learning_rate,
+    optimality_gap,
     paths,
-    rates,
     regions,
     step_times,
     time_to_target,
@@ -24,13 +24,13 @@ PARTS: tuple[Callable[[Scope], Part | None], ...] = (
     final_values.part,
     cost.part,
     convergence.part,
-    gap.part,
+    optimality_gap.part,
     paths.part,
     regions.part,
     final_by_seed.part,
     against_baseline.part,
     time_to_target.part,
-    rates.part,
+    learning_rate.part,
     tuning_curve.part,
     step_times.part,
     divergences.part,

@@ -1,13 +1,13 @@
-"""Each contender against the baseline, seed by seed."""
+"""The paired comparison of each contender with the baseline."""
 
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from optbench.analysis import present
+from optbench.analysis.formatting import format_number
 from optbench.report.blocks import Cell, Drawing, Part, Row, Table, View
-from optbench.report.figures.intervals import intervals
+from optbench.report.figures.intervals import plot_intervals
 from optbench.report.scope import Scope
 
 NOTE = (
@@ -15,23 +15,25 @@ NOTE = (
     "the end. Below zero is better than {baseline}. The p-value is that of Wilcoxon's exact signed-rank test, with "
     "Holm's correction over the rows; better and worse stand only where it is at most 0.05."
 )
-HOW = "Dot: mean difference over seeds; line: Student's 95 % interval. Left of the line at 0: a lower loss, so better."
+CAPTION = (
+    "Dot: mean difference over seeds; line: Student's 95 % interval. Left of the line at 0: a lower loss, so better."
+)
 COLUMNS = ["against {}", "difference", "better in", "p", "verdict"]
 
 
 def part(scope: Scope) -> Part | None:
-    """A table and a forest plot; None where there is nothing to compare."""
+    """Return the part with a table and a forest plot, or None if there is nothing to compare."""
     pairs = scope.data.pairs[scope.data.pairs["problem"] == scope.problem]
     if pairs.empty:
         return None
     baseline = scope.data.baseline
     rows = [Row(row.contender, cells(row)) for row in pairs.itertuples()]
     columns = [COLUMNS[0].format(baseline), *COLUMNS[1:]]
-    known = pairs[np.isfinite(pairs["difference"]) & pairs["contender"].isin(scope.chosen["contender"])]
+    known = pairs[np.isfinite(pairs["difference"]) & pairs["contender"].isin(scope.figure_contenders["contender"])]
     return Part(
         "Against the baseline",
         note=" ".join(
-            [NOTE.format(split=scope.chosen_on, baseline=baseline), *dict.fromkeys(filter(None, pairs["note"]))]
+            [NOTE.format(split=scope.selection_split, baseline=baseline), *dict.fromkeys(filter(None, pairs["note"]))]
         ),
         tables=[Table("Paired differences", columns, rows)],
         views=[View("", [drawing(scope, known)])] if len(known) else [],
@@ -39,11 +41,11 @@ def part(scope: Scope) -> Part | None:
 
 
 def cells(row: pd.Series) -> list[Cell]:
-    """The difference, how often it favours the contender, and whether it can be told from chance."""
+    """Return the difference, the share of seeds with an improvement, the p-value and the verdict."""
     known = np.isfinite(row.difference)
-    interval = f"{present.number(row.low)} to {present.number(row.high)}" if known else "a run diverged"
+    interval = f"{format_number(row.low)} to {format_number(row.high)}" if known else "a run diverged"
     return [
-        Cell(present.number(row.difference) if known else "–", interval),
+        Cell(format_number(row.difference) if known else "–", interval),
         Cell(f"{100 * row.improvement:.0f} % of {row.pairs} seeds" if row.pairs else "–"),
         Cell(f"{row.p_holm:.3f}" if row.pairs else "–"),
         Cell(row.mark or "not told apart"),
@@ -51,17 +53,17 @@ def cells(row: pd.Series) -> list[Cell]:
 
 
 def drawing(scope: Scope, pairs: pd.DataFrame) -> Drawing:
-    """The forest plot."""
-    setting_of = scope.chosen.set_index("contender")["setting"]
-    colors = [scope.shades[setting_of[contender]] for contender in pairs["contender"]]
+    """Return the forest plot."""
+    settings = scope.figure_contenders.set_index("contender")["setting"]
+    colors = [scope.colors[settings[contender]] for contender in pairs["contender"]]
     table = pairs.assign(label=pairs["contender"], value=pairs["difference"], color=colors)
-    told = [f"{row.contender} {present.number(row.difference)}" for row in pairs.itertuples()]
-    title = f"difference in {scope.chosen_on} loss"
+    differences = [f"{row.contender} {format_number(row.difference)}" for row in pairs.itertuples()]
+    title = f"difference in {scope.selection_split} loss"
     return Drawing(
         name=f"{scope.prefix}-pairs",
         title=title,
-        how=HOW,
-        words=f"to {scope.data.baseline}, mean over seeds: {', '.join(told)}.",
+        caption=CAPTION,
+        description=f"to {scope.data.baseline}, mean over seeds: {', '.join(differences)}.",
         data=pairs,
-        draw=partial(intervals, table, f"loss minus that of {scope.data.baseline}", reference=0.0),
+        draw=partial(plot_intervals, table, f"loss minus that of {scope.data.baseline}", reference=0.0),
     )

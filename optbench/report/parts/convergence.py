@@ -1,4 +1,4 @@
-"""Curves of a problem against steps and against calibrated time."""
+"""Learning curves over steps and over calibrated time."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,120 +7,134 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from optbench.analysis import present, values
+from optbench.analysis import values
+from optbench.analysis.formatting import format_metric, time_unit
 from optbench.analysis.matrices import Matrix
-from optbench.report.blocks import Drawing, Key, Part, View
+from optbench.report.blocks import Drawing, LegendEntry, Part, View
 from optbench.report.figures import curves
-from optbench.report.figures.canvas import Level
+from optbench.report.figures.canvas import ReferenceLine
 from optbench.report.scope import Scope
 
 NOTE = "Curves of losses have a logarithmic axis. Time is steps times the time of one step alone."
-BEST = " Of an optimizer with several settings the best is drawn; the tables hold all."
-HOW = "Line: median over seeds. Band: 25 to 75 %."
-FAINT = " Faint: single seeds, at most ten a setting."
-POINTS, BAND_POINTS = 100, 600  # as many as are drawn of bands: a setting, all together
-SEEDS, SEED_POINTS = 10, 1500  # and of seeds
+BEST_SETTING_NOTE = " Of an optimizer with several settings the best is drawn; the tables hold all."
+CAPTION = "Line: median over seeds. Band: 25 to 75 %."
+SEEDS_CAPTION = " Faint: single seeds, at most ten a setting."
+POINTS, BAND_POINTS = 100, 600  # the largest number of points in bands, per setting and in total
+SEEDS, SEED_POINTS = 10, 1500  # the largest number of seeds per setting, and of their points in total
 
 
 def part(scope: Scope) -> Part | None:
-    """A drawing for each metric and split, in a view by steps and one by time; None without a curve."""
-    shown = {key: scope.shown(matrix) for key, matrix in scope.matrices.items()}
-    drawn = {key: matrix for key, matrix in shown.items() if np.isfinite(matrix.numbers).any()}
-    if not drawn:
+    """Return the part with a drawing per metric and split, in views by steps and by time. None without curves."""
+    restricted = {key: scope.restrict_to_figures(matrix) for key, matrix in scope.matrices.items()}
+    matrices = {key: matrix for key, matrix in restricted.items() if np.isfinite(matrix.numbers).any()}
+    if not matrices:
         return None
-    bands = {key: with_time(scope, thinned(values.bands([matrix]))) for key, matrix in drawn.items()}
-    timed = [key for key in scope.judging if key in drawn and bands[key]["seconds"].notna().any()]
-    views = [View("by steps", [in_steps(scope, matrix, bands[key]) for key, matrix in drawn.items()])]
-    views += [View("by time", [in_time(scope, bands[key]) for key in timed])] if timed else []
-    note = NOTE + (BEST if (scope.chosen["of"] > 1).any() else "")
+    bands = {key: add_seconds(scope, thin_bands(values.bands([matrix]))) for key, matrix in matrices.items()}
+    timed = [key for key in scope.comparison_metrics if key in matrices and bands[key]["seconds"].notna().any()]
+    views = [View("by steps", [steps_drawing(scope, matrix, bands[key]) for key, matrix in matrices.items()])]
+    views += [View("by time", [time_drawing(scope, bands[key]) for key in timed])] if timed else []
+    note = NOTE + (BEST_SETTING_NOTE if (scope.figure_contenders["of"] > 1).any() else "")
     return Part("Convergence", note=note, legend=legend(scope), views=views)
 
 
-def with_time(scope: Scope, bands: pd.DataFrame) -> pd.DataFrame:
-    """Bands with a column ``seconds``: steps times the solo step time, NaN where that is not known."""
+def add_seconds(scope: Scope, bands: pd.DataFrame) -> pd.DataFrame:
+    """Add a column ``seconds``: steps times the solo step time, NaN if the step time is not known."""
     return bands.assign(seconds=bands["step"] * bands["setting"].map(scope.step_times["step_s"]))
 
 
-def in_steps(scope: Scope, matrix: Matrix, bands: pd.DataFrame) -> Drawing:
-    """Against steps, with epochs above."""
+def steps_drawing(scope: Scope, matrix: Matrix, bands: pd.DataFrame) -> Drawing:
+    """Return the drawing over steps and epochs."""
     steps, epochs = matrix.steps[-1], matrix.epochs[-1]
     per_epoch = steps / epochs if epochs else 1.0
-    draw = partial(curves.convergence, bands, seeds(matrix), scope.shades, marks(scope, bands), per_epoch)
-    return drawing(scope, bands, "steps", draw)._replace(how=HOW + FAINT)
+    draw = partial(
+        curves.plot_convergence, bands, seed_curves(matrix), scope.colors, reference_lines(scope, bands), per_epoch
+    )
+    return drawing(scope, bands, "steps", draw)._replace(caption=CAPTION + SEEDS_CAPTION)
 
 
-def in_time(scope: Scope, bands: pd.DataFrame) -> Drawing:
-    """Against time, of the settings whose step time is known."""
+def time_drawing(scope: Scope, bands: pd.DataFrame) -> Drawing:
+    """Return the drawing over time, for the settings whose step time is known."""
     known = bands[bands["seconds"].notna()]
-    unit, size = present.unit_of_time(float(known["seconds"].max()))
+    unit, size = time_unit(float(known["seconds"].max()))
     timed = known.assign(time=known["seconds"] / size)
-    draw = partial(curves.convergence_in_time, timed, scope.shades, marks(scope, bands), unit)
-    return drawing(scope, known, "time", draw)._replace(data_of=name(scope, bands, "steps"))
+    draw = partial(curves.plot_convergence_in_time, timed, scope.colors, reference_lines(scope, bands), unit)
+    return drawing(scope, known, "time", draw)._replace(shares_data_with=drawing_name(scope, bands, "steps"))
 
 
 def drawing(scope: Scope, bands: pd.DataFrame, view: str, draw: Callable[[], Figure]) -> Drawing:
-    """One panel."""
+    """Return one panel. ``view`` is ``steps`` or ``time``."""
     metric, split = bands["metric"].iloc[0], bands["split"].iloc[0]
     data = bands.drop(columns=["problem", "optimizer"]).dropna(axis="columns", how="all")
-    return Drawing(name(scope, bands, view), f"{split} {metric}", HOW, f"by {view}. {last_medians(bands)}", data, draw)
+    return Drawing(
+        drawing_name(scope, bands, view),
+        f"{split} {metric}",
+        CAPTION,
+        f"by {view}. {describe_last_medians(bands)}",
+        data,
+        draw,
+    )
 
 
-def name(scope: Scope, bands: pd.DataFrame, view: str) -> str:
-    """What a panel is called on the page and as a file."""
+def drawing_name(scope: Scope, bands: pd.DataFrame, view: str) -> str:
+    """Return the name of a panel on the page and as a file."""
     return f"{scope.prefix}-{view}-{bands['split'].iloc[0]}-{bands['metric'].iloc[0]}"
 
 
-def marks(scope: Scope, bands: pd.DataFrame) -> list[Level]:
-    """The target, the published values and the references of this metric and split."""
-    study, here = scope.data.study, (bands["metric"].iloc[0], bands["split"].iloc[0])
-    found = []
+def reference_lines(scope: Scope, bands: pd.DataFrame) -> list[ReferenceLine]:
+    """Return the target, the published values and the references of this metric and split."""
+    study, key = scope.data.study, (bands["metric"].iloc[0], bands["split"].iloc[0])
+    lines = []
     target = study.get("targets", {}).get(scope.problem)
-    if target is not None and (target["metric"], target["split"]) == here:
-        found.append(Level("target", target["value"]))
+    if target is not None and (target["metric"], target["split"]) == key:
+        lines.append(ReferenceLine("target", target["value"]))
     published = study.get("published", {}).get(scope.problem, [])
-    found += [Level(p["label"], p["value"]) for p in published if (p["metric"], p["split"]) == here]
-    references = [line for line in scope.references if line["comparable"]]
-    found += [Level(line["label"], line["value"]) for line in references if (line["metric"], line["split"]) == here]
-    return found
+    references = [reference for reference in scope.references if reference["comparable"]]
+    values = [value for value in (*published, *references) if (value["metric"], value["split"]) == key]
+    return [*lines, *(ReferenceLine(value["label"], value["value"]) for value in values)]
 
 
-def seeds(matrix: Matrix) -> list[curves.Seed]:
-    """The first runs of each setting, as far as they are finite."""
-    chosen = matrix.runs.groupby("setting", sort=False).cumcount().to_numpy() < SEEDS
-    points = evenly(len(matrix.steps), max(10, min(POINTS, SEED_POINTS // max(1, chosen.sum()))))
-    x, settings = matrix.steps[points], matrix.runs["setting"][chosen]
-    numbers = matrix.numbers[chosen][:, points]
-    of_run = [(setting, y, np.isfinite(y)) for setting, y in zip(settings, numbers, strict=True)]
-    return [curves.Seed(setting, x[finite], y[finite]) for setting, y, finite in of_run]
+def seed_curves(matrix: Matrix) -> list[curves.SeedCurve]:
+    """Return the curves of the first runs of each setting, without points that are not finite."""
+    rows = matrix.runs.groupby("setting", sort=False).cumcount().to_numpy() < SEEDS
+    points = evenly_spaced_indices(len(matrix.steps), max(10, min(POINTS, SEED_POINTS // max(1, rows.sum()))))
+    x, settings = matrix.steps[points], matrix.runs["setting"][rows]
+    numbers = matrix.numbers[rows][:, points]
+    runs = [(setting, y, np.isfinite(y)) for setting, y in zip(settings, numbers, strict=True)]
+    return [curves.SeedCurve(setting, x[finite], y[finite]) for setting, y, finite in runs]
 
 
-def thinned(bands: pd.DataFrame) -> pd.DataFrame:
-    """At most :data:`POINTS` points of each setting, the first and the last among them; fewer of many settings."""
+def thin_bands(bands: pd.DataFrame) -> pd.DataFrame:
+    """Keep at most :data:`POINTS` points of each setting, including the first and the last one.
+
+    With many settings, fewer points are kept, so that there are at most :data:`BAND_POINTS` in total.
+    """
     steps, settings = np.unique(bands["step"]), bands["setting"].nunique()
-    return bands[bands["step"].isin(steps[evenly(len(steps), min(POINTS, BAND_POINTS // max(1, settings)))])]
-
-
-def evenly(count: int, most: int) -> np.ndarray:
-    """At most so many places among ``count``, evenly spread."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
-
-
-def legend(scope: Scope) -> list[Key]:
-    """Colour and setting of each optimizer and, where it was chosen among several, from how many."""
-    split = "validation" if scope.chosen_on == "valid" else scope.chosen_on
-    flattered = f"by {split} loss on these same seeds, which flatters it"
-    return [
-        Key(
-            scope.shades[row.setting],
-            row.setting if row.of == 1 else f"{row.setting} (chosen from {row.of} {flattered})",
-        )
-        for row in scope.chosen.itertuples()
+    return bands[
+        bands["step"].isin(steps[evenly_spaced_indices(len(steps), min(POINTS, BAND_POINTS // max(1, settings)))])
     ]
 
 
-def last_medians(bands: pd.DataFrame) -> str:
-    """Where each setting's median ended, in words."""
+def evenly_spaced_indices(count: int, max_indices: int) -> np.ndarray:
+    """Return at most ``max_indices`` evenly spaced indices in 0 .. count - 1."""
+    return np.unique(np.linspace(0, count - 1, min(count, max_indices)).round().astype(int))
+
+
+def legend(scope: Scope) -> list[LegendEntry]:
+    """Return the legend: the setting of each optimizer and the number of settings from which it was chosen."""
+    split = "validation" if scope.selection_split == "valid" else scope.selection_split
+    criterion = f"by {split} loss on these same seeds, which flatters it"
+    return [
+        LegendEntry(
+            scope.colors[row.setting],
+            row.setting if row.of == 1 else f"{row.setting} (chosen from {row.of} {criterion})",
+        )
+        for row in scope.figure_contenders.itertuples()
+    ]
+
+
+def describe_last_medians(bands: pd.DataFrame) -> str:
+    """Return a sentence with the last median of each setting."""
     metric = bands["metric"].iloc[0]
     last = bands.sort_values("step", kind="stable").groupby("setting", sort=False)["median"].last()
-    words = ", ".join(f"{setting} {present.metric_value(metric, v)}" for setting, v in last.items())
+    words = ", ".join(f"{setting} {format_metric(metric, v)}" for setting, v in last.items())
     return f"Median at the last step: {words}."

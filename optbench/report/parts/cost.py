@@ -1,8 +1,9 @@
-"""How the runs of a problem ended, how large the model is, what a step costs."""
+"""The status of runs, the size of the model and the time of a step."""
 
 import pandas as pd
 
-from optbench.analysis import present, tables
+from optbench.analysis import tables
+from optbench.analysis.formatting import format_fraction, format_number, format_seconds
 from optbench.report.blocks import Cell, Part, Row, Table
 from optbench.report.scope import Scope
 
@@ -11,35 +12,38 @@ NOTE = "A step is timed alone on the machine, in turn with sgd's; below the medi
 
 
 def part(scope: Scope) -> Part:
-    """A table with a row for each setting."""
-    counts = tables.endings(scope.runs).set_index("setting")
+    """Return the part with a row for each setting."""
+    counts = tables.count_statuses(scope.runs).set_index("setting")
     rows = [
-        Row(str(setting), [*ending_cells(counts.loc[setting], group), *time_cells(scope.step_times, str(setting))])
+        Row(str(setting), [*status_cells(counts.loc[setting], group), *time_cells(scope.step_times, str(setting))])
         for setting, group in scope.runs.groupby("setting", sort=False)
     ]
     return Part("Runs and cost", note=NOTE, tables=[Table("Runs and the time of a step", COLUMNS, rows)])
 
 
-def ending_cells(ending: pd.Series, runs: pd.DataFrame) -> list[Cell]:
-    """How many of a setting's runs are done, diverged or failed, and the size of the model."""
+def status_cells(counts: pd.Series, runs: pd.DataFrame) -> list[Cell]:
+    """Return the numbers of done, diverged and failed runs of a setting, and the size of the model."""
     at = sorted(runs["diverged_at_step"].dropna().astype(int))
     return [
-        Cell(f"{ending['done']} of {len(runs)}"),
-        Cell(present.share(ending["diverged"], len(runs)), f"first at step {at[0]:,}" if at else ""),
-        Cell(present.share(ending["failed"] + ending["interrupted"], len(runs))),
+        Cell(f"{counts['done']} of {len(runs)}"),
+        Cell(format_fraction(counts["diverged"], len(runs)), f"first at step {at[0]:,}" if at else ""),
+        Cell(format_fraction(counts["failed"] + counts["interrupted"], len(runs))),
         Cell(f"{int(runs['parameters'].iloc[0]):,}"),
     ]
 
 
 def time_cells(times: pd.DataFrame, setting: str) -> list[Cell]:
-    """The time of one step alone and its ratio to sgd's, each with its 95 % interval."""
+    """Return the solo step time and its ratio to that of sgd, with 95 % intervals."""
     if setting not in times.index:
         return [Cell("–"), Cell("–")]
     time = times.loc[setting]
     return [
-        Cell(present.seconds(time["step_s"]), f"{present.seconds(time['low'])} to {present.seconds(time['high'])}"),
         Cell(
-            present.number(time["ratio_to_sgd"]),
-            f"{present.number(time['ratio_low'])} to {present.number(time['ratio_high'])}",
+            format_seconds(time["step_s"]),
+            f"{format_seconds(time['low'])} to {format_seconds(time['high'])}",
+        ),
+        Cell(
+            format_number(time["ratio_to_sgd"]),
+            f"{format_number(time['ratio_low'])} to {format_number(time['ratio_high'])}",
         ),
     ]

@@ -1,51 +1,65 @@
-"""Which runs diverged, when, and at which learning rate."""
+"""The diverged runs: their settings, steps and learning rates."""
 
 from functools import partial
 
 import pandas as pd
 
-from optbench.analysis.tables import endings
-from optbench.report.blocks import Cell, Drawing, Key, Part, Row, Table, View
-from optbench.report.figures.points import divergences
+from optbench.analysis.tables import count_statuses
+from optbench.report.blocks import Cell, Drawing, LegendEntry, Part, Row, Table, View
+from optbench.report.figures.points import plot_divergences
 from optbench.report.scope import Scope
 
-RATE = "hp.learning_rate"
+LEARNING_RATE = "hp.learning_rate"
 NOTE = "A run has diverged when its loss is no longer finite. It counts as the worst possible value."
-HOW = "A dot is a run: its learning rate, and the number of steps it had made when its loss was found not finite."
+CAPTION = "A dot is a run: its learning rate, and the number of steps it had made when its loss was found not finite."
 
 
 def part(scope: Scope) -> Part | None:
-    """A table of the settings in which runs diverged, and a drawing unless colours run out; None where none did."""
-    lost = scope.runs[scope.runs["status"] == "diverged"]
-    if lost.empty:
+    """Return the part with a table of diverged runs by setting, or None if no run diverged.
+
+    A drawing is added unless the study has more optimizers than the palette has colors.
+    """
+    diverged = scope.runs[scope.runs["status"] == "diverged"]
+    if diverged.empty:
         return None
-    counts = endings(scope.runs).set_index("setting").sum(axis=1, numeric_only=True)
+    counts = count_statuses(scope.runs).set_index("setting").sum(axis=1, numeric_only=True)
     rows = [
-        Row(str(setting), cells(group, int(counts[setting]))) for setting, group in lost.groupby("setting", sort=False)
+        Row(str(setting), cells(group, int(counts[setting])))
+        for setting, group in diverged.groupby("setting", sort=False)
     ]
     table = Table("Diverged runs", ["setting", "diverged", "first at step", "last at step"], rows)
-    drawable = RATE in lost and positive(lost).any() and not scope.data.crowded
-    views = [View("", [drawing(scope, lost)])] if drawable else []
-    legend = [Key(scope.data.shades[name], name) for name in dict.fromkeys(lost["optimizer"])] if views else []
+    has_figure = (
+        LEARNING_RATE in diverged
+        and has_positive_values(diverged).any()
+        and not scope.data.has_more_optimizers_than_colors
+    )
+    views = [View("", [drawing(scope, diverged)])] if has_figure else []
+    legend = (
+        [LegendEntry(scope.data.colors[name], name) for name in dict.fromkeys(diverged["optimizer"])] if views else []
+    )
     return Part("Divergences", note=NOTE, tables=[table], legend=legend, views=views)
 
 
-def cells(lost: pd.DataFrame, count: int) -> list[Cell]:
-    """How many of a setting's runs diverged, and when."""
-    at = lost["diverged_at_step"]
-    return [Cell(f"{len(lost)} of {count}"), Cell(f"{int(at.min()):,}"), Cell(f"{int(at.max()):,}")]
+def cells(diverged: pd.DataFrame, count: int) -> list[Cell]:
+    """Return the number of diverged runs of a setting, and the first and last step."""
+    at = diverged["diverged_at_step"]
+    return [Cell(f"{len(diverged)} of {count}"), Cell(f"{int(at.min()):,}"), Cell(f"{int(at.max()):,}")]
 
 
-def drawing(scope: Scope, lost: pd.DataFrame) -> Drawing:
-    """The step against the learning rate."""
-    table = lost[positive(lost)].rename(columns={RATE: "learning_rate", "diverged_at_step": "step"})
+def drawing(scope: Scope, diverged: pd.DataFrame) -> Drawing:
+    """Return the drawing of steps over learning rates."""
+    table = diverged[has_positive_values(diverged)].rename(
+        columns={LEARNING_RATE: "learning_rate", "diverged_at_step": "step"}
+    )
     data = table[["setting", "optimizer", "seed", "learning_rate", "step"]]
     least = data.groupby("optimizer", sort=False)["learning_rate"].min()
     words = ", ".join(f"{optimizer} from {rate:g} on" for optimizer, rate in least.items())
-    draw = partial(divergences, data, scope.data.shades)
-    return Drawing(f"{scope.prefix}-divergences", "when runs diverged", HOW, f"by learning rate: {words}.", data, draw)
+    draw = partial(plot_divergences, data, scope.data.colors)
+    return Drawing(
+        f"{scope.prefix}-divergences", "when runs diverged", CAPTION, f"by learning rate: {words}.", data, draw
+    )
 
 
-def positive(lost: pd.DataFrame) -> pd.Series:
-    """Where both have a logarithm."""
-    return (pd.to_numeric(lost[RATE], errors="coerce") > 0) & (lost["diverged_at_step"] > 0)
+def has_positive_values(diverged: pd.DataFrame) -> pd.Series:
+    """Return for each run whether its learning rate and its step are positive, as logarithmic axes require."""
+    return (pd.to_numeric(diverged[LEARNING_RATE], errors="coerce") > 0) & (diverged["diverged_at_step"] > 0)

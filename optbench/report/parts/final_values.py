@@ -1,4 +1,4 @@
-"""The summary of a problem: what each setting came to, a table a metric."""
+"""The summary of a problem: one table of final values per metric."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optbench.analysis import present, values
+from optbench.analysis import values
+from optbench.analysis.formatting import format_metric
 from optbench.report.blocks import Cell, Part, Row, Table
 from optbench.report.scope import SPLITS, Scope
 
-CHOICES = {  # what a problem's tables say of how something in them was chosen
+SELECTION_NOTES = {  # the sentence on the selection split
     "valid": "",
     "test": " There is no validation split: whatever is chosen is chosen on test, which flatters it.",
     "train": " There is no validation and no test split: whatever is chosen is chosen on train.",
@@ -19,39 +20,39 @@ NOTE = (
     "Median over seeds with 25 to 75 %; below it the mean with Student's 95 % interval. "
     "Better and worse stand where the loss that chooses differs from the baseline's by the paired test below."
 )
-AT_BEST = " Test at best valid is taken at the evaluation point where the run's validation value was best."
+AT_BEST_NOTE = " Test at best valid is taken at the evaluation point where the run's validation value was best."
 
 
 def part(scope: Scope) -> Part | None:
-    """A table for each metric, or None where no run got as far as its first evaluation point."""
+    """Return the part with a table per metric, or None if no run reached its first evaluation point."""
     if scope.summary.empty:
         return None
     at_best = values.summary(values.values_at_best_valid(list(scope.matrices.values())))
     metrics = dict.fromkeys(scope.summary["metric"])
     return Part(
         "Final values",
-        note=NOTE + (AT_BEST if len(at_best) else "") + CHOICES[scope.chosen_on],
+        note=NOTE + (AT_BEST_NOTE if len(at_best) else "") + SELECTION_NOTES[scope.selection_split],
         tables=[metric_table(scope, at_best, metric) for metric in metrics],
     )
 
 
-def marks(scope: Scope) -> dict[str, str]:
-    """By setting, that it differs from the baseline, for those that do."""
-    found = scope.data.pairs.merge(scope.data.contenders, on=["problem", "contender"])
-    found = found[(found["problem"] == scope.problem) & (found["mark"] != "")]
-    return {row.setting: f"{row.mark} than {row.baseline}" for row in found.itertuples()}
+def significance_marks(scope: Scope) -> dict[str, str]:
+    """Return a text for each setting that differs significantly from the baseline."""
+    pairs = scope.data.pairs.merge(scope.data.contenders, on=["problem", "contender"])
+    significant = pairs[(pairs["problem"] == scope.problem) & (pairs["mark"] != "")]
+    return {row.setting: f"{row.mark} than {row.baseline}" for row in significant.itertuples()}
 
 
 def metric_table(scope: Scope, at_best: pd.DataFrame, metric: str) -> Table:
-    """Final values of one metric, a row a setting, a cell a split; below them what needs no training."""
+    """Return the table of one metric: one row per setting and reference, one column per split."""
     last, best = scope.summary[scope.summary["metric"] == metric], at_best[at_best["metric"] == metric]
-    differing = marks(scope)
+    marks = significance_marks(scope)
     columns = [(split, last[last["split"] == split]) for split in SPLITS if (last["split"] == split).any()]
     if len(best):
         columns.append(("test at best valid", best))
     by_setting = [table.set_index("setting").to_dict("index") for _, table in columns]
     rows = [
-        Row(setting, [cell(metric, of_split[setting]) for of_split in by_setting], differing.get(setting, ""))
+        Row(setting, [cell(metric, column[setting]) for column in by_setting], marks.get(setting, ""))
         for setting in dict.fromkeys(last["setting"])
     ]
     names = [name for name, _ in columns]
@@ -61,32 +62,34 @@ def metric_table(scope: Scope, at_best: pd.DataFrame, metric: str) -> Table:
 
 
 def reference_rows(scope: Scope, metric: str, splits: Sequence[str]) -> list[Row]:
-    """A row for each reference that has a value of ``metric``."""
+    """Return a row for each reference that has a value of ``metric``."""
     known = [line for line in scope.references if line["metric"] == metric]
-    by_split = {label: {line["split"]: line for line in known if line["label"] == label} for label in labels(known)}
+    by_split = {
+        label: {line["split"]: line for line in known if line["label"] == label} for label in reference_labels(known)
+    }
     return [
         Row(label, [reference_cell(metric, values.get(split)) for split in splits])
         for label, values in by_split.items()
     ]
 
 
-def labels(lines: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What the references are called, in order."""
+def reference_labels(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the labels of the references without duplicates, in order."""
     return list(dict.fromkeys(str(line["label"]) for line in lines))
 
 
 def reference_cell(metric: str, line: Mapping[str, Any] | None) -> Cell:
-    """The value of a reference on a split, if it has one."""
-    return Cell("–") if line is None else Cell(present.metric_value(metric, line["value"]), "closed form")
+    """Return the value of a reference on a split, or a dash."""
+    return Cell("–") if line is None else Cell(format_metric(metric, line["value"]), "closed form")
 
 
 def cell(metric: str, row: dict[str, float]) -> Cell:
-    """Median with quartiles, mean with its interval."""
+    """Return a cell with the median, the quartiles, and the mean with its interval."""
 
-    def shown(value: float) -> str:
-        return present.metric_value(metric, value)
+    def format_value(value: float) -> str:
+        return format_metric(metric, value)
 
-    spread = f"{shown(row['q25'])} to {shown(row['q75'])}"
-    top = 1.0 if metric.endswith("accuracy") else np.inf
-    mean = f"{shown(row['mean'])} [{shown(row['mean_low'])}, {shown(min(row['mean_high'], top))}]"
-    return Cell(f"{shown(row['median'])} ({spread})", f"mean {mean if np.isfinite(row['mean']) else '–'}")
+    spread = f"{format_value(row['q25'])} to {format_value(row['q75'])}"
+    high = min(row["mean_high"], 1.0 if metric.endswith("accuracy") else np.inf)
+    mean = f"{format_value(row['mean'])} [{format_value(row['mean_low'])}, {format_value(high)}]"
+    return Cell(f"{format_value(row['median'])} ({spread})", f"mean {mean if np.isfinite(row['mean']) else '–'}")

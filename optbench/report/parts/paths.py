@@ -1,4 +1,4 @@
-"""Where the runs went on a test function of two numbers: contours of the function, paths, the known minima."""
+"""Optimization paths on a test function of two variables, with contours and known minima."""
 
 import inspect
 import json
@@ -10,64 +10,73 @@ import pandas as pd
 
 from optbench.losses import _surfaces as surfaces
 from optbench.losses._surfaces import Surface, describe_minima
-from optbench.report.blocks import Drawing, Part, View, as_name
+from optbench.report.blocks import Drawing, Part, View, slugify
 from optbench.report.figures import paths
 from optbench.report.scope import Scope
 
 NOTE = "Contours of the function, in equal ratios of its height above the minimum. All panels show the same part of it."
-HOW = "Ring: start. Star: known minimum. Strong: the seed whose end is the median. Faint: the other seeds."
-LOSSES = "optbench.losses."
-DATA = ["setting", "seed", "step", "x", "y"]
+CAPTION = "Ring: start. Star: known minimum. Strong: the seed whose end is the median. Faint: the other seeds."
+LOSSES_PREFIX = "optbench.losses."
+DATA_COLUMNS = ["setting", "seed", "step", "x", "y"]
 
 
 def part(scope: Scope) -> Part | None:
-    """A drawing for each setting; None unless the problem is a test function of two numbers."""
-    surface = surface_of(scope)
+    """Return the part with a drawing per setting, or None unless the problem is a test function of two variables."""
+    surface = find_surface(scope)
     if surface is None or scope.summary.empty:
         return None
-    places = places_of(scope)
-    if places.empty:
+    points = load_path_points(scope)
+    if points.empty:
         return None
-    window = paths.window(places, surface.minima(2))
-    in_order = [(setting, places[places["setting"] == setting]) for setting in scope.chosen["setting"]]
-    drawings = [drawing(scope, name, of_one, surface, window) for name, of_one in in_order if len(of_one)]
+    window = paths.find_window(points, surface.minima(2))
+    groups = [(setting, points[points["setting"] == setting]) for setting in scope.figure_contenders["setting"]]
+    drawings = [drawing(scope, setting, group, surface, window) for setting, group in groups if len(group)]
     return Part("Paths", note=NOTE, views=[View("", drawings)])
 
 
-def surface_of(scope: Scope) -> Surface | None:
-    """The function of the problem, with the values that its runs have; None where it is none of ours."""
+def find_surface(scope: Scope) -> Surface | None:
+    """Return the test function of the problem with its parameters, or None if the loss is not a test function."""
     if scope.runs.empty:
         return None
     node: Mapping[str, Any] = json.loads(scope.runs["config"].iloc[0])["loss"]
     name = str(node["_target_"]).rpartition(".")[2]
-    function = getattr(surfaces, name, None) if str(node["_target_"]).startswith(LOSSES) else None
+    function = getattr(surfaces, name, None) if str(node["_target_"]).startswith(LOSSES_PREFIX) else None
     if function is None:
         return None
     surface = function(**{key: node[key] for key in inspect.signature(function).parameters})
     return surface if isinstance(surface, Surface) else None
 
 
-def places_of(scope: Scope) -> pd.DataFrame:
-    """``optimizer, setting, run_id, seed, step, x, y, main`` of the settings that figures show, in two dimensions."""
-    found = scope.data.arrays(scope.shown_runs["run_id"], "path")
-    found = found[found["values"].map(len) == 2]
-    xy = pd.DataFrame([list(values) for values in found["values"]], columns=["x", "y"], index=found.index)
+def load_path_points(scope: Scope) -> pd.DataFrame:
+    """Load the two-dimensional paths of the settings in figures.
+
+    Returns:
+        ``run_id, optimizer, setting, seed, step, x, y, main``. ``main`` marks the run with the median final loss.
+    """
+    arrays = scope.data.arrays(scope.figure_runs["run_id"], "path")
+    arrays = arrays[arrays["values"].map(len) == 2]
+    xy = pd.DataFrame([list(values) for values in arrays["values"]], columns=["x", "y"], index=arrays.index)
     columns = ["run_id", "optimizer", "setting", "seed"]
-    table = scope.shown_runs[columns].merge(found[["run_id", "step"]].join(xy), on="run_id")
+    table = scope.figure_runs[columns].merge(arrays[["run_id", "step"]].join(xy), on="run_id")
     return table.assign(main=table["run_id"].isin(median_runs(scope))).sort_values(["setting", "seed", "step"])
 
 
 def median_runs(scope: Scope) -> set[str]:
-    """Of each setting the run whose last loss is the median (the lower of two), diverged ones counting as worst."""
+    """Return the id of the run with the median final loss of each setting.
+
+    With an even number of runs this is the lower of the two middle ones. Diverged runs have the worst value.
+    """
     losses = scope.final[scope.final["metric"] == "loss"].sort_values(["value", "seed"], kind="stable")
-    return {str(of_one["run_id"].iloc[(len(of_one) - 1) // 2]) for _, of_one in losses.groupby("setting")}
+    return {str(group["run_id"].iloc[(len(group) - 1) // 2]) for _, group in losses.groupby("setting")}
 
 
-def drawing(scope: Scope, setting: str, places: pd.DataFrame, surface: Surface, window: paths.Window) -> Drawing:
-    """The paths of one setting."""
-    last = places[places["main"]].tail(1)
+def drawing(scope: Scope, setting: str, points: pd.DataFrame, surface: Surface, window: paths.Window) -> Drawing:
+    """Return the drawing of one setting."""
+    last = points[points["main"]].tail(1)
     ended = [f"({row.x:.4g}, {row.y:.4g})" for row in last.itertuples()]
     words = f"paths of {setting} on the contours; the median seed ended at {''.join(ended) or 'no known place'}. "
-    draw = partial(paths.on_contours, places, surface, window, scope.shades[setting])
-    name = f"{scope.prefix}-path-{as_name(setting)}"
-    return Drawing(name, setting, HOW, f"{words}The minimum is {describe_minima(surface, 2)}.", places[DATA], draw)
+    draw = partial(paths.plot_paths, points, surface, window, scope.colors[setting])
+    name = f"{scope.prefix}-path-{slugify(setting)}"
+    return Drawing(
+        name, setting, CAPTION, f"{words}The minimum is {describe_minima(surface, 2)}.", points[DATA_COLUMNS], draw
+    )

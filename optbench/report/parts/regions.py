@@ -1,4 +1,4 @@
-"""What a trained classifier says of the plane, where examples have two features."""
+"""Decision regions of trained classifiers, for examples with two features."""
 
 from functools import partial
 from typing import Any
@@ -6,60 +6,69 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optbench.report.blocks import Drawing, Key, Part, View, as_name
+from optbench.report.blocks import Drawing, LegendEntry, Part, View, slugify
 from optbench.report.colors import LIGHT
-from optbench.report.figures.regions import Plane, class_color, decision_regions
+from optbench.report.figures.regions import Plane, class_color, plot_decision_regions
 from optbench.report.scope import Scope
 
 NOTE = "The stronger the colour, the surer the model; the line is where two classes are as likely as each other."
-HOW = "Final parameters of the lowest seed. Dots: training examples (a part of them where there are many), by class."
+CAPTION = (
+    "Final parameters of the lowest seed. Dots: training examples (a part of them where there are many), by class."
+)
 
 
 def part(scope: Scope) -> Part | None:
-    """A drawing for each setting; None unless regions were recorded."""
+    """Return the part with a drawing per setting, or None unless regions were recorded."""
     if scope.summary.empty:
         return None
-    said = arrays_of(scope, "regions")
-    lowest = scope.shown_runs[scope.shown_runs["run_id"].isin(said)].sort_values("seed", kind="stable")
+    scores = load_arrays(scope, "regions")
+    lowest = scope.figure_runs[scope.figure_runs["run_id"].isin(scores)].sort_values("seed", kind="stable")
     lowest = lowest.drop_duplicates("setting").set_index("setting")
     if lowest.empty:
         return None
-    points, ends = arrays_of(scope, "points"), arrays_of(scope, "plane")
-    planes = {run: Plane(points[run], ends[run], both_sides(said[run])) for run in lowest["run_id"]}
+    points, ends = load_arrays(scope, "points"), load_arrays(scope, "plane")
+    planes = {run: Plane(points[run], ends[run], two_class_scores(scores[run])) for run in lowest["run_id"]}
     classes = len(next(iter(planes.values())).scores)
     drawings = [
         drawing(scope, setting, lowest.loc[setting], planes[lowest.loc[setting, "run_id"]])
-        for setting in scope.chosen["setting"]
+        for setting in scope.figure_contenders["setting"]
         if setting in lowest.index
     ]
-    legend = [Key(class_color(k), f"class {k}") for k in range(min(classes, len(LIGHT)))]
+    legend = [LegendEntry(class_color(k), f"class {k}") for k in range(min(classes, len(LIGHT)))]
     return Part("Decision regions", note=NOTE, legend=legend, views=[View("", drawings)])
 
 
-def arrays_of(scope: Scope, kind: str) -> dict[str, Any]:
-    """What was recorded of each run, in its shape."""
-    rows = scope.data.arrays(scope.shown_runs["run_id"], kind)
+def load_arrays(scope: Scope, kind: str) -> dict[str, Any]:
+    """Return the recorded array of each run, by run id."""
+    rows = scope.data.arrays(scope.figure_runs["run_id"], kind)
     return {
         run: np.reshape(values, list(shape))
         for run, values, shape in zip(rows["run_id"], rows["values"], rows["shape"], strict=True)
     }
 
 
-def both_sides(said: Any) -> Any:
-    """A number for each class; of a single output, which says 1 above 0.5, also for class 0."""
-    return np.concatenate([1 - said, said]) if len(said) == 1 else said
+def two_class_scores(scores: Any) -> Any:
+    """Return a score for each class. A single output is the score of class 1, and 1 minus it that of class 0.
+
+    Args:
+        scores: (outputs, side, side).
+
+    Returns:
+        (classes, side, side).
+    """
+    return np.concatenate([1 - scores, scores]) if len(scores) == 1 else scores
 
 
 def drawing(scope: Scope, setting: str, run: pd.Series, plane: Plane) -> Drawing:
-    """The regions of one run."""
+    """Return the drawing of one run."""
     shares = np.bincount(plane.scores.argmax(axis=0).ravel(), minlength=len(plane.scores)) / plane.scores[0].size
     words = ", ".join(f"class {k} {100 * share:.0f} %" for k, share in enumerate(shares))
-    name = f"{scope.prefix}-regions-{as_name(setting)}"
+    name = f"{scope.prefix}-regions-{slugify(setting)}"
     return Drawing(
         name=name,
         title=f"{setting}, seed {run['seed']}",
-        how=HOW,
-        words=f"regions of the plane by {setting}: {words}.",
+        caption=CAPTION,
+        description=f"regions of the plane by {setting}: {words}.",
         data=pd.DataFrame(plane.points, columns=["x1", "x2", "class"]),
-        draw=partial(decision_regions, plane),
+        draw=partial(plot_decision_regions, plane),
     )

@@ -1,9 +1,9 @@
-"""The overview over problems: what stands in it, and where it is left out."""
+"""The section over all problems: its parts, and when it is left out."""
 
 import pytest
 
-from optbench.report.across import across
-from optbench.report.gather import gather
+from optbench.report.across_problems import across_problems
+from optbench.report.loading import load_report_data
 from optbench.results.store import Store
 from tests.report.made_up_results import Made, write
 
@@ -13,7 +13,7 @@ TARGETS = {"targets": {problem: {"metric": "loss", "split": "valid", "value": 0.
 
 def section(folder, **values):
     write(folder, Made("across", seeds=6, **values))
-    return across(gather(folder, study_of(folder)))
+    return across_problems(load_report_data(folder, study_of(folder)))
 
 
 def study_of(folder):
@@ -33,7 +33,7 @@ def test_with_five_problems_and_three_rules_there_are_ranks_a_test_and_a_profile
     assert [row.header for row in found.parts[0].tables[0].rows]
 
 
-def test_with_two_problems_there_is_no_test_and_it_is_said(tmp_path):
+def test_with_two_problems_there_is_no_test_and_the_note_states_it(tmp_path):
     found = section(tmp_path, problems=FIVE[:2])
     assert "across-critical-difference" not in drawings(found)
     assert "it takes 3 contenders and 5 problems" in found.parts[0].note

@@ -1,4 +1,4 @@
-"""The report in other forms, of several studies, against a chosen baseline; golden tables of a committed study."""
+"""Reports in other formats, reports of several studies, the baseline, and golden tables of a committed study."""
 
 import json
 import shutil
@@ -11,41 +11,41 @@ from markupsafe import escape
 
 from optbench.cli.report import parser
 from optbench.errors import ConfigError, StoreError
-from optbench.report.commands import commands
-from optbench.report.every_run import every_run
-from optbench.report.gather import gather
-from optbench.report.packed import as_csv, packed, unpacked
-from optbench.report.page import Wanted, build
-from optbench.report.texts import csv_tables
+from optbench.report.commands import job_commands
+from optbench.report.compression import compress, decompress, to_csv
+from optbench.report.csv_tables import csv_tables
+from optbench.report.loading import load_report_data
+from optbench.report.page import ReportOptions, build
+from optbench.report.run_table import run_table_data
 from optbench.results.store import Store
 from optbench.runtime.files import file_name
 from tests.report.made_up_results import Made, write
 
 GOLDEN = Path(__file__).parent / "golden"
 SMALL = Made("small", optimizers=("sgd", "adam"), seeds=3, points=5)
-ALL = Wanted(format=["html", "md", "csv"], pdf=True)
+ALL = ReportOptions(format=["html", "md", "csv"], pdf=True)
 
 
-def report(folder, *names, name=None, wanted=ALL):
-    return build(folder / "results", folder / "reports", names, name, wanted).parent
+def report(folder, *names, name=None, options=ALL):
+    return build(folder / "results", folder / "reports", names, name, options).parent
 
 
 @pytest.fixture(scope="module")
 def golden():
     """The tables of the committed study."""
-    return csv_tables(gather(GOLDEN / "results", Store(GOLDEN / "results").read_study("golden")))
+    return csv_tables(load_report_data(GOLDEN / "results", Store(GOLDEN / "results").read_study("golden")))
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in GOLDEN.glob("*.csv")))
 def test_the_tables_of_the_committed_study_are_the_committed_ones(golden, name):
-    assert as_csv(golden[name]) == (GOLDEN / f"{name}.csv").read_text()
+    assert to_csv(golden[name]) == (GOLDEN / f"{name}.csv").read_text()
 
 
 def test_every_table_has_a_golden_one(golden):
     assert set(golden) == {path.stem for path in GOLDEN.glob("*.csv")}
 
 
-def test_all_forms_are_written_and_the_same_results_give_the_same_bytes(tmp_path):
+def test_all_formats_are_written_and_equal_results_give_equal_bytes(tmp_path):
     write(tmp_path / "results", SMALL)
     folder = report(tmp_path, "small")
     written = {path: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
@@ -57,32 +57,32 @@ def test_all_forms_are_written_and_the_same_results_give_the_same_bytes(tmp_path
     assert {path: path.read_bytes() for path in written} == written
 
 
-def test_markdown_holds_the_tables_and_escapes_what_would_be_markup(tmp_path):
+def test_markdown_contains_the_tables_and_escapes_markup(tmp_path):
     write(tmp_path / "results", SMALL._replace(name="a|b *c*"))
     text = report(tmp_path, "a|b *c*").joinpath("report.md").read_text()
     assert text.startswith("## a\\|b \\*c\\*\n")
     assert "| loss | train | valid | test | test at best valid |\n|---|--:|--:|--:|--:|\n| sgd |" in text
 
 
-def test_the_study_says_its_forms_and_the_command_line_may_say_others(tmp_path):
+def test_the_study_determines_the_formats_and_the_command_line_overrides_them(tmp_path):
     write(tmp_path / "results", SMALL._replace(extra={"report": {"baseline": None, "format": ["md"]}}))
-    assert [path.name for path in report(tmp_path, "small", wanted=Wanted()).iterdir()] == ["report.md"]
-    report(tmp_path, "small", wanted=Wanted(format=["html"]))
+    assert [path.name for path in report(tmp_path, "small", options=ReportOptions()).iterdir()] == ["report.md"]
+    report(tmp_path, "small", options=ReportOptions(format=["html"]))
     assert (tmp_path / "reports" / "small" / "index.html").exists()
 
 
-def test_the_baseline_is_what_others_are_compared_with(tmp_path):
+def test_contenders_are_compared_with_the_baseline(tmp_path):
     study = write(tmp_path / "results", SMALL)
-    assert gather(tmp_path / "results", study).pairs["baseline"].tolist() == ["sgd"]
-    assert gather(tmp_path / "results", study, "adam").pairs["contender"].tolist() == ["sgd"]
+    assert load_report_data(tmp_path / "results", study).pairs["baseline"].tolist() == ["sgd"]
+    assert load_report_data(tmp_path / "results", study, "adam").pairs["contender"].tolist() == ["sgd"]
     with pytest.raises(ConfigError, match=r"must be one of sgd, adam. Received: report.baseline=lion."):
-        report(tmp_path, "small", wanted=Wanted("lion"))
+        report(tmp_path, "small", options=ReportOptions("lion"))
 
 
-def test_a_joined_report_counts_shared_runs_once_and_tells_settings_apart(tmp_path):
+def test_a_joined_report_counts_shared_runs_once_and_distinguishes_settings(tmp_path):
     for name, rates, seeds in (("A", (0.01,), 3), ("B", (0.1,), 3), ("C", (0.01,), 5)):
         write(tmp_path / "results", SMALL._replace(name=name, rates=rates, seeds=seeds))
-    report(tmp_path, "A", "B", "C", name="all", wanted=Wanted(format=["html", "csv"]))
+    report(tmp_path, "A", "B", "C", name="all", options=ReportOptions(format=["html", "csv"]))
     runs = pd.read_csv(tmp_path / "reports" / "all" / "runs.csv")
     assert runs.groupby("setting").size().to_dict() == {
         "sgd learning_rate=0.01": 5,
@@ -96,25 +96,25 @@ def test_a_joined_report_counts_shared_runs_once_and_tells_settings_apart(tmp_pa
     assert not (tmp_path / "results" / "studies" / "all.json").exists()
 
 
-def test_the_list_of_studies_has_joined_pages_too(tmp_path):
+def test_the_index_lists_joined_pages(tmp_path):
     for name, seeds in (("A", 3), ("B", 5)):
         write(tmp_path / "results", SMALL._replace(name=name, seeds=seeds))
-        report(tmp_path, name, wanted=Wanted(format=["html"]))
-    report(tmp_path, "A", "B", name="A & B", wanted=Wanted(format=["html"]))
+        report(tmp_path, name, options=ReportOptions(format=["html"]))
+    report(tmp_path, "A", "B", name="A & B", options=ReportOptions(format=["html"]))
     text = (tmp_path / "reports" / "index.html").read_text()
     folder = file_name("A & B")
     assert text.count("<tr>") == 3
     assert "of several studies" in text
     assert f'<a href="{quote(folder)}/index.html">{escape(folder)}</a>' in text
     (tmp_path / "reports" / folder / "index.html").unlink()
-    report(tmp_path, "A", wanted=Wanted(format=["html"]))
+    report(tmp_path, "A", options=ReportOptions(format=["html"]))
     assert "of several studies" not in (tmp_path / "reports" / "index.html").read_text()
 
 
-def test_studies_on_other_problems_are_joined_beside_each_other(tmp_path):
+def test_studies_on_different_problems_are_joined(tmp_path):
     write(tmp_path / "results", SMALL._replace(name="A"))
     write(tmp_path / "results", SMALL._replace(name="B", problems=("iris_softmax",)))
-    text = report(tmp_path, "A", "B", wanted=Wanted(format=["html"])).joinpath("index.html").read_text()
+    text = report(tmp_path, "A", "B", options=ReportOptions(format=["html"])).joinpath("index.html").read_text()
     assert text.index(">digits_mlp</h2>") < text.index(">iris_softmax</h2>")
 
 
@@ -132,14 +132,14 @@ def test_studies_that_started_differently_are_not_joined(tmp_path):
     assert not (tmp_path / "reports").exists()
 
 
-def test_a_joined_report_does_not_take_another_studys_name(tmp_path):
+def test_a_joined_report_must_not_have_the_name_of_another_study(tmp_path):
     for name in "ABC":
         write(tmp_path / "results", SMALL._replace(name=name))
     with pytest.raises(ConfigError, match=r"must not be that of another study. Received: --name C."):
         report(tmp_path, "A", "B", name="C")
 
 
-def test_a_command_leaves_the_name_and_tuning_out_and_keeps_what_tuning_chose():
+def test_a_command_has_the_tuned_values_without_name_and_tuning():
     job = {
         "overrides": [
             "optimizer=adam",
@@ -152,12 +152,14 @@ def test_a_command_leaves_the_name_and_tuning_out_and_keeps_what_tuning_chose():
         "tune": {"values": {"learning_rate": 0.003}},
     }
     study = {"command": "python -m optbench -m --config-dir 'my conf' optimizer=adam", "jobs": [job]}
-    assert commands(study) == ["python -m optbench --config-dir 'my conf' optimizer=adam optimizer.learning_rate=0.003"]
+    assert job_commands(study) == [
+        "python -m optbench --config-dir 'my conf' optimizer=adam optimizer.learning_rate=0.003"
+    ]
 
 
-def test_every_run_is_in_the_tables_data(tmp_path):
+def test_every_run_is_in_the_run_table(tmp_path):
     study = write(tmp_path / "results", SMALL._replace(rates=(0.01, 10.0)))
-    data = json.loads(unpacked(every_run(gather(tmp_path / "results", study))))
+    data = json.loads(decompress(run_table_data(load_report_data(tmp_path / "results", study))))
     assert len(data["rows"]) == 2 * 2 * 3
     assert data["columns"] == [
         "problem", "setting", "status", "seed", "valid loss", "test loss", "valid accuracy", "test accuracy",
@@ -168,14 +170,14 @@ def test_every_run_is_in_the_tables_data(tmp_path):
     assert diverged[8] == 10
 
 
-def test_what_is_packed_holds_no_markup():
+def test_compressed_text_contains_no_markup():
     text = "</script>,ü\n" * 30
-    assert unpacked(packed(text)) == text
-    assert "<" not in packed(text)
+    assert decompress(compress(text)) == text
+    assert "<" not in compress(text)
 
 
 @pytest.mark.parametrize("arguments", [[], ["a", "--format", "doc"], ["a", "--figures", "png"]])
-def test_a_misused_command_line_is_refused(arguments, capsys):
+def test_wrong_arguments_are_an_error(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         parser().parse_args(arguments)
     assert ended.value.code == 2
@@ -183,10 +185,10 @@ def test_a_misused_command_line_is_refused(arguments, capsys):
 
 
 def test_the_golden_study_can_be_made_again(tmp_path):
-    """Its files come from ``write``; whoever changes the made-up formula on purpose replaces them."""
+    """``write`` created its files. Replace them after an intended change of the formula."""
     made = Made("golden", optimizers=("sgd", "adam"), rates=(0.01, 10.0), seeds=3, points=5)
     write(tmp_path / "results", made)
-    kept = tmp_path / "kept"
-    shutil.copytree(GOLDEN / "results", kept)
-    runs = [Store(folder).runs().drop(columns="stem").reset_index(drop=True) for folder in (kept, tmp_path / "results")]
+    copy = tmp_path / "copy"
+    shutil.copytree(GOLDEN / "results", copy)
+    runs = [Store(folder).runs().drop(columns="stem").reset_index(drop=True) for folder in (copy, tmp_path / "results")]
     pd.testing.assert_frame_equal(*runs)

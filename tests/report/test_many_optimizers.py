@@ -1,12 +1,12 @@
-"""A study of more optimizers than there are colours: figures show the best, each in a colour of its own; tables all."""
+"""A study with more optimizers than colors: figures show the best ones in different colors, tables show all."""
 
 import pytest
 
-from optbench.report.across import across
+from optbench.report.across_problems import across_problems
 from optbench.report.colors import LIGHT
-from optbench.report.gather import gather
+from optbench.report.loading import load_report_data
 from optbench.report.page import build
-from optbench.report.parts import convergence, divergences, final_values, rates
+from optbench.report.parts import convergence, divergences, final_values, learning_rate
 from optbench.report.scope import Scope
 from optbench.results.store import Store
 from tests.conftest import stems
@@ -18,43 +18,41 @@ TARGETS = {problem: {"metric": "loss", "split": "valid", "value": 0.5} for probl
 
 
 @pytest.fixture(scope="module")
-def crowded(tmp_path_factory):
-    """The results of fourteen optimizers on two problems, three rates each, the largest diverging."""
-    folder = tmp_path_factory.mktemp("crowded")
-    write(
-        folder, Made("crowded", PROBLEMS, MANY, rates=(0.01, 0.1, 10.0), seeds=3, points=5, extra={"targets": TARGETS})
-    )
+def results(tmp_path_factory):
+    """The results of 14 optimizers on two problems with three learning rates, of which the largest diverges."""
+    folder = tmp_path_factory.mktemp("many")
+    write(folder, Made("many", PROBLEMS, MANY, rates=(0.01, 0.1, 10.0), seeds=3, points=5, extra={"targets": TARGETS}))
     return folder
 
 
 @pytest.fixture(scope="module")
-def data(crowded):
-    return gather(crowded, Store(crowded).read_study("crowded"))
+def data(results):
+    return load_report_data(results, Store(results).read_study("many"))
 
 
-def test_figures_show_the_best_each_in_a_colour_of_its_own(data):
+def test_figures_show_the_best_in_different_colors(data):
     scope = Scope(data, PROBLEMS[0], 0)
     colors = [key.color for key in convergence.part(scope).legend]
     assert len(colors) == len(set(colors)) == len(LIGHT)
     medians = scope.summary.query("metric == 'loss' and split == 'valid'").set_index("setting")["median"]
     best = medians[[row.setting for row in scope.data.contenders.query("problem == @scope.problem").itertuples()]]
-    assert set(scope.shades) == set(best.sort_values(kind="stable").index[: len(LIGHT)])
-    assert {key.text for key in rates.part(scope).legend} == set(scope.optimizer_shades)
+    assert set(scope.colors) == set(best.sort_values(kind="stable").index[: len(LIGHT)])
+    assert {key.text for key in learning_rate.part(scope).legend} == set(scope.optimizer_colors)
 
 
-def test_tables_have_all_and_the_section_says_what_figures_show(data, crowded, tmp_path):
+def test_tables_have_all_and_the_section_says_what_figures_show(data, results, tmp_path):
     scope = Scope(data, PROBLEMS[0], 0)
     assert len(final_values.part(scope).tables[0].rows) == 3 * len(MANY)
-    assert len(rates.part(scope).tables[0].rows) == len(MANY)
+    assert len(learning_rate.part(scope).tables[0].rows) == len(MANY)
     assert len(divergences.part(scope).tables[0].rows) == len(MANY)
     assert not divergences.part(scope).views
-    page = build(crowded, tmp_path, ["crowded"]).read_text(encoding="utf8")
+    page = build(results, tmp_path, ["many"]).read_text(encoding="utf8")
     assert f"the 10 of {len(MANY)} with the lowest median final valid loss; tables hold all" in page
     assert page.count("<summary>All 42 settings</summary>") == 1
 
 
 def test_the_performance_profile_draws_the_best_scores(data):
-    (profile,) = [part for part in across(data).parts if part.title == "Performance profile"]
+    (profile,) = [part for part in across_problems(data).parts if part.title == "Performance profile"]
     assert len({key.color for key in profile.legend}) == len(LIGHT)
     assert len(profile.tables[0].rows) == len(MANY)
-    assert f"Of {len(MANY)} contenders the 10 with the highest scores" in profile.views[0].drawings[0].how
+    assert f"Of {len(MANY)} contenders the 10 with the highest scores" in profile.views[0].drawings[0].caption

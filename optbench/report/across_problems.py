@@ -1,0 +1,156 @@
+"""Compare contenders over all problems of a study: ranks, accuracy, performance profiles."""
+
+from collections.abc import Iterable
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from optbench.analysis import profiles
+from optbench.analysis.contenders import select_contenders
+from optbench.analysis.formatting import format_percent
+from optbench.analysis.statistics import MIN_VALUES, interquartile_mean
+from optbench.random.streams import stream
+from optbench.report.blocks import Cell, Drawing, LegendEntry, Part, Row, Section, Table, View
+from optbench.report.colors import LIGHT
+from optbench.report.figures.bands import plot_step_functions
+from optbench.report.figures.ranking import plot_critical_difference, plot_rank_heat_map
+from optbench.report.scope import ReportData
+
+RANKS_NOTE = (
+    "Contenders by their median final loss on the split that chooses, 1 the best. Ranks say who was ahead, not by how "
+    "much, nor whether the difference could be chance."
+)
+PROFILE_NOTE = (
+    "The share of problems on which a contender's median {unit} to the target are at most so many times those of the "
+    "fastest there. The score is the area under the line from 1 to 4, divided by 3. A profile changes when a contender "
+    "joins, because the fastest may be another."
+)
+FRIEDMAN_NOTE = (
+    "Friedman's test over {problems} problems: p = {p:.3f}. Mean ranks that differ by less than {cd:.2f} (Nemenyi, "
+    "95 %) are joined: they cannot be told apart."
+)
+ACCURACY_NOTE = (
+    "The mean of the middle half of all final accuracies on {split}, problems and seeds together, with a 95 % interval "
+    "of a bootstrap over the seeds of each problem; a run that diverged counts as 0. On: {problems}."
+)
+TOO_FEW_NOTE = "No test over ranks: it takes 3 contenders and 5 problems."
+
+
+def across_problems(data: ReportData) -> Section | None:
+    """Return the section over all problems, or None with fewer than two problems or contenders."""
+    costs = median_final_losses(data)
+    ranked = profiles.ranks(costs) if len(costs) else costs
+    if ranked.shape[0] < 2 or ranked.shape[1] < 2:
+        return None
+    parts = [ranks_part(data, ranked), *filter(None, [accuracy_part(data), profile_part(data)])]
+    return Section("All problems", "across", {}, parts)
+
+
+def median_final_losses(data: ReportData) -> pd.DataFrame:
+    """Return the median final loss, one row per problem and one column per contender. Infinite if it diverged."""
+    medians = data.selection_values.groupby(["problem", "contender"], sort=False)["value"].median()
+    return medians.unstack("contender") if len(medians) else pd.DataFrame()
+
+
+def ranks_part(data: ReportData, ranked: pd.DataFrame) -> Part:
+    """Return the part with the heat map of ranks and, if a test is possible, the critical-difference diagram."""
+    means = ranked.mean().sort_values(kind="stable")
+    by_contender = ranked[list(means.index)].T
+    numbered = ", ".join(f"{i} {problem}" for i, problem in enumerate(ranked.index, 1))
+    words = ", ".join(f"{name} {rank:.2f}" for name, rank in means.items())
+    drawings = [
+        Drawing(
+            name="across-ranks",
+            title="rank on each problem",
+            caption=f"A row a contender. Columns: {numbered}.",
+            description=f"mean rank: {words}.",
+            data=by_contender.reset_index(names="contender"),
+            draw=partial(plot_rank_heat_map, by_contender),
+        )
+    ]
+    test = profiles.friedman_test(ranked)
+    note = f"{RANKS_NOTE} {TOO_FEW_NOTE}"
+    if test is not None and np.isfinite(test.critical_difference):
+        note = (
+            f"{RANKS_NOTE} {FRIEDMAN_NOTE.format(problems=test.problems, p=test.p_value, cd=test.critical_difference)}"
+        )
+        groups = profiles.indistinguishable_ranges(means, test.critical_difference)
+        caption = "Dot: mean rank. A bracket joins those whose mean ranks are too close to be told apart."
+        table = means.rename_axis("contender").rename("mean_rank").reset_index()
+        draw = partial(plot_critical_difference, means, groups, contender_colors(data, means.index))
+        drawings.append(Drawing("across-critical-difference", "mean ranks", caption, f"{words}.", table, draw))
+    best = (ranked == 1).sum()
+    rows = [Row(str(name), [Cell(f"{rank:.2f}"), Cell(str(int(best[name])))]) for name, rank in means.items()]
+    return Part("Ranks", note, [Table("Ranks over problems", ["contender", "mean rank", "best on"], rows)],
+                views=[View("", drawings)])  # fmt: skip
+
+
+def accuracy_part(data: ReportData) -> Part | None:
+    """Return the part with the interquartile mean of the accuracy.
+
+    None unless two problems have an accuracy and each contender has 20 values of it.
+    """
+    table = accuracies(data)
+    if table["problem"].nunique() < 2 or table.groupby("contender").size().min() < MIN_VALUES:
+        return None
+    rows = []
+    for name, group in table.groupby("contender", sort=False):
+        strata = [values.to_numpy() for _, values in group.groupby("problem", sort=False)["value"]]
+        mean = interquartile_mean(strata, stream("interquartile mean"))  # the same bootstrap samples for all contenders
+        interval = f"{format_percent(mean.low)} to {format_percent(mean.high)}"
+        rows.append(Row(str(name), [Cell(format_percent(mean.value), interval)]))
+    problems = ", ".join(dict.fromkeys(table["problem"]))
+    note = ACCURACY_NOTE.format(split=" or ".join(dict.fromkeys(table["split"])), problems=problems)
+    return Part("Accuracy", note, [Table("Accuracy over problems", ["contender", "interquartile mean, %"], rows)])
+
+
+def accuracies(data: ReportData) -> pd.DataFrame:
+    """Return the final accuracies of contenders on the selection split.
+
+    Problems on which a contender has no accuracy are left out.
+    """
+    final = select_contenders(data.final[data.final["metric"] == "accuracy"], data.contenders)
+    splits = data.selection_values.drop_duplicates("problem").set_index("problem")["split"]
+    table = final[(final["split"] == final["problem"].map(splits)) & final["value"].notna()]
+    counts = table.groupby("problem")["contender"].nunique()
+    return table[table["problem"].isin(counts.index[counts == data.contenders["contender"].nunique()])]
+
+
+def profile_part(data: ReportData) -> Part | None:
+    """Return the part with the performance profile, or None unless two problems have targets that were reached."""
+    times = data.times_to_target
+    if times.empty:
+        return None
+    unit = "seconds" if times["seconds"].notna().all() else "steps"
+    medians = times.groupby(["problem", "contender"], sort=False)[unit].median().unstack("contender")
+    if len(medians) < 2 or medians.shape[1] < 2 or not np.isfinite(medians.to_numpy()).any():
+        return None
+    table, scores = (
+        profiles.performance_profile(medians),
+        profiles.profile_scores(medians).sort_values(ascending=False, kind="stable"),
+    )
+    best = scores.index[: len(LIGHT)]
+    table, colors = table[table["contender"].isin(best)], contender_colors(data, best)
+    words = ", ".join(f"{name} {score:.2f}" for name, score in scores[best].items())
+    shares = table.rename(columns={"contender": "name", "tau": "x"})
+    draw = partial(plot_step_functions, shares, f"{unit} to target / those of the fastest", colors)
+    caption = "Higher is better: at 1 the share of problems on which a contender is the fastest."
+    caption += (
+        f" Of {len(scores)} contenders the {len(best)} with the highest scores." if len(best) < len(scores) else ""
+    )
+    rows = [Row(str(name), [Cell(f"{score:.2f}")]) for name, score in scores.items()]
+    return Part(
+        "Performance profile",
+        note=PROFILE_NOTE.format(unit=unit),
+        tables=[Table("Scores", ["contender", "score"], rows)],
+        legend=[LegendEntry(colors[name], name) for name in best],
+        views=[View("", [Drawing("across-profile", "performance profile", caption, f"score: {words}.", table, draw)])],
+    )
+
+
+def contender_colors(data: ReportData, names: Iterable[str]) -> dict[str, str]:
+    """Return a color of the palette for each contender in a figure."""
+    optimizers = data.contenders.drop_duplicates("contender").set_index("contender")["optimizer"]
+    colors = data.figure_colors([optimizers[name] for name in names])
+    return {name: colors[optimizers[name]] for name in names}

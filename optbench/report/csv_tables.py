@@ -1,0 +1,135 @@
+"""The tables of a study as CSV files, for papers.
+
+``reports/README.md`` is built from these definitions.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+import pyarrow as pa
+
+from optbench.analysis import values
+from optbench.report.scope import ReportData
+from optbench.results.schemas import CURVE_COLUMNS, FLOAT, INT, LABEL_COLUMNS, RUN_COLUMNS, TEXT, TIMING_COLUMNS, Column
+
+RUN = {column.name: column for column in (*RUN_COLUMNS, *LABEL_COLUMNS)}
+CURVE = {column.name: column for column in CURVE_COLUMNS}
+TIMING = {column.name: column for column in TIMING_COLUMNS}
+HYPERPARAMETERS = "hp."  # the prefix of their columns
+HYPERPARAMETER = Column("hp.<name>", TEXT, "", "A hyperparameter of the optimizer or a wrapper. Empty if it has none.")
+SETTING = (RUN["problem"], RUN["setting"], RUN["optimizer"])
+METRIC = (CURVE["split"], CURVE["metric"])
+QUARTILES = (
+    Column("median", FLOAT, "of the metric", "Median over seeds. Diverged runs have the worst possible value."),
+    Column("q25", FLOAT, "of the metric", "25th percentile over seeds."),
+    Column("q75", FLOAT, "of the metric", "75th percentile over seeds."),
+)
+
+
+class CsvTable(NamedTuple):
+    """A CSV file of the report."""
+
+    name: str  # the stem of the file
+    rows: str  # the content of the rows
+    columns: Sequence[Column]
+
+
+CSV_TABLES = (
+    CsvTable(
+        "runs",
+        "One row per run.",
+        (
+            *(RUN[name] for name in ("run_id", "problem", "setting", "optimizer")),
+            HYPERPARAMETER,
+            *(RUN[name] for name in ("seed", "status", "diverged_at_step")),
+            *(RUN[name] for name in ("epochs", "steps", "parameters", "fingerprint")),
+        ),
+    ),
+    CsvTable(
+        "final_values",
+        "One row per finished run, split and metric.",
+        (
+            RUN["run_id"],
+            *SETTING,
+            RUN["seed"],
+            *METRIC,
+            Column("value", FLOAT, "of the metric", "Value at the last evaluation point."),
+            Column("best", FLOAT, "of the metric", "Best value of all evaluation points."),
+            Column("area", FLOAT, "of the metric", "Area under the curve divided by the number of steps."),
+            Column("diverged", pa.bool_(), "", "Whether the run diverged. Its values are the worst possible ones."),
+        ),
+    ),
+    CsvTable(
+        "summary",
+        "One row per setting, split and metric: the final values over seeds.",
+        (
+            *SETTING,
+            *METRIC,
+            Column("runs", INT, "", "Number of finished runs."),
+            *QUARTILES,
+            Column("mean", FLOAT, "of the metric", "Mean over seeds. Empty if a run diverged."),
+            Column("mean_low", FLOAT, "of the metric", "Lower end of Student's 95 % interval of the mean."),
+            Column("mean_high", FLOAT, "of the metric", "Upper end of Student's 95 % interval of the mean."),
+        ),
+    ),
+    CsvTable(
+        "pairs",
+        "One row per contender other than the baseline: the comparison of final losses with the baseline.",
+        (
+            RUN["problem"],
+            Column("contender", TEXT, "", "The optimizer, or the setting in a study of one optimizer."),
+            Column("baseline", TEXT, "", "The contender with which it is compared."),
+            Column("pairs", INT, "", "Number of seeds with a final value for both."),
+            Column("difference", FLOAT, "of the loss", "Mean of contender minus baseline. Empty if a run diverged."),
+            Column("low", FLOAT, "of the loss", "Lower end of Student's 95 % interval of the difference."),
+            Column("high", FLOAT, "of the loss", "Upper end of Student's 95 % interval of the difference."),
+            Column("p_value", FLOAT, "", "p-value of Wilcoxon's exact signed-rank test, two-sided."),
+            Column("p_holm", FLOAT, "", "p-value after Holm's correction over the contenders of the problem."),
+            Column("improvement", FLOAT, "", "Share of pairs in which the contender is better. Ties count half."),
+            Column("seeds_needed", INT, "", "Smallest number of pairs with which a difference can be significant."),
+            Column("mark", TEXT, "", "`better` or `worse` if p_holm is at most 0.05, otherwise empty."),
+            Column("note", TEXT, "", "A sentence if there are too few pairs, otherwise empty."),
+        ),
+    ),
+    CsvTable(
+        "step_times",
+        "One row per setting with a measured step time.",
+        (
+            *SETTING,
+            *(TIMING[name] for name in ("step_s", "low", "high")),
+            *(TIMING[name] for name in ("ratio_to_sgd", "ratio_low", "ratio_high", "rounds")),
+        ),
+    ),
+    CsvTable(
+        "curves",
+        "One row per setting, split, metric and evaluation point: the curves over seeds.",
+        (
+            *SETTING,
+            *METRIC,
+            CURVE["step"],
+            CURVE["epoch"],
+            *QUARTILES,
+        ),
+    ),
+)
+
+
+def csv_tables(data: ReportData) -> Mapping[str, pd.DataFrame]:
+    """Return the tables of a study by the stem of their file, with the columns of :data:`CSV_TABLES`."""
+    tables = {
+        "runs": data.runs,
+        "final_values": data.final,
+        "summary": data.summary,
+        "pairs": data.pairs,
+        "step_times": data.step_times,
+        "curves": values.bands(data.matrices),
+    }
+    return {table.name: select_columns(tables[table.name], table.columns) for table in CSV_TABLES}
+
+
+def select_columns(table: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    """Select columns in their order. All hyperparameters take the place of ``hp.<name>``."""
+    hyperparameters = [name for name in table if str(name).startswith(HYPERPARAMETERS)]
+    names = [hyperparameters if column is HYPERPARAMETER else [column.name] for column in columns]
+    return table[[name for group in names for name in group]]

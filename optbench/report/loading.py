@@ -1,0 +1,55 @@
+"""Load the data of a report from a results folder."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from optbench.analysis import tables
+from optbench.analysis.matrices import Matrix, matrices
+from optbench.report.scope import ReportData
+from optbench.results.loading import load_arrays, load_labeled_runs
+from optbench.results.store import Store
+
+
+def load_report_data(results: Path, study: Mapping[str, Any], baseline: str | None = None) -> ReportData:
+    """Load the runs and curves of a study.
+
+    Args:
+        results: the results folder.
+        study: a study file.
+        baseline: the contender with which the others are compared, or the label of one of its settings. The first
+            contender if None.
+
+    Raises:
+        StoreError: the runs cannot be compared.
+    """
+    store = Store(results)
+    labeled = load_labeled_runs(store, {study["name"]: study})
+    is_trial = labeled["role"] == "trial"
+    runs, trials = labeled[~is_trial], labeled[is_trial]
+    compared = tables.comparable_runs(runs)
+    curves = store.categorical_curves(pd.concat([compared, trials]).drop_duplicates("run_id"))
+    return ReportData(
+        study=study,
+        runs=runs.drop(columns="stem"),
+        trials=trials.drop(columns="stem"),
+        matrices=matrices_in_study_order(compared, curves, study),
+        trial_matrices=matrices_in_study_order(trials, curves, study),
+        timings=store.timings(),
+        quarantined=store.quarantined_files(),
+        arrays=partial(load_arrays, results),
+        requested_baseline=baseline,
+    )
+
+
+def matrices_in_study_order(runs: pd.DataFrame, curves: pd.DataFrame, study: Mapping[str, Any]) -> list[Matrix]:
+    """Return the curves of ``runs``, sorted by the order of the problems in the study file."""
+    if runs.empty:
+        return []
+    order = {problem: number for number, problem in enumerate(study["problems"])}
+    return sorted(
+        matrices(runs, curves), key=lambda matrix: (order[matrix.problem], matrix.metric != "loss", matrix.metric)
+    )

@@ -1,0 +1,60 @@
+"""The tables of the report as Markdown, for pull requests."""
+
+import re
+from collections.abc import Sequence
+
+from optbench.report.blocks import Part, Section, Table
+
+MARKDOWN_PARTS = (
+    "Final values",
+    "Against the baseline",
+    "Time to target",
+    "Runs and cost",
+)  # the parts in Markdown
+
+
+def format_markdown(title: str, sentences: Sequence[str], sections: Sequence[Section]) -> str:
+    """Return the tables of the main parts as Markdown.
+
+    Args:
+        title: the heading.
+        sentences: sentences below the heading, each in its own paragraph.
+        sections: the sections of the report.
+    """
+    lines = [f"## {escape_markdown(title)}", "", *(f"{escape_markdown(sentence)}\n" for sentence in sentences)]
+    for section in sections:
+        lines += [f"### {escape_markdown(section.title)}", ""]
+        for part in section.parts:
+            if part.title in MARKDOWN_PARTS:
+                lines += format_part(part)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def format_part(part: Part) -> list[str]:
+    """Return the lines of a part: its note and its tables."""
+    lines = [f"**{escape_markdown(part.title)}.** {escape_markdown(part.note)}".rstrip(), ""]
+    for table in part.tables:
+        lines += [*format_table(table), ""]
+    return lines
+
+
+def format_table(table: Table) -> list[str]:
+    """Return the lines of a table. Details of cells are in smaller print."""
+    names = [escape_markdown(name) for name in table.columns]
+    lines = [
+        f"| {escape_markdown(table.caption)} | {' | '.join(names[1:])} |",
+        "|".join(["", "---", *["--:"] * (len(names) - 1), ""]),
+    ]
+    for row in table.rows:
+        cells = [
+            escape_markdown(c.text) + (f"<br><sub>{escape_markdown(c.detail)}</sub>" if c.detail else "")
+            for c in row.cells
+        ]
+        mark = f"<br><sub>{escape_markdown(row.mark)}</sub>" if row.mark else ""
+        lines.append(f"| {escape_markdown(row.header)}{mark} | {' | '.join(cells)} |")
+    return lines
+
+
+def escape_markdown(text: str) -> str:
+    """Escape the characters that have a meaning in Markdown."""
+    return re.sub(r"([\\`*_|<>\[\]#])", r"\\\1", text).replace("\n", " ")

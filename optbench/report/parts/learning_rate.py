@@ -1,0 +1,92 @@
+"""The sensitivity to the learning rate."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from optbench.analysis import sensitivity
+from optbench.analysis.formatting import format_metric
+from optbench.analysis.sensitivity import LEARNING_RATE
+from optbench.analysis.values import run_values
+from optbench.report.blocks import Cell, Drawing, LegendEntry, Part, Row, Table, View
+from optbench.report.figures.bands import plot_bands
+from optbench.report.scope import Scope
+
+NOTE = (
+    "The final {split} {metric} at each learning rate{of}. The share as good as the best counts those within "
+    "{margin} of the optimizer's best; the larger it is, the less tuning the optimizer takes. {border}"
+)
+CAPTION = "Dot: median over seeds; band: 25 to 75 %. Where most runs diverged there is no dot."
+COLUMNS = ["optimizer", "best rate", "at it", "as good as the best", "diverges from"]
+
+
+def part(scope: Scope) -> Part | None:
+    """Return the part with a table and a drawing, or None if no optimizer has three learning rates."""
+    by_rate = values_by_rate(scope)
+    if by_rate is None:
+        return None
+    table, metric, of_trials = by_rate
+    border = sensitivity.optimizers_at_border(table, metric)
+    words = f"The best of {', '.join(border)} lies at the border of what was tried." if border else ""
+    margin = "5 %" if metric.endswith("loss") else "1 percentage point"
+    note = NOTE.format(
+        split=scope.selection_split,
+        metric=metric,
+        of=" that tuning tried" if of_trials else "",
+        margin=margin,
+        border=words,
+    )
+    near = sensitivity.share_near_best(table, metric)
+    groups = table.groupby("optimizer", sort=False)
+    rows = [Row(str(name), cells(group, float(near[name]), metric)) for name, group in groups]
+    in_figure = table[table["optimizer"].isin(scope.optimizer_colors)]
+    colors = {str(name): scope.optimizer_colors[name] for name in dict.fromkeys(in_figure["optimizer"])}
+    return Part(
+        "Learning rate",
+        note=note.strip(),
+        tables=[Table(f"Sensitivity of the {scope.selection_split} {metric}", COLUMNS, rows)],
+        legend=[LegendEntry(color, name) for name, color in colors.items()],
+        views=[View("", [drawing(scope, in_figure, metric, colors)])] if np.isfinite(in_figure["median"]).any() else [],
+    )
+
+
+def values_by_rate(scope: Scope) -> tuple[pd.DataFrame, str, bool] | None:
+    """Return final values by learning rate, those of trials if the problem was tuned.
+
+    Returns:
+        The table of :func:`optbench.analysis.sensitivity.values_by_learning_rate`, the metric, and whether the values
+        are those of trials. None if no optimizer has three learning rates.
+    """
+    data = scope.data
+    trials = [m for m in data.trial_matrices if m.problem == scope.problem]
+    for final, runs in ((run_values(trials), data.trials), (scope.final, data.runs)):
+        if final.empty or LEARNING_RATE not in runs:
+            continue
+        losses = final[(final["split"] == scope.selection_split) & (final["metric"] == "loss")]
+        table = sensitivity.values_by_learning_rate(losses, runs)
+        if len(table):
+            return table, "loss", runs is data.trials
+    return None
+
+
+def cells(group: pd.DataFrame, near: float, metric: str) -> list[Cell]:
+    """Return the best rate, its value, the share of equally good rates, and the lowest rate above it that diverges."""
+    best = group.loc[group["median"].idxmin()]
+    diverging = group[(group["diverged"] > 0) & (group["learning_rate"] > best["learning_rate"])]
+    return [
+        Cell(f"{best['learning_rate']:.3g}"),
+        Cell(format_metric(metric, best["median"])),
+        Cell(f"{100 * near:.0f} % of {len(group)}"),
+        Cell(f"{diverging['learning_rate'].min():.3g}" if len(diverging) else "–"),
+    ]
+
+
+def drawing(scope: Scope, table: pd.DataFrame, metric: str, colors: dict[str, str]) -> Drawing:
+    """Return the drawing of final values over the learning rate."""
+    bands = table.rename(columns={"optimizer": "name", "median": "value", "q25": "low", "q75": "high"})
+    best = table.loc[table.groupby("optimizer", sort=False)["median"].idxmin()]
+    words = ", ".join(f"{row.optimizer} best at {row.learning_rate:.3g}" for row in best.itertuples())
+    draw = partial(plot_bands, bands, "learning_rate", "learning rate", colors, logarithmic_x=True)
+    title = f"final {scope.selection_split} {metric} by learning rate"
+    return Drawing(f"{scope.prefix}-rates", title, CAPTION, f"{words}.", table, draw)

@@ -1,0 +1,56 @@
+"""The data of the table of all runs. The page sorts, filters and copies command lines with JavaScript."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optbench.analysis.metrics import OBJECTIVE
+from optbench.analysis.tables import SELECTION_ORDER
+from optbench.report.commands import job_commands
+from optbench.report.compression import compress, to_json
+from optbench.report.scope import ReportData
+
+TEXTS = ("problem", "setting", "status")  # text columns, stored as indices into a list
+DIGITS = 5
+
+
+def run_table_data(data: ReportData) -> str:
+    """Return the table as compressed JSON.
+
+    The keys are ``columns``, ``texts`` (the texts of each text column), ``jobs`` (the commands) and ``rows``. The last
+    cell of a row is the index of its job. Values are final values on the selection split and on test, null if missing.
+    """
+    runs = data.runs
+    columns: dict[str, Any] = {}
+    texts = {}
+    for name in TEXTS:
+        codes, values = pd.factorize(runs[name])
+        columns[name], texts[name] = codes.tolist(), list(values)
+    columns["seed"] = runs["seed"].tolist()
+    columns |= {name: round_values(values) for name, values in final_values(data).items()}
+    columns["diverged at step"] = [None if np.isnan(step) else int(step) for step in runs["diverged_at_step"]]
+    columns["job"] = runs["job"].tolist()
+    rows = list(zip(*columns.values(), strict=True))
+    return compress(
+        to_json({"columns": list(columns)[:-1], "texts": texts, "jobs": job_commands(data.study), "rows": rows})
+    )
+
+
+def final_values(data: ReportData) -> dict[str, pd.Series]:
+    """Return the final values of the runs by name, such as ``test accuracy``."""
+    final = data.final[(data.final["metric"] != OBJECTIVE) & ~data.final["diverged"]]
+    metrics, splits = dict.fromkeys(final["metric"]), set(final["split"])
+    selected = [next((split for split in SELECTION_ORDER if split in splits), SELECTION_ORDER[-1]), "test"]
+    groups = dict(iter(final.groupby(["split", "metric"], sort=False)))
+    return {
+        f"{split} {metric}": data.runs["run_id"].map(groups[split, metric].set_index("run_id")["value"])
+        for metric in metrics
+        for split in dict.fromkeys(selected)
+        if (split, metric) in groups
+    }
+
+
+def round_values(values: pd.Series) -> list[float | None]:
+    """Round numbers to five significant digits. Values that are not finite become None."""
+    return [float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None for value in values]
