@@ -1,6 +1,6 @@
-"""What a rule is examined with: parameters, streams of their gradients, and what it makes of them in lanes.
+"""Rules and their oracles on gradient streams.
 
-The streams are lanes of one population, as in training, so that an oracle's check is one of lanes too.
+The streams are the lanes of one population, as in training, so that comparing with an oracle checks lanes too.
 """
 
 from functools import cache
@@ -9,47 +9,51 @@ from importlib import import_module
 import numpy as np
 
 from optbench.config.build import check
-from optbench.lab.conformance import subject_of
-from optbench.lab.gates.gradients import GRADS, PARAMS, updates_on_streams
+from optbench.lab.streams import GATE_STREAMS
+from optbench.lab.subjects import subject_of
+from optbench.lab.trajectories import population_updates
 from tests.conftest import raw_node
 
 
 def module_of(rule):
-    """Where the oracle of a rule stands, with its mistakes."""
+    """The module of a rule's oracle and its mistakes."""
     return import_module(f"tests.optimizers.rules.{rule}")
 
 
 def cases_of(rule):
-    """The hyperparameters that a rule is tried with, beside the yaml's."""
+    """The hyperparameters that a rule is compared with, which replace those of its YAML file."""
     return getattr(module_of(rule), "CASES", ({},))
 
 
 def precision_of(rule):
-    """In which precision a rule is held against its oracle."""
+    """The precision in which a rule is compared with its oracle."""
     return getattr(module_of(rule), "PRECISION", "float32")
 
 
 def subject(rule, **values):
-    """A rule under examination, with the yaml's hyperparameters and ``values`` in place of its own."""
+    """A rule under examination, with the hyperparameters of its YAML file replaced by ``values``."""
     return subject_of(check(raw_node("optimizer", rule, **values), "optimizer"))
 
 
 def hyperparameters(rule, case):
-    """All of a rule's, its numbers as float32 has them, so that rule and oracle compute with the same ones."""
+    """All hyperparameters of a rule, rounded to float32, so that rule and oracle compute with the same numbers."""
     found = subject(rule, **cases_of(rule)[case])
     return {**found.structure, **{name: float(np.float32(value)) for name, value in found.numbers.items()}}
 
 
 @cache
 def oracles_updates(rule, case):
-    """What the oracle makes of the streams: ``{stream: [step][parameter]}``."""
-    return {name: module_of(rule).oracle(grads, PARAMS, **hyperparameters(rule, case)) for name, grads in GRADS.items()}
+    """The oracle's updates: ``{stream: [step][parameter]}``."""
+    numbers = hyperparameters(rule, case)
+    return {name: module_of(rule).oracle(grads, params, **numbers) for name, (params, grads) in GATE_STREAMS.items()}
 
 
 @cache
 def updates_of(rule, case, jit_compile=False):
-    """What the rule makes of the streams, its numbers tensors: ``{stream: [step][parameter]}``."""
-    return updates_on_streams(subject(rule, **cases_of(rule)[case]), precision_of(rule), jit_compile)
+    """The rule's updates, with tensors for numbers: ``{stream: [step][parameter]}``."""
+    examined = subject(rule, **cases_of(rule)[case])
+    updates = population_updates(examined, GATE_STREAMS, precision_of(rule), jit_compile)
+    return {name: list(zip(*columns, strict=True)) for name, columns in updates.items()}
 
 
 def largest_difference(updates, expected):
