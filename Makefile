@@ -25,7 +25,7 @@ table: $(VENV)/installed-test
 	@$(BIN)/python -m tests.rules_table
 
 certificates: $(VENV)/installed $(PEERS)/installed
-	$(BIN)/python -m optbench.crosscheck --oracles-python $(PEERS)/bin/python
+	$(BIN)/python -m optbench.crosscheck --oracles-python $(PEERS)/bin/python --oracles tests.optimizers.rules
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m "not heavy" --benchmark-skip -n auto --dist worksteal
