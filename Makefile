@@ -30,7 +30,7 @@ readmes: $(VENV)/installed-test
 	$(BIN)/python -m tests.folder_readmes
 
 certificates: $(VENV)/installed $(PEERS)/installed
-	$(BIN)/python -m optbench.crosscheck --oracles-python $(PEERS)/bin/python
+	$(BIN)/python -m optbench.crosscheck --oracles-python $(PEERS)/bin/python --oracles tests.optimizers.rules
 
 # Tests that train nothing: what to run before each commit.
 UNTRAINED := tests/analysis tests/config tests/losses tests/random tests/regularizers tests/results tests/runtime \

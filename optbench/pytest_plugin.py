@@ -1,9 +1,9 @@
-"""A fixture for the tests of people who have an optimizer of their own.
+"""A pytest fixture for the tests of an optimizer in a repository of its own.
 
 def test_my_optimizer(optbench):
     optbench.assert_no_regression("my_package.rules.mine")
 
-Nothing heavy is imported before the fixture is used.
+Heavy modules are imported when the fixture is used.
 """
 
 from pathlib import Path
@@ -20,21 +20,21 @@ class Gate:
     def assert_no_regression(
         self, rule: str, baseline: str | Path = "tests/baselines/learning.parquet", seeds: int | None = None
     ) -> None:
-        """Fail unless ``rule`` learns what the baseline says it learned.
+        """Fail unless ``rule`` learns as well as its baseline.
 
         Args:
-            rule: a dotted path, its numbers the defaults of its signature; a yaml; or a stem of ``conf/optimizer``.
-            baseline: accepted numbers, relative to the root of the tests.
-            seeds: how many runs on each problem; as many as were accepted where not given.
+            rule: a dotted path, for the defaults of its signature; a YAML file; or a name of ``conf/optimizer``.
+            baseline: the file of accepted results, relative to the root of the tests.
+            seeds: how many runs on each problem; None for 8.
 
         Raises:
-            AssertionError: it learns worse, or that cannot be told; the text says what to do.
+            AssertionError: it learns worse, or the outcome is unclear; the text says what to do.
         """
-        from optbench.lab.gates.assertion import complaint
+        from optbench.lab.gates.assertion import find_regression
 
-        said = complaint(rule, self._root / baseline, seeds)
-        if said:
-            pytest.fail(said, pytrace=False)
+        regression = find_regression(rule, self._root / baseline, seeds)
+        if regression:
+            pytest.fail(regression, pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,23 @@
-"""``python -m optbench.conformance my_package.rules.mine``: what holds of the contract, what does not, and what to do.
+"""``python -m optbench.conformance my_package.rules.mine``: check rules against the contract, with advice on failures.
 
-Exit codes: 0 all holds, 1 something does not, 3 wrong use.
+Exit codes: 0 all checks pass, 1 a check fails, 3 misuse.
 """
 
-import argparse
 import inspect
 import sys
 from collections.abc import Callable
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
 
+from optbench.cli.argument_parser import MISUSE, ArgumentParser
 from optbench.errors import OptbenchError, describe_error
-from optbench.lab.conformance.checks import CHECKS, Subject, Violation, subject_of
+from optbench.lab.conformance.checks import CHECKS, Violation
 from optbench.lab.rules import rule_node
+from optbench.lab.subjects import Subject, subject_of
 
+COMMAND = "optbench.conformance"
 ADVICE = {
     "keeps_shapes_and_dtypes": "Cast numbers to the parameters' dtype with scalars(params, ...).",
     "keeps_state_structure": "Make in init every tensor that update returns, of the same shape and dtype.",
@@ -24,66 +26,57 @@ ADVICE = {
     "is_finite_on_zero_gradients": "Divide by something that cannot be zero: add eps to the denominator.",
     "refuses_a_missing_gradient": "Map equations over the parameters with apply_equations, which checks them.",
     "refuses_a_mismatched_gradient": "Map equations over the parameters with apply_equations, which checks them.",
-    "takes_tensors_for_floats": "Compute with numbers as scalars(params, ...) makes them; ask no `if` of them.",
+    "takes_tensors_for_floats": "Compute with scalars(params, ...), and do not use numbers in Python conditions.",
     "descends_a_bowl": "Updates are added to the parameters: they point against the gradient, -alpha * g.",
 }
 
 
-class Result(NamedTuple):
-    """What came of one check."""
+class CheckResult(NamedTuple):
+    """The result of one check."""
 
     check: str  # its name, in words
-    promise: str  # what must hold, in a sentence
-    seen: str  # what was seen instead; empty if it holds
+    requirement: str  # in a sentence
+    violation: str  # what was observed instead; empty if the check passed
     advice: str
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line and exit code 3."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what was wrong."""
-        self.exit(3, f"optbench.conformance: {' '.join(message.split())} (see --help)\n")
 
 
 def main() -> None:
     """Run the command line."""
-    parser = Parser(prog="python -m optbench.conformance", description="Examine rules: does each keep the contract?")
-    parser.add_argument("rule", nargs="+", help="my_package.rules.mine, its yaml, or one of conf/optimizer")
-    asked = parser.parse_args()
+    description = "Check rules against the contract of update rules."
+    parser = ArgumentParser(prog=f"python -m {COMMAND}", description=description)
+    parser.add_argument("rule", nargs="+", help="my_package.rules.mine, a YAML file, or a name of conf/optimizer")
+    arguments = parser.parse_args()
     console = Console(highlight=False)
     try:
-        subjects = {name: subject_of(rule_node(name)) for name in asked.rule}
+        subjects = {name: subject_of(rule_node(name)) for name in arguments.rule}
     except OptbenchError as error:
-        print(f"optbench.conformance: {error}", file=sys.stderr)
-        sys.exit(3)
-    sys.exit(max([show(name, subject, console) for name, subject in subjects.items()]))
+        print(f"{COMMAND}: {error}", file=sys.stderr)
+        sys.exit(MISUSE)
+    sys.exit(max([check_rule(name, subject, console) for name, subject in subjects.items()]))
 
 
-def show(name: str, subject: Subject, console: Console) -> int:
-    """Print what holds of a rule and what does not; the exit code: 1 where anything does not."""
-    results = [examined(check, subject) for check in CHECKS]
+def check_rule(name: str, subject: Subject, console: Console) -> int:
+    """Print the results of all checks of a rule; the exit code: 1 if any fails."""
+    results = [run_check(check, subject) for check in CHECKS]
     console.print(escape(name))
     for result in results:
-        mark = "does not hold" if result.seen else "holds"
-        console.print(f"  {mark:<14} {escape(result.check)}: {escape(result.promise)}")
-        if result.seen:
-            console.print(
-                f"                 Seen: {escape(result.seen)}\n                 Advice: {escape(result.advice)}"
-            )
-    broken = sum(bool(result.seen) for result in results)
-    console.print(f"  {len(results) - broken} of {len(results)} hold.")
-    return int(broken > 0)
+        mark = "fails" if result.violation else "passes"
+        console.print(f"  {mark:<6} {escape(result.check)}: {escape(result.requirement)}")
+        if result.violation:
+            console.print(f"         Observed: {escape(result.violation)}\n         Advice: {escape(result.advice)}")
+    failures = sum(bool(result.violation) for result in results)
+    console.print(f"  {len(results) - failures} of {len(results)} checks pass.")
+    return int(failures > 0)
 
 
-def examined(check: Callable[[Subject], None], subject: Subject) -> Result:
-    """Run one check; whatever a rule raises in it is something that does not hold."""
-    promise = (inspect.getdoc(check) or "").partition("\n")[0]
+def run_check(check: Callable[[Subject], None], subject: Subject) -> CheckResult:
+    """Run one check; any error that a rule raises is a failure."""
+    requirement = (inspect.getdoc(check) or "").partition("\n")[0]
     try:
         check(subject)
-        seen = ""
-    except Violation as violation:
-        seen = str(violation)
-    except Exception as error:  # whatever a stranger's rule may raise
-        seen = describe_error(error)
-    return Result(check.__name__.replace("_", " "), promise, seen, ADVICE[check.__name__])
+        violation = ""
+    except Violation as error:
+        violation = str(error)
+    except Exception as error:  # a rule may raise anything
+        violation = describe_error(error)
+    return CheckResult(check.__name__.replace("_", " "), requirement, violation, ADVICE[check.__name__])

@@ -1,8 +1,8 @@
-"""``python -m optbench.crosscheck``: the rules beside those of the same name of other libraries, on the same gradients.
+"""``python -m optbench.crosscheck``: compare the rules with those of the same name of other libraries.
 
-Twice: with the same numbers, where the difference is one of conventions, and with the conventions made equal as far as
-the library's arguments allow, where nothing but rounding is left. A table in the terminal, and the certificates as a
-page, ``reports/certificates/index.html``.
+They run on the same gradients, first with the same numbers, so that differences of convention show, then with equal
+conventions as far as the library's arguments allow, so that only rounding is left. The results are a table in the
+terminal and a page of certificates, ``reports/certificates/index.html``.
 """
 
 from __future__ import annotations
@@ -24,41 +24,47 @@ from optbench.runtime.files import check_writable
 from optbench.runtime.tensorflow_import import import_tensorflow
 
 if TYPE_CHECKING:
-    from optbench.lab.certificates.found import Found, Measured
+    from optbench.lab.certificates.comparison import Comparison, CrossCheck
 
 PYTHON = "OPTBENCH_ORACLES"  # in the environment: a Python with the other libraries
 
 
 def main() -> None:
     """Run the command line."""
-    arguments = parsed()
+    arguments = parse_arguments()
     import_tensorflow()
     try:
-        sys.exit(compare(arguments, Console(highlight=False)))
+        sys.exit(run_cross_check(arguments, Console(highlight=False)))
     except (OptbenchError, OSError) as error:
         print(f"optbench.crosscheck: {error}", file=sys.stderr)
         sys.exit(1)
 
 
-def parsed() -> argparse.Namespace:
-    """The command line; ends with exit code 2 where it is misused."""
+def parse_arguments() -> argparse.Namespace:
+    """The command line; exits with 2 if it is misused."""
     from optbench.config.parameters import unknown_name
     from optbench.lab.rules import known_rules
 
     parser = argparse.ArgumentParser(
         prog="python -m optbench.crosscheck",
         description="Compare the rules with those of the same name of Keras, PyTorch, Optax and pytorch-optimizer on "
-        "the same gradients, and say what differs. Exit code 1 where a difference is not explained.",
+        "the same gradients. Exit code 1 if a difference is unexplained.",
     )
     parser.add_argument("rule", nargs="*", help="default: all")
     parser.add_argument("--steps", type=int, default=200, help="default: 200")
     parser.add_argument(
-        "--reports-dir", help="where certificates/index.html is written; default: reports, for all rules alone"
+        "--reports-dir", help="where certificates/index.html is written; default: reports, if all rules are compared"
     )
     parser.add_argument(
         "--oracles-python",
         default=os.environ.get(PYTHON, sys.executable),
-        help=f"a Python with Optax, PyTorch and pytorch-optimizer; default: ${PYTHON}, or else this one",
+        help=f"a Python with Optax, PyTorch and pytorch-optimizer; default: ${PYTHON}, or this one",
+    )
+    parser.add_argument(
+        "--oracles",
+        metavar="PACKAGE",
+        help="a package with one module per rule that defines `oracle`, a float64 implementation in NumPy to compare "
+        "with; in the repository tests.optimizers.rules; default: none",
     )
     arguments = parser.parse_args()
     known = known_rules()
@@ -72,51 +78,55 @@ def parsed() -> argparse.Namespace:
     return arguments
 
 
-def compare(arguments: argparse.Namespace, console: Console) -> int:
-    """Measure, print, write the page; the exit code: 1 where a difference is not explained.
+def run_cross_check(arguments: argparse.Namespace, console: Console) -> int:
+    """Measure, print, write the page; the exit code: 1 if a difference is unexplained.
 
-    Of some rules no page is written unless a folder is named: it would take the place of that of all.
+    A page of only some rules is written only into a folder that the user names, so that it does not replace the page
+    of all rules.
     """
-    from optbench.lab.certificates import page
-    from optbench.lab.certificates.measure import measure
+    from optbench.lab.certificates.measure import cross_check
+    from optbench.lab.certificates.page import write_page
 
     if arguments.reports_dir:
         check_writable(**{"--reports-dir": arguments.reports_dir})
-    measured = measure(arguments.rule, arguments.steps, arguments.oracles_python)
-    code = show(measured, console)
+    result = cross_check(arguments.rule, arguments.steps, arguments.oracles_python, arguments.oracles)
+    code = show(result, console)
     if arguments.reports_dir:
-        path = page.write(Path(arguments.reports_dir), arguments.rule, measured)
+        path = write_page(Path(arguments.reports_dir), arguments.rule, result)
         console.print(f"Certificates: {path}", soft_wrap=True)
     return code
 
 
-def show(measured: Measured, console: Console) -> int:
-    """Print a row a reference; the exit code: 1 where a difference is not explained."""
+def show(cross_check: CrossCheck, console: Console) -> int:
+    """Print one row per comparison; the exit code: 1 if a difference is unexplained."""
     from optbench.lab.certificates.cases import LIBRARIES
-    from optbench.lab.certificates.verdict import mistakes
+    from optbench.lab.certificates.verdict import unexplained_differences
 
-    console.print(table_of(measured.found))
-    versions = ", ".join(f"{library} {version}" for library, version in measured.versions.items())
+    console.print(make_table(cross_check.comparisons))
+    versions = ", ".join(f"{library} {version}" for library, version in cross_check.versions.items())
     console.print(
-        f"Largest difference of an update, relative to the largest update of {measured.steps} steps on four streams of "
-        f"gradients, in float64; {versions}. Made equal: conventions that the library has an argument for, and an eps "
-        "too small to show."
+        f"Largest difference of an update, relative to the largest update of {cross_check.steps} steps on four streams "
+        f"of gradients, in float64; {versions}. Made equal: conventions that the library has an argument for, and an "
+        "eps without effect."
     )
-    absent = [library for library in LIBRARIES if library not in measured.versions]
+    absent = [library for library in LIBRARIES if library not in cross_check.versions]
     if absent:
         console.print(
-            f"Not compared, since not there: {', '.join(absent)}. Name a Python that has them with --oracles-python; "
-            "in the repository `make certificates` makes one."
+            f"Not installed, so not compared: {', '.join(absent)}. Name a Python that has them with --oracles-python; "
+            "in the repository, `make certificates` creates one."
         )
-    for line in mistakes(measured):
-        console.print(f"Not explained: {line}", markup=False)
-    return int(bool(mistakes(measured)))
+    if not cross_check.oracles:
+        console.print("Not compared with float64 oracles. Name a package of them with --oracles.")
+    unexplained = unexplained_differences(cross_check)
+    for line in unexplained:
+        console.print(f"Unexplained: {line}", markup=False)
+    return int(bool(unexplained))
 
 
-def table_of(found: Sequence[Found]) -> Table:
-    """What was measured, a row a reference."""
-    from optbench.lab.certificates.found import largest
-    from optbench.lab.certificates.verdict import verdict
+def make_table(comparisons: Sequence[Comparison]) -> Table:
+    """The measured differences, one row per comparison."""
+    from optbench.lab.certificates.comparison import largest
+    from optbench.lab.certificates.verdict import judge
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("rule", no_wrap=True)
@@ -124,8 +134,8 @@ def table_of(found: Sequence[Found]) -> Table:
     for column in ("same\nnumbers", "made\nequal"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("what differs", min_width=16, overflow="fold")
-    for i, f in enumerate(found):
-        again = i > 0 and found[i - 1].rule == f.rule
-        figures = (f"{largest(by):.1e}" if by else "" for by in (f.same, f.equal))
-        table.add_row("" if again else f.rule, f.library, *figures, escape(verdict(f).sentence))
+    for i, c in enumerate(comparisons):
+        repeated = i > 0 and comparisons[i - 1].rule == c.rule
+        figures = (f"{largest(by_stream):.1e}" if by_stream else "" for by_stream in (c.same, c.equal))
+        table.add_row("" if repeated else c.rule, c.library, *figures, escape(judge(c).sentence))
     return table

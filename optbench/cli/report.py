@@ -10,9 +10,9 @@ from optbench.errors import OptbenchError
 def main() -> None:
     """Run the command line."""
     arguments = parser().parse_args()
-    from optbench.report.page import ReportOptions, build  # argparse answers --help and mistakes at once
+    from optbench.report.page import PageOptions, build  # argparse answers --help and mistakes at once
 
-    options = ReportOptions(arguments.baseline, arguments.format, arguments.figures == "pdf")
+    options = PageOptions(arguments.baseline, arguments.format, arguments.figures == "pdf")
     try:
         page = build(arguments.results_dir, arguments.reports_dir, arguments.names, arguments.name, options)
     except OptbenchError as error:

@@ -1,7 +1,7 @@
-"""Rules by what people call them: every yaml of ``conf/optimizer``, a yaml of one's own, or a dotted path.
+"""Rules by name: an item of ``conf/optimizer``, a YAML file, or a dotted path.
 
 adam                          conf/optimizer/adam.yaml
-my_conf/optimizer/mine.yaml   the numbers of that file
+my_conf/optimizer/mine.yaml   the hyperparameters of that file
 my_package.rules.mine         the defaults of its signature
 """
 
@@ -10,20 +10,20 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from optbench.config.build import check
-from optbench.config.items import item_names, read_item, read_yaml
+from optbench.config.items import conf_dir, item_names, read_item, read_yaml
 from optbench.config.parameters import TARGET, Node, unknown_name
 from optbench.errors import ConfigError
 
-YARDSTICKS = ("keras",)  # a library's rules, which are not ours to examine
+FROM_LIBRARIES = ("keras",)  # items of conf/optimizer that wrap a library's rules, which are not ours to examine
 
 
 def known_rules() -> list[str]:
-    """The stems of ``conf/optimizer``, yardsticks left out."""
-    return [name for name in item_names("optimizer") if name not in YARDSTICKS]
+    """The names of our rules in ``conf/optimizer``."""
+    return [name for name in item_names("optimizer") if name not in FROM_LIBRARIES]
 
 
-def chosen_rules(only: Iterable[str]) -> list[str]:
-    """Those of ``only``, or all where it is empty.
+def select_rules(only: Iterable[str]) -> list[str]:
+    """The rules of these names, or all if none is given.
 
     Raises:
         ConfigError: there is no such rule.
@@ -36,7 +36,7 @@ def chosen_rules(only: Iterable[str]) -> list[str]:
 
 
 def rule_node(name: str) -> Node:
-    """The checked node of a rule: its target and every hyperparameter.
+    """The checked node of a rule: its target and all hyperparameters.
 
     Raises:
         ConfigError: there is no such rule, or it needs a number that was not given.
@@ -44,10 +44,39 @@ def rule_node(name: str) -> Node:
     if name.endswith(".yaml"):
         return check(read_yaml(Path(name)), "optimizer")
     if "." not in name:
-        return check(read_item("optimizer", chosen_rules([name])[0]), "optimizer")
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # as `python -m` has it: a user's rules are found from where they stand
+        return check(read_item("optimizer", select_rules([name])[0]), "optimizer")
+    search_working_directory()
     try:
         return check({TARGET: name}, "optimizer")
     except ConfigError as error:
-        raise ConfigError(f"{error} Or name the rule's yaml in place of {name}.") from None
+        raise ConfigError(f"{error} Or name the rule's YAML file instead of {name}.") from None
+
+
+def tree_rule_node(name: str, tree: Path) -> Node:
+    """The unchecked node of a rule in a source tree, which may hold another version of optbench, or none.
+
+    Only a process that imports from that tree can check it. A tree without optbench has the rules of this one.
+
+    Args:
+        name: of the rule; the path of a YAML file is relative to the tree.
+        tree: the folder.
+
+    Raises:
+        ConfigError: the tree has no such rule.
+    """
+    if name.endswith(".yaml"):
+        return read_yaml(tree / name)
+    if "." in name:
+        return {TARGET: name}
+    folders = [tree / "conf", tree / "optbench" / "conf", *([] if (tree / "optbench").is_dir() else [conf_dir()])]
+    for folder in folders:
+        path = folder / "optimizer" / f"{name}.yaml"
+        if path.exists():
+            return read_yaml(path)
+    raise ConfigError(f"There is no {folders[0] / 'optimizer' / name}.yaml.")
+
+
+def search_working_directory() -> None:
+    """Let imports find what is in the working directory, as ``python -m`` does."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")

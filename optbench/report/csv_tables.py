@@ -7,11 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
-import pyarrow as pa
 
 from optbench.analysis import values
 from optbench.report.scope import ReportData
-from optbench.results.schemas import CURVE_COLUMNS, FLOAT, INT, LABEL_COLUMNS, RUN_COLUMNS, TEXT, TIMING_COLUMNS, Column
+from optbench.results.schemas import (
+    BOOL,
+    CURVE_COLUMNS,
+    FLOAT,
+    INT,
+    LABEL_COLUMNS,
+    RUN_COLUMNS,
+    TEXT,
+    TIMING_COLUMNS,
+    Column,
+)
 
 RUN = {column.name: column for column in (*RUN_COLUMNS, *LABEL_COLUMNS)}
 CURVE = {column.name: column for column in CURVE_COLUMNS}
@@ -57,7 +66,7 @@ CSV_TABLES = (
             Column("value", FLOAT, "of the metric", "Value at the last evaluation point."),
             Column("best", FLOAT, "of the metric", "Best value of all evaluation points."),
             Column("area", FLOAT, "of the metric", "Area under the curve divided by the number of steps."),
-            Column("diverged", pa.bool_(), "", "Whether the run diverged. Its values are the worst possible ones."),
+            Column("diverged", BOOL, "", "Whether the run diverged. Its values are the worst possible ones."),
         ),
     ),
     CsvTable(

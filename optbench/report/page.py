@@ -38,7 +38,7 @@ ReportFormat = Literal["html", "md", "csv"]
 CERTIFICATES = "certificates"  # the folder of the page of optbench.crosscheck
 
 
-class ReportOptions(NamedTuple):
+class PageOptions(NamedTuple):
     """Options of a report. The study file determines options that are None."""
 
     baseline: str | None = None  # an optimizer or the label of a setting
@@ -51,7 +51,7 @@ def build(
     reports: Path,
     names: Sequence[str],
     name: str | None = None,
-    options: ReportOptions = ReportOptions(),  # noqa: B008
+    options: PageOptions = PageOptions(),  # noqa: B008
 ) -> Path:
     """Write the report of one or several studies, and the index of all reports.
 

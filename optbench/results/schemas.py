@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-TEXT, INT, FLOAT = pa.string(), pa.int64(), pa.float64()
+TEXT, INT, SMALL_INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.bool_()
 CATEGORY = pa.dictionary(pa.int32(), TEXT)
 FINISHED = ("done", "diverged")  # statuses of runs that need no further training
 

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from optbench.analysis.statistics import Interval, median_interval
 from optbench.errors import ClockError
+from optbench.runtime.windows import FEWEST_STEPS, check_window, fit_window
 from optbench.training.batches import Batches
 from optbench.training.loop import Lanes, Program
 
 WINDOW_S = 0.02  # a window lasts about so long, or FEWEST_STEPS, or MAX_WINDOW_STEPS
-FEWEST_STEPS = 2  # of a window: there are rules whose first step moves nothing
 MAX_WINDOW_STEPS = 1000
 MIN_ROUNDS, MAX_ROUNDS = 6, 100  # below 6 the median has no 95 % interval
 MIN_SECONDS = 1.0  # of rounds, where steps are so short that it costs nothing to be sure
@@ -48,11 +48,7 @@ class TimedProgram:
 
     def steps_in_window(self) -> int:
         """How many steps last ``WINDOW_S``. To be asked alone on the machine, as all timing is done."""
-        most = len(self._indices)
-        steps = min(FEWEST_STEPS, most)
-        while steps < most and self._window(steps) < WINDOW_S:
-            steps = min(2 * steps, most)
-        return steps
+        return fit_window(self._window, WINDOW_S, most=len(self._indices))
 
     def time_round(self, steps: int) -> None:
         """Time ``steps`` steps, less the time of a call that makes none."""
@@ -65,8 +61,7 @@ class TimedProgram:
         updates = int(np.asarray(carry.updates)[0])
         seconds = time.perf_counter() - clock
         moved = any(np.any(np.asarray(a) != b) for a, b in zip(params, self.lanes.params, strict=True))
-        if updates != steps or moved != (steps > 0):
-            raise ClockError(f"A timed window made {updates} of {steps} updates, parameters moved: {moved}.")
+        check_window(steps, updates, moved)
         return seconds
 
 

@@ -1,6 +1,6 @@
-"""Updates of a rule and of its oracle on streams of gradients, for the tests of this folder.
+"""Rules and their oracles on gradient streams.
 
-The streams are lanes of one population, as in training, so that the comparison with an oracle also tests lanes.
+The streams are the lanes of one population, as in training, so that comparing with an oracle checks lanes too.
 """
 
 from functools import cache
@@ -9,47 +9,51 @@ from importlib import import_module
 import numpy as np
 
 from optbench.config.build import check
-from optbench.lab.conformance import subject_of
-from optbench.lab.gates.gradients import GRADS, PARAMS, updates_on_streams
+from optbench.lab.streams import GATE_STREAMS
+from optbench.lab.subjects import subject_of
+from optbench.lab.trajectories import population_updates
 from tests.conftest import raw_node
 
 
 def module_of(rule):
-    """The module with a rule's oracle and its mistakes."""
+    """The module of a rule's oracle and its mistakes."""
     return import_module(f"tests.optimizers.rules.{rule}")
 
 
 def cases_of(rule):
-    """The hyperparameters to test besides those of the YAML file, one dict per case."""
+    """The hyperparameters that a rule is compared with, which replace those of its YAML file."""
     return getattr(module_of(rule), "CASES", ({},))
 
 
 def precision_of(rule):
-    """The dtype in which a rule is compared with its oracle."""
+    """The precision in which a rule is compared with its oracle."""
     return getattr(module_of(rule), "PRECISION", "float32")
 
 
 def subject(rule, **values):
-    """The rule of a YAML file as the subject of a test, with ``values`` replacing some hyperparameters."""
+    """A rule under examination, with the hyperparameters of its YAML file replaced by ``values``."""
     return subject_of(check(raw_node("optimizer", rule, **values), "optimizer"))
 
 
 def hyperparameters(rule, case):
-    """All hyperparameters of a case, with floats rounded to float32, so that rule and oracle use the same values."""
+    """All hyperparameters of a rule, rounded to float32, so that rule and oracle compute with the same numbers."""
     found = subject(rule, **cases_of(rule)[case])
     return {**found.structure, **{name: float(np.float32(value)) for name, value in found.numbers.items()}}
 
 
 @cache
 def updates_of_oracle(rule, case):
-    """The oracle's updates on the streams: ``{stream: [step][parameter]}``."""
-    return {name: module_of(rule).oracle(grads, PARAMS, **hyperparameters(rule, case)) for name, grads in GRADS.items()}
+    """The oracle's updates: ``{stream: [step][parameter]}``."""
+    numbers = hyperparameters(rule, case)
+    return {name: module_of(rule).oracle(grads, params, **numbers) for name, (params, grads) in GATE_STREAMS.items()}
 
 
 @cache
 def updates_of(rule, case, jit_compile=False):
-    """The rule's updates on the streams, with tensors as hyperparameters: ``{stream: [step][parameter]}``."""
-    return updates_on_streams(subject(rule, **cases_of(rule)[case]), precision_of(rule), jit_compile)
+    """The rule's updates, with tensors for numbers: ``{stream: [step][parameter]}``."""
+    examined = subject(rule, **cases_of(rule)[case])
+    updates = population_updates(examined, GATE_STREAMS, precision_of(rule), jit_compile)
+    return {name: list(zip(*columns, strict=True)) for name, columns in updates.items()}
 
 
 def largest_difference(updates, expected):

@@ -9,10 +9,10 @@ import tensorflow as tf
 import optbench
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
-from optbench.lab.certificates.cases import cases_of
+from optbench.lab.certificates.cases import list_cases
 from optbench.lab.certificates.libraries.keras import REFERENCES
-from optbench.lab.gates.gradients import STREAMS
 from optbench.lab.rules import rule_node
+from optbench.lab.streams import GATE_STREAMS
 from optbench.optimizers.keras import keras
 from optbench.problem.built import BuiltProblems
 from optbench.spec.labels import setting_labels
@@ -34,8 +34,8 @@ KEYWORDS = {  # besides the defaults of each class
 }
 EQUAL_RULES = [  # compared in float32 and eagerly, as users run both; the certificates compare them in float64
     case
-    for case in cases_of(list(REFERENCES), {"Keras": REFERENCES})
-    if case.numbered == ("equal" if case.reference.equal else "same") and case.rule != "schedule_free_adamw"
+    for case in list_cases(list(REFERENCES), {"Keras": REFERENCES})
+    if case.numbering == ("equal" if case.reference.equal else "same") and case.rule != "schedule_free_adamw"
 ]
 SHAPES = [(3, 4), (4,), (2, 3, 2)]
 STEPS = 40
@@ -53,8 +53,8 @@ def eager_updates(optimizer, stream):
 
 
 @pytest.mark.parametrize("case", EQUAL_RULES, ids=lambda case: case.rule)
-def test_the_rule_equals_the_class_of_keras(case):
-    stream = STREAMS["normal"]
+def test_the_rule_makes_the_updates_of_keras(case):
+    stream = [np.concatenate([g.ravel() for g in step]) for step in GATE_STREAMS["normal"].grads]
     expected_updates = eager_updates(getattr(library.optimizers, case.reference.constructor)(**case.theirs), stream)
     ours = make(check({**rule_node(case.rule), **case.ours}, "optimizer"))
     params = [tf.zeros(stream[0].shape)]

@@ -15,7 +15,7 @@ from optbench.report.commands import job_commands
 from optbench.report.compression import compress, decompress, to_csv
 from optbench.report.csv_tables import csv_tables
 from optbench.report.loading import load_report_data
-from optbench.report.page import ReportOptions, build
+from optbench.report.page import PageOptions, build
 from optbench.report.run_table import run_table_data
 from optbench.results.store import Store
 from optbench.runtime.files import file_name
@@ -23,7 +23,7 @@ from tests.report.made_up_results import Made, write
 
 GOLDEN = Path(__file__).parent / "golden"
 SMALL = Made("small", optimizers=("sgd", "adam"), seeds=3, points=5)
-ALL = ReportOptions(format=["html", "md", "csv"], pdf=True)
+ALL = PageOptions(format=["html", "md", "csv"], pdf=True)
 
 
 def report(folder, *names, name=None, options=ALL):
@@ -66,8 +66,8 @@ def test_markdown_contains_the_tables_and_escapes_markup(tmp_path):
 
 def test_the_study_determines_the_formats_and_the_command_line_overrides_them(tmp_path):
     write(tmp_path / "results", SMALL._replace(extra={"report": {"baseline": None, "format": ["md"]}}))
-    assert [path.name for path in report(tmp_path, "small", options=ReportOptions()).iterdir()] == ["report.md"]
-    report(tmp_path, "small", options=ReportOptions(format=["html"]))
+    assert [path.name for path in report(tmp_path, "small", options=PageOptions()).iterdir()] == ["report.md"]
+    report(tmp_path, "small", options=PageOptions(format=["html"]))
     assert (tmp_path / "reports" / "small" / "index.html").exists()
 
 
@@ -76,13 +76,13 @@ def test_contenders_are_compared_with_the_baseline(tmp_path):
     assert load_report_data(tmp_path / "results", study).pairs["baseline"].tolist() == ["sgd"]
     assert load_report_data(tmp_path / "results", study, "adam").pairs["contender"].tolist() == ["sgd"]
     with pytest.raises(ConfigError, match=r"must be one of sgd, adam. Received: report.baseline=lion."):
-        report(tmp_path, "small", options=ReportOptions("lion"))
+        report(tmp_path, "small", options=PageOptions("lion"))
 
 
 def test_a_joined_report_counts_shared_runs_once_and_distinguishes_settings(tmp_path):
     for name, rates, seeds in (("A", (0.01,), 3), ("B", (0.1,), 3), ("C", (0.01,), 5)):
         write(tmp_path / "results", SMALL._replace(name=name, rates=rates, seeds=seeds))
-    report(tmp_path, "A", "B", "C", name="all", options=ReportOptions(format=["html", "csv"]))
+    report(tmp_path, "A", "B", "C", name="all", options=PageOptions(format=["html", "csv"]))
     runs = pd.read_csv(tmp_path / "reports" / "all" / "runs.csv")
     assert runs.groupby("setting").size().to_dict() == {
         "sgd learning_rate=0.01": 5,
@@ -99,22 +99,22 @@ def test_a_joined_report_counts_shared_runs_once_and_distinguishes_settings(tmp_
 def test_the_index_lists_joined_pages(tmp_path):
     for name, seeds in (("A", 3), ("B", 5)):
         write(tmp_path / "results", SMALL._replace(name=name, seeds=seeds))
-        report(tmp_path, name, options=ReportOptions(format=["html"]))
-    report(tmp_path, "A", "B", name="A & B", options=ReportOptions(format=["html"]))
+        report(tmp_path, name, options=PageOptions(format=["html"]))
+    report(tmp_path, "A", "B", name="A & B", options=PageOptions(format=["html"]))
     text = (tmp_path / "reports" / "index.html").read_text()
     folder = file_name("A & B")
     assert text.count("<tr>") == 3
     assert "of several studies" in text
     assert f'<a href="{quote(folder)}/index.html">{escape(folder)}</a>' in text
     (tmp_path / "reports" / folder / "index.html").unlink()
-    report(tmp_path, "A", options=ReportOptions(format=["html"]))
+    report(tmp_path, "A", options=PageOptions(format=["html"]))
     assert "of several studies" not in (tmp_path / "reports" / "index.html").read_text()
 
 
 def test_studies_on_different_problems_are_joined(tmp_path):
     write(tmp_path / "results", SMALL._replace(name="A"))
     write(tmp_path / "results", SMALL._replace(name="B", problems=("iris_softmax",)))
-    text = report(tmp_path, "A", "B", options=ReportOptions(format=["html"])).joinpath("index.html").read_text()
+    text = report(tmp_path, "A", "B", options=PageOptions(format=["html"])).joinpath("index.html").read_text()
     assert text.index(">digits_mlp</h2>") < text.index(">iris_softmax</h2>")
 
 

@@ -1,13 +1,13 @@
-"""What each rule is beside the rules of the same name of other libraries, measured: its certificate.
+"""Certificates: how each rule compares with the rules of the same name of other libraries, as measured.
 
-libraries/      how each library writes our rules: constructor, numbers, what differs and why
-streams.py      gradients on which the rules are compared
-ours.py         our side; the float64 oracle of the tests, where there is a checkout
-worker.py       the libraries' side, in a Python that has them; elsewhere.py calls it
-cases.py        which comparisons there are
-measure.py      largest differences; found.py is what it finds
-verdict.py      what a difference means: same, same once converted, differs, unexplained
-docstrings.py   paper, eps, decay and differences as the rule's docstring tells them
-cells.py        a word or two for a table, kept in certificates.json
-page.py         the HTML page
+libraries/           for each of our rules a library's constructor, its numbers, and its known differences
+cases.py             the comparisons to make
+library_updates.py   updates of libraries' rules; library_worker.py runs in a Python that has them
+keras_updates.py     updates of Keras's rules
+oracles.py           updates of float64 oracles, from a package that the user names
+measure.py           largest differences; comparison.py has the types of its results
+verdict.py           the meaning of a difference: same, same with equal conventions, different, unexplained
+docstrings.py        paper, eps, decay and differences from the rule's docstring
+cells.py             a summary of a few words per rule, in certificates.json
+page.py              the HTML page
 """

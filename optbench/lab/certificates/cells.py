@@ -1,4 +1,4 @@
-"""The certificates in a few words each, kept in ``certificates.json`` for tables."""
+"""The certificates in a few words each, as in ``certificates.json``, for tables."""
 
 import json
 from collections.abc import Mapping
@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from optbench.errors import ConfigError
-from optbench.lab.certificates.found import Measured, largest
-from optbench.lab.certificates.verdict import cells_of, verdict
+from optbench.lab.certificates.comparison import CrossCheck, largest
+from optbench.lab.certificates.verdict import format_cells, judge
 
 
 def certificate_cells(path: Path) -> dict[str, str]:
@@ -27,25 +27,25 @@ def certificate_cells(path: Path) -> dict[str, str]:
         raise ConfigError(f"{path} cannot be read: {why}. Write it with `make certificates`.") from None
 
 
-def as_json(rules: list[str], measured: Measured) -> str:
-    """What ``certificates.json`` holds."""
+def format_json(rules: list[str], cross_check: CrossCheck) -> str:
+    """The content of ``certificates.json``."""
     content = {
-        "steps": measured.steps,
-        "versions": dict(measured.versions),
-        "cells": dict(cells_of(rules, measured.found)),
-        "found": {rule: in_numbers(rule, measured) for rule in rules},
+        "steps": cross_check.steps,
+        "versions": dict(cross_check.versions),
+        "cells": dict(format_cells(rules, cross_check.comparisons)),
+        "found": {rule: summarize_rule(rule, cross_check) for rule in rules},
     }
     return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
 
-def in_numbers(rule: str, measured: Measured) -> Mapping[str, Any]:
-    """By library the verdict and the largest differences of a rule."""
+def summarize_rule(rule: str, cross_check: CrossCheck) -> Mapping[str, Any]:
+    """The verdict and the largest differences of a rule, by library."""
     return {
-        f.library: {
-            "verdict": verdict(f).kind,
-            "same": f"{largest(f.same):.0e}",
-            **({"equal": f"{largest(f.equal):.0e}"} if f.equal else {}),
+        c.library: {
+            "verdict": judge(c).kind,
+            "same": f"{largest(c.same):.0e}",
+            **({"equal": f"{largest(c.equal):.0e}"} if c.equal else {}),
         }
-        for f in measured.found
-        if f.rule == rule
+        for c in cross_check.comparisons
+        if c.rule == rule
     }

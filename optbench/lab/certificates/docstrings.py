@@ -1,4 +1,4 @@
-"""What a rule's docstring says of itself: its paper, where eps stands, what decays, in what it differs from others."""
+"""The parts of a rule's docstring that its certificate quotes: paper, position of eps, decay, and differences."""
 
 import inspect
 import re
@@ -12,8 +12,8 @@ NO_EPS = "There is no eps"
 LATEX = ((r"\\sqrt\{([^}]*)\}", r"√(\1)"), (r"\\max", "max"))
 
 
-class Told(NamedTuple):
-    """A rule's docstring, by what a certificate asks; plain text with ``code`` in it."""
+class RuleDescription(NamedTuple):
+    """The parts of a rule's docstring; plain text with ``code`` in it."""
 
     title: str
     source: str
@@ -22,55 +22,56 @@ class Told(NamedTuple):
     differs: list[str]  # paragraphs
 
 
-def told(rule: str) -> Told:
-    """What the docstring of a rule tells."""
-    paragraphs = [readable(p) for p in (inspect.getdoc(locate(rule_node(rule)[TARGET])) or "").split("\n\n")]
+def describe_rule(rule: str) -> RuleDescription:
+    """The description of a rule, from its docstring."""
+    docstring = inspect.getdoc(locate(rule_node(rule)[TARGET])) or ""
+    paragraphs = [replace_latex(paragraph) for paragraph in docstring.split("\n\n")]
     place = next(i for i, p in enumerate(paragraphs) if p.startswith("Source: "))
-    arguments = next(as_arguments(p) for p in paragraphs if p.startswith("Args:"))
-    after = [one_line(p) for p in paragraphs[place + 1 :]]
-    return Told(
-        title=one_line(paragraphs[0]),
-        source=one_line(paragraphs[place]).removeprefix("Source: "),
-        eps=eps_of(arguments, " ".join(after)),
-        decay=decay_of(arguments, " ".join(after)),
+    arguments = next(parse_arguments(p) for p in paragraphs if p.startswith("Args:"))
+    after = [join_lines(p) for p in paragraphs[place + 1 :]]
+    return RuleDescription(
+        title=join_lines(paragraphs[0]),
+        source=join_lines(paragraphs[place]).removeprefix("Source: "),
+        eps=describe_eps(arguments, " ".join(after)),
+        decay=describe_decay(arguments),
         differs=after,
     )
 
 
-def readable(text: str) -> str:
-    """The few signs of LaTeX that stand in sentences, as plain ones."""
+def replace_latex(text: str) -> str:
+    """The text with the LaTeX commands that occur in sentences replaced by plain characters."""
     for pattern, plain in LATEX:
         text = re.sub(pattern, plain, text)
     return text
 
 
-def one_line(text: str) -> str:
-    """A paragraph without its line breaks."""
+def join_lines(text: str) -> str:
+    """A paragraph on one line."""
     return " ".join(text.split())
 
 
-def as_arguments(paragraph: str) -> dict[str, str]:
-    """The arguments of a docstring with what is said of them."""
+def parse_arguments(paragraph: str) -> dict[str, str]:
+    """The descriptions in the ``Args:`` paragraph of a docstring, by argument."""
     entries = re.split(r"\n {4}(?=\w+: )", paragraph.removeprefix("Args:"))
-    return {name: one_line(meaning) for name, _, meaning in (entry.partition(": ") for entry in entries) if meaning}
+    return {name: join_lines(meaning) for name, _, meaning in (entry.partition(": ") for entry in entries) if meaning}
 
 
-def eps_of(arguments: dict[str, str], after: str) -> str:
-    """Where every eps of a rule stands."""
-    places = [f"``{name}``: {meaning}" for name, meaning in arguments.items() if is_eps(name, meaning)]
-    if places:
-        return " ".join(places)
+def describe_eps(arguments: dict[str, str], after: str) -> str:
+    """The position of each eps of a rule."""
+    positions = [f"``{name}``: {meaning}" for name, meaning in arguments.items() if is_eps(name, meaning)]
+    if positions:
+        return " ".join(positions)
     sentence = re.search(rf"{NO_EPS}[^.]*\.", after)
     return sentence.group() if sentence else f"{NO_EPS}."
 
 
 def is_eps(name: str, meaning: str) -> bool:
-    """Whether an argument is an eps, or stands where other rules have theirs."""
+    """Whether an argument is an eps, or takes the place of one."""
     return bool(re.search(r"(^|_)eps\d?$", name)) or "where other rules have eps" in meaning
 
 
-def decay_of(arguments: dict[str, str], after: str) -> str:
-    """What of a rule decays parameters, and which."""
+def describe_decay(arguments: dict[str, str]) -> str:
+    """The arguments of a rule that decay parameters, and which parameters they decay."""
     parts = [
         f"``{name}``: {arguments[name]}" for name in ("weight_decay", "decay_all", "l1", "l2") if name in arguments
     ]

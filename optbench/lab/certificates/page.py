@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from markupsafe import Markup, escape
 
 from optbench.lab.certificates.cases import LIBRARIES
-from optbench.lab.certificates.cells import as_json
-from optbench.lab.certificates.docstrings import Told, told
-from optbench.lab.certificates.found import DOUBLE, SINGLE, Found, Measured
-from optbench.lab.certificates.reference import Kept, Numbers
-from optbench.lab.certificates.verdict import Kind, Verdict, cells_of, mistakes, verdict
+from optbench.lab.certificates.cells import format_json
+from optbench.lab.certificates.comparison import DOUBLE, SINGLE, Comparison, CrossCheck
+from optbench.lab.certificates.docstrings import RuleDescription, describe_rule
+from optbench.lab.certificates.reference import Numbers, Scope
+from optbench.lab.certificates.verdict import Kind, Verdict, format_cells, judge, unexplained_differences
 from optbench.report.page import CERTIFICATES
 from optbench.report.render import render
 from optbench.runtime.files import write_text
@@ -30,7 +30,7 @@ IN_WORDS: Mapping[Kind, str] = {
     "different": "differs",
     "unexplained": "unexplained",
 }
-ON: Mapping[Kept, str] = {
+ON: Mapping[Scope, str] = {
     "all": "",
     "weights": "on weights",
     "square weights": "on square weights",
@@ -38,12 +38,12 @@ ON: Mapping[Kept, str] = {
 }
 
 
-class Row(NamedTuple):
-    """One reference, ready to be placed."""
+class ReferenceRow(NamedTuple):
+    """One comparison, as the template shows it."""
 
     library: str
     call: str  # the constructor with its numbers
-    on: str  # the parameters that were compared, where not all
+    on: str  # the parameters that were compared, if not all
     verdict: Verdict
     in_words: str
     same: Mapping[str, str]  # by stream
@@ -52,12 +52,12 @@ class Row(NamedTuple):
     single: str
     note: Markup
     sentence: Markup
-    case: str  # name of the smallest case, or nothing
+    case: str  # name of the smallest case, or empty
     steps: Sequence[Mapping[str, str]]  # of the smallest case
 
 
 class Certificate(NamedTuple):
-    """Everything about one rule."""
+    """The certificate of one rule, as the template shows it."""
 
     rule: str
     title: Markup
@@ -67,105 +67,105 @@ class Certificate(NamedTuple):
     differs: Sequence[Markup]
     oracle: str
     cell: str
-    rows: Sequence[Row]
+    rows: Sequence[ReferenceRow]
 
 
-def write(reports: Path, rules: Sequence[str], measured: Measured) -> Path:
-    """Write the page and ``certificates.json`` beside it; return the page's path."""
+def write_page(reports: Path, rules: Sequence[str], cross_check: CrossCheck) -> Path:
+    """Write the page and ``certificates.json`` next to it; return the page's path."""
     folder = reports / CERTIFICATES
-    write_text(folder / "certificates.json", as_json(list(rules), measured))
-    write_text(folder / "index.html", page(rules, measured))
+    write_text(folder / "certificates.json", format_json(list(rules), cross_check))
+    write_text(folder / "index.html", render_page(rules, cross_check))
     return folder / "index.html"
 
 
-def page(rules: Sequence[str], measured: Measured) -> str:
+def render_page(rules: Sequence[str], cross_check: CrossCheck) -> str:
     """The page as HTML."""
-    cells = cells_of(rules, measured.found)
+    cells = format_cells(rules, cross_check.comparisons)
     return render(
         "certificates.html.j2",
-        certificates=[certificate(rule, told(rule), cells[rule], measured) for rule in rules],
-        versions=measured.versions,
-        absent=[library for library in LIBRARIES if library not in measured.versions],
-        steps=measured.steps,
-        mistakes=mistakes(measured),
-        without_oracle=not measured.oracles,
+        certificates=[make_certificate(rule, describe_rule(rule), cells[rule], cross_check) for rule in rules],
+        versions=cross_check.versions,
+        absent=[library for library in LIBRARIES if library not in cross_check.versions],
+        steps=cross_check.steps,
+        mistakes=unexplained_differences(cross_check),
+        without_oracle=not cross_check.oracles,
         double=f"{DOUBLE:.0e}",
         single=f"{SINGLE:.0e}",
     )
 
 
-def certificate(rule: str, own: Told, cell: str, measured: Measured) -> Certificate:
-    """A rule's certificate."""
+def make_certificate(rule: str, description: RuleDescription, cell: str, cross_check: CrossCheck) -> Certificate:
+    """The certificate of a rule."""
     return Certificate(
         rule=rule,
-        title=coded(own.title),
-        source=coded(own.source),
-        eps=coded(own.eps),
-        decay=coded(own.decay),
-        differs=[coded(paragraph) for paragraph in own.differs],
-        oracle=in_figures(measured.oracles[rule]) if rule in measured.oracles else "",
+        title=format_code(description.title),
+        source=format_code(description.source),
+        eps=format_code(description.eps),
+        decay=format_code(description.decay),
+        differs=[format_code(paragraph) for paragraph in description.differs],
+        oracle=format_difference(cross_check.oracles[rule]) if rule in cross_check.oracles else "",
         cell=cell,
-        rows=[row(found) for found in measured.found if found.rule == rule],
+        rows=[make_row(comparison) for comparison in cross_check.comparisons if comparison.rule == rule],
     )
 
 
-def row(found: Found) -> Row:
-    """A reference, ready to be placed."""
-    reference, judged = found.reference, verdict(found)
-    return Row(
-        library=found.library,
-        call=call(PREFIXES[found.library] + reference.constructor, reference.numbers),
-        on=ON[reference.kept],
-        verdict=judged,
-        in_words=IN_WORDS[judged.kind],
-        same={stream: in_figures(value) for stream, value in found.same.items()},
-        equal=in_figures(max(found.equal.values())) if found.equal else "",
+def make_row(comparison: Comparison) -> ReferenceRow:
+    """The row of a comparison."""
+    reference, verdict = comparison.reference, judge(comparison)
+    return ReferenceRow(
+        library=comparison.library,
+        call=format_call(PREFIXES[comparison.library] + reference.constructor, reference.numbers),
+        on=ON[reference.scope],
+        verdict=verdict,
+        in_words=IN_WORDS[verdict.kind],
+        same={stream: format_difference(value) for stream, value in comparison.same.items()},
+        equal=format_difference(max(comparison.equal.values())) if comparison.equal else "",
         how=reference.equal.how if reference.equal else "",
         single=reference.single,
-        note=coded(reference.note),
-        sentence=coded(judged.sentence),
-        case=found.smallest.name if found.smallest else "",
-        steps=steps_of(found),
+        note=format_code(reference.note),
+        sentence=format_code(verdict.sentence),
+        case=comparison.smallest.name if comparison.smallest else "",
+        steps=format_steps(comparison),
     )
 
 
-def steps_of(found: Found) -> list[dict[str, str]]:
-    """The smallest case, a row a step."""
-    if found.smallest is None:
+def format_steps(comparison: Comparison) -> list[dict[str, str]]:
+    """The smallest case, one row per step."""
+    if comparison.smallest is None:
         return []
-    columns = (found.smallest.grads, found.smallest.ours, found.smallest.theirs)
+    columns = (comparison.smallest.grads, comparison.smallest.ours, comparison.smallest.theirs)
     rows = zip(*columns, strict=True)
-    return [{"gradient": numbers(g), "ours": numbers(u), "theirs": numbers(v)} for g, u, v in rows]
+    return [{"gradient": format_values(g), "ours": format_values(u), "theirs": format_values(v)} for g, u, v in rows]
 
 
-def numbers(values: Any) -> str:
-    """A number, or nested lists of numbers, with six digits; the brackets around a single one left out."""
-    text = nested(values)
+def format_values(values: Any) -> str:
+    """A number, or nested lists of numbers, with six digits; a single number without brackets."""
+    text = format_nested(values)
     return text.strip("[]") if "," not in text else text
 
 
-def nested(values: Any) -> str:
-    """Numbers with six digits, in the brackets that they have."""
+def format_nested(values: Any) -> str:
+    """Nested lists of numbers with six digits."""
     if isinstance(values, list):
-        return "[" + ", ".join(map(nested, values)) + "]"
-    return f"{values + 0.0:.6g}"  # no minus before a zero
+        return "[" + ", ".join(map(format_nested, values)) + "]"
+    return f"{values + 0.0:.6g}"  # + 0.0 turns -0.0 into 0.0
 
 
-def call(constructor: str, given: Numbers) -> str:
-    """A constructor with its keywords, as one would write it."""
-    return f"{constructor}({', '.join(f'{name}={literal(value)}' for name, value in given.items())})"
+def format_call(constructor: str, numbers: Numbers) -> str:
+    """A constructor with its keyword arguments, as Python code."""
+    return f"{constructor}({', '.join(f'{name}={format_literal(value)}' for name, value in numbers.items())})"
 
 
-def literal(value: Any) -> str:
-    """A value as Python writes it; lists as the tuples that they are handed over as."""
+def format_literal(value: Any) -> str:
+    """A value as Python code; lists as the tuples that the constructor receives."""
     return repr(tuple(value)) if isinstance(value, list) else repr(value)
 
 
-def in_figures(difference: float) -> str:
+def format_difference(difference: float) -> str:
     """A difference with one digit."""
     return "no number" if not math.isfinite(difference) else ("0" if difference == 0 else f"{difference:.0e}")
 
 
-def coded(text: str) -> Markup:
-    """A sentence, escaped, with what stands between backquotes as code."""
+def format_code(text: str) -> Markup:
+    """A sentence, escaped, with code between backquotes marked as code."""
     return Markup(re.sub(r"`{1,2}([^`]+)`{1,2}", r"<code>\1</code>", str(escape(text))))

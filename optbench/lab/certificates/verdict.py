@@ -1,55 +1,62 @@
-"""What a measured difference means: the same rule, the same once conventions are equal, another one, or a mistake."""
+"""The meaning of a measured difference: the same rule, the same with equal conventions, another rule, or a mistake."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from optbench.lab.certificates.found import DOUBLE, Found, Measured, largest
+from optbench.lab.certificates.comparison import DOUBLE, Comparison, CrossCheck, largest
 
 Kind = Literal["same", "converted", "different", "unexplained"]
 
 
 class Verdict(NamedTuple):
-    """What one reference says."""
+    """The verdict on one comparison."""
 
     kind: Kind
     sentence: str
 
 
-def verdict(found: Found) -> Verdict:
-    """The measured difference decides; what is told of a difference must be there, and what is there must be told."""
-    reference, tolerance = found.reference, found.tolerance
-    if found.failure:
-        return Verdict("unexplained", f"{found.library} could not make these updates: {found.failure}.")
-    if largest(found.same) < tolerance:
-        told = "A difference is told of that is not there: " + reference.why
-        return Verdict("unexplained", told) if reference.why else Verdict("same", "The same rule.")
+def judge(comparison: Comparison) -> Verdict:
+    """The verdict that follows from the measured differences.
+
+    A difference needs an explanation, and an explanation needs a difference; either one alone is unexplained.
+    """
+    reference, tolerance = comparison.reference, comparison.tolerance
+    if comparison.failure:
+        return Verdict("unexplained", f"{comparison.library} raised an error: {comparison.failure}.")
+    if largest(comparison.same) < tolerance:
+        none = f"The reference explains a difference, but there is none: {reference.why}"
+        return Verdict("unexplained", none) if reference.why else Verdict("same", "The same rule.")
     if not (reference.why and reference.word):
-        return Verdict("unexplained", f"It differs by {largest(found.same):.1e}, and nobody has said why.")
+        return Verdict("unexplained", f"The updates differ by {largest(comparison.same):.1e}, without an explanation.")
     if reference.equal is None:
         return Verdict("different", reference.why)
-    if not largest(found.equal) < tolerance:
-        still = f"With conventions made equal ({reference.equal.how}) it still differs by {largest(found.equal):.1e}."
+    if not largest(comparison.equal) < tolerance:
+        still = f"With equal conventions ({reference.equal.how}) they still differ by {largest(comparison.equal):.1e}."
         return Verdict("unexplained", f"{reference.why} {still}")
     return Verdict("converted", reference.why)
 
 
-def mistakes(measured: Measured) -> list[str]:
-    """A line for each difference that nobody has explained, and for each rule that is not its oracle's."""
-    judged = ((f, verdict(f)) for f in measured.found)
-    unexplained = [f"{f.rule} beside {f.library}: {v.sentence}" for f, v in judged if v.kind == "unexplained"]
-    wrong = {rule: apart for rule, apart in measured.oracles.items() if not apart < DOUBLE}
-    return [*unexplained, *(f"{rule} beside its oracle: It differs by {apart:.1e}." for rule, apart in wrong.items())]
+def unexplained_differences(cross_check: CrossCheck) -> list[str]:
+    """One line for each unexplained difference, and for each rule that differs from its oracle."""
+    verdicts = [(c, judge(c)) for c in cross_check.comparisons]
+    libraries = [f"{c.rule} compared with {c.library}: {v.sentence}" for c, v in verdicts if v.kind == "unexplained"]
+    wrong = {rule: largest for rule, largest in cross_check.oracles.items() if not largest < DOUBLE}
+    oracles = [
+        f"{rule} compared with its float64 oracle: The updates differ by {largest:.1e}."
+        for rule, largest in wrong.items()
+    ]
+    return [*libraries, *oracles]
 
 
-def cell(found: Iterable[Found]) -> str:
+def format_cell(comparisons: Iterable[Comparison]) -> str:
     """A rule's certificate in a few words: ``same as Keras, Optax; PyTorch: eps``."""
-    judged = [(f, verdict(f)) for f in found]
-    same = ", ".join(f.library for f, v in judged if v.kind == "same")
-    others = [f"{f.library}: {f.reference.word or 'unexplained'}" for f, v in judged if v.kind != "same"]
+    verdicts = [(c, judge(c)) for c in comparisons]
+    same = ", ".join(c.library for c, v in verdicts if v.kind == "same")
+    others = [f"{c.library}: {c.reference.word or 'unexplained'}" for c, v in verdicts if v.kind != "same"]
     return "; ".join([*([f"same as {same}"] if same else []), *others]) or "no reference"
 
 
-def cells_of(rules: Iterable[str], found: Iterable[Found]) -> Mapping[str, str]:
+def format_cells(rules: Iterable[str], comparisons: Iterable[Comparison]) -> Mapping[str, str]:
     """The cell of each rule."""
-    listed = list(found)
-    return {rule: cell(f for f in listed if f.rule == rule) for rule in rules}
+    comparisons = list(comparisons)
+    return {rule: format_cell(c for c in comparisons if c.rule == rule) for rule in rules}

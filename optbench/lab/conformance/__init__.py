@@ -1,9 +1,10 @@
-"""The contract of update rules, as checks; ``python -m optbench.conformance`` runs them on anyone's rule."""
+"""The contract of update rules, as checks; ``python -m optbench.conformance`` runs them on any rule."""
 
 from optbench.runtime.tensorflow_import import import_tensorflow
 
-import_tensorflow()  # before the checks import it with all its start-up notes
+import_tensorflow()  # before the checks import it, so that its start-up notes are suppressed
 
-from optbench.lab.conformance.checks import CHECKS, Subject, Violation, subject_of  # noqa: E402
+from optbench.lab.conformance.checks import CHECKS, Violation  # noqa: E402
+from optbench.lab.subjects import Subject, subject_of  # noqa: E402
 
 __all__ = ["CHECKS", "Subject", "Violation", "subject_of"]

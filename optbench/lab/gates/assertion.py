@@ -1,4 +1,4 @@
-"""The learning gate as one assertion: nothing to say, or what a failing test shows."""
+"""The learning gate as one assertion: an empty text, or the text of a failing test."""
 
 import shlex
 from dataclasses import replace
@@ -10,34 +10,35 @@ from optbench.runtime.tensorflow_import import import_tensorflow
 
 import_tensorflow()
 
-from optbench.cli.regression.learn import report_of  # noqa: E402
-from optbench.lab.gates import baseline as baselines  # noqa: E402 - after TensorFlow was imported without its notes
+from optbench.lab.gates import learning_baseline  # noqa: E402 - after TensorFlow's start-up notes were suppressed
+from optbench.lab.gates.comparison import make_report  # noqa: E402
 from optbench.lab.gates.findings import HELD, exit_code  # noqa: E402
-from optbench.lab.gates.learned import learned  # noqa: E402
-from optbench.lab.gates.present import remarks  # noqa: E402
+from optbench.lab.gates.learning import train_rules  # noqa: E402
 from optbench.lab.gates.problems import fixed_study  # noqa: E402
+from optbench.lab.gates.report import describe_changes  # noqa: E402
 from optbench.lab.rules import rule_node  # noqa: E402
 
 
-def complaint(rule: str, baseline: Path, seeds: int | None = None) -> str:
-    """What is to be said of ``rule`` beside its baseline; empty if nothing is.
+def find_regression(rule: str, path: Path, seeds: int | None = None) -> str:
+    """A text that says how ``rule`` differs from its baseline and what to do; empty if it does not.
 
     Args:
-        rule: as people call it, see :mod:`optbench.lab.rules`.
-        baseline: the file of accepted numbers.
+        rule: a name of :mod:`optbench.lab.rules`.
+        path: the file of accepted results.
         seeds: how many runs on each problem; None for the study's own number.
     """
-    parts = ["--rule", rule, "--baseline", str(baseline)]
+    parts = ["--rule", rule, "--baseline", str(path)]
     accept = f'python -m optbench.regression learn {shlex.join(parts)} --accept "why it is right"'
     try:
-        accepted = baselines.read(baseline) if baseline.exists() else baselines.EMPTY
-        if rule not in accepted.made:
-            return f"{baseline} holds nothing of {rule}. Make it: {accept}"
+        baseline = learning_baseline.read(path) if path.exists() else learning_baseline.EMPTY
+        if rule not in baseline.environments:
+            return f"{path} has no results of {rule}. Create them: {accept}"
         study = fixed_study() if seeds is None else replace(fixed_study(), seeds=seeds)
-        now = learned({rule: rule_node(rule)}, study, machine.cores())
+        result = train_rules({rule: rule_node(rule)}, study, machine.cores())
     except OptbenchError as error:
         return str(error)
-    report = report_of(accepted, now, study, accept)
+    report = make_report(baseline, result, study, accept)
     if exit_code(report.findings) == HELD:
         return ""
-    return "\n".join([f"{rule}: {report.answer}", *remarks(report.findings), *report.notes, f"If meant: {accept}"])
+    changes = describe_changes(report.findings)
+    return "\n".join([f"{rule}: {report.answer}", *changes, *report.notes, f"If this is intended: {accept}"])

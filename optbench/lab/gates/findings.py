@@ -1,8 +1,8 @@
-"""What a gate found, one thing at a time, and the exit code of all of it.
+"""The findings of a gate, and the exit code that follows from them.
 
-held      no worse than allowed                    better    improved by more than its margin
-worse     the gate fails                           unclear   too noisy or too few to tell
-new       nothing to compare with                  left out  could not be compared, for the reason given
+held      no worse than allowed                     better    improved by more than its margin
+worse     the gate fails                            unclear   too much noise, or too few seeds or pairs
+new       there is nothing to compare with          left out  was not compared, for the reason given
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,8 +10,8 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class Found(Enum):
-    """A verdict on one thing."""
+class Outcome(Enum):
+    """The outcome of one comparison."""
 
     HELD = "held"
     BETTER = "better"
@@ -21,24 +21,24 @@ class Found(Enum):
     LEFT_OUT = "left out"
 
 
-class Finding(NamedTuple):
-    """One verdict: on what, and what was seen."""
+class GateFinding(NamedTuple):
+    """The outcome of one comparison, and what it is based on."""
 
     subject: str  # a rule, or a benchmark
-    where: str  # a problem, or empty
+    problem: str  # or empty
     stage: str  # exact, quality, success, time
-    found: Found
-    said: str  # what was seen, in a few words
-    numbers: Mapping[str, float]  # what it stands on, for JSON
+    outcome: Outcome
+    text: str  # what was measured, in a few words
+    numbers: Mapping[str, float]  # what the outcome is based on, for JSON
 
 
-HELD, REGRESSED, UNCLEAR, MISUSE = range(4)  # exit codes
+HELD, REGRESSED, UNCLEAR = range(3)  # exit codes; the command line adds 3 for misuse
 
 
-def exit_code(findings: Iterable[Finding]) -> int:
-    """1 where anything is worse, else 2 where anything is unclear or nothing was compared, else 0."""
-    found = {finding.found for finding in findings}
-    if Found.WORSE in found:
+def exit_code(findings: Iterable[GateFinding]) -> int:
+    """1 if anything is worse, else 2 if anything is unclear or nothing was compared, else 0."""
+    outcomes = {finding.outcome for finding in findings}
+    if Outcome.WORSE in outcomes:
         return REGRESSED
-    compared = found & {Found.HELD, Found.BETTER}
-    return HELD if compared and Found.UNCLEAR not in found else UNCLEAR
+    compared = outcomes & {Outcome.HELD, Outcome.BETTER}
+    return HELD if compared and Outcome.UNCLEAR not in outcomes else UNCLEAR

@@ -1,4 +1,4 @@
-"""The fixed small study of the learning gate, as ``study.yaml`` beside this file has it."""
+"""The fixed small study of the learning gate, read from ``study.yaml``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,27 +15,27 @@ FILE = Path(__file__).with_name("study.yaml")
 
 
 @dataclass(frozen=True)
-class Points(Budget):
-    """A budget that is looked at after the steps that it names."""
+class NamedStepsBudget(Budget):
+    """A budget with evaluation points at given steps."""
 
     at: tuple[int, ...] = ()
 
     def evaluation_steps(self, steps_per_epoch: int) -> list[int]:
-        """Step 0, the named steps, the last step."""
+        """Step 0, the given steps, and the last step."""
         total = self.total_steps(steps_per_epoch)
         return sorted({0, *(step for step in self.at if step < total), total})
 
 
-class Final(NamedTuple):
-    """What is compared of a run's end, seed by seed."""
+class FinalMetric(NamedTuple):
+    """A metric at the end of a run, which is compared seed by seed."""
 
     split: str
     metric: str
     margin: float  # of a loss on the natural logarithm, of an accuracy as it is
-    floor: float  # losses below it count as it
+    floor: float  # smaller losses count as this
 
 
-class Target(NamedTuple):
+class FinalTarget(NamedTuple):
     """A value that a run reaches or misses at its end."""
 
     split: str
@@ -44,41 +44,43 @@ class Target(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Gated:
-    """A problem of the study, and how its ends are compared."""
+class GateProblem:
+    """A problem of the study, with the metrics that are compared at the end of its runs."""
 
     name: str
     config: ProblemConfig
-    finals: tuple[Final, ...]
-    target: Target
+    finals: tuple[FinalMetric, ...]
+    target: FinalTarget
 
 
 @dataclass(frozen=True)
-class Study:
-    """Problems and seeds."""
+class GateStudy:
+    """The problems and seeds of the learning gate."""
 
-    problems: tuple[Gated, ...]
+    problems: tuple[GateProblem, ...]
     seeds: int  # 0 .. seeds - 1
     early: tuple[int, ...]  # steps at which losses are compared one by one
 
 
-def fixed_study() -> Study:
+def fixed_study() -> GateStudy:
     """The study of ``study.yaml``."""
-    told = yaml.safe_load(FILE.read_text(encoding="utf8"))
-    early = tuple(told["early"])
-    return Study(tuple(gated(name, of, early) for name, of in told["problems"].items()), told["seeds"], early)
+    content = yaml.safe_load(FILE.read_text(encoding="utf8"))
+    early = tuple(content["early"])
+    problems = tuple(make_problem(name, entry, early) for name, entry in content["problems"].items())
+    return GateStudy(problems, content["seeds"], early)
 
 
-def gated(name: str, told: Mapping[str, Any], early: tuple[int, ...]) -> Gated:
-    """One problem: the yamls that it names, with its own values in place of theirs."""
-    names = {**told["choices"], "regularizer": "none"}
-    nodes = {group: {**read_item(group, names[group]), **told["values"].get(group, {})} for group in PROBLEM_GROUPS}
+def make_problem(name: str, entry: Mapping[str, Any], early: tuple[int, ...]) -> GateProblem:
+    """One problem: the items that the entry chooses, with the entry's values instead of theirs."""
+    names = {**entry["choices"], "regularizer": "none"}
+    nodes = {group: {**read_item(group, names[group]), **entry["values"].get(group, {})} for group in PROBLEM_GROUPS}
     config = ProblemConfig(
         **check_problem_nodes(nodes),
-        batch_size=told["batch_size"],
+        batch_size=entry["batch_size"],
         order="reshuffle",
-        budget=Points(epochs=0, steps=told["steps"], points=2, at=early),
+        budget=NamedStepsBudget(epochs=0, steps=entry["steps"], points=2, at=early),
         precision="float32",
         names=names,
     )
-    return Gated(name, config, tuple(Final(**final) for final in told["final"]), Target(**told["target"]))
+    finals = tuple(FinalMetric(**final) for final in entry["final"])
+    return GateProblem(name, config, finals, FinalTarget(**entry["target"]))

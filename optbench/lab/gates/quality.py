@@ -1,8 +1,8 @@
 """Stage two of the learning gate: how well runs end, seed by seed, whatever the rounding.
 
-Equivalence is shown by two one-sided tests of the mean difference over seeds within a margin; how many seeds reach
-their target, by an exact one-sided test of those that only one side reached. Neither asks for the same numbers, so a
-change of rounding passes and a change of quality does not.
+Two one-sided tests show that the mean difference over seeds is within a margin. An exact one-sided test compares how
+many seeds reach their target. Neither needs equal numbers, so a change of rounding passes and a change of quality does
+not.
 """
 
 import math
@@ -14,95 +14,96 @@ from scipy import stats
 
 from optbench.analysis.metrics import Numbers, lower_is_better
 from optbench.analysis.statistics import mean_interval
-from optbench.lab.gates.exact import together
-from optbench.lab.gates.findings import Finding, Found
-from optbench.lab.gates.problems import Final, Gated, Target
+from optbench.lab.gates.exact import match_numbers
+from optbench.lab.gates.findings import GateFinding, Outcome
+from optbench.lab.gates.problems import FinalMetric, FinalTarget, GateProblem
 
 ALPHA = 0.05  # of each one-sided test
-FEWEST_SEEDS = 5  # below, the exact test cannot reject whatever happens: 2^-4 > 0.05
+FEWEST_SEEDS = 5  # with fewer, the exact test cannot reject: 2^-4 > 0.05
 
 
-def quality(base: pd.DataFrame, head: pd.DataFrame, problem: Gated) -> list[Finding]:
-    """Findings for each rule that both have, on one problem.
+def compare_quality(base: pd.DataFrame, head: pd.DataFrame, problem: GateProblem) -> list[GateFinding]:
+    """Findings on one problem for each rule that both sides have.
 
     Args:
         base: ``rule, problem, seed, step, metric, value``, the accepted numbers.
-        head: the same of what is there now.
-        problem: how its ends are compared.
+        head: the same columns, the present numbers.
+        problem: which metrics are compared at the end of its runs.
     """
-    both = together(base, head)
+    both = match_numbers(base, head)
     last = both[(both["problem"] == problem.name) & (both["step"] == problem.config.budget.steps)]
     findings = []
     for rule, of_rule in last.groupby("rule", sort=False):
         for final in problem.finals:
             rows = of_rule[of_rule["metric"] == f"{final.split} {final.metric}"]
-            findings.append(equivalence(str(rule), problem.name, rows, final))
+            findings.append(judge_equivalence(str(rule), problem.name, rows, final))
         rows = of_rule[of_rule["metric"] == f"{problem.target.split} {problem.target.metric}"]
-        findings.append(successes(str(rule), problem.name, rows, problem.target))
+        findings.append(judge_successes(str(rule), problem.name, rows, problem.target))
     return findings
 
 
-def equivalence(rule: str, problem: str, rows: pd.DataFrame, final: Final) -> Finding:
-    """Two one-sided tests of the mean of ``rows``' differences, seed by seed, within the margin.
+def judge_equivalence(rule: str, problem: str, rows: pd.DataFrame, final: FinalMetric) -> GateFinding:
+    """Two one-sided tests that the mean of the differences, seed by seed, is within the margin.
 
     Source: Schuirmann, "A comparison of the two one-sided tests procedure and the power approach", 1987.
     """
     what = f"{final.split} {final.metric} at step {rows['step'].iloc[0]}" if len(rows) else final.metric
-    lost = differences(rows, final)
+    lost = paired_differences(rows, final)
     mean, low, high = mean_interval(lost, level=1 - 2 * ALPHA)
     numbers = {"mean": mean, "low": low, "high": high, "margin": final.margin, "seeds": float(len(rows))}
 
-    def finding(found: Found, said: str) -> Finding:
-        return Finding(rule, problem, "quality", found, f"{what}: {said}", numbers)
+    def finding(outcome: Outcome, text: str) -> GateFinding:
+        return GateFinding(rule, problem, "quality", outcome, f"{what}: {text}", numbers)
 
     if len(rows) < FEWEST_SEEDS:
-        return finding(Found.UNCLEAR, f"{len(rows)} seeds are too few to tell; it takes {FEWEST_SEEDS}")
+        return finding(Outcome.UNCLEAR, f"too few seeds: {len(rows)}, at least {FEWEST_SEEDS} are needed")
     if not math.isfinite(mean):
-        return finding(*diverged(lost))
-    seen = f"{in_words(mean, final)} ({in_words(low, final)} to {in_words(high, final)})"
+        return finding(*judge_divergence(lost))
+    margin = format_difference(final.margin, final)
+    text = f"{format_difference(mean, final)} ({format_difference(low, final)} to {format_difference(high, final)})"
     if high < final.margin:
-        return finding(Found.HELD if low > -final.margin else Found.BETTER, seen)
+        return finding(Outcome.HELD if low > -final.margin else Outcome.BETTER, text)
     if mean > final.margin and low > 0:
-        return finding(Found.WORSE, f"{seen}, worse than the {in_words(final.margin, final)} allowed")
-    return finding(Found.UNCLEAR, f"{seen}, neither inside nor beyond the {in_words(final.margin, final)} allowed")
+        return finding(Outcome.WORSE, f"{text}, worse than the allowed {margin}")
+    return finding(Outcome.UNCLEAR, f"{text}, neither inside nor beyond the allowed {margin}")
 
 
-def differences(rows: pd.DataFrame, final: Final) -> Numbers:
-    """Now less accepted, seed by seed, on the scale on which the margin is; 0 where both diverged."""
+def paired_differences(rows: pd.DataFrame, final: FinalMetric) -> Numbers:
+    """Present minus accepted cost of each seed, on the scale of the margin; 0 if both diverged."""
     now, accepted = (costs(rows[side], final) for side in ("value", "accepted"))
     with np.errstate(invalid="ignore"):
         return np.where(now == accepted, 0.0, now - accepted)
 
 
-def diverged(lost: Numbers) -> tuple[Found, str]:
-    """The verdict where some runs diverged on one side only, so that there is no mean."""
+def judge_divergence(lost: Numbers) -> tuple[Outcome, str]:
+    """The outcome if some runs diverged on one side only, so that there is no mean."""
     more, fewer = int(np.isposinf(lost).sum()), int(np.isneginf(lost).sum())
-    said = f"{more} seeds diverged that did not, {fewer} that did diverged no more"
+    text = f"{more} seeds diverge that did not before, {fewer} that did before no longer diverge"
     if sign_test(more, fewer) < ALPHA:
-        return Found.WORSE, said
-    return (Found.UNCLEAR if more else Found.BETTER), said
+        return Outcome.WORSE, text
+    return (Outcome.UNCLEAR if more else Outcome.BETTER), text
 
 
 def sign_test(lost: int, won: int) -> float:
-    """The probability of so many losses or more among so many seeds that changed, if each was a fair coin."""
+    """The probability of at least ``lost`` losses among the seeds that changed, if each was a fair coin."""
     return float(stats.binom.sf(lost - 1, lost + won, 0.5)) if lost + won else 1.0
 
 
-def costs(values: pd.Series, final: Final) -> Numbers:
-    """Values as costs whose differences count: the logarithm of a loss, an accuracy with its sign turned."""
+def costs(values: pd.Series, final: FinalMetric) -> Numbers:
+    """Values as costs on the scale of the margin: the logarithm of a loss, or minus an accuracy."""
     x = values.to_numpy(float)
     cost: Numbers = np.log(np.maximum(x, final.floor)) if lower_is_better(final.metric) else -x
     return cost
 
 
-def in_words(difference: float, final: Final) -> str:
+def format_difference(difference: float, final: FinalMetric) -> str:
     """A difference of costs: percent of a loss, percentage points of an accuracy."""
     if lower_is_better(final.metric):
         return f"{100 * math.expm1(difference):+.2g} %"
     return f"{-100 * difference:+.2g} points"
 
 
-def successes(rule: str, problem: str, rows: pd.DataFrame, target: Target) -> Finding:
+def judge_successes(rule: str, problem: str, rows: pd.DataFrame, target: FinalTarget) -> GateFinding:
     """One-sided exact test on the seeds that reach the target on one side only.
 
     Source: McNemar, "Note on the sampling error of the difference between correlated proportions", 1947, exact form.
@@ -111,15 +112,15 @@ def successes(rule: str, problem: str, rows: pd.DataFrame, target: Target) -> Fi
     now, before = (int(side.sum()) for side in reached)
     lost, won = int((reached[1] & ~reached[0]).sum()), int((reached[0] & ~reached[1]).sum())
     p_value = sign_test(lost, won)
-    said = f"{now} of {len(rows)} seeds reach {target.split} {target.metric} {target.value:g}, accepted {before}"
+    text = f"{now} of {len(rows)} seeds reach {target.split} {target.metric} {target.value:g}, accepted {before}"
     numbers = {"reached": float(now), "accepted": float(before), "p_value": p_value, "seeds": float(len(rows))}
-    found = Found.WORSE if p_value < ALPHA else Found.HELD
+    outcome = Outcome.WORSE if p_value < ALPHA else Outcome.HELD
     if len(rows) < FEWEST_SEEDS:
-        found = Found.UNCLEAR
-    return Finding(rule, problem, "success", found, said, numbers)
+        outcome = Outcome.UNCLEAR
+    return GateFinding(rule, problem, "success", outcome, text, numbers)
 
 
-def reaches(values: pd.Series, target: Target) -> NDArray[np.bool_]:
+def reaches(values: pd.Series, target: FinalTarget) -> NDArray[np.bool_]:
     """Which runs end at the target or beyond."""
     x = values.to_numpy(float)
     reached: NDArray[np.bool_] = x <= target.value if lower_is_better(target.metric) else x >= target.value

@@ -1,4 +1,4 @@
-"""From times to a verdict: ratios within a pair of processes, their interval over pairs, and the noise beside them."""
+"""From times to a finding: ratios within a pair of processes, their interval over pairs, and the noise."""
 
 import math
 from collections.abc import Sequence
@@ -7,41 +7,41 @@ import numpy as np
 
 from optbench.analysis.metrics import Numbers
 from optbench.analysis.statistics import Interval, mean_interval
-from optbench.lab.gates.findings import Finding, Found
-from optbench.lab.gates.rounds import Measured, Times
+from optbench.lab.gates.findings import GateFinding, Outcome
+from optbench.lab.gates.rounds import PairTimes, TimingResult
 
-FEWEST_PAIRS = 3  # below, Student's interval is wider than any ratio that matters
+FEWEST_PAIRS = 3  # with fewer, Student's interval is wider than any ratio that matters
 
 
-def log_ratios(pairs: Sequence[Times]) -> Numbers:
-    """The logarithm of head / base of each pair; both bases count."""
+def log_ratios(pairs: Sequence[PairTimes]) -> Numbers:
+    """The logarithm of head / base of each pair; base is the geometric mean of its two processes."""
     return np.array([math.log(t.head) - (math.log(t.base) + math.log(t.again)) / 2 for t in pairs])
 
 
-def log_noise(pairs: Sequence[Times]) -> Numbers:
+def log_noise(pairs: Sequence[PairTimes]) -> Numbers:
     """The logarithm of again / base of each pair."""
     return np.array([math.log(t.again) - math.log(t.base) for t in pairs])
 
 
-def ratio_of(logs: Numbers) -> Interval:
-    """The ratio, and its 95 % interval by Student over pairs."""
+def ratio_interval(logs: Numbers) -> Interval:
+    """The ratio, and Student's 95 % interval over pairs."""
     return Interval(*(math.exp(value) for value in mean_interval(logs)))
 
 
-def verdict(measured: Measured, allowed: float) -> Finding:
+def judge_times(result: TimingResult, allowed: float) -> GateFinding:
     """Whether head is slower than ``allowed`` times base.
 
-    It is where the whole interval of the ratio lies above; it cannot be told where base against itself leaves
-    [1 / allowed, allowed].
+    It is if the whole interval of the ratio lies above. The outcome is unclear if the interval of base against itself
+    is not inside [1 / allowed, allowed].
     """
-    if measured.missing:
-        return said(measured, Found.NEW, f"not timed: {measured.missing}", {})
-    noise, ratio = ratio_of(log_noise(measured.pairs)), ratio_of(log_ratios(measured.pairs))
-    return judged(measured, ratio, noise, allowed)
+    if result.failure:
+        return make_finding(result, Outcome.NEW, f"not timed: {result.failure}", {})
+    noise, ratio = ratio_interval(log_noise(result.pairs)), ratio_interval(log_ratios(result.pairs))
+    return judge_ratio(result, ratio, noise, allowed)
 
 
-def judged(measured: Measured, ratio: Interval, noise: Interval, allowed: float) -> Finding:
-    """The finding of a ratio and of the noise beside it."""
+def judge_ratio(result: TimingResult, ratio: Interval, noise: Interval, allowed: float) -> GateFinding:
+    """The finding that follows from a ratio and the noise."""
     numbers = {
         "ratio": ratio.value,
         "low": ratio.low,
@@ -50,24 +50,24 @@ def judged(measured: Measured, ratio: Interval, noise: Interval, allowed: float)
         "noise_low": noise.low,
         "noise_high": noise.high,
         "allowed": allowed,
-        "pairs": float(len(measured.pairs)),
+        "pairs": float(len(result.pairs)),
     }
-    seen = f"{shown(ratio)}, noise {shown(noise)}, allowed {allowed:g}"
-    if len(measured.pairs) < FEWEST_PAIRS:
-        few = f"{len(measured.pairs)} pairs are too few to tell; it takes {FEWEST_PAIRS}"
-        return said(measured, Found.UNCLEAR, few, numbers)
+    text = f"{format_ratio(ratio)}, noise {format_ratio(noise)}, allowed {allowed:g}"
+    if len(result.pairs) < FEWEST_PAIRS:
+        few = f"too few pairs: {len(result.pairs)}, at least {FEWEST_PAIRS} are needed"
+        return make_finding(result, Outcome.UNCLEAR, few, numbers)
     if noise.low < 1 / allowed or noise.high > allowed:
-        return said(measured, Found.UNCLEAR, f"too noisy: {seen}", numbers)
+        return make_finding(result, Outcome.UNCLEAR, f"too noisy: {text}", numbers)
     if ratio.low > allowed:
-        return said(measured, Found.WORSE, f"slower: {seen}", numbers)
-    return said(measured, Found.BETTER if ratio.high < 1 / allowed else Found.HELD, seen, numbers)
+        return make_finding(result, Outcome.WORSE, f"slower: {text}", numbers)
+    return make_finding(result, Outcome.BETTER if ratio.high < 1 / allowed else Outcome.HELD, text, numbers)
 
 
-def said(measured: Measured, found: Found, text: str, numbers: dict[str, float]) -> Finding:
-    """A finding about a benchmark."""
-    return Finding(str(measured.benchmark), "", "time", found, text, numbers)
+def make_finding(result: TimingResult, outcome: Outcome, text: str, numbers: dict[str, float]) -> GateFinding:
+    """A finding on a benchmark."""
+    return GateFinding(str(result.benchmark), "", "time", outcome, text, numbers)
 
 
-def shown(ratio: Interval) -> str:
+def format_ratio(ratio: Interval) -> str:
     """A ratio with its interval."""
     return f"{ratio.value:.3f} ({ratio.low:.3f} to {ratio.high:.3f})"

@@ -1,9 +1,9 @@
-"""Rounds of a speed gate: who is timed when, and what is kept of it.
+"""Rounds of the time gate: who is timed when, and which times count.
 
     pair 1   base head again | again head base   base head again | ...      the least of each side counts
-    pair 2   the same in new processes: where memory lies differs from one to the next by some percent
+    pair 2   the same in new processes: the position of data in memory changes times by some percent
 
-``again`` is the base once more. What base and again differ by is noise, measured in the same minutes.
+``again`` is the base a second time. The difference between base and again is noise, measured in the same minutes.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,23 +11,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from optbench.errors import ClockError
-from optbench.lab.gates.workers import Worker
+from optbench.errors import OptbenchError
+from optbench.lab.gates.sides import Benchmark, BenchmarkSide
+from optbench.runtime.windows import FEWEST_STEPS, fit_window
 
-WINDOW_S = 0.05  # a timed window lasts about so long, or one step
+WINDOW_S = 0.05  # a window lasts about so long, or FEWEST_STEPS, or MOST_STEPS
+MOST_STEPS = 4096
 
-
-class Benchmark(NamedTuple):
-    """What is timed."""
-
-    kind: str  # update or step
-    rule: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}[{self.rule}]"
+Progress = Callable[[str], None]  # called with a line that says what is being timed
 
 
-class Times(NamedTuple):
+class PairTimes(NamedTuple):
     """Seconds per step in one pair of processes, the least over its rounds."""
 
     base: float
@@ -35,103 +29,106 @@ class Times(NamedTuple):
     head: float
 
 
-class Measured(NamedTuple):
-    """What came out for one benchmark."""
+class TimingResult(NamedTuple):
+    """The times of one benchmark."""
 
     benchmark: Benchmark
-    pairs: list[Times]
-    missing: str  # why it could not be timed; empty if it could
+    pairs: list[PairTimes]
+    failure: str  # why it could not be timed, or empty
 
 
-class Contestant(NamedTuple):
-    """A benchmark in a worker."""
+class TimedRule(NamedTuple):
+    """A benchmark on one side."""
 
-    worker: Worker
+    side: BenchmarkSide
     benchmark: Benchmark
 
     def prepare(self) -> int:
-        """Compile, unless it is; how many steps make a window.
+        """Compile it, and return the number of steps in a window."""
+        self.side.compile(self.benchmark)
+        self.time_window(FEWEST_STEPS)  # compiles
+        return fit_window(self.time_window, WINDOW_S, MOST_STEPS)
 
-        Raises:
-            ClockError: the side does not have it.
-        """
-        reply = self.worker.ask(prepare=list(self.benchmark), window=WINDOW_S)
-        if "missing" in reply:
-            raise ClockError(str(reply["missing"]))
-        return int(reply["steps"])
-
-    def seconds(self, steps: int) -> float:
-        """Seconds per step, once.
-
-        Raises:
-            ClockError: the steps were not made.
-        """
-        reply = self.worker.ask(round=list(self.benchmark), steps=steps)
-        if "broken" in reply:
-            raise ClockError(str(reply["broken"]))
-        return float(reply["seconds"])
+    def time_window(self, steps: int) -> float:
+        """The seconds that so many steps take."""
+        return self.side.time_window(self.benchmark, steps)
 
     def drop(self) -> None:
-        """Let go of it."""
-        self.worker.ask(drop=list(self.benchmark))
+        """Release its memory."""
+        self.side.drop(self.benchmark)
 
 
-def beside_base(
-    base: Path, head: Path, benchmarks: Sequence[Benchmark], pairs: int, rounds: int, told: Callable[[str], None]
-) -> list[Measured]:
-    """Time both sides, each in processes of its own, ``pairs`` times anew."""
-    results = [Measured(benchmark, [], "") for benchmark in benchmarks]
+def time_against_base(
+    base: Path, head: Path, benchmarks: Sequence[Benchmark], pairs: int, rounds: int, show: Progress
+) -> list[TimingResult]:
+    """Time two trees, each in processes of its own.
+
+    Args:
+        base: the tree to compare with.
+        head: the tree to examine.
+        benchmarks: what to time.
+        pairs: how many times new processes are started.
+        rounds: in each pair.
+        show: shows progress.
+    """
+    results = [TimingResult(benchmark, [], "") for benchmark in benchmarks]
     for number in range(pairs):
         with ExitStack() as stack:
-            sides = [stack.enter_context(Worker(tree)) for tree in (base, base, head)]
+            sides = [stack.enter_context(BenchmarkSide(tree)) for tree in (base, base, head)]
             for place, result in enumerate(results):
-                told(f"pair {number + 1} of {pairs}: {result.benchmark}")
-                trio = [Contestant(side, result.benchmark) for side in sides]
-                results[place] = with_times(result, trio, rounds, spent=trio)
+                show(f"pair {number + 1} of {pairs}: {result.benchmark}")
+                trio = [TimedRule(side, result.benchmark) for side in sides]
+                results[place] = add_pair(result, trio, rounds, drop=trio)
     return results
 
 
-def beside_sgd(
-    head: Path, benchmarks: Sequence[Benchmark], pairs: int, rounds: int, told: Callable[[str], None]
-) -> list[Measured]:
-    """Time one side, and sgd beside it in the same rounds, in ``pairs`` processes one after the other."""
-    results = [Measured(benchmark, [], "") for benchmark in benchmarks]
+def time_against_sgd(
+    head: Path, benchmarks: Sequence[Benchmark], pairs: int, rounds: int, show: Progress
+) -> list[TimingResult]:
+    """Time one tree, with sgd as the base in the same rounds; arguments as of :func:`time_against_base`."""
+    results = [TimingResult(benchmark, [], "") for benchmark in benchmarks]
     for number in range(pairs):
-        with Worker(head) as side, Worker(head) as other:
+        with BenchmarkSide(head) as side, BenchmarkSide(head) as other:
             for place, result in enumerate(results):
-                told(f"process {number + 1} of {pairs}: {result.benchmark}")
+                show(f"process {number + 1} of {pairs}: {result.benchmark}")
                 sgd = Benchmark(result.benchmark.kind, "sgd")
-                trio = [Contestant(side, sgd), Contestant(other, sgd), Contestant(side, result.benchmark)]
-                twin = Contestant(other, result.benchmark)  # never timed; memory is laid out alike in both
-                results[place] = with_times(result, trio, rounds, spent=[trio[2], twin])  # sgd stays compiled
+                trio = [TimedRule(side, sgd), TimedRule(other, sgd), TimedRule(side, result.benchmark)]
+                twin = TimedRule(other, result.benchmark)  # never timed; gives both processes the same memory layout
+                results[place] = add_pair(result, trio, rounds, drop=[trio[2], twin])  # sgd stays compiled
     return results
 
 
-def with_times(result: Measured, trio: Sequence[Contestant], rounds: int, spent: Sequence[Contestant]) -> Measured:
-    """``result`` with the times of one more pair, unless a side cannot be timed; who is ``spent`` is let go of."""
-    if result.missing:
+def add_pair(result: TimingResult, trio: Sequence[TimedRule], rounds: int, drop: Sequence[TimedRule]) -> TimingResult:
+    """The result with the times of one more pair, or with the reason why a side could not be timed.
+
+    Args:
+        result: of the pairs before.
+        trio: base, again and head.
+        rounds: how many to time.
+        drop: what is not needed afterwards; prepared first if it is not among the trio.
+    """
+    if result.failure:
         return result
     try:
-        for contestant in spent:
-            if contestant not in trio:
-                contestant.prepare()
-        times = play(trio, rounds)
-        for contestant in spent:
-            contestant.drop()
+        for rule in drop:
+            if rule not in trio:
+                rule.prepare()
+        times = time_rounds(trio, rounds)
+        for rule in drop:
+            rule.drop()
         return result._replace(pairs=[*result.pairs, times])
-    except ClockError as error:
-        return result._replace(missing=str(error))
+    except OptbenchError as error:
+        return result._replace(failure=str(error).rstrip("."))
 
 
-def play(trio: Sequence[Contestant], rounds: int) -> Times:
-    """Base, again and head in turns, there and back, so that no one always runs after the same neighbour."""
-    steps = [contestant.prepare() for contestant in trio]
-    base, again, head = zip(trio, steps, strict=True)
-    if trio[2].benchmark == trio[0].benchmark:  # the same work is timed in the same windows
-        base, again, head = ((contestant, steps[0]) for contestant in trio)
-    least = dict.fromkeys(range(3), float("inf"))
-    there = [(0, base), (2, head), (1, again)]
+def time_rounds(trio: Sequence[TimedRule], rounds: int) -> PairTimes:
+    """Time base, again and head in alternating order, so that none always runs after the same neighbor."""
+    steps = [rule.prepare() for rule in trio]
+    if trio[2].benchmark == trio[0].benchmark:  # the same work is timed in windows of the same length
+        steps = [steps[0]] * 3
+    least = [float("inf")] * 3
+    order = [0, 2, 1]
     for _ in range(rounds):
-        for place, (contestant, count) in (*there, *reversed(there)):
-            least[place] = min(least[place], contestant.seconds(count))
-    return Times(least[0], least[1], least[2])
+        for place in (*order, *reversed(order)):
+            least[place] = min(least[place], trio[place].time_window(steps[place]) / steps[place])
+    return PairTimes(*least)

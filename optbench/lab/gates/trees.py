@@ -1,4 +1,4 @@
-"""Folders of source to be measured: one that is there, or a revision of the repository, taken out for a while."""
+"""Source trees to be timed: a folder, or a revision of the repository in a temporary folder."""
 
 import subprocess
 import tempfile
@@ -10,8 +10,8 @@ from optbench.errors import ConfigError
 
 
 @contextmanager
-def tree_of(place: str) -> Iterator[Path]:
-    """The folder ``place``, or what git calls so, in a temporary folder that is removed afterwards.
+def source_tree(place: str) -> Iterator[Path]:
+    """The folder ``place``, or the revision of this name in a temporary folder that is removed afterwards.
 
     Raises:
         ConfigError: it is neither.
@@ -20,16 +20,16 @@ def tree_of(place: str) -> Iterator[Path]:
         yield Path(place).resolve()
         return
     with tempfile.TemporaryDirectory(prefix="optbench-base-", ignore_cleanup_errors=True) as folder:
-        take_out(place, Path(folder))
+        extract_revision(place, Path(folder))
         yield Path(folder).resolve()
 
 
-def take_out(revision: str, folder: Path) -> None:
+def extract_revision(revision: str, folder: Path) -> None:
     """Write the files of a revision into ``folder``, without touching the repository."""
     commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if commit.returncode:
         raise ConfigError(
-            f"`--base` and `--head` must name a folder, or a revision of the repository you stand in. "
+            f"`--base` and `--head` must name a folder, or a revision of the current repository. "
             f"Received: {revision}. In CI, fetch it first (fetch-depth: 0)."
         )
     archive = folder / ".tar"
@@ -37,17 +37,17 @@ def take_out(revision: str, folder: Path) -> None:
     if not done.returncode:
         done = run("tar", "-xf", str(archive), "-C", str(folder))
     if done.returncode:
-        raise ConfigError(f"{revision} could not be taken out of the repository: {' '.join(done.stderr.split())}.")
+        raise ConfigError(f"{revision} could not be extracted from the repository: {' '.join(done.stderr.split())}.")
     archive.unlink()
 
 
 def git(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Ask git, from the top of the repository."""
+    """Run git in the working directory."""
     return run("git", *arguments)
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command; ConfigError where there is none."""
+    """Run a command; ConfigError if it is not installed."""
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:

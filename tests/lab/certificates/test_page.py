@@ -1,4 +1,4 @@
-"""The certificates' page: whole, escaped, readable; and the one that is kept in the repository."""
+"""The page of certificates: complete, escaped, readable; and the one in the repository."""
 
 import json
 import re
@@ -6,16 +6,16 @@ import re
 import pytest
 
 from optbench.errors import ConfigError
-from optbench.lab.certificates.cells import as_json, certificate_cells
-from optbench.lab.certificates.page import numbers, page, write
+from optbench.lab.certificates.cells import certificate_cells, format_json
+from optbench.lab.certificates.page import format_values, render_page, write_page
 from optbench.lab.rules import known_rules
 from tests.conftest import ROOT
-from tests.lab.certificates.made_up import CONVERTED, NOTHING_DIFFERS, SMALLEST, found, measured
+from tests.lab.certificates.examples import CONVERTED, NOTHING_DIFFERS, SMALLEST, comparison, cross_check
 
 KEPT = ROOT / "reports" / "certificates"
-ALL = measured(
-    found(CONVERTED, same=0.1, equal=1e-15, smallest=SMALLEST),
-    found(NOTHING_DIFFERS, library="Optax"),
+ALL = cross_check(
+    comparison(CONVERTED, same=0.1, equal=1e-15, smallest=SMALLEST),
+    comparison(NOTHING_DIFFERS, library="Optax"),
     versions={"Keras": "3.15.1", "Optax": "0.2.8"},
     oracles={"adam": 2e-15},
 )
@@ -26,7 +26,7 @@ def text_of(html):
 
 
 def test_a_certificate_says_what_was_measured_and_why():
-    text = text_of(page(["adam"], ALL))
+    text = text_of(render_page(["adam"], ALL))
     for words in (
         "Kingma and Ba",
         "outside the root, beside the corrected",
@@ -41,28 +41,30 @@ def test_a_certificate_says_what_was_measured_and_why():
         assert words in text
 
 
-def test_what_was_not_there_is_said_in_words():
-    assert "not installed here: PyTorch, pytorch-optimizer" in text_of(page(["adam"], ALL))
-    assert "float64 oracles were not here" in text_of(page(["adam"], measured(found())))
+def test_what_was_not_compared_is_named():
+    assert "not installed here: PyTorch, pytorch-optimizer" in text_of(render_page(["adam"], ALL))
+    assert "float64 oracles were not here" in text_of(render_page(["adam"], cross_check(comparison())))
     everything = dict.fromkeys(("Keras", "PyTorch", "Optax", "pytorch-optimizer"), "1")
-    assert "not installed" not in text_of(page(["adam"], measured(found(), versions=everything)))
+    assert "not installed" not in text_of(render_page(["adam"], cross_check(comparison(), versions=everything)))
 
 
-def test_what_nobody_has_explained_stands_on_top():
-    text = text_of(page(["adam"], measured(found(same=0.3))))
+def test_unexplained_differences_are_at_the_top():
+    text = text_of(render_page(["adam"], cross_check(comparison(same=0.3))))
     assert text.index("nobody has explained") < text.index("All rules")
 
 
-def test_everything_put_into_the_page_is_escaped():
-    evil = found(failure="<script>alert(1)</script>", library="Optax")
-    html = page(["adam"], measured(evil, found(CONVERTED._replace(note="<b>`x`</b>"), same=0.1, equal=0.0)))
+def test_all_texts_of_the_page_are_escaped():
+    evil = comparison(failure="<script>alert(1)</script>", library="Optax")
+    html = render_page(
+        ["adam"], cross_check(evil, comparison(CONVERTED._replace(note="<b>`x`</b>"), same=0.1, equal=0.0))
+    )
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
     assert "&lt;b&gt;<code>x</code>&lt;/b&gt;" in html
 
 
-def test_the_page_needs_nothing_but_itself(tmp_path):
-    html = write(tmp_path, ["adam"], ALL).read_text(encoding="utf8")
+def test_the_page_loads_nothing(tmp_path):
+    html = write_page(tmp_path, ["adam"], ALL).read_text(encoding="utf8")
     assert not re.search(r"""(src|href)=["'](?!#|data:)|url\(|@import""", html)
 
 
@@ -70,18 +72,18 @@ def test_the_page_needs_nothing_but_itself(tmp_path):
     ("values", "text"),
     [([1.0], "1"), ([[-0.5]], "-0.5"), ([-0.0], "0"), ([[1 / 3, 2.0]], "[[0.333333, 2]]"), (1e-8, "1e-08")],
 )
-def test_numbers_are_written_with_six_digits(values, text):
-    assert numbers(values) == text
+def test_numbers_have_six_digits(values, text):
+    assert format_values(values) == text
 
 
-def test_cells_are_read_back(tmp_path):
-    write(tmp_path, ["adam", "sgd"], ALL)
+def test_cells_can_be_read_back(tmp_path):
+    write_page(tmp_path, ["adam", "sgd"], ALL)
     cells = certificate_cells(tmp_path / "certificates" / "certificates.json")
     assert cells == {"adam": "same as Optax; Keras: eps", "sgd": "no reference"}
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"cells": 3}'])
-def test_a_file_of_cells_that_cannot_be_read_is_one_line(content, tmp_path):
+def test_a_file_of_cells_that_cannot_be_read_is_reported_in_one_line(content, tmp_path):
     path = tmp_path / "certificates.json"
     if content is not None:
         path.write_text(content)
@@ -90,15 +92,15 @@ def test_a_file_of_cells_that_cannot_be_read_is_one_line(content, tmp_path):
     assert "\n" not in str(error.value)
 
 
-def test_the_numbers_are_kept_beside_the_page():
-    found_in = json.loads(as_json(["adam"], ALL))["found"]["adam"]
+def test_the_numbers_are_in_a_file_next_to_the_page():
+    found_in = json.loads(format_json(["adam"], ALL))["found"]["adam"]
     assert found_in == {
         "Keras": {"verdict": "converted", "same": "1e-01", "equal": "1e-15"},
         "Optax": {"verdict": "same", "same": "1e-15"},
     }
 
 
-def test_the_kept_page_has_every_rule_beside_every_library_and_nothing_unexplained():
+def test_the_page_of_the_repository_has_every_rule_and_library_and_no_unexplained_difference():
     kept = json.loads((KEPT / "certificates.json").read_text(encoding="utf8"))
     assert sorted(kept["cells"]) == known_rules()
     assert set(kept["versions"]) == {"Keras", "PyTorch", "Optax", "pytorch-optimizer"}

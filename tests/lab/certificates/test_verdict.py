@@ -1,10 +1,10 @@
-"""What a difference means: decided by the measurement, told by a sentence, and a failure where the two disagree."""
+"""The meaning of a difference: the measurement decides, a sentence explains, and a contradiction is a failure."""
 
 import pytest
 
 from optbench.lab.certificates.measure import difference
-from optbench.lab.certificates.verdict import cell, mistakes, verdict
-from tests.lab.certificates.made_up import CONVERTED, EPS_DIFFERS, NOTHING_DIFFERS, found, measured
+from optbench.lab.certificates.verdict import format_cell, judge, unexplained_differences
+from tests.lab.certificates.examples import CONVERTED, EPS_DIFFERS, NOTHING_DIFFERS, comparison, cross_check
 
 SINGLE = NOTHING_DIFFERS._replace(single="It computes in float32.")
 
@@ -12,35 +12,45 @@ SINGLE = NOTHING_DIFFERS._replace(single="It computes in float32.")
 @pytest.mark.parametrize(
     ("reference", "kind"),
     [
-        (found(same=9e-10), "same"),
-        (found(same=1.1e-9), "unexplained"),
-        (found(SINGLE, same=9e-6), "same"),
-        (found(SINGLE, same=1.1e-5), "unexplained"),
-        (found(EPS_DIFFERS, same=0.1), "different"),
-        (found(EPS_DIFFERS, same=1e-15), "unexplained"),  # the sentence tells of a difference that is not there
-        (found(EPS_DIFFERS._replace(why=""), same=0.1), "unexplained"),
-        (found(EPS_DIFFERS._replace(word=""), same=0.1), "unexplained"),
-        (found(CONVERTED, same=0.1, equal=1e-15), "converted"),
-        (found(CONVERTED, same=0.1, equal=1e-3), "unexplained"),
-        (found(CONVERTED, same=0.1, equal=float("nan")), "unexplained"),
-        (found(same=float("inf")), "unexplained"),
-        (found(failure="ValueError: no"), "unexplained"),
+        (comparison(same=9e-10), "same"),
+        (comparison(same=1.1e-9), "unexplained"),
+        (comparison(SINGLE, same=9e-6), "same"),
+        (comparison(SINGLE, same=1.1e-5), "unexplained"),
+        (comparison(EPS_DIFFERS, same=0.1), "different"),
+        (comparison(EPS_DIFFERS, same=1e-15), "unexplained"),  # the sentence explains a difference that is not there
+        (comparison(EPS_DIFFERS._replace(why=""), same=0.1), "unexplained"),
+        (comparison(EPS_DIFFERS._replace(word=""), same=0.1), "unexplained"),
+        (comparison(CONVERTED, same=0.1, equal=1e-15), "converted"),
+        (comparison(CONVERTED, same=0.1, equal=1e-3), "unexplained"),
+        (comparison(CONVERTED, same=0.1, equal=float("nan")), "unexplained"),
+        (comparison(same=float("inf")), "unexplained"),
+        (comparison(failure="ValueError: no"), "unexplained"),
     ],
 )
 def test_the_measured_difference_decides(reference, kind):
-    assert verdict(reference).kind == kind
+    assert judge(reference).kind == kind
 
 
 def test_one_stream_is_enough_to_differ():
-    reference = found()
-    assert verdict(reference._replace(same={**reference.same, "tiny": 0.5})).kind == "unexplained"
+    reference = comparison()
+    assert judge(reference._replace(same={**reference.same, "tiny": 0.5})).kind == "unexplained"
 
 
-def test_what_nobody_has_explained_is_a_line_each():
-    references = (found(), found(same=0.5, library="Optax"), found(failure="TypeError: x", library="PyTorch"))
-    lines = mistakes(measured(*references, oracles={"adam": 2e-15, "sgd": 3e-9, "lion": float("nan")}))
-    beside = [line.partition(":")[0] for line in lines]
-    assert beside == ["adam beside Optax", "adam beside PyTorch", "sgd beside its oracle", "lion beside its oracle"]
+def test_every_unexplained_difference_is_one_line():
+    references = (
+        comparison(),
+        comparison(same=0.5, library="Optax"),
+        comparison(failure="TypeError: x", library="PyTorch"),
+    )
+    lines = unexplained_differences(
+        cross_check(*references, oracles={"adam": 2e-15, "sgd": 3e-9, "lion": float("nan")})
+    )
+    assert [line.partition(":")[0] for line in lines] == [
+        "adam compared with Optax",
+        "adam compared with PyTorch",
+        "sgd compared with its float64 oracle",
+        "lion compared with its float64 oracle",
+    ]
     assert "5.0e-01" in lines[0]
     assert "TypeError: x" in lines[1]
 
@@ -48,15 +58,15 @@ def test_what_nobody_has_explained_is_a_line_each():
 @pytest.mark.parametrize(
     ("references", "words"),
     [
-        ([found(), found(library="Optax")], "same as Keras, Optax"),
-        ([found(CONVERTED, same=0.1, equal=0.0), found(library="PyTorch")], "same as PyTorch; Keras: eps"),
-        ([found(EPS_DIFFERS, same=0.1)], "Keras: eps"),
-        ([found(same=0.1)], "Keras: unexplained"),
+        ([comparison(), comparison(library="Optax")], "same as Keras, Optax"),
+        ([comparison(CONVERTED, same=0.1, equal=0.0), comparison(library="PyTorch")], "same as PyTorch; Keras: eps"),
+        ([comparison(EPS_DIFFERS, same=0.1)], "Keras: eps"),
+        ([comparison(same=0.1)], "Keras: unexplained"),
         ([], "no reference"),
     ],
 )
 def test_a_cell_is_a_few_words(references, words):
-    assert cell(references) == words
+    assert format_cell(references) == words
 
 
 def test_a_difference_is_relative_to_the_largest_update_of_theirs():

@@ -1,4 +1,4 @@
-"""Adam, changed: in ways that hurt, which a gate must catch, and in ways that do not, which must pass."""
+"""Changed versions of Adam: harmful ones, which a gate must find, and harmless ones, which must pass."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ RATE = 0.001
 
 
 class Remembered(NamedTuple):
-    """What Adam remembers, under other names."""
+    """Adam's state, under other names."""
 
     count: Any
     first: list
@@ -19,12 +19,12 @@ class Remembered(NamedTuple):
 
 
 def plain(learning_rate: float = RATE, b1: float = 0.9, b2: float = 0.999, eps: float = 1e-8) -> Optimizer:
-    """Adam as it stands."""
+    """Adam without a change."""
     return right.adam(learning_rate, b1, b2, eps)
 
 
 def written_otherwise(corrected=True, inside=False, reordered=False):
-    """Adam written once more, with other names; right unless an argument says otherwise."""
+    """Adam implemented again with other names; correct by default."""
 
     def init(params):
         return Remembered(first_step(), zeros(params), zeros(params))
@@ -50,12 +50,12 @@ def written_otherwise(corrected=True, inside=False, reordered=False):
 
 
 def without_bias_correction() -> Optimizer:
-    """Averages as they are."""
+    """Averages without bias correction."""
     return written_otherwise(corrected=False)
 
 
 def forgetful() -> Optimizer:
-    """b2 = 0.99 for 0.999."""
+    """b2 = 0.99 instead of 0.999."""
     return right.adam(RATE, b2=0.99)
 
 
@@ -70,14 +70,14 @@ def faster() -> Optimizer:
 
 
 class WithGradient(NamedTuple):
-    """A state, and the gradient before."""
+    """A state, and the previous gradient."""
 
     inner: Any
     before: list
 
 
 def stale() -> Optimizer:
-    """Every 10th step takes the gradient of the step before."""
+    """Every 10th step uses the gradient of the step before."""
     inner = right.adam(RATE)
 
     def init(params):
@@ -93,13 +93,13 @@ def stale() -> Optimizer:
 
 
 def growing() -> Optimizer:
-    """State that keeps each gradient it met."""
+    """State that collects all gradients."""
     inner = right.adam(RATE)
 
     def update(grads, state, params):
-        kept, memory = state
+        collected, memory = state
         updates, memory = inner.update(grads, memory, params)
-        return updates, ([*kept, grads[0]], memory)
+        return updates, ([*collected, grads[0]], memory)
 
     return Optimizer(lambda params: ([], inner.init(params)), update)
 
@@ -117,7 +117,7 @@ def growing_longer() -> Optimizer:
 
 
 def slower() -> Optimizer:
-    """The right updates, after further passes over memory that the compiler cannot leave out."""
+    """The right updates, and another pass over memory that the compiler cannot remove."""
     inner = right.adam(RATE)
 
     def init(params):
@@ -136,12 +136,12 @@ def renamed() -> Optimizer:
 
 
 def reordered() -> Optimizer:
-    """The same averages, added up in another order."""
+    """The same averages, computed in another order."""
     return written_otherwise(reordered=True)
 
 
 def noisy() -> Optimizer:
-    """Updates off by a relative 1e-7, as another rounding would have them."""
+    """Updates with a relative error of 1e-7, like that of another rounding."""
     inner = right.adam(RATE)
 
     def update(grads, state, params):
@@ -153,12 +153,12 @@ def noisy() -> Optimizer:
 
 
 def lamed() -> Optimizer:
-    """Another quality, whatever the rounding: steps a fifth as long."""
+    """A worse quality, whatever the rounding: steps a fifth as long."""
     return right.adam(0.2 * RATE)
 
 
 def failing() -> Optimizer:
-    """Nothing but an error."""
+    """An error in every step."""
 
     def update(grads, state, params):
         raise ValueError("this rule was never finished")
@@ -167,12 +167,12 @@ def failing() -> Optimizer:
 
 
 def still() -> Optimizer:
-    """Updates of nothing."""
+    """Zero updates."""
     return Optimizer(lambda params: first_step(), lambda grads, state, params: (zeros(params), state))
 
 
 def late() -> Optimizer:
-    """Updates of nothing in the first step, as rules that first look around have it."""
+    """A zero update in the first step, as in rules that only observe there."""
     inner = right.adam(RATE)
 
     def update(grads, state, params):

@@ -1,4 +1,4 @@
-"""docs/ci.md and the README, tried: commands are taken, workflows are whole, numbers are those of the code."""
+"""docs/ci.md and the README: their commands can be parsed, workflows are complete, numbers are those of the code."""
 
 import re
 import shlex
@@ -6,8 +6,8 @@ import shlex
 import pytest
 import yaml
 
-from optbench.cli.regression.main import parser
-from optbench.lab.gates.allowed import FILE, read_allowed
+from optbench.cli.regression.main import make_parser
+from optbench.lab.gates.allowed_ratios import DEFAULT_FILE, read_allowed_ratios
 from optbench.lab.gates.exact import TOLERANCE, UPDATE_TOLERANCE
 from optbench.lab.gates.problems import fixed_study
 from tests.conftest import ROOT
@@ -19,16 +19,16 @@ ALLOWED, WORKFLOW = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_a_page_is_taken(command):
-    assert parser().parse_args(shlex.split(command)).gate
+def test_a_command_of_a_page_can_be_parsed(command):
+    assert make_parser().parse_args(shlex.split(command)).gate
 
 
-def test_the_workflows_are_whole(tmp_path):
+def test_the_workflows_are_complete(tmp_path):
     assert len(WORKFLOW.splitlines()) <= 15
     for text in (WORKFLOW, (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf8")):
         assert all(job["steps"] for job in yaml.safe_load(text)["jobs"].values())
     (tmp_path / "allowed.yaml").write_text(ALLOWED)
-    assert read_allowed(tmp_path / "allowed.yaml").of("update[adam]") == 1.1
+    assert read_allowed_ratios(tmp_path / "allowed.yaml").of("update[adam]") == 1.1
 
 
 def test_the_page_says_what_the_code_does():
@@ -38,7 +38,7 @@ def test_the_page_says_what_the_code_does():
         "e-0", "e-"
     ) in (" ".join(PAGE.split()))
     assert f"within {UPDATE_TOLERANCE:.0e}".replace("e-0", "e-") in " ".join(PAGE.split())
-    assert f"allowed ratio, {read_allowed(FILE).default:g}" in " ".join(PAGE.split())
+    assert f"allowed ratio, {read_allowed_ratios(DEFAULT_FILE).default:g}" in " ".join(PAGE.split())
     assert len(study.problems) == 5
     assert {(f.metric, f.margin) for p in study.problems for f in p.finals} == {("loss", 0.1), ("accuracy", 0.01)}
     assert f"over {study.seeds} seeds" in " ".join(PAGE.split())

@@ -1,4 +1,4 @@
-"""An optimizer in a repository of its own: examined, gated from a test of its own, swept against Adam."""
+"""An optimizer in a repository of its own: checked, gated from its own test, swept against Adam."""
 
 import subprocess
 import sys
@@ -56,12 +56,12 @@ def repository(tmp_path_factory):
     return folder
 
 
-def test_the_contract_is_told_with_advice(repository):
+def test_the_command_reports_the_contract_with_advice(repository):
     rules = ["my_conf/optimizer/mine.yaml", "my_package.rules.careless"]
     done = optbench_command(*rules, module="optbench.conformance", cwd=repository)
     assert (done.returncode, done.stderr) == (1, "")
     mine, careless = (done.stdout.partition(rule)[2] for rule in rules)
-    assert mine.split("hold.")[0].rstrip().endswith("9 of 9")
+    assert mine.split("checks pass.")[0].rstrip().endswith("9 of 9")
     assert "State grew from 0 tensors to 1 in 1 steps." in careless
     assert "Advice: Make in init every tensor that update returns" in " ".join(careless.split())
     assert "point against the gradient" in " ".join(careless.split())
@@ -94,20 +94,20 @@ def outcome_of_the_tests(folder):
 
 
 def test_the_fixture_fails_with_the_command_that_makes_a_baseline(repository):
-    code, said = outcome_of_the_tests(repository)
+    code, output = outcome_of_the_tests(repository)
     assert code == 1
-    assert "holds nothing of my_package.rules.mine. Make it: python -m optbench.regression learn --rule" in said
+    assert "has no results of my_package.rules.mine. Create them: python -m optbench.regression learn --rule" in output
 
 
 @pytest.mark.heavy
-def test_the_fixture_passes_beside_its_baseline_and_fails_once_the_rule_learns_otherwise(repository):
+def test_the_fixture_passes_with_its_baseline_and_fails_once_the_rule_learns_differently(repository):
     learn = ["learn", "--rule", "my_package.rules.mine", "--baseline", "learning.parquet", "--seeds", "5"]
     done = optbench_command(*learn, "--accept", "first", module="optbench.regression", cwd=repository)
     assert done.returncode == 0, done.stderr
     assert outcome_of_the_tests(repository)[0] == 0
     changed = RULE.replace("(1 - b) * g", "g")
     (repository / "my_package" / "rules.py").write_text(changed)
-    code, said = outcome_of_the_tests(repository)
+    code, output = outcome_of_the_tests(repository)
     (repository / "my_package" / "rules.py").write_text(RULE)
     assert code == 1
-    assert "worse: my_package.rules.mine on iris_softmax, exact: step 1" in said
+    assert "worse: my_package.rules.mine on iris_softmax, exact: step 1" in output

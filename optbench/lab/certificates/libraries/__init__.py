@@ -1,1 +1,1 @@
-"""How other libraries write our rules: one module a library, ``REFERENCES`` by the name of our rule."""
+"""Other libraries' implementations of our rules: a module per library, with ``REFERENCES`` by the name of our rule."""

@@ -132,7 +132,7 @@ REFERENCES: Mapping[str, Reference] = {
             "no scale of weights that are not wide, the rest's eps too small to show, and eps times 1 - b, since "
             "Keras gathers whole gradients",
         ),
-        kept="weights not wide",
+        scope="weights not wide",
     ),
     "schedule_free_adamw": Reference(
         "ScheduleFreeAdamW",

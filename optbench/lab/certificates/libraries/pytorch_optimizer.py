@@ -79,7 +79,7 @@ REFERENCES: Mapping[str, Reference] = {
         why="It begins its statistics at an absolute eps, and takes eps times their largest eigenvalue where this "
         "rule takes it times their norm.",
         equal=Equal({"matrix_eps": 1e-60, "use_svd": True}, {"eps": 1e-16}, "eps too small to show"),
-        kept="square weights",
+        scope="square weights",
     ),
     "soap": Reference(
         "SOAP",
@@ -92,6 +92,6 @@ REFERENCES: Mapping[str, Reference] = {
             {"interval": 1000, "weight_decay": 0.0, "eps": TINY},
             "bases of the first gradient, no decay, eps too small to show",
         ),
-        kept="square weights",
+        scope="square weights",
     ),
 }

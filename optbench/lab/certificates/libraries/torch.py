@@ -42,7 +42,7 @@ REFERENCES: Mapping[str, Reference] = {
         {"lr": 0.02, "weight_decay": 0.0},
         word="bfloat16",
         why="PyTorch computes the iteration in bfloat16, of which eight bits are left.",
-        kept="weights",
+        scope="weights",
         transposed=True,
         note="Weights are stored as outputs times inputs; the rest needs a rule of its own.",
     ),

@@ -1,0 +1,115 @@
+"""The updates of libraries' optimizers, in a process of a Python that has the libraries.
+
+:mod:`optbench.lab.worker_loop` loads this file and passes it one question after the other:
+
+    {"do": "versions"}                                          {library: version} of the installed libraries
+    {"do": "run", "task": {...}, "streams": A, "updates": B}    {}; reads A and writes B, both .npz files
+
+A task is ``{library, constructor, numbers, transposed, indices}``, where ``indices`` has for each stream the indices of
+the parameters to run on. A has the parameters of the stream s as ``s/params/0, 1, ...`` and their gradients as
+``s/grads/0, ...``, one array (steps, ...) each; B has their updates as ``s/0, ...`` in the same form.
+
+It imports nothing of optbench and no TensorFlow, so that any Python may run it; float64 throughout.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping
+from importlib import metadata, util
+from typing import Any
+
+import numpy as np
+
+Array = Any  # np.ndarray
+Task = Mapping[str, Any]
+Run = Callable[[list[Array], list[Array]], list[Array]]  # from parameters and gradients to updates, (steps, ...) each
+MODULES = {"Optax": "optax", "PyTorch": "torch", "pytorch-optimizer": "pytorch_optimizer"}
+PACKAGES = {"Optax": "optax", "PyTorch": "torch", "pytorch-optimizer": "pytorch-optimizer"}
+
+
+def start() -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """The function that answers questions."""
+    return answer
+
+
+def answer(question: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to one question."""
+    if question["do"] == "versions":
+        return versions()
+    with np.load(question["streams"], allow_pickle=False) as arrays:
+        np.savez(question["updates"], **task_updates(question["task"], dict(arrays)))
+    return {}
+
+
+def versions() -> dict[str, str]:
+    """The versions of the libraries that are installed, by name."""
+    return {name: metadata.version(PACKAGES[name]) for name, module in MODULES.items() if util.find_spec(module)}
+
+
+def task_updates(task: Task, streams: Mapping[str, Array]) -> dict[str, Array]:
+    """The updates of a task on its streams."""
+    run, updates = RUNNERS[task["library"]](task), {}
+    for name, indices in task["indices"].items():
+        params, grads = (
+            [transpose(streams[f"{name}/{part}/{i}"], task) for i in indices] for part in ("params", "grads")
+        )
+        made = zip(indices, run(params, grads), strict=True)
+        updates.update({f"{name}/{i}": transpose(u, task) for i, u in made})
+    return updates
+
+
+def transpose(x: Array, task: Task) -> Array:
+    """Weights transposed, if the library stores them so."""
+    return np.swapaxes(x, -1, -2) if task["transposed"] else x
+
+
+def make_optax_runner(task: Task) -> Run:
+    """A compiled function from parameters and gradients to the updates of an optimizer of Optax."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    import optax
+
+    rule = find_constructor("optax", task["constructor"])(**keywords(task))
+
+    def step(carry: Any, g: Any) -> Any:
+        params, state = carry
+        updates, state = rule.update(g, state, params)
+        return (optax.apply_updates(params, updates), state), updates
+
+    run = jax.jit(lambda params, grads: jax.lax.scan(step, (params, rule.init(params)), grads)[1])
+    return lambda params, grads: [np.asarray(u) for u in run(params, grads)]
+
+
+def make_torch_runner(task: Task) -> Run:
+    """A function from parameters and gradients to the updates of an optimizer with PyTorch's interface."""
+    import torch
+
+    def run(params: list[Array], grads: list[Array]) -> list[Array]:
+        variables = [torch.nn.Parameter(torch.tensor(p)) for p in params]
+        rule = find_constructor(MODULES[task["library"]], task["constructor"])(variables, **keywords(task))
+        updates = []
+        for step in range(len(grads[0])):
+            before = [p.detach().clone() for p in variables]
+            for p, g in zip(variables, grads, strict=True):
+                p.grad = torch.tensor(g[step])
+            rule.step()
+            updates.append([(p.detach() - b).numpy() for p, b in zip(variables, before, strict=True)])
+        return [np.stack(column) for column in zip(*updates, strict=True)]
+
+    return run
+
+
+def find_constructor(module: str, path: str) -> Any:
+    """The constructor of a dotted path inside a module."""
+    place: Any = importlib.import_module(module)
+    for name in path.split("."):
+        place = getattr(place, name)
+    return place
+
+
+def keywords(task: Task) -> dict[str, Any]:
+    """The keyword arguments of a task; JSON has made lists of tuples."""
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in task["numbers"].items()}
+
+
+RUNNERS = {"Optax": make_optax_runner, "PyTorch": make_torch_runner, "pytorch-optimizer": make_torch_runner}

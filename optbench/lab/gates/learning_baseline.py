@@ -1,0 +1,96 @@
+"""The accepted results of the learning gate: one small Parquet file, committed with the tests.
+
+rule, problem, seed, step, metric, value      the numbers
+metadata                                      the environment of each rule's numbers; date and reason of each acceptance
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from optbench.errors import StoreError
+from optbench.lab.gates.learning import MODE
+from optbench.results.schemas import FLOAT, SMALL_INT, TEXT, Column, build_schema
+from optbench.results.single_file import empty_table, read_table, write_table
+from optbench.runtime import machine
+
+SCHEMA = build_schema(
+    (
+        Column("rule", TEXT, "", "The rule."),
+        Column("problem", TEXT, "", "The problem, or the stream of gradients."),
+        Column("seed", SMALL_INT, "", "The seed of the run."),
+        Column("step", SMALL_INT, "steps", "The number of updates."),
+        Column("metric", TEXT, "", "Split and metric."),
+        Column("value", FLOAT, "of the metric", "The accepted value."),
+    )
+)
+REPEATED = ("rule", "problem", "metric", "seed", "step")
+REPRODUCIBLE = ("tensorflow", "numpy", "machine", "mode")  # curves are reproducible if all of these are equal
+
+
+@dataclass(frozen=True)
+class LearningBaseline:
+    """The accepted results."""
+
+    numbers: pd.DataFrame
+    environments: Mapping[str, Mapping[str, str]]  # by rule: the environment of its numbers
+    accepted: tuple[Mapping[str, Any], ...]  # date, reason, rules of each acceptance, the oldest first
+
+    def accept(self, values: pd.DataFrame, reason: str, date: str) -> "LearningBaseline":
+        """A baseline in which ``values`` replace the numbers of the same rules."""
+        rules = sorted(values["rule"].unique())
+        others = self.numbers[~self.numbers["rule"].isin(rules)]
+        environments = {**self.environments, **dict.fromkeys(rules, current_environment())}
+        entry = {"date": date, "reason": reason, "rules": rules}
+        return LearningBaseline(pd.concat([others, values], ignore_index=True), environments, (*self.accepted, entry))
+
+
+EMPTY = LearningBaseline(empty_table(SCHEMA), {}, ())
+
+
+def current_environment() -> dict[str, str]:
+    """Everything that the numbers of this process depend on, apart from the code."""
+    return {"tensorflow": tf.__version__, "numpy": np.__version__, "machine": machine.device(), "mode": MODE}
+
+
+def environment_differences(accepted: Mapping[str, str]) -> list[str]:
+    """The differences between the environment of the accepted numbers and this one, in words."""
+    now = current_environment()
+    return [
+        f"{name}: {accepted.get(name)} in the baseline, {now[name]} here"
+        for name in REPRODUCIBLE
+        if accepted.get(name) != now[name]
+    ]
+
+
+def read(path: Path) -> LearningBaseline:
+    """The baseline in a file.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    try:
+        values, about = read_table(path, SCHEMA)
+        return LearningBaseline(values, about["made"], tuple(about["accepted"]))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        why = " ".join(str(error).split())
+        raise StoreError(f"{path} cannot be read as a baseline: {why}. Create it again with --accept.") from None
+
+
+def write(path: Path, baseline: LearningBaseline) -> None:
+    """Write a baseline, as a whole or not at all.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    ordered = baseline.numbers.sort_values(["problem", "metric", "step", "seed", "rule"], kind="stable")
+    about = {"made": baseline.environments, "accepted": list(baseline.accepted)}
+    try:
+        write_table(path, ordered, SCHEMA, about, REPEATED)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}. Choose another file with --baseline.") from None

@@ -1,0 +1,101 @@
+"""A rule run over a stream of gradients: the updates of all its steps.
+
+rule_updates          one compiled call per step: certificates and conformance checks
+population_updates    all steps in one graph, in lanes: the learning gate and the oracle tests
+
+The worker of the time gate has a loop of its own, because it measures rules of other source trees and therefore
+imports nothing of optbench.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from optbench.lab.streams import Array, Stream
+from optbench.lab.subjects import Subject
+from optbench.optimizers.base import Optimizer, Params
+from optbench.training.population import map_lanes
+
+Updates = list[Array]  # one array (steps, ...) for each parameter
+
+
+def stack_steps(steps: Iterable[Sequence[Array]]) -> Updates:
+    """The updates of all steps, each a sequence of one array per parameter, as one array per parameter."""
+    return [np.stack(column) for column in zip(*steps, strict=True)]
+
+
+def compile_rule(rule: Optimizer) -> Optimizer:
+    """The rule with a compiled update, which is traced once for the shapes that it meets."""
+    return rule._replace(update=tf.function(rule.update, autograph=False))
+
+
+def rule_updates(rule: Optimizer, stream: Stream, dtype: str) -> Updates:
+    """The updates of a rule that moves its own parameters, starting from those of the stream."""
+    return stack_steps(run_rule(rule, stream, dtype))
+
+
+def run_rule(rule: Optimizer, stream: Stream, dtype: str) -> Iterator[list[Array]]:
+    """The updates of one step after the other."""
+    params = to_tensors(stream.params, dtype)
+    state = rule.init(params)
+    for grads in stream.grads:
+        updates, state = rule.update(to_tensors(grads, dtype), state, params)
+        params = [p + u for p, u in zip(params, updates, strict=True)]
+        yield [u.numpy() for u in updates]
+
+
+def to_tensors(arrays: Sequence[Array], dtype: str) -> Params:
+    """The arrays as tensors."""
+    return [tf.constant(x, dtype) for x in arrays]
+
+
+def population_updates(
+    subject: Subject, streams: Mapping[str, Stream], dtype: str = "float32", jit_compile: bool = False
+) -> dict[str, Updates]:
+    """The updates of a rule on each of several streams of equal shapes and lengths.
+
+    Unlike :func:`rule_updates`, this runs the rule as training does: its numbers are tensors, all steps are one graph,
+    and the streams are the lanes of one population where the rule can be trained in lanes. A rule that works alone but
+    not in lanes shows here.
+    """
+    together = subject.rule().lanes == "any"
+    updates: dict[str, Updates] = {}
+    for names in [list(streams)] if together else [[name] for name in streams]:
+        columns = [u.numpy() for u in compile_population(subject, [streams[n] for n in names], dtype, jit_compile)()]
+        updates |= {name: [u[:, lane] for u in columns] for lane, name in enumerate(names)}
+    return updates
+
+
+def compile_population(subject: Subject, streams: Sequence[Stream], dtype: str, jit_compile: bool) -> Callable[[], Any]:
+    """:func:`run_population` as one graph."""
+    function = tf.function(partial(run_population, subject, streams, dtype), jit_compile=jit_compile, autograph=False)
+    return function.get_concrete_function()  # type: ignore[no-any-return]
+
+
+def run_population(subject: Subject, streams: Sequence[Stream], dtype: str) -> Any:
+    """The updates of all steps, (steps, lanes, ...) for each parameter; one lane per stream."""
+    lanes = len(streams)
+    columns = zip(*(stack_steps(stream.grads) for stream in streams), strict=True)
+    grads = [tf.constant(np.stack(column, 1), dtype) for column in columns]
+    starts = zip(*(stream.params for stream in streams), strict=True)
+    params = [tf.constant(np.stack(column), dtype) for column in starts]
+    numbers = {name: tf.constant([np.float32(value)] * lanes, dtype) for name, value in subject.numbers.items()}
+
+    def rule(numbers: Mapping[str, Any]) -> Any:
+        return subject.make(**numbers, **subject.structure)
+
+    def begin(numbers: Mapping[str, Any], params: Any) -> Any:
+        return rule(numbers).init(params)
+
+    def advance(numbers: Mapping[str, Any], grads: Any, state: Any, params: Any) -> Any:
+        updates, state = rule(numbers).update(grads, state, params)
+        return updates, state, [p + u for p, u in zip(params, updates, strict=True)]
+
+    def step(before: Any, grads: Any) -> Any:
+        return map_lanes(advance, lanes, numbers, grads, *before[1:])
+
+    start = ([tf.zeros_like(p) for p in params], map_lanes(begin, lanes, numbers, params), params)
+    return tf.scan(step, grads, start)[0]
