@@ -39,7 +39,12 @@ RESULT_FILES = (
         "checkpoints/<run_id>/step-<step>.npz",
         "With `checkpoint.every=...`: the state of a run after so many steps, from which an interrupted run resumes.",
     ),
-    ("quarantine/<table>-<file>", "Files that could not be read. Their runs are trained again."),
+    (
+        "quarantine/<table>-<file>",
+        "Damaged files that `python -m optbench.results repair` set aside. Their runs are trained again.",
+    ),
+    ("<file>.sha256", "The SHA-256 of a file, verified on reading. `sha256sum -c` checks it, too."),
+    (".lock, .serial, .pruned", "The lock of the folder, the next `serial`, and how often runs were removed."),
 )
 RESULTS_TEXT = """# results/
 
@@ -54,6 +59,8 @@ digits and `_-. +,=@` are written as `~` and a hexadecimal code. A file appears 
 
 `python -m optbench.results` lists the studies and their runs. `python -m optbench.results prune` removes runs that no
 study names, with their weights and checkpoints. The folder may be copied, moved or deleted as a whole.
+Two folders are merged by copying the files of one into the other. Of several rows of one run, the one with the highest
+`serial` is current, then the one with the latest `started_at`, then the last by file name.
 
 `optbench.load` reads the tables. It adds the labels of the study and the hyperparameters to `runs`:
 

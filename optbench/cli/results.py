@@ -1,25 +1,24 @@
 """``python -m optbench.results``: what is in a results folder, and ``prune`` to remove runs that no study names."""
 
 import argparse
-import shutil
 import sys
 from collections import Counter
 from pathlib import Path
 
-import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from optbench.analysis.formatting import format_megabytes
-from optbench.errors import OptbenchError
-from optbench.results.loading import study_labels
+from optbench.errors import OptbenchError, StoreError
+from optbench.results.maintenance import named_runs, plan_pruning, repair
+from optbench.results.maintenance import prune as remove
 from optbench.results.schemas import FINISHED
 from optbench.results.store import Store
 from optbench.runtime import compilation_cache
-from optbench.runtime.files import CHECKPOINTS, WEIGHTS
 
+MOST_LISTED = 20  # files that prune names one by one
 STATUSES = (*FINISHED, "failed", "interrupted")
 
 
@@ -27,11 +26,14 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m optbench.results",
-        description="List what is in a results folder; prune removes runs that no study names; cache shows the "
-        "compiled programs in the user's cache directory.",
+        description="List what is in a results folder; prune removes runs that no study names; repair sets "
+        "aside files that are damaged; cache shows the compiled programs in the user's cache directory.",
     )
-    parser.add_argument("action", nargs="?", choices=["list", "prune", "cache"], default="list", help="default: list")
+    parser.add_argument(
+        "action", nargs="?", choices=["list", "prune", "repair", "cache"], default="list", help="default: list"
+    )
     parser.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
+    parser.add_argument("--yes", action="store_true", help="with prune: remove without asking")
     parser.add_argument("--clear", action="store_true", help="with cache: remove the compiled programs")
     arguments = parser.parse_args()
     store, console = Store(arguments.results_dir), Console(highlight=False)
@@ -42,7 +44,12 @@ def main() -> None:
             return clear_cache(console) if arguments.clear else show_cache(console)
         if not arguments.results_dir.is_dir():
             raise OptbenchError(f"There is no folder {arguments.results_dir}. Name another with --results-dir.")
-        prune(store, console) if arguments.action == "prune" else show(store, console)
+        if arguments.action == "prune":
+            prune(store, console, arguments.yes)
+        elif arguments.action == "repair":
+            repair_store(store, console)
+        else:
+            show(store, console)
     except OptbenchError as error:
         print(f"optbench.results: {error}", file=sys.stderr)
         sys.exit(1)
@@ -56,18 +63,23 @@ def show(store: Store, console: Console) -> None:
     table.add_column("study", overflow="fold")
     for column in ("runs", *STATUSES, "missing"):
         table.add_column(column, justify="right")
-    for name, ids in named(store).items():
+    named, faults = named_runs(store)
+    for name, ids in named.items():
         counts = runs.reindex(ids).value_counts(dropna=False)
         missing = len(ids) - int(counts.reindex(STATUSES, fill_value=0).sum())
         cells = [len(ids), *(int(counts.get(status, 0)) for status in STATUSES), missing]
         table.add_row(escape(name), *map(str, cells))
     console.print(table)
-    unnamed = len(set(runs.index).difference(*named(store).values()))
+    unnamed = len(set(runs.index).difference(*named.values()))
     console.print(f"{len(runs)} runs, {unnamed} of them named by no study; {size_of(store.folder)} on disk.")
+    for fault in faults:
+        console.print(fault, soft_wrap=True, markup=False)
+    for file, reason in store.unreadable.items():
+        console.print(f"{file} is skipped: {reason}", soft_wrap=True, markup=False)
+    if store.unreadable:
+        console.print("python -m optbench.results repair sets damaged files aside.")
     if store.quarantined_files():
-        console.print(
-            f"{len(store.quarantined_files())} files could not be read; they are in {store.folder / 'quarantine'}."
-        )
+        console.print(f"{len(store.quarantined_files())} damaged files are in {store.folder / 'quarantine'}.")
 
 
 def show_cache(console: Console) -> None:
@@ -94,29 +106,48 @@ def clear_cache(console: Console) -> None:
     console.print(f"{count} compiled programs were removed, {format_megabytes(size)}.")
 
 
-def prune(store: Store, console: Console) -> None:
-    """Remove the runs that no study names, with their checkpoints and weights, and say how many there were."""
-    keep = set().union(*named(store).values())
+def prune(store: Store, console: Console, confirmed: bool) -> None:
+    """Show what no study needs and remove it, once that is confirmed.
+
+    Raises:
+        StoreError: what may go cannot be told, or nobody is there to confirm it.
+    """
+    plan = plan_pruning(store)
+    if plan.is_empty:
+        console.print("0 runs that no study names were removed: there are none, and nothing else to remove.")
+        return
+    for path in plan.leftovers[:MOST_LISTED]:
+        console.print(f"  {path}", markup=False, soft_wrap=True)
+    if len(plan.leftovers) > MOST_LISTED:
+        console.print(f"  and {len(plan.leftovers) - MOST_LISTED} more files")
+    console.print(f"{len(plan.run_ids)} runs that no study names and {len(plan.leftovers)} files can be removed.")
+    if not confirmed and not asks_for_consent(console):
+        console.print("Nothing was removed.")
+        return
     before = size_of(store.folder)
-    removed = store.keep_only(keep)
-    remove_files(store.folder, keep)
+    removed = remove(store, plan)
     console.print(f"{removed} runs that no study names were removed; {before} before, {size_of(store.folder)} now.")
 
 
-def remove_files(results: Path, keep: set[str]) -> None:
-    """Remove checkpoints and weights of all runs but those to ``keep``."""
-    for path in [*(results / CHECKPOINTS).glob("*"), *(results / WEIGHTS).glob("*")]:
-        if path.stem in keep:
-            continue
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+def asks_for_consent(console: Console) -> bool:
+    """Ask in a terminal whether to go on.
+
+    Raises:
+        StoreError: there is no terminal to ask in.
+    """
+    if not sys.stdin.isatty():
+        raise StoreError("Nothing was removed: there is no terminal to ask in. Confirm with --yes.")
+    return console.input("Remove them? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def named(store: Store) -> dict[str, list[str]]:
-    """The run ids of each study."""
-    return {name: list(pd.unique(study_labels(name, store.read_study(name))["run_id"])) for name in store.study_names()}
+def repair_store(store: Store, console: Console) -> None:
+    """Set aside what is damaged, and print what that was."""
+    moved = repair(store)
+    for name in moved:
+        console.print(f"  {name}", markup=False, soft_wrap=True)
+    console.print(
+        f"{len(moved)} damaged files were moved to {store.folder / 'quarantine'}.", soft_wrap=True, markup=False
+    )
 
 
 def size_of(folder: Path) -> str:

@@ -39,7 +39,7 @@ def load_report_data(results: Path, study: Mapping[str, Any], baseline: str | No
         matrices=matrices_in_study_order(compared, curves, study),
         trial_matrices=matrices_in_study_order(trials, curves, study),
         timings=store.timings(),
-        quarantined=store.quarantined_files(),
+        unreadable=dict(store.unreadable),
         arrays=partial(load_arrays, results),
         requested_baseline=baseline,
     )

@@ -30,7 +30,7 @@ def overview(data: ReportData) -> dict[str, Any]:
         "missing": missing,
         "tuning": tuning_table(data.study),
         "trials": len(data.trials),
-        "quarantined": data.quarantined,
+        "unreadable": data.unreadable,
         "versions": json.loads(data.study["versions"]),
         "hosts": sorted(set(runs["host"])),
     }

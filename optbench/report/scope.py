@@ -27,7 +27,7 @@ class ReportData:
     matrices: Sequence[Matrix]  # curves of the runs that are done or diverged
     trial_matrices: Sequence[Matrix]  # curves of the trials
     timings: pd.DataFrame  # the table of step times
-    quarantined: list[str]  # names of files that could not be read
+    unreadable: dict[str, str]  # files that were skipped, each with the reason
     arrays: Callable[[Iterable[str], str], pd.DataFrame]  # (run ids, kind) -> rows of ``arrays``, read on demand
     requested_baseline: str | None = None  # a contender or the label of one of its settings
 

@@ -1,4 +1,4 @@
-"""Read a file of a table: check its columns and select rows."""
+"""Read and write one file of a table, verified by its digest; select rows of runs."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,43 +7,40 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from optbench.results.migrate import to_present, with_format
+from optbench.runtime.digests import Damaged, read_verified, write_with_digest
+
 NO_IDS = pa.array([], pa.string())
 STEM = pa.field("stem", pa.string())  # the stem of the file that contains the row
 
 
-def check_readable(path: Path, schema: pa.Schema, runs_path: Path) -> None:
-    """Check that a file exists and has the columns of ``schema``.
-
-    Args:
-        path: a file of curves or arrays.
-        schema: the expected schema.
-        runs_path: the file of the same shard that contains the runs.
-
-    Raises:
-        ValueError: the file is missing or has other columns.
-        FileNotFoundError: both files are missing, because another study merged them.
-    """
-    try:
-        found = pq.read_schema(path)
-    except FileNotFoundError:
-        if runs_path.exists():
-            raise ValueError(f"the {path.parent.name} beside it are missing") from None
-        raise
-    if not found.remove_metadata().equals(schema):
-        raise ValueError(f"the columns of the {path.parent.name} beside it are not the ones declared")
-
-
 def read_file(path: Path, schema: pa.Schema) -> pa.Table:
-    """Read the table in a file.
+    """Read the table in a file of any format up to the present one.
 
     Raises:
-        ValueError: its columns are not those of ``schema``.
+        Damaged: its content is not what was written.
+        ValueError: it is intact, and not a table of ``schema``.
+        OSError: it cannot be read; FileNotFoundError where there is none.
     """
+    content = read_verified(path)
     encoded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
-    table = pq.ParquetFile(path, read_dictionary=encoded).read()
-    if not table.schema.remove_metadata().equals(schema):
-        raise ValueError("its columns are not the ones declared")
-    return table.replace_schema_metadata()
+    try:
+        table = pq.ParquetFile(pa.BufferReader(content), read_dictionary=encoded).read()
+    except (pa.ArrowException, OSError) as error:
+        raise Damaged(" ".join(str(error).split())) from None
+    try:
+        return to_present(table, schema)
+    except pa.ArrowException as error:
+        raise ValueError(" ".join(str(error).split())) from None
+
+
+def write_file(path: Path, table: pa.Table) -> None:
+    """Write a table and its digest, as a whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    write_with_digest(path, lambda temporary: pq.write_table(with_format(table), temporary))
 
 
 def select_runs(ids: Mapping[str, pa.Array], values: Mapping[str, str], table: pa.Table, stem: str) -> pa.Table:

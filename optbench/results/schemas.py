@@ -10,6 +10,7 @@ import pyarrow as pa
 
 TEXT, INT, SMALL_INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.bool_()
 CATEGORY = pa.dictionary(pa.int32(), TEXT)
+FORMAT = 2  # of the files of tables; migrate.py reads older ones
 FINISHED = ("done", "diverged")  # statuses of runs that need no further training
 
 
@@ -65,6 +66,13 @@ RUN_COLUMNS = (
     Column("train_s", FLOAT, "s", "Training time, without evaluations."),
     Column("eval_s", FLOAT, "s", "Time of evaluations."),
     Column("started_at", TEXT, "ISO 8601, UTC", "When the training of the run started."),
+    Column(
+        "serial",
+        INT,
+        "",
+        "Number of the row in the order of writing. If a run has several rows, the highest number is current. Null in "
+        "files of format 1, which come before all others.",
+    ),
     Column("host", TEXT, "", "Name of the machine."),
     Column("device", TEXT, "", "Processor and number of cores."),
     Column("versions", TEXT, "JSON", "Versions of Python, optbench, TensorFlow, Keras and NumPy."),

@@ -4,14 +4,14 @@
     results/arrays/*.parquet                    a third file, if more than metrics was recorded
     results/timings/*.parquet                   a file for each study
     results/studies/<name>.json                 the runs of a study and their labels
-    results/quarantine/                         files that could not be read
+    results/quarantine/                         files that ``python -m optbench.results repair`` set aside
     results/checkpoints/<run_id>/  weights/     optional: see training/checkpoint.py and weight_files.py
 
-A file is written under a temporary name and then renamed. The file of runs is written last. If a row of ``runs``
-exists, its curves and arrays exist too. ``results/README.md`` describes all files and columns.
+Each file has its SHA-256 beside it, which is verified on reading. The file of runs is written last: if a row of
+``runs`` exists, its curves and arrays exist too. Reading never writes: a file that cannot be read is skipped and listed
+in :attr:`Store.unreadable`, and its runs count as missing. ``results/README.md`` describes all files and columns.
 """
 
-import json
 import logging
 import os
 import uuid
@@ -22,17 +22,19 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from optbench.errors import StoreError
-from optbench.results.parquet import add_stem, check_readable, read_file, select_runs
-from optbench.results.schemas import ARRAYS, CATEGORICAL_CURVES, CURVES, FINISHED, RUNS, STUDY_FILE, TIMINGS
-from optbench.runtime.files import file_name, study_name, write_text
+from optbench.results.lock import StoreLock
+from optbench.results.migrate import NewerFormat
+from optbench.results.parquet import add_stem, read_file, select_runs, write_file
+from optbench.results.schemas import ARRAYS, CATEGORICAL_CURVES, CURVES, FINISHED, RUNS, TIMINGS
+from optbench.results.study_files import StudyFiles
+from optbench.runtime.digests import Damaged, read_verified, remove_with_digest
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 20  # attempts to list a folder while another study renames its files
 COMPANIONS = {"curves": CURVES, "arrays": ARRAYS}  # the other tables of a shard; arrays are optional
-STUDY_KEYS = tuple(key.name for key in STUDY_FILE if key.required)
+ORDER = ["_ended", "serial", "started_at", "stem"]  # of the rows of a run; the last one is current
 
 
 class Store:
@@ -44,6 +46,11 @@ class Store:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
+        self.lock = StoreLock(self.folder)
+        self.studies = StudyFiles(self.folder / "studies")
+        self.unreadable: dict[str, str] = {}  # files that were skipped, relative to the folder, each with the reason
+        self.damaged: set[str] = set()  # those of them that are not what was written, or lie where they do not belong
+        self._intact: set[tuple[str, int, int]] = set()  # path, size and time of files that were verified
 
     def prepare(self) -> None:
         """Create the folders.
@@ -63,12 +70,18 @@ class Store:
             ) from None
 
     def write_shard(self, runs: pd.DataFrame, curves: pd.DataFrame, arrays: pd.DataFrame | None = None) -> str:
-        """Write the rows of a finished shard and return the stem of its files."""
+        """Write the rows of a finished shard and return the stem of its files.
+
+        Each row of ``runs`` is given the next number of the store, so that the latest row of a run is known whatever
+        the clock says.
+        """
         stem = uuid.uuid4().hex
         if arrays is not None and len(arrays):
             self._write("arrays", stem, arrays, ARRAYS)
         self._write("curves", stem, curves, CURVES)
-        self._write("runs", stem, runs, RUNS)
+        with self.lock:
+            first = self.lock.take_numbers(len(runs), self._largest_serial)
+            self._write("runs", stem, runs.assign(serial=range(first, first + len(runs))), RUNS)
         return stem
 
     def write_timings(self, timings: pd.DataFrame) -> None:
@@ -77,37 +90,35 @@ class Store:
             self._write("timings", uuid.uuid4().hex, timings, TIMINGS)
 
     def merge(self, stems: list[str]) -> None:
-        """Merge the files of the shards with these ``stems`` into one file per table."""
-        if len(stems) < 2:
-            return
-        stem = uuid.uuid4().hex
-        for part, schema in (*COMPANIONS.items(), ("runs", RUNS)):
-            paths = [self.folder / part / f"{s}.parquet" for s in stems]
-            tables = [read_file(path, schema) for path in paths if part != "arrays" or path.exists()]
-            if tables:
-                self._write_arrow(part, stem, pa.concat_tables(tables))
-        self._remove(stems)
+        """Merge the files of the shards with these ``stems`` into one file per table.
 
-    def _remove(self, stems: list[str]) -> None:
+        Shards that another process removed, or that cannot be read, are left out.
+        """
+        with self.lock:
+            there = [stem for stem in stems if (self.folder / "runs" / f"{stem}.parquet").exists()]
+            tables = {stem: found for stem in there if (found := self._read_shard(stem)) is not None}
+            if len(tables) < 2:
+                return
+            stem = uuid.uuid4().hex
+            for part in (*COMPANIONS, "runs"):
+                parts = [found[part] for found in tables.values() if part in found]
+                if parts:
+                    write_file(self.folder / part / f"{stem}.parquet", pa.concat_tables(parts))
+            self.remove(tables)
+
+    def remove(self, stems: Iterable[str]) -> None:
+        """Remove the files of shards."""
         for stem in stems:
             for part in ("runs", *COMPANIONS):  # runs first: a run without a row needs no curves
-                (self.folder / part / f"{stem}.parquet").unlink(missing_ok=True)
-
-    def keep_only(self, run_ids: set[str]) -> int:
-        """Remove all other runs and superseded rows of these runs. Return the number of removed runs."""
-        runs = self.runs()
-        kept = runs[runs["run_id"].isin(run_ids)]
-        old = [path.stem for path in (self.folder / "runs").glob("*.parquet")]
-        if len(kept):
-            self.write_shard(kept, self.curves(kept), self.arrays(kept))
-        self._remove(old)
-        return len(runs) - len(kept)
+                remove_with_digest(self.folder / part / f"{stem}.parquet")
 
     def runs(self, run_ids: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the current row of each run.
 
-        If a run was trained several times, the latest row is current. A row of a finished run (done or diverged) takes
-        precedence over later rows of a run that failed or was interrupted.
+        If a run was trained several times, the row with the highest ``serial`` is current; rows of format 1 have none
+        and come first, in the order of their times. A row of a finished run (done or diverged) takes precedence over
+        rows of a run that failed or was interrupted. Rows of a shard whose other files are missing or damaged are left
+        out.
 
         Args:
             run_ids: the ids of the runs. All runs if None.
@@ -119,7 +130,7 @@ class Store:
         if run_ids is not None:
             runs = runs[runs["run_id"].isin(set(run_ids))]
         runs = runs.assign(_ended=runs["status"].isin(FINISHED))
-        ordered = runs.sort_values(["_ended", "started_at", "stem"], kind="stable").drop(columns="_ended")
+        ordered = runs.sort_values(ORDER, kind="stable", na_position="first").drop(columns="_ended")
         return ordered.drop_duplicates("run_id", keep="last")
 
     def curves(self, runs: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
@@ -159,7 +170,7 @@ class Store:
         for _ in range(MAX_ATTEMPTS):
             ids = {str(stem): pa.array(run_ids) for stem, run_ids in runs.groupby("stem")["run_id"]}
             rows = self._read(part, schema, partial(select_runs, ids, values), set(ids))
-            if all((self.folder / "curves" / f"{stem}.parquet").exists() for stem in ids):
+            if all((self.folder / "runs" / f"{stem}.parquet").exists() for stem in ids):
                 break
             runs = self.runs(runs["run_id"])  # another study merged the files, which have new names
         return rows
@@ -187,56 +198,46 @@ class Store:
         return set(runs.loc[runs["status"].isin(FINISHED), "run_id"])
 
     def write_study(self, name: str, study: dict[str, Any]) -> None:
-        """Write the study file ``name``. An older file of the same name is replaced."""
-        write_text(self._study_path(name), json.dumps(study, indent=1))
+        """Write the study file ``name``; see :class:`StudyFiles`."""
+        self.studies.write(name, study)
 
     def read_study(self, name: str) -> dict[str, Any]:
-        """Read the study file ``name``.
-
-        Raises:
-            StoreError: there is no such file, or it is not a study file.
-        """
-        try:
-            study: dict[str, Any] = json.loads(self._study_path(name).read_text(encoding="utf8"))
-        except FileNotFoundError:
-            known = ", ".join(self.study_names()) or "none"
-            raise StoreError(f"There is no study `{name}` in {self.folder}. There is: {known}.") from None
-        except (ValueError, OSError) as error:
-            raise StoreError(f"{self._study_path(name)} cannot be read: {error}. Run the study again.") from None
-        if not isinstance(study, dict) or not set(STUDY_KEYS) <= study.keys():
-            raise StoreError(f"{self._study_path(name)} is not a study file. Remove it, or run the study again.")
-        return study
+        """Read the study file ``name``; StoreError where there is none that can be read."""
+        return self.studies.read(name)
 
     def readable_studies(self) -> dict[str, dict[str, Any]]:
         """Return the readable study files by name. Unreadable ones are logged."""
-        studies = {}
-        for name in self.study_names():
-            try:
-                studies[name] = self.read_study(name)
-            except StoreError as error:
-                log.warning("%s", error)
-        return studies
+        return self.studies.readable()[0]
 
     def study_names(self) -> list[str]:
         """Return the names of the studies in alphabetical order."""
-        return sorted(study_name(path.stem) for path in (self.folder / "studies").glob("*.json"))
+        return self.studies.names()
 
     def quarantined_files(self) -> list[str]:
-        """Return the names of the files that could not be read and were moved to ``quarantine/``."""
-        return sorted(path.name for path in (self.folder / "quarantine").glob("*"))
-
-    def _study_path(self, name: str) -> Path:
-        return self.folder / "studies" / f"{file_name(name)}.json"
+        """Return the names of the files that were moved to ``quarantine/``."""
+        return sorted(path.name for path in (self.folder / "quarantine").glob("*.parquet"))
 
     def _write(self, part: str, stem: str, table: pd.DataFrame, schema: pa.Schema) -> None:
         columns = table.reindex(columns=schema.names)
-        self._write_arrow(part, stem, pa.Table.from_pandas(columns, schema=schema, preserve_index=False))
+        rows = pa.Table.from_pandas(columns, schema=schema, preserve_index=False)
+        write_file(self.folder / part / f"{stem}.parquet", rows)
 
-    def _write_arrow(self, part: str, stem: str, table: pa.Table) -> None:
-        path = self.folder / part / f"{stem}.parquet"
-        temporary = path.with_suffix(".tmp")
-        pq.write_table(table, temporary)
-        temporary.replace(path)
+    def _largest_serial(self) -> int:
+        """The largest number of a row; -1 where there is none. Read where the counter is missing."""
+        serials = self._read("runs", RUNS, lambda table, _: table.select(["serial"]))["serial"].drop_null()
+        return max(serials.to_pylist(), default=-1)
+
+    def _read_shard(self, stem: str) -> dict[str, pa.Table] | None:
+        """The tables of a shard by name; None where one cannot be read."""
+        tables = {}
+        for part, schema in (("runs", RUNS), *COMPANIONS.items()):
+            path = self.folder / part / f"{stem}.parquet"
+            if part != "arrays" or path.exists():
+                table = self._read_or_skip(path, schema)
+                if table is None:
+                    return None
+                tables[part] = table
+        return tables
 
     def _read(
         self, part: str, schema: pa.Schema, select: Callable[[pa.Table, str], pa.Table], stems: set[str] | None = None
@@ -245,42 +246,63 @@ class Store:
         for _ in range(MAX_ATTEMPTS):
             paths = [p for p in sorted((self.folder / part).glob("*.parquet")) if stems is None or p.stem in stems]
             try:
-                found = ((self._read_or_quarantine(path, schema), path.stem) for path in paths)
+                found = ((self._read_or_skip(path, schema), path.stem) for path in paths)
                 tables = [select(table, stem) for table, stem in found if table is not None]
                 return pa.concat_tables([select(schema.empty_table(), ""), *tables])
             except FileNotFoundError:  # another study merged the file after the folder was listed: list it again
                 continue
         raise StoreError(f"{self.folder / part} is being rewritten all the time. Try again when it is quiet.")
 
-    def _read_or_quarantine(self, path: Path, schema: pa.Schema) -> pa.Table | None:
-        """Read a file. Move it and the other files of its shard to ``quarantine/`` if it cannot be read."""
+    def _read_or_skip(self, path: Path, schema: pa.Schema) -> pa.Table | None:
+        """Read a file. None if it cannot be read, or if another file of its shard cannot.
+
+        Raises:
+            FileNotFoundError: another study merged the files.
+        """
         try:
             table = read_file(path, schema)
             if schema is RUNS:
                 self._check_companions(path)
-            return table
         except FileNotFoundError:
             raise
-        except (pa.ArrowException, OSError, ValueError) as error:
-            log.warning("%s could not be read and was set aside: %s", path, error)
-            for part in ("runs", *COMPANIONS) if path.parent.name != "timings" else ("timings",):
-                self._quarantine(self.folder / part / path.name)
+        except (ValueError, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            self._skip(path, reason, damaged=not isinstance(error, OSError | NewerFormat))
             return None
+        self.unreadable.pop(str(path.relative_to(self.folder)), None)
+        return table
+
+    def _skip(self, path: Path, reason: str, damaged: bool) -> None:
+        name = str(path.relative_to(self.folder))
+        log.warning("%s is skipped: %s", path, reason)
+        self.unreadable[name] = reason
+        (self.damaged.add if damaged else self.damaged.discard)(name)
 
     def _check_companions(self, path: Path) -> None:
-        """Check that the curves and arrays of the runs in ``path`` can be read.
+        """Check that the curves and arrays of the runs in ``path`` are there and intact.
 
         Raises:
-            ValueError: a file is missing or has other columns.
+            ValueError: a file is missing or damaged.
+            OSError: it cannot be read.
             FileNotFoundError: another study merged the files.
         """
-        for part, schema in COMPANIONS.items():
+        for part in COMPANIONS:
             file = self.folder / part / path.name
-            if part != "arrays" or file.exists():
-                check_readable(file, schema, runs_path=path)
+            if part == "arrays" and not file.exists():
+                continue
+            try:
+                self._verify(file)
+            except FileNotFoundError:
+                if path.exists():
+                    raise ValueError(f"the {part} beside it are missing") from None
+                raise
+            except Damaged as error:
+                raise ValueError(f"of the {part} beside it, {error}") from None
 
-    def _quarantine(self, path: Path) -> None:
-        target = self.folder / "quarantine" / f"{path.parent.name}-{path.name}"
-        target.parent.mkdir(exist_ok=True)
-        if path.exists():
-            path.replace(target)
+    def _verify(self, path: Path) -> None:
+        """Verify a file, unless it was verified before and has not changed since."""
+        state = path.stat()
+        key = (str(path), state.st_size, state.st_mtime_ns)
+        if key not in self._intact:
+            read_verified(path)
+            self._intact.add(key)

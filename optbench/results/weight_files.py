@@ -39,7 +39,7 @@ def write_weights(results: str | Path, run_id: str, title: str, weights: Mapping
     """
     path = weights_path(results, run_id)
     write_text(path.with_suffix(".txt"), format_weights(title, weights))
-    write_arrays(path, weights)
+    write_arrays(path, weights, digest=True)
 
 
 def format_weights(title: str, weights: Mapping[str, NDArray[Any]]) -> str:

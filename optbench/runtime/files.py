@@ -1,5 +1,6 @@
 """Names that any file system takes, files written whole or not at all, and arrays read without pickle."""
 
+import io
 import os
 import uuid
 import zipfile
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optbench.errors import ConfigError
+from optbench.runtime.digests import read_verified, write_with_digest
 
 Arrays = Mapping[str, NDArray[Any]]
 CHECKPOINTS, WEIGHTS = "checkpoints", "weights"  # folders of a results folder, beside its tables
@@ -71,14 +73,18 @@ def check_writable(**folders: str) -> None:
             )
 
 
-def write_arrays(path: Path, arrays: Arrays) -> None:
-    """Write a whole ``.npz`` file or nothing; OSError as from :func:`write_whole`."""
+def write_arrays(path: Path, arrays: Arrays, digest: bool = False) -> None:
+    """Write a whole ``.npz`` file or nothing, with its digest beside it if that is wanted.
+
+    Raises:
+        OSError: it cannot be written; nothing is left of it.
+    """
 
     def write(temporary: Path) -> None:
         with temporary.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]
 
-    write_whole(path, write)
+    (write_with_digest if digest else write_whole)(path, write)
 
 
 def read_arrays(path: Path, what_then: str) -> dict[str, NDArray[Any]]:
@@ -96,7 +102,7 @@ def read_arrays(path: Path, what_then: str) -> dict[str, NDArray[Any]]:
         path.stat()
         raise ConfigError(f"{path} cannot be read: it is not a whole .npz file. {what_then}")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(read_verified(path)), allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise

@@ -93,6 +93,7 @@ class Study:
         check_writable(results_dir=self.options.results_dir, reports_dir=self.options.reports_dir)
         self._open_executor(work)  # which may not be there to be opened: before anything is written
         self._name_unidentified(new)
+        self._name_unreadable(store)
         store.prepare()
         start_log(store, self.options.name)
         self.jobs += new
@@ -157,6 +158,15 @@ class Study:
         if repeated:
             self.display.note(f"{repeated} runs are asked for by more than one job; they are trained and shown once.")
 
+    def _name_unreadable(self, store: Store) -> None:
+        """Say which results files are skipped, and why."""
+        for file, reason in store.unreadable.items():
+            self.display.note(f"{store.folder / file} is skipped: {reason}. Its runs are trained again.")
+        if store.unreadable:
+            self.display.note(
+                f"python -m optbench.results repair --results-dir {store.folder} sets damaged files aside."
+            )
+
     def _name_unidentified(self, jobs: Sequence[StudyJob]) -> None:
         """Say so where results cannot be reused, because the code of a setting or problem cannot be identified."""
         runs = [run for job in jobs for run in (*job.runs, *job.trials) if not run.identified]
@@ -176,9 +186,11 @@ class Study:
         self.display.plan(estimate_programs(work.shards, self.built_problems, store), work.kept, work.workers)
 
     def _train(self, work: Work, store: Store) -> None:
+        self.write_file(store)
+        if store.lock.times_pruned() != work.times_pruned:  # before the study file named the runs that were there
+            work = work_for(work.runs, self._first, self.built_problems, store)
         missing = sum(len(shard.runs) for shard in work.shards)
         self.trained += missing
-        self.write_file(store)
         if self.options.force:
             delete_checkpoints(self._first.save_options, work.shards)
         log.info("%d runs to be trained in %d shards, %d are there", missing, len(work.shards), work.kept)

@@ -20,6 +20,8 @@ class Work(NamedTuple):
     shards: list[Shard]  # of those that have to be trained
     workers: int  # how many at once
     kept: int  # how many runs are there already
+    runs: Sequence[Run]  # all of them
+    times_pruned: int  # of the store, when it was asked for finished runs
 
 
 def work_for(runs: Sequence[Run], spec: JobSpec, built_problems: BuiltProblems, store: Store) -> Work:
@@ -35,6 +37,7 @@ def work_for(runs: Sequence[Run], spec: JobSpec, built_problems: BuiltProblems, 
         ConfigError: a run has a checkpoint from which it cannot go on.
     """
     options, save_options = spec.study, spec.save_options
+    times_pruned = store.lock.times_pruned()
     finished = set() if options.force else store.finished_run_ids()
     if save_options.weights:
         finished &= runs_with_weights(options.results_dir)
@@ -45,4 +48,5 @@ def work_for(runs: Sequence[Run], spec: JobSpec, built_problems: BuiltProblems, 
     if not options.force:
         check_checkpoints(save_options, shards)
     memory = options.memory * 2**30 if options.memory else machine.free_memory() / 2
-    return Work(shards, workers_within(memory, workers, shards, built_problems), len(by_id) - len(missing))
+    at_once = workers_within(memory, workers, shards, built_problems)
+    return Work(shards, at_once, len(by_id) - len(missing), list(by_id.values()), times_pruned)

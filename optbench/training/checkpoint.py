@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from optbench.analysis.tables import selection_split
 from optbench.errors import ConfigError
 from optbench.runtime import machine
+from optbench.runtime.digests import remove_with_digest
 from optbench.runtime.files import CHECKPOINTS, read_arrays, write_arrays
 from optbench.spec.job import Keep
 from optbench.spec.run import Run
@@ -78,7 +79,7 @@ class Checkpoints:
         header = np.array(json.dumps({"form": FORM, **self._about, **times}))
         named = {name: np.asarray(t) for name, t in zip(*named_tensors(state.carry), strict=True)}
         seen = {**curve_arrays(state.metrics), **recorded_arrays(state.recorded)}
-        write_arrays(self.folder / f"step-{step:08d}.npz", {HEADER: header, **named, **seen})
+        write_arrays(self.folder / f"step-{step:08d}.npz", {HEADER: header, **named, **seen}, digest=True)
         self._forget(state, [newest_checkpoint(self.folder), self._best(state)])
 
     def end(self, state: TrainState) -> None:
@@ -90,7 +91,7 @@ class Checkpoints:
             kept = [newest_checkpoint(self.folder)]
         for path in [] if self._keep == "all" else checkpoint_files(self.folder):
             if path not in kept:
-                path.unlink(missing_ok=True)
+                remove_with_digest(path)
 
     def _best(self, state: TrainState) -> Path | None:
         """The checkpoint with the lowest loss on the split that chooses; NaN is the worst."""

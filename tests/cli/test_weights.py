@@ -167,7 +167,8 @@ def test_prune_takes_weights_and_checkpoints_of_runs_that_no_study_names(tmp_pat
     both = {"weights": SAVE, "checkpoint": {"every": 1, "keep": "last"}}
     two_studies(tmp_path, **both)
     (tmp_path / "results" / "studies" / "first.json").unlink()
-    results(tmp_path, "prune")
+    results(tmp_path, "prune", "--yes")
     kept = set(optbench.load(tmp_path / "results", "second")[0]["run_id"])
-    assert {path.stem for path in (tmp_path / "results" / "weights").iterdir()} == kept
+    weights = (tmp_path / "results" / "weights").iterdir()
+    assert {path.name.partition(".")[0] for path in weights} == kept
     assert {path.name for path in (tmp_path / "results" / "checkpoints").iterdir()} == kept

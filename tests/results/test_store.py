@@ -3,12 +3,15 @@
 import json
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 import optbench
 from optbench.errors import StoreError
+from optbench.results.maintenance import plan_pruning, prune, repair
 from optbench.results.schemas import ARRAYS, CURVES, RUNS, TIMINGS
-from optbench.results.store import STUDY_KEYS, Store
+from optbench.results.store import Store
+from optbench.runtime.digests import write_with_digest
 from optbench.runtime.files import file_name, study_name
 
 
@@ -32,7 +35,20 @@ def array_rows(*run_ids, kind="path", values=(1.0, 2.0)):
 
 
 def study_file(runs):
-    return dict.fromkeys(STUDY_KEYS, "") | {"runs": runs}
+    texts = {"name": "mine", "command": "", "started": "", "versions": "{}", "device": ""}
+    return {**texts, "problems": {}, "runs": runs}
+
+
+def keep_only(store, *run_ids):
+    """Let one study name these runs, and remove all others; how many these were."""
+    labels = {"job": 0, "role": "run", "problem": "p", "setting": "s"}
+    store.write_study("mine", study_file([{"run_id": run_id, **labels} for run_id in run_ids]))
+    return prune(store, plan_pruning(store))
+
+
+def contents(folder):
+    """Every file below a folder with its content."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -51,8 +67,8 @@ def test_what_was_written_is_read(store):
 
 
 def test_the_latest_row_of_a_run_and_its_curves_are_current(store):
-    store.write_shard(run_rows("a", started_at="2026-01-02"), curve_rows("a", value=2.0))
-    store.write_shard(run_rows("a", started_at="2026-01-01"), curve_rows("a", value=1.0))
+    store.write_shard(run_rows("a"), curve_rows("a", value=1.0))
+    store.write_shard(run_rows("a"), curve_rows("a", value=2.0))
     assert list(store.curves(store.runs())["value"]) == [2.0]
 
 
@@ -60,19 +76,21 @@ def test_merging_keeps_every_row_and_leaves_one_pair_of_files(store):
     stems = [store.write_shard(run_rows(name), curve_rows(name)) for name in "abc"]
     before = store.curves(store.runs()).sort_values("run_id", ignore_index=True)
     store.merge(stems)
-    assert len(list(store.folder.glob("runs/*"))) == len(list(store.folder.glob("curves/*"))) == 1
+    assert len(list(store.folder.glob("runs/*.parquet"))) == len(list(store.folder.glob("curves/*.parquet"))) == 1
     pd.testing.assert_frame_equal(store.curves(store.runs()).sort_values("run_id", ignore_index=True), before)
 
 
-def test_an_unreadable_file_is_quarantined_and_the_rest_is_read(store):
-    good = store.write_shard(run_rows("a"), curve_rows("a"))
+def test_an_unreadable_file_is_skipped_and_named_and_stays_where_it_is(store):
+    store.write_shard(run_rows("a"), curve_rows("a"))
     bad = store.write_shard(run_rows("b"), curve_rows("b"))
     path = store.folder / "runs" / f"{bad}.parquet"
     path.write_bytes(path.read_bytes()[:100])
+    before = contents(store.folder)
     assert list(store.runs()["run_id"]) == ["a"]
-    assert store.quarantined_files() == [f"curves-{bad}.parquet", f"runs-{bad}.parquet"]
     assert store.finished_run_ids() == {"a"}
-    assert (store.folder / "runs" / f"{good}.parquet").exists()
+    assert list(store.unreadable) == [f"runs/{bad}.parquet"]
+    assert "SHA-256 differs" in store.unreadable[f"runs/{bad}.parquet"]
+    assert contents(store.folder) == before
 
 
 @pytest.mark.parametrize("how", ["broken", "gone"])
@@ -81,7 +99,35 @@ def test_a_run_without_its_curves_is_not_finished(store, how):
     path = store.folder / "curves" / f"{stem}.parquet"
     path.write_bytes(b"no table") if how == "broken" else path.unlink()
     assert store.finished_run_ids() == set()
-    assert f"runs-{stem}.parquet" in store.quarantined_files()
+    assert "curves beside it" in store.unreadable[f"runs/{stem}.parquet"]
+
+
+def test_a_file_that_is_whole_again_is_read_again(store):
+    stem = store.write_shard(run_rows("a"), curve_rows("a"))
+    folder, away = store.folder / "curves", store.folder / "moved"
+    folder.rename(away)
+    assert store.finished_run_ids() == set()
+    away.rename(folder)
+    assert store.finished_run_ids() == {"a"}
+    assert store.unreadable == {}
+    assert stem
+
+
+def test_an_error_of_the_system_moves_nothing(store, monkeypatch):
+    stem = store.write_shard(run_rows("a"), curve_rows("a"))
+    before = contents(store.folder)
+
+    def refuse(path):
+        """Reading is refused, as of a colleague's file."""
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("optbench.results.parquet.read_verified", refuse)
+    assert store.runs().empty
+    assert repair(store) == []
+    monkeypatch.undo()
+    assert contents(store.folder) == before | {store.folder / ".lock": b""}
+    assert store.finished_run_ids() == {"a"}
+    assert stem
 
 
 def test_a_finished_row_takes_precedence_over_a_later_interrupted_one(store):
@@ -100,16 +146,27 @@ def test_curves_are_found_again_after_another_study_merged_them(store):
 
 def test_a_folder_is_listed_again_after_another_study_merged_a_file(store, monkeypatch):
     stems = [store.write_shard(run_rows(name), curve_rows(name)) for name in "ab"]
-    right, merged = store._read_or_quarantine, []
+    right, merged = store._read_or_skip, []
 
     def read(path, schema):
         if not merged:
             merged.append(1)
-            store.merge(stems)
+            Store(store.folder).merge(stems)
         return right(path, schema)
 
-    monkeypatch.setattr(store, "_read_or_quarantine", read)
+    monkeypatch.setattr(store, "_read_or_skip", read)
     assert store.finished_run_ids() == {"a", "b"}
+
+
+def test_a_clock_that_goes_back_does_not_make_old_rows_current(store):
+    store.write_shard(run_rows("a", started_at="2026-01-02"), curve_rows("a", value=1.0))
+    stem = store.write_shard(run_rows("a", started_at="2026-01-01"), curve_rows("a", value=2.0))
+    for then in (lambda: None, lambda: (store.folder / ".serial").unlink()):
+        then()
+        assert store.curves(store.runs(["a"]))["value"].tolist() == [2.0]
+        store.write_shard(run_rows("b"), curve_rows("b"))
+    assert store.runs(["a"])["stem"].tolist() == [stem]
+    assert sorted(store.runs()["serial"]) == [1, 3]
 
 
 def test_arrays_are_read_by_run_and_kind_also_after_merging(store):
@@ -124,7 +181,7 @@ def test_arrays_are_read_by_run_and_kind_also_after_merging(store):
         assert store.arrays(runs, "plane")["values"].map(list).tolist() == [[3.0, 4.0]]
         assert store.arrays(store.runs(["b", "d"]))["run_id"].tolist() == ["b"]
         then(stems)
-    assert len(list(store.folder.glob("arrays/*"))) == 1
+    assert len(list(store.folder.glob("arrays/*.parquet"))) == 1
 
 
 def test_a_shard_without_arrays_has_no_arrays_file(store):
@@ -140,29 +197,28 @@ def test_a_store_without_an_arrays_folder_is_read(store):
     assert store.finished_run_ids() == {"a"}
     assert store.arrays(store.runs()).empty
     store.merge([stem, store.write_shard(run_rows("b"), curve_rows("b"))])
-    assert store.keep_only({"b"}) == 1
+    assert keep_only(store, "b") == 1
 
 
 def test_removing_runs_removes_their_arrays(store):
     store.write_shard(run_rows("a", "b"), curve_rows("a", "b"), array_rows("a", "b"))
-    assert store.keep_only({"b"}) == 1
+    assert keep_only(store, "b") == 1
     assert store.arrays(store.runs())["run_id"].tolist() == ["b"]
-    assert len(list(store.folder.glob("arrays/*"))) == 1
+    assert len(list(store.folder.glob("arrays/*.parquet"))) == 1
 
 
 def test_a_run_with_unreadable_arrays_is_not_finished(store):
     stem = store.write_shard(run_rows("a"), curve_rows("a"), array_rows("a"))
     (store.folder / "arrays" / f"{stem}.parquet").write_bytes(b"no table")
     assert store.finished_run_ids() == set()
-    assert store.quarantined_files() == [f"{part}-{stem}.parquet" for part in ("arrays", "curves", "runs")]
+    assert "arrays beside it" in store.unreadable[f"runs/{stem}.parquet"]
 
 
 def test_arrays_are_written_before_their_runs(store, monkeypatch):
-    written, right = [], store._write_arrow
-    monkeypatch.setattr(store, "_write_arrow", lambda part, *rest: (written.append(part), right(part, *rest)))
+    written = []
+    monkeypatch.setattr("optbench.results.store.write_file", lambda path, table: written.append(path.parent.name))
     store.write_shard(run_rows("a"), curve_rows("a"), array_rows("a"))
-    assert written[-1] == "runs"
-    assert set(written) == {"arrays", "curves", "runs"}
+    assert written == ["arrays", "curves", "runs"]
 
 
 def test_other_files_among_the_study_files_are_ignored(store):
@@ -175,10 +231,28 @@ def test_other_files_among_the_study_files_are_ignored(store):
             store.read_study(name)
 
 
-def test_a_file_with_other_columns_is_quarantined(store):
+def test_a_file_with_other_columns_is_skipped(store):
     pd.DataFrame({"x": [1]}).to_parquet(store.folder / "runs" / "foreign.parquet")
     assert store.runs().empty
-    assert store.quarantined_files() == ["runs-foreign.parquet"]
+    assert store.unreadable == {"runs/foreign.parquet": "it has no column run_id"}
+
+
+@pytest.mark.parametrize("change", [lambda t: t.assign(more=1), lambda t: t[list(reversed(t.columns))]])
+def test_further_columns_and_their_order_do_no_harm_to_files_of_the_first_format(store, change):
+    for part, rows in (("runs", run_rows("a")), ("curves", curve_rows("a"))):
+        change(rows.drop(columns="serial", errors="ignore")).to_parquet(store.folder / part / "old.parquet")
+    assert store.finished_run_ids() == {"a"}
+    assert store.curves(store.runs())["value"].tolist() == [0.5]
+
+
+def test_a_file_of_a_newer_format_is_left_alone(store):
+    stem = store.write_shard(run_rows("a"), curve_rows("a"))
+    path = store.folder / "runs" / f"{stem}.parquet"
+    table = pq.read_table(path).replace_schema_metadata({"optbench.format": "99"})
+    write_with_digest(path, lambda temporary: pq.write_table(table, temporary))
+    assert store.runs().empty
+    assert "newer optbench (format 99" in store.unreadable[f"runs/{stem}.parquet"]
+    assert repair(store) == []
 
 
 def test_no_temporary_file_remains(store):

@@ -72,7 +72,7 @@ def test_the_curves_are_those_of_threads_to_the_last_bit(kind, on_threads, tmp_p
 
 @pytest.mark.parametrize("kind", ELSEWHERE)
 def test_a_shard_whose_worker_is_killed_is_tried_again(kind, deadly, tmp_path):
-    runs = runs_of(make_problem("iris", "softmax"), deadly(deaths=1), make_setting("sgd"))
+    runs = runs_of(make_problem("iris", "softmax"), deadly(deaths=1), make_setting("sgd"), identify_data=True)
     _, watcher = executed(tmp_path, runs, 2, ELSEWHERE[kind])
     assert watcher.ended == ["done"] * 6
     assert (tmp_path / "death-0").exists()
@@ -80,7 +80,7 @@ def test_a_shard_whose_worker_is_killed_is_tried_again(kind, deadly, tmp_path):
 
 @pytest.mark.parametrize("kind", ELSEWHERE)
 def test_a_shard_whose_workers_keep_dying_fails_with_the_reason_and_the_others_are_trained(kind, deadly, tmp_path):
-    runs = runs_of(make_problem("iris", "softmax"), deadly(deaths=99), make_setting("sgd"))
+    runs = runs_of(make_problem("iris", "softmax"), deadly(deaths=99), make_setting("sgd"), identify_data=True)
     store, _ = executed(tmp_path, runs, 2, ELSEWHERE[kind])
     rows = store.runs().set_index("optimizer")
     assert set(rows.loc["sgd", "status"]) == {"done"}
@@ -129,7 +129,7 @@ def test_a_refused_shard_fails_with_the_refusal(tmp_path):
 def test_a_worker_is_asked_to_stop(tmp_path):
     problem = make_problem("iris", "softmax", epochs=5000, points=5000)
     built_problems = BuiltProblems()
-    (shard,) = cut_shards(runs_of(problem, make_setting("sgd")), built_problems, "auto", 1)
+    (shard,) = cut_shards(runs_of(problem, make_setting("sgd"), identify_data=True), built_problems, "auto", 1)
     processes = Processes(Launch(built_problems, Programs(built_problems), 1))
     made = []
     tables = processes.train(shard, made.append, lambda: len(made) > 3)

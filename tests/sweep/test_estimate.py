@@ -19,7 +19,7 @@ def planned():
     """Adam and SGD on iris_softmax, 15 parameters, 32 lanes each; and the materials."""
     built_problems = BuiltProblems()
     problem = make_problem("iris", "softmax", batch_size=10, epochs=3, points=10)
-    runs = runs_of(problem, make_setting("sgd"), make_setting("adam"), seeds=range(10))
+    runs = runs_of(problem, make_setting("sgd"), make_setting("adam"), seeds=range(10), identify_data=True)
     return cut_shards(runs, built_problems, "auto", workers=1), built_problems
 
 

@@ -40,7 +40,9 @@ def executed(folder, runs, workers, kind=Threads, compile_as="auto"):
     return store, watcher
 
 
-RUNS = runs_of(make_problem("iris", "mlp"), *(make_setting(name) for name in ("sgd", "adam")), seeds=range(10))
+RUNS = runs_of(
+    make_problem("iris", "mlp"), *(make_setting(name) for name in ("sgd", "adam")), seeds=range(10), identify_data=True
+)
 SORTED = ["run_id", "step", "split", "metric"]
 
 
@@ -92,7 +94,7 @@ def test_ctrl_c_finishes_what_runs_and_a_second_one_stops_it(times, status, epoc
 
     monkeypatch.setattr(execute, "wait_for", wait_for)
     problem = make_problem("iris", "mlp", epochs=epochs, points=epochs)
-    runs = runs_of(problem, make_setting("sgd"), seeds=range(40))
+    runs = runs_of(problem, make_setting("sgd"), seeds=range(40), identify_data=True)
     threads = Threads(Launch(built_problems, Programs(built_problems), 1))
     execution = Execution(cut_shards(runs, built_problems, "auto", 1), threads, store, Waiting())
     with pytest.raises(KeyboardInterrupt):

@@ -17,10 +17,10 @@ from optbench.training.loop import lanes_of
 from optbench.training.train import train
 
 
-def runs_of(problem, *settings, seeds=(0, 1, 2)):
-    """The runs of each setting, in order."""
-    sources = Sources()
-    return [run for setting in settings for run in identify(problem, setting, list(seeds), sources, data_digest="")]
+def runs_of(problem, *settings, seeds=(0, 1, 2), identify_data=False):
+    """The runs of each setting, in order; identified by their data too where that matters."""
+    sources, data = Sources(), BuiltProblems().get(problem).data_digest if identify_data else ""
+    return [run for setting in settings for run in identify(problem, setting, list(seeds), sources, data)]
 
 
 def trained(runs, compile_as="auto"):

@@ -1,0 +1,69 @@
+"""The lock of a results folder, which writers that number, merge or remove files take; and its counters.
+
+Readers take no lock: files are replaced whole, and a reader that meets a vanished file reads again.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from optbench.errors import StoreError
+
+NAME, SERIAL, PRUNED = ".lock", ".serial", ".pruned"  # files of the folder
+TIMEOUT_S = 600.0
+
+
+class StoreLock:
+    """The lock and the counters of one results folder. A context manager; a process may enter it again inside."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = FileLock(folder / NAME, timeout=TIMEOUT_S)
+
+    def __enter__(self) -> "StoreLock":
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        except Timeout:
+            raise StoreError(
+                f"{self._folder} is locked by another process for {TIMEOUT_S:g} s. Wait for it to end, or end it."
+            ) from None
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._lock.release()
+
+    def take_numbers(self, count: int, largest: Callable[[], int]) -> int:
+        """The first of ``count`` numbers that no row has, to be called inside the lock.
+
+        Args:
+            count: how many.
+            largest: finds the largest number in use, where the counter is missing.
+        """
+        first = self._read(SERIAL)
+        if first is None:
+            first = largest() + 1
+        self._write(SERIAL, first + count)
+        return first
+
+    def times_pruned(self) -> int:
+        """How often runs were removed from the folder."""
+        return self._read(PRUNED) or 0
+
+    def note_pruning(self) -> None:
+        """Count a removal of runs, to be called inside the lock."""
+        self._write(PRUNED, self.times_pruned() + 1)
+
+    def _read(self, name: str) -> int | None:
+        try:
+            return int((self._folder / name).read_text(encoding="utf8"))
+        except (OSError, ValueError):
+            return None
+
+    def _write(self, name: str, number: int) -> None:
+        path = self._folder / name
+        temporary = path.with_name(f"{name}.tmp")
+        temporary.write_text(str(number), encoding="utf8")
+        temporary.replace(path)

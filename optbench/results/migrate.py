@@ -1,0 +1,56 @@
+"""Read tables of older formats: one function for each step from a format to the next.
+
+format 1    optbench 0.1.0: no digests beside files, no column ``serial``
+format 2    the column ``serial`` in ``runs``
+"""
+
+from collections.abc import Callable
+
+import pyarrow as pa
+
+from optbench.results.schemas import FORMAT
+
+FORMAT_KEY = b"optbench.format"
+
+
+class NewerFormat(ValueError):
+    """A file was written by a newer optbench: it is intact, and not for this one."""
+
+
+def add_serial(table: pa.Table) -> pa.Table:
+    """Format 1 to 2: the order of rows was given by their times alone."""
+    if "run_id" not in table.column_names or "started_at" not in table.column_names or "serial" in table.column_names:
+        return table
+    return table.append_column("serial", pa.nulls(len(table), pa.int64()))
+
+
+STEPS: dict[int, Callable[[pa.Table], pa.Table]] = {1: add_serial}
+
+
+def format_of(table: pa.Table) -> int:
+    """The number of the format in which a table was written."""
+    return int((table.schema.metadata or {}).get(FORMAT_KEY, b"1"))
+
+
+def with_format(table: pa.Table) -> pa.Table:
+    """The table, marked as one of the present format."""
+    return table.replace_schema_metadata({FORMAT_KEY: str(FORMAT).encode()})
+
+
+def to_present(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A table of any format as one of the present: the columns of ``schema``, whatever their order and others beside.
+
+    Raises:
+        NewerFormat: it is of a newer format.
+        ValueError: it lacks a column, or a column has values of another type.
+    """
+    found = format_of(table)
+    if found > FORMAT:
+        raise NewerFormat(f"it was written by a newer optbench (format {found}; this one reads up to {FORMAT})")
+    table = table.replace_schema_metadata()
+    for number in range(found, FORMAT):
+        table = STEPS[number](table)
+    missing = [name for name in schema.names if name not in table.column_names]
+    if missing:
+        raise ValueError(f"it has no column {missing[0]}")
+    return table.select(schema.names).cast(schema)

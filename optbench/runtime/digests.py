@@ -1,0 +1,95 @@
+"""Files with their SHA-256 beside them, verified on reading: a changed bit never becomes another number.
+
+    NAME            the file
+    NAME.sha256     its digest, as the command sha256sum writes and checks it
+
+The digest is written first. While a file is replaced, the digests of the old and of the new one stand beside it, so a
+reader finds either of them intact, whenever the writer is killed. A file without a digest is from before there were
+any, and is read as it is.
+"""
+
+import hashlib
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+SUFFIX = ".sha256"
+ATTEMPTS, WAIT_S = 20, 0.02  # to read a file and its digest while another process replaces them
+
+
+class Damaged(ValueError):
+    """A file is not what was written."""
+
+
+def digest_path(path: Path) -> Path:
+    """The file with the digest of ``path``."""
+    return path.with_name(f"{path.name}{SUFFIX}")
+
+
+def write_with_digest(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` create a file under a temporary name, then give it its name and its digest.
+
+    Raises:
+        OSError: it cannot be written; nothing is left of it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        write(temporary)
+        new = hashlib.sha256(temporary.read_bytes()).hexdigest()
+        _write_digests(path, [*digests_of(path), new] if path.exists() else [new])
+        temporary.replace(path)
+        _write_digests(path, [new])
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_verified(path: Path) -> bytes:
+    """The content of a file.
+
+    Raises:
+        Damaged: it does not have the digest beside it.
+        OSError: it cannot be read; FileNotFoundError where there is none.
+    """
+    for attempt in range(ATTEMPTS):
+        content = path.read_bytes()
+        expected = digests_of(path)
+        if not expected or hashlib.sha256(content).hexdigest() in expected:
+            return content
+        if attempt + 1 < ATTEMPTS and _is_being_replaced(path):
+            time.sleep(WAIT_S)
+            continue
+        break
+    raise Damaged("its content is not what was written: its SHA-256 differs from the one beside it")
+
+
+def remove_with_digest(path: Path) -> None:
+    """Remove a file and then its digest; neither need exist."""
+    path.unlink(missing_ok=True)
+    digest_path(path).unlink(missing_ok=True)
+
+
+def digests_of(path: Path) -> list[str]:
+    """The digests that stand beside a file: none, one, or two while it is replaced."""
+    try:
+        lines = digest_path(path).read_text(encoding="utf8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return []
+    return [line.partition(" ")[0] for line in lines]
+
+
+def _write_digests(path: Path, digests: list[str]) -> None:
+    target = digest_path(path)
+    temporary = target.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        temporary.write_text("".join(f"{digest}  {path.name}\n" for digest in digests), encoding="utf8")
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _is_being_replaced(path: Path) -> bool:
+    """Whether the file or its digest changed within the last second, so that another process may be replacing it."""
+    newest = max(p.stat().st_mtime for p in (path, digest_path(path)) if p.exists())
+    return time.time() - newest < 1.0
