@@ -7,7 +7,14 @@ import pytest
 import tensorflow as tf
 
 from optbench.config.build import make
-from optbench.datasets._augmentation import PADDING, augmentation, contrasted, crop_flip, distort, saturated
+from optbench.datasets._augmentation import (
+    PADDING,
+    adjust_contrast,
+    adjust_saturation,
+    crop_flip,
+    distort,
+    find_augmentation,
+)
 from optbench.problem.problem import BuiltProblems, Keys, Problem
 from optbench.random import streams
 from optbench.training.loop import initial_weights_name
@@ -88,11 +95,11 @@ def test_colours_move_from_grey_as_tensorflow_moves_them(factor):
     images = PIXELS.copy()
     images[0], images[1], images[2, 0, 0], images[2, 0, 1] = 0, -0.2, (0, 0, 5), (-0.2, 0.1, 0)
     expected = tf.image.adjust_saturation(images, factor)
-    np.testing.assert_allclose(saturated(tf.constant(images), factor), expected, atol=2e-4)
+    np.testing.assert_allclose(adjust_saturation(tf.constant(images), factor), expected, atol=2e-4)
 
 
 def test_contrast_moves_pixels_from_the_mean_of_their_channel():
-    seen = np.asarray(contrasted(tf.constant(PIXELS), 0.5))
+    seen = np.asarray(adjust_contrast(tf.constant(PIXELS), 0.5))
     np.testing.assert_allclose(seen.mean(axis=(1, 2)), PIXELS.mean(axis=(1, 2)), rtol=1e-5)
     np.testing.assert_allclose(seen.std(axis=(1, 2)), PIXELS.std(axis=(1, 2)) / 2, rtol=1e-4)
 
@@ -109,7 +116,7 @@ def test_distorted_lanes_have_numbers_of_their_own_in_every_mode(xla):
 
 
 def augmented() -> object:
-    return stripes()._replace(augment=augmentation("crop_flip"))
+    return stripes()._replace(augment=find_augmentation("crop_flip"))
 
 
 def problem_on(name, **values):
@@ -141,5 +148,5 @@ def test_a_curve_with_augmentation_does_not_depend_on_neighbours():
 
 
 def test_none_is_no_augmentation():
-    assert augmentation("none") is None
+    assert find_augmentation("none") is None
     assert stripes().augment is None

@@ -114,8 +114,8 @@ def test_without_a_validation_split_all_published_images_are_trained_on(name, bu
     assert data.valid is None
     assert set(data.splits) == {"train", "test"}
     np.testing.assert_array_equal(data.train.x.reshape(published.shape), published)
-    looked_at = build(name, valid_fraction=0, limit=len(published) // 2)
-    assert (len(looked_at.train.x), looked_at.valid) == (len(published) // 2, None)
+    half = build(name, valid_fraction=0, limit=len(published) // 2)
+    assert (len(half.train.x), half.valid) == (len(published) // 2, None)
 
 
 def test_images_standardised_by_themselves_are_tensorflows(build):
@@ -130,7 +130,7 @@ def test_images_standardised_by_themselves_are_tensorflows(build):
 @pytest.mark.parametrize(
     ("name", "values", "said"),
     [
-        ("mnist", {"standardize": "per_image"}, r"changes colours\. Received: dataset=mnist"),
+        ("mnist", {"standardize": "per_image"}, r"changes colors\. Received: dataset=mnist"),
         ("cifar10", {}, r"Received: dataset\.standardize=false\. Take per_image\."),
         ("cifar10", {"standardize": True}, r"Received: dataset\.standardize=true\."),
     ],
@@ -160,8 +160,8 @@ def test_a_problem_standardises_after_it_distorts_and_distorts_nothing_that_it_l
     }
     loss, _ = problem.loss(params, [], *split, seed=Keys(None, key, None))
     assert float(loss) == pytest.approx(expected["trained on"], rel=1e-3)
-    looked_at = problem.evaluate(params, [], split)["loss"]
-    assert float(looked_at) == pytest.approx(expected["looked at"], rel=1e-3)
+    evaluated = problem.evaluate(params, [], split)["loss"]
+    assert float(evaluated) == pytest.approx(expected["looked at"], rel=1e-3)
 
 
 @pytest.mark.parametrize("name", STAND_INS)
