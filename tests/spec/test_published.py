@@ -2,9 +2,11 @@
 
 import pytest
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 from optbench.cli.compose import base_of
-from optbench.problem.problem import BuiltProblems
+from optbench.config.build import check, flatten
+from optbench.problem.problem import CONTEXT, BuiltProblems
 from optbench.study.job import JobConfig, read_job
 from tests.conftest import CONF
 
@@ -29,7 +31,8 @@ def test_a_published_experiment_keeps_its_protocol(experiment):
     config = composed(f"experiment={experiment}")
     assert (config.batch_size, config.epochs, config.batches.order) == (128, 100, "fixed")
     assert config.eval.drop_last
-    assert config.dataset.get("valid_fraction", 0.0) == 0.0
+    dataset = check(OmegaConf.to_container(config.dataset), "dataset", CONTEXT["dataset"])
+    assert flatten(dataset).get("valid_fraction", 0.0) == 0.0
     assert config.regularizer.get("strength") == (0.002 if "cifar10" in experiment else None)
 
 
