@@ -10,12 +10,13 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from optbench.cli.error_messages import HYDRA_ERRORS
 from optbench.errors import OptbenchError
 from optbench.runtime.tensorflow_import import import_tensorflow
 
+INSIDE_AN_ITEM = re.compile(r"(dataset|model|tune\.space)\.[\w.]+=")
 INSIDE_A_GROUP = re.compile(r"(optimizer|schedule|wrapper|dataset|model|loss|regularizer)\.[\w.]+=.")
 
 
@@ -30,7 +31,8 @@ def job_of(config: DictConfig) -> Any:
     from optbench.study.job import JobConfig
 
     base = base_of(config)
-    return JobConfig([str(o) for o in config.hydra.overrides.task], base.config, base.choices)
+    overrides: Any = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)  # as they were given
+    return JobConfig(list(map(describe_override, overrides)), base.config, base.choices)
 
 
 def task_of(study: Any) -> Callable[[DictConfig], float]:
@@ -60,9 +62,18 @@ def flags_first(arguments: Sequence[str]) -> list[str]:
     return [*(a for a in arguments if a not in overrides), *overrides]
 
 
-def spaces_as_additions(arguments: Sequence[str]) -> list[str]:
-    """``tune.space.<name>=...`` as ``++tune.space.<name>=...``: which names there are, no yaml can say beforehand."""
-    return [f"++{argument}" if argument.startswith("tune.space.") else argument for argument in arguments]
+def add_inner_keys(arguments: Sequence[str]) -> list[str]:
+    """Write ``dataset.<name>=...`` as ``++dataset.<name>=...``, and so the keys of ``model`` and ``tune.space``.
+
+    Hydra refuses a key that a YAML file does not list. Of these groups the files do not list every key that may be
+    given: ``dataset.limit`` is short for ``dataset.subset.limit``. :func:`optbench.config.build.check` judges them.
+    """
+    return [f"++{argument}" if INSIDE_AN_ITEM.match(argument) else argument for argument in arguments]
+
+
+def describe_override(override: str) -> str:
+    """Return an override as a user writes it: the inverse of :func:`add_inner_keys`."""
+    return override.removeprefix("++") if INSIDE_AN_ITEM.match(override.removeprefix("++")) else override
 
 
 def values_as_sweeps(arguments: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ Pure functions of tensors, so that a program can trace them and run many lanes o
 """
 
 import hashlib
+from collections.abc import Collection
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -250,6 +251,6 @@ def recorded_metrics(config: ProblemConfig, built: BuiltProblem) -> list[str]:
     return ["loss", *accuracy, *regularized]
 
 
-def check_problem_nodes(nodes: dict[str, Any]) -> dict[str, Any]:
-    """The nodes of a problem with their values cast; ConfigError where one cannot be."""
-    return {group: check(node, group, CONTEXT.get(group, ())) for group, node in nodes.items()}
+def check_problem_nodes(nodes: dict[str, Any], overrides: Collection[str] = ()) -> dict[str, Any]:
+    """Return the nodes of a problem with their values cast; see :func:`optbench.config.build.check`."""
+    return {group: check(node, group, CONTEXT.get(group, ()), overrides) for group, node in nodes.items()}

@@ -41,6 +41,11 @@ class JobConfig(NamedTuple):
     config: Mapping[str, Any]  # plain data, resolved
     choices: Mapping[str, str]  # the yaml's stem of each group
 
+    @property
+    def overridden(self) -> set[str]:
+        """The dotted names that the overrides set."""
+        return {override.lstrip("+~").partition("=")[0] for override in self.overrides}
+
 
 class StudyOptions(NamedTuple):
     """What the jobs of a study share."""
@@ -213,7 +218,7 @@ def _problem(job: JobConfig) -> ProblemConfig:
     options = _options(ProblemOptions, config)
     look = _options(EvalOptions, config, "eval")
     return ProblemConfig(
-        **check_problem_nodes({group: _node(config, group) for group in PROBLEM_GROUPS}),
+        **check_problem_nodes({group: _node(config, group) for group in PROBLEM_GROUPS}, job.overridden),
         batch_size=options.batch_size,
         order=_options(BatchOptions, config, "batches").order,
         budget=Budget(options.epochs if options.steps is None else 0, options.steps, look.points),
