@@ -80,8 +80,8 @@ def distorted_by_tensorflow(key, images):
     seen = []
     for i, image in enumerate(cut_from_padded(key, images, padding=2)):
         bright = tf.image.adjust_brightness(image, (2 * added[i] - 1) * 63 / 255)
-        colourful = tf.image.adjust_saturation(bright, 0.5 + saturation[i])
-        seen.append(tf.image.adjust_contrast(colourful, 0.2 + 1.6 * contrast[i]))
+        colorful = tf.image.adjust_saturation(bright, 0.5 + saturation[i])
+        seen.append(tf.image.adjust_contrast(colorful, 0.2 + 1.6 * contrast[i]))
     return np.stack(seen)
 
 
@@ -91,7 +91,7 @@ def test_distorted_images_are_those_of_the_published_recipe():
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 1.5])
-def test_colours_move_from_grey_as_tensorflow_moves_them(factor):
+def test_colors_move_from_grey_as_tensorflow_moves_them(factor):
     images = PIXELS.copy()
     images[0], images[1], images[2, 0, 0], images[2, 0, 1] = 0, -0.2, (0, 0, 5), (-0.2, 0.1, 0)
     expected = tf.image.adjust_saturation(images, factor)
@@ -140,7 +140,7 @@ def test_a_problem_augments_what_it_trains_on_and_not_what_it_looks_at():
     assert problem.evaluate(params, state, split) == plain.evaluate(params, state, split)
 
 
-def test_a_curve_with_augmentation_does_not_depend_on_neighbours():
+def test_a_curve_with_augmentation_does_not_depend_on_neighbors():
     runs = runs_of(problem_on("augmented", epochs=2), make_setting("adam"), seeds=range(9))
     together, alone = trained(runs), trained(runs[4:6])
     for run in runs[4:6]:

@@ -1,4 +1,4 @@
-"""Batch normalisation: each way of computing it gives the definition's numbers and gradients."""
+"""Batch normalization: each way of computing it gives the definition's numbers and gradients."""
 
 import keras
 import numpy as np
@@ -54,7 +54,7 @@ def test_the_layer_is_kerass(channels, dtype):
 
 
 @pytest.mark.parametrize("way", [normalize_by_rows, normalize_fused])
-def test_lanes_are_normalised_each_by_its_own_batch(way):
+def test_lanes_are_normalized_each_by_its_own_batch(way):
     lanes = tf.constant(generator.normal(size=(3, *X.shape)), tf.float32)
     gamma, beta = tf.constant(GAMMA, tf.float32), tf.constant(BETA, tf.float32)
     mapped = tf.vectorized_map(lambda x: way(x, gamma, beta, 1e-3)[0], lanes, fallback_to_while_loop=False)
