@@ -9,14 +9,15 @@ import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from optbench.config.build import TARGET, check, locate, make
+from optbench.config.build import TARGET, check, is_node, locate, make
 from optbench.config.parameters import parameters
 from optbench.datasets.base import Dataset
 from optbench.losses.base import Loss
 from optbench.models.base import Inputs, Model
 from optbench.optimizers.base import Optimizer
-from optbench.problem.built import CONTEXT
+from optbench.problem.built import CONTEXT, check_problem_nodes
 from optbench.regularizers.base import Regularizer
+from optbench.spec.run import PROBLEM_GROUPS
 from tests.conftest import CONF, ROOT, dataset_node, raw_node, stems
 
 GROUPS = ["optimizer", "schedule", "dataset", "model", "loss", "regularizer"]
@@ -45,8 +46,19 @@ def test_a_yaml_builds_what_its_group_holds(group, stem, stand_ins):
 @pytest.mark.parametrize(("group", "stem"), NODES)
 def test_a_yaml_lists_every_hyperparameter(group, stem):
     node = raw_node(group, stem)
-    declared = [name for name in parameters(locate(node[TARGET])) if name not in CONTEXT.get(group, ())]
-    assert [name for name in node if name != TARGET] == declared
+    declared = {name: p for name, p in parameters(locate(node[TARGET])).items() if name not in CONTEXT.get(group, ())}
+    assert [name for name in node if name != TARGET] == list(declared)
+    groups = {name: inner for name, inner in node.items() if is_node(inner)}
+    assert list(groups) == [name for name, p in declared.items() if p.is_group]
+    for inner in groups.values():
+        assert [name for name in inner if name != TARGET] == list(parameters(locate(inner[TARGET])))
+
+
+@pytest.mark.parametrize(("group", "stem"), [n for n in NODES if n[0] in ("dataset", "model")])
+def test_a_yaml_has_the_defaults_of_the_signature(group, stem):
+    """Of a group they must be the same: a flat name replaces a nested value only where that is the default."""
+    context = CONTEXT.get(group, ())
+    assert raw_node(group, stem) == check({TARGET: raw_node(group, stem)[TARGET]}, group, context)
 
 
 @pytest.mark.parametrize(("group", "stem"), [n for n in NODES if n[0] in FOLDERS])
@@ -75,6 +87,7 @@ def test_an_experiment_composes(stem):
         assert OmegaConf.select(config, f"{group}._target_") == raw_node(group, choice)[TARGET]
     for key, value in leaves(own):
         assert OmegaConf.select(config, key) == value, key
+    check_problem_nodes({group: OmegaConf.to_container(config[group]) for group in PROBLEM_GROUPS})
 
 
 @pytest.mark.parametrize("stem", SUITES)

@@ -6,11 +6,15 @@ import shlex
 
 import numpy as np
 import pytest
-import yaml
 from hydra import compose, initialize_config_dir
 
-from optbench.datasets._archive import Form, kept
-from tests.conftest import CONF, ROOT, stand_in, stems
+from optbench.cli.arguments import add_inner_keys
+from optbench.cli.compose import base_of
+from optbench.config.build import flatten
+from optbench.datasets._archive import ImageSpec, load_archive
+from optbench.spec.job import JobConfig
+from optbench.study.read_job import read_job
+from tests.conftest import CONF, ROOT, raw_node, stand_in, stems
 
 PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf8")
 PAGES = [path.read_text(encoding="utf8") for path in sorted((ROOT / "docs").glob("*.md"))]
@@ -22,14 +26,16 @@ def test_a_command_of_a_page_composes(command):
     overrides = [argument for argument in shlex.split(command) if argument != "-m"]
     first_of_sweeps = [re.sub(r"=([^,\[\]]*),.*$", r"=\1", override) for override in overrides]
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        assert compose("config", overrides=first_of_sweeps)
+        base = base_of(compose("config", overrides=add_inner_keys(first_of_sweeps), return_hydra_config=True))
+    assert read_job(JobConfig(first_of_sweeps, base.config, base.choices))
 
 
 def test_the_page_names_every_data_set_and_only_keys_that_exist():
     data_sets = set(stems("dataset")) - {"none"}  # which holds nothing, for test functions
     assert set(re.findall(r"`(\w+)`", PAGE.partition("\n\n")[2].partition("\n\n")[0])) == data_sets
-    keys = {key for stem in stems("dataset") for key in yaml.safe_load((CONF / "dataset" / f"{stem}.yaml").read_text())}
-    assert set(re.findall(r"dataset\.(\w+)=", PAGE)) <= keys
+    nodes = [raw_node("dataset", stem) for stem in stems("dataset")]
+    assert set(re.findall(r"dataset\.(\w+)=", PAGE)) <= {key for node in nodes for key in flatten(node)}
+    assert set(re.findall(r"dataset\.(\w+)\.\w+=", PAGE)) <= {key for node in nodes for key in node}
 
 
 def test_the_pages_snippet_makes_a_file_that_is_taken(tmp_path, monkeypatch):
@@ -40,7 +46,7 @@ def test_the_pages_snippet_makes_a_file_that_is_taken(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
     runpy.run_path(str(written(tmp_path / "snippet.py", snippet)))
-    found = kept(Form("mnist", (28, 28), 10), fetch=parts.__len__, data_dir="data")
+    found = load_archive(ImageSpec("mnist", (28, 28), 10), fetch=parts.__len__, data_dir="data")
     np.testing.assert_array_equal(found["x_test"], arrays["x_test"])
 
 

@@ -1,52 +1,13 @@
-"""From Hydra to a study: the only place, beside the launcher, that knows Hydra.
-
-Errors of Hydra's are told in one line: what was wrong, what was given, what there is.
-"""
+"""The arguments of the command line, rewritten into what Hydra accepts and back into what the user typed."""
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import DictConfig, open_dict
 
-from optbench.cli.error_messages import HYDRA_ERRORS
-from optbench.errors import OptbenchError
-from optbench.runtime.tensorflow_import import import_tensorflow
-
+INSIDE_AN_ITEM = re.compile(r"(dataset|model|tune\.space)\.[\w.]+=")
 INSIDE_A_GROUP = re.compile(r"(optimizer|schedule|wrapper|dataset|model|loss|regularizer)\.[\w.]+=.")
-
-
-class CarriedError(BaseException):
-    """Carries an error past Hydra, which would announce it in words of its own."""
-
-
-def job_of(config: DictConfig) -> Any:
-    """A composed Hydra configuration as a :class:`optbench.spec.job.JobConfig`."""
-    import_tensorflow()  # whatever reads a job needs it; here is where it is first needed
-    from optbench.cli.compose import base_of
-    from optbench.spec.job import JobConfig
-
-    base = base_of(config)
-    return JobConfig([str(o) for o in config.hydra.overrides.task], base.config, base.choices)
-
-
-def task_of(study: Any) -> Callable[[DictConfig], float]:
-    """The function that Hydra calls for a job; launchers find the study on it."""
-
-    def task(config: DictConfig) -> float:
-        """Train one job."""
-        with open_dict(config):
-            config.hydra = HydraConfig.get()
-        try:
-            return float(study.add([job_of(config)])[0])
-        except (OptbenchError, OSError, *HYDRA_ERRORS) as error:
-            raise CarriedError from error
-
-    task.study = study  # type: ignore[attr-defined]
-    return task
 
 
 def command_line(arguments: Sequence[str]) -> str:
@@ -60,9 +21,18 @@ def flags_first(arguments: Sequence[str]) -> list[str]:
     return [*(a for a in arguments if a not in overrides), *overrides]
 
 
-def spaces_as_additions(arguments: Sequence[str]) -> list[str]:
-    """``tune.space.<name>=...`` as ``++tune.space.<name>=...``: which names there are, no yaml can say beforehand."""
-    return [f"++{argument}" if argument.startswith("tune.space.") else argument for argument in arguments]
+def add_inner_keys(arguments: Sequence[str]) -> list[str]:
+    """Write ``dataset.<name>=...`` as ``++dataset.<name>=...``, and so the keys of ``model`` and ``tune.space``.
+
+    Hydra refuses a key that a YAML file does not list. Of these groups the files do not list every key that may be
+    given: ``dataset.limit`` is short for ``dataset.subset.limit``. :func:`optbench.config.build.check` judges them.
+    """
+    return [f"++{argument}" if INSIDE_AN_ITEM.match(argument) else argument for argument in arguments]
+
+
+def describe_override(override: str) -> str:
+    """Return an override as a user writes it: the inverse of :func:`add_inner_keys`."""
+    return override.removeprefix("++") if INSIDE_AN_ITEM.match(override.removeprefix("++")) else override
 
 
 def values_as_sweeps(arguments: Sequence[str]) -> list[str]:

@@ -1,8 +1,9 @@
 """Compose the jobs of a sweep: each distinct choice of groups once, plain values applied on top.
 
 Hydra composes every job from its files, which costs tens of milliseconds. Jobs of a sweep mostly differ in plain
-values, ``optimizer.learning_rate=0.01``, and such a value only takes the place of another. Whatever is more than that
-(groups, ``+``, ``++``, ``~``, interpolations, dictionaries, packages) gets Hydra's own composition.
+values, ``optimizer.learning_rate=0.01`` or ``++dataset.limit=100``, and such a value only takes the place of another or
+stands beside it. Whatever is more than that (groups, ``+``, ``~``, interpolations, dictionaries, packages) gets Hydra's
+own composition.
 """
 
 import copy
@@ -13,8 +14,11 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import InterpolationResolutionError
 
+from optbench.cli.arguments import describe_override
 from optbench.cli.error_messages import HYDRA_ERRORS, describe_config_error
+from optbench.config.parameters import TARGET
 from optbench.errors import ConfigError
 from optbench.spec.job import JobConfig
 
@@ -34,6 +38,7 @@ class Composer:
     """Composes jobs for one launch."""
 
     def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
+        add_flat_names(master)  # which the name may refer to
         OmegaConf.select(master, "name")  # resolve the date and time once; Hydra hands what is resolved on to the jobs
         self._loader, self._master = loader, master
         self._parser = OverridesParser.create(config_loader=loader)
@@ -52,17 +57,26 @@ class Composer:
             try:
                 jobs.append(self.job(of_job))
             except HYDRA_ERRORS as error:
-                raise ConfigError(f"{describe_config_error(error)} (In the job {' '.join(of_job)}.)") from None
+                job = " ".join(map(describe_override, of_job))
+                raise ConfigError(f"{describe_config_error(error)} (In the job {job}.)") from None
         return jobs
 
     def job(self, overrides: Sequence[str]) -> JobConfig:
         """The job of these overrides, as Hydra would compose it; raises what Hydra raises."""
         parsed = [self._parse(text) for text in overrides]
-        base = self._base([text for text, o in zip(overrides, parsed, strict=True) if not self._replaces(o)])
-        config = replace_values(base.config, [o for o in parsed if self._replaces(o)]) if base.fixed else None
+        whole = [o.key_or_group for o in parsed if not self._replaces(o) and not self._is_group(o.key_or_group)]
+        within = tuple(f"{key}." for key in whole)  # a dictionary and a value inside it: the later one counts
+        values = [o for o in parsed if self._replaces(o) and not o.key_or_group.startswith(within)]
+        rest = [text for text, o in zip(overrides, parsed, strict=True) if o not in values]
+        try:
+            base = self._base(rest)
+        except InterpolationResolutionError:  # it may read a key that one of the values adds
+            base = self._base(overrides)
+        config = replace_values(base.config, values) if base.fixed else None
         if config is None:
             config = self._base(overrides).config
-        return JobConfig([o for o in overrides if not o.lstrip("+~").startswith("hydra")], config, base.choices)
+        of_the_job = [describe_override(o) for o in overrides if not o.lstrip("+~").startswith("hydra")]
+        return JobConfig(of_the_job, config, base.choices)
 
     def _parse(self, text: str) -> Override:
         if text not in self._parsed:
@@ -76,7 +90,7 @@ class Composer:
         return self._bases[key]
 
     def _replaces(self, override: Override) -> bool:
-        """Whether an override does nothing but put a plain value in place of another."""
+        """Whether an override does nothing but set a plain value."""
         key = override.key_or_group
         if override.package is not None or key.startswith("hydra") or not is_change(override):
             return False
@@ -93,15 +107,35 @@ def base_of(config: DictConfig) -> Base:
     of_the_job = OmegaConf.masked_copy(config, [str(k) for k in config if k != "hydra"])
     OmegaConf.copy_cache(from_config=config, to_config=of_the_job)  # the date and time stay the ones resolved first
     unresolved = OmegaConf.to_container(of_the_job, resolve=False)
+    added = add_flat_names(of_the_job)
     plain = OmegaConf.to_container(of_the_job, resolve=True)
     assert isinstance(plain, dict)  # a configuration has keys
+    for group, name in added:
+        del plain[group][name]
     choices = {group: str(config.hydra.runtime.choices.get(group)) for group in STUDY_GROUPS}
     return Base({str(k): v for k, v in plain.items()}, choices, fixed=not interpolates(unresolved))
 
 
+def add_flat_names(config: DictConfig) -> list[tuple[str, str]]:
+    """Let interpolations read ``${dataset.limit}`` where it is short for ``${dataset.subset.limit}``.
+
+    Returns:
+        the groups and names that were added to ``config``.
+    """
+    added = []
+    for group in ("dataset", "model"):
+        node: Any = OmegaConf.to_container(config[group], resolve=False) if OmegaConf.is_dict(config.get(group)) else {}
+        inner = {owner: values for owner, values in node.items() if isinstance(values, dict) and TARGET in values}
+        short = {name: f"${{{group}.{owner}.{name}}}" for owner, values in inner.items() for name in values}
+        for name in short.keys() - node.keys():
+            OmegaConf.update(config, f"{group}.{name}", short[name], force_add=True)
+            added.append((group, name))
+    return added
+
+
 def is_change(override: Override) -> bool:
-    """Whether an override is a plain ``key=value``."""
-    return not (override.is_delete() or override.is_add() or override.is_force_add() or override.is_sweep_override())
+    """Whether an override is ``key=value`` or ``++key=value``."""
+    return not (override.is_delete() or override.is_add() or override.is_sweep_override())
 
 
 def is_plain(value: Any) -> bool:
@@ -121,14 +155,16 @@ def interpolates(value: Any) -> bool:
 
 
 def replace_values(config: dict[str, Any], overrides: Sequence[Override]) -> dict[str, Any] | None:
-    """``config`` with new values in place of old ones; None where Hydra has to judge: no such key, or a dictionary."""
+    """Return ``config`` with other values; None where Hydra must judge: a key that does not exist, or a dictionary."""
     changed = copy.deepcopy(config)
     for override in overrides:
         *path, last = override.key_or_group.split(".")
         node: Any = changed
         for name in path:
             node = node.get(name) if isinstance(node, dict) else None
-        if not isinstance(node, dict) or last not in node or isinstance(node[last], dict):
+        if not isinstance(node, dict) or isinstance(node.get(last), dict):
+            return None
+        if last not in node and not override.is_force_add():
             return None
         node[last] = override.value()
     return changed

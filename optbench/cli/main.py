@@ -7,16 +7,10 @@ from typing import Any
 
 import hydra
 
-from optbench.cli.arguments import (
-    CarriedError,
-    command_line,
-    flags_first,
-    spaces_as_additions,
-    task_of,
-    values_as_sweeps,
-)
+from optbench.cli.arguments import add_inner_keys, command_line, flags_first, values_as_sweeps
 from optbench.cli.error_messages import format_notices, is_user_error, print_error
 from optbench.cli.suites import suites_as_sweeps
+from optbench.cli.task import CarriedError, task_of
 from optbench.config.items import conf_dir
 
 
@@ -66,7 +60,7 @@ def main() -> None:
 def run(study: LateStudy) -> int:
     """Hand the command line to Hydra, and finish the study whatever became of it; the exit code."""
     try:
-        sys.argv[1:] = values_as_sweeps(spaces_as_additions(suites_as_sweeps(flags_first(sys.argv[1:]))))
+        sys.argv[1:] = values_as_sweeps(add_inner_keys(suites_as_sweeps(flags_first(sys.argv[1:]))))
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task_of(study))()
     except KeyboardInterrupt:
         return study.finish(interrupted=True)

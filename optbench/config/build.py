@@ -7,16 +7,32 @@ through three steps, in this order:
     split(node)              its numbers (what a program takes as tensors) apart from its structure
     make(node, **context)    the call itself
 
-Arguments may be nodes themselves, or lists of nodes; they are made first.
+Arguments may be nodes themselves, or lists of nodes; they are made first. Parameters that several items share are a
+group: a ``NamedTuple`` that is the default of an argument. Its names may be written flat, without the argument's name:
+
+    dataset.split.valid_fraction=0.3        nested; so check() returns it
+    dataset.valid_fraction=0.3              flat; so labels and random streams name it, see flatten()
 """
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
 from optbench.config.moved import current_path
-from optbench.config.parameters import TARGET, Node, check_arguments, defaults, parameters
+from optbench.config.parameters import (
+    TARGET,
+    Node,
+    Parameter,
+    check_arguments,
+    check_value,
+    defaults,
+    dotted_path,
+    format_value,
+    is_named_tuple,
+    parameters,
+    unknown_name,
+)
 from optbench.errors import ConfigError
 
 NUMBER = {"_number_": True}  # stands in a structure where a float was; no value of a configuration is like it
@@ -44,26 +60,47 @@ def locate(target: str) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
-def check(node: Any, path: str, context: tuple[str, ...] = ()) -> Node:
+def check(node: Any, path: str, context: Collection[str] = (), overrides: Collection[str] = ()) -> Node:
     """Return ``node`` with every argument, defaults included, cast to its declared type.
 
     Args:
         node: what the configuration holds at ``path``.
         path: for messages, such as ``optimizer``.
         context: names of the arguments that :func:`make` will be given.
+        overrides: dotted names that the command line sets. They win over files, however either spells a name.
 
     Raises:
-        ConfigError: see :func:`optbench.config.parameters.check_arguments`.
+        ConfigError: see :func:`optbench.config.parameters.check_arguments`; or a parameter has two values, one under
+            its flat name and one under its nested name.
     """
     if not is_node(node):
         raise ConfigError(f"`{path}` must name what to build with `_target_`. Received: {path}={node}.")
     path_of_target = current_path(str(node[TARGET]))
     target = locate(path_of_target)
-    given = {k: _map_nodes(v, partial(check, path=f"{path}.{k}")) for k, v in node.items() if k != TARGET}
+    declared = {name: p for name, p in parameters(target).items() if name not in context}
+    arguments = _nest(node, path, declared, overrides)
+    given = {k: _map_nodes(v, partial(check, path=f"{path}.{k}")) for k, v in arguments.items()}
     nodes = {k: v for k, v in given.items() if _holds_nodes(v)}
     leaves = check_arguments(target, {k: v for k, v in given.items() if k not in nodes}, path, (*context, *nodes))
     rest = {k: v for k, v in defaults(target).items() if k not in context}
     return {TARGET: path_of_target, **rest, **nodes, **leaves}
+
+
+def flatten(node: Any) -> Any:
+    """``node`` with the parameters of its groups beside its own, under the names that are written flat.
+
+    Labels and the names of random streams are made from this form, so neither depends on how parameters are grouped.
+    A node is a group where its target is a class of optbench; the items of ``conf/`` are functions.
+    """
+    if not isinstance(node, Mapping):
+        return node
+    flat: Node = {}
+    for name, value in node.items():
+        if is_node(value) and _is_group(value):
+            flat |= {k: v for k, v in value.items() if k != TARGET}
+        else:
+            flat[name] = flatten(value)
+    return flat
 
 
 def targets(node: Node) -> list[str]:
@@ -118,6 +155,70 @@ def make(node: Node, **context: Any) -> Any:
     arguments = {name: _map_nodes(value, make) for name, value in node.items() if name != TARGET}
     asked = {name: value for name, value in context.items() if name in parameters(target)}
     return target(**arguments, **asked)
+
+
+def _nest(node: Node, path: str, declared: Mapping[str, Parameter], overrides: Collection[str]) -> Node:
+    """The arguments of ``node``: groups completed, and each flat name moved into the inner node that has it."""
+    arguments = {name: value for name, value in node.items() if name != TARGET}
+    groups = {name: _node_of(p.default) for name, p in declared.items() if p.is_group}
+    inner = {name: value for name, value in arguments.items() if name in declared and is_node(value)}
+    inner |= {name: _complete(arguments.get(name, {}), group, f"{path}.{name}") for name, group in groups.items()}
+    owners = _owners(inner)
+    nested = {name: value for name, value in arguments.items() if name in declared} | inner
+    for name, value in arguments.items():
+        if name in declared:
+            continue
+        if name not in owners:
+            raise ConfigError(unknown_name(f"`{dotted_path(path, name)}`", name, [*declared, *owners]))
+        owner, parameter = owners[name]
+        flat = value if _holds_nodes(value) else check_value(parameter, value, path)
+        standard = groups.get(owner, {}).get(name, parameter.default)
+        names = (f"{path}.{name}", f"{path}.{owner}.{name}")
+        chosen = _choose(flat, nested[owner].get(name, flat), standard, names, overrides)
+        nested[owner] = {**nested[owner], name: chosen}
+    return nested
+
+
+def _choose(flat: Any, nested: Any, standard: Any, names: tuple[str, str], overrides: Collection[str]) -> Any:
+    """The value of a parameter that stands under two names: the command line's, or the one that is no default."""
+    flat_is_set, nested_is_set = (name in overrides for name in names)
+    if flat_is_set != nested_is_set:
+        return flat if flat_is_set else nested
+    if flat == nested or (nested == standard and not flat_is_set):
+        return flat
+    raise ConfigError(
+        f"`{names[0]}` and `{names[1]}` are one parameter. "
+        f"Received: {names[0]}={format_value(flat)} and {names[1]}={format_value(nested)}. Give one of them."
+    )
+
+
+def _complete(value: Any, group: Node, path: str) -> Node:
+    """``value`` with the defaults of ``group`` where it makes the same object."""
+    if is_named_tuple(value):
+        return _node_of(value)
+    if not isinstance(value, Mapping):
+        names = ", ".join(f"{path}.{name}" for name in group if name != TARGET)
+        raise ConfigError(f"`{path}` is a group of keys: {names}. Received: {path}={format_value(value)}.")
+    return {**group, **value} if value.get(TARGET, group[TARGET]) == group[TARGET] else dict(value)
+
+
+def _node_of(group: Any) -> Node:
+    """The node that makes a group, a ``NamedTuple``."""
+    return {TARGET: f"{type(group).__module__}.{type(group).__qualname__}", **group._asdict()}
+
+
+def _owners(inner: Mapping[str, Node]) -> dict[str, tuple[str, Parameter]]:
+    """The inner node that has a name, and what its signature says of it; names that several have are left out."""
+    found: dict[str, list[tuple[str, Parameter]]] = {}
+    for owner, node in inner.items():
+        for name, parameter in parameters(locate(node[TARGET])).items():
+            found.setdefault(name, []).append((owner, parameter))
+    return {name: pairs[0] for name, pairs in found.items() if len(pairs) == 1}
+
+
+def _is_group(node: Node) -> bool:
+    module, _, name = str(node[TARGET]).rpartition(".")
+    return module.startswith("optbench.") and name[:1].isupper()
 
 
 def _holds_nodes(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The parameters of a target: type, range and search space, read from the annotations of its signature.
+"""The type, range and search space of a hyperparameter, read from the annotations of a signature.
 
     def adam(learning_rate: Annotated[LearningRate, Positive, Search(1e-5, 1.0, log=True)], ...)
                                       type          range     where tuning looks
@@ -76,6 +76,11 @@ class Parameter(NamedTuple):
         """Whether values are real numbers, which a program takes as tensors; everything else is structure."""
         return float in _alternatives(self.hint)
 
+    @property
+    def is_group(self) -> bool:
+        """Whether the argument is a group of parameters, which other items share."""
+        return is_named_tuple(self.default)
+
 
 def parameters(target: Callable[..., Any]) -> dict[str, Parameter]:
     """The arguments of ``target``, in order, as its signature declares them; read once, so not to be written to."""
@@ -118,7 +123,7 @@ def check_arguments(
     if missing:
         where = dotted_path(path, missing[0])
         raise ConfigError(f"`{where}` is needed and was not given. Add {where}=...")
-    return {name: _check_value(declared[name], value, path) for name, value in values.items()}
+    return {name: check_value(declared[name], value, path) for name, value in values.items()}
 
 
 def unknown_name(what: str, given: str, known: Iterable[str]) -> str:
@@ -137,6 +142,11 @@ def defaults(target: Callable[..., Any]) -> dict[str, Any]:
         for name, p in parameters(target).items()
         if p.default is not inspect.Parameter.empty
     }
+
+
+def is_named_tuple(value: Any) -> bool:
+    """Whether ``value`` is an instance of a ``NamedTuple``."""
+    return isinstance(value, tuple) and hasattr(value, "_asdict")
 
 
 def dotted_path(path: str, name: str) -> str:
@@ -158,7 +168,12 @@ def _alternatives(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
 
 
-def _check_value(parameter: Parameter, value: Any, path: str) -> Any:
+def check_value(parameter: Parameter, value: Any, path: str) -> Any:
+    """Return ``value`` cast to the type of ``parameter``, of the node at ``path``.
+
+    Raises:
+        ConfigError: it is of another type, or out of range.
+    """
     where = f"`{dotted_path(path, parameter.name)}`"
     received = f"Received: {dotted_path(path, parameter.name)}={format_value(value)}."
     cast = _cast(parameter.hint, value)

@@ -1,7 +1,7 @@
-"""Published images on disk: fetched once, then kept as one ``.npz`` a data set and checked whenever they are read.
+"""Published images on disk: fetched once, then stored as one ``.npz`` per data set and checked whenever they are read.
 
     mnist.npz    x_train, y_train, x_test, y_test    uint8
-                 sha256                              of these arrays; absent where a person put the file there
+                 sha256                              of these arrays; absent where the user put the file there
 
 Keras fetches and checks its own hash of what it fetched; from then on the file here is enough.
 """
@@ -22,11 +22,11 @@ from optbench.runtime.files import Arrays, one_line, read_arrays, user_cache, wr
 Fetch = Callable[[], Any]  # -> (x_train, y_train), (x_test, y_test)
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 HASH = "sha256"
-WHAT_THEN = "Take it away to have it fetched again, or put a whole one in its place."
+REMEDY = "Delete it to have it fetched again, or replace it by a complete one."
 
 
-class Form(NamedTuple):
-    """What the arrays of a data set of images look like."""
+class ImageSpec(NamedTuple):
+    """The name of a published data set, and the shape of its images."""
 
     name: str
     image: tuple[int, ...]  # shape of one: (height, width), or (height, width, channels)
@@ -37,80 +37,80 @@ class Form(NamedTuple):
         return f"uint8 arrays x_train and x_test of shape (n, {image}), y_train and y_test of shape (n,)"
 
 
-def kept(form: Form, fetch: Fetch, data_dir: str | None) -> Arrays:
-    """The arrays of a data set, fetched if this is the first time.
+def load_archive(spec: ImageSpec, fetch: Fetch, data_dir: str | None) -> Arrays:
+    """Load the arrays of a data set. The first time, they are fetched.
 
     Args:
-        form: what they have to look like.
+        spec: what they must look like.
         fetch: gets them from where they are published.
         data_dir: the folder of all data sets; None is the user's cache directory.
 
     Raises:
-        ConfigError: they are neither here nor to be fetched, or the file is not what it should be.
+        ConfigError: they are not on disk and cannot be fetched, or the file is not what it should be.
     """
-    path = folder(data_dir) / f"{form.name}.npz"
+    path = data_folder(data_dir) / f"{spec.name}.npz"
     if not path.exists():
         check_writable(path.parent, data_dir)
-        keep(path, fetched(form, fetch, path))
-    return read(path, form)
+        write_archive(path, fetch_arrays(spec, fetch, path))
+    return read_archive(path, spec)
 
 
-def folder(data_dir: str | None) -> Path:
-    """Where data sets are kept: ``data_dir``, or ``optbench`` in the user's cache directory."""
+def data_folder(data_dir: str | None) -> Path:
+    """Return the folder of data sets: ``data_dir``, or ``optbench`` in the user's cache directory."""
     if data_dir is not None:
         return Path(data_dir).expanduser().absolute()
     return user_cache()
 
 
 def check_writable(place: Path, data_dir: str | None) -> None:
-    """Find out before much is fetched that it cannot be kept."""
+    """Raise ConfigError where the folder cannot be written to, before anything is fetched."""
     try:
         place.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=place):
             pass
     except OSError as error:
         raise ConfigError(
-            f"Data sets cannot be kept in {place}: {error.strerror}. Received: data_dir={format_value(data_dir)}. "
+            f"Data sets cannot be stored in {place}: {error.strerror}. Received: data_dir={format_value(data_dir)}. "
             "Name a folder that can be written to, data_dir=..."
         ) from None
 
 
-def fetched(form: Form, fetch: Fetch, path: Path) -> Arrays:
-    """The arrays from where they are published; ConfigError says how to do without a network."""
+def fetch_arrays(spec: ImageSpec, fetch: Fetch, path: Path) -> Arrays:
+    """Fetch the arrays; the ConfigError of a failure says what to do without a network."""
     try:
         (x_train, y_train), (x_test, y_test) = fetch()
     except Exception as error:  # Keras and what it calls raise many kinds
         raise ConfigError(
-            f"{form.name} is not here and could not be fetched: {one_line(error)}. "
-            f"Without a network, put it at {path}: {form}, as numpy.savez writes them."
+            f"{spec.name} is not on disk and could not be fetched: {one_line(error)}. "
+            f"Without a network, put it at {path}: {spec}, as numpy.savez writes them."
         ) from None
     return dict(zip(KEYS, (x_train, y_train, x_test, y_test), strict=True))
 
 
-def keep(path: Path, arrays: Arrays) -> None:
-    """Write ``arrays`` with their hash, whole or not at all."""
-    write_arrays(path, {**arrays, HASH: np.array(hash_of(arrays))})
+def write_archive(path: Path, arrays: Arrays) -> None:
+    """Write ``arrays`` with their hash, atomically."""
+    write_arrays(path, {**arrays, HASH: np.array(hash_arrays(arrays))})
 
 
-def read(path: Path, form: Form) -> Arrays:
-    """Read and check a file of arrays. Nothing is changed or taken away.
+def read_archive(path: Path, spec: ImageSpec) -> Arrays:
+    """Read and check a file of arrays. Nothing is changed or deleted.
 
     Raises:
         ConfigError: it is broken, was altered, or holds something else.
     """
-    arrays = read_arrays(path, WHAT_THEN)
+    arrays = read_arrays(path, REMEDY)
     if not set(KEYS) <= arrays.keys():
         raise ConfigError(f"{path} must hold {', '.join(KEYS)}. Received: {', '.join(arrays) or 'nothing'}.")
     written = arrays.pop(HASH, None)
-    if written is not None and str(written) != hash_of(arrays):
-        raise ConfigError(f"{path} was altered: its arrays do not have the hash that stands inside. {WHAT_THEN}")
+    if written is not None and str(written) != hash_arrays(arrays):
+        raise ConfigError(f"{path} was altered: its arrays do not match the hash that it holds. {REMEDY}")
     for part in ("train", "test"):
-        check_form(path, form, part, arrays[f"x_{part}"], arrays[f"y_{part}"])
+        check_arrays(path, spec, part, arrays[f"x_{part}"], arrays[f"y_{part}"])
     return arrays
 
 
-def hash_of(arrays: Arrays) -> str:
-    """SHA-256 of names, types, shapes and bytes."""
+def hash_arrays(arrays: Arrays) -> str:
+    """Return the SHA-256 of names, types, shapes and bytes."""
     text = hashlib.sha256()
     for key in KEYS:
         array = np.ascontiguousarray(arrays[key])
@@ -119,15 +119,15 @@ def hash_of(arrays: Arrays) -> str:
     return text.hexdigest()
 
 
-def check_form(path: Path, form: Form, part: str, x: NDArray[Any], y: NDArray[Any]) -> None:
-    """Raise unless images ``x`` and labels ``y`` are what ``form`` says."""
+def check_arrays(path: Path, spec: ImageSpec, part: str, x: NDArray[Any], y: NDArray[Any]) -> None:
+    """Raise unless images ``x`` and labels ``y`` fit ``spec``."""
     for name, array in ((f"x_{part}", x), (f"y_{part}", y)):
         if array.dtype != np.uint8:
             raise ConfigError(f"`{name}` in {path} must be uint8. Received: {array.dtype}.")
-    if x.shape[1:] != form.image or not len(x):
-        image = ", ".join(map(str, form.image))
+    if x.shape[1:] != spec.image or not len(x):
+        image = ", ".join(map(str, spec.image))
         raise ConfigError(f"`x_{part}` in {path} must have the shape (n, {image}). Received: {x.shape}.")
     if y.shape not in ((len(x),), (len(x), 1)):
         raise ConfigError(f"`y_{part}` in {path} must have the shape ({len(x)},). Received: {y.shape}.")
-    if y.max() >= form.classes:
-        raise ConfigError(f"`y_{part}` in {path} must hold labels from 0 to {form.classes - 1}. Received: {y.max()}.")
+    if y.max() >= spec.classes:
+        raise ConfigError(f"`y_{part}` in {path} must hold labels from 0 to {spec.classes - 1}. Received: {y.max()}.")

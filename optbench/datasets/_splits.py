@@ -1,8 +1,9 @@
-"""Which examples are in which split, as row numbers.
+"""Which examples are in which split: the groups of parameters that data sets share, and row numbers made from them.
 
-shuffled_rows    all examples, cut into train, valid and test at random
-cut_off          a published training set, cut into train and valid
-looked_at        a part of each split or of the training split alone, for a quick look
+HoldoutSplit       all examples, cut into train, valid and test at random      shuffle_rows
+ValidationSplit    a published training set, cut into train and valid          split_training_set
+SequentialSplit    a text, cut where it stands                                 in text.py
+Subset             a part of each split, or of the training split alone        take_subset
 """
 
 from typing import Annotated, NamedTuple
@@ -16,54 +17,88 @@ from optbench.errors import ConfigError
 
 Array = NDArray[np.generic]
 Fraction = Annotated[float, Range(0.0, 1.0, "()")]
-ValidFraction = Annotated[float, Range(0.0, 1.0)]  # of a published training set, which may do without
 SplitSeed = Annotated[int, Range(0, 2**32)]
-Limit = Annotated[int | None, AtLeastOne]
-TrainFraction = Annotated[float | None, Range(0.0, 1.0, "(]")]
 
 
-class Cut(NamedTuple):
-    """How examples are cut into splits."""
+class HoldoutSplit(NamedTuple):
+    """How examples are cut into splits at random.
 
-    valid_fraction: float  # of all examples, in (0, 1)
-    test_fraction: float  # of all examples, in (0, 1)
-    split_seed: int  # which examples go where
+    Args:
+        valid_fraction: share of the examples that chooses and tunes, in (0, 1).
+        test_fraction: share of the examples that is recorded and never used to choose, in (0, 1).
+        split_seed: which examples go where; stratified where there are classes.
+    """
+
+    valid_fraction: Fraction = 0.2
+    test_fraction: Fraction = 0.2
+    split_seed: SplitSeed = 0
 
 
-class Look(NamedTuple):
-    """How much of a data set is looked at."""
+class ValidationSplit(NamedTuple):
+    """How a validation split is cut off a published training set, beside a published test set.
 
-    limit: int | None  # at most so many training examples; valid and test are cut to the same share
-    train_fraction: float | None  # share of the training examples (after ``limit``) that is kept, in (0, 1]
+    Args:
+        valid_fraction: share of the published training set that chooses and tunes, in [0, 1). With 0 there is no
+            validation split, and the test set chooses, as some published protocols have it.
+        split_seed: which of its examples do; stratified.
+    """
+
+    valid_fraction: Annotated[float, Range(0.0, 1.0)] = 0.1
+    split_seed: SplitSeed = 0
+
+
+class SequentialSplit(NamedTuple):
+    """How a sequence is cut into its beginning, which is trained on, its middle and its end.
+
+    Args:
+        valid_fraction: share of the sequence that chooses and tunes, after the training part; in (0, 1).
+        test_fraction: share that is recorded and never used to choose, at the end; in (0, 1).
+    """
+
+    valid_fraction: Fraction = 0.1
+    test_fraction: Fraction = 0.1
+
+
+class Subset(NamedTuple):
+    """How much of the splits is kept, for a quick look at the data. A smaller subset is part of a larger one.
+
+    Args:
+        limit: at most so many training examples, at least 1; the other splits are cut to the same share. None keeps
+            all.
+        train_fraction: share of the training examples (after ``limit``) that is kept, in (0, 1]. None keeps all.
+    """
+
+    limit: Annotated[int | None, AtLeastOne] = None
+    train_fraction: Annotated[float | None, Range(0.0, 1.0, "(]")] = None
 
 
 class Rows(NamedTuple):
-    """Something of each split: row numbers, or labels."""
+    """An array for each split: row numbers, or labels."""
 
     train: Array
     valid: Array
     test: Array
 
 
-def shuffled_rows(examples: int, cut: Cut, name: str, labels: Array | None = None) -> Rows:
-    """Which of ``examples`` rows go into which split; in each class's share where there are ``labels``.
+def shuffle_rows(examples: int, split: HoldoutSplit, name: str, labels: Array | None = None) -> Rows:
+    """Assign each of ``examples`` rows to a split at random, stratified where there are ``labels``.
 
     Raises:
         ConfigError: a split would be empty, or lack a class.
     """
-    valid, test, seed = cut
-    check_rest(valid, test)
+    valid, test, seed = split
+    check_fractions(valid, test)
     classes = 1 if labels is None else len(np.unique(labels))
     if min(valid, test, 1 - valid - test) * examples < classes:
         raise ConfigError(
-            f"Every split of {name} must hold {needed(classes)}. Received: "
+            f"Every split of {name} must hold {describe_examples(classes)}. Received: "
             f"dataset.valid_fraction={valid:g}, dataset.test_fraction={test:g} of {examples} examples."
         )
-    rest, tested = halves(np.arange(examples), test, seed, labels)
-    return Rows(*halves(rest, valid / (1 - test), seed, labels), tested)
+    rest, test_rows = split_off(np.arange(examples), test, seed, labels)
+    return Rows(*split_off(rest, valid / (1 - test), seed, labels), test_rows)
 
 
-def check_rest(valid_fraction: float, test_fraction: float) -> None:
+def check_fractions(valid_fraction: float, test_fraction: float) -> None:
     """Raise unless the fractions leave something to train on."""
     if valid_fraction + test_fraction >= 1:
         raise ConfigError(
@@ -72,67 +107,68 @@ def check_rest(valid_fraction: float, test_fraction: float) -> None:
         )
 
 
-def cut_off(labels: Array, valid_fraction: float, split_seed: int, name: str) -> tuple[Array, Array]:
-    """Which rows of a published training set are trained on, and which choose and tune; stratified.
+def split_training_set(labels: Array, split: ValidationSplit, name: str) -> tuple[Array, Array]:
+    """Assign each row of a published training set to the training or the validation split, stratified.
 
-    With ``valid_fraction`` 0 all are trained on, in their order.
+    With a ``valid_fraction`` of 0 all rows are trained on, in their order.
 
     Raises:
         ConfigError: one of them would lack a class.
     """
+    valid_fraction, split_seed = split
     if valid_fraction == 0:
         return np.arange(len(labels)), np.arange(0)
     counts = np.unique(labels, return_counts=True)[1]
     if min(valid_fraction, 1 - valid_fraction) * len(labels) < len(counts) or counts.min() < 2:
         raise ConfigError(
-            f"The training and the validation split of {name} must hold {needed(len(counts))}. "
+            f"The training and the validation split of {name} must hold {describe_examples(len(counts))}. "
             f"Received: dataset.valid_fraction={valid_fraction:g} of {len(labels)} examples, "
             f"{counts.min()} in the smallest class."
         )
-    return halves(np.arange(len(labels)), valid_fraction, split_seed, labels)
+    return split_off(np.arange(len(labels)), valid_fraction, split_seed, labels)
 
 
-def halves(rows: Array, share: float, seed: int, labels: Array | None) -> tuple[Array, Array]:
-    """``rows`` less a random ``share`` of them, and that share; stratified by ``labels`` of all examples."""
+def split_off(rows: Array, share: float, seed: int, labels: Array | None) -> tuple[Array, Array]:
+    """Split ``rows`` at random into the rest and a ``share`` of them, stratified by ``labels`` of all examples."""
     strata = None if labels is None else labels[rows]
-    kept, taken = train_test_split(rows, test_size=share, random_state=seed, stratify=strata)
-    return kept, taken
+    rest, part = train_test_split(rows, test_size=share, random_state=seed, stratify=strata)
+    return rest, part
 
 
-def looked_at(rows: Rows, look: Look, name: str, labels: Rows | None = None) -> Rows:
-    """The part of each split that ``look`` keeps: its first rows, where each class stands in its share.
+def take_subset(rows: Rows, subset: Subset, name: str, labels: Rows | None = None) -> Rows:
+    """Take the first rows of each split, in an order in which every beginning holds each class in its share.
 
-    A smaller look is part of a larger one. ``valid`` and ``test`` keep at least one example of each class.
+    ``valid`` and ``test`` keep at least one example of each class.
 
     Args:
-        rows: of each split, in an order that says nothing, or in the order of a text.
-        look: how much to keep.
+        rows: of each split, in random order or in the order of a text.
+        subset: how much to keep.
         name: the data set's name.
         labels: of ``rows``, for classification.
 
     Raises:
         ConfigError: the training split would lack a class.
     """
-    if look == Look(None, None):
+    if subset == Subset():
         return rows
-    limit = len(rows.train) if look.limit is None else min(look.limit, len(rows.train))
-    share, wanted = limit / len(rows.train), round(limit * (look.train_fraction or 1.0))
+    limit = len(rows.train) if subset.limit is None else min(subset.limit, len(rows.train))
+    share, wanted = limit / len(rows.train), round(limit * (subset.train_fraction or 1.0))
     classes = 1 if labels is None else len(np.unique(labels.train))
     if wanted < classes:
         raise ConfigError(
-            f"The training split of {name} must keep {needed(classes)}. "
-            f"Received: dataset.limit={format_value(look.limit)}, "
-            f"dataset.train_fraction={format_value(look.train_fraction)}, which keep {wanted} of {len(rows.train)} "
+            f"The training split of {name} must keep {describe_examples(classes)}. "
+            f"Received: dataset.limit={format_value(subset.limit)}, "
+            f"dataset.train_fraction={format_value(subset.train_fraction)}, which keep {wanted} of {len(rows.train)} "
             "examples. Take more."
         )
     if labels is not None:
-        rows = Rows(*(r[evenly(of_split)] for r, of_split in zip(rows, labels, strict=True)))
+        rows = Rows(*(r[stratified_order(of_split)] for r, of_split in zip(rows, labels, strict=True)))
     valid, test = (r[: max(classes, round(share * len(r)))] for r in rows[1:])
     return Rows(rows.train[:wanted], valid, test)
 
 
-def evenly(labels: Array) -> Array:
-    """An order in which every beginning holds each class in its share, and one of each class comes first."""
+def stratified_order(labels: Array) -> Array:
+    """Order examples such that every beginning holds each class in its share, and one of each class comes first."""
     place = np.empty(len(labels))
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
@@ -141,6 +177,6 @@ def evenly(labels: Array) -> Array:
     return np.argsort(place, kind="stable")
 
 
-def needed(classes: int) -> str:
-    """What a split has to hold, in words."""
+def describe_examples(classes: int) -> str:
+    """Describe the examples that a split needs at least."""
     return "an example" if classes == 1 else f"an example of each of its {classes} classes"

@@ -1,4 +1,4 @@
-"""What a data set is: up to three fixed splits of NumPy arrays; and how a small one is made from plain arrays."""
+"""The data set: up to three fixed splits of NumPy arrays; and functions that make a small one from plain arrays."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 
 from optbench.config.parameters import Range, format_value
 from optbench.datasets._augmentation import Augment
-from optbench.datasets._splits import Array, Cut, Look, Rows, looked_at, shuffled_rows
+from optbench.datasets._splits import Array, HoldoutSplit, Rows, Subset, shuffle_rows, take_subset
 from optbench.errors import ConfigError
 
 Tensor = Any
@@ -22,18 +22,18 @@ class Split(NamedTuple):
     y: Array  # int32 (examples,) for classification, float32 (examples, outputs) for regression, int32 like x for text
 
 
-def as_they_are(x: Tensor, dtype: Any) -> Tensor:
-    """Inputs that need no preparation."""
+def prepare_nothing(x: Tensor, dtype: Any) -> Tensor:
+    """Return inputs that need no preparation."""
     return x
 
 
-def as_prepared(x: Tensor) -> Tensor:
-    """Inputs that are ready once they are prepared."""
+def finish_nothing(x: Tensor) -> Tensor:
+    """Return inputs that are ready once they are prepared."""
     return x
 
 
 class Dataset(NamedTuple):
-    """A data set, cut once and for all into its splits."""
+    """A data set with its fixed splits."""
 
     train: Split
     valid: Split | None  # chooses and tunes; without it test does, and without that train
@@ -41,13 +41,13 @@ class Dataset(NamedTuple):
     name: str
     kind: Kind
     classes: int  # 0 for regression; of a sequence the size of the vocabulary
-    prepare: Callable[[Tensor, Any], Tensor] = as_they_are  # (x of a batch, dtype) -> what the model takes
+    prepare: Callable[[Tensor, Any], Tensor] = prepare_nothing  # (x of a batch, dtype) -> what the model takes
     augment: Augment | None = None  # changes a prepared batch at random in training
-    finish: Callable[[Tensor], Tensor] = as_prepared  # what is done to a batch after that, in training or not
+    finish: Callable[[Tensor], Tensor] = finish_nothing  # the last step before the model, in training or not
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is one example and nothing in it, as for test functions. Then it is every batch."""
+        """Whether the only example has no inputs, as for test functions. It is then every batch."""
         return self.train.x.shape == (1, 0)
 
     @property
@@ -65,62 +65,76 @@ def check_labels(dataset: Dataset) -> None:
             low, high = y.min(), y.max()
             raise ConfigError(
                 f"Labels of dataset={dataset.name} must be whole numbers from 0 to {dataset.classes - 1}. "
-                f"Received: {y.dtype} from {low:g} to {high:g} in its {name} split. Mend the data."
+                f"Received: {y.dtype} from {low:g} to {high:g} in its {name} split. Correct the data."
             )
 
 
 def classification(
-    x: Array, y: Array, *, name: str, cut: Cut, look: Look, standardize: bool, features: list[int] | None = None
+    x: Array,
+    y: Array,
+    *,
+    name: str,
+    split: HoldoutSplit,
+    subset: Subset,
+    standardize: bool,
+    features: list[int] | None = None,
 ) -> Dataset:
-    """Cut ``x`` and integer labels ``y`` into stratified splits: each holds every class in its share.
+    """Make a data set of inputs ``x`` and integer labels ``y``, with stratified splits.
 
     Args:
         x: numbers, (examples, ...).
         y: labels 0 .. classes - 1, (examples,).
         name: the data set's name.
-        cut: the splits.
-        look: how much of them is looked at.
+        split: how examples are cut into splits.
+        subset: how much of the splits is kept.
         standardize: subtract the mean and divide by the standard deviation of each feature of the training split.
         features: the columns of ``x`` to keep; None keeps all.
 
     Raises:
         ConfigError: a split would lack a class, or a feature does not exist.
     """
-    rows = shuffled_rows(len(x), cut, name, labels=y)
-    rows = looked_at(rows, look, name, labels=Rows(*(y[r] for r in rows)))
-    x = chosen(x, features, name)
-    x = standardized(x, rows.train) if standardize else x
+    rows = shuffle_rows(len(x), split, name, labels=y)
+    rows = take_subset(rows, subset, name, labels=Rows(*(y[r] for r in rows)))
+    x = select_features(x, features, name)
+    x = standardize_columns(x, rows.train) if standardize else x
     train, valid, test = (Split(x[r].astype(np.float32), y[r].astype(np.int32)) for r in rows)
     return Dataset(train, valid, test, name, "classification", classes=int(y.max()) + 1)
 
 
 def regression(
-    x: Array, y: Array, *, name: str, cut: Cut, look: Look, standardize: bool, features: list[int] | None = None
+    x: Array,
+    y: Array,
+    *,
+    name: str,
+    split: HoldoutSplit,
+    subset: Subset,
+    standardize: bool,
+    features: list[int] | None = None,
 ) -> Dataset:
-    """Cut ``x`` and real targets ``y`` into shuffled splits.
+    """Make a data set of inputs ``x`` and real targets ``y``, with random splits.
 
     Args:
         x: numbers, (examples, features).
         y: numbers, (examples,).
         name: the data set's name.
-        cut: the splits.
-        look: how much of them is looked at.
-        standardize: of each feature, and of the targets too, subtract the training split's mean and divide by its
-            standard deviation, in which errors are then measured.
+        split: how examples are cut into splits.
+        subset: how much of the splits is kept.
+        standardize: subtract the training split's mean and divide by its standard deviation, for each feature and for
+            the targets; errors are then measured in this unit.
         features: the columns of ``x`` to keep; None keeps all.
 
     Raises:
         ConfigError: a split would be empty, or a feature does not exist.
     """
-    rows = looked_at(shuffled_rows(len(x), cut, name), look, name)
-    x, y = chosen(x, features, name), y[:, np.newaxis]
-    x, y = (standardized(a, rows.train) if standardize else a for a in (x, y))
+    rows = take_subset(shuffle_rows(len(x), split, name), subset, name)
+    x, y = select_features(x, features, name), y[:, np.newaxis]
+    x, y = (standardize_columns(a, rows.train) if standardize else a for a in (x, y))
     train, valid, test = (Split(x[r].astype(np.float32), y[r].astype(np.float32)) for r in rows)
     return Dataset(train, valid, test, name, "regression", classes=0)
 
 
-def chosen(x: Array, features: list[int] | None, name: str) -> Array:
-    """The columns ``features`` of ``x``, in their order.
+def select_features(x: Array, features: list[int] | None, name: str) -> Array:
+    """Select the columns ``features`` of ``x``, in their order.
 
     Raises:
         ConfigError: there is no such column, or none is left.
@@ -135,10 +149,10 @@ def chosen(x: Array, features: list[int] | None, name: str) -> Array:
     return x[:, features]
 
 
-def standardized(x: Array, train: Array) -> Array:
-    """``x`` less the mean of ``x[train]``, over its standard deviation, feature by feature.
+def standardize_columns(x: Array, train: Array) -> Array:
+    """Subtract the mean of ``x[train]`` from each feature and divide by its standard deviation there.
 
-    A feature that is constant in the training split (a pixel that is never inked) is only centred.
+    A feature that is constant in the training split (a pixel that is always white) is only centered.
     """
     mean = x[train].mean(axis=0)
     deviation = x[train].std(axis=0)

@@ -1,48 +1,43 @@
-"""Photographs of things and animals: 50,000 and 10,000 images of 32x32 pixels in colour, 100 classes."""
+"""Photographs of things and animals: 50,000 and 10,000 images of 32x32 pixels in color, 100 classes."""
 
 import keras
 
-from optbench.datasets._archive import Form
+from optbench.datasets._archive import ImageSpec
 from optbench.datasets._augmentation import AugmentName
-from optbench.datasets._images import Standardize, published
-from optbench.datasets._splits import Limit, Look, SplitSeed, TrainFraction, ValidFraction
+from optbench.datasets._images import Standardize, published_images
+from optbench.datasets._splits import Subset, ValidationSplit
 from optbench.datasets.base import Dataset
 
 
 def cifar100(
-    valid_fraction: ValidFraction = 0.1,
-    split_seed: SplitSeed = 0,
+    split: ValidationSplit = ValidationSplit(),
     standardize: Standardize = False,
     augment: AugmentName = "none",
-    limit: Limit = None,
-    train_fraction: TrainFraction = None,
+    subset: Subset = Subset(),
     data_dir: str | None = None,
 ) -> Dataset:
-    """Photographs of things and animals: 50,000 and 10,000 images of 32x32 pixels in colour, 100 classes.
+    """Photographs of things and animals: 50,000 and 10,000 images of 32x32 pixels in color, 100 classes.
 
     The labels are the fine ones.
 
     Args:
-        valid_fraction: share of the published training set that chooses and tunes, in [0, 1); 0 leaves it to the test
-            set, as some published protocols do.
-        split_seed: which of its examples do; stratified. The test set is the published one.
-        standardize: use the training split's mean and standard deviation of each channel, or with ``per_image`` those
-            of each image by itself; false divides pixels by 255.
-        augment: ``crop_flip`` shows training images moved by up to 4 pixels and half of them mirrored;
-            ``distort`` moves them by up to 2, mirrors half and changes brightness, saturation and contrast.
-        limit: at most so many training examples, at least 1; the other splits are cut to the same share.
-        train_fraction: share of the training split to keep, in (0, 1].
-        data_dir: where data sets are kept; null is the user's cache directory.
+        split: how a validation split is cut off the published training set, see
+            :class:`optbench.datasets._splits.ValidationSplit`. The test set is the published one.
+        standardize: true standardizes each channel with the training split's mean and standard deviation;
+            ``per_image`` standardizes each image by itself; false divides pixels by 255.
+        augment: ``crop_flip`` shows training images shifted by up to 4 pixels, half of them flipped;
+            ``distort`` shifts them by up to 2, flips half and changes brightness, saturation and contrast.
+        subset: how much of the splits is kept, see :class:`optbench.datasets._splits.Subset`.
+        data_dir: where data sets are stored; null is the user's cache directory.
 
     Source: Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
     """
-    return published(
-        Form("cifar100", (32, 32, 3), 100),
+    return published_images(
+        ImageSpec("cifar100", (32, 32, 3), 100),
         keras.datasets.cifar100.load_data,
         data_dir,
-        valid_fraction=valid_fraction,
-        split_seed=split_seed,
-        look=Look(limit, train_fraction),
+        split=split,
+        subset=subset,
         standardize=standardize,
         augment=augment,
     )

@@ -2,31 +2,25 @@
 
 from sklearn.datasets import load_diabetes
 
-from optbench.datasets._splits import Cut, Fraction, Limit, Look, SplitSeed, TrainFraction
+from optbench.datasets._splits import HoldoutSplit, Subset
 from optbench.datasets.base import Dataset, Features, regression
 
 
 def diabetes(
-    valid_fraction: Fraction = 0.2,
-    test_fraction: Fraction = 0.2,
-    split_seed: SplitSeed = 0,
+    split: HoldoutSplit = HoldoutSplit(),
     standardize: bool = True,
-    limit: Limit = None,
-    train_fraction: TrainFraction = None,
+    subset: Subset = Subset(),
     features: Features = None,
 ) -> Dataset:
     """Progress of diabetes within a year: 442 patients of ten measurements each, one number to predict.
 
-    The target, a score from 25 to 346, is standardised with the inputs: its unit is the standard deviation of the
-    training targets. On them a mean squared error is the share of their variance that is left unexplained.
+    The target, a score from 25 to 346, is standardized with the inputs: its unit is the standard deviation of the
+    training targets. On the training split a mean squared error is the share of their variance that is unexplained.
 
     Args:
-        valid_fraction: share of the examples that choose and tune, in (0, 1).
-        test_fraction: share of the examples that are only recorded, in (0, 1).
-        split_seed: which examples go where.
+        split: how examples are cut into splits, see :class:`optbench.datasets._splits.HoldoutSplit`.
         standardize: use the training split's mean and standard deviation, for inputs and targets.
-        limit: at most so many training examples, at least 1; the other splits are cut to the same share.
-        train_fraction: share of the training split to keep, in (0, 1].
+        subset: how much of the splits is kept, see :class:`optbench.datasets._splits.Subset`.
         features: the columns to keep, from 0; null keeps all.
 
     Source: Efron, Hastie, Johnstone and Tibshirani, "Least Angle Regression", 2004, the raw measurements as
@@ -37,8 +31,8 @@ def diabetes(
         x,
         y,
         name="diabetes",
-        cut=Cut(valid_fraction, test_fraction, split_seed),
-        look=Look(limit, train_fraction),
+        split=split,
+        subset=subset,
         standardize=standardize,
         features=features,
     )

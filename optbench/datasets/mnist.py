@@ -1,45 +1,40 @@
-"""Handwritten digits: 60,000 and 10,000 grey images of 28x28 pixels, ten classes."""
+"""Handwritten digits: 60,000 and 10,000 gray images of 28x28 pixels, ten classes."""
 
 import keras
 
-from optbench.datasets._archive import Form
+from optbench.datasets._archive import ImageSpec
 from optbench.datasets._augmentation import AugmentName
-from optbench.datasets._images import Standardize, published
-from optbench.datasets._splits import Limit, Look, SplitSeed, TrainFraction, ValidFraction
+from optbench.datasets._images import Standardize, published_images
+from optbench.datasets._splits import Subset, ValidationSplit
 from optbench.datasets.base import Dataset
 
 
 def mnist(
-    valid_fraction: ValidFraction = 0.1,
-    split_seed: SplitSeed = 0,
+    split: ValidationSplit = ValidationSplit(),
     standardize: Standardize = False,
     augment: AugmentName = "none",
-    limit: Limit = None,
-    train_fraction: TrainFraction = None,
+    subset: Subset = Subset(),
     data_dir: str | None = None,
 ) -> Dataset:
-    """Handwritten digits: 60,000 and 10,000 grey images of 28x28 pixels, ten classes.
+    """Handwritten digits: 60,000 and 10,000 gray images of 28x28 pixels, ten classes.
 
     Args:
-        valid_fraction: share of the published training set that chooses and tunes, in [0, 1); 0 leaves it to the test
-            set, as some published protocols do.
-        split_seed: which of its examples do; stratified. The test set is the published one.
-        standardize: use the training split's mean and standard deviation of each channel, or with ``per_image`` those
-            of each image by itself; false divides pixels by 255.
-        augment: ``crop_flip`` shows training images moved by up to 4 pixels and half of them mirrored.
-        limit: at most so many training examples, at least 1; the other splits are cut to the same share.
-        train_fraction: share of the training split to keep, in (0, 1].
-        data_dir: where data sets are kept; null is the user's cache directory.
+        split: how a validation split is cut off the published training set, see
+            :class:`optbench.datasets._splits.ValidationSplit`. The test set is the published one.
+        standardize: true standardizes each channel with the training split's mean and standard deviation;
+            ``per_image`` standardizes each image by itself; false divides pixels by 255.
+        augment: ``crop_flip`` shows training images shifted by up to 4 pixels, half of them flipped.
+        subset: how much of the splits is kept, see :class:`optbench.datasets._splits.Subset`.
+        data_dir: where data sets are stored; null is the user's cache directory.
 
     Source: LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document Recognition", 1998.
     """
-    return published(
-        Form("mnist", (28, 28), 10),
+    return published_images(
+        ImageSpec("mnist", (28, 28), 10),
         keras.datasets.mnist.load_data,
         data_dir,
-        valid_fraction=valid_fraction,
-        split_seed=split_seed,
-        look=Look(limit, train_fraction),
+        split=split,
+        subset=subset,
         standardize=standardize,
         augment=augment,
     )

@@ -1,4 +1,4 @@
-"""No data, for test functions: one example that holds nothing."""
+"""No data, for test functions: one example without inputs."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from optbench.datasets.base import Dataset, Split
 
 
 def none() -> Dataset:
-    """One training example without a number in it, so that a batch is all there is and an epoch is one step.
+    """One training example without inputs, so that an epoch is one step.
 
-    For ``model=point`` and the losses that are functions of a point. There is no valid and no test split; whatever is
-    chosen is chosen on train.
+    For ``model=point`` and the losses that are functions of a point. There is no validation and no test split; settings
+    are chosen on the training split.
     """
     return Dataset(
         train=Split(np.zeros((1, 0), np.float32), np.zeros((1, 1), np.float32)),

@@ -1,4 +1,4 @@
-"""Characters of a text file, each to be foretold from those before it."""
+"""Characters of a text file, each to be predicted from those before it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optbench.config.parameters import AtLeastOne
-from optbench.datasets._splits import Fraction, Limit, Look, Rows, TrainFraction, check_rest, looked_at
+from optbench.datasets._splits import Rows, SequentialSplit, Subset, check_fractions, take_subset
 from optbench.datasets.base import Dataset, Split
 from optbench.errors import ConfigError
 
@@ -17,44 +17,41 @@ Characters = NDArray[np.int32]
 def text(
     path: str | None = None,
     length: Annotated[int, AtLeastOne] = 50,
-    valid_fraction: Fraction = 0.1,
-    test_fraction: Fraction = 0.1,
-    limit: Limit = None,
-    train_fraction: TrainFraction = None,
+    split: SequentialSplit = SequentialSplit(),
+    subset: Subset = Subset(),
 ) -> Dataset:
-    """Windows of ``length`` characters that follow each other, and for each character the next one as its target.
+    """Consecutive windows of ``length`` characters, with the next character as the target of each.
 
-    The text is cut in three, train before valid before test, and each part into windows of its own, so that no
-    character is foretold in two of them. A rest that fills no window is left out. Characters are numbered in the order
+    The text is cut into three parts, train before valid before test, and each part into windows of its own, so that no
+    character is predicted in two splits. A rest that fills no window is left out. Characters are numbered in the order
     of their code points, over the whole file.
 
     Args:
-        path: a text file in UTF-8, from the working directory; it has to be given.
+        path: a text file in UTF-8, relative to the working directory; required.
         length: characters in a window, at least 1.
-        valid_fraction: share of the text that chooses and tunes, in (0, 1).
-        test_fraction: share of the text that is only recorded, in (0, 1).
-        limit: at most so many training windows, from the start on; the other splits are cut to the same share.
-        train_fraction: share of the training windows to keep, from the start on, in (0, 1].
+        split: how the text is cut into splits, see :class:`optbench.datasets._splits.SequentialSplit`.
+        subset: how many windows of each split are kept, from its start on, see
+            :class:`optbench.datasets._splits.Subset`.
 
     Raises:
         ConfigError: there is no such file, it is not UTF-8, or too short for a window in each split.
     """
-    numbers, vocabulary = numbered(read(path))
-    parts = contiguous(numbers, valid_fraction, test_fraction)
-    cut = [windows(part, length) for part in parts]
-    if not all(len(split.x) for split in cut):
+    numbers, vocabulary = encode_characters(read_text(path))
+    parts = cut_text(numbers, split)
+    windows = [cut_windows(part, length) for part in parts]
+    if not all(len(of_split.x) for of_split in windows):
         sizes = ", ".join(str(len(part)) for part in parts)
         raise ConfigError(
-            f"Each part of {path} must fill a window and hold a character more. Received: dataset.length={length}, and "
+            f"Each part of {path} must be longer than a window. Received: dataset.length={length}, and "
             f"parts of {sizes} characters. Take a shorter window or a longer text."
         )
-    rows = looked_at(Rows(*(np.arange(len(split.x)) for split in cut)), Look(limit, train_fraction), "text")
-    train, valid, test = (Split(split.x[r], split.y[r]) for split, r in zip(cut, rows, strict=True))
+    rows = take_subset(Rows(*(np.arange(len(of_split.x)) for of_split in windows)), subset, "text")
+    train, valid, test = (Split(of_split.x[r], of_split.y[r]) for of_split, r in zip(windows, rows, strict=True))
     return Dataset(train, valid, test, "text", "sequence", classes=vocabulary)
 
 
-def read(path: str | None) -> str:
-    """The whole file, its line ends as they are."""
+def read_text(path: str | None) -> str:
+    """Read a whole file. Its line ends stay as they are."""
     if path is None:
         raise ConfigError("`dataset.path` must name a text file in UTF-8. Received: dataset.path=null.")
     file = Path(path).expanduser()
@@ -71,23 +68,24 @@ def read(path: str | None) -> str:
         ) from None
 
 
-def numbered(characters: str) -> tuple[Characters, int]:
-    """Each character as its place among those that occur, and how many do."""
+def encode_characters(characters: str) -> tuple[Characters, int]:
+    """Return each character as its index in the vocabulary, and the size of the vocabulary."""
     code_points = np.frombuffer(characters.encode("utf-32-le"), np.uint32)
     occurring, numbers = np.unique(code_points, return_inverse=True)
     return numbers.astype(np.int32), len(occurring)
 
 
-def contiguous(numbers: Characters, valid_fraction: float, test_fraction: float) -> tuple[Characters, ...]:
-    """The beginning, the middle and the end of a text."""
-    check_rest(valid_fraction, test_fraction)
+def cut_text(numbers: Characters, split: SequentialSplit) -> tuple[Characters, ...]:
+    """Cut a text into its beginning, its middle and its end."""
+    valid_fraction, test_fraction = split
+    check_fractions(valid_fraction, test_fraction)
     test_from = round(len(numbers) * (1 - test_fraction))
     valid_from = round(len(numbers) * (1 - test_fraction - valid_fraction))
     return numbers[:valid_from], numbers[valid_from:test_from], numbers[test_from:]
 
 
-def windows(part: Characters, length: int) -> Split:
-    """Windows of a part of the text and, one character on, their targets, int32 (windows, length)."""
+def cut_windows(part: Characters, length: int) -> Split:
+    """Cut a part of the text into windows and their targets, one character on; both int32 (windows, length)."""
     count = max(0, len(part) - 1) // length
     used = count * length
     return Split(part[:used].reshape(count, length), part[1 : used + 1].reshape(count, length))

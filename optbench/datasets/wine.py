@@ -2,28 +2,22 @@
 
 from sklearn.datasets import load_wine
 
-from optbench.datasets._splits import Cut, Fraction, Limit, Look, SplitSeed, TrainFraction
+from optbench.datasets._splits import HoldoutSplit, Subset
 from optbench.datasets.base import Dataset, Features, classification
 
 
 def wine(
-    valid_fraction: Fraction = 0.2,
-    test_fraction: Fraction = 0.2,
-    split_seed: SplitSeed = 0,
+    split: HoldoutSplit = HoldoutSplit(),
     standardize: bool = True,
-    limit: Limit = None,
-    train_fraction: TrainFraction = None,
+    subset: Subset = Subset(),
     features: Features = None,
 ) -> Dataset:
     """Italian wines of three growers: 178 examples of thirteen chemical measurements, three classes.
 
     Args:
-        valid_fraction: share of the examples that choose and tune, in (0, 1).
-        test_fraction: share of the examples that are only recorded, in (0, 1).
-        split_seed: which examples go where; stratified.
+        split: how examples are cut into splits, see :class:`optbench.datasets._splits.HoldoutSplit`.
         standardize: use the training split's mean and standard deviation.
-        limit: at most so many training examples, at least 1; the other splits are cut to the same share.
-        train_fraction: share of the training split to keep, in (0, 1].
+        subset: how much of the splits is kept, see :class:`optbench.datasets._splits.Subset`.
         features: the columns to keep, from 0; null keeps all.
 
     Source: Forina et al., "PARVUS", 1988, by way of UCI (Aeberhard and Forina, "Wine", 1992), as scikit-learn ships it.
@@ -33,8 +27,8 @@ def wine(
         x,
         y,
         name="wine",
-        cut=Cut(valid_fraction, test_fraction, split_seed),
-        look=Look(limit, train_fraction),
+        split=split,
+        subset=subset,
         standardize=standardize,
         features=features,
     )

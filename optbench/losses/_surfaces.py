@@ -1,6 +1,6 @@
 """Test functions: surfaces over a few numbers, each with its known minimum. Plain Python: reports read it too.
 
-A formula is written once, in operators that NumPy arrays and tensors share; what goes beyond them comes from an
+A formula is written once, in operators that NumPy arrays and tensors share; other functions come from an
 :class:`Arithmetic`. Points are (..., dimension), values (...).
 """
 
@@ -18,7 +18,7 @@ Place = list[float]
 
 
 class Arithmetic(NamedTuple):
-    """What formulas need beyond operators, for one kind of array."""
+    """The functions that formulas need beyond operators, for one kind of array."""
 
     sin: Callable[[Any], Any]
     sqrt: Callable[[Any], Any]
@@ -49,13 +49,13 @@ class Surface(NamedTuple):
     dimension: int | None = None  # of its points; None: any
 
     def at(self, points: ArrayLike) -> NDArray[np.float64]:
-        """The values at ``points``, (..., dimension) -> (...), in NumPy."""
+        """Return the values at ``points``, (..., dimension) -> (...), in NumPy."""
         values: NDArray[np.float64] = self.value(np.asarray(points, np.float64), NUMPY)
         return values
 
 
 def describe_minima(surface: Surface, dimension: int) -> str:
-    """Where ``surface`` is lowest, in words: ``0 at (3, 0.5)``."""
+    """Describe the minima of ``surface``, as in ``0 at (3, 0.5)``."""
     return f"{surface.minimum:g} at {', '.join(map(_format_place, surface.minima(dimension)))}"
 
 
@@ -64,13 +64,13 @@ def _format_place(place: Place) -> str:
     return f"({', '.join([f'{c:.4g}' for c in place[:3]] + more)})"
 
 
-def only_at(*places: Place) -> Callable[[int], list[Place]]:
-    """Minima of a function of a fixed dimension."""
+def fixed_minima(*places: Place) -> Callable[[int], list[Place]]:
+    """Return the minima of a function of a fixed dimension."""
     return lambda dimension: [list(place) for place in places]
 
 
-def at_origin(dimension: int) -> list[Place]:
-    """The one minimum of a function of any dimension that is lowest at 0."""
+def minimum_at_origin(dimension: int) -> list[Place]:
+    """Return the minimum of a function of any dimension that is lowest at 0."""
     return [[0.0] * dimension]
 
 
@@ -81,7 +81,7 @@ def rosenbrock() -> Surface:
         x, y = points[..., 0], points[..., 1]
         return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
-    return Surface(value, only_at([1.0, 1.0]), dimension=2)
+    return Surface(value, fixed_minima([1.0, 1.0]), dimension=2)
 
 
 def beale() -> Surface:
@@ -91,7 +91,7 @@ def beale() -> Surface:
         x, y = points[..., 0], points[..., 1]
         return (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2
 
-    return Surface(value, only_at([3.0, 0.5]), dimension=2)
+    return Surface(value, fixed_minima([3.0, 0.5]), dimension=2)
 
 
 def himmelblau() -> Surface:
@@ -107,7 +107,7 @@ def himmelblau() -> Surface:
         [-3.779310253377747, -3.2831859912861696],
         [3.5844283403304917, -1.8481265269644036],
     )
-    return Surface(value, only_at(*places), dimension=2)
+    return Surface(value, fixed_minima(*places), dimension=2)
 
 
 def rastrigin() -> Surface:
@@ -116,7 +116,7 @@ def rastrigin() -> Surface:
     def value(points: Points, arithmetic: Arithmetic) -> Values:
         return arithmetic.sum(points**2 + 20 * arithmetic.sin(math.pi * points) ** 2)
 
-    return Surface(value, at_origin)
+    return Surface(value, minimum_at_origin)
 
 
 def ackley() -> Surface:
@@ -133,7 +133,7 @@ def ackley() -> Surface:
         wave = arithmetic.mean(arithmetic.sin(math.pi * points) ** 2)
         return -20 * arithmetic.expm1(-r / 5) - math.e * arithmetic.expm1(-2 * wave)
 
-    return Surface(value, at_origin)
+    return Surface(value, minimum_at_origin)
 
 
 def quadratic(condition: Any) -> Surface:
@@ -148,4 +148,4 @@ def quadratic(condition: Any) -> Surface:
         curvatures = condition ** arithmetic.constant(exponents, points)
         return arithmetic.sum(curvatures * points**2) / 2
 
-    return Surface(value, at_origin)
+    return Surface(value, minimum_at_origin)

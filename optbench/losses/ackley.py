@@ -11,10 +11,10 @@ def ackley(noise: GradientNoise = 0.0) -> Loss:
         - \\exp\\Bigl(\\tfrac1n \\sum_i \\cos 2πx_i\\Bigr)
 
     Its lowest minimum is 0 at 0, the tip of a cone: there is no slope there, and it is taken as 0.
-    The formula stands in :mod:`optbench.losses._surfaces`.
+    The formula is in :mod:`optbench.losses._surfaces`.
 
     Args:
-        noise: standard deviation of what training adds to each number of the gradient, at least 0.
+        noise: standard deviation of the noise that training adds to each number of the gradient, at least 0.
 
     Raises:
         ConfigError: (from ``check``) there are data, or the point has another number of dimensions.

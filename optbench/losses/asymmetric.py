@@ -1,4 +1,4 @@
-"""A loss for numbers in which too much and too little do not cost the same."""
+"""A loss for regression in which too large and too small forecasts have different costs."""
 
 from typing import Annotated, Any
 
@@ -7,23 +7,23 @@ import tensorflow as tf
 from optbench.config.parameters import NonNegative
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
-from optbench.losses.base import Loss, check_outputs, largest
+from optbench.losses.base import Loss, check_outputs, largest_output
 from optbench.models.base import Model
 
 Tensor = Any
 
 
 def asymmetric(cost: Annotated[float, NonNegative] = 1.0, profit: Annotated[float, NonNegative] = 9.0) -> Loss:
-    """Mean over the outputs of what a wrong forecast costs: ``cost`` a unit too much, ``profit`` a unit too little.
+    """Mean over the outputs of the cost of an error: ``cost`` per unit too much, ``profit`` per unit too little.
 
     .. math:: \\frac{1}{K} \\sum_k \\begin{cases} c (z_k - y_k) & z_k > y_k \\\\ p (y_k - z_k) & z_k ≤ y_k \\end{cases}
 
-    Whoever makes more than is sold loses the ``cost`` of a piece, whoever makes less loses its ``profit``. Its minimum
-    is the p / (p + c) quantile of the targets. At least 0, in the target's unit times the price.
+    A producer who makes more than is sold loses the ``cost`` of each piece; one who makes less loses its ``profit``.
+    The minimum is the p / (p + c) quantile of the targets. At least 0, in the target's unit times the price.
 
     Args:
-        cost: c, at least 0, of a unit forecast too much.
-        profit: p, at least 0, of a unit forecast too little.
+        cost: c, at least 0, per unit too much.
+        profit: p, at least 0, per unit too little.
 
     Raises:
         ConfigError: (from ``check``) the data set has classes, or the number of outputs does not fit the targets.
@@ -37,7 +37,7 @@ def asymmetric(cost: Annotated[float, NonNegative] = 1.0, profit: Annotated[floa
         price = tf.where(surplus > 0, tf.cast(cost, outputs.dtype), -tf.cast(profit, outputs.dtype))
         return tf.reduce_mean(price * surplus, axis=-1)
 
-    return Loss(value, largest, check)  # no class is ever asked for: check lets none in
+    return Loss(value, largest_output, check)  # decide is never called: check refuses classes
 
 
 def check(dataset: Dataset, model: Model) -> None:

@@ -1,4 +1,4 @@
-"""What a loss is: how far outputs are from targets, and which class the outputs name; or a function of a point."""
+"""The loss: the distance of outputs from targets, and the class that outputs predict; or a function of a point."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,8 +25,8 @@ TENSORS = Arithmetic(
 )
 
 
-def unchanged(outputs: Tensor) -> Tensor:
-    """Outputs that say by themselves what they say."""
+def return_outputs(outputs: Tensor) -> Tensor:
+    """Return outputs as the scores of classes."""
     return outputs
 
 
@@ -38,14 +38,14 @@ class Loss(NamedTuple):
     #   of sequences: outputs (batch, length, outputs), targets (batch, length) -> (batch, length)
     check: Callable[[Dataset, Model], None]  # raises ConfigError unless data set and model fit
     surface: Surface | None = None  # of a test function, whose minimum is known
-    noise: Tensor | None = None  # standard deviation of what training adds to each number of the gradient
-    convex: bool = False  # and smooth, in outputs: of a linear model the least value can be found
-    says: Callable[[Tensor], Tensor] = unchanged  # outputs -> what they say of classes, (batch, outputs): the class is
-    #   the largest; of a single output, 1 where it lies above 0.5
+    noise: Tensor | None = None  # standard deviation of the noise that training adds to each number of the gradient
+    convex: bool = False  # and smooth, as a function of the outputs: a linear model has an optimum that can be found
+    scores: Callable[[Tensor], Tensor] = return_outputs  # outputs -> scores of classes, (batch, outputs): the class
+    #   with the largest; of a single output, class 1 where its score is above 0.5
 
 
 def check_positions(dataset: Dataset, model: Model) -> None:
-    """Raise unless the model has an output at each position of a sequence, and one an example of anything else."""
+    """Raise unless the model has an output at each position of a sequence, and one per example of other data."""
     if model.each_position != (dataset.kind == "sequence"):
         targets, outputs = (
             ("each position", "the whole") if dataset.kind == "sequence" else ("the whole", "each position")
@@ -56,20 +56,20 @@ def check_positions(dataset: Dataset, model: Model) -> None:
         )
 
 
-def largest(outputs: Tensor) -> Tensor:
-    """The class with the largest output, int32."""
+def largest_output(outputs: Tensor) -> Tensor:
+    """Return the class with the largest output, int32."""
     return tf.argmax(outputs, axis=-1, output_type=tf.int32)
 
 
-def above(outputs: Tensor, threshold: float) -> Tensor:
-    """Class 1 where the single output lies above ``threshold``, int32."""
+def exceeds_threshold(outputs: Tensor, threshold: float) -> Tensor:
+    """Return class 1 where the single output is above ``threshold``, else 0; int32."""
     return tf.cast(outputs[..., 0] > threshold, tf.int32)
 
 
 def check_outputs(name: str, dataset: Dataset, model: Model) -> None:
     """Raise ConfigError unless ``model`` has as many outputs as ``dataset`` has classes or target numbers.
 
-    Two classes may also be told apart by a single output.
+    A single output is also enough for two classes.
     """
     wanted = dataset.classes or dataset.train.y.shape[-1]
     if model.outputs != wanted and (model.outputs, dataset.classes) != (1, 2):
@@ -80,12 +80,12 @@ def check_outputs(name: str, dataset: Dataset, model: Model) -> None:
 
 
 def surface_loss(name: str, surface: Surface, noise: Tensor) -> Loss:
-    """A test function as a loss: the outputs are the point, and there are no targets.
+    """Make a loss of a test function: the outputs are the point, and there are no targets.
 
     Args:
-        name: the yaml's stem.
+        name: the stem of its YAML file.
         surface: the function.
-        noise: standard deviation of what training adds to each number of the gradient.
+        noise: standard deviation of the noise that training adds to each number of the gradient.
     """
 
     def value(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -103,4 +103,4 @@ def surface_loss(name: str, surface: Surface, noise: Tensor) -> Loss:
                 f"Received: model.start of {model.outputs}. Give model.start={surface.minima(0)[0]}, or another place."
             )
 
-    return Loss(value, largest, check, surface, noise)  # no class is ever asked for: there are none
+    return Loss(value, largest_output, check, surface, noise)  # decide is never called: there are no classes

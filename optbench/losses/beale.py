@@ -9,10 +9,10 @@ def beale(noise: GradientNoise = 0.0) -> Loss:
 
     .. math:: f(x, y) = (1.5 - x + x y)^2 + (2.25 - x + x y^2)^2 + (2.625 - x + x y^3)^2
 
-    Its one minimum is 0 at (3, 0.5); the usual start is (1, 1). The formula stands in :mod:`optbench.losses._surfaces`.
+    Its one minimum is 0 at (3, 0.5); the usual start is (1, 1). The formula is in :mod:`optbench.losses._surfaces`.
 
     Args:
-        noise: standard deviation of what training adds to each number of the gradient, at least 0.
+        noise: standard deviation of the noise that training adds to each number of the gradient, at least 0.
 
     Raises:
         ConfigError: (from ``check``) there are data, or the point has another number of dimensions.

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
-from optbench.losses.base import Loss, above, check_positions, largest
+from optbench.losses.base import Loss, check_positions, exceeds_threshold, largest_output
 from optbench.models.base import Model
 
 Tensor = Any
@@ -24,11 +24,11 @@ def cross_entropy() -> Loss:
         ConfigError: (from ``check``) there are no classes, or the outputs are neither one for each class nor one for
             two classes, or they have an activation.
     """
-    return Loss(value, decide, check, convex=True, says=probabilities)
+    return Loss(value, decide, check, convex=True, scores=class_probabilities)
 
 
 def value(outputs: Tensor, targets: Tensor) -> Tensor:
-    """The loss of each example, or of each position."""
+    """Return the loss of each example, or of each position."""
     if outputs.shape[-1] == 1:
         labels = tf.cast(targets, outputs.dtype)
         return tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=outputs[..., 0])
@@ -36,17 +36,17 @@ def value(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def decide(outputs: Tensor) -> Tensor:
-    """The class named by the outputs: the largest, or for a single one its sign."""
-    return above(outputs, 0.0) if outputs.shape[-1] == 1 else largest(outputs)
+    """Return the predicted class: that of the largest output, or the sign of a single one."""
+    return exceeds_threshold(outputs, 0.0) if outputs.shape[-1] == 1 else largest_output(outputs)
 
 
-def probabilities(outputs: Tensor) -> Tensor:
-    """The probability of each class; of a single output, that of class 1."""
+def class_probabilities(outputs: Tensor) -> Tensor:
+    """Return the probability of each class; for a single output, that of class 1."""
     return tf.sigmoid(outputs) if outputs.shape[-1] == 1 else tf.nn.softmax(outputs)
 
 
 def check(dataset: Dataset, model: Model) -> None:
-    """Raise unless ``dataset`` has integer labels that the linear outputs of ``model`` can name."""
+    """Raise unless ``dataset`` has integer labels that the linear outputs of ``model`` can predict."""
     if not dataset.classes:
         raise ConfigError(f"`loss=cross_entropy` needs classes. Received: dataset={dataset.name}. Take loss=mse.")
     check_positions(dataset, model)

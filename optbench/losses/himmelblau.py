@@ -10,10 +10,10 @@ def himmelblau(noise: GradientNoise = 0.0) -> Loss:
     .. math:: f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2
 
     It is 0, its minimum, at (3, 2) and about (-2.805, 3.131), (-3.779, -3.283) and (3.584, -1.848). The
-    formula stands in :mod:`optbench.losses._surfaces`.
+    formula is in :mod:`optbench.losses._surfaces`.
 
     Args:
-        noise: standard deviation of what training adds to each number of the gradient, at least 0.
+        noise: standard deviation of the noise that training adds to each number of the gradient, at least 0.
 
     Raises:
         ConfigError: (from ``check``) there are data, or the point has another number of dimensions.

@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from optbench.datasets.base import Dataset
-from optbench.losses.base import Loss, above, check_outputs, check_positions, largest
+from optbench.losses.base import Loss, check_outputs, check_positions, exceeds_threshold, largest_output
 from optbench.models.base import Model
 
 Tensor = Any
@@ -17,7 +17,7 @@ def mse() -> Loss:
     .. math:: \\frac{1}{K} \\sum_k (y_k - z_k)^2
 
     For classification the target is one-hot, or 0 and 1 for a single output; the class is the largest output, or
-    whether a single one lies above 0.5. At least 0, in the square of the target's unit.
+    whether a single one is above 0.5. At least 0, in the square of the target's unit.
 
     Raises:
         ConfigError: (from ``check``) the number of outputs does not fit the targets.
@@ -26,12 +26,12 @@ def mse() -> Loss:
 
 
 def value(outputs: Tensor, targets: Tensor) -> Tensor:
-    """The loss of each example, or of each position."""
-    return tf.reduce_mean(tf.math.squared_difference(outputs, encoded(outputs, targets)), axis=-1)
+    """Return the loss of each example, or of each position."""
+    return tf.reduce_mean(tf.math.squared_difference(outputs, encode_targets(outputs, targets)), axis=-1)
 
 
-def encoded(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Targets in the outputs' shape: labels become one-hot, or 0 and 1; numbers stay."""
+def encode_targets(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Bring targets to the shape of the outputs: labels become one-hot, or 0 and 1; numbers stay the same."""
     if targets.dtype.is_floating:
         return targets
     if outputs.shape[-1] == 1:
@@ -40,8 +40,8 @@ def encoded(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def decide(outputs: Tensor) -> Tensor:
-    """The class named by the outputs: the largest, or whether a single one lies above 0.5."""
-    return above(outputs, 0.5) if outputs.shape[-1] == 1 else largest(outputs)
+    """Return the predicted class: that of the largest output, or whether a single one is above 0.5."""
+    return exceeds_threshold(outputs, 0.5) if outputs.shape[-1] == 1 else largest_output(outputs)
 
 
 def check(dataset: Dataset, model: Model) -> None:

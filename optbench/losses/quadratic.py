@@ -13,12 +13,12 @@ def quadratic(condition: Annotated[float, AtLeastOne] = 100.0, noise: GradientNo
     .. math:: f(x) = \\frac12 \\sum_{i=0}^{n-1} κ^{i / (n-1)} x_i^2
 
     Its one minimum is 0 at 0. SGD descends it where its learning rate is below 2 / κ, and each coordinate by itself:
-    ``x_i`` is multiplied with ``1 - α κ^{i / (n-1)}`` at each step. The formula is in
+    ``x_i`` is multiplied by ``1 - α κ^{i / (n-1)}`` at each step. The formula is in
     :mod:`optbench.losses._surfaces`.
 
     Args:
         condition: κ, at least 1: the ratio of the largest to the smallest curvature, which is 1.
-        noise: standard deviation of what training adds to each number of the gradient, at least 0.
+        noise: standard deviation of the noise that training adds to each number of the gradient, at least 0.
 
     Raises:
         ConfigError: (from ``check``) there are data.

@@ -1,4 +1,4 @@
-"""DeepOBS's stochastic quadratic: a bowl in 100 dimensions, curved as the loss of a deep network is."""
+"""DeepOBS's stochastic quadratic in 100 dimensions, with curvatures like those of the loss of a deep network."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
-from optbench.losses.base import Loss, largest
+from optbench.losses.base import Loss, largest_output
 from optbench.models.base import Model
 
 Tensor = Any
@@ -19,7 +19,7 @@ DIMENSIONS = FLAT + STEEP
 
 
 def quadratic_deep() -> Loss:
-    """A bowl around each example's target: ninety directions are nearly flat, ten are steep.
+    """A quadratic around each example's target: ninety directions are nearly flat, ten are steep.
 
     .. math:: \\frac12 (z - y)^T Q (z - y)
 
@@ -35,46 +35,46 @@ def quadratic_deep() -> Loss:
     Source: Schneider, Balles and Hennig, "DeepOBS: A Deep Learning Optimizer Benchmark Suite", 2019, problem P1; the
     eigenvalues are like those that Chaudhari et al., "Entropy-SGD", 2017, saw in networks.
     """
-    curvature = curvatures(np.random.RandomState(SEED))
+    curvature = draw_curvature(np.random.RandomState(SEED))
 
     def value(outputs: Tensor, targets: Tensor) -> Tensor:
-        """The loss of each example."""
-        away = outputs - targets
-        return tf.reduce_sum(away * tf.matmul(away, tf.constant(curvature, away.dtype)), axis=-1) / 2
+        """Return the loss of each example."""
+        distance = outputs - targets
+        return tf.reduce_sum(distance * tf.matmul(distance, tf.constant(curvature, distance.dtype)), axis=-1) / 2
 
-    return Loss(value, largest, check)  # no class is ever asked for: check lets none in
+    return Loss(value, largest_output, check)  # decide is never called: check refuses classes
 
 
-def curvatures(generator: np.random.RandomState) -> Matrix:
-    """The matrix Q, (100, 100)."""
+def draw_curvature(generator: np.random.RandomState) -> Matrix:
+    """Draw the matrix Q, (100, 100)."""
     eigenvalues = np.concatenate([generator.uniform(0.0, 1.0, FLAT), generator.uniform(30.0, 60.0, STEEP)])
-    turned = rotation(generator, DIMENSIONS)
-    matrix: Matrix = turned.T @ np.diag(eigenvalues) @ turned
+    rotation = draw_rotation(generator, DIMENSIONS)
+    matrix: Matrix = rotation.T @ np.diag(eigenvalues) @ rotation
     return matrix
 
 
-def rotation(generator: np.random.RandomState, size: int) -> Matrix:
-    """A rotation of ``size`` dimensions, at least 2, each as likely as any other.
+def draw_rotation(generator: np.random.RandomState, size: int) -> Matrix:
+    """Draw a uniformly random rotation of ``size`` dimensions, at least 2.
 
-    It grows from a rotation of the plane, by an even angle, one dimension at a time: the rotation so far is let stand
-    on the new axis, and a Householder reflection carries that axis to a random place. Each reflection turns the
-    orientation around; the sign at the end sets it right.
+    It grows from a rotation of the plane by a uniform angle, one dimension at a time: the rotation so far leaves the
+    new axis alone, and a Householder reflection carries that axis to a random direction. Each reflection reverses the
+    orientation; the sign at the end corrects it.
 
     Source: Diaconis and Shahshahani, "The Subgroup Algorithm for Generating Uniform Random Variables", 1987.
     """
     angle = 2 * np.pi * generator.uniform()
-    turned: Matrix = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    rotation: Matrix = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     for dimensions in range(3, size + 1):
         grown = np.eye(dimensions)
-        grown[1:, 1:] = turned
-        axis = grown[0] - on_the_sphere(generator, dimensions)
+        grown[1:, 1:] = rotation
+        axis = grown[0] - draw_direction(generator, dimensions)
         axis /= np.linalg.norm(axis)
-        turned = grown - 2 * np.outer(axis, axis @ grown)
-    return -turned
+        rotation = grown - 2 * np.outer(axis, axis @ grown)
+    return -rotation
 
 
-def on_the_sphere(generator: np.random.RandomState, dimensions: int) -> NDArray[np.float64]:
-    """A direction, each as likely as any other, (dimensions,)."""
+def draw_direction(generator: np.random.RandomState, dimensions: int) -> NDArray[np.float64]:
+    """Draw a uniformly random direction, (dimensions,)."""
     direction = generator.normal(size=dimensions)
     unit: NDArray[np.float64] = direction / np.linalg.norm(direction)
     return unit

@@ -9,10 +9,10 @@ def rastrigin(noise: GradientNoise = 0.0) -> Loss:
 
     .. math:: f(x) = \\sum_i x_i^2 + 10 (1 - \\cos 2πx_i)
 
-    Its lowest minimum is 0 at 0. The formula stands in :mod:`optbench.losses._surfaces`.
+    Its lowest minimum is 0 at 0. The formula is in :mod:`optbench.losses._surfaces`.
 
     Args:
-        noise: standard deviation of what training adds to each number of the gradient, at least 0.
+        noise: standard deviation of the noise that training adds to each number of the gradient, at least 0.
 
     Raises:
         ConfigError: (from ``check``) there are data, or the point has another number of dimensions.

@@ -12,7 +12,7 @@ def rosenbrock(noise: GradientNoise = 0.0) -> Loss:
     Its one minimum is 0 at (1, 1); the usual start is (-1.2, 1). The formula is in :mod:`optbench.losses._surfaces`.
 
     Args:
-        noise: standard deviation of what training adds to each number of the gradient, at least 0.
+        noise: standard deviation of the noise that training adds to each number of the gradient, at least 0.
 
     Raises:
         ConfigError: (from ``check``) there are data, or the point has another number of dimensions.

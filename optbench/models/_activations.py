@@ -1,9 +1,9 @@
 """Activation functions that a model's configuration may name, and the layer that applies one.
 
-    dense (width(units)) ──> Activate ──> (..., units)
+    dense (width(units)) ──> ActivationLayer ──> (..., units)
 
-Each is applied by a layer of its own, behind the layer that makes its inputs: ``maxout`` needs ``pieces`` times as many
-of them as it lets through.
+Each is applied by a layer of its own, after the layer that makes its inputs: ``maxout`` needs several inputs for each
+output.
 """
 
 from typing import Annotated, Any, Literal, NamedTuple
@@ -16,45 +16,48 @@ from optbench.config.parameters import NonNegative, Range
 Tensor = Any
 ActivationName = Literal["relu", "tanh", "sigmoid", "leaky_relu", "maxout", "softmax", "linear"]
 OutputActivation = Literal["linear", "softmax", "sigmoid", "tanh"]
-Slope = Annotated[float, NonNegative]
-Pieces = Annotated[int, Range(2)]
 
 
-class Activation(NamedTuple):
-    """An activation function with what it needs to know.
+class Nonlinearity(NamedTuple):
+    """The activation function of the hidden layers, with its parameters.
 
     ``relu`` max(x, 0); ``leaky_relu`` x where x > 0, else ``slope`` · x (Maas, Hannun and Ng, 2013); ``maxout`` the
     largest of ``pieces`` inputs (Goodfellow et al., 2013); ``softmax`` over the last axis; ``tanh``; ``sigmoid``;
     ``linear``.
+
+    Args:
+        activation: one of these.
+        slope: of ``leaky_relu`` below zero, at least 0.
+        pieces: of ``maxout``: inputs for each output, at least 2.
     """
 
-    name: ActivationName
-    slope: float  # of leaky_relu
-    pieces: int  # of maxout
+    activation: ActivationName = "relu"
+    slope: Annotated[float, NonNegative] = 0.01
+    pieces: Annotated[int, Range(2)] = 2
 
     def width(self, units: int) -> int:
-        """How many inputs make ``units`` outputs."""
-        return units * self.pieces if self.name == "maxout" else units
+        """Return the number of inputs that make ``units`` outputs."""
+        return units * self.pieces if self.activation == "maxout" else units
 
     def __call__(self, x: Tensor) -> Tensor:
         """Apply it to the last axis: (..., width(units)) -> (..., units)."""
-        if self.name == "leaky_relu":
+        if self.activation == "leaky_relu":
             return tf.nn.leaky_relu(x, self.slope)
-        if self.name == "maxout":
+        if self.activation == "maxout":
             return tf.reduce_max(tf.stack(tf.split(x, self.pieces, axis=-1)), axis=0)
-        if self.name == "linear":
+        if self.activation == "linear":
             return x
-        return getattr(tf.nn, self.name)(x)
+        return getattr(tf.nn, self.activation)(x)
 
-    def layer(self, name: str, dtype: str) -> "Activate":
-        """A Keras layer that applies it."""
-        return Activate(self, name=name, dtype=dtype)
+    def layer(self, name: str, dtype: str) -> "ActivationLayer":
+        """Return a Keras layer that applies it."""
+        return ActivationLayer(self, name=name, dtype=dtype)
 
 
-class Activate(keras.layers.Layer):  # type: ignore[misc]
-    """Applies an activation to what the layer before it made; it has no weights."""
+class ActivationLayer(keras.layers.Layer):  # type: ignore[misc]
+    """Applies an activation function to the outputs of the layer before it. It has no weights."""
 
-    def __init__(self, activation: Activation, name: str, dtype: str) -> None:
+    def __init__(self, activation: Nonlinearity, name: str, dtype: str) -> None:
         super().__init__(name=name, dtype=dtype)
         self.activation = activation
 

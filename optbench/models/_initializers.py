@@ -1,30 +1,38 @@
-"""Where weights start: each tensor drawn from a random stream of its own, by its name.
+"""Initial weights: each tensor drawn from a random stream of its own, by its name.
 
 kernels             as the model's ``initializer`` says
 recurrent kernels   orthogonal
 biases              the layer's constant (1 for an LSTM's forget gate, else 0) plus the model's ``bias``
-other vectors       the layer's constant: scale 1 and shift 0 of a normalisation
+other vectors       the layer's constant: scale 1 and shift 0 of a normalization
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from optbench.config.parameters import Positive
 from optbench.random.streams import stream
 
 Initializer = Literal["he_normal", "glorot_uniform", "glorot", "truncated_normal"]
 Shape = tuple[int, ...]
-DEVIATION_WHEN_CUT = 0.87962566103423978  # of a standard normal distribution that is cut at two
+TRUNCATED_STDDEV = 0.87962566103423978  # of a standard normal distribution that is truncated at two
 
 
 class Weights(NamedTuple):
-    """How initial weights are drawn. Biases are a constant."""
+    """How initial weights are drawn.
 
-    initializer: Initializer
-    stddev: float  # of truncated_normal
-    bias: float
+    Args:
+        initializer: of kernels: ``he_normal``, ``glorot_uniform``, ``glorot`` (normal for convolutions, uniform for
+            dense layers) or ``truncated_normal``.
+        stddev: standard deviation of ``truncated_normal`` before it is truncated at two of them, > 0.
+        bias: added to the constant at which each bias starts.
+    """
+
+    initializer: Initializer = "he_normal"
+    stddev: Annotated[float, Positive] = 0.1
+    bias: float = 0.0
 
 
 def initial_weights(key: str, variable: keras.Variable, weights: Weights) -> NDArray[np.floating[Any]]:
@@ -37,16 +45,16 @@ def initial_weights(key: str, variable: keras.Variable, weights: Weights) -> NDA
     generator = stream("weights", key, variable.path)
     if variable.path.endswith("/recurrent_kernel"):
         return orthogonal(generator, shape).astype(dtype)
-    return drawn(generator, shape, weights).astype(dtype)
+    return draw_kernel(generator, shape, weights).astype(dtype)
 
 
-def drawn(generator: np.random.Generator, shape: Shape, weights: Weights) -> NDArray[np.float64]:
-    """A kernel (..., inputs, outputs) by the initializer's name."""
+def draw_kernel(generator: np.random.Generator, shape: Shape, weights: Weights) -> NDArray[np.float64]:
+    """Draw a kernel (..., inputs, outputs) by the initializer's name."""
     if weights.initializer == "he_normal":
         return he_normal(generator, shape)
     if weights.initializer == "glorot_uniform":
         return glorot_uniform(generator, shape)
-    if weights.initializer == "glorot":  # as DeepOBS has it: normal for convolutions, uniform for dense layers
+    if weights.initializer == "glorot":  # as in DeepOBS: normal for convolutions, uniform for dense layers
         return glorot_normal(generator, shape) if len(shape) > 2 else glorot_uniform(generator, shape)
     return truncated_normal(generator, shape, weights.stddev)
 
@@ -54,39 +62,39 @@ def drawn(generator: np.random.Generator, shape: Shape, weights: Weights) -> NDA
 def he_normal(generator: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
     """Normal with standard deviation sqrt(2 / fan_in).
 
-    Source: He et al., "Delving Deep into Rectifiers", 2015, equation 10. Keras's initializer of this name cuts the
-    distribution at two standard deviations and widens it to make up; the paper does not.
+    Source: He et al., "Delving Deep into Rectifiers", 2015, equation 10. Keras's initializer of this name truncates the
+    distribution at two standard deviations and widens it to compensate; the paper does not.
     """
     fan_in = int(np.prod(shape[:-1]))
     return generator.normal(0.0, np.sqrt(2.0 / fan_in), shape)
 
 
 def glorot_uniform(generator: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
-    """Uniform within ±sqrt(6 / (fan_in + fan_out)); the fans of a convolution count the places of its window.
+    """Uniform within ±sqrt(6 / (fan_in + fan_out)); the fans of a convolution count the pixels of its window.
 
     Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010,
     equation 16.
     """
-    limit = np.sqrt(6.0 / fans(shape))
+    limit = np.sqrt(6.0 / fan_sum(shape))
     return generator.uniform(-limit, limit, shape)
 
 
 def glorot_normal(generator: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
-    """Normal with standard deviation sqrt(2 / (fan_in + fan_out)), cut at two deviations and widened to make up.
+    """Normal with standard deviation sqrt(2 / (fan_in + fan_out)), truncated at two of them and widened to compensate.
 
-    Source: Glorot and Bengio, 2010, equation 12; cut and widened as Keras's initializer of this name is.
+    Source: Glorot and Bengio, 2010, equation 12; truncated and widened as Keras's initializer of this name is.
     """
-    return truncated_normal(generator, shape, np.sqrt(2.0 / fans(shape)) / DEVIATION_WHEN_CUT)
+    return truncated_normal(generator, shape, np.sqrt(2.0 / fan_sum(shape)) / TRUNCATED_STDDEV)
 
 
-def fans(shape: Shape) -> int:
-    """How many numbers an output is made of and an input goes into, together."""
+def fan_sum(shape: Shape) -> int:
+    """The sum of fan_in and fan_out: the inputs of an output, and the outputs of an input."""
     window = int(np.prod(shape[:-2]))
     return window * (shape[-2] + shape[-1])
 
 
 def truncated_normal(generator: np.random.Generator, shape: Shape, stddev: float) -> NDArray[np.float64]:
-    """Normal with standard deviation ``stddev``, values beyond two of them drawn again, as ``tf.random`` has it."""
+    """Normal with standard deviation ``stddev``, values beyond two of them drawn again, as in ``tf.random``."""
     values = generator.normal(0.0, 1.0, shape)
     outside = np.abs(values) > 2
     while outside.any():
@@ -96,10 +104,10 @@ def truncated_normal(generator: np.random.Generator, shape: Shape, stddev: float
 
 
 def orthogonal(generator: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
-    """A matrix, at least as wide as high, whose rows are orthonormal, each such matrix as likely as any other.
+    """A uniformly random matrix, at least as wide as high, whose rows are orthonormal.
 
     Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
     networks", 2014.
     """
     q, r = np.linalg.qr(generator.normal(size=shape[::-1]))
-    return np.asarray((q * np.sign(np.diag(r))).T)  # the signs make the distribution even
+    return np.asarray((q * np.sign(np.diag(r))).T)  # the signs make the distribution uniform

@@ -1,8 +1,8 @@
-"""Layers that Keras does not have in the form we need, and the block that convolutional networks repeat.
+"""Layers that Keras lacks in the form needed here, and the block that convolutional networks repeat.
 
-Dropout           on our own random numbers: a network has two inputs, the examples and a key; see connected()
+Dropout           with counter-based random numbers: a network has two inputs, the examples and a key
 OneHot            ids to vectors
-NormedConvolution convolution, batch normalisation, activation
+ConvolutionBlock  convolution, batch normalization, activation
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from optbench.config.parameters import Range
-from optbench.models._activations import Activation
+from optbench.models._activations import Nonlinearity
 from optbench.models._normalization import BatchNormalization
 from optbench.random.counter import bernoulli, fold
 
@@ -25,7 +25,7 @@ Momentum = Annotated[float, Range(0.0, 1.0)]
 class Dropout(keras.layers.Layer):  # type: ignore[misc]
     """Sets each number to zero with probability ``rate`` in training and divides the others by ``1 - rate``.
 
-    The mask is a hash of the key and of where in the batch a number stands. Keras's own layer draws from a state that
+    The mask is a hash of the key and of a number's position in the batch. Keras's own layer draws from a state that
     cannot be mapped over lanes.
 
     Args:
@@ -54,7 +54,7 @@ class Dropout(keras.layers.Layer):  # type: ignore[misc]
 
 
 class OneHot(keras.layers.Layer):  # type: ignore[misc]
-    """Turns each id into a vector with a one in its place: integers (...) -> (..., symbols)."""
+    """Turns each id into a one-hot vector: integers (...) -> (..., symbols)."""
 
     def __init__(self, symbols: int, name: str, dtype: str) -> None:
         super().__init__(name=name, dtype=dtype)
@@ -65,24 +65,24 @@ class OneHot(keras.layers.Layer):  # type: ignore[misc]
         return tf.one_hot(inputs, self.symbols, dtype=self.compute_dtype)
 
 
-class NormedConvolution(NamedTuple):
-    """Convolution, batch normalisation, activation, on images (batch, height, width, channels), padded to their size.
+class ConvolutionBlock(NamedTuple):
+    """Convolution, batch normalization, activation, on images (batch, height, width, channels), padded to their size.
 
     Source: Ioffe and Szegedy, "Batch Normalization", 2015; the constant under the root is Keras's, 0.001.
     """
 
-    activation: Activation
+    activation: Nonlinearity
     momentum: float  # of the running mean and variance: new = momentum · old + (1 - momentum) · of the batch
     use_bias: bool
     dtype: str
 
     def __call__(self, x: Tensor, filters: int, size: int, name: str, stride: int = 1) -> Tensor:
-        """``filters`` windows of ``size`` x ``size`` pixels, ``stride`` apart, activated."""
-        x = self.normed(x, self.activation.width(filters), size, name, stride)
+        """Apply ``filters`` windows of ``size`` x ``size`` pixels, ``stride`` apart, and the activation function."""
+        x = self.normalize(x, self.activation.width(filters), size, name, stride)
         return self.activation.layer(f"{name}_activation", self.dtype)(x)
 
-    def normed(self, x: Tensor, filters: int, size: int, name: str, stride: int = 1) -> Tensor:
-        """The same without the activation."""
+    def normalize(self, x: Tensor, filters: int, size: int, name: str, stride: int = 1) -> Tensor:
+        """Do the same without the activation function."""
         convolution = keras.layers.Conv2D(
             filters, size, stride, padding="same", use_bias=self.use_bias, name=name, dtype=self.dtype
         )
@@ -90,8 +90,8 @@ class NormedConvolution(NamedTuple):
         return norm(convolution(x))
 
 
-def connected(layers: Iterable[keras.layers.Layer], x: Tensor, key: Tensor) -> Tensor:
-    """Apply ``layers`` to ``x`` one after the other; those that drop out are given ``key`` too."""
+def connect_layers(layers: Iterable[keras.layers.Layer], x: Tensor, key: Tensor) -> Tensor:
+    """Apply ``layers`` to ``x`` one after the other; dropout layers are given ``key`` too."""
     for layer in layers:
         x = layer([x, key]) if isinstance(layer, Dropout) else layer(x)
     return x

@@ -1,4 +1,4 @@
-"""What a model is: pure functions over lists of tensors, built from Keras layers.
+"""The model: pure functions over lists of tensors, built from Keras layers.
 
     from_layers     layers in a row
     from_graph      any graph of layers: skips, branches
@@ -19,14 +19,16 @@ from numpy.typing import NDArray
 from optbench.config.parameters import AtLeastOne
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
+from optbench.models._activations import Nonlinearity, OutputActivation
 from optbench.models._initializers import Initializer, Weights, initial_weights
-from optbench.models._layers import connected
+from optbench.models._layers import connect_layers
 
 __all__ = [
     "Initializer",
     "Inputs",
     "Model",
-    "Outputs",
+    "Nonlinearity",
+    "Output",
     "Weights",
     "check_image",
     "from_graph",
@@ -37,16 +39,33 @@ __all__ = [
 Tensor = Any
 Arrays = list[NDArray[np.floating[Any]]]
 Compute = Literal["dense", "convolution", "recurrence"]
-Outputs = Annotated[int | None, AtLeastOne]
 
 
 class Inputs(NamedTuple):
-    """What a model has to fit: the shape of one example, how many outputs are wanted, and in which precision."""
+    """The data that a model must fit: the shape of one example, the number of outputs, and the precision."""
 
     shape: tuple[int, ...]
     outputs: int
     dtype: str
-    symbols: int = 0  # where an example is a sequence of ids, how many there are, and an output at each is wanted
+    symbols: int = 0  # of a sequence of ids, the size of the vocabulary; there is an output at each position
+
+
+class Output(NamedTuple):
+    """The output layer.
+
+    Args:
+        output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``;
+            ``sigmoid``; ``tanh``.
+        outputs: how many, at least 1. None is one for each class or target; 1 with two classes is a binary problem.
+    """
+
+    output_activation: OutputActivation = "linear"
+    outputs: Annotated[int | None, AtLeastOne] = None
+
+    def layer(self, inputs: Inputs) -> keras.layers.Dense:
+        """Return a dense layer that fits ``inputs``."""
+        units = self.outputs or inputs.outputs
+        return keras.layers.Dense(units, activation=self.output_activation, name="output", dtype=inputs.dtype)
 
 
 class Model(NamedTuple):
@@ -54,15 +73,15 @@ class Model(NamedTuple):
 
     init: Callable[[str], tuple[Arrays, Arrays]]  # stream name -> parameters, state (both NumPy)
     apply: Callable[..., tuple[Tensor, list[Tensor]]]  # (params, state, x, training, seed) -> outputs, state; the seed
-    #   is a key of random numbers, uint32 (2,), and is looked at in training only
+    #   is a key of random numbers, uint32 (2,), and is used in training only
     names: list[str]  # of the parameters, such as "dense_0/kernel"
     shapes: list[tuple[int, ...]]  # of the parameters
     outputs: int
     output_activation: str
-    compute: Compute  # what it spends its time on; decides how it is compiled
-    each_position: bool = False  # whether outputs are (batch, length, outputs), one row at each place of a sequence
-    place: Callable[[Arrays], NDArray[Any]] | None = None  # parameters -> where they are, of a model that is a place
-    activations: tuple[int, ...] = ()  # how many numbers each layer puts out for one example
+    compute: Compute  # the kind of its most expensive layers; decides how it is compiled
+    each_position: bool = False  # whether outputs are (batch, length, outputs), one row at each position of a sequence
+    place: Callable[[Arrays], NDArray[Any]] | None = None  # parameters -> their position, of a model that is a point
+    activations: tuple[int, ...] = ()  # of each layer, the size of its output for one example
     state_names: tuple[str, ...] = ()  # of the state's tensors, such as "norm/moving_mean"
 
     @property
@@ -71,7 +90,7 @@ class Model(NamedTuple):
         return sum(int(np.prod(shape)) for shape in self.shapes)
 
     def examples_within(self, numbers: int) -> int:
-        """For how many examples no layer puts out more than ``numbers``; at least 1."""
+        """The most examples for which no layer has more than ``numbers`` outputs; at least 1."""
         return max(1, numbers // max(self.activations, default=1))
 
     @property
@@ -81,7 +100,7 @@ class Model(NamedTuple):
 
 
 def inputs_of(dataset: Dataset, dtype: str) -> Inputs:
-    """What a model has to fit to train on ``dataset``: one output for each class or regression target."""
+    """Describe what a model must fit to train on ``dataset``: one output for each class or regression target."""
     outputs = dataset.classes or int(np.prod(dataset.train.y.shape[1:]))
     symbols = dataset.classes if dataset.kind == "sequence" else 0
     return Inputs(dataset.train.x.shape[1:], outputs, dtype, symbols)
@@ -105,11 +124,11 @@ def from_layers(
     Args:
         name: the model's name.
         layers: each with a name of its own, by which its weights are drawn.
-        inputs: what it has to fit.
+        inputs: the data that it must fit.
         weights: how initial weights are drawn.
         compute: see :class:`Model`.
     """
-    return from_graph(name, partial(connected, layers), inputs, weights, layers[-1].activation.__name__, compute)
+    return from_graph(name, partial(connect_layers, layers), inputs, weights, layers[-1].activation.__name__, compute)
 
 
 def from_graph(
@@ -126,7 +145,7 @@ def from_graph(
         name: the model's name.
         connect: (examples, key of random numbers) -> outputs, by Keras layers with names of their own; the key is for
             :class:`optbench.models._layers.Dropout`.
-        inputs: what it has to fit.
+        inputs: the data that it must fit.
         weights: how initial weights are drawn.
         output_activation: of the last layer.
         compute: see :class:`Model`.
@@ -154,12 +173,12 @@ def from_graph(
         output_activation=output_activation,
         compute=compute,
         each_position=len(network.output_shape) > 2,
-        activations=activations_of(network),
+        activations=output_sizes(network),
         state_names=tuple(v.path for v in network.non_trainable_variables),
     )
 
 
-def activations_of(network: keras.Model) -> tuple[int, ...]:
-    """How many numbers each layer puts out for one example, without the inputs."""
+def output_sizes(network: keras.Model) -> tuple[int, ...]:
+    """Return the size of each layer's output for one example, without the inputs."""
     layers = [layer for layer in network.layers if not isinstance(layer, keras.layers.InputLayer)]
     return tuple(int(np.prod(layer.output.shape[1:])) for layer in layers)

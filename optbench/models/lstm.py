@@ -4,47 +4,36 @@ from typing import Annotated
 
 import keras
 
-from optbench.config.parameters import AtLeastOne, Positive
+from optbench.config.parameters import AtLeastOne
 from optbench.errors import ConfigError
-from optbench.models._activations import Activation, ActivationName, OutputActivation, Pieces, Slope
 from optbench.models._layers import OneHot
-from optbench.models.base import Initializer, Inputs, Model, Outputs, Weights, from_layers
+from optbench.models.base import Inputs, Model, Nonlinearity, Output, Weights, from_layers
 
-UNROLLED_UP_TO = 32  # steps; a loop is slower where there are few, and is compiled sooner where there are many
+UNROLLED_UP_TO = 32  # steps; a loop is slower where there are few, and compiles faster where there are many
 
 
 def lstm(
     inputs: Inputs,
     layers: Annotated[int, AtLeastOne] = 1,
     units: Annotated[int, AtLeastOne] = 128,
-    activation: ActivationName = "tanh",
-    slope: Slope = 0.01,
-    pieces: Pieces = 2,
-    output_activation: OutputActivation = "linear",
-    outputs: Outputs = None,
-    initializer: Initializer = "glorot_uniform",
-    stddev: Annotated[float, Positive] = 0.1,
-    bias: float = 0.0,
+    nonlinearity: Nonlinearity = Nonlinearity(activation="tanh"),
+    output: Output = Output(),
+    weights: Weights = Weights(initializer="glorot_uniform"),
 ) -> Model:
     """Layers of LSTM cells and a dense layer.
 
-    Of a sequence of ids, each a one-hot vector, there is an output at each position: the next one. Of an image each row
-    is a step, and there is one output, after the last.
+    A sequence of ids, each a one-hot vector, has an output at each position, which predicts the next id. The steps of
+    an image are its rows; it has one output, after the last row.
 
     Args:
-        inputs: what to fit: sequences of ids or of vectors, or images.
+        inputs: the data to fit: sequences of ids or of vectors, or images.
         layers: of cells, one above the other, at least 1.
         units: cells in each layer, at least 1.
-        activation: of a cell's input and output, see :class:`optbench.models._activations.Activation`; not ``maxout``.
-            Its gates are sigmoids.
-        slope: of ``leaky_relu`` below zero, at least 0.
-        pieces: of ``maxout``, which has no place here.
-        output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.
-        outputs: how many, at least 1; null is one for each class.
-        initializer: ``glorot_uniform``, ``glorot``, ``he_normal`` or ``truncated_normal``; recurrent kernels are
-            orthogonal.
-        stddev: standard deviation of ``truncated_normal``, > 0.
-        bias: the constant at which biases start; that of the forget gate starts at 1 + ``bias``.
+        nonlinearity: of a cell's input and output, see :class:`optbench.models._activations.Nonlinearity`; not
+            ``maxout``. Its gates are sigmoids.
+        output: the output layer, see :class:`optbench.models.base.Output`.
+        weights: how initial weights are drawn, see :class:`optbench.models._initializers.Weights`. Recurrent kernels
+            are orthogonal; the bias of the forget gate starts at 1 + ``bias``.
 
     Raises:
         ConfigError: examples are single vectors, or the activation is ``maxout``.
@@ -52,28 +41,27 @@ def lstm(
     Source: Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997, with the forget gate of Gers, Schmidhuber and
     Cummins, 2000, open at the start as Jozefowicz, Zaremba and Sutskever, 2015, advise.
     """
-    between, dtype = checked_activation(Activation(activation, slope, pieces)), inputs.dtype
-    stack: list[keras.layers.Layer] = [steps_of(inputs)]
+    check_nonlinearity(nonlinearity)
+    stack: list[keras.layers.Layer] = [sequence_layer(inputs)]
     for i in range(layers):
         stack.append(
             keras.layers.LSTM(
                 units,
-                activation=between,
+                activation=nonlinearity,
                 return_sequences=bool(inputs.symbols) or i < layers - 1,
                 unroll=inputs.shape[0] <= UNROLLED_UP_TO,
                 use_cudnn=False,
-                seed=0,  # of a dropout that we do not use; without it the layer holds a number that chance made
+                seed=0,  # of a dropout that is not used; without it the layer holds a random number
                 name=f"lstm_{i}",
-                dtype=dtype,
+                dtype=inputs.dtype,
             )
         )
-    size = outputs or inputs.outputs
-    stack.append(keras.layers.Dense(size, activation=output_activation, name="output", dtype=dtype))
-    return from_layers("lstm", stack, inputs, Weights(initializer, stddev, bias), "recurrence")
+    stack.append(output.layer(inputs))
+    return from_layers("lstm", stack, inputs, weights, "recurrence")
 
 
-def steps_of(inputs: Inputs) -> keras.layers.Layer:
-    """The layer that makes vectors, one a step, of an example."""
+def sequence_layer(inputs: Inputs) -> keras.layers.Layer:
+    """Return the layer that turns an example into a sequence of vectors."""
     if inputs.symbols:
         return OneHot(inputs.symbols, name="one_hot", dtype=inputs.dtype)
     if len(inputs.shape) < 2:
@@ -84,11 +72,10 @@ def steps_of(inputs: Inputs) -> keras.layers.Layer:
     return keras.layers.Reshape((inputs.shape[0], -1), name="rows", dtype=inputs.dtype)
 
 
-def checked_activation(activation: Activation) -> Activation:
-    """``activation``, unless it needs several inputs for each output, which a cell does not have."""
-    if activation.width(1) > 1:
+def check_nonlinearity(nonlinearity: Nonlinearity) -> None:
+    """Raise ConfigError where an output needs several inputs, which a cell does not have."""
+    if nonlinearity.width(1) > 1:
         raise ConfigError(
             f"`model.activation` of an lstm must have one input for each output. "
-            f"Received: model.activation={activation.name}. Take tanh."
+            f"Received: model.activation={nonlinearity.activation}. Take tanh."
         )
-    return activation

@@ -17,14 +17,14 @@ def point(
     start: list[float] = [-1.2, 1.0],  # noqa: B006 - read, never written
     jitter: Annotated[float, NonNegative] = 0.0,
 ) -> Model:
-    """One vector of parameters, which is the output whatever the input.
+    """One vector of parameters, which is the output for every input.
 
     Args:
-        inputs: what to fit: examples without inputs, such as ``dataset=none``, which holds nothing.
-        start: where every seed starts, a number for each dimension. Where a target has several numbers, a single one
-            stands for as many.
+        inputs: the data to fit: examples without inputs, such as those of ``dataset=none``.
+        start: where every seed starts, a number for each dimension. Where a target has several numbers, a single number
+            is repeated for all of them.
         jitter: standard deviation of a normal displacement of the start, at least 0. Each seed draws its own from the
-            stream of initial weights; at 0 all seeds make the same run.
+            stream of initial weights; at 0 the runs of all seeds are identical.
 
     Raises:
         ConfigError: there are data, or the start has no numbers.

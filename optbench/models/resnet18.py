@@ -4,10 +4,9 @@ from typing import Annotated
 
 import keras
 
-from optbench.config.parameters import AtLeastOne, Positive
-from optbench.models._activations import Activation, ActivationName, OutputActivation, Pieces, Slope
-from optbench.models._layers import Momentum, NormedConvolution
-from optbench.models.base import Initializer, Inputs, Model, Outputs, Tensor, Weights, check_image, from_graph
+from optbench.config.parameters import AtLeastOne
+from optbench.models._layers import ConvolutionBlock, Momentum
+from optbench.models.base import Inputs, Model, Nonlinearity, Output, Tensor, Weights, check_image, from_graph
 
 
 def resnet18(
@@ -15,33 +14,23 @@ def resnet18(
     blocks: Annotated[list[int], AtLeastOne] = [2, 2, 2, 2],  # noqa: B006 - read, never written
     filters: Annotated[int, AtLeastOne] = 64,
     momentum: Momentum = 0.99,
-    activation: ActivationName = "relu",
-    slope: Slope = 0.01,
-    pieces: Pieces = 2,
-    output_activation: OutputActivation = "linear",
-    outputs: Outputs = None,
-    initializer: Initializer = "he_normal",
-    stddev: Annotated[float, Positive] = 0.1,
-    bias: float = 0.0,
+    nonlinearity: Nonlinearity = Nonlinearity(),
+    output: Output = Output(),
+    weights: Weights = Weights(),
 ) -> Model:
     """A 3x3 convolution, groups of residual blocks of two 3x3 convolutions each, the mean over the image, the outputs.
 
     Each group after the first halves the image and has twice the filters. Convolutions have no bias; batch
-    normalisation follows each of them. 11,173,962 parameters on images of 32x32x3 and ten classes.
+    normalization follows each of them. 11,173,962 parameters on images of 32x32x3 and ten classes.
 
     Args:
-        inputs: what to fit: images.
+        inputs: the data to fit: images.
         blocks: residual blocks in each group, each at least 1.
         filters: of the stem and the first group, at least 1.
-        momentum: of the running means and variances of the normalisations, in [0, 1).
-        activation: see :class:`optbench.models._activations.Activation`.
-        slope: of ``leaky_relu`` below zero, at least 0.
-        pieces: of ``maxout``, at least 2.
-        output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``.
-        outputs: how many, at least 1; null is one for each class.
-        initializer: ``he_normal``, ``glorot_uniform``, ``glorot`` or ``truncated_normal``.
-        stddev: standard deviation of ``truncated_normal``, > 0.
-        bias: the constant at which biases start.
+        momentum: of the running means and variances of the normalizations, in [0, 1).
+        nonlinearity: see :class:`optbench.models._activations.Nonlinearity`.
+        output: the output layer, see :class:`optbench.models.base.Output`.
+        weights: how initial weights are drawn, see :class:`optbench.models._initializers.Weights`.
 
     Raises:
         ConfigError: examples are not images.
@@ -51,26 +40,25 @@ def resnet18(
     """
     check_image(inputs, "resnet18")
     dtype = inputs.dtype
-    convolution = NormedConvolution(Activation(activation, slope, pieces), momentum, use_bias=False, dtype=dtype)
-    last = keras.layers.Dense(outputs or inputs.outputs, activation=output_activation, name="output", dtype=dtype)
+    convolution = ConvolutionBlock(nonlinearity, momentum, use_bias=False, dtype=dtype)
+    last = output.layer(inputs)
 
     def connect(x: Tensor, key: Tensor) -> Tensor:
         x = convolution(x, filters, 3, "stem")
         for group, count in enumerate(blocks):
             for number in range(count):
                 stride = 2 if group > 0 and number == 0 else 1
-                x = residual(convolution, x, filters * 2**group, stride, f"block_{group}_{number}")
+                x = residual_block(convolution, x, filters * 2**group, stride, f"block_{group}_{number}")
         return last(keras.layers.GlobalAveragePooling2D(name="mean", dtype=dtype)(x))
 
-    weights = Weights(initializer, stddev, bias)
-    return from_graph("resnet18", connect, inputs, weights, output_activation, "convolution")
+    return from_graph("resnet18", connect, inputs, weights, output.output_activation, "convolution")
 
 
-def residual(convolution: NormedConvolution, x: Tensor, filters: int, stride: int, name: str) -> Tensor:
-    """Two convolutions, added to ``x``, which a 1x1 convolution brings to their shape where it has another."""
+def residual_block(convolution: ConvolutionBlock, x: Tensor, filters: int, stride: int, name: str) -> Tensor:
+    """Add two convolutions to ``x``. A 1x1 convolution brings ``x`` to their shape where it has another."""
     activation, dtype = convolution.activation, convolution.dtype
     width = activation.width(filters)
-    path = convolution.normed(convolution(x, filters, 3, f"{name}_a", stride), width, 3, f"{name}_b")
-    skip = x if tuple(x.shape) == tuple(path.shape) else convolution.normed(x, width, 1, f"{name}_skip", stride)
+    path = convolution.normalize(convolution(x, filters, 3, f"{name}_a", stride), width, 3, f"{name}_b")
+    skip = x if tuple(x.shape) == tuple(path.shape) else convolution.normalize(x, width, 1, f"{name}_skip", stride)
     total = keras.layers.Add(name=f"{name}_sum", dtype=dtype)([path, skip])
     return activation.layer(f"{name}_activation", dtype)(total)

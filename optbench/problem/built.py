@@ -1,5 +1,6 @@
 """Problems built from their configuration, each once for a study: data, model and the checks that they fit."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from optbench.config.build import check, make
@@ -137,6 +138,6 @@ def recorded_metrics(config: ProblemConfig, built: BuiltProblem) -> list[str]:
     return ["loss", *accuracy, *regularized]
 
 
-def check_problem_nodes(nodes: dict[str, Any]) -> dict[str, Any]:
+def check_problem_nodes(nodes: dict[str, Any], overrides: Collection[str] = ()) -> dict[str, Any]:
     """The nodes of a problem with their values cast; ConfigError where one cannot be."""
-    return {group: check(node, group, CONTEXT.get(group, ())) for group, node in nodes.items()}
+    return {group: check(node, group, CONTEXT.get(group, ()), overrides) for group, node in nodes.items()}

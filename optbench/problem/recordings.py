@@ -78,10 +78,10 @@ def grid(plane: Array) -> Array:
 
 
 def regions(dataset: Dataset, model: Model, loss: Loss, places: Array, params: Arrays, state: Arrays) -> Array:
-    """The prediction of ``model`` at each of ``places``: a number for each output, see :attr:`Loss.says`."""
+    """The prediction of ``model`` at each of ``places``: a number for each output, see :attr:`Loss.scores`."""
     dtype = params[0].dtype
     x = dataset.finish(dataset.prepare(tf.constant(places.astype(dataset.train.x.dtype)), dtype))
     tensors = ([tf.constant(array) for array in arrays] for arrays in (params, state))
     outputs, _ = model.apply(*tensors, tf.cast(x, dtype), training=False, seed=None)
-    said = np.asarray(loss.says(outputs), np.float64)
+    said = np.asarray(loss.scores(outputs), np.float64)
     return np.round(said.T.reshape(-1, SIDE, SIDE), DECIMALS)

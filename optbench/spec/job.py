@@ -29,6 +29,11 @@ class JobConfig(NamedTuple):
     config: Mapping[str, Any]  # plain data, resolved
     choices: Mapping[str, str]  # the stem of the YAML file of each group
 
+    @property
+    def overridden(self) -> set[str]:
+        """The dotted names that the overrides set."""
+        return {override.lstrip("+~").partition("=")[0] for override in self.overrides}
+
 
 class StudyOptions(NamedTuple):
     """Options that all jobs of a study share."""

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optbench.config.build import locate
+from optbench.config.build import flatten, locate
 from optbench.config.parameters import TARGET, Node, dotted_path, format_value, parameters
 from optbench.spec.run import ProblemConfig, Setting
 
@@ -95,7 +95,7 @@ def _of_problem(problem: ProblemConfig) -> dict[str, Any]:
     for group, node in problem.nodes.items():
         if group not in ("dataset", "model"):
             parts[group] = problem.names[group]
-        parts |= _leaves(node, group)
+        parts |= _leaves(flatten(node), group)
     budget = problem.budget
     rest = {"batch_size": problem.batch_size, "batches.order": problem.order, "precision": problem.precision}
     looked_at = {"eval.points": budget.points, "eval.drop_last": problem.drop_last}

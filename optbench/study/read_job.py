@@ -121,7 +121,7 @@ def _problem(job: JobConfig) -> ProblemConfig:
     options = _options(ProblemOptions, config)
     look = _options(EvalOptions, config, "eval")
     return ProblemConfig(
-        **check_problem_nodes({group: _node(config, group) for group in PROBLEM_GROUPS}),
+        **check_problem_nodes({group: _node(config, group) for group in PROBLEM_GROUPS}, job.overridden),
         batch_size=options.batch_size,
         order=_options(BatchOptions, config, "batches").order,
         budget=Budget(options.epochs if options.steps is None else 0, options.steps, look.points),

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from scipy.stats import qmc
 
-from optbench.config.build import check, locate
+from optbench.config.build import check, flatten, locate
 from optbench.config.parameters import TARGET, AtLeastOne, Parameter, format_value, parameters, unknown_name
 from optbench.errors import ConfigError
 from optbench.random.streams import stream
@@ -93,13 +93,13 @@ def grid_points(spaces: Sequence[Space], trials: int, problem: ProblemConfig) ->
 
 def random_points(spaces: Sequence[Space], trials: int, problem: ProblemConfig) -> list[Point]:
     """The points of :func:`random`, each trial's from a stream of its own."""
-    drawn = (stream("tuning", problem.identity(), trial).random(len(spaces)) for trial in range(trials))
+    drawn = (stream("tuning", flatten(problem.identity()), trial).random(len(spaces)) for trial in range(trials))
     return [tuple(float(v) for v in point) for point in drawn]
 
 
 def sobol_points(spaces: Sequence[Space], trials: int, problem: ProblemConfig) -> list[Point]:
     """The points of :func:`sobol`."""
-    seed = int(stream("tuning", problem.identity(), "sobol").integers(2**63))
+    seed = int(stream("tuning", flatten(problem.identity()), "sobol").integers(2**63))
     sequence = qmc.Sobol(len(spaces), rng=seed)
     points = sequence.random_base2(math.ceil(math.log2(trials)))
     return [tuple(float(v) for v in point) for point in points[:trials]]

@@ -9,6 +9,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from optbench.config.build import flatten
 from optbench.random.cache import cache_arrays
 from optbench.random.streams import hash_names, stream
 from optbench.spec.run import Order, ProblemConfig
@@ -20,7 +21,7 @@ class Batches:
     """The batches of one run, taken in order, and the hash of all of them."""
 
     def __init__(self, problem: ProblemConfig, seed: int, examples: int, batch_size: int) -> None:
-        self._names = ("batches", problem.dataset, problem.batch_size, seed)
+        self._names = ("batches", flatten(problem.dataset), problem.batch_size, seed)
         self._key = hash_names((*self._names, problem.order, examples), 16)
         self._order: Order = problem.order
         self._whole = problem.batch_size == "full" or examples == 1

@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from optbench.config.build import flatten
 from optbench.models.base import Model
 from optbench.optimizers.base import Optimizer
 from optbench.problem.problem import Keys
@@ -154,11 +155,11 @@ def lanes_of(program: Program, runs: Sequence[Run], floats: Sequence[dict[str, f
 
 
 def initial_weights_name(run: Run) -> str:
-    """The name of the stream of a run's initial weights: the data set, the model and the seed."""
-    return str([run.problem.dataset, run.problem.model, run.seed])
+    """Name the random stream of a run's initial weights: by the data set, the model and the seed."""
+    return str([flatten(run.problem.dataset), flatten(run.problem.model), run.seed])
 
 
 def keys_of(run: Run) -> Keys:
     """The keys of a run's random numbers. The optimizer is not among the names, so that settings are paired."""
-    names = (run.problem.dataset, run.problem.batch_size, run.seed)
+    names = (flatten(run.problem.dataset), run.problem.batch_size, run.seed)
     return Keys(*(key(stream, *names) for stream in Keys._fields))

@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from optbench.cli.arguments import flags_first, values_as_sweeps
+from optbench.cli.arguments import add_inner_keys, describe_override, flags_first, values_as_sweeps
 from optbench.cli.compose import Composer
 from optbench.errors import ConfigError
 from tests.conftest import CONF, stems
@@ -35,17 +35,23 @@ def hydra():
 def as_hydra_does(loader, master, overrides):
     config = loader.load_sweep_config(master, overrides)
     OmegaConf.set_struct(config, False)
+    if "weights" in config.model:
+        config.model.setdefault("bias", "${model.weights.bias}")  # which one of the VALUES reads
     choices = config.hydra.runtime.choices
     del config["hydra"]
-    return OmegaConf.to_container(config, resolve=True), choices
+    plain = OmegaConf.to_container(config, resolve=True)
+    if not any(override.startswith("++model.bias") for override in overrides):
+        plain["model"].pop("bias", None)
+    return plain, choices
 
 
 GROUPS = {group: stems(group) for group in ("optimizer", "dataset", "model", "loss", "experiment")}
 VALUES = st.sampled_from([
     "optimizer.learning_rate=1", "optimizer.learning_rate=1e-3", "optimizer.learning_rate=null", "seeds=3",
-    "seeds=[1,2,3]", "model.bias=0.5", "epochs=7", "batch_size=full", "name='a b'", "steps=null", "eval.points=5",
+    "seeds=[1,2,3]", "++model.bias=0.5", "epochs=7", "batch_size=full", "name='a b'", "steps=null", "eval.points=5",
     "optimizer.learning_rate=${model.bias}", "++optimizer.extra=1", "+new=[1,2]", "~steps", "eval={points:3}",
-    "+eval.more=1", "precision=float64", "dataset.split_seed=${epochs}", "compile=graph",
+    "+eval.more=1", "precision=float64", "++dataset.split_seed=${epochs}", "compile=graph",
+    "++dataset.split.split_seed=3", "++dataset.limit=null", "++model.hidden=[3,4]", "++dataset.split={split_seed: 2}",
 ])  # fmt: skip
 JOBS = st.tuples(
     st.dictionaries(st.sampled_from(sorted(GROUPS)), st.integers(0, 5), max_size=3),
@@ -86,6 +92,41 @@ def test_jobs_that_differ_in_plain_values_are_composed_once(hydra, monkeypatch):
     assert len({job.config["optimizer"]["learning_rate"] for job in jobs}) == 50
 
 
+def test_jobs_that_differ_in_inner_keys_are_composed_once(hydra, monkeypatch):
+    loader, master = hydra
+    calls = []
+    right = loader.load_sweep_config
+    monkeypatch.setattr(loader, "load_sweep_config", lambda *args: calls.append(1) or right(*args))
+    jobs = Composer(loader, master).jobs([[f"++dataset.limit={n}", "++model.weights.bias=1"] for n in (100, 200)])
+    assert len(calls) == 1
+    assert [(job.config["dataset"]["limit"], job.config["dataset"]["subset"]["limit"]) for job in jobs] == [
+        (100, None),
+        (200, None),
+    ]
+    assert [job.overrides for job in jobs] == [[f"dataset.limit={n}", "model.weights.bias=1"] for n in (100, 200)]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        (["epochs=${dataset.split_seed}"], 0),
+        (["epochs=${dataset.split_seed}", "++dataset.split.split_seed=7"], 7),
+        (["epochs=${dataset.split_seed}", "++dataset.split_seed=7"], 7),
+        (["epochs=${dataset.split_seed}", "dataset=none", "++dataset.split_seed=7"], 7),
+    ],
+)
+def test_an_interpolation_may_read_a_parameter_under_its_flat_name(overrides, expected, hydra):
+    job = Composer(*hydra).job(overrides)
+    assert job.config["epochs"] == expected
+    assert ("split_seed" in job.config["dataset"]) == ("++dataset.split_seed=7" in overrides)
+
+
+def test_a_name_may_hold_a_parameter_under_its_flat_name(hydra):
+    loader, _ = hydra
+    master = loader.load_configuration("config", overrides=["name=x${model.bias}"], run_mode=RunMode.MULTIRUN)
+    assert Composer(loader, master).job(["name=x${model.bias}"]).config["name"] == "x0.0"
+
+
 def test_a_job_that_hydra_refuses_is_named(hydra):
     with pytest.raises(
         ConfigError, match=r"`optimizer\.eps` does not exist.*\(In the job optimizer=sgd optimizer\.eps=1\.\)"
@@ -117,3 +158,21 @@ def test_a_plain_value_in_a_sweep_becomes_a_sweep_of_one(given, expected):
 def test_flags_come_first():
     given = ["optimizer=a", "--config-dir", "x", "-m", "~steps", "seeds=1"]
     assert flags_first(given) == ["--config-dir", "x", "-m", "optimizer=a", "~steps", "seeds=1"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("dataset.limit=100,200", "++dataset.limit=100,200"),
+        ("dataset.split.valid_fraction=0.3", "++dataset.split.valid_fraction=0.3"),
+        ("model.hidden=[3,4]", "++model.hidden=[3,4]"),
+        ("tune.space.learning_rate=[1,2]", "++tune.space.learning_rate=[1,2]"),
+        ("dataset=iris", "dataset=iris"),
+        ("optimizer.eps=1", "optimizer.eps=1"),
+        ("+dataset.limit=1", "+dataset.limit=1"),
+        ("~model.hidden", "~model.hidden"),
+    ],
+)
+def test_keys_inside_a_data_set_or_model_are_additions(given, expected):
+    assert add_inner_keys([given]) == [expected]
+    assert describe_override(expected) == given

@@ -5,12 +5,12 @@ import importlib
 import numpy as np
 import pytest
 
-from optbench.datasets._archive import Form, folder, hash_of, kept
+from optbench.datasets._archive import ImageSpec, data_folder, hash_arrays, load_archive
 from optbench.errors import ConfigError
 from tests.commands import optbench_process
 from tests.conftest import STAND_INS, build_dataset, stand_in
 
-MNIST = Form("mnist", (28, 28), 10)
+MNIST = ImageSpec("mnist", (28, 28), 10)
 NO_NETWORK = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}  # nobody listens there
 
 
@@ -31,34 +31,34 @@ def refused(tmp_path, fetch=no_network):
     """The line that is said, while nothing in the folder changes."""
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     with pytest.raises(ConfigError) as error:
-        kept(MNIST, fetch, str(tmp_path))
+        load_archive(MNIST, fetch, str(tmp_path))
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
     assert "\n" not in str(error.value)
     return str(error.value)
 
 
 def test_what_was_fetched_is_kept_with_its_hash_and_never_fetched_again(tmp_path, arrays):
-    first = kept(MNIST, as_keras_returns(arrays), str(tmp_path / "new" / "folder"))
-    again = kept(MNIST, no_network, str(tmp_path / "new" / "folder"))
+    first = load_archive(MNIST, as_keras_returns(arrays), str(tmp_path / "new" / "folder"))
+    again = load_archive(MNIST, no_network, str(tmp_path / "new" / "folder"))
     for key, array in arrays.items():
         np.testing.assert_array_equal(first[key], array)
         np.testing.assert_array_equal(again[key], array)
     assert [path.name for path in (tmp_path / "new" / "folder").iterdir()] == ["mnist.npz"]
     with np.load(tmp_path / "new" / "folder" / "mnist.npz", allow_pickle=False) as file:
-        assert str(file["sha256"]) == hash_of(arrays)
+        assert str(file["sha256"]) == hash_arrays(arrays)
 
 
 def test_a_file_put_there_by_hand_needs_no_hash_and_may_have_a_column_of_labels(tmp_path, arrays):
     arrays["y_train"] = arrays["y_train"][:, np.newaxis]
     np.savez_compressed(tmp_path / "mnist.npz", **arrays)
-    found = kept(MNIST, no_network, str(tmp_path))
+    found = load_archive(MNIST, no_network, str(tmp_path))
     np.testing.assert_array_equal(found["y_train"], arrays["y_train"])
     assert build_dataset("mnist", tmp_path).train.y.ndim == 1
 
 
 def test_without_network_and_file_the_line_says_what_to_put_where(tmp_path):
     assert refused(tmp_path) == (
-        "mnist is not here and could not be fetched: "
+        "mnist is not on disk and could not be fetched: "
         "Exception: URL fetch failure on https://host/file: None -- no route. "
         f"Without a network, put it at {tmp_path}/mnist.npz: uint8 arrays x_train and x_test of shape (n, 28, 28), "
         "y_train and y_test of shape (n,), as numpy.savez writes them."
@@ -69,7 +69,7 @@ def test_without_network_and_file_the_line_says_what_to_put_where(tmp_path):
 def test_each_published_data_set_is_fetched_through_keras(name, tmp_path, monkeypatch):
     module = importlib.import_module(f"keras.src.datasets.{name}")
     monkeypatch.setattr(module, "get_file", lambda *_, **__: no_network())
-    with pytest.raises(ConfigError, match=f"^{name} is not here and could not be fetched: Exception: URL fetch"):
+    with pytest.raises(ConfigError, match=f"^{name} is not on disk and could not be fetched: Exception: URL fetch"):
         build_dataset(name, tmp_path)
 
 
@@ -77,13 +77,13 @@ def test_the_command_without_network_is_one_line(tmp_path):
     homes = {"HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": str(tmp_path / "cache"), "KERAS_HOME": str(tmp_path)}
     done = optbench_process("dataset=mnist", cwd=tmp_path, **homes, **NO_NETWORK)
     assert done.returncode == 1
-    assert done.stderr.startswith("optbench: mnist is not here and could not be fetched: ")
+    assert done.stderr.startswith("optbench: mnist is not on disk and could not be fetched: ")
     assert f"put it at {tmp_path}/cache/optbench/mnist.npz: " in done.stderr
     assert done.stderr.count("\n") == 1
 
 
 def test_a_cut_off_file_is_one_line(tmp_path, arrays):
-    kept(MNIST, as_keras_returns(arrays), str(tmp_path))
+    load_archive(MNIST, as_keras_returns(arrays), str(tmp_path))
     path = tmp_path / "mnist.npz"
     for size in (0, 100, path.stat().st_size // 2):
         path.write_bytes(path.read_bytes()[:size])
@@ -92,14 +92,14 @@ def test_a_cut_off_file_is_one_line(tmp_path, arrays):
 
 @pytest.mark.parametrize("key", ["x_train", "y_train", "x_test", "y_test"])
 def test_an_altered_file_is_one_line(tmp_path, arrays, key):
-    said = hash_of(arrays)
+    said = hash_arrays(arrays)
     arrays[key].flat[7] ^= 1
     np.savez(tmp_path / "mnist.npz", **arrays, sha256=np.array(said))
     assert refused(tmp_path).startswith(f"{tmp_path}/mnist.npz was altered: ")
 
 
 def test_a_byte_changed_on_disk_is_noticed(tmp_path, arrays):
-    kept(MNIST, as_keras_returns(arrays), str(tmp_path))
+    load_archive(MNIST, as_keras_returns(arrays), str(tmp_path))
     path = tmp_path / "mnist.npz"
     content = bytearray(path.read_bytes())
     content[len(content) // 3] ^= 1
@@ -156,16 +156,16 @@ def test_a_single_array_is_no_data_set(tmp_path, arrays):
 def test_what_was_fetched_is_checked_too(tmp_path, arrays):
     arrays["y_test"][:] = 200
     with pytest.raises(ConfigError, match="must hold labels from 0 to 9"):
-        kept(MNIST, as_keras_returns(arrays), str(tmp_path))
+        load_archive(MNIST, as_keras_returns(arrays), str(tmp_path))
 
 
 def test_a_place_that_cannot_be_written_to_is_found_before_anything_is_fetched(tmp_path):
     (tmp_path / "file").write_text("")
     fetched = []
-    with pytest.raises(ConfigError, match=r"^Data sets cannot be kept in .*file/below: Not a directory\. Received: "):
-        kept(MNIST, lambda: fetched.append(1), str(tmp_path / "file" / "below"))
-    with pytest.raises(ConfigError, match=r"^Data sets cannot be kept in .*file: File exists\. Received: data_dir="):
-        kept(MNIST, lambda: fetched.append(1), str(tmp_path / "file"))
+    with pytest.raises(ConfigError, match=r"^Data sets cannot be stored in .*file/below: Not a directory\. Received: "):
+        load_archive(MNIST, lambda: fetched.append(1), str(tmp_path / "file" / "below"))
+    with pytest.raises(ConfigError, match=r"^Data sets cannot be stored in .*file: File exists\. Received: data_dir="):
+        load_archive(MNIST, lambda: fetched.append(1), str(tmp_path / "file"))
     assert not fetched
 
 
@@ -176,17 +176,17 @@ def test_an_interrupted_write_leaves_nothing(tmp_path, arrays, monkeypatch):
 
     monkeypatch.setattr(np, "savez", full_disk)
     with pytest.raises(OSError, match="No space left"):
-        kept(MNIST, as_keras_returns(arrays), str(tmp_path))
+        load_archive(MNIST, as_keras_returns(arrays), str(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_data_sets_are_kept_in_the_users_cache_unless_told_otherwise(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", "/var/caches")
-    assert str(folder(None)) == "/var/caches/optbench"
+    assert str(data_folder(None)) == "/var/caches/optbench"
     for unset in ("", "relative"):
         monkeypatch.setenv("XDG_CACHE_HOME", unset)
-        assert folder(None) == tmp_path / ".cache" / "optbench"
-    assert folder("~/data") == tmp_path / "data"
+        assert data_folder(None) == tmp_path / ".cache" / "optbench"
+    assert data_folder("~/data") == tmp_path / "data"
     monkeypatch.chdir(tmp_path)
-    assert folder("here") == tmp_path / "here"
+    assert data_folder("here") == tmp_path / "here"

@@ -7,7 +7,14 @@ import pytest
 import tensorflow as tf
 
 from optbench.config.build import make
-from optbench.datasets._augmentation import PADDING, augmentation, contrasted, crop_flip, distort, saturated
+from optbench.datasets._augmentation import (
+    PADDING,
+    adjust_contrast,
+    adjust_saturation,
+    crop_flip,
+    distort,
+    find_augmentation,
+)
 from optbench.problem.built import BuiltProblems
 from optbench.problem.problem import Keys, Problem
 from optbench.random import streams
@@ -74,8 +81,8 @@ def distorted_by_tensorflow(key, images):
     seen = []
     for i, image in enumerate(cut_from_padded(key, images, padding=2)):
         bright = tf.image.adjust_brightness(image, (2 * added[i] - 1) * 63 / 255)
-        colourful = tf.image.adjust_saturation(bright, 0.5 + saturation[i])
-        seen.append(tf.image.adjust_contrast(colourful, 0.2 + 1.6 * contrast[i]))
+        colorful = tf.image.adjust_saturation(bright, 0.5 + saturation[i])
+        seen.append(tf.image.adjust_contrast(colorful, 0.2 + 1.6 * contrast[i]))
     return np.stack(seen)
 
 
@@ -85,15 +92,15 @@ def test_distorted_images_are_those_of_the_published_recipe():
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 1.5])
-def test_colours_move_from_grey_as_tensorflow_moves_them(factor):
+def test_colors_move_from_grey_as_tensorflow_moves_them(factor):
     images = PIXELS.copy()
     images[0], images[1], images[2, 0, 0], images[2, 0, 1] = 0, -0.2, (0, 0, 5), (-0.2, 0.1, 0)
     expected = tf.image.adjust_saturation(images, factor)
-    np.testing.assert_allclose(saturated(tf.constant(images), factor), expected, atol=2e-4)
+    np.testing.assert_allclose(adjust_saturation(tf.constant(images), factor), expected, atol=2e-4)
 
 
 def test_contrast_moves_pixels_from_the_mean_of_their_channel():
-    seen = np.asarray(contrasted(tf.constant(PIXELS), 0.5))
+    seen = np.asarray(adjust_contrast(tf.constant(PIXELS), 0.5))
     np.testing.assert_allclose(seen.mean(axis=(1, 2)), PIXELS.mean(axis=(1, 2)), rtol=1e-5)
     np.testing.assert_allclose(seen.std(axis=(1, 2)), PIXELS.std(axis=(1, 2)) / 2, rtol=1e-4)
 
@@ -110,7 +117,7 @@ def test_distorted_lanes_have_numbers_of_their_own_in_every_mode(xla):
 
 
 def augmented() -> object:
-    return stripes()._replace(augment=augmentation("crop_flip"))
+    return stripes()._replace(augment=find_augmentation("crop_flip"))
 
 
 def problem_on(name, **values):
@@ -134,7 +141,7 @@ def test_a_problem_augments_what_it_trains_on_and_not_what_it_looks_at():
     assert problem.evaluate(params, state, split) == plain.evaluate(params, state, split)
 
 
-def test_a_curve_with_augmentation_does_not_depend_on_neighbours():
+def test_a_curve_with_augmentation_does_not_depend_on_neighbors():
     runs = runs_of(problem_on("augmented", epochs=2), make_setting("adam"), seeds=range(9))
     together, alone = trained(runs), trained(runs[4:6])
     for run in runs[4:6]:
@@ -142,5 +149,5 @@ def test_a_curve_with_augmentation_does_not_depend_on_neighbours():
 
 
 def test_none_is_no_augmentation():
-    assert augmentation("none") is None
+    assert find_augmentation("none") is None
     assert stripes().augment is None

@@ -73,7 +73,7 @@ def test_the_splits_hold_the_same_examples_whatever_the_seed_and_others_each(nam
 
 
 @pytest.mark.parametrize("name", FLOATS)
-def test_inputs_are_standardised_with_the_training_split_alone(name, build):
+def test_inputs_are_standardized_with_the_training_split_alone(name, build):
     data = build(name, standardize=True)
     train, test = (split.x.reshape(len(split.x), -1) for split in (data.train, data.test))
     varies = train.std(axis=0) > 0
@@ -83,7 +83,7 @@ def test_inputs_are_standardised_with_the_training_split_alone(name, build):
 
 
 @pytest.mark.parametrize("name", REGRESSIONS)
-def test_targets_are_standardised_with_the_training_split_alone(name, build):
+def test_targets_are_standardized_with_the_training_split_alone(name, build):
     data, raw = build(name, standardize=True), build(name, standardize=False)
     assert [data.train.y.mean(), data.train.y.std()] == pytest.approx([0, 1], abs=1e-5)
     back = data.test.y * raw.train.y.std() + raw.train.y.mean()
@@ -99,7 +99,7 @@ def test_pixels_stay_bytes_and_become_numbers_from_0_to_1_on_the_device(name, bu
 
 
 @pytest.mark.parametrize("name", STAND_INS)
-def test_pixels_are_standardised_channel_by_channel_with_the_training_split_alone(name, build):
+def test_pixels_are_standardized_channel_by_channel_with_the_training_split_alone(name, build):
     data = build(name, standardize=True)
     values = prepared(data, "train").astype(np.float64)
     np.testing.assert_allclose(values.mean(axis=(0, 1, 2)), 0, atol=1e-5)
@@ -115,11 +115,11 @@ def test_without_a_validation_split_all_published_images_are_trained_on(name, bu
     assert data.valid is None
     assert set(data.splits) == {"train", "test"}
     np.testing.assert_array_equal(data.train.x.reshape(published.shape), published)
-    looked_at = build(name, valid_fraction=0, limit=len(published) // 2)
-    assert (len(looked_at.train.x), looked_at.valid) == (len(published) // 2, None)
+    half = build(name, valid_fraction=0, limit=len(published) // 2)
+    assert (len(half.train.x), half.valid) == (len(published) // 2, None)
 
 
-def test_images_standardised_by_themselves_are_tensorflows(build):
+def test_images_standardized_by_themselves_are_tensorflows(build):
     data = build("cifar10", standardize="per_image")
     images = data.test.x[:5].copy()
     images[0] = 7  # no pixel differs: the deviation has a floor
@@ -131,7 +131,7 @@ def test_images_standardised_by_themselves_are_tensorflows(build):
 @pytest.mark.parametrize(
     ("name", "values", "said"),
     [
-        ("mnist", {"standardize": "per_image"}, r"changes colours\. Received: dataset=mnist"),
+        ("mnist", {"standardize": "per_image"}, r"changes colors\. Received: dataset=mnist"),
         ("cifar10", {}, r"Received: dataset\.standardize=false\. Take per_image\."),
         ("cifar10", {"standardize": True}, r"Received: dataset\.standardize=true\."),
     ],
@@ -142,7 +142,7 @@ def test_what_cannot_be_distorted_is_one_line(name, values, said, build):
     assert "\n" not in str(caught.value)
 
 
-def test_a_problem_standardises_after_it_distorts_and_distorts_nothing_that_it_looks_at(stand_ins):
+def test_a_problem_standardizes_after_it_distorts_and_distorts_nothing_that_it_looks_at(stand_ins):
     values = {"standardize": "per_image", "augment": "distort", "valid_fraction": 0}
     built = BuiltProblems(str(stand_ins)).get(make_problem("cifar10", "softmax", nodes={"dataset": values}))
 
@@ -161,8 +161,8 @@ def test_a_problem_standardises_after_it_distorts_and_distorts_nothing_that_it_l
     }
     loss, _ = problem.loss(params, [], *split, seed=Keys(None, key, None))
     assert float(loss) == pytest.approx(expected["trained on"], rel=1e-3)
-    looked_at = problem.evaluate(params, [], split)["loss"]
-    assert float(looked_at) == pytest.approx(expected["looked at"], rel=1e-3)
+    evaluated = problem.evaluate(params, [], split)["loss"]
+    assert float(evaluated) == pytest.approx(expected["looked at"], rel=1e-3)
 
 
 @pytest.mark.parametrize("name", STAND_INS)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from optbench.datasets._splits import SequentialSplit, Subset
 from optbench.datasets.text import text
 from optbench.errors import ConfigError
 
@@ -16,7 +17,7 @@ def file(tmp_path):
 
 
 def test_windows_follow_each_other_and_targets_are_the_next_characters(file):
-    data = text(file, length=10, valid_fraction=0.25, test_fraction=0.15)
+    data = text(file, length=10, split=SequentialSplit(0.25, 0.15))
     assert (data.kind, data.classes) == ("sequence", 100)
     np.testing.assert_array_equal(data.train.x, np.arange(50).reshape(5, 10))
     np.testing.assert_array_equal(data.valid.x, 60 + np.arange(20).reshape(2, 10))
@@ -26,7 +27,7 @@ def test_windows_follow_each_other_and_targets_are_the_next_characters(file):
         assert split.x.dtype == split.y.dtype == np.int32
 
 
-def test_no_character_is_foretold_in_two_splits(file):
+def test_no_character_is_predicted_in_two_splits(file):
     for length in (1, 3, 7):
         targets = [set(split.y.flat) | set(split.x.flat) for split in text(file, length=length).splits.values()]
         assert not set.intersection(*targets[:2])
@@ -42,7 +43,7 @@ def test_the_vocabulary_is_that_of_the_whole_file_in_the_order_of_code_points(tm
 
 
 def test_a_quick_look_is_the_beginning(file):
-    data = text(file, length=5, limit=8, train_fraction=0.5)
+    data = text(file, length=5, subset=Subset(8, 0.5))
     np.testing.assert_array_equal(data.train.x, np.arange(20).reshape(4, 5))
 
 
@@ -59,9 +60,9 @@ def wrong(tmp_path, content, **values):
         (b"", {"path": "/nowhere/a.txt"}, r"Received: dataset\.path=/nowhere/a\.txt, no such file\."),
         (b"", {"path": "/"}, r"Received: dataset\.path=/, no such file\."),
         (b"abc\xff" * 100, {}, r"wrong\.txt, whose byte 3 is something else\."),
-        (b"", {}, r"must fill a window and hold a character more\. Received: dataset\.length=50, "),
+        (b"", {}, r"must be longer than a window\. Received: dataset\.length=50, "),
         (b"abc" * 100, {"length": 30}, r"Received: dataset\.length=30, and parts of 240, 30, 30 characters\."),
-        (b"abc" * 100, {"valid_fraction": 0.5, "test_fraction": 0.5}, r"must leave something to train on"),
+        (b"abc" * 100, {"split": SequentialSplit(0.5, 0.5)}, r"must leave something to train on"),
     ],
 )
 def test_a_file_that_is_none_is_one_line(tmp_path, content, values, message):

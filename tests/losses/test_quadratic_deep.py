@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
-from optbench.losses.quadratic_deep import curvatures, rotation
+from optbench.losses.quadratic_deep import draw_curvature, draw_rotation
 from optbench.problem.built import BuiltProblems
 from optbench.training.batches import Batches
 from tests.conftest import build_dataset, make_problem, make_setting, raw_node
@@ -49,7 +49,7 @@ def test_the_data_are_two_published_streams_without_a_validation_split(tmp_path)
 
 
 def test_ninety_directions_are_nearly_flat_and_ten_are_steep():
-    eigenvalues = np.linalg.eigvalsh(curvatures(np.random.RandomState(42)))
+    eigenvalues = np.linalg.eigvalsh(draw_curvature(np.random.RandomState(42)))
     assert ((eigenvalues > 0) & (eigenvalues < 1)).sum() == 90
     assert ((eigenvalues > 30) & (eigenvalues < 60)).sum() == 10
     drawn = np.random.RandomState(42)
@@ -59,7 +59,7 @@ def test_ninety_directions_are_nearly_flat_and_ten_are_steep():
 
 @pytest.mark.parametrize("size", [2, 3, 4, 7, 100])
 def test_a_rotation_keeps_lengths_and_orientation(size):
-    turned = rotation(np.random.RandomState(0), size)
+    turned = draw_rotation(np.random.RandomState(0), size)
     np.testing.assert_allclose(turned @ turned.T, np.eye(size), atol=1e-12)
     assert np.linalg.det(turned) == pytest.approx(1.0)
 
@@ -67,7 +67,7 @@ def test_a_rotation_keeps_lengths_and_orientation(size):
 def test_rotations_are_even_over_all_directions():
     """Of an even rotation in three dimensions each entry has mean 0 and variance 1 / 3."""
     generator, draws = np.random.RandomState(1), 4000
-    drawn = np.array([rotation(generator, 3) for _ in range(draws)])
+    drawn = np.array([draw_rotation(generator, 3) for _ in range(draws)])
     np.testing.assert_allclose(drawn.mean(axis=0), 0, atol=4 * np.sqrt(1 / 3 / draws))
     np.testing.assert_allclose(drawn.var(axis=0), 1 / 3, atol=0.03)
 
@@ -87,7 +87,7 @@ def test_a_lane_moves_as_the_equations_say(mu):
         problem(steps=2, precision="float64"), make_setting("momentum", learning_rate=0.01, mu=mu), seeds=[0]
     )
     data = BuiltProblems().get(run.problem).dataset
-    matrix, theta, v = curvatures(np.random.RandomState(42)), np.ones(100), np.zeros(100)
+    matrix, theta, v = draw_curvature(np.random.RandomState(42)), np.ones(100), np.zeros(100)
     for rows in batches_of(run, steps=2):
         v = mu * v + matrix @ (theta - data.train.y[rows].astype(np.float64).mean(axis=0))
         theta = theta - 0.01 * v

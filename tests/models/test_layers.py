@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.models._layers import Dropout, connected
+from optbench.models._layers import Dropout, connect_layers
 from optbench.models.base import Inputs, Weights, from_layers
 from optbench.random.streams import key
 from tests.random.test_counter import twin_fold, twin_happens
@@ -59,6 +59,6 @@ def test_a_network_hands_its_key_to_the_layers_that_drop_out():
     np.testing.assert_array_equal(network.apply([], [], x, True, k)[0], dropped())
     np.testing.assert_array_equal(network.apply([], [], x, False, None)[0], X.astype(np.float32))
     masks = [np.asarray(layer([tf.ones_like(x), k], training=True)) for layer in (layers[0], layers[2])]
-    call = tf.function(lambda x: connected(layers[:1], x, k), autograph=False)
+    call = tf.function(lambda x: connect_layers(layers[:1], x, k), autograph=False)
     assert call(x).shape == X.shape
     assert not np.array_equal(*masks)

@@ -178,7 +178,7 @@ def test_every_activation_fits_a_convolutional_network(name, activation):
 
 
 @pytest.mark.parametrize(("dtype", "rtol"), [("float64", 1e-9), ("float32", 1e-4)])
-def test_batch_normalisation_by_hand(dtype, rtol):
+def test_batch_normalization_by_hand(dtype, rtol):
     """The running statistics after a batch, and that evaluation uses them while training uses the batch's."""
     model = network("baseline_cnn", Inputs((6, 6, 1), 3, dtype), momentum=0.9, dropout=0.0, hidden=4)
     params, state = model.init("key")
@@ -244,7 +244,7 @@ def test_an_inception_block_halves_the_image_and_puts_its_branches_side_by_side(
     assert 2 * 2 * 24 in model.activations
 
 
-def test_the_constant_at_which_biases_start_leaves_normalisations_alone():
+def test_the_constant_at_which_biases_start_leaves_normalizations_alone():
     model = network("baseline_cnn", bias=0.5)
     params = dict(zip(model.names, model.init("key")[0], strict=True))
     assert {label for label, p in params.items() if np.all(p == 0.5)} == {

@@ -1,11 +1,11 @@
-"""Batch normalisation: each way of computing it gives the definition's numbers and gradients."""
+"""Batch normalization: each way of computing it gives the definition's numbers and gradients."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.models._normalization import BatchNormalization, in_one_kernel, in_rows
+from optbench.models._normalization import BatchNormalization, normalize_by_rows, normalize_fused
 
 generator = np.random.default_rng(0)
 X = generator.normal(3.0, 2.0, size=(8, 5, 6, 4))
@@ -34,7 +34,7 @@ def shown(way, dtype):
 
 @pytest.mark.parametrize(
     ("way", "dtype", "tolerance"),
-    [(in_rows, "float64", 1e-12), (in_rows, "float32", 1e-5), (in_one_kernel, "float32", 1e-5)],
+    [(normalize_by_rows, "float64", 1e-12), (normalize_by_rows, "float32", 1e-5), (normalize_fused, "float32", 1e-5)],
 )
 def test_a_way_is_the_definition(way, dtype, tolerance):
     for seen, expected in zip(shown(way, dtype), shown(definition, "float64"), strict=True):
@@ -53,8 +53,8 @@ def test_the_layer_is_kerass(channels, dtype):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("way", [in_rows, in_one_kernel])
-def test_lanes_are_normalised_each_by_its_own_batch(way):
+@pytest.mark.parametrize("way", [normalize_by_rows, normalize_fused])
+def test_lanes_are_normalized_each_by_its_own_batch(way):
     lanes = tf.constant(generator.normal(size=(3, *X.shape)), tf.float32)
     gamma, beta = tf.constant(GAMMA, tf.float32), tf.constant(BETA, tf.float32)
     mapped = tf.vectorized_map(lambda x: way(x, gamma, beta, 1e-3)[0], lanes, fallback_to_while_loop=False)

@@ -2,9 +2,11 @@
 
 import pytest
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 from optbench.cli.compose import base_of
-from optbench.problem.built import BuiltProblems
+from optbench.config.build import check, flatten
+from optbench.problem.built import CONTEXT, BuiltProblems
 from optbench.spec.job import JobConfig
 from optbench.study.read_job import read_job
 from tests.conftest import CONF
@@ -30,7 +32,8 @@ def test_a_published_experiment_keeps_its_protocol(experiment):
     config = composed(f"experiment={experiment}")
     assert (config.batch_size, config.epochs, config.batches.order) == (128, 100, "fixed")
     assert config.eval.drop_last
-    assert config.dataset.get("valid_fraction", 0.0) == 0.0
+    dataset = check(OmegaConf.to_container(config.dataset), "dataset", CONTEXT["dataset"])
+    assert flatten(dataset).get("valid_fraction", 0.0) == 0.0
     assert config.regularizer.get("strength") == (0.002 if "cifar10" in experiment else None)
 
 

@@ -33,7 +33,7 @@ def test_labels_out_of_range_are_one_line(labels, dtype, received, kind):
         check_labels(labelled(*labels, kind=kind, dtype=dtype))
     assert str(error.value) == (
         f"Labels of dataset=mine must be whole numbers from 0 to 2. Received: {received} in its test split. "
-        "Mend the data."
+        "Correct the data."
     )
 
 
