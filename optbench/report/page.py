@@ -33,6 +33,7 @@ from optbench.report.scope import ReportData, Scope
 from optbench.report.verdict import verdict
 from optbench.results.store import Store
 from optbench.runtime.files import file_name, write_text, write_whole
+from optbench.spec.verdict import Verdict
 
 ReportFormat = Literal["html", "md", "csv"]
 CERTIFICATES = "certificates"  # the folder of the page of optbench.crosscheck
@@ -75,11 +76,11 @@ def build(
     data = load_report_data(results, study, options.baseline or stored.get("baseline"))
     scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
     sections = [*filter(None, [across_problems(data)]), *(problem_section(scope) for scope in scopes)]
-    sentences = verdict(data)
+    found = verdict(data)
     folder = reports / file_name(study["name"])
     writers = {
-        "html": lambda: write_text(folder / "index.html", render_page(data, sentences, audit(data, scopes), sections)),
-        "md": lambda: write_text(folder / "report.md", format_markdown(study["name"], sentences, sections)),
+        "html": lambda: write_text(folder / "index.html", render_page(data, found, audit(data, scopes), sections)),
+        "md": lambda: write_text(folder / "report.md", format_markdown(study["name"], found.sentences, sections)),
         "csv": lambda: write_tables(folder, data),
     }
     for format_name in options.format or stored.get("format", ["html"]):
@@ -106,17 +107,14 @@ def read_study(store: Store, names: Sequence[str], name: str | None) -> dict[str
     return join_studies(name or " + ".join(dict.fromkeys(names)), studies, store.runs(ids))
 
 
-def render_page(
-    data: ReportData, sentences: Sequence[str], findings: Sequence[Finding], sections: Sequence[Section]
-) -> str:
-    """Return the HTML page. The last of the verdict's ``sentences`` ends with a command line."""
-    last, _, command = sentences[-1].partition(": ")
+def render_page(data: ReportData, found: Verdict, findings: Sequence[Finding], sections: Sequence[Section]) -> str:
+    """Return the HTML page."""
     return render(
         "report.html.j2",
         study=data.study,
         overview=overview(data),
-        verdict=[*sentences[:-1], f"{last}:"],
-        command=command,
+        verdict=[found.lead, found.cost, f"{found.advice}:"],
+        command=found.command,
         findings=findings,
         run_table=run_table_data(data),
         sections=sections,

@@ -18,15 +18,16 @@ from optbench.analysis.tables import selection_split
 from optbench.report.across_problems import median_final_losses
 from optbench.report.commands import job_commands
 from optbench.report.scope import ReportData
+from optbench.spec.verdict import Verdict
 
-NO_RUNS = [
+NO_RUNS = (
     "No run of this study has ended, so there is nothing to compare.",
     "What failed or was interrupted is named below, with its reason.",
-]
-ALL_DIVERGED = [
+)
+ALL_DIVERGED = (
     "Every run diverged, so no optimizer can be recommended.",
     "Smaller learning rates are the first thing to try, or let tuning look for them with tune=random.",
-]
+)
 NO_DIFFERENCE = "No difference is shown; the best by mean rank, with its setting"
 
 
@@ -42,21 +43,21 @@ class WinnerComparison(NamedTuple):
     needed: int  # the smallest number of seeds with which a difference can be significant; 0 if there are enough
 
 
-def verdict(data: ReportData) -> list[str]:
-    """Return the three sentences. The last one ends with a command line."""
+def verdict(data: ReportData) -> Verdict:
+    """Return the verdict of a report."""
     costs = median_final_losses(data)
     if costs.empty:
-        return [*NO_RUNS, f"The same command trains what is missing: {data.study['command']}"]
+        return Verdict(*NO_RUNS, "The same command trains what is missing", data.study["command"])
     finite = costs[np.isfinite(costs).any(axis=1)]
     if finite.empty:
-        return [*ALL_DIVERGED, f"The study was made by: {data.study['command']}"]
+        return Verdict(*ALL_DIVERGED, "The study was made by", data.study["command"])
     comparisons = [compare_winner(data, str(problem), row.dropna()) for problem, row in finite.iterrows()]
     contender = recommend_contender(finite, comparisons)
-    return [
+    return Verdict(
         describe_winners(comparisons, costs),
         describe_cost(data, contender, comparisons),
-        describe_command(data, contender, comparisons),
-    ]
+        *advise(data, contender, comparisons),
+    )
 
 
 def compare_winner(data: ReportData, problem: str, costs: pd.Series) -> WinnerComparison:
@@ -170,8 +171,8 @@ def describe_step_time(data: ReportData, contender: str, comparisons: Sequence[W
     return f"a step of {contender} takes {ratio} times as long as one of {shortest}, the shortest"
 
 
-def describe_command(data: ReportData, contender: str, comparisons: Sequence[WinnerComparison]) -> str:
-    """Return the third sentence, which ends with the command line of the recommended setting."""
+def advise(data: ReportData, contender: str, comparisons: Sequence[WinnerComparison]) -> tuple[str, str]:
+    """Return what the command of the recommended setting is for, and the command."""
     settings = data.contenders[data.contenders["contender"] == contender]
     problem = next((c.problem for c in comparisons if c.winner == contender), settings["problem"].iloc[0])
     setting = settings.loc[settings["problem"] == problem, "setting"].iloc[0]
@@ -181,7 +182,7 @@ def describe_command(data: ReportData, contender: str, comparisons: Sequence[Win
     split = selection_split(data.summary.loc[data.summary["problem"] == problem, "split"])
     caution = "" if split == "valid" else f" (chosen on {split}: there is no validation split)"
     evidence = describe_evidence(contender, comparisons, len(data.contenders["contender"].unique()) == 1)
-    return f"{evidence}{where}{caution}: {command}"
+    return f"{evidence}{where}{caution}", command
 
 
 def describe_evidence(contender: str, comparisons: Sequence[WinnerComparison], alone: bool) -> str:

@@ -45,8 +45,23 @@ def better(optimizer, by=0.5):
     return losses(lambda run: 1.0 + 0.01 * run.seed - by * (run.optimizer == optimizer))
 
 
+def sentences_of(data):
+    """The verdict as three sentences."""
+    return verdict(data).sentences
+
+
+def test_the_command_stands_alone_whatever_its_sentence_says(tmp_path):
+    def without_validation(runs, curves):
+        """Results of a problem without a validation split, whose sentence has a colon before the command."""
+        return runs, curves[curves["split"] != "valid"]
+
+    found = verdict(made(tmp_path, without_validation))
+    assert "there is no validation split" in found.advice
+    assert found.command.startswith("python -m optbench ")
+
+
 def test_a_clear_winner(tmp_path):
-    first, second, third = verdict(made(tmp_path, better("adam"), seeds=10))
+    first, second, third = sentences_of(made(tmp_path, better("adam"), seeds=10))
     assert "adam ended digits_mlp with the lowest loss, 0.545 in the median of 10 seeds" in first
     assert "chance does not explain its lead over sgd" in first
     assert "step" in second
@@ -60,7 +75,7 @@ def test_a_winner_that_differs_from_some_contenders_names_them(tmp_path):
     def loss(run):
         return 1.0 + 0.1 * noise[near[run.optimizer], run.seed] if run.optimizer in near else 9.0
 
-    first, _, third = verdict(made(tmp_path, losses(loss), seeds=10, optimizers=("sgd", *near)))
+    first, _, third = sentences_of(made(tmp_path, losses(loss), seeds=10, optimizers=("sgd", *near)))
     assert "that is more than chance against sgd, but not against" in first
     assert " is told apart from 1 of 2 others; its setting: python -m optbench optimizer=" in third
 
@@ -68,25 +83,25 @@ def test_a_winner_that_differs_from_some_contenders_names_them(tmp_path):
 def test_a_tie_is_reported_as_no_difference(tmp_path):
     noise = np.random.default_rng(4).normal(size=(2, 10))
     data = made(tmp_path, losses(lambda run: 1.0 + 0.1 * noise[int(run.optimizer == "adam"), run.seed]), seeds=10)
-    first, _, third = verdict(data)
+    first, _, third = sentences_of(data)
     assert "its lead may be chance" in first
     assert third.startswith("No difference is shown; the one with the lowest loss: python -m optbench")
 
 
 def test_one_seed_shows_no_difference(tmp_path):
-    first, _, third = verdict(made(tmp_path, better("adam"), seeds=1))
+    first, _, third = sentences_of(made(tmp_path, better("adam"), seeds=1))
     assert "1 seed cannot tell adam from any other: it takes 6" in first
     assert third.startswith("No difference is shown")
 
 
 def test_a_single_optimizer_is_not_compared(tmp_path):
-    first, _, third = verdict(made(tmp_path, optimizers=("adam",)))
+    first, _, third = sentences_of(made(tmp_path, optimizers=("adam",)))
     assert first.startswith("Only adam was run, so nothing is compared")
     assert third.startswith("What was run: python")
 
 
 def test_no_optimizer_is_recommended_if_all_runs_diverged(tmp_path):
-    first, second, third = verdict(made(tmp_path, rates=(10.0,)))
+    first, second, third = sentences_of(made(tmp_path, rates=(10.0,)))
     assert first == "Every run diverged, so no optimizer can be recommended."
     assert "Smaller learning rates" in second
     assert third.endswith(made(tmp_path, rates=(10.0,)).study["command"])
@@ -95,7 +110,7 @@ def test_no_optimizer_is_recommended_if_all_runs_diverged(tmp_path):
 def test_two_problems_with_different_winners(tmp_path):
     ahead = {"digits_mlp": "adam", "iris_mlp": "sgd"}
     change = losses(lambda run: 1.0 + 0.01 * run.seed - 0.5 * (ahead[run.problem] == run.optimizer))
-    first, _, third = verdict(made(tmp_path, change, problems=tuple(ahead), seeds=10))
+    first, _, third = sentences_of(made(tmp_path, change, problems=tuple(ahead), seeds=10))
     assert "No optimizer is ahead everywhere" in first
     assert "adam on 1 of 2, sgd on 1 of 2" in first
     assert " on digits_mlp: " in third or " on iris_mlp: " in third
@@ -104,7 +119,7 @@ def test_two_problems_with_different_winners(tmp_path):
 def test_problems_without_significant_differences_recommend_no_winner(tmp_path):
     noise = np.random.default_rng(4).normal(size=(2, 10))
     change = losses(lambda run: 1.0 + 0.1 * noise[int(run.optimizer == "adam"), run.seed])
-    _, _, third = verdict(made(tmp_path, change, problems=("digits_mlp", "iris_mlp"), seeds=10))
+    _, _, third = sentences_of(made(tmp_path, change, problems=("digits_mlp", "iris_mlp"), seeds=10))
     assert third.startswith("No difference is shown; the best by mean rank, with its setting on digits_mlp: python")
 
 
@@ -114,7 +129,7 @@ def test_a_problem_on_which_all_runs_diverged_is_named(tmp_path):
         runs = runs.assign(status=np.where(lost, "diverged", "done"), diverged_at_step=np.where(lost, 700.0, np.nan))
         return better("adam")(runs, curves)
 
-    first, second, _ = verdict(made(tmp_path, change, problems=("digits_mlp", "iris_mlp"), seeds=10))
+    first, second, _ = sentences_of(made(tmp_path, change, problems=("digits_mlp", "iris_mlp"), seeds=10))
     assert first.startswith("adam ended digits_mlp with the lowest loss")
     assert "on iris_mlp no setting had a finite loss in most of its runs" in second.lower()
 
@@ -123,7 +138,9 @@ def test_the_longer_step_of_the_winner_is_stated(tmp_path):
     data = made(tmp_path, better("adam"), seeds=10)
     slow = data.timings.assign(step_s=np.where(data.timings["setting_id"] == slow_id(data), 3e-4, 1e-4))
     slow = slow.assign(low=slow["step_s"] * 0.99, high=slow["step_s"] * 1.01)
-    assert "a step of adam takes 3.0 times as long as one of sgd" in verdict(replace(data, timings=slow))[1].lower()
+    assert (
+        "a step of adam takes 3.0 times as long as one of sgd" in sentences_of(replace(data, timings=slow))[1].lower()
+    )
 
 
 def slow_id(data):
@@ -134,7 +151,7 @@ def test_steps_with_overlapping_intervals_are_not_called_different(tmp_path):
     data = made(tmp_path, better("adam"), seeds=10)
     step_s = np.where(data.timings["setting_id"] == slow_id(data), 2e-4, 1e-4)
     wide = replace(data, timings=data.timings.assign(step_s=step_s, low=5e-5, high=4e-4))
-    assert "no step of another is shown to take less time" in verdict(wide)[1].lower()
+    assert "no step of another is shown to take less time" in sentences_of(wide)[1].lower()
 
 
 def findings(data):

@@ -28,10 +28,11 @@ GROUPS = {
 DEFAULTS = yaml.safe_load((CONF / "config.yaml").read_text(encoding="utf8"))
 
 
-def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, **values):
+def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, dataset_node=None, **values):
     choices = {**GROUPS, "optimizer": optimizer, "dataset": dataset, "model": model}
     config = {group: raw_node(group, stem) for group, stem in choices.items()}
     config["optimizer"] |= rule or {}
+    config["dataset"] = dataset_node or config["dataset"]
     config |= {key: value for key, value in DEFAULTS.items() if key not in ("defaults", "hydra")}
     config |= {
         "name": "trial", "seeds": 3, "epochs": 2, "batch_size": 16, "eval": {"points": 10, "drop_last": False},
