@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import optbench
+from optbench.datasets._splits import Subset
 from optbench.datasets.text import text
 from tests.commands import environment_of_a_user, optbench_process
 from tests.conftest import REAL_DATA, build_dataset
@@ -91,7 +92,7 @@ def test_a_part_of_cifar100_put_there_by_hand_is_taken(unpacked, tmp_path):
 
 @pytest.mark.parametrize(("name", "classes"), [("tinyshakespeare", 65), ("warpeace_input", 83)])
 def test_a_text_has_the_vocabulary_of_its_file(name, classes):
-    data = text(str(FOLDER / "text" / f"{name}.txt"), limit=1000)
+    data = text(str(FOLDER / "text" / f"{name}.txt"), subset=Subset(limit=1000))
     assert data.classes == classes
     assert data.train.x.shape == (1000, 50)
 

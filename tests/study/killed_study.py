@@ -9,7 +9,8 @@ from optbench.runtime.tensorflow_import import import_tensorflow
 
 import_tensorflow()
 
-from optbench.results import store  # noqa: E402
+from optbench.results import parquet, store, study_files  # noqa: E402
+from optbench.runtime import digests  # noqa: E402
 from optbench.study import study  # noqa: E402
 from optbench.sweep import programs  # noqa: E402
 from optbench.training import loop  # noqa: E402
@@ -51,16 +52,18 @@ def after(owner, name, count):
 
 
 POINTS = {
-    "before the study file": lambda: before(store, "write_text", 1),
-    "after the study file": lambda: after(store, "write_text", 1),
+    "before the study file": lambda: before(study_files, "write_with_digest", 1),
+    "after the study file": lambda: after(study_files, "write_with_digest", 1),
     "before a curves file": lambda: before(store.Store, "_write", 3),
     "between a curves file and its runs file": lambda: after(store.Store, "_write", 3),
     "after a runs file": lambda: after(store.Store, "_write", 4),
-    "under a temporary name": lambda: after(store.pq, "write_table", 3),
+    "under a temporary name": lambda: after(parquet.pq, "write_table", 3),
     "in the middle of a shard": lambda: after(loop.Program, "advance", 9),
     "before merging": lambda: before(store.Store, "merge", 1),
-    "after merging, before the parts are removed": lambda: before(store.Store, "_remove", 1),
-    "while the parts are removed": lambda: before(Path, "unlink", 4),
+    "after merging, before the parts are removed": lambda: before(store.Store, "remove", 1),
+    "while the parts are removed": lambda: before(store, "remove_with_digest", 4),
+    "between a digest and its file": lambda: after(digests, "_write_digests", 5),
+    "between a file and its last digest": lambda: before(digests, "_write_digests", 6),
     "before the report": lambda: before(study.Study, "_time", 1),
     "as a shard ends": lambda: before(programs.Programs, "done", 2),
 }

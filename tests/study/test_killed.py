@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 from tests.study.killed_study import POINTS, jobs
 from tests.study.test_study import study
 
-TIMES = ["compile_s", "train_s", "eval_s", "started_at", "host", "shared_by"]
+TIMES = ["serial", "compile_s", "train_s", "eval_s", "started_at", "host", "shared_by"]
 ORDER = ["run_id", "step", "split", "metric"]
 
 

@@ -13,7 +13,7 @@ from optbench.lab.certificates.cells import format_json
 from optbench.lab.certificates.comparison import DOUBLE, SINGLE, Comparison, CrossCheck
 from optbench.lab.certificates.docstrings import RuleDescription, describe_rule
 from optbench.lab.certificates.reference import Numbers, Scope
-from optbench.lab.certificates.verdict import Kind, Verdict, format_cells, judge, unexplained_differences
+from optbench.lab.certificates.verdict import CertificateVerdict, Kind, format_cells, judge, unexplained_differences
 from optbench.report.page import CERTIFICATES
 from optbench.report.render import render
 from optbench.runtime.files import write_text
@@ -44,7 +44,7 @@ class ReferenceRow(NamedTuple):
     library: str
     call: str  # the constructor with its numbers
     on: str  # the parameters that were compared, if not all
-    verdict: Verdict
+    verdict: CertificateVerdict
     in_words: str
     same: Mapping[str, str]  # by stream
     equal: str

@@ -8,32 +8,36 @@ from optbench.lab.certificates.comparison import DOUBLE, Comparison, CrossCheck,
 Kind = Literal["same", "converted", "different", "unexplained"]
 
 
-class Verdict(NamedTuple):
+class CertificateVerdict(NamedTuple):
     """The verdict on one comparison."""
 
     kind: Kind
     sentence: str
 
 
-def judge(comparison: Comparison) -> Verdict:
+def judge(comparison: Comparison) -> CertificateVerdict:
     """The verdict that follows from the measured differences.
 
     A difference needs an explanation, and an explanation needs a difference; either one alone is unexplained.
     """
     reference, tolerance = comparison.reference, comparison.tolerance
     if comparison.failure:
-        return Verdict("unexplained", f"{comparison.library} raised an error: {comparison.failure}.")
+        return CertificateVerdict("unexplained", f"{comparison.library} raised an error: {comparison.failure}.")
     if largest(comparison.same) < tolerance:
         none = f"The reference explains a difference, but there is none: {reference.why}"
-        return Verdict("unexplained", none) if reference.why else Verdict("same", "The same rule.")
+        return (
+            CertificateVerdict("unexplained", none) if reference.why else CertificateVerdict("same", "The same rule.")
+        )
     if not (reference.why and reference.word):
-        return Verdict("unexplained", f"The updates differ by {largest(comparison.same):.1e}, without an explanation.")
+        return CertificateVerdict(
+            "unexplained", f"The updates differ by {largest(comparison.same):.1e}, without an explanation."
+        )
     if reference.equal is None:
-        return Verdict("different", reference.why)
+        return CertificateVerdict("different", reference.why)
     if not largest(comparison.equal) < tolerance:
         still = f"With equal conventions ({reference.equal.how}) they still differ by {largest(comparison.equal):.1e}."
-        return Verdict("unexplained", f"{reference.why} {still}")
-    return Verdict("converted", reference.why)
+        return CertificateVerdict("unexplained", f"{reference.why} {still}")
+    return CertificateVerdict("converted", reference.why)
 
 
 def unexplained_differences(cross_check: CrossCheck) -> list[str]:
