@@ -274,7 +274,7 @@ class Store:
 
     def _skip(self, path: Path, reason: str, damaged: bool) -> None:
         name = str(path.relative_to(self.folder))
-        log.warning("%s is skipped: %s", path, reason)
+        log.info("%s is skipped: %s", path, reason)
         self.unreadable[name] = reason
         (self.damaged.add if damaged else self.damaged.discard)(name)
 

@@ -60,7 +60,7 @@ class StudyFiles:
             try:
                 studies[name] = self.read(name)
             except StoreError as error:
-                log.warning("%s", error)
+                log.info("%s", error)
                 faults.append(str(error))
         return studies, faults
 
