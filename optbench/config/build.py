@@ -104,10 +104,21 @@ def flatten(node: Any) -> Any:
 
 
 def targets(node: Node) -> list[str]:
-    """The targets of a node: its own first, then those of the nodes inside it."""
+    """The targets of a node: its own first, then those of the nodes inside it, then the functions that it names.
+
+    A name without a dot is one of a library's, such as ``Huber``, and no target.
+    """
     inner = [value for value in node.values() if is_node(value)]
     listed = [n for value in node.values() if isinstance(value, list) and _holds_nodes(value) for n in value]
-    return [node[TARGET], *(target for n in (*inner, *listed) for target in targets(n))]
+    named = [name for name in _named_code(node) if isinstance(name, str) and "." in name]
+    return [node[TARGET], *(target for n in (*inner, *listed) for target in targets(n)), *named]
+
+
+def _named_code(node: Node) -> list[Any]:
+    """The values of the arguments that name functions, see :class:`optbench.config.parameters.NamesCode`."""
+    declared = parameters(locate(node[TARGET]))
+    values = [value for name, value in node.items() if name in declared and declared[name].names_code]
+    return [name for value in values for name in (value if isinstance(value, list) else [value])]
 
 
 def split(node: Node, path: str) -> tuple[Node, dict[str, float]]:

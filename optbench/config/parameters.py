@@ -58,6 +58,11 @@ class InName(NamedTuple):
     """Marks an argument whose value is part of a setting's name in every table, as the class of a library's rule is."""
 
 
+class NamesCode(NamedTuple):
+    """Marks an argument that names a function by its dotted path, or lists such names: its code is part of a run's
+    identity, as that of a target is."""
+
+
 Scalar = bool | int | float | str | None
 
 
@@ -70,6 +75,7 @@ class Parameter(NamedTuple):
     search: Search | None
     in_name: bool
     default: Any  # inspect.Parameter.empty where there is none
+    names_code: bool = False
 
     @property
     def is_float(self) -> bool:
@@ -161,7 +167,8 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
     ranges = tuple(e for e in extras if isinstance(e, Range))
     search = next((e for e in extras if isinstance(e, Search)), None)
     in_name = any(isinstance(e, InName) for e in extras)
-    return Parameter(name, hint, ranges, search, in_name, default)
+    names_code = any(isinstance(e, NamesCode) for e in extras)
+    return Parameter(name, hint, ranges, search, in_name, default, names_code)
 
 
 def _alternatives(hint: Any) -> tuple[Any, ...]:

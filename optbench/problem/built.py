@@ -75,7 +75,7 @@ class BuiltProblems:
         loss: Loss = make(config.loss)
         loss.check(dataset, model)
         batch_size = resolve_batch_size(config.batch_size, dataset)
-        steps_per_epoch = len(dataset.train.x) // batch_size
+        steps_per_epoch = dataset.train.examples // batch_size
         data = keep_whole_batches(data, batch_size, dataset) if config.drop_last else data
         return BuiltProblem(
             dataset,
@@ -100,7 +100,7 @@ class BuiltProblems:
 
 def resolve_batch_size(batch_size: int | str, dataset: Dataset) -> int:
     """The number of examples in a batch; ConfigError where the training split has fewer."""
-    examples = len(dataset.train.x)
+    examples = dataset.train.examples
     size = examples if batch_size == "full" or dataset.is_empty else int(batch_size)
     if size > examples:
         raise ConfigError(

@@ -142,7 +142,7 @@ def targets_by_problem(jobs: Sequence[StudyJob]) -> dict[str, Target]:
 def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
     """A run's problem in words, for its report."""
     problem, built = run.problem, built_problems.get(run.problem)
-    sizes = ", ".join(f"{name} {len(split.x):,}" for name, split in built.dataset.splits.items())
+    sizes = ", ".join(f"{name} {split.examples:,}" for name, split in built.dataset.splits.items())
     layers = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape, _ in built.model.summary)
     epochs = built.total_steps / built.steps_per_epoch
     order = "drawn anew each epoch" if problem.order == "reshuffle" else "the same in every epoch"

@@ -83,7 +83,7 @@ class Program:
         batches = indices if lanes > 1 else indices[:, 0]
 
         def body(i: Tensor, carry: Carry) -> tuple[Tensor, Carry]:
-            x, y = tf.gather(train.x, batches[i]), tf.gather(train.y, batches[i])
+            x, y = tf.nest.map_structure(lambda t: tf.gather(t, batches[i]), train)
             return i + 1, step(carry, *numbers, x, y)
 
         inside = population.into_loop(carry, lanes)

@@ -15,6 +15,7 @@ from optbench.errors import ConfigError
 from optbench.losses.base import Loss
 from optbench.models.base import Model
 from optbench.problem.built import BuiltProblem
+from optbench.problem.device_data import first_examples
 from optbench.problem.references.base import Line
 from optbench.problem.references.gaussian import features
 from optbench.random.streams import stream
@@ -62,10 +63,10 @@ def exact(node: Node) -> Any:
 
 def is_linear(model: Model, built: BuiltProblem) -> bool:
     """Whether outputs are inputs times a matrix plus a vector, which are all the parameters; found by trying."""
-    if [len(shape) for shape in model.shapes] != [2, 1] or model.each_position:
-        return False
     dataset = built.dataset
-    some = dataset.train._replace(x=dataset.train.x[:ASKED])
+    if [len(shape) for shape in model.shapes] != [2, 1] or model.each_position or isinstance(dataset.train.x, dict):
+        return False
+    some = first_examples(dataset.train, ASKED)
     x = dataset.finish(dataset.prepare(tf.constant(some.x), tf.float32))
     dtype = model.init("linear")[0][0].dtype
     kernel, bias = (stream("linear", list(shape)).normal(size=shape).astype(dtype) for shape in model.shapes)
