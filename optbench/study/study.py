@@ -118,6 +118,7 @@ class Study:
         try:
             spec = read_job(job)
             self.built_problems.data_dir = spec.study.data_dir  # of the whole study: check_shared sees to it
+            self.built_problems.memory = spec.study.memory_bytes
             built = self.built_problems.get(spec.problem)
             check_target(spec.target, spec.problem, built)
             lines = self.references.of(spec.references, spec.problem, built)
