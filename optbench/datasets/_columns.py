@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from optbench.datasets._finite import count_of
 from optbench.errors import ConfigError
 
 Kind = Literal["number", "category", "date"]
@@ -92,8 +93,8 @@ def read_texts(texts: "pd.Series[Any]", name: str) -> TableColumn:
     if MOSTLY < share < 1:
         wrong = numbers.index[numbers.isna()]
         raise ConfigError(
-            f"Column `{name}` must hold numbers. Received: {len(wrong):,} texts among {len(present):,} values, "
-            f"the first `{present[wrong[0]]}` in row {texts.index.get_loc(wrong[0]) + 1}. Correct them, add them to "
+            f"Column `{name}` must hold numbers. Received: {count_of(len(wrong), 'text')} among {len(present):,} "
+            f"values, the first `{present[wrong[0]]}` in row {texts.index.get_loc(wrong[0]) + 1}. Correct them, add them to "
             f"dataset.missing, or take the column for categories, dataset.categorical=[{name}]."
         )
     if len(present) and present.str.contains(LOOKS_LIKE_A_DATE).all():
@@ -126,8 +127,8 @@ def as_number(values: "pd.Series[Any]", name: str) -> TableColumn:
     infinite = np.isinf(numbers.to_numpy())
     if infinite.any():
         raise ConfigError(
-            f"Column `{name}` must hold finite numbers. Received: {int(infinite.sum()):,} infinite values, the first "
-            f"in row {int(np.argmax(infinite)) + 1}. Correct them."
+            f"Column `{name}` must hold finite numbers. Received: "
+            f"{count_of(int(infinite.sum()), 'infinite value')}, the first in row {int(np.argmax(infinite)) + 1}. Correct them."
         )
     return TableColumn(name, "number", numbers)
 

@@ -37,11 +37,16 @@ def describe_not_finite(array: Array, what: str, names: Sequence[str] = ()) -> s
     return f"{column} has {count_words(array[wrong[:, first], first])}, the first at {what}[{place}, {first}]{more}"
 
 
+def count_of(count: int, noun: str) -> str:
+    """A number of things: "1 value", "2 values"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def count_words(wrong: Array) -> str:
     """How many values are missing and how many infinite."""
     missing = int(np.isnan(wrong).sum())
     counts = {"missing": missing, "infinite": len(wrong) - missing}
-    words = [f"{count:,} {kind} value{'' if count == 1 else 's'}" for kind, count in counts.items() if count]
+    words = [count_of(count, f"{kind} value") for kind, count in counts.items() if count]
     return " and ".join(words)
 
 

@@ -12,6 +12,7 @@ from optbench.datasets._assemble import assemble
 from optbench.datasets._assign import assign_at_random, assign_by_names, assign_by_time, assign_groups
 from optbench.datasets._columns import TableColumn, choose_columns, clean_column
 from optbench.datasets._features import make_features
+from optbench.datasets._finite import count_of
 from optbench.datasets._splits import Rows, Subset
 from optbench.datasets._targets import Targets, read_targets
 from optbench.datasets.base import Dataset
@@ -161,7 +162,7 @@ def check_column_options(frame: pd.DataFrame, columns: Columns, targets: Sequenc
         if missing:
             raise ConfigError(
                 f"`dataset.{key}` must name a column with a value in each row. "
-                f"Received: `{name}`, of which {missing:,} are missing. Fill them, or remove the rows."
+                f"Received: `{name}` with {count_of(missing, 'missing value')}. Fill them, or remove the rows."
             )
     return list(deciding.values())
 

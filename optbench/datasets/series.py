@@ -9,6 +9,7 @@ from optbench.config.parameters import AtLeastOne
 from optbench.datasets._assemble import assemble
 from optbench.datasets._columns import choose_columns, clean_column
 from optbench.datasets._features import make_features
+from optbench.datasets._finite import count_of
 from optbench.datasets._from_frame import check_frame, clean_target, drop_missing_targets, find_target, read_times
 from optbench.datasets._read_table import read_table
 from optbench.datasets._splits import Subset
@@ -116,7 +117,7 @@ def sort_by_time(frame: pd.DataFrame, time: str | None, target: str) -> pd.DataF
     times = read_times(frame, time)
     missing, twice = int(np.isnan(times).sum()), len(times) - len(np.unique(times))
     if missing or twice:
-        count = f"{missing:,} missing values" if missing else f"{twice:,} times that occur more than once"
+        count = count_of(missing, "missing value") if missing else count_of(twice, "repeated time")
         raise ConfigError(
             f"`dataset.time` must name a column with a time of its own for each row. Received: "
             f"dataset.time={time} with {count}. Fill or aggregate the rows."
