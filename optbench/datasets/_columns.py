@@ -92,9 +92,10 @@ def read_texts(texts: "pd.Series[Any]", name: str) -> TableColumn:
         return as_number(numbers.reindex(texts.index), name)
     if MOSTLY < share < 1:
         wrong = numbers.index[numbers.isna()]
+        row = texts.index.get_loc(wrong[0]) + 1
         raise ConfigError(
             f"Column `{name}` must hold numbers. Received: {count_of(len(wrong), 'text')} among {len(present):,} "
-            f"values, the first `{present[wrong[0]]}` in row {texts.index.get_loc(wrong[0]) + 1}. Correct them, add them to "
+            f"values, the first `{present[wrong[0]]}` in row {row}. Correct them, add them to "
             f"dataset.missing, or take the column for categories, dataset.categorical=[{name}]."
         )
     if len(present) and present.str.contains(LOOKS_LIKE_A_DATE).all():
@@ -126,9 +127,10 @@ def as_number(values: "pd.Series[Any]", name: str) -> TableColumn:
     numbers = values.astype("Float64").astype(np.float64) if values.hasnans else values.astype(np.float64)
     infinite = np.isinf(numbers.to_numpy())
     if infinite.any():
+        count = count_of(int(infinite.sum()), "infinite value")
         raise ConfigError(
-            f"Column `{name}` must hold finite numbers. Received: "
-            f"{count_of(int(infinite.sum()), 'infinite value')}, the first in row {int(np.argmax(infinite)) + 1}. Correct them."
+            f"Column `{name}` must hold finite numbers. Received: {count}, the first "
+            f"in row {int(np.argmax(infinite)) + 1}. Correct them."
         )
     return TableColumn(name, "number", numbers)
 
