@@ -8,12 +8,14 @@ import pandas as pd
 
 from optbench.config.parameters import format_value
 from optbench.report.scope import ReportData
+from optbench.spec.status import WITHOUT_RESULT, RunStatus
 
 
 def overview(data: ReportData) -> dict[str, Any]:
     """Return the data of the page that concern all problems of the study."""
     runs = data.runs
-    unfinished = pd.concat([runs, data.trials]).query("status in ['failed', 'interrupted']")
+    everything = pd.concat([runs, data.trials])
+    unfinished = everything[everything["status"].isin(WITHOUT_RESULT)]
     reasons = unfinished.groupby(["setting", "problem", "status", "status_detail"], sort=False).size()
     missing = len(data.study["runs"]) - len(runs) - len(data.trials)
     return {
@@ -22,7 +24,7 @@ def overview(data: ReportData) -> dict[str, Any]:
         "problems": list(dict.fromkeys(runs["problem"])),
         "seeds": sorted(set(runs["seed"])),
         "runs": len(runs),
-        "diverged": int((runs["status"] == "diverged").sum()),
+        "diverged": int((runs["status"] == RunStatus.DIVERGED).sum()),
         "unfinished": [
             {"setting": setting, "problem": problem, "status": status, "why": why, "runs": count}
             for (setting, problem, status, why), count in reasons.items()

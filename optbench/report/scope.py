@@ -12,6 +12,7 @@ from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import OBJECTIVE
 from optbench.analysis.paired_comparison import compare_with_baseline
 from optbench.report.colors import LIGHT, optimizer_colors
+from optbench.spec.status import FINISHED
 from optbench.spec.targets import targets as study_targets
 
 SPLITS = ("train", "valid", "test")
@@ -149,7 +150,7 @@ class Scope:
     @cached_property
     def figure_runs(self) -> pd.DataFrame:
         """The runs that are done or diverged, of the settings in figures."""
-        ended = self.runs["status"].isin(tables.ENDED)
+        ended = self.runs["status"].isin(FINISHED)
         return self.runs[ended & self.runs["setting"].isin(self.figure_contenders["setting"])]
 
     @cached_property

@@ -27,9 +27,10 @@ from optbench.errors import StoreError
 from optbench.results.lock import StoreLock
 from optbench.results.migrate import NewerFormat
 from optbench.results.parquet import add_stem, read_file, select_runs, write_file
-from optbench.results.schemas import ARRAYS, CATEGORICAL_CURVES, CURVES, FINISHED, RUNS, TIMINGS
+from optbench.results.schemas import ARRAYS, CATEGORICAL_CURVES, CURVES, RUNS, TIMINGS
 from optbench.results.study_files import StudyFiles
 from optbench.runtime.digests import Damaged, read_verified, remove_with_digest
+from optbench.spec.status import FINISHED
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 20  # attempts to list a folder while another study renames its files

@@ -11,6 +11,7 @@ from optbench.problem.built import BuiltProblem
 from optbench.results.schemas import ARRAYS, CURVES, RUNS
 from optbench.runtime import machine
 from optbench.spec.run import Run
+from optbench.spec.status import RunStatus
 from optbench.sweep.plan import Shard
 from optbench.training.train import TrainingResult
 
@@ -18,7 +19,7 @@ from optbench.training.train import TrainingResult
 class Ending(NamedTuple):
     """How a run ended."""
 
-    status: str
+    status: RunStatus
     detail: str  # a sentence
     diverged_at_step: int | None
 
@@ -106,10 +107,10 @@ def ending_of(rows: list[dict[str, Any]], trained: TrainingResult, lane: int) ->
     if not trained.alive[lane]:
         seen.append(int(trained.updates[lane]))
     if seen:
-        return Ending("diverged", f"The loss was no longer finite after {min(seen)} updates.", min(seen))
+        return Ending(RunStatus.DIVERGED, f"The loss was no longer finite after {min(seen)} updates.", min(seen))
     if trained.interrupted:
-        return Ending("interrupted", f"Stopped after {int(trained.updates[lane])} updates.", None)
-    return Ending("done", "Trained to the end of its budget.", None)
+        return Ending(RunStatus.INTERRUPTED, f"Stopped after {int(trained.updates[lane])} updates.", None)
+    return Ending(RunStatus.DONE, "Trained to the end of its budget.", None)
 
 
 def run_row(run: Run, shard: Shard, built: BuiltProblem, ending: Ending, started_at: str) -> dict[str, Any]:
@@ -121,7 +122,7 @@ def run_row(run: Run, shard: Shard, built: BuiltProblem, ending: Ending, started
         **run.problem.names,
         **run.setting.names,
         "seed": run.seed,
-        "status": ending.status,
+        "status": ending.status.value,
         "status_detail": ending.detail,
         "diverged_at_step": ending.diverged_at_step,
         "epochs": built.total_steps / built.steps_per_epoch,
