@@ -18,7 +18,6 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -31,6 +30,7 @@ from optbench.results.schemas import ARRAYS, CATEGORICAL_CURVES, CURVES, RUNS, T
 from optbench.results.study_files import StudyFiles
 from optbench.runtime.digests import Damaged, read_verified, remove_with_digest
 from optbench.spec.status import FINISHED
+from optbench.spec.study_file import StudyFile
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 20  # attempts to list a folder while another study renames its files
@@ -198,15 +198,15 @@ class Store:
         runs = self.runs()
         return set(runs.loc[runs["status"].isin(FINISHED), "run_id"])
 
-    def write_study(self, name: str, study: dict[str, Any]) -> None:
+    def write_study(self, name: str, study: StudyFile) -> None:
         """Write the study file ``name``; see :class:`StudyFiles`."""
         self.studies.write(name, study)
 
-    def read_study(self, name: str) -> dict[str, Any]:
+    def read_study(self, name: str) -> StudyFile:
         """Read the study file ``name``; StoreError where there is none that can be read."""
         return self.studies.read(name)
 
-    def readable_studies(self) -> dict[str, dict[str, Any]]:
+    def readable_studies(self) -> dict[str, StudyFile]:
         """Return the readable study files by name. Unreadable ones are logged."""
         return self.studies.readable()[0]
 

@@ -250,13 +250,11 @@ class Study:
 
     def write_file(self, store: Store, wall_s: float | None = None) -> None:
         """Write which runs the study names, with their labels."""
-        about = {
-            "command": self.command,
-            "started": datetime.fromtimestamp(self.started, UTC).isoformat(timespec="seconds"),
-            "wall_s": wall_s,
-            "trained": self.trained,
-        }
-        store.write_study(self.options.name, study_file(self.jobs, self.built_problems, about))
+        started = datetime.fromtimestamp(self.started, UTC).isoformat(timespec="seconds")
+        file = study_file(
+            self.jobs, self.built_problems, command=self.command, started=started, wall_s=wall_s, trained=self.trained
+        )
+        store.write_study(self.options.name, file)
 
     def _time(self, store: Store, options: StudyOptions) -> None:
         runs = {run.run_id: run for job in self.jobs for run in job.runs}
