@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optbench.errors import StoreError
-from optbench.results.store import COMPANIONS, Store
+from optbench.results.schemas import COMPANIONS
+from optbench.results.store import Store
 from optbench.runtime.digests import SUFFIX, digest_path, remove_with_digest
 from optbench.runtime.files import CHECKPOINTS, WEIGHTS, study_name
 

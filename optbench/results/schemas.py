@@ -178,3 +178,4 @@ CURVES = build_schema(CURVE_COLUMNS)
 CATEGORICAL_CURVES = encode_text(CURVES)
 ARRAYS = build_schema(ARRAY_COLUMNS)
 TIMINGS = build_schema(TIMING_COLUMNS)
+COMPANIONS = {"curves": CURVES, "arrays": ARRAYS}  # the other tables of a shard; arrays are optional
