@@ -2,22 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from optbench.config.build import make
 from optbench.config.parameters import TARGET, format_value
 from optbench.losses._surfaces import describe_minima
 from optbench.problem.built import BuiltProblems
 from optbench.runtime import machine
-from optbench.spec.job import JobSpec
 from optbench.spec.labels import problem_labels, setting_labels, wrapper_values
-from optbench.spec.run import ProblemConfig, Run, Setting
+from optbench.spec.run import ProblemConfig, Run
 from optbench.spec.study_file import (
     ChosenTrial,
     JobEntry,
     ProblemEntry,
-    ReferenceValue,
     Role,
     RunEntry,
     SettingEntry,
@@ -25,31 +21,10 @@ from optbench.spec.study_file import (
     TuningEntry,
 )
 from optbench.spec.tuning import Tuning
+from optbench.study.jobs import ChosenSetting, StudyJob
 from optbench.study.tuning import value_at
 
 ROLES: tuple[Role, ...] = ("run", "trial")
-
-
-class ChosenSetting(NamedTuple):
-    """The setting that a job's trials chose."""
-
-    setting: Setting
-    trial: int  # its place among them
-    score: float
-    split: str  # on which it was chosen
-    metric: str  # by which
-    at_the_border: list[str]  # tuned hyperparameters whose value is the first or last that was tried
-
-
-@dataclass
-class StudyJob:
-    """A job of the study with its runs."""
-
-    spec: JobSpec
-    runs: list[Run] = field(default_factory=list)
-    trials: list[Run] = field(default_factory=list)
-    chosen: ChosenSetting | None = None
-    references: list[ReferenceValue] = field(default_factory=list)
 
 
 def study_file(
@@ -148,7 +123,7 @@ def problem_entry(label: str, run: Run, jobs: Sequence[StudyJob], built_problems
     specs = [
         (job.spec, job.references)
         for job in jobs
-        if any(first.problem_id == run.problem_id for first in (*job.runs, *job.trials)[:1])
+        if any(first.problem_id == run.problem_id for first in [*job.runs, *job.trials][:1])
     ]
     return ProblemEntry(
         label,

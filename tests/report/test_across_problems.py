@@ -3,7 +3,8 @@
 import pytest
 
 from optbench.report.across_problems import across_problems
-from optbench.report.loading import load_report_data
+from optbench.report.loading import report_data
+from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.results.study_json import from_json, to_json
 from tests.report.made_up_results import Made, write
@@ -14,7 +15,7 @@ TARGETS = {"targets": {problem: {"metric": "loss", "split": "valid", "value": 0.
 
 def section(folder, **values):
     write(folder, Made("across", seeds=6, **values))
-    return across_problems(load_report_data(folder, study_of(folder)))
+    return across_problems(report_data(load_result(Store(folder), study_of(folder))))
 
 
 def study_of(folder):

@@ -4,10 +4,11 @@ import pytest
 
 from optbench.report.across_problems import across_problems
 from optbench.report.colors import LIGHT
-from optbench.report.loading import load_report_data
+from optbench.report.loading import report_data
 from optbench.report.page import build
 from optbench.report.parts import convergence, divergences, final_values, learning_rate
 from optbench.report.scope import Scope
+from optbench.results.loading import load_result
 from optbench.results.store import Store
 from tests.conftest import stems
 from tests.report.made_up_results import Made, write
@@ -27,7 +28,7 @@ def results(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def data(results):
-    return load_report_data(results, Store(results).read_study("many"))
+    return report_data(load_result(Store(results), Store(results).read_study("many")))
 
 
 def test_figures_show_the_best_in_different_colors(data):

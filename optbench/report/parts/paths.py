@@ -53,7 +53,7 @@ def load_path_points(scope: Scope) -> pd.DataFrame:
     Returns:
         ``run_id, optimizer, setting, seed, step, x, y, main``. ``main`` marks the run with the median final loss.
     """
-    arrays = scope.data.arrays(scope.figure_runs["run_id"], "path")
+    arrays = scope.data.result.arrays(scope.figure_runs["run_id"], "path")
     arrays = arrays[arrays["values"].map(len) == 2]
     xy = pd.DataFrame([list(values) for values in arrays["values"]], columns=["x", "y"], index=arrays.index)
     columns = ["run_id", "optimizer", "setting", "seed"]

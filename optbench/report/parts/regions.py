@@ -40,7 +40,7 @@ def part(scope: Scope) -> Part | None:
 
 def load_arrays(scope: Scope, kind: str) -> dict[str, Any]:
     """Return the recorded array of each run, by run id."""
-    rows = scope.data.arrays(scope.figure_runs["run_id"], kind)
+    rows = scope.data.result.arrays(scope.figure_runs["run_id"], kind)
     return {
         run: np.reshape(values, list(shape))
         for run, values, shape in zip(rows["run_id"], rows["values"], rows["shape"], strict=True)
