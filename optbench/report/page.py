@@ -159,9 +159,9 @@ def write_figures(folder: Path, sections: Sequence[Section]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     for section in sections:
         for part in section.parts:
-            for drawing in (drawing for view in part.views for drawing in view.drawings):
+            for drawing in part.body.drawings:
                 figure = drawing.draw()
-                write_whole(folder / f"{drawing.name}.pdf", partial(write_pdf, figure, part.legend))
+                write_whole(folder / f"{drawing.name}.pdf", partial(write_pdf, figure, part.body.legend))
 
 
 def problem_section(scope: Scope) -> Section:
@@ -169,7 +169,7 @@ def problem_section(scope: Scope) -> Section:
     properties = {**scope.entry.description, "Same start": describe_fingerprint(scope.runs)}
     properties |= {"Figures show": scope.figure_selection_note} if scope.figure_selection_note else {}
     parts = [part for make_part in PARTS if (part := make_part(scope)) is not None]
-    return Section(scope.problem, f"problem-{scope.number}", properties, parts)
+    return Section(f"problem-{scope.number}", scope.problem, properties, parts)
 
 
 def describe_fingerprint(runs: pd.DataFrame) -> str:

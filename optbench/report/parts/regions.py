@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optbench.report.blocks import Drawing, LegendEntry, Part, View, slugify
+from optbench.report.blocks import Body, Drawing, LegendEntry, Part, View, slugify
 from optbench.report.colors import LIGHT
 from optbench.report.figures.regions import Plane, class_color, plot_decision_regions
 from optbench.report.scope import Scope
@@ -35,7 +35,7 @@ def part(scope: Scope) -> Part | None:
         if setting in lowest.index
     ]
     legend = [LegendEntry(class_color(k), f"class {k}") for k in range(min(classes, len(LIGHT)))]
-    return Part("Decision regions", note=NOTE, legend=legend, views=[View("", drawings)])
+    return Part("regions", "Decision regions", Body(note=NOTE, legend=legend, views=[View("", drawings)]))
 
 
 def load_arrays(scope: Scope, kind: str) -> dict[str, Any]:
