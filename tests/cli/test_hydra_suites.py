@@ -20,7 +20,6 @@ from hydra.test_utils.test_utils import SweepTaskFunction
 from omegaconf import OmegaConf
 
 PLUGINS = [  # launcher, and overrides of each test: the suites look for files where a job works
-    ("optbench", ["hydra.job.chdir=true"]),
     ("optbench", ["hydra.job.chdir=true", "hydra/sweeper=optbench"]),
     ("basic", ["hydra.job.chdir=true", "hydra/sweeper=optbench"]),
 ]
@@ -77,7 +76,7 @@ class TestLauncher(suites.LauncherTestSuite):
 
 @pytest.mark.parametrize(
     ("launcher_name", "overrides"),
-    [(launcher, [*overrides, "hydra.sweeper.max_batch_size=2"]) for launcher, overrides in PLUGINS[1:]],
+    [(launcher, [*overrides, "hydra.sweeper.max_batch_size=2"]) for launcher, overrides in PLUGINS],
 )
 class TestBatches(suites.BatchedSweeperTestSuite):
     """A sweep in batches."""

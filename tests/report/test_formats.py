@@ -153,7 +153,16 @@ def test_a_command_has_the_tuned_values_without_name_and_tuning():
     }
     study = {"command": "python -m optbench -m --config-dir 'my conf' optimizer=adam", "jobs": [job]}
     assert job_commands(study) == [
-        "python -m optbench --config-dir 'my conf' optimizer=adam optimizer.learning_rate=0.003"
+        "python -m optbench --config-dir 'my conf' optimizer=adam tune=none optimizer.learning_rate=0.003"
+    ]
+
+
+def test_a_command_turns_tuning_off_where_a_file_may_ask_for_it():
+    command = "python -m optbench experiment=mine 'hydra.searchpath=[file://my conf]'"
+    overrides = ["experiment=mine", "tune=none"]
+    assert job_commands({"command": command, "jobs": [{"overrides": overrides}, {"overrides": overrides[:1]}]}) == [
+        "python -m optbench 'hydra.searchpath=[file://my conf]' experiment=mine tune=none",
+        "python -m optbench 'hydra.searchpath=[file://my conf]' experiment=mine",
     ]
 
 
