@@ -31,6 +31,7 @@ from optbench.study.baseline import check_baseline
 from optbench.study.choose import choose
 from optbench.study.display import Display
 from optbench.study.log import log_path, start_log, stop_log
+from optbench.study.old_runs import OldRuns
 from optbench.study.outcome import exit_code, objectives
 from optbench.study.read_job import read_job
 from optbench.study.study_file import StudyJob, study_file
@@ -60,6 +61,7 @@ class Study:
     references: References = field(default_factory=References)
     stems: list[str] = field(default_factory=list)  # of the files written
     trained: int = 0  # runs that the store did not hold yet
+    old_runs: OldRuns | None = None  # of the results folder, read with the first jobs
     executor: Executor | None = None  # opened when there is something to train
 
     def __post_init__(self) -> None:
@@ -94,6 +96,7 @@ class Study:
         self._open_executor(work)  # which may not be there to be opened: before anything is written
         self._name_unidentified(new)
         self._name_unreadable(store)
+        self._name_old_runs(new, store)
         store.prepare()
         start_log(store, self.options.name)
         self.jobs += new
@@ -166,6 +169,13 @@ class Study:
             self.display.note(
                 f"python -m optbench.results repair --results-dir {store.folder} sets damaged files aside."
             )
+
+    def _name_old_runs(self, jobs: Sequence[StudyJob], store: Store) -> None:
+        """Say once which runs of optbench 0.1.0 are trained again."""
+        self.old_runs = self.old_runs or OldRuns(store)
+        note = self.old_runs.describe(job.spec.problem for job in jobs)
+        if note:
+            self.display.note(note)
 
     def _name_unidentified(self, jobs: Sequence[StudyJob]) -> None:
         """Say so where results cannot be reused, because the code of a setting or problem cannot be identified."""
