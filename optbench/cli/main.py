@@ -13,6 +13,7 @@ import hydra
 from optbench.cli.arguments import CommandLine, parse
 from optbench.cli.error_messages import format_notices, is_user_error, print_error
 from optbench.cli.expansion import expand
+from optbench.cli.subcommands import names_subcommand, run_subcommand
 from optbench.cli.task import CarriedError, task_of
 from optbench.config.items import conf_dir
 
@@ -52,12 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: without the name of the program; those of the process where there are none.
     """
+    given = sys.argv[1:] if arguments is None else arguments
+    if names_subcommand(given):
+        sys.exit(run_subcommand(given[0], given[1:]))
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # let errors through to here, where they become one line
     if "" not in sys.path:
         sys.path.insert(0, "")  # as `python -m` has it: a user's rules are found from where they stand
     format_notices()
-    line = parse(sys.argv[1:] if arguments is None else arguments)
+    line = parse(given)
     study = LateStudy(line.command)
     try:
         code = run(line, study)
