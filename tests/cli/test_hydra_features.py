@@ -91,14 +91,19 @@ def test_a_sweep_in_a_yaml_file_may_name_a_suite(recorder, own):
 
 @pytest.mark.parametrize("arguments", [["optimizer=sgd"], ["-m", "optimizer=sgd,adam"]])
 def test_a_study_stays_where_it_was_started_though_jobs_have_folders(arguments, tmp_path, monkeypatch):
-    seen = []
-    monkeypatch.setattr("optbench.study.study.Study.add", lambda self, jobs: seen.extend(jobs) or [0.0] * len(jobs))
-    monkeypatch.setattr("optbench.study.study.Study.finish", lambda self, interrupted: seen.append(Path.cwd()) or 0)
+    jobs, places = [], []
+    monkeypatch.setattr("optbench.study.study.Study.finish", lambda self, interrupted: places.append(Path.cwd()) or 0)
+
+    def add(self, new):
+        jobs.extend(new)
+        places.append(Path.cwd())
+        return [0.0] * len(new)
+
+    monkeypatch.setattr("optbench.study.study.Study.add", add)
     folders = ["hydra.sweep.subdir=${hydra.job.num}", "hydra.run.dir=single", "hydra.sweep.dir=all"]
     done = optbench_command(*arguments, "hydra.job.chdir=true", *folders, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    *jobs, finished_in = seen
-    assert finished_in == tmp_path
+    assert places == [tmp_path, tmp_path]
     made = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_dir()}
     assert made == ({"all", *(f"all/{number}" for number in range(len(jobs)))} if "-m" in arguments else {"single"})
 
