@@ -16,6 +16,7 @@ from optbench.cli.expansion import expand
 from optbench.cli.subcommands import names_subcommand, run_subcommand
 from optbench.cli.task import CarriedError, task_of
 from optbench.config.items import conf_dir
+from optbench.runtime.tensorflow_import import import_tensorflow
 
 
 class LateStudy:
@@ -33,6 +34,7 @@ class LateStudy:
         job a folder of its own.
         """
         if self.study is None:
+            import_tensorflow()  # before anything imports it that would let its start-up notes through
             from optbench.cli.terminal import Terminal
             from optbench.study.study import Study
 

@@ -8,9 +8,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import TaskFunction
 from omegaconf import DictConfig, open_dict
 
+from optbench.cli.compose import base_of, task_overrides
 from optbench.cli.error_messages import HYDRA_ERRORS
 from optbench.errors import OptbenchError
-from optbench.runtime.tensorflow_import import import_tensorflow
 from optbench.spec.job import JobConfig
 
 
@@ -27,9 +27,6 @@ class CarriedError(BaseException):
 
 def job_of(config: DictConfig) -> JobConfig:
     """A composed Hydra configuration as a :class:`optbench.spec.job.JobConfig`."""
-    import_tensorflow()  # whatever reads a job needs it; here is where it is first needed
-    from optbench.cli.compose import base_of, task_overrides
-
     base = base_of(config)
     return JobConfig(task_overrides(config), base.config, base.choices)
 
