@@ -20,12 +20,12 @@ def overrides(done, recorder):
 
 
 def test_the_basic_sweeper_makes_the_jobs_of_ours(recorder, tmp_path):
-    sweep = ["optimizer=glob(adam*,adamw)", "optimizer.learning_rate=range(1,3)", "dataset=iris", "dataset.limit=60"]
+    sweep = ["optimizer.learning_rate=range(1,3)", "dataset=glob([iris,wi*],w*)", "optimizer=adam", "dataset.limit=60"]
     found = []
     for sweeper in ("optbench", "basic"):
         done = optbench_command("-m", *sweep, f"hydra/sweeper={sweeper}", cwd=tmp_path)
         found.append(overrides(done, recorder))
-        assert [len(job) for job in found[-1]] == [4] * 4
+        assert [len(job) for job in found[-1]] == [4] * 2
         assert all(job.config["dataset"]["limit"] == 60 for job in recorder.jobs)
     assert found[0] == found[1]
 
