@@ -100,9 +100,13 @@ def without_new_modules(folder):
     try:
         yield
     finally:
-        for name in set(sys.modules) - before:
-            module = sys.modules[name]
-            path = str(getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", [])), ""))
+        paths = {name: path_of(sys.modules[name]) for name in set(sys.modules) - before}  # all before any is removed
+        for name, path in paths.items():
             if path.startswith(str(folder)) or (path and not Path(path).is_absolute()):
                 del sys.modules[name]
         importlib.invalidate_caches()
+
+
+def path_of(module):
+    """The file or the folder of a module; empty where it has none."""
+    return str(getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", [])), ""))

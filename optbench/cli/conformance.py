@@ -5,7 +5,7 @@ Exit codes: 0 all checks pass, 1 a check fails, 3 misuse.
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rich.console import Console
@@ -40,12 +40,12 @@ class CheckResult(NamedTuple):
     advice: str
 
 
-def main() -> None:
-    """Run the command line."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line, with the arguments of the process unless others are given."""
     description = "Check rules against the contract of update rules."
     parser = ArgumentParser(prog=f"python -m {COMMAND}", description=description)
     parser.add_argument("rule", nargs="+", help="my_package.rules.mine, a YAML file, or a name of conf/optimizer")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     console = Console(highlight=False)
     try:
         subjects = {name: subject_of(rule_node(name)) for name in arguments.rule}

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich import box
@@ -21,8 +22,8 @@ from optbench.spec.status import RunStatus
 MOST_LISTED = 20  # files that prune names one by one
 
 
-def main() -> None:
-    """Run the command line."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line, with the arguments of the process unless others are given."""
     parser = argparse.ArgumentParser(
         prog="python -m optbench.results",
         description="List what is in a results folder; prune removes runs that no study names; repair sets "
@@ -34,7 +35,7 @@ def main() -> None:
     parser.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
     parser.add_argument("--yes", action="store_true", help="with prune: remove without asking")
     parser.add_argument("--clear", action="store_true", help="with cache: remove the compiled programs")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     store, console = Store(arguments.results_dir), Console(highlight=False)
     if arguments.clear and arguments.action != "cache":
         parser.error(f"--clear goes with cache. Received: {arguments.action} --clear.")

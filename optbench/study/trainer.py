@@ -11,6 +11,7 @@ from optbench.spec.job import JobSpec
 from optbench.study.display import Display
 from optbench.study.log import start_log
 from optbench.study.notes import notes_before_training
+from optbench.study.old_runs import OldRuns
 from optbench.study.plan import StudyPlan
 from optbench.study.resources import StudyResources
 from optbench.study.workload import Work
@@ -32,6 +33,7 @@ class Trainer:
         self._resources = resources
         self._executor: Executor | None = None
         self._stems: list[str] = []
+        self._old_runs: OldRuns | None = None  # of the results folder, read before the first training
 
     def begin(self, plan: StudyPlan, store: Store, display: Display) -> None:
         """Make everything ready for the training of a plan. What can fail comes before anything is written.
@@ -43,6 +45,9 @@ class Trainer:
         check_writable(results_dir=plan.options.results_dir, reports_dir=plan.options.reports_dir)
         self._open(plan.work, plan.spec)
         for line in notes_before_training(plan.jobs, store):
+            display.note(line)
+        self._old_runs = self._old_runs or OldRuns(store)
+        for line in self._old_runs.notes(job.spec.problem for job in plan.jobs):
             display.note(line)
         store.prepare()
         start_log(store, plan.options.name)

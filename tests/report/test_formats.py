@@ -153,7 +153,16 @@ def test_a_command_has_the_tuned_values_without_name_and_tuning():
     job = JobEntry(overrides, TuningEntry("sobol", 8, ("learning_rate",), (1,), "final", "loss", chosen))
     command = "python -m optbench -m --config-dir 'my conf' optimizer=adam"
     assert job_commands(replace(study_file([]), command=command, jobs=(job,))) == [
-        "python -m optbench --config-dir 'my conf' optimizer=adam optimizer.learning_rate=0.003"
+        "python -m optbench --config-dir 'my conf' optimizer=adam tune=none optimizer.learning_rate=0.003"
+    ]
+
+
+def test_a_command_turns_tuning_off_where_a_file_may_ask_for_it():
+    command = "python -m optbench experiment=mine 'hydra.searchpath=[file://my conf]'"
+    jobs = (JobEntry(("experiment=mine", "tune=none")), JobEntry(("experiment=mine",)))
+    assert job_commands(replace(study_file([]), command=command, jobs=jobs)) == [
+        "python -m optbench 'hydra.searchpath=[file://my conf]' experiment=mine tune=none",
+        "python -m optbench 'hydra.searchpath=[file://my conf]' experiment=mine",
     ]
 
 
