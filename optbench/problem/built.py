@@ -1,12 +1,14 @@
 """Problems built from their configuration, each once for a study: data, model and the checks that they fit."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from optbench.config.build import check, make
 from optbench.datasets.base import Dataset, check_labels
 from optbench.errors import ConfigError
-from optbench.losses.base import Loss
+from optbench.losses.auto import choose_loss, is_auto
+from optbench.losses.base import Loss, fit_loss
 from optbench.models.base import Model, inputs_of
 from optbench.problem.device_data import (
     DeviceData,
@@ -15,6 +17,7 @@ from optbench.problem.device_data import (
     keep_whole_batches,
     share_device_memory,
 )
+from optbench.problem.loss_check import check_loss
 from optbench.problem.recordings import Recording, recordings_of
 from optbench.random.cache import cache_arrays
 from optbench.spec.run import Budget, canonical
@@ -66,14 +69,18 @@ class BuiltProblems:
             self._built_problems[key] = self._build(config)
         return self._built_problems[key]
 
+    def dataset(self, config: ProblemConfig) -> Dataset:
+        """The data set of a problem, built without the rest."""
+        return self._dataset(config)[0]
+
     def _build(self, config: ProblemConfig) -> BuiltProblem:
         dataset, data, data_digest = self._dataset(config)
         model: Model = make(config.model, inputs=inputs_of(dataset, config.precision))
         model = model._replace(
             init=cache_arrays(model.init, key=str)
         )  # all settings of a seed start from the same weights
-        loss: Loss = make(config.loss)
-        loss.check(dataset, model)
+        loss: Loss = fit_loss(make(config.loss), dataset, model)
+        check_loss(config.names["loss"], loss, dataset, model, config.precision)
         batch_size = resolve_batch_size(config.batch_size, dataset)
         steps_per_epoch = dataset.train.examples // batch_size
         data = keep_whole_batches(data, batch_size, dataset) if config.drop_last else data
@@ -136,6 +143,18 @@ def recorded_metrics(config: ProblemConfig, built: BuiltProblem) -> list[str]:
     accuracy = ["accuracy"] if built.dataset.classes else []
     regularized = ["regularized_loss"] if make(config.regularizer).active else []
     return ["loss", *accuracy, *regularized]
+
+
+def choose_parts(config: ProblemConfig, dataset: Dataset) -> ProblemConfig:
+    """``config`` with the parts that follow the data set in place of those that are automatic.
+
+    Raises:
+        ConfigError: nothing fits the data set.
+    """
+    if not is_auto(config.loss):
+        return config
+    name, node = choose_loss(config.loss, dataset)
+    return replace(config, loss=node, names={**config.names, "loss": name})
 
 
 def check_problem_nodes(nodes: dict[str, Any], overrides: Collection[str] = ()) -> dict[str, Any]:

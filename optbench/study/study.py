@@ -27,6 +27,7 @@ from optbench.runtime.files import check_writable
 from optbench.spec.job import JobConfig, JobSpec, StudyOptions
 from optbench.spec.run import Run, Setting, identify
 from optbench.study.agreement import check_shared
+from optbench.study.automatic import choose_automatic
 from optbench.study.baseline import check_baseline
 from optbench.study.choose import choose
 from optbench.study.display import Display
@@ -81,6 +82,7 @@ class Study:
         if len(jobs) > 1:  # of jobs that come one after the other, the others are not known yet
             check_baseline([*self.jobs, *new])
         self.first = self.first or new[0].spec
+        self._show_notes(new)
         store = Store(self.options.results_dir)
         if self.options.dry_run:
             self.jobs += new
@@ -118,6 +120,7 @@ class Study:
         try:
             spec = read_job(job)
             self.built_problems.data_dir = spec.study.data_dir  # of the whole study: check_shared sees to it
+            spec, notes = choose_automatic(spec, self.built_problems)
             built = self.built_problems.get(spec.problem)
             check_target(spec.target, spec.problem, built)
             lines = self.references.of(spec.references, spec.problem, built)
@@ -125,15 +128,21 @@ class Study:
             where = "" if alone else f" (In the job {' '.join(job.overrides)}.)"
             raise ConfigError(f"{error}{where}") from None
         if spec.tuning is None:
-            return StudyJob(spec, runs=self._identify(spec, spec.setting), references=lines)
+            return StudyJob(spec, runs=self._identify(spec, spec.setting), references=lines, notes=notes)
         seeds = spec.tuning.trial_seeds
         tried = [self._identify(spec, setting, seeds) for setting in spec.trials]
-        return StudyJob(spec, trials=[run for runs in tried for run in runs], references=lines)
+        return StudyJob(spec, trials=[run for runs in tried for run in runs], references=lines, notes=notes)
 
     def _identify(self, spec: JobSpec, setting: Setting, seeds: Sequence[int] | None = None) -> list[Run]:
         """The runs of a setting on the problem of a job, with the seeds of the job unless others are given."""
         data_digest = self.built_problems.get(spec.problem).data_digest
         return identify(spec.problem, setting, spec.seeds if seeds is None else seeds, self.sources, data_digest)
+
+    def _show_notes(self, new: Sequence[StudyJob]) -> None:
+        """Say what was chosen for jobs, each thing once."""
+        before = {line for job in self.jobs for line in job.notes}
+        for line in dict.fromkeys(line for job in new for line in job.notes if line not in before):
+            self.display.note(line)
 
     def _reserve_programs(self, tuned: Sequence[StudyJob]) -> None:
         """Keep what trials are trained with for the setting that they will choose: only its numbers differ."""

@@ -38,6 +38,7 @@ class StudyJob:
     trials: list[Run] = field(default_factory=list)
     chosen: ChosenSetting | None = None
     references: list[Line] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what was chosen for the job, a sentence each
 
 
 def study_file(jobs: Sequence[StudyJob], built_problems: BuiltProblems, about: Mapping[str, Any]) -> dict[str, Any]:

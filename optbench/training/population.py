@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from optbench.config.build import join, make
 from optbench.config.parameters import Node
+from optbench.losses.base import fit_loss
 from optbench.optimizers.base import Optimizer
 from optbench.problem.built import BuiltProblem
 from optbench.problem.problem import Keys, Problem
@@ -46,7 +47,7 @@ class Structure(NamedTuple):
 
     def problem(self, floats: Floats) -> Problem:
         """The problem of a lane."""
-        loss = make(join(self.loss, floats, "loss"))
+        loss = fit_loss(make(join(self.loss, floats, "loss")), self.built.dataset, self.built.model)
         regularizer = make(join(self.regularizer, floats, "regularizer"))
         return Problem(self.built.dataset, self.built.model, loss, regularizer)
 

@@ -12,7 +12,7 @@ from optbench.analysis.metrics import OBJECTIVE
 from optbench.config.build import join, make, split
 from optbench.config.parameters import Node
 from optbench.errors import ConfigError
-from optbench.losses.base import Loss
+from optbench.losses.base import Loss, fit_loss
 from optbench.models.base import Model
 from optbench.problem.built import BuiltProblem
 from optbench.problem.device_data import first_examples
@@ -38,7 +38,7 @@ def optimum(problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
 
     Source: Liu and Nocedal, "On the Limited Memory BFGS Method for Large Scale Optimization", 1989, as SciPy has it.
     """
-    loss: Loss = exact(problem.loss)
+    loss = fit_loss(exact(problem.loss), built.dataset, built.model)
     regularizer: Regularizer = exact(problem.regularizer)
     dataset, model = built.dataset, built.model
     if not (loss.convex and regularizer.smooth and is_linear(model, built)):
