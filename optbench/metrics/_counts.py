@@ -1,4 +1,4 @@
-"""Counts of hits by class, as means over examples, from which F1 and recalls follow without another look at the data."""
+"""Counts of hits by class, as means over examples: F1 and recalls follow without another look at the data."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,9 @@ def mean_counts(dataset: Dataset, loss: Loss) -> Mean:
         return lambda outputs, targets: shares(tf.cast(loss.scores(outputs) > 0.5, outputs.dtype), targets)
 
     def of_classes(outputs: Tensor, targets: Tensor) -> Tensor:
-        indicators = (tf.one_hot(labels, dataset.classes, dtype=outputs.dtype) for labels in (loss.decide(outputs), targets))
+        indicators = (
+            tf.one_hot(labels, dataset.classes, dtype=outputs.dtype) for labels in (loss.decide(outputs), targets)
+        )
         return shares(*(tf.reshape(each, [-1, dataset.classes]) for each in indicators))
 
     return of_classes

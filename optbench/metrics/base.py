@@ -10,7 +10,7 @@ form, and exact. What needs all examples at once (ranks, a function of the user'
 points.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,6 +46,11 @@ class Metric(NamedTuple):
     name: str  # in tables, such as ``f1``
     range: MetricRange  # direction and range
     fit: Callable[[Dataset, Model, Loss], Measure]  # for a fitted loss; raises ConfigError where it does not apply
+
+
+def fit_metrics(metrics: Sequence[Metric], dataset: Dataset, model: Model, loss: Loss) -> dict[str, Measure]:
+    """The measure of each metric by its name, for a fitted loss; ConfigError where one does not apply."""
+    return {metric.name: metric.fit(dataset, model, loss) for metric in metrics}
 
 
 SHARE = MetricRange("maximize", 0.0, 1.0)  # of what is right

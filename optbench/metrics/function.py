@@ -45,10 +45,7 @@ def function(
             ``fit``) there are classes, and outputs are no probabilities.
     """
     if not function:
-        raise ConfigError(
-            "A metric's `function` is needed: a function (y_true, y_pred) that returns a number. Received: "
-            "function=null. Give metrics=[package.module.function]."
-        )
+        return Metric("function", MetricRange("minimize"), refuse_missing)
     code = import_code("metrics", function)
     name = str(getattr(code, "__name__", function.rpartition(".")[2]))
     if name in RESERVED:
@@ -68,6 +65,14 @@ def function(
     return Metric(name, MetricRange(read_direction(function, code, name, direction)), fit)
 
 
+def refuse_missing(dataset: Dataset, model: Model, loss: Loss) -> Measure:
+    """Raise ConfigError: no function was named."""
+    raise ConfigError(
+        "A metric's `function` is needed: a function (y_true, y_pred) that returns a number. Received: function=null. "
+        "Give metrics=[package.module.function]."
+    )
+
+
 def read_direction(path: str, code: Any, name: str, given: Direction | None) -> Direction:
     """Which direction is better; ConfigError where nothing says it."""
     said = given or getattr(code, "direction", None)
@@ -76,13 +81,14 @@ def read_direction(path: str, code: Any, name: str, given: Direction | None) -> 
             return "minimize"
         if name.endswith(MAXIMIZED):
             return "maximize"
-    if said not in ("minimize", "maximize"):
-        raise ConfigError(
-            f"`metrics=[{path}]` must say which direction is better, minimize or maximize. Received: "
-            f"{'nothing' if said is None else f'direction={said}'}. Give metrics=[{{{path}: {{direction: maximize}}}}], "
-            f"or set {name}.direction = 'maximize', or let its name end in loss, error, accuracy or score."
-        )
-    return said  # type: ignore[no-any-return]
+    if said in ("minimize", "maximize"):
+        return said
+    received = "nothing" if said is None else f"direction={said}"
+    raise ConfigError(
+        f"`metrics=[{path}]` must say which direction is better, minimize or maximize. Received: {received}. "
+        f"Give metrics=[{{{path}: {{direction: maximize}}}}], or set {name}.direction = 'maximize', or let its name "
+        "end in loss, error, accuracy or score."
+    )
 
 
 def call_metric(code: Callable[..., Any], y_true: Array, y_pred: Array) -> float:
@@ -94,7 +100,7 @@ def call_metric(code: Callable[..., Any], y_true: Array, y_pred: Array) -> float
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of classes that a split lacks, at each evaluation
         try:
-            value = code(y_true, y_pred)
+            value = code(y_true.copy(), y_pred.copy())  # which it may change
         except Exception as error:  # a user's function may raise anything
             raise ConfigError(
                 f"The metric {describe_raised(code, error)}. It was given y_true of shape {y_true.shape} and y_pred of "

@@ -14,9 +14,9 @@ Tensor = Any
 
 
 def rmse() -> Metric:
-    """The root of the mean squared difference to the target, in its unit; its mean over targets where there are several.
+    """The root of the mean squared difference to the target, in its unit. At least 0, lower is better.
 
-    The mean is over the whole split, and the root is taken once. At least 0, lower is better.
+    The mean is over the whole split, and the root is taken once. Of several targets it is the mean of theirs.
 
     Raises:
         ConfigError: (from ``fit``) targets are not numbers.

@@ -9,6 +9,7 @@ from optbench.datasets.base import Dataset, check_labels
 from optbench.errors import ConfigError
 from optbench.losses.auto import choose_loss, is_auto
 from optbench.losses.base import Loss, fit_loss
+from optbench.metrics.base import Measure, Metric
 from optbench.models.base import Model, inputs_of
 from optbench.problem.device_data import (
     DeviceData,
@@ -18,9 +19,11 @@ from optbench.problem.device_data import (
     share_device_memory,
 )
 from optbench.problem.loss_check import check_loss
+from optbench.problem.metrics import build_metrics, check_metrics, choose_metrics
 from optbench.problem.recordings import Recording, recordings_of
 from optbench.random.cache import cache_arrays
-from optbench.spec.run import Budget, canonical
+from optbench.spec.metrics import MetricRange
+from optbench.spec.run import Budget, canonical, digest
 from optbench.spec.run import ProblemConfig as ProblemConfig
 from optbench.spec.targets import Target
 
@@ -38,6 +41,8 @@ class BuiltProblem(NamedTuple):
     budget: Budget
     data_digest: str  # of the bytes of all splits
     recordings: list[Recording]  # what is kept of a run beside its metrics
+    metrics: list[Metric]  # what is recorded beside the loss
+    measures: dict[str, Measure]  # how, by the metric's name
 
     @property
     def total_steps(self) -> int:
@@ -84,6 +89,8 @@ class BuiltProblems:
         batch_size = resolve_batch_size(config.batch_size, dataset)
         steps_per_epoch = dataset.train.examples // batch_size
         data = keep_whole_batches(data, batch_size, dataset) if config.drop_last else data
+        metrics = build_metrics(config.metrics, dataset)
+        measures = check_metrics(metrics, data.evaluated["train"].y, dataset, model, loss)
         return BuiltProblem(
             dataset,
             data,
@@ -91,8 +98,10 @@ class BuiltProblems:
             batch_size,
             steps_per_epoch,
             config.budget,
-            data_digest,
+            data_digest if config.metrics is None else digest(data_digest, units_of(dataset)),
             recordings=recordings_of(dataset, model, loss),
+            metrics=metrics,
+            measures=measures,
         )
 
     def _dataset(self, config: ProblemConfig) -> tuple[Dataset, DeviceData, str]:
@@ -103,6 +112,11 @@ class BuiltProblems:
             data = copy_to_device(dataset, config.precision)
             self._data[key] = (share_device_memory(dataset, data), data, data_digest(dataset))
         return self._data[key]
+
+
+def units_of(dataset: Dataset) -> list[Any]:
+    """The units of the targets: metrics depend on them, and the bytes of the splits do not."""
+    return [None if part is None else part.tolist() for part in (dataset.target_offset, dataset.target_scale)]
 
 
 def resolve_batch_size(batch_size: int | str, dataset: Dataset) -> int:
@@ -136,13 +150,23 @@ def check_target(target: Target | None, config: ProblemConfig, built: BuiltProbl
         )
     if target.metric == "accuracy" and not 0 < target.value <= 1:
         raise ConfigError(f"`target.value` of an accuracy must be in (0, 1]. Received: target.value={target.value:g}.")
+    _, low, high = declared_ranges(built).get(target.metric, MetricRange("minimize"))
+    if not low <= target.value <= high:
+        raise ConfigError(
+            f"`target.value` of {target.metric} must be in [{low:g}, {high:g}]. Received: "
+            f"target.value={target.value:g}."
+        )
 
 
 def recorded_metrics(config: ProblemConfig, built: BuiltProblem) -> list[str]:
     """The metrics that runs of a problem record."""
-    accuracy = ["accuracy"] if built.dataset.classes else []
     regularized = ["regularized_loss"] if make(config.regularizer).active else []
-    return ["loss", *accuracy, *regularized]
+    return ["loss", *(metric.name for metric in built.metrics), *regularized]
+
+
+def declared_ranges(built: BuiltProblem) -> dict[str, MetricRange]:
+    """The direction and the range of each metric that is recorded beside the loss."""
+    return {metric.name: metric.range for metric in built.metrics}
 
 
 def choose_parts(config: ProblemConfig, dataset: Dataset) -> ProblemConfig:
@@ -151,6 +175,7 @@ def choose_parts(config: ProblemConfig, dataset: Dataset) -> ProblemConfig:
     Raises:
         ConfigError: nothing fits the data set.
     """
+    config = replace(config, metrics=choose_metrics(config.metrics, dataset)) if config.metrics is not None else config
     if not is_auto(config.loss):
         return config
     name, node = choose_loss(config.loss, dataset)

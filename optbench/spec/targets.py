@@ -9,7 +9,6 @@ from typing import Any, Literal, NamedTuple
 from optbench.config.parameters import format_value
 from optbench.errors import ConfigError
 
-Metric = Literal["loss", "accuracy", "regularized_loss"]
 SplitName = Literal["train", "valid", "test"]
 WITHOUT = "Take target=null for none."
 
@@ -17,7 +16,7 @@ WITHOUT = "Take target=null for none."
 class Target(NamedTuple):
     """A value to be reached: from above by a loss, from below by an accuracy."""
 
-    metric: Metric
+    metric: str
     split: SplitName
     value: float
 
@@ -25,7 +24,7 @@ class Target(NamedTuple):
 class TargetOptions(NamedTuple):
     """A target as the configuration has it: all of it, or nothing."""
 
-    metric: Metric | None
+    metric: str | None
     split: SplitName | None
     value: float | None
 

@@ -1,4 +1,4 @@
-"""What a job leaves to its data set: the loss. It is chosen before the job's runs are identified."""
+"""What a job leaves to its data set: loss and metrics. They are chosen before the job's runs are identified."""
 
 from dataclasses import replace
 
@@ -17,9 +17,11 @@ def choose_automatic(spec: JobSpec, built_problems: BuiltProblems) -> tuple[JobS
     Raises:
         ConfigError: nothing fits the data set.
     """
-    if not is_auto(spec.problem.loss):
+    if not is_auto(spec.problem.loss) and spec.problem.metrics is None:
         return spec, []
     dataset = built_problems.dataset(spec.problem)
     problem = choose_parts(spec.problem, dataset)
+    if not is_auto(spec.problem.loss):
+        return replace(spec, problem=problem), []
     trials = trial_settings(spec.tuning, problem, spec.setting) if spec.tuning is not None else []
     return replace(spec, problem=problem, trials=trials), [describe_choice(problem.names["loss"], dataset)]

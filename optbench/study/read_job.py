@@ -11,6 +11,7 @@ from optbench.config.parameters import Node, check_arguments, format_value, unkn
 from optbench.errors import ConfigError
 from optbench.optimizers.base import OFFERED
 from optbench.problem.built import check_problem_nodes
+from optbench.problem.metrics import read_metrics
 from optbench.spec.job import (
     BatchOptions,
     CheckpointOptions,
@@ -42,6 +43,7 @@ KEYS = (
     *ProblemOptions._fields,
     *ReferenceOptions._fields,
     "seeds",
+    "metrics",
     "batches",
     "eval",
     "report",
@@ -128,6 +130,7 @@ def _problem(job: JobConfig) -> ProblemConfig:
         precision=options.precision,
         names={group: job.choices[group] for group in PROBLEM_GROUPS},
         drop_last=look.drop_last,
+        metrics=read_metrics(config["metrics"]),
     )
 
 
