@@ -14,8 +14,8 @@ from optbench.analysis import values
 from optbench.analysis.matrices import matrices
 from optbench.analysis.values import summary as summary  # re-exported, as a step of the diagram above
 from optbench.errors import StoreError
+from optbench.spec.status import FINISHED, RunStatus
 
-ENDED = ("done", "diverged")
 SELECTION_ORDER = (
     "valid",
     "test",
@@ -34,7 +34,7 @@ def comparable_runs(runs: pd.DataFrame) -> pd.DataFrame:
     Raises:
         StoreError: runs of one problem and seed differ in data, initial weights or batches.
     """
-    ended = runs[(runs["role"] == "run") & runs["status"].isin(ENDED)]
+    ended = runs[(runs["role"] == "run") & runs["status"].isin(FINISHED)]
     starts = ended.assign(size=ended["initial_loss"].abs()).groupby(["problem", "seed"], sort=False)
     low, high, size = starts["initial_loss"].min(), starts["initial_loss"].max(), starts["size"].max()
     apart = (high - low) / size.clip(lower=1.0) > START_TOLERANCE
@@ -88,9 +88,9 @@ def bands(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def count_statuses(runs: pd.DataFrame) -> pd.DataFrame:
-    """Count the runs of each ``problem, setting`` by status: ``done, diverged, failed, interrupted``."""
+    """Count the runs of each ``problem, setting`` by status, one column for each :class:`RunStatus`."""
     counts = pd.crosstab([runs["problem"], runs["setting"]], runs["status"])
-    return counts.reindex(columns=["done", "diverged", "failed", "interrupted"], fill_value=0).reset_index()
+    return counts.reindex(columns=[status.value for status in RunStatus], fill_value=0).reset_index()
 
 
 def step_times(runs: pd.DataFrame, timings: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from optbench.analysis.metrics import lower_is_better, worst_value
 from optbench.analysis.tables import selection_split
+from optbench.spec.status import RunStatus
 
 
 def trial_scores(runs: pd.DataFrame, curves: pd.DataFrame, choose: str, metric: str) -> pd.DataFrame:
@@ -24,11 +25,11 @@ def trial_scores(runs: pd.DataFrame, curves: pd.DataFrame, choose: str, metric: 
     """
     split = selection_split(curves["split"])
     values = curves[(curves["split"] == split) & (curves["metric"] == metric)].sort_values("step", kind="stable")
-    if values.empty and (runs["status"] == "done").any():
+    if values.empty and (runs["status"] == RunStatus.DONE).any():
         raise ValueError(f"there is {', '.join(sorted(set(curves['metric'])))}")
     best = "min" if lower_is_better(metric) else "max"
     run_scores = values.groupby("run_id")["value"].agg("last" if choose == "final" else best)
-    score = runs["run_id"].map(run_scores).where(runs["status"] == "done").fillna(worst_value(metric))
+    score = runs["run_id"].map(run_scores).where(runs["status"] == RunStatus.DONE).fillna(worst_value(metric))
     table = runs.assign(score=score).groupby("setting_id", sort=False, as_index=False)["score"].median()
     return table.assign(split=split)
 

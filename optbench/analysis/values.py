@@ -23,6 +23,7 @@ from optbench.analysis.metrics import (
     worst_value,
 )
 from optbench.analysis.statistics import mean_intervals_of_rows, quartiles_of_rows
+from optbench.spec.status import RunStatus
 
 SETTING = ["problem", "setting", "optimizer"]
 RUN = ["run_id", *SETTING, "seed"]
@@ -148,7 +149,7 @@ def _matrix_bands(matrix: Matrix) -> pd.DataFrame:
 
 def _label_values(matrix: Matrix, **columns: Numbers) -> pd.DataFrame:
     """Return the runs of the matrix with ``columns`` added, in which diverged runs have the worst value."""
-    diverged = (matrix.runs["status"] == "diverged").to_numpy()
+    diverged = (matrix.runs["status"] == RunStatus.DIVERGED).to_numpy()
     values = {name: np.where(diverged, worst_value(matrix.metric), column) for name, column in columns.items()}
     return matrix.runs[RUN].assign(split=matrix.split, metric=matrix.metric, **values, diverged=diverged)
 

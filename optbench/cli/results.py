@@ -14,12 +14,11 @@ from optbench.analysis.formatting import format_megabytes
 from optbench.errors import OptbenchError, StoreError
 from optbench.results.maintenance import named_runs, plan_pruning, repair
 from optbench.results.maintenance import prune as remove
-from optbench.results.schemas import FINISHED
 from optbench.results.store import Store
 from optbench.runtime import compilation_cache
+from optbench.spec.status import RunStatus
 
 MOST_LISTED = 20  # files that prune names one by one
-STATUSES = (*FINISHED, "failed", "interrupted")
 
 
 def main() -> None:
@@ -59,15 +58,16 @@ def main() -> None:
 def show(store: Store, console: Console) -> None:
     """Print the studies, their runs by status, and the size of all."""
     runs = store.runs().set_index("run_id")["status"]
+    statuses = [status for status in RunStatus if status != RunStatus.PRUNED or (runs == status).any()]
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("study", overflow="fold")
-    for column in ("runs", *STATUSES, "missing"):
+    for column in ("runs", *statuses, "missing"):
         table.add_column(column, justify="right")
     named, faults = named_runs(store)
     for name, ids in named.items():
         counts = runs.reindex(ids).value_counts(dropna=False)
-        missing = len(ids) - int(counts.reindex(STATUSES, fill_value=0).sum())
-        cells = [len(ids), *(int(counts.get(status, 0)) for status in STATUSES), missing]
+        missing = len(ids) - int(counts.reindex(statuses, fill_value=0).sum())
+        cells = [len(ids), *(int(counts.get(status, 0)) for status in statuses), missing]
         table.add_row(escape(name), *map(str, cells))
     console.print(table)
     unnamed = len(set(runs.index).difference(*named.values()))

@@ -24,9 +24,9 @@ from optbench.analysis.formatting import format_megabytes, format_metric, format
 from optbench.config.parameters import TARGET
 from optbench.problem.built import BuiltProblems
 from optbench.results.loading import load
-from optbench.results.schemas import FINISHED
 from optbench.results.store import Store
 from optbench.spec.labels import problem_words, rule_name
+from optbench.spec.status import FINISHED, RunStatus
 from optbench.sweep.estimate import Estimate
 from optbench.sweep.plan import ProgramPlan, Shard
 
@@ -105,7 +105,7 @@ class Terminal:
         for problem, group in runs.groupby("problem", sort=False):
             if group["status"].isin(FINISHED).any():
                 self.console.print(problem_table(str(problem), group, curves, timings))
-        failed = runs[runs["status"] == "failed"]
+        failed = runs[runs["status"] == RunStatus.FAILED]
         for (setting, why), group in failed.groupby(["setting", "status_detail"], sort=False):
             self.note(f"{setting}: {len(group)} runs failed. {why}")
         if len(failed):
@@ -157,7 +157,7 @@ class TrainingView:
         self.console.print("Finishing the shards that run; the same command goes on later. Ctrl-C again stops them.")
 
     def _remember_best(self, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
-        done = runs.loc[runs["status"] == "done"].set_index("run_id")["optimizer"]
+        done = runs.loc[runs["status"] == RunStatus.DONE].set_index("run_id")["optimizer"]
         losses = tables.selection_losses(curves[curves["run_id"].isin(done.index)], by="run_id")
         final = losses.sort_values("step", kind="stable").groupby("run_id")["value"].last()
         self.chosen_on |= dict.fromkeys(losses["split"])
@@ -172,7 +172,7 @@ class TrainingView:
     def _runs(self) -> str:
         running = sum(self.running.values())
         now = [f"{running} running, {self.total - self.runs - running} left"] if running else []
-        others = [f"{count} {status}" for status, count in self.endings.items() if status != "done"]
+        others = [f"{count} {status}" for status, count in self.endings.items() if status != RunStatus.DONE]
         return ", ".join([f"{self.runs}/{self.total} runs", *now, *others])
 
 
@@ -234,7 +234,7 @@ def columns(recorded: set[tuple[str, str]], chosen_on: str) -> list[tuple[str, s
 def ended_cell(runs: pd.DataFrame) -> str:
     """How the runs of a setting ended: ``8 done``, and below it what did not."""
     counts = runs["status"].value_counts()
-    return "\n".join(f"{counts[s]} {s}" for s in ("done", "diverged", "failed", "interrupted") if s in counts)
+    return "\n".join(f"{counts[s]} {s}" for s in RunStatus if s in counts)
 
 
 def metric_cell(metric: str, median: float, low: float, high: float) -> str:

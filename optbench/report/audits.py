@@ -176,8 +176,7 @@ def check_generalization_gap(scope: Scope) -> Iterator[Finding]:
 
 def check_batch_order(scope: Scope) -> Iterator[Finding]:
     """Report published values that were obtained with another order of batches."""
-    published: dict[str, list[Any]] = scope.data.study.get("published", {})
-    if published.get(scope.problem) and json.loads(scope.runs["config"].iloc[0]).get("order") != "fixed":
+    if scope.entry.published and json.loads(scope.runs["config"].iloc[0]).get("order") != "fixed":
         text = "The published numbers are of runs that kept one order of batches; these drew a new one each epoch."
         yield Finding("warning", scope.problem, f"{text} batches.order=fixed repeats the protocol.")
 

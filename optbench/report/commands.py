@@ -2,30 +2,31 @@
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from optbench.config.parameters import format_value
+from optbench.spec.study_file import JobEntry, StudyFile
 
 NOT_REPEATED = re.compile(r"(\+*)(name|seeds|tune|tune\..*|report\..*|dry_run|force)=")
 FLAGS = ("--config-dir", "-cd")
 
 
-def job_commands(study: Mapping[str, Any]) -> list[str]:
+def job_commands(study: StudyFile) -> list[str]:
     """Return the command of each job of a study. Tuned hyperparameters are given as values, without tuning."""
-    flags = config_flags(study["command"])
-    return [job_command(job, job.get("flags", flags)) for job in study["jobs"]]
+    flags = config_flags(study.command)
+    return [job_command(job, flags if job.flags is None else job.flags) for job in study.jobs]
 
 
-def job_command(job: Mapping[str, Any], flags: Sequence[str] = ()) -> str:
+def job_command(job: JobEntry, flags: Sequence[str] = ()) -> str:
     """Return the command of one job.
 
     Args:
-        job: an entry of ``jobs`` in a study file.
+        job: of a study file.
         flags: arguments in front of the overrides.
     """
-    overrides = [override for override in job["overrides"] if not NOT_REPEATED.match(override)]
-    tuned = {override_key(name): value for name, value in job.get("tune", {}).get("values", {}).items()}
+    overrides = [override for override in job.overrides if not NOT_REPEATED.match(override)]
+    chosen = None if job.tuning is None else job.tuning.chosen
+    tuned = {} if chosen is None else {override_key(name): value for name, value in chosen.hyperparameters.items()}
     overrides = [override for override in overrides if override.partition("=")[0] not in tuned]
     values = [f"{name}={format_value(value)}" for name, value in tuned.items()]
     return shlex.join(["python", "-m", "optbench", *flags, *overrides, *values])

@@ -1,9 +1,7 @@
 """Load the data of a report from a results folder."""
 
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -12,9 +10,10 @@ from optbench.analysis.matrices import Matrix, matrices
 from optbench.report.scope import ReportData
 from optbench.results.loading import load_arrays, load_labeled_runs
 from optbench.results.store import Store
+from optbench.spec.study_file import StudyFile
 
 
-def load_report_data(results: Path, study: Mapping[str, Any], baseline: str | None = None) -> ReportData:
+def load_report_data(results: Path, study: StudyFile, baseline: str | None = None) -> ReportData:
     """Load the runs and curves of a study.
 
     Args:
@@ -27,7 +26,7 @@ def load_report_data(results: Path, study: Mapping[str, Any], baseline: str | No
         StoreError: the runs cannot be compared.
     """
     store = Store(results)
-    labeled = load_labeled_runs(store, {study["name"]: study})
+    labeled = load_labeled_runs(store, {study.name: study})
     is_trial = labeled["role"] == "trial"
     runs, trials = labeled[~is_trial], labeled[is_trial]
     compared = tables.comparable_runs(runs)
@@ -45,11 +44,13 @@ def load_report_data(results: Path, study: Mapping[str, Any], baseline: str | No
     )
 
 
-def matrices_in_study_order(runs: pd.DataFrame, curves: pd.DataFrame, study: Mapping[str, Any]) -> list[Matrix]:
+def matrices_in_study_order(runs: pd.DataFrame, curves: pd.DataFrame, study: StudyFile) -> list[Matrix]:
     """Return the curves of ``runs``, sorted by the order of the problems in the study file."""
     if runs.empty:
         return []
-    order = {problem: number for number, problem in enumerate(study["problems"])}
+    order = {entry.label: number for number, entry in enumerate(study.problems)}
+    last = len(order)
     return sorted(
-        matrices(runs, curves), key=lambda matrix: (order[matrix.problem], matrix.metric != "loss", matrix.metric)
+        matrices(runs, curves),
+        key=lambda matrix: (order.get(matrix.problem, last), matrix.metric != "loss", matrix.metric),
     )

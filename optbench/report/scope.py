@@ -1,9 +1,8 @@
 """The data from which the parts of the page are created: the results of a study and of each of its problems."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
@@ -12,7 +11,8 @@ from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import OBJECTIVE
 from optbench.analysis.paired_comparison import compare_with_baseline
 from optbench.report.colors import LIGHT, optimizer_colors
-from optbench.spec.targets import targets as study_targets
+from optbench.spec.status import FINISHED
+from optbench.spec.study_file import ProblemEntry, ReferenceValue, StudyFile
 
 SPLITS = ("train", "valid", "test")
 
@@ -21,7 +21,7 @@ SPLITS = ("train", "valid", "test")
 class ReportData:
     """The results of a study. Tables that several parts need are computed once."""
 
-    study: Mapping[str, Any]  # the study file
+    study: StudyFile
     runs: pd.DataFrame  # rows of the runs, with labels and hyperparameters
     trials: pd.DataFrame  # rows of the trials of tuning, likewise
     matrices: Sequence[Matrix]  # curves of the runs that are done or diverged
@@ -93,7 +93,7 @@ class ReportData:
     @cached_property
     def times_to_target(self) -> pd.DataFrame:
         """The times to target of contenders, from :func:`targets.times_to_target`."""
-        times = targets.times_to_target(self.matrices, study_targets(self.study), self.step_times)
+        times = targets.times_to_target(self.matrices, self.study.targets, self.step_times)
         return contenders.select_contenders(times, self.contenders)
 
     @cached_property
@@ -111,10 +111,14 @@ class Scope:
     number: int  # the index of the problem in the study
 
     @property
-    def references(self) -> list[dict[str, Any]]:
-        """Values that were computed without training: ``reference, label, metric, split, value, note, comparable``."""
-        references: Mapping[str, list[dict[str, Any]]] = self.data.study.get("references", {})
-        return references.get(self.problem, [])
+    def entry(self) -> ProblemEntry:
+        """What the study file says of the problem."""
+        return self.data.study.problem(self.problem)
+
+    @property
+    def references(self) -> tuple[ReferenceValue, ...]:
+        """Values that were computed without training."""
+        return self.entry.references
 
     @property
     def prefix(self) -> str:
@@ -149,7 +153,7 @@ class Scope:
     @cached_property
     def figure_runs(self) -> pd.DataFrame:
         """The runs that are done or diverged, of the settings in figures."""
-        ended = self.runs["status"].isin(tables.ENDED)
+        ended = self.runs["status"].isin(FINISHED)
         return self.runs[ended & self.runs["setting"].isin(self.figure_contenders["setting"])]
 
     @cached_property

@@ -47,10 +47,10 @@ def verdict(data: ReportData) -> Verdict:
     """Return the verdict of a report."""
     costs = median_final_losses(data)
     if costs.empty:
-        return Verdict(*NO_RUNS, "The same command trains what is missing", data.study["command"])
+        return Verdict(*NO_RUNS, "The same command trains what is missing", data.study.command)
     finite = costs[np.isfinite(costs).any(axis=1)]
     if finite.empty:
-        return Verdict(*ALL_DIVERGED, "The study was made by", data.study["command"])
+        return Verdict(*ALL_DIVERGED, "The study was made by", data.study.command)
     comparisons = [compare_winner(data, str(problem), row.dropna()) for problem, row in finite.iterrows()]
     contender = recommend_contender(finite, comparisons)
     return Verdict(

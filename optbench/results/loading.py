@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from optbench.config.parameters import TARGET, dotted_path, format_value
-from optbench.results.schemas import LABEL_COLUMNS
 from optbench.results.store import Store
 from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, ProblemConfig, Setting, from_config
+from optbench.spec.study_file import RunEntry, StudyFile
 
 
 def load(folder: str | Path = "results", study: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -34,7 +34,7 @@ def load(folder: str | Path = "results", study: str | None = None) -> tuple[pd.D
     return runs.drop(columns="stem"), store.curves(runs.drop_duplicates("run_id"))
 
 
-def load_labeled_runs(store: Store, studies: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def load_labeled_runs(store: Store, studies: Mapping[str, StudyFile]) -> pd.DataFrame:
     """Load the runs that are named by ``studies``, as far as the store has them.
 
     Args:
@@ -44,7 +44,7 @@ def load_labeled_runs(store: Store, studies: Mapping[str, Mapping[str, Any]]) ->
     Returns:
         One row per run and study: the columns of :meth:`Store.runs`, labels and hyperparameters.
     """
-    labels = pd.concat([study_labels(name, s) for name, s in studies.items()] or [study_labels("", {})])
+    labels = study_labels(studies)
     return add_hyperparameters(labels.merge(store.runs(labels["run_id"]), on="run_id", how="inner"))
 
 
@@ -63,10 +63,10 @@ def load_arrays(folder: str | Path, run_ids: Iterable[str], kind: str) -> pd.Dat
     return store.arrays(store.runs(run_ids), kind)
 
 
-def study_labels(name: str, study: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the runs of a study file, with the columns ``run_id, job, role, problem, setting, study``."""
-    columns = ["run_id", *(column.name for column in LABEL_COLUMNS)]
-    return pd.DataFrame(study.get("runs", []), columns=columns).assign(study=name)
+def study_labels(studies: Mapping[str, StudyFile]) -> pd.DataFrame:
+    """Return the runs of study files by name, with the columns ``run_id, job, role, problem, setting, study``."""
+    rows = [(*run, name) for name, study in studies.items() for run in study.runs]
+    return pd.DataFrame(rows, columns=[*RunEntry._fields, "study"])
 
 
 def add_hyperparameters(runs: pd.DataFrame) -> pd.DataFrame:

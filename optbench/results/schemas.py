@@ -11,7 +11,6 @@ import pyarrow as pa
 TEXT, INT, SMALL_INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.bool_()
 CATEGORY = pa.dictionary(pa.int32(), TEXT)
 FORMAT = 2  # of the files of tables; migrate.py reads older ones
-FINISHED = ("done", "diverged")  # statuses of runs that need no further training
 
 
 class Column(NamedTuple):
@@ -179,3 +178,4 @@ CURVES = build_schema(CURVE_COLUMNS)
 CATEGORICAL_CURVES = encode_text(CURVES)
 ARRAYS = build_schema(ARRAY_COLUMNS)
 TIMINGS = build_schema(TIMING_COLUMNS)
+COMPANIONS = {"curves": CURVES, "arrays": ARRAYS}  # the other tables of a shard; arrays are optional

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from optbench.analysis.tables import selection_losses
-from optbench.results.schemas import FINISHED
 from optbench.results.store import Store
+from optbench.spec.status import SUCCESSFUL, RunStatus
 from optbench.study.study_file import StudyJob
 
 
@@ -16,7 +16,7 @@ def objectives(jobs: Sequence[StudyJob], store: Store) -> list[float]:
     rows = store.runs(run.run_id for job in jobs for run in job.runs)
     losses = selection_losses(store.curves(rows, metric="loss"), by="run_id").sort_values("step", kind="stable")
     final = losses.groupby("run_id")["value"].last().to_dict()
-    done = set(rows.loc[rows["status"] == "done", "run_id"])
+    done = set(rows.loc[rows["status"] == RunStatus.DONE, "run_id"])
     return [mean_of([final[r.run_id] for r in m.runs if r.run_id in done], len(m.runs)) for m in jobs]
 
 
@@ -26,7 +26,7 @@ def mean_of(values: Sequence[float], wanted: int) -> float:
 
 
 def exit_code(runs: pd.DataFrame, interrupted: bool) -> int:
-    """0 all runs done or diverged, 1 any failed, 130 interrupted."""
+    """0 all runs done, diverged or pruned; 1 any failed; 130 interrupted."""
     if interrupted:
         return 130
-    return 0 if runs["status"].isin(FINISHED).all() else 1
+    return 0 if runs["status"].isin(SUCCESSFUL).all() else 1

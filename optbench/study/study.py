@@ -26,6 +26,7 @@ from optbench.runtime.compilation_cache import OFF, SWITCH
 from optbench.runtime.files import check_writable
 from optbench.spec.job import JobConfig, JobSpec, StudyOptions
 from optbench.spec.run import Run, Setting, identify
+from optbench.spec.status import RunStatus
 from optbench.study.agreement import check_shared
 from optbench.study.automatic import choose_automatic
 from optbench.study.baseline import check_baseline
@@ -258,18 +259,16 @@ class Study:
 
     def write_file(self, store: Store, wall_s: float | None = None) -> None:
         """Write which runs the study names, with their labels."""
-        about = {
-            "command": self.command,
-            "started": datetime.fromtimestamp(self.started, UTC).isoformat(timespec="seconds"),
-            "wall_s": wall_s,
-            "trained": self.trained,
-        }
-        store.write_study(self.options.name, study_file(self.jobs, self.built_problems, about))
+        started = datetime.fromtimestamp(self.started, UTC).isoformat(timespec="seconds")
+        file = study_file(
+            self.jobs, self.built_problems, command=self.command, started=started, wall_s=wall_s, trained=self.trained
+        )
+        store.write_study(self.options.name, file)
 
     def _time(self, store: Store, options: StudyOptions) -> None:
         runs = {run.run_id: run for job in self.jobs for run in job.runs}
         rows = store.runs(runs)
-        done = rows.loc[rows["status"] == "done"]
+        done = rows.loc[rows["status"] == RunStatus.DONE]
         spent = float((done["train_s"] / done["shared_by"]).sum())
         candidates = [runs[run_id] for run_id in runs if run_id in set(done["run_id"])]
         with self.display.working("timing one step of each rule alone"):

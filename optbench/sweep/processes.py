@@ -9,6 +9,7 @@ import queue
 from collections.abc import Callable
 
 from optbench.errors import OptbenchError
+from optbench.spec.status import RunStatus
 from optbench.sweep.execute import Executor, Launch
 from optbench.sweep.parcel import pack_shard, tables_of
 from optbench.sweep.plan import Shard
@@ -57,7 +58,9 @@ class Processes:
             parcel = pack_shard(shard, self._built_problems.data_dir, self._save_options)
             return tables_of(ask_with_retries(worker, parcel, progress, stop))
         except (WorkerDied, OptbenchError) as reason:
-            return tables_of_untrained(shard, self._built_problems, Ending("failed", str(reason), None), started_at)
+            return tables_of_untrained(
+                shard, self._built_problems, Ending(RunStatus.FAILED, str(reason), None), started_at
+            )
         finally:
             self._idle.put(worker)
 

@@ -5,6 +5,7 @@ import pytest
 from optbench.report.across_problems import across_problems
 from optbench.report.loading import load_report_data
 from optbench.results.store import Store
+from optbench.results.study_json import from_json, to_json
 from tests.report.made_up_results import Made, write
 
 FIVE = tuple(f"set{i}_mlp" for i in range(5))
@@ -17,7 +18,7 @@ def section(folder, **values):
 
 
 def study_of(folder):
-    return Store(folder).read_study("across") | TARGETS
+    return from_json(to_json(Store(folder).read_study("across")) | TARGETS)
 
 
 def drawings(found):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +20,9 @@ from optbench.report.page import PageOptions, build
 from optbench.report.run_table import run_table_data
 from optbench.results.store import Store
 from optbench.runtime.files import file_name
+from optbench.spec.study_file import ChosenTrial, JobEntry, TuningEntry
 from tests.report.made_up_results import Made, write
+from tests.results.test_store import study_file
 
 GOLDEN = Path(__file__).parent / "golden"
 SMALL = Made("small", optimizers=("sgd", "adam"), seeds=3, points=5)
@@ -140,19 +143,11 @@ def test_a_joined_report_must_not_have_the_name_of_another_study(tmp_path):
 
 
 def test_a_command_has_the_tuned_values_without_name_and_tuning():
-    job = {
-        "overrides": [
-            "optimizer=adam",
-            "tune=sobol",
-            "tune.trials=8",
-            "seeds=10",
-            "name=a b",
-            "optimizer.learning_rate=1",
-        ],
-        "tune": {"values": {"learning_rate": 0.003}},
-    }
-    study = {"command": "python -m optbench -m --config-dir 'my conf' optimizer=adam", "jobs": [job]}
-    assert job_commands(study) == [
+    overrides = ("optimizer=adam", "tune=sobol", "tune.trials=8", "seeds=10", "name=a b", "optimizer.learning_rate=1")
+    chosen = ChosenTrial(3, 0.5, "valid", {"learning_rate": 0.003}, ())
+    job = JobEntry(overrides, TuningEntry("sobol", 8, ("learning_rate",), (1,), "final", "loss", chosen))
+    command = "python -m optbench -m --config-dir 'my conf' optimizer=adam"
+    assert job_commands(replace(study_file([]), command=command, jobs=(job,))) == [
         "python -m optbench --config-dir 'my conf' optimizer=adam optimizer.learning_rate=0.003"
     ]
 

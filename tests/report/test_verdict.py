@@ -11,6 +11,7 @@ from optbench.report.scope import Scope
 from optbench.report.verdict import verdict
 from optbench.results.loading import load
 from optbench.results.store import Store
+from optbench.results.study_json import from_json, to_json
 from tests.report.made_up_results import Made, write
 
 
@@ -20,7 +21,7 @@ def made(folder, change=None, changed=None, **values):
     write(folder / "one", study)
     store = Store(folder / "two")
     store.prepare()
-    file = Store(folder / "one").read_study("made") | (changed or {})
+    file = from_json(to_json(Store(folder / "one").read_study("made")) | (changed or {}))
     runs, curves = load(folder / "one", "made")
     if change is not None:
         runs, curves = change(runs, curves)
@@ -104,7 +105,7 @@ def test_no_optimizer_is_recommended_if_all_runs_diverged(tmp_path):
     first, second, third = sentences_of(made(tmp_path, rates=(10.0,)))
     assert first == "Every run diverged, so no optimizer can be recommended."
     assert "Smaller learning rates" in second
-    assert third.endswith(made(tmp_path, rates=(10.0,)).study["command"])
+    assert third.endswith(made(tmp_path, rates=(10.0,)).study.command)
 
 
 def test_two_problems_with_different_winners(tmp_path):

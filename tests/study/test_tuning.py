@@ -1,6 +1,5 @@
 """What is tried, how one of it is chosen, and what a study makes of it."""
 
-import json
 import math
 
 import numpy as np
@@ -136,12 +135,12 @@ def test_a_tuned_job_says_by_which_metric_it_chose(tmp_path):
     values = this.add([tuned_job(tmp_path, options={"metric": None})])
     this.finish()
     runs, curves = optbench.load(tmp_path / "results", "trial")
-    tune = Store(tmp_path / "results").read_study("trial")["jobs"][0]["tune"]
-    assert (tune["metric"], tune["split"], len(values)) == ("accuracy", "valid", 1)
+    tune = Store(tmp_path / "results").read_study("trial").jobs[0].tuning
+    assert (tune.metric, tune.chosen.split, len(values)) == ("accuracy", "valid", 1)
     trials = runs.loc[runs["role"] == "trial", "run_id"]
     last = curves[curves["run_id"].isin(trials) & (curves["step"] == curves["step"].max())]
     final = last.query("split == 'valid' and metric == 'accuracy'")["value"]
-    assert tune["score"] == final.max()
+    assert tune.chosen.score == final.max()
 
 
 def deepobs():
@@ -181,10 +180,9 @@ def test_a_tuned_job_runs_its_best_trial_with_all_seeds(tmp_path):
         assert set(chosen["setting"]) == {optimizer}
         assert values[number] == pytest.approx(chosen["run_id"].map(final).mean())
     described = Store(tmp_path / "results").read_study("trial")
-    tune = described["jobs"][0]["tune"]
-    assert tune["values"] == {"learning_rate": chosen_rate(runs, 0)}
-    assert tune["trials"] == 4
-    assert json.dumps(described)
+    tune = described.jobs[0].tuning
+    assert tune.chosen.hyperparameters == {"learning_rate": chosen_rate(runs, 0)}
+    assert tune.trials == 4
     assert "adam on iris_softmax: learning_rate" in (tmp_path / "reports" / "trial" / "index.html").read_text()
     assert "best of 4 by final valid loss, grid" in (tmp_path / "reports" / "trial" / "index.html").read_text()
 
@@ -198,7 +196,7 @@ def test_a_best_value_on_the_border_is_said(tmp_path):
     this = study()
     this.add([tuned_job(tmp_path, options={"space": {"learning_rate": [1e-8, 1e-5]}})])
     this.finish()
-    assert Store(tmp_path / "results").read_study("trial")["jobs"][0]["tune"]["at_the_border"] == ["learning_rate"]
+    assert Store(tmp_path / "results").read_study("trial").jobs[0].tuning.chosen.at_the_border == ("learning_rate",)
     assert "at the border of what was tried: learning_rate" in (tmp_path / "reports/trial/index.html").read_text()
 
 

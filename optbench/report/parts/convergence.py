@@ -14,6 +14,8 @@ from optbench.report.blocks import Drawing, LegendEntry, Part, View
 from optbench.report.figures import curves
 from optbench.report.figures.canvas import ReferenceLine
 from optbench.report.scope import Scope
+from optbench.spec.published import Published
+from optbench.spec.study_file import ReferenceValue
 
 NOTE = "Curves of losses have a logarithmic axis. Time is steps times the time of one step alone."
 BEST_SETTING_NOTE = " Of an optimizer with several settings the best is drawn; the tables hold all."
@@ -82,15 +84,12 @@ def drawing_name(scope: Scope, bands: pd.DataFrame, view: str) -> str:
 
 def reference_lines(scope: Scope, bands: pd.DataFrame) -> list[ReferenceLine]:
     """Return the target, the published values and the references of this metric and split."""
-    study, key = scope.data.study, (bands["metric"].iloc[0], bands["split"].iloc[0])
-    lines = []
-    target = study.get("targets", {}).get(scope.problem)
-    if target is not None and (target["metric"], target["split"]) == key:
-        lines.append(ReferenceLine("target", target["value"]))
-    published = study.get("published", {}).get(scope.problem, [])
-    references = [reference for reference in scope.references if reference["comparable"]]
-    values = [value for value in (*published, *references) if (value["metric"], value["split"]) == key]
-    return [*lines, *(ReferenceLine(value["label"], value["value"]) for value in values)]
+    key, target = (bands["metric"].iloc[0], bands["split"].iloc[0]), scope.entry.target
+    is_shown = target is not None and (target.metric, target.split) == key
+    lines = [ReferenceLine("target", target.value)] if target is not None and is_shown else []
+    references = [reference for reference in scope.references if reference.comparable]
+    values: list[Published | ReferenceValue] = [*scope.entry.published, *references]
+    return [*lines, *(ReferenceLine(v.label, v.value) for v in values if (v.metric, v.split) == key)]
 
 
 def seed_curves(matrix: Matrix) -> list[curves.SeedCurve]:

@@ -8,6 +8,7 @@ from optbench.analysis.tables import count_statuses
 from optbench.report.blocks import Cell, Drawing, LegendEntry, Part, Row, Table, View
 from optbench.report.figures.points import plot_divergences
 from optbench.report.scope import Scope
+from optbench.spec.status import RunStatus
 
 LEARNING_RATE = "hp.learning_rate"
 NOTE = "A run has diverged when its loss is no longer finite. It counts as the worst possible value."
@@ -19,7 +20,7 @@ def part(scope: Scope) -> Part | None:
 
     A drawing is added unless the study has more optimizers than the palette has colors.
     """
-    diverged = scope.runs[scope.runs["status"] == "diverged"]
+    diverged = scope.runs[scope.runs["status"] == RunStatus.DIVERGED]
     if diverged.empty:
         return None
     counts = count_statuses(scope.runs).set_index("setting").sum(axis=1, numeric_only=True)
