@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from optbench.analysis.metrics import OBJECTIVE
 from optbench.config.build import check, make
 from optbench.datasets.base import Dataset, check_labels
 from optbench.errors import ConfigError
@@ -22,6 +23,7 @@ from optbench.problem.loss_check import check_loss
 from optbench.problem.metrics import build_metrics, check_metrics, choose_metrics
 from optbench.problem.recordings import Recording, recordings_of
 from optbench.random.cache import cache_arrays
+from optbench.spec.decide_by import DecideBy
 from optbench.spec.metrics import MetricRange
 from optbench.spec.run import Budget, canonical, digest
 from optbench.spec.run import ProblemConfig as ProblemConfig
@@ -155,6 +157,23 @@ def check_target(target: Target | None, config: ProblemConfig, built: BuiltProbl
         raise ConfigError(
             f"`target.value` of {target.metric} must be in [{low:g}, {high:g}]. Received: "
             f"target.value={target.value:g}."
+        )
+
+
+def check_decision(decide: DecideBy | None, config: ProblemConfig, built: BuiltProblem) -> None:
+    """Raise ConfigError unless the problem records what settings are to be chosen and compared by."""
+    if decide is None:
+        return
+    dataset, recorded = built.dataset, [m for m in recorded_metrics(config, built) if m != OBJECTIVE]
+    if decide.metric not in recorded:
+        raise ConfigError(
+            f"`decide_by` must name a metric that is recorded on {dataset.name}: {', '.join(recorded)}. "
+            f"Received: decide_by={decide}. Add it to metrics, or take decide_by=null."
+        )
+    if decide.split_among(dataset.splits) not in dataset.splits:
+        raise ConfigError(
+            f"`decide_by` must name a split of {dataset.name}: {', '.join(dataset.splits)}. "
+            f"Received: decide_by={decide}. Take valid, which stands for test where there is none."
         )
 
 

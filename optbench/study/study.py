@@ -19,7 +19,7 @@ from pathlib import Path
 from optbench.config.build import make
 from optbench.config.sources import Sources
 from optbench.errors import ConfigError
-from optbench.problem.built import BuiltProblems, check_target
+from optbench.problem.built import BuiltProblems, check_decision, check_target
 from optbench.problem.references.base import References
 from optbench.results.store import Store
 from optbench.runtime.compilation_cache import OFF, SWITCH
@@ -35,7 +35,7 @@ from optbench.study.display import Display
 from optbench.study.log import log_path, start_log, stop_log
 from optbench.study.outcome import exit_code, objectives
 from optbench.study.read_job import read_job
-from optbench.study.study_file import StudyJob, study_file
+from optbench.study.study_file import StudyJob, declared_metrics, study_file
 from optbench.study.workload import Work, work_for
 from optbench.sweep.estimate import estimate_programs
 from optbench.sweep.execute import Execution, Executor, Launch
@@ -105,7 +105,7 @@ class Study:
         if tuned:
             self._run_the_chosen(tuned, store)
         self._name_repeated()
-        return objectives(new, store)
+        return objectives(new, store, self._first.decision, declared_metrics(self.jobs, self.built_problems))
 
     @property
     def options(self) -> StudyOptions:
@@ -124,6 +124,7 @@ class Study:
             spec, notes = choose_automatic(spec, self.built_problems)
             built = self.built_problems.get(spec.problem)
             check_target(spec.target, spec.problem, built)
+            check_decision(spec.decide_by, spec.problem, built)
             lines = self.references.of(spec.references, spec.problem, built)
         except ConfigError as error:
             where = "" if alone else f" (In the job {' '.join(job.overrides)}.)"
@@ -155,7 +156,7 @@ class Study:
         trials = store.runs(run.run_id for job in tuned for run in job.trials)
         curves = store.curves(trials)
         for job in tuned:
-            job.chosen = choose(job, trials, curves)
+            job.chosen = choose(job, trials, curves, declared_metrics([job], self.built_problems))
             job.runs = self._identify(job.spec, job.chosen.setting)
         work = work_for([run for job in tuned for run in job.runs], self._first, self.built_problems, store)
         self._open_executor(work)
