@@ -115,7 +115,7 @@ def demo(tmp_path_factory):
 @pytest.fixture
 def without_reports(monkeypatch):
     """Studies that draw no report, which costs more than training them."""
-    monkeypatch.setattr("optbench.report.page.build", lambda results, reports, names: reports / "index.html")
+    monkeypatch.setattr("optbench.report.page.build_report", lambda result, store, reports: reports / "index.html")
 
 
 @pytest.fixture(scope="session")

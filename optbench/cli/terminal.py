@@ -23,10 +23,9 @@ from optbench.analysis import tables
 from optbench.analysis.formatting import format_megabytes, format_metric, format_number, format_seconds
 from optbench.config.parameters import TARGET
 from optbench.problem.built import BuiltProblems
-from optbench.results.loading import load
-from optbench.results.store import Store
 from optbench.spec.labels import problem_words, rule_name
 from optbench.spec.status import FINISHED, RunStatus
+from optbench.spec.study_result import StudyResult
 from optbench.sweep.estimate import Estimate
 from optbench.sweep.plan import ProgramPlan, Shard
 
@@ -97,14 +96,12 @@ class Terminal:
         """Say one thing that the reader should know."""
         self.console.print(line, soft_wrap=True, markup=False)
 
-    def summary(self, results_dir: str, name: str, page: Path, log: Path) -> None:
-        """Print a table for each problem of study ``name``, why runs failed, and where its report is."""
-        runs, curves = load(results_dir, name)
-        runs = runs[runs["role"] == "run"]
-        timings = Store(results_dir).timings()
+    def summary(self, result: StudyResult, page: Path, log: Path) -> None:
+        """Print a table for each problem, why runs failed, and where the report is."""
+        runs = result.runs
         for problem, group in runs.groupby("problem", sort=False):
             if group["status"].isin(FINISHED).any():
-                self.console.print(problem_table(str(problem), group, curves, timings))
+                self.console.print(problem_table(str(problem), group, result.curves, result.timings))
         failed = runs[runs["status"] == RunStatus.FAILED]
         for (setting, why), group in failed.groupby(["setting", "status_detail"], sort=False):
             self.note(f"{setting}: {len(group)} runs failed. {why}")

@@ -11,7 +11,7 @@ from optbench.analysis.contenders import select_contenders
 from optbench.analysis.formatting import format_percent
 from optbench.analysis.statistics import MIN_VALUES, interquartile_mean
 from optbench.random.streams import stream
-from optbench.report.blocks import Cell, Drawing, LegendEntry, Part, Row, Section, Table, View
+from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Section, Table, View
 from optbench.report.colors import LIGHT
 from optbench.report.figures.bands import plot_step_functions
 from optbench.report.figures.ranking import plot_critical_difference, plot_rank_heat_map
@@ -44,7 +44,7 @@ def across_problems(data: ReportData) -> Section | None:
     if ranked.shape[0] < 2 or ranked.shape[1] < 2:
         return None
     parts = [ranks_part(data, ranked), *filter(None, [accuracy_part(data), profile_part(data)])]
-    return Section("All problems", "across", {}, parts)
+    return Section("across", "All problems", {}, parts)
 
 
 def median_final_losses(data: ReportData) -> pd.DataFrame:
@@ -82,8 +82,12 @@ def ranks_part(data: ReportData, ranked: pd.DataFrame) -> Part:
         drawings.append(Drawing("across-critical-difference", "mean ranks", caption, f"{words}.", table, draw))
     best = (ranked == 1).sum()
     rows = [Row(str(name), [Cell(f"{rank:.2f}"), Cell(str(int(best[name])))]) for name, rank in means.items()]
-    return Part("Ranks", note, [Table("Ranks over problems", ["contender", "mean rank", "best on"], rows)],
-                views=[View("", drawings)])  # fmt: skip
+    body = Body(
+        note,
+        [Table("Ranks over problems", ["contender", "mean rank", "best on"], rows)],
+        views=[View("", drawings)],
+    )
+    return Part("ranks", "Ranks", body)
 
 
 def accuracy_part(data: ReportData) -> Part | None:
@@ -102,7 +106,11 @@ def accuracy_part(data: ReportData) -> Part | None:
         rows.append(Row(str(name), [Cell(format_percent(mean.value), interval)]))
     problems = ", ".join(dict.fromkeys(table["problem"]))
     note = ACCURACY_NOTE.format(split=" or ".join(dict.fromkeys(table["split"])), problems=problems)
-    return Part("Accuracy", note, [Table("Accuracy over problems", ["contender", "interquartile mean, %"], rows)])
+    body = Body(
+        note,
+        [Table("Accuracy over problems", ["contender", "interquartile mean, %"], rows)],
+    )
+    return Part("accuracy", "Accuracy", body)
 
 
 def accuracies(data: ReportData) -> pd.DataFrame:
@@ -140,13 +148,13 @@ def profile_part(data: ReportData) -> Part | None:
         f" Of {len(scores)} contenders the {len(best)} with the highest scores." if len(best) < len(scores) else ""
     )
     rows = [Row(str(name), [Cell(f"{score:.2f}")]) for name, score in scores.items()]
-    return Part(
-        "Performance profile",
+    body = Body(
         note=PROFILE_NOTE.format(unit=unit),
         tables=[Table("Scores", ["contender", "score"], rows)],
         legend=[LegendEntry(colors[name], name) for name in best],
         views=[View("", [Drawing("across-profile", "performance profile", caption, f"score: {words}.", table, draw)])],
     )
+    return Part("profile", "Performance profile", body)
 
 
 def contender_colors(data: ReportData, names: Iterable[str]) -> dict[str, str]:

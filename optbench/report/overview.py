@@ -33,7 +33,7 @@ def overview(data: ReportData) -> dict[str, Any]:
         "missing": missing,
         "tuning": tuning_table(data.study),
         "trials": len(data.trials),
-        "unreadable": data.unreadable,
+        "skipped": data.result.skipped,
         "versions": json.loads(data.study.versions),
         "hosts": sorted(set(runs["host"])),
     }

@@ -23,7 +23,7 @@ from optbench.report.blocks import Section
 from optbench.report.compression import to_csv
 from optbench.report.csv_tables import csv_tables
 from optbench.report.join import join_studies
-from optbench.report.loading import load_report_data
+from optbench.report.loading import report_data
 from optbench.report.markdown import format_markdown
 from optbench.report.overview import overview
 from optbench.report.parts import PARTS
@@ -32,9 +32,11 @@ from optbench.report.render import render
 from optbench.report.run_table import run_table_data
 from optbench.report.scope import ReportData, Scope
 from optbench.report.verdict import verdict
+from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.runtime.files import file_name, write_text, write_whole
 from optbench.spec.study_file import StudyFile
+from optbench.spec.study_result import StudyResult
 from optbench.spec.verdict import Verdict
 
 ReportFormat = Literal["html", "md", "csv"]
@@ -73,8 +75,32 @@ def build(
         ConfigError: there is no such baseline, or another study has the name of the report.
     """
     store = Store(results)
-    study = read_study(store, names, name)
-    data = load_report_data(results, study, options.baseline or study.report.baseline)
+    return build_report(load_result(store, read_study(store, names, name)), store, reports, options)
+
+
+def build_report(
+    result: StudyResult,
+    store: Store,
+    reports: Path,
+    options: PageOptions = PageOptions(),  # noqa: B008
+) -> Path:
+    """Write the report of a study, and the index of all reports.
+
+    Args:
+        result: the result of the study.
+        store: the results folder, whose studies the index lists.
+        reports: the folder of all reports.
+        options: the baseline and the formats.
+
+    Returns:
+        The path of the HTML page.
+
+    Raises:
+        StoreError: the runs cannot be compared.
+        ConfigError: there is no such baseline.
+    """
+    study = result.file
+    data = report_data(result, options.baseline or study.report.baseline)
     scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
     sections = [*filter(None, [across_problems(data)]), *(problem_section(scope) for scope in scopes)]
     found = verdict(data)
@@ -133,9 +159,9 @@ def write_figures(folder: Path, sections: Sequence[Section]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     for section in sections:
         for part in section.parts:
-            for drawing in (drawing for view in part.views for drawing in view.drawings):
+            for drawing in part.body.drawings:
                 figure = drawing.draw()
-                write_whole(folder / f"{drawing.name}.pdf", partial(write_pdf, figure, part.legend))
+                write_whole(folder / f"{drawing.name}.pdf", partial(write_pdf, figure, part.body.legend))
 
 
 def problem_section(scope: Scope) -> Section:
@@ -143,7 +169,7 @@ def problem_section(scope: Scope) -> Section:
     properties = {**scope.entry.description, "Same start": describe_fingerprint(scope.runs)}
     properties |= {"Figures show": scope.figure_selection_note} if scope.figure_selection_note else {}
     parts = [part for make_part in PARTS if (part := make_part(scope)) is not None]
-    return Section(scope.problem, f"problem-{scope.number}", properties, parts)
+    return Section(f"problem-{scope.number}", scope.problem, properties, parts)
 
 
 def describe_fingerprint(runs: pd.DataFrame) -> str:

@@ -1,6 +1,6 @@
 """The data from which the parts of the page are created: the results of a study and of each of its problems."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from optbench.analysis.paired_comparison import compare_with_baseline
 from optbench.report.colors import LIGHT, optimizer_colors
 from optbench.spec.status import FINISHED
 from optbench.spec.study_file import ProblemEntry, ReferenceValue, StudyFile
+from optbench.spec.study_result import StudyResult
 
 SPLITS = ("train", "valid", "test")
 
@@ -21,15 +22,25 @@ SPLITS = ("train", "valid", "test")
 class ReportData:
     """The results of a study. Tables that several parts need are computed once."""
 
-    study: StudyFile
-    runs: pd.DataFrame  # rows of the runs, with labels and hyperparameters
-    trials: pd.DataFrame  # rows of the trials of tuning, likewise
+    result: StudyResult
     matrices: Sequence[Matrix]  # curves of the runs that are done or diverged
     trial_matrices: Sequence[Matrix]  # curves of the trials
-    timings: pd.DataFrame  # the table of step times
-    unreadable: dict[str, str]  # files that were skipped, each with the reason
-    arrays: Callable[[Iterable[str], str], pd.DataFrame]  # (run ids, kind) -> rows of ``arrays``, read on demand
     requested_baseline: str | None = None  # a contender or the label of one of its settings
+
+    @property
+    def study(self) -> StudyFile:
+        """The study file."""
+        return self.result.file
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """Rows of the runs, with labels and hyperparameters."""
+        return self.result.runs
+
+    @property
+    def trials(self) -> pd.DataFrame:
+        """Rows of the trials of tuning, likewise."""
+        return self.result.trials
 
     @property
     def problems(self) -> list[str]:
@@ -99,7 +110,7 @@ class ReportData:
     @cached_property
     def step_times(self) -> pd.DataFrame:
         """The solo step times of the settings, from :func:`tables.step_times`."""
-        return tables.step_times(self.runs, self.timings)
+        return tables.step_times(self.runs, self.result.timings)
 
 
 @dataclass(frozen=True)

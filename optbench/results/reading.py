@@ -78,8 +78,11 @@ class StoreReader:
 
         This needs a third of the memory of :meth:`curves` and is meant for millions of rows.
         """
-        curves = self._read_companion("curves", CATEGORICAL_CURVES, runs, {})
-        return curves.to_pandas(split_blocks=True, self_destruct=True)
+        return self.curve_table(runs).to_pandas(split_blocks=True, self_destruct=True)
+
+    def curve_table(self, runs: pd.DataFrame) -> pa.Table:
+        """Return the curves of ``runs`` as an Arrow table with dictionary-encoded text."""
+        return self._read_companion("curves", CATEGORICAL_CURVES, runs, {})
 
     def arrays(self, runs: pd.DataFrame, kind: str | None = None) -> pd.DataFrame:
         """Return the arrays that were recorded in addition to metrics.
@@ -147,6 +150,7 @@ class StoreReader:
         """Read the files of ``part``, or those with ``stems``, and apply ``select`` to each table and stem."""
         for _ in range(MAX_ATTEMPTS):
             paths = [p for p in sorted((self.folder / part).glob("*.parquet")) if stems is None or p.stem in stems]
+            self._forget_removed(part)
             try:
                 found = ((self._read_or_skip(path, schema), path.stem) for path in paths)
                 tables = [select(table, stem) for table, stem in found if table is not None]
@@ -154,6 +158,12 @@ class StoreReader:
             except FileNotFoundError:  # another study merged the file after the folder was listed: list it again
                 continue
         raise StoreError(f"{self.folder / part} is being rewritten all the time. Try again when it is quiet.")
+
+    def _forget_removed(self, part: str) -> None:
+        """Forget skipped files of ``part`` that are gone."""
+        for name in [name for name in self.unreadable if name.startswith(f"{part}/")]:
+            if not (self.folder / name).exists():
+                del self.unreadable[name]
 
     def _read_or_skip(self, path: Path, schema: pa.Schema) -> pa.Table | None:
         """Read a file. None if it cannot be read, or if another file of its shard cannot.

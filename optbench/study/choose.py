@@ -1,16 +1,40 @@
-"""Which of a job's trials is run with all seeds."""
+"""Which of the trials of a job is run with all seeds."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from optbench.analysis.trials import best_trial_index, selection_metric, trial_scores
 from optbench.errors import ConfigError
+from optbench.problem.built import declared_ranges
+from optbench.results.curve_cache import CurveCache
 from optbench.spec.decide_by import DecideBy
 from optbench.spec.job import JobSpec
 from optbench.spec.metrics import Declared
 from optbench.spec.run import Setting
 from optbench.spec.tuning import Tuning
-from optbench.study.study_file import ChosenSetting, StudyJob
+from optbench.study.jobs import ChosenSetting, StudyJob, identify_runs
+from optbench.study.resources import StudyResources
 from optbench.study.tuning import is_number, value_at
+
+
+def choose_settings(jobs: Sequence[StudyJob], curves: CurveCache, resources: StudyResources) -> list[StudyJob]:
+    """Choose a setting for each job that is tuned, and identify its runs with all seeds; other jobs stay as they are.
+
+    Raises:
+        ConfigError: the metric they are to be chosen by was not recorded.
+    """
+    trials = curves.store.runs(run.run_id for job in jobs for run in job.trials)
+    of_trials = curves.curves(trials)
+    return [with_choice(job, trials, of_trials, resources) if job.trials else job for job in jobs]
+
+
+def with_choice(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, resources: StudyResources) -> StudyJob:
+    """A job with the setting that its trials chose, and the runs of that setting."""
+    declared = declared_ranges(resources.built_problems.get(job.spec.problem))
+    chosen = choose(job, trials, curves, declared)
+    return replace(job, chosen=chosen, runs=identify_runs(job.spec, chosen.setting, resources))
 
 
 def choose(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, declared: Declared) -> ChosenSetting:

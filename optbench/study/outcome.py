@@ -7,14 +7,14 @@ import pandas as pd
 
 from optbench.analysis.metrics import cost_sign, lower_is_better
 from optbench.analysis.tables import deciding_rows
-from optbench.results.store import Store
+from optbench.results.curve_cache import CurveCache
 from optbench.spec.decide_by import DecideBy
 from optbench.spec.metrics import Declared
 from optbench.spec.status import SUCCESSFUL, RunStatus
-from optbench.study.study_file import StudyJob
+from optbench.study.jobs import StudyJob
 
 
-def objectives(jobs: Sequence[StudyJob], store: Store, decide: DecideBy, declared: Declared) -> list[float]:
+def objectives(jobs: Sequence[StudyJob], curves: CurveCache, decide: DecideBy, declared: Declared) -> list[float]:
     """For each job the mean over its seeds of what decides, in its own unit: unless asked otherwise the final loss on
     the split that chooses.
 
@@ -22,13 +22,13 @@ def objectives(jobs: Sequence[StudyJob], store: Store, decide: DecideBy, declare
 
     Args:
         jobs: the jobs.
-        store: where their runs are.
+        curves: of their runs.
         decide: what settings are compared by.
         declared: directions and ranges of metrics by name.
     """
-    rows = store.runs(run.run_id for job in jobs for run in job.runs)
-    curves = deciding_rows(store.curves(rows, metric=decide.metric), "run_id", decide)
-    values = curves.sort_values("step", kind="stable").groupby("run_id")["value"]
+    rows = curves.store.runs(run.run_id for job in jobs for run in job.runs)
+    deciding = deciding_rows(curves.curves(rows, metric=decide.metric), "run_id", decide)
+    values = deciding.sort_values("step", kind="stable").groupby("run_id")["value"]
     best = "min" if lower_is_better(decide.metric, declared) else "max"
     found = values.agg(best if decide.best else "last").to_dict()
     done = set(rows.loc[rows["status"] == RunStatus.DONE, "run_id"]) & found.keys()
@@ -41,8 +41,8 @@ def mean_of(values: Sequence[float], wanted: int, otherwise: float) -> float:
     return sum(values) / wanted if wanted and len(values) == wanted else otherwise
 
 
-def exit_code(runs: pd.DataFrame, interrupted: bool) -> int:
+def exit_code(statuses: pd.Series, interrupted: bool) -> int:
     """0 all runs done, diverged or pruned; 1 any failed; 130 interrupted."""
     if interrupted:
         return 130
-    return 0 if runs["status"].isin(SUCCESSFUL).all() else 1
+    return 0 if statuses.isin(SUCCESSFUL).all() else 1

@@ -2,8 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,15 +10,13 @@ from optbench.config.parameters import TARGET, format_value
 from optbench.losses._surfaces import describe_minima
 from optbench.problem.built import BuiltProblem, BuiltProblems, declared_ranges
 from optbench.runtime import machine
-from optbench.spec.job import JobSpec
 from optbench.spec.labels import problem_labels, setting_labels, wrapper_values
 from optbench.spec.metrics import MetricRange
-from optbench.spec.run import ProblemConfig, Run, Setting, canonical
+from optbench.spec.run import ProblemConfig, Run, canonical
 from optbench.spec.study_file import (
     ChosenTrial,
     JobEntry,
     ProblemEntry,
-    ReferenceValue,
     Role,
     RunEntry,
     SettingEntry,
@@ -28,33 +24,10 @@ from optbench.spec.study_file import (
     TuningEntry,
 )
 from optbench.spec.tuning import Tuning
+from optbench.study.jobs import ChosenSetting, StudyJob
 from optbench.study.tuning import value_at
 
 ROLES: tuple[Role, ...] = ("run", "trial")
-
-
-class ChosenSetting(NamedTuple):
-    """The setting that a job's trials chose."""
-
-    setting: Setting
-    trial: int  # its place among them
-    score: float
-    split: str  # on which it was chosen
-    metric: str  # by which
-    choose: str  # by its final or its best value
-    at_the_border: list[str]  # tuned hyperparameters whose value is the first or last that was tried
-
-
-@dataclass
-class StudyJob:
-    """A job of the study with its runs."""
-
-    spec: JobSpec
-    runs: list[Run] = field(default_factory=list)
-    trials: list[Run] = field(default_factory=list)
-    chosen: ChosenSetting | None = None
-    references: list[ReferenceValue] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)  # what was chosen for the job, a sentence each
 
 
 def study_file(
@@ -162,7 +135,7 @@ def problem_entry(label: str, run: Run, jobs: Sequence[StudyJob], built_problems
     specs = [
         (job.spec, job.references)
         for job in jobs
-        if any(first.problem_id == run.problem_id for first in (*job.runs, *job.trials)[:1])
+        if any(first.problem_id == run.problem_id for first in [*job.runs, *job.trials][:1])
     ]
     return ProblemEntry(
         label,
@@ -177,7 +150,7 @@ def problem_entry(label: str, run: Run, jobs: Sequence[StudyJob], built_problems
 def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
     """A run's problem in words, for its report."""
     problem, built = run.problem, built_problems.get(run.problem)
-    sizes = ", ".join(f"{name} {split.examples:,}" for name, split in built.dataset.splits.items())
+    sizes = ", ".join(f"{name} {len(split.x):,}" for name, split in built.dataset.splits.items())
     layers = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape, _ in built.model.summary)
     epochs = built.total_steps / built.steps_per_epoch
     order = "drawn anew each epoch" if problem.order == "reshuffle" else "the same in every epoch"

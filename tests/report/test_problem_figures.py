@@ -14,6 +14,7 @@ from optbench.report.page import build
 from optbench.report.parts import optimality_gap, paths, regions
 from optbench.report.scope import ReportData, Scope
 from optbench.spec.study_file import ReferenceValue
+from optbench.spec.study_result import StudyResult
 from tests.conftest import raw_node
 from tests.results.test_store import study_file
 from tests.study.test_study import job, study
@@ -34,7 +35,9 @@ OPTIMUM = ReferenceValue("optimum", "optimum", "loss", "train", 20.0, "computed"
 
 def scope_of(runs, final=None):
     """Return a scope of one problem with the given final values."""
-    data = ReportData(study_file([]), runs, runs.iloc[:0], [], [], pd.DataFrame(), [], lambda ids, kind: None)
+    none = pd.DataFrame()
+    result = StudyResult(study_file([]), runs, runs.iloc[:0], none, none, (), lambda ids, kind: None)
+    data = ReportData(result, [], [])
     scope = Scope(data, "p", 0)
     if final is not None:
         scope.__dict__["final"] = final  # replaces the cached property

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from optbench.report.audits import audit
-from optbench.report.loading import load_report_data
+from optbench.report.loading import report_data
 from optbench.report.scope import Scope
 from optbench.report.verdict import verdict
-from optbench.results.loading import load
+from optbench.results.loading import load, load_result
 from optbench.results.store import Store
 from optbench.results.study_json import from_json, to_json
 from tests.report.made_up_results import Made, write
@@ -28,7 +28,7 @@ def made(folder, change=None, changed=None, **values):
     store.write_shard(runs, curves)
     store.write_timings(Store(folder / "one").timings())
     store.write_study("made", file)
-    return load_report_data(folder / "two", store.read_study("made"))
+    return report_data(load_result(store, store.read_study("made")))
 
 
 def losses(of_run):

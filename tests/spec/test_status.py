@@ -19,6 +19,6 @@ def test_a_run_with_a_result_is_not_one_without():
 
 @pytest.mark.parametrize("status", list(RunStatus))
 def test_only_runs_that_failed_or_were_interrupted_make_an_exit_code_of_one(status):
-    runs = pd.DataFrame({"status": ["done", status.value]})
-    assert exit_code(runs, interrupted=False) == int(status in (RunStatus.FAILED, RunStatus.INTERRUPTED))
-    assert exit_code(runs, interrupted=True) == 130
+    statuses = pd.Series(["done", status.value])
+    assert exit_code(statuses, interrupted=False) == int(status in (RunStatus.FAILED, RunStatus.INTERRUPTED))
+    assert exit_code(statuses, interrupted=True) == 130

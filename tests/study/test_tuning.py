@@ -213,9 +213,9 @@ def test_the_same_tuned_study_again_trains_nothing(tmp_path):
 
 def test_trials_and_runs_share_one_program(tmp_path, monkeypatch):
     made = []
-    right = optbench.study.study.Programs._make
+    right = optbench.sweep.programs.Programs._make
     monkeypatch.setattr(
-        optbench.study.study.Programs, "_make", lambda self, plan: made.append(plan) or right(self, plan)
+        optbench.sweep.programs.Programs, "_make", lambda self, plan: made.append(plan) or right(self, plan)
     )
     this = study()
     this.add([tuned_job(tmp_path)])

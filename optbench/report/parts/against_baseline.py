@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.formatting import format_number
-from optbench.report.blocks import Cell, Drawing, Part, Row, Table, View
+from optbench.report.blocks import Body, Cell, Drawing, Part, Row, Table, View
 from optbench.report.figures.intervals import plot_intervals
 from optbench.report.scope import Scope
 
@@ -30,14 +30,17 @@ def part(scope: Scope) -> Part | None:
     rows = [Row(row.contender, cells(row)) for row in pairs.itertuples()]
     columns = [COLUMNS[0].format(baseline), *COLUMNS[1:]]
     known = pairs[np.isfinite(pairs["difference"]) & pairs["contender"].isin(scope.figure_contenders["contender"])]
-    return Part(
-        "Against the baseline",
+    body = Body(
         note=" ".join(
-            [NOTE.format(split=scope.selection_split, baseline=baseline), *dict.fromkeys(filter(None, pairs["note"]))]
+            [
+                NOTE.format(split=scope.selection_split, baseline=baseline),
+                *dict.fromkeys(filter(None, pairs["note"])),
+            ]
         ),
         tables=[Table("Paired differences", columns, rows)],
         views=[View("", [drawing(scope, known)])] if len(known) else [],
     )
+    return Part("against-baseline", "Against the baseline", body)
 
 
 def cells(row: pd.Series) -> list[Cell]:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from optbench.analysis import values
 from optbench.analysis.formatting import format_metric, time_unit
 from optbench.analysis.matrices import Matrix
-from optbench.report.blocks import Drawing, LegendEntry, Part, View
+from optbench.report.blocks import Body, Drawing, LegendEntry, Part, View
 from optbench.report.figures import curves
 from optbench.report.figures.canvas import ReferenceLine
 from optbench.report.scope import Scope
@@ -36,7 +36,7 @@ def part(scope: Scope) -> Part | None:
     views = [View("by steps", [steps_drawing(scope, matrix, bands[key]) for key, matrix in matrices.items()])]
     views += [View("by time", [time_drawing(scope, bands[key]) for key in timed])] if timed else []
     note = NOTE + (BEST_SETTING_NOTE if (scope.figure_contenders["of"] > 1).any() else "")
-    return Part("Convergence", note=note, legend=legend(scope), views=views)
+    return Part("convergence", "Convergence", Body(note=note, legend=legend(scope), views=views))
 
 
 def add_seconds(scope: Scope, bands: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from optbench.analysis import tables
 from optbench.analysis.formatting import format_fraction, format_number, format_seconds
-from optbench.report.blocks import Cell, Part, Row, Table
+from optbench.report.blocks import Body, Cell, Part, Row, Table
 from optbench.report.scope import Scope
 from optbench.spec.status import RunStatus
 
@@ -19,7 +19,7 @@ def part(scope: Scope) -> Part:
         Row(str(setting), [*status_cells(counts.loc[setting], group), *time_cells(scope.step_times, str(setting))])
         for setting, group in scope.runs.groupby("setting", sort=False)
     ]
-    return Part("Runs and cost", note=NOTE, tables=[Table("Runs and the time of a step", COLUMNS, rows)])
+    return Part("cost", "Runs and cost", Body(note=NOTE, tables=[Table("Runs and the time of a step", COLUMNS, rows)]))
 
 
 def status_cells(counts: pd.Series, runs: pd.DataFrame) -> list[Cell]:

@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 
 from optbench.analysis.tables import count_statuses
-from optbench.report.blocks import Cell, Drawing, LegendEntry, Part, Row, Table, View
+from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Table, View
 from optbench.report.figures.points import plot_divergences
 from optbench.report.scope import Scope
 from optbench.spec.status import RunStatus
@@ -38,7 +38,7 @@ def part(scope: Scope) -> Part | None:
     legend = (
         [LegendEntry(scope.data.colors[name], name) for name in dict.fromkeys(diverged["optimizer"])] if views else []
     )
-    return Part("Divergences", note=NOTE, tables=[table], legend=legend, views=views)
+    return Part("divergences", "Divergences", Body(note=NOTE, tables=[table], legend=legend, views=views))
 
 
 def cells(diverged: pd.DataFrame, count: int) -> list[Cell]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from optbench.analysis import values
 from optbench.analysis.formatting import format_metric
-from optbench.report.blocks import Cell, Part, Row, Table
+from optbench.report.blocks import Body, Cell, Part, Row, Table
 from optbench.report.scope import SPLITS, Scope
 from optbench.spec.study_file import ReferenceValue
 
@@ -29,11 +29,11 @@ def part(scope: Scope) -> Part | None:
         return None
     at_best = values.summary(values.values_at_best_valid(list(scope.matrices.values())))
     metrics = dict.fromkeys(scope.summary["metric"])
-    return Part(
-        "Final values",
+    body = Body(
         note=NOTE + (AT_BEST_NOTE if len(at_best) else "") + SELECTION_NOTES[scope.selection_split],
         tables=[metric_table(scope, at_best, metric) for metric in metrics],
     )
+    return Part("final-values", "Final values", body)
 
 
 def significance_marks(scope: Scope) -> dict[str, str]:

@@ -9,7 +9,7 @@ from optbench.analysis import sensitivity
 from optbench.analysis.formatting import format_metric
 from optbench.analysis.sensitivity import LEARNING_RATE
 from optbench.analysis.values import run_values
-from optbench.report.blocks import Cell, Drawing, LegendEntry, Part, Row, Table, View
+from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Table, View
 from optbench.report.figures.bands import plot_bands
 from optbench.report.scope import Scope
 
@@ -42,13 +42,13 @@ def part(scope: Scope) -> Part | None:
     rows = [Row(str(name), cells(group, float(near[name]), metric)) for name, group in groups]
     in_figure = table[table["optimizer"].isin(scope.optimizer_colors)]
     colors = {str(name): scope.optimizer_colors[name] for name in dict.fromkeys(in_figure["optimizer"])}
-    return Part(
-        "Learning rate",
+    body = Body(
         note=note.strip(),
         tables=[Table(f"Sensitivity of the {scope.selection_split} {metric}", COLUMNS, rows)],
         legend=[LegendEntry(color, name) for name, color in colors.items()],
         views=[View("", [drawing(scope, in_figure, metric, colors)])] if np.isfinite(in_figure["median"]).any() else [],
     )
+    return Part("learning-rate", "Learning rate", body)
 
 
 def values_by_rate(scope: Scope) -> tuple[pd.DataFrame, str, bool] | None:

@@ -8,7 +8,7 @@ import numpy as np
 from optbench.analysis import values
 from optbench.analysis.formatting import format_number
 from optbench.analysis.matrices import Matrix
-from optbench.report.blocks import Drawing, Part, View
+from optbench.report.blocks import Body, Drawing, Part, View
 from optbench.report.figures import curves
 from optbench.report.parts.convergence import CAPTION, SEEDS_CAPTION, legend, seed_curves, thin_bands
 from optbench.report.scope import Scope
@@ -26,10 +26,10 @@ def part(scope: Scope) -> Part | None:
     optimum, error = optima[0], rounding_error(scope, optima[0])
     note = f"The least {optimum.split} {optimum.metric} is {optimum.value:.8g}, {optimum.note}. "
     if not optimum.comparable:
-        return Part("Distance to the optimum", note=note + NO_GAP_NOTE)
+        return Part("optimality-gap", "Distance to the optimum", Body(note=note + NO_GAP_NOTE))
     note += f"A gap below {error:.0e} is rounding."
     views = [View("", [drawing(scope, optimum, error)])]
-    return Part("Distance to the optimum", note=note, legend=legend(scope), views=views)
+    return Part("optimality-gap", "Distance to the optimum", Body(note=note, legend=legend(scope), views=views))
 
 
 def rounding_error(scope: Scope, optimum: ReferenceValue) -> float:

@@ -9,7 +9,7 @@ from optbench.analysis.formatting import format_number
 from optbench.analysis.metrics import lower_is_better
 from optbench.analysis.sensitivity import EXPECTED_COLUMNS, expected_best_score
 from optbench.analysis.values import concat_tables, run_values
-from optbench.report.blocks import Drawing, LegendEntry, Part, View
+from optbench.report.blocks import Body, Drawing, LegendEntry, Part, View
 from optbench.report.figures.bands import plot_bands
 from optbench.report.scope import Scope
 
@@ -36,7 +36,7 @@ def part(scope: Scope) -> Part | None:
     )  # fmt: skip
     note = NOTE.format(split=scope.selection_split)
     legend = [LegendEntry(color, name) for name, color in colors.items()]
-    return Part("Tuning", note=note, legend=legend, views=[View("", [drawing])])
+    return Part("tuning", "Tuning", Body(note=note, legend=legend, views=[View("", [drawing])]))
 
 
 def tuning_curves(scope: Scope) -> pd.DataFrame:
