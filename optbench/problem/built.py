@@ -5,9 +5,12 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from optbench.analysis.metrics import OBJECTIVE
-from optbench.config.build import check, make
-from optbench.datasets.base import Dataset, check_labels
-from optbench.errors import ConfigError
+from optbench.config.build import check, locate, make
+from optbench.config.parameters import TARGET, Node
+from optbench.config.user_code import describe_raised
+from optbench.datasets._checks import accept_dataset
+from optbench.datasets.base import Dataset
+from optbench.errors import ConfigError, OptbenchError
 from optbench.losses.auto import choose_loss, is_auto
 from optbench.losses.base import Loss, fit_loss
 from optbench.metrics.base import Measure, Metric
@@ -29,7 +32,8 @@ from optbench.spec.run import Budget, canonical, digest
 from optbench.spec.run import ProblemConfig as ProblemConfig
 from optbench.spec.targets import Target
 
-CONTEXT = {"dataset": ("data_dir",), "model": ("inputs",)}  # what the parts of a problem are given beside their nodes
+# what the parts of a problem are given beside their nodes
+CONTEXT = {"dataset": ("data_dir", "memory_limit"), "model": ("inputs",)}
 
 
 class BuiltProblem(NamedTuple):
@@ -62,6 +66,7 @@ class BuiltProblems:
 
     def __init__(self, data_dir: str | None = None) -> None:
         self.data_dir = data_dir  # where published data sets are kept; None is the user's cache directory
+        self.memory: float | None = None  # bytes that data may take which are read from elsewhere; None for any number
         self._built_problems: dict[str, BuiltProblem] = {}
         self._data: dict[str, tuple[Dataset, DeviceData, str]] = {}
 
@@ -109,8 +114,7 @@ class BuiltProblems:
     def _dataset(self, config: ProblemConfig) -> tuple[Dataset, DeviceData, str]:
         key = canonical([config.dataset, config.precision])
         if key not in self._data:
-            dataset: Dataset = make(config.dataset, data_dir=self.data_dir)
-            check_labels(dataset)
+            dataset = make_dataset(config.dataset, data_dir=self.data_dir, memory_limit=self.memory)
             data = copy_to_device(dataset, config.precision)
             self._data[key] = (share_device_memory(dataset, data), data, data_digest(dataset))
         return self._data[key]
@@ -119,6 +123,21 @@ class BuiltProblems:
 def units_of(dataset: Dataset) -> list[Any]:
     """The units of the targets: metrics depend on them, and the bytes of the splits do not."""
     return [None if part is None else part.tolist() for part in (dataset.target_offset, dataset.target_scale)]
+
+
+def make_dataset(node: Node, **context: Any) -> Dataset:
+    """Make a data set and check it; whatever a user's function raises or returns is one line."""
+    target = str(node[TARGET])
+    try:
+        value = make(node, **context)
+    except Exception as error:
+        if isinstance(error, OptbenchError) or target.startswith("optbench."):
+            raise
+        raised = describe_raised(locate(target), error)
+        raise ConfigError(
+            f"`dataset._target_` must make a data set. Received: {raised}. Correct the function."
+        ) from None
+    return accept_dataset(value, target)
 
 
 def resolve_batch_size(batch_size: int | str, dataset: Dataset) -> int:

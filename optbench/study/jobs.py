@@ -9,6 +9,7 @@ from optbench.spec.job import JobSpec
 from optbench.spec.run import Run, Setting, identify
 from optbench.spec.study_file import ReferenceValue
 from optbench.study.automatic import choose_automatic
+from optbench.study.data_notes import data_notes
 from optbench.study.resources import StudyResources
 
 
@@ -43,10 +44,12 @@ def study_job(spec: JobSpec, resources: StudyResources) -> StudyJob:
         ConfigError: the problem cannot be built, or its target, what decides or a reference does not fit it.
     """
     resources.built_problems.data_dir = spec.study.data_dir  # the same for all jobs of the study
+    resources.built_problems.memory = spec.study.memory_bytes
     spec, notes = choose_automatic(spec, resources.built_problems)
     built = resources.built_problems.get(spec.problem)
     check_target(spec.target, spec.problem, built)
     check_decision(spec.decide_by, spec.problem, built)
+    notes += data_notes([spec.problem], resources.built_problems)
     references = resources.references.of(spec.references, spec.problem, built)
     if spec.tuning is None:
         return StudyJob(spec, runs=identify_runs(spec, spec.setting, resources), references=references, notes=notes)
