@@ -14,7 +14,6 @@ from optbench.analysis.metrics import cost_sign
 from optbench.analysis.values import summary as summary  # re-exported, as a step of the diagram above
 from optbench.errors import StoreError
 from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy
-from optbench.spec.decide_by import SELECTION_ORDER as SELECTION_ORDER
 from optbench.spec.decide_by import selection_split as selection_split
 from optbench.spec.metrics import NOTHING_DECLARED, Declared
 from optbench.spec.status import FINISHED, RunStatus
@@ -56,11 +55,6 @@ def deciding_rows(table: pd.DataFrame, by: str, decide: DecideBy = DEFAULT_DECIS
     """
     splits = table.groupby(by)["split"].unique().map(decide.split_among)
     return table[(table["split"] == table[by].map(splits)) & (table["metric"] == decide.metric)]
-
-
-def selection_losses(table: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return the rows of the loss on the selection split, see :func:`deciding_rows`."""
-    return deciding_rows(table, by)
 
 
 def deciding_values(final: pd.DataFrame, decide: DecideBy = DEFAULT_DECISION) -> pd.DataFrame:

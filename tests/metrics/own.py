@@ -64,3 +64,8 @@ def takes_one_score(y_pred):
 def loss(y_true, y_pred):
     """A name that is taken."""
     return 0.0
+
+
+def auc(y_true, y_pred):
+    """The name of one of ours."""
+    return 0.5
