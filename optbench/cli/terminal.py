@@ -214,11 +214,8 @@ def problem_table(problem: str, runs: pd.DataFrame, result: StudyResult) -> Tabl
         )
         table.add_row(escape(setting.replace(" ", "\n")), *cells, ended_cell(groups[setting]), clock)
     if len(groups) > MOST_SETTINGS:
-        point = "best" if decide.best else "final"
-        table.caption = (
-        shown_first = f"The best {MOST_SETTINGS} of {len(groups)} settings by median {point} {decide.metric}"
-        table.caption = f"{shown_first}; the report has all."
-        )
+        point, count = "best" if decide.best else "final", f"The best {MOST_SETTINGS} of {len(groups)} settings"
+        table.caption = f"{count} by median {point} {decide.metric}; the report has all."
     return table
 
 
