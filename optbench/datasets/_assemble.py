@@ -139,21 +139,24 @@ def scale_input(x: Array, train: Array, scale: Scale | Literal["ids"], name: str
         return ScaledInput((x / 255).astype(np.float32), None)
     if x.dtype.kind in "iu":
         return ScaledInput(x if x.dtype == np.uint8 else x.astype(np.int32), tf.cast)
-    x = x.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is infinite in float32 is refused with its place
+        x = x.astype(np.float32)
     return ScaledInput(x, None, describe_range(x[train], name))
 
 
 def standardize_features(x: Array, train: Array) -> NDArray[np.float32]:
     """Bring each feature of the training split to mean 0 and standard deviation 1; one that is constant, to 0."""
     of_train = x[train].astype(np.float64)
-    mean, deviation = of_train.mean(axis=0), of_train.std(axis=0)
-    scaled: NDArray[np.float32] = ((x - mean) / np.where(deviation > 0, deviation, 1.0)).astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused with its place
+        mean, deviation = of_train.mean(axis=0), of_train.std(axis=0)
+        scaled: NDArray[np.float32] = ((x - mean) / np.where(deviation > 0, deviation, 1.0)).astype(np.float32)
     return scaled
 
 
 def describe_range(x: Array, name: str) -> tuple[str, ...]:
     """A note where features that are taken as they are have very different scales, on which training depends."""
-    deviation = x.std(axis=0, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        deviation = x.std(axis=0, dtype=np.float64)
     varies = deviation[deviation > 0]
     if not varies.size or varies.max() <= WIDE:
         return ()

@@ -18,9 +18,12 @@ from optbench.errors import ConfigError
 
 Kind = Literal["number", "category", "date"]
 MISSING_TEXTS = ("", "?")  # beside those that pandas takes for missing in a file
+NESTED = (list, tuple, set, dict, bytes, np.ndarray, pd.Series)  # values that are no single value
 DAY = 86_400.0  # seconds
 DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%dT%H%M%S", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")  # and ISO 8601
 LOOKS_LIKE_A_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|\d{8}T\d{6}$")
+LARGEST = float(np.finfo(np.float32).max)
+WITH_A_SIGN = re.compile(r"^[-+]?\s*[€$£¥]?\s*[-+]?\d+([.,]\d+)*\s*[€$£¥%]?$")  # currency, percent, commas
 MOSTLY = 0.5  # the share of texts that are numbers above which a column is one of numbers with mistakes
 MOST_UNIQUE = 0.95  # the share of different texts above which a column holds ids
 FEWEST_IDS = 20  # rows below which nothing is taken for ids
@@ -55,6 +58,8 @@ def clean_column(values: "pd.Series[Any]", name: str, categorical: bool = False)
     """
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(object)
+    if isinstance(values.dtype, pd.PeriodDtype):
+        values = values.dt.to_timestamp()
     if pd.api.types.is_timedelta64_dtype(values):
         values = values.dt.total_seconds() / DAY
     if pd.api.types.is_datetime64_any_dtype(values):
@@ -72,7 +77,7 @@ def clean_column(values: "pd.Series[Any]", name: str, categorical: bool = False)
 def clean_texts(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
     """Texts without blanks around them, as objects, with None where they are missing."""
     present = values.notna()
-    odd = next((v for v in values[present] if not np.isscalar(v)), None)
+    odd = next((v for v in values[present] if isinstance(v, NESTED)), None)
     if odd is not None:
         raise ConfigError(
             f"Columns must hold numbers, texts or dates. Received: {type(odd).__name__} in column `{name}`. "
@@ -98,11 +103,23 @@ def read_texts(texts: "pd.Series[Any]", name: str) -> TableColumn:
             f"values, the first `{present[wrong[0]]}` in row {row}. Correct them, add them to "
             f"dataset.missing, or take the column for categories, dataset.categorical=[{name}]."
         )
+    check_no_signs(present, name)
     if len(present) and present.str.contains(LOOKS_LIKE_A_DATE).all():
         dates = read_dates(present)
         if dates is not None:
             return TableColumn(name, "date", days(dates).reindex(texts.index))
     return TableColumn(name, "category", texts)
+
+
+def check_no_signs(texts: "pd.Series[Any]", name: str) -> None:
+    """Raise where texts are numbers with a decimal comma, a separator of thousands, a currency or a percent sign."""
+    dated = texts.str.contains(LOOKS_LIKE_A_DATE)
+    signed = texts.str.match(WITH_A_SIGN) & ~texts.str.fullmatch(r"\d+") & ~dated
+    if signed.mean() > MOSTLY:
+        raise ConfigError(
+            f"Column `{name}` must hold plain numbers. Received: `{texts[signed].iloc[0]}`. Say dataset.decimal=',' "
+            f"for a decimal comma, remove other signs, or take the column for categories, dataset.categorical=[{name}]."
+        )
 
 
 def read_dates(texts: "pd.Series[Any]") -> "pd.Series[Any] | None":
@@ -124,8 +141,8 @@ def days(dates: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def as_number(values: "pd.Series[Any]", name: str) -> TableColumn:
     """A column of finite numbers, float64, NaN where they are missing."""
-    numbers = values.astype("Float64").astype(np.float64) if values.hasnans else values.astype(np.float64)
-    infinite = np.isinf(numbers.to_numpy())
+    numbers = pd.Series(values.to_numpy(np.float64, na_value=np.nan), index=values.index)
+    infinite = np.abs(numbers.to_numpy()) > LARGEST
     if infinite.any():
         count = count_of(int(infinite.sum()), "infinite value")
         raise ConfigError(
@@ -137,7 +154,7 @@ def as_number(values: "pd.Series[Any]", name: str) -> TableColumn:
 
 def as_category(values: "pd.Series[Any]", name: str) -> TableColumn:
     """A column of numbers that are names: 3.0 is the category 3."""
-    numbers = values.astype(np.float64)
+    numbers = values.to_numpy(np.float64, na_value=np.nan)
     texts = [None if np.isnan(v) else f"{v:.0f}" if v == round(v) else f"{v:g}" for v in numbers]
     return TableColumn(name, "category", pd.Series(texts, index=values.index, dtype=object))
 

@@ -40,12 +40,12 @@ def make_features(columns: list[TableColumn], train: Array, options: Columns) ->
         return make_ids(numbers, categories, train, options, notes)
     transformer = ColumnTransformer(
         [*number_transformers(numbers, options.standardize), *one_hot_transformers(categories, options.max_categories)],
-        verbose_feature_names_out=False,
     )
     frame = frame_of(columns)
     transformer.fit(frame.iloc[train])
     x = np.asarray(transformer.transform(frame), np.float32)
-    return Features(x, tuple(map(str, transformer.get_feature_names_out())), {}, notes)
+    names = tuple(str(name).partition("__")[2] for name in transformer.get_feature_names_out())
+    return Features(x, names, {}, notes)
 
 
 def frame_of(columns: list[TableColumn]) -> pd.DataFrame:

@@ -149,6 +149,11 @@ def as_array(value: Any, what: str) -> Array:
         ) from None
     if array.dtype != object:
         return array
+    if not array.ndim:
+        raise ConfigError(
+            f"`{what}` must be an array. Received: {type(value).__name__}, which NumPy cannot convert. "
+            "Make it a dense array."
+        )
     if array.ndim and array.size and all(isinstance(member, str) for member in array.ravel()):
         return array.astype(str)
     kinds = sorted({type(member).__name__ for member in array.ravel()[:1000]}) or ["nothing"]

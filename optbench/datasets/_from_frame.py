@@ -65,7 +65,7 @@ def dataset_from_frame(
     cleaned = pd.DataFrame({n: clean_target(frame[n], n) for n in names})
     if len(names) > 1 and not any(dtype.kind == "O" for dtype in cleaned.dtypes):
         cleaned = cleaned.astype(np.float64)  # booleans and numbers side by side
-    targets = read_targets(cleaned.to_numpy(), task, describe_columns(names))
+    targets = read_frame_targets(cleaned, task, names, dropped)
     rows = assign_rows(frame, columns, split, targets)
     left_out = {*names, *deciding, *columns.drop}
     candidates = [clean_column(frame[n], str(n), n in columns.categorical) for n in frame if n not in left_out]
@@ -79,11 +79,19 @@ def dataset_from_frame(
         rows,
         subset,
         standardize_target=columns.standardize,
-        target_names=tuple(names),
+        target_names=() if targets.kind == "classification" else tuple(names),
         feature_names=features.names,
         ids=features.ids,
         notes=(*notes, *dropped, *about),
     )
+
+
+def read_frame_targets(cleaned: pd.DataFrame, task: Task, names: Sequence[str], dropped: tuple[str, ...]) -> Targets:
+    """The task that columns of targets pose; what is wrong may follow from the rows that were left out."""
+    try:
+        return read_targets(cleaned.to_numpy(), task, describe_columns(names))
+    except ConfigError as error:
+        raise ConfigError(" ".join([str(error), *dropped])) from None
 
 
 def join_frames(frames: Mapping[str, pd.DataFrame], columns: Columns) -> tuple[pd.DataFrame, Columns]:
@@ -124,7 +132,10 @@ def find_targets(known: Sequence[str], target: Target) -> list[str]:
         )
     if isinstance(target, list) and not target:
         raise ConfigError("`dataset.target` must name the column to predict. Received: []. Name one or several.")
-    return [find_target(known, t) for t in (target if isinstance(target, list) else [target])]
+    names = [find_target(known, t) for t in (target if isinstance(target, list) else [target])]
+    if len(set(names)) < len(names):
+        raise ConfigError(f"`dataset.target` must name each column once. Received: {', '.join(names)}.")
+    return names
 
 
 def find_target(known: Sequence[str], target: str | int) -> str:

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import warnings
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,10 +42,10 @@ def read_table(path: str | None, form: FileFormat, fewest: int = 2) -> ReadTable
         ConfigError: there is no such file, it is empty, or it cannot be read as a table.
     """
     file = find_file(path, "a table: CSV, plain or compressed with gzip, or Parquet")
-    content = file.read_bytes()
+    content = read_bytes(file)
     if content[:4] == b"PAR1":
         return ReadTable(read_parquet(content, path), ())
-    text = decode(decompress(content, path), path)
+    text = decode(decompress(content, path), path).replace("\r\n", "\n").replace("\r", "\n")
     check_options(form)
     if not text.strip():
         raise ConfigError(f"`dataset.path` must name a table. Received: dataset.path={path}, which is empty.")
@@ -69,6 +70,14 @@ def find_file(path: str | None, wanted: str) -> Path:
         found = "a folder" if file.is_dir() else "no such file"
         raise ConfigError(f"`dataset.path` must name {wanted}. Received: dataset.path={path}, {found}. Correct it.")
     return file
+
+
+def read_bytes(file: Path) -> bytes:
+    """The content of a file; ConfigError where it may not be read."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"`dataset.path` must name a file that can be read. Received: {file}: {error}.") from None
 
 
 def check_options(form: FileFormat) -> None:
@@ -124,8 +133,14 @@ def read_parquet(content: bytes, path: str | None) -> pd.DataFrame:
 
 def read_text(text: str, path: str | None, form: FileFormat, fewest: int) -> ReadTable:
     """The table of a text."""
-    delimiter = form.delimiter or find_delimiter(text)
-    header = next(csv.reader(io.StringIO(text.lstrip()), delimiter=delimiter, skipinitialspace=True))
+    try:
+        delimiter = form.delimiter or find_delimiter(text)
+        header = next(csv.reader(io.StringIO(text.lstrip()), delimiter=delimiter, skipinitialspace=True))
+    except csv.Error as error:
+        raise ConfigError(
+            f"`dataset.path` must name a table. Received: dataset.path={path}, which cannot be read: {error}. "
+            "Correct it."
+        ) from None
     names = [name.strip() for name in header]
     if len(names) < fewest:
         raise ConfigError(
@@ -165,19 +180,23 @@ def find_delimiter(text: str) -> str:
 def parse(text: str, path: str | None, form: FileFormat, delimiter: str, names: list[str] | None) -> pd.DataFrame:
     """The rows below the header, or all rows where there is none."""
     try:
-        frame = pd.read_csv(
-            io.StringIO(text.lstrip()),
-            sep=delimiter,
-            decimal=form.decimal,
-            header=None if names is None else 0,
-            index_col=False,
-            skipinitialspace=True,
-            na_values=[*MISSING_TEXTS, *form.missing],
-            low_memory=False,
-            on_bad_lines="error",
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # raised where fields would be cut off
+            frame = pd.read_csv(
+                io.StringIO(text.lstrip()),
+                sep=delimiter,
+                decimal=form.decimal,
+                header=None if names is None else 0,
+                index_col=False,
+                skipinitialspace=True,
+                na_values=[*MISSING_TEXTS, *form.missing],
+                low_memory=False,
+                on_bad_lines="error",
+            )
     except Exception as error:  # pandas raises errors of many types
-        reason = " ".join(str(error).replace("Error tokenizing data. C error: ", "").split())[:150]
+        longer = isinstance(error, pd.errors.ParserWarning)
+        said = "rows with more fields" if longer else str(error).replace("Error tokenizing data. C error: ", "")
+        reason = " ".join(said.split())[:150].rstrip(".")
         raise ConfigError(
             f"Each row of a table must have as many fields as its header. Received: dataset.path={path}: {reason}. "
             f"Correct it, or give another dataset.delimiter than the {NAMED.get(delimiter, delimiter)}."

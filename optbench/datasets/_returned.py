@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from optbench.config.user_code import describe_returned
 from optbench.datasets._assign import split_of_name
@@ -101,19 +102,32 @@ def describe_form(value: Any) -> str:
 
 def join_target(x: pd.DataFrame, y: Any, target: Target, what: str) -> TargetedFrame:
     """A table of inputs with the target as a further column."""
-    name = getattr(y, "name", None) or (target if isinstance(target, str) else "target")
     values = np.asarray(y)
-    if values.ndim != 1 or len(values) != len(x):
+    if values.ndim not in (1, 2) or len(values) != len(x):
         raise ConfigError(
             f"`{what}` must hold a target for each row of its DataFrame. Received: {len(x):,} rows and targets of "
             f"shape {values.shape}. Give one target for each row."
         )
-    if str(name) in map(str, x.columns):
+    names = name_targets(y, values, target)
+    twice = sorted(set(names) & {str(column) for column in x.columns})
+    if twice:
         raise ConfigError(
-            f"`{what}` gives the target beside its DataFrame. Received: a DataFrame that has the column `{name}` too. "
-            "Remove it there."
+            f"`{what}` gives the target beside its DataFrame. Received: a DataFrame that has the column "
+            f"`{twice[0]}` too. Remove it there."
         )
-    return TargetedFrame(x.assign(**{str(name): values}), str(name))
+    columns = values.reshape(len(values), -1).T
+    joined = x.assign(**dict(zip(names, columns, strict=True)))
+    return TargetedFrame(joined, names if len(names) > 1 else names[0])
+
+
+def name_targets(y: Any, values: NDArray[Any], target: Target) -> list[str]:
+    """The names of targets that are given beside a table: their own, the configured one, or ``target``."""
+    if isinstance(y, pd.DataFrame):
+        return [str(name) for name in y.columns]
+    if values.ndim == 2 and values.shape[1] > 1:
+        return [f"target_{i}" for i in range(values.shape[1])]
+    own = getattr(y, "name", None)
+    return [str(own if own is not None else target if isinstance(target, str) else "target")]
 
 
 def sort_parts(parts: "Mapping[str, TargetedFrame | tuple[Any, Any]]", columns: Columns, what: str) -> Given:

@@ -99,7 +99,7 @@ def windows_from_frame(
         windows.rows,
         subset,
         standardize_target=standardize,
-        target_names=(name,),
+        target_names=() if targets.kind == "classification" else (name,),
         notes=(*notes, about, *dropped, *chosen.notes, *made.notes),
     )
 

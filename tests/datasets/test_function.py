@@ -66,7 +66,9 @@ def test_a_frame_is_read_as_a_table():
     assert (data.kind, data.class_names) == ("classification", ("old", "young"))
     beside = from_any((frame.drop(columns="label"), frame["label"]))
     np.testing.assert_array_equal(data.train.x, beside.train.x)
-    assert beside.target_names == ("label",)
+    several = from_any((frame[["age", "city"]], frame[["price", "income"]]))
+    assert several.target_names == ("price", "income")
+    assert from_any((frame[["age", "city"]], np.eye(3)[np.arange(120) % 3])).classes == 3
 
 
 def test_frames_of_several_splits_are_transformed_by_the_training_split():

@@ -38,6 +38,7 @@ FORMS = {
     "a byte order mark": FRAME.to_csv(index=False).encode("utf-8-sig"),
     "UTF-16": FRAME.to_csv(index=False).encode("utf-16"),
     "gzip": gzip.compress(FRAME.to_csv(index=False).encode()),
+    "lines of old Macs": FRAME.to_csv(index=False, lineterminator="\r").encode(),
     "lines of Windows": FRAME.to_csv(index=False, lineterminator="\r\n").encode(),
     "blank lines at its end": FRAME.to_csv(index=False).encode() + b"\n\n",
     "Parquet": FRAME.to_parquet(index=False),
@@ -66,7 +67,7 @@ def test_a_decimal_comma_and_further_texts_for_missing_values_are_read(tmp_path,
 def test_a_table_without_a_header_is_read_by_position(tmp_path):
     rows = "".join(f"{i * 7 % 40},{i % 9},{i % 2}\n" for i in range(40))
     data = build(write(tmp_path, rows), target=-1)
-    assert data.target_names == ("column_2",)
+    assert data.feature_names == ("column_0", "column_1")
     assert sum(split.examples for split in data.splits.values()) == 40
 
 
@@ -206,10 +207,10 @@ def test_a_group_stays_in_one_split(numbered):
 
 @pytest.mark.parametrize("dates", [False, True])
 def test_time_orders_the_splits(numbered, dates):
-    time = numbered["row"] // 4  # two rows have each time
+    time = numbered["row"] // 14  # seven rows have each time, and no split would end between two times by chance
     frame = numbered.assign(time=pd.Timestamp("2020-01-01") + pd.to_timedelta(time, "D") if dates else time)
     data = from_frame(frame, "label", columns=Columns(time_column="time", standardize=False))
-    rows = {name: {row // 4 for row in of_split} for name, of_split in row_numbers(data).items()}
+    rows = {name: {row // 14 for row in of_split} for name, of_split in row_numbers(data).items()}
     assert max(rows["train"]) < min(rows["valid"]) <= max(rows["valid"]) < min(rows["test"])
 
 

@@ -33,7 +33,7 @@ def with_a_gap():
 
 
 PLANTED = {
-    "too few labels": (replaced(train=Split(X[:40], Y[:30])), "has_arrays_that_fit", "Received: 40 examples in x and 30"),
+    "too few labels": (replaced(train=Split(X[:40], Y[:30])), "has_arrays_that_fit", "40 examples in x and 30"),
     "labels from 1": (replaced(train=Split(X[:40], Y[:40] + 1)), "has_labels_in_range", "Received: int32 from 1 to 3"),
     "a gap": (with_a_gap, "has_finite_numbers", "column 2 of `x` has 1 missing value"),
     "a class that is missing": (
