@@ -12,11 +12,11 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
-from typing import NamedTuple
 
 from hydra.core.global_hydra import GlobalHydra
 
 from optbench.runtime.tensorflow_import import OURS
+from tests.forks import Done
 
 MAINS = {  # of each module that users run
     "optbench": "optbench.cli.main",
@@ -27,14 +27,6 @@ MAINS = {  # of each module that users run
     "optbench.conformance": "optbench.cli.conformance",
     "optbench.regression": "optbench.cli.regression.main",
 }
-
-
-class Done(NamedTuple):
-    """A command that ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
 
 
 def environment_of_a_user():

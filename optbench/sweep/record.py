@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from optbench.analysis.metrics import OBJECTIVE
@@ -114,7 +115,7 @@ def array_table(runs: Sequence[Run], trained: TrainingResult, endings: Sequence[
         "shape": [list(r.array.shape) for r in recorded],
         "values": [r.array.ravel().astype(np.float64) for r in recorded],
     }
-    return pd.DataFrame(columns, columns=ARRAYS.names)
+    return pa.table(columns, schema=ARRAYS).to_pandas()  # with the types of the schema, even if there are no rows
 
 
 def initial_loss(curves: ShardCurves, ending: Ending, lane: int) -> float:

@@ -8,6 +8,7 @@ import pytest
 
 from optbench.problem.built import BuiltProblems
 from optbench.results.schemas import ARRAYS, CURVES, RUNS
+from optbench.sweep.parcel import bytes_of, tables_of
 from optbench.sweep.plan import cut_shards
 from optbench.sweep.record import shard_tables
 from optbench.training.recorder import Recorded
@@ -90,12 +91,22 @@ def test_the_rows_of_a_shard(shard, case):
     assert [None if math.isnan(step) else step for step in tables.runs["diverged_at_step"].astype(float)] == at
 
 
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("with_arrays", [True, False])
+def test_the_rows_of_a_shard_travel_between_processes(shard, case, with_arrays):
+    trained = CASES[case][0]
+    tables = shard_tables(*shard, trained if with_arrays else trained._replace(recorded=[]), "now")
+    arrived = tables_of(bytes_of(tables))
+    assert [len(table) for table in arrived] == [len(table) for table in tables]
+    pd.testing.assert_frame_equal(arrived.curves, tables.curves, check_dtype=bool(len(tables.curves)))
+
+
 def test_arrays_stand_by_run_and_end_where_it_diverged(shard):
     tables = shard_tables(*shard, result(alive=(True, True, False)), "now")
     first, _, third = [run.run_id for run in shard[0].runs]
     assert tables.arrays[["run_id", "step"]].to_numpy().tolist() == [
         *([first, step] for step in STEPS), [third, 0], [third, 3],
     ]  # fmt: skip
-    assert tables.arrays["shape"].tolist() == [[1, 2]] * 6
+    assert [list(shape) for shape in tables.arrays["shape"]] == [[1, 2]] * 6
     assert all(values.dtype == np.float64 for values in tables.arrays["values"])
     assert list(tables.arrays) == ARRAYS.names
