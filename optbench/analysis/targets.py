@@ -104,7 +104,7 @@ def expected_running_time(spent: NDArray[Any], successes: NDArray[Any]) -> Numbe
 def _matrix_steps_to_target(matrix: Matrix, target: Target) -> pd.DataFrame:
     """Return the steps to the target of each run of one problem."""
     runs, diverged = matrix.runs, (matrix.runs["status"] == RunStatus.DIVERGED).to_numpy()
-    first = steps_to_target(matrix.numbers, matrix.steps, matrix.metric, target.value)
+    first = steps_to_target(matrix.numbers, matrix.steps, matrix.metric, target.value, matrix.declared)
     steps = np.where(diverged, math.inf, first)
     made = np.where(diverged, runs["diverged_at_step"], runs["steps"]).astype(float)
     last = matrix.steps[-1]

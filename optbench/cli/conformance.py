@@ -1,21 +1,31 @@
-"""``python -m optbench.conformance my_package.rules.mine``: check rules against the contract, with advice on failures.
+"""``python -m optbench.conformance my_package.rules.mine``: check rules, data sets, losses and metrics.
+
+    python -m optbench.conformance my_package.rules.mine            an update rule
+    python -m optbench.conformance dataset=my_package.data.load     a data set
+    python -m optbench.conformance loss=my_package.losses.f         a loss
+    python -m optbench.conformance metric=my_package.metrics.f      a metric
+
+A check that fails is shown with advice.
 
 Exit codes: 0 all checks pass, 1 a check fails, 3 misuse.
 """
 
 import inspect
 import sys
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
 
 from optbench.cli.argument_parser import MISUSE, ArgumentParser
-from optbench.errors import OptbenchError, describe_error
+from optbench.errors import ConfigError, OptbenchError, describe_error
 from optbench.lab.conformance.checks import CHECKS, Violation
+from optbench.lab.conformance.datasets import DATASET_CHECKS, dataset_subject
+from optbench.lab.conformance.losses import LOSS_CHECKS, loss_subject
+from optbench.lab.conformance.metrics import METRIC_CHECKS, metric_subject
 from optbench.lab.rules import rule_node
-from optbench.lab.subjects import Subject, subject_of
+from optbench.lab.subjects import subject_of
 
 COMMAND = "optbench.conformance"
 ADVICE = {
@@ -31,6 +41,51 @@ ADVICE = {
 }
 
 
+DATASET_ADVICE = {
+    "has_arrays_that_fit": "Return Split(x, y) of NumPy arrays, or plain arrays from a function for dataset=function.",
+    "has_labels_in_range": "Number the classes from 0, as numpy.unique(y, return_inverse=True) does.",
+    "has_finite_numbers": "Fill missing numbers, or remove the examples; dataset=table fills them itself.",
+    "trains_on_each_class": "Stratify the splits, or remove classes that are too rare.",
+    "is_made_the_same_again": "Draw from a generator with a fixed seed, numpy.random.default_rng(0), and sort files.",
+    "has_disjoint_splits": "Remove copies before the data are split, or keep them together with dataset.group_column.",
+    "prepares_batches": "Cast to the dtype that prepare is given, and do not reduce over the examples of a batch.",
+}
+
+
+LOSS_ADVICE = {
+    "gives_one_number_for_each_example": "Take the mean over the last axis only, with functions of TensorFlow.",
+    "does_not_mix_examples": "Do not reduce over the first axis, and give targets the shape of the outputs.",
+    "is_pure": "Draw no random numbers, and keep no memory between calls.",
+    "agrees_in_both_precisions": "Cast constants to the dtype of y_pred, and clip before a logarithm.",
+    "has_finite_gradients": "Clip before a logarithm, a root or a division; compute from logits where there are some.",
+    "works_in_lanes": "Use functions of TensorFlow that can be vectorized, and no Python conditions on values.",
+    "is_lowest_where_all_is_right": "A loss is minimized: take the negative of what is to grow.",
+}
+METRIC_ADVICE = {
+    "applies_to_some_targets": "Take y_true and y_pred of a whole split, and return a float.",
+    "is_in_its_range": "Declare the range that its values have.",
+    "is_best_where_all_is_right": "Set its attribute direction to 'minimize' or 'maximize'.",
+    "is_pure": "Draw no random numbers, and keep no memory between calls.",
+    "does_not_depend_on_the_order": "Compute it of the set of examples, not of their sequence.",
+    "does_not_depend_on_chunks": "Return means over the examples, and combine them in finish.",
+}
+
+
+class Contract(NamedTuple):
+    """A subject and what is asked of it."""
+
+    subject: Any
+    checks: Sequence[Callable[[Any], None]]
+    advice: Mapping[str, str]  # by the name of a check
+
+
+CONTRACTS: dict[str, tuple[Callable[[str], Any], Sequence[Callable[[Any], None]], Mapping[str, str]]] = {
+    "dataset": (dataset_subject, DATASET_CHECKS, DATASET_ADVICE),
+    "loss": (loss_subject, LOSS_CHECKS, LOSS_ADVICE),
+    "metric": (metric_subject, METRIC_CHECKS, METRIC_ADVICE),
+}
+
+
 class CheckResult(NamedTuple):
     """The result of one check."""
 
@@ -42,22 +97,36 @@ class CheckResult(NamedTuple):
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given."""
-    description = "Check rules against the contract of update rules."
+    description = "Check rules, data sets, losses and metrics against their contracts."
     parser = ArgumentParser(prog=f"python -m {COMMAND}", description=description)
-    parser.add_argument("rule", nargs="+", help="my_package.rules.mine, a YAML file, or a name of conf/optimizer")
+    rules = "a rule: my_package.rules.mine, a YAML file, or a name of conf/optimizer"
+    parser.add_argument("subject", nargs="+", help=f"{rules}; or {', '.join(f'{kind}=...' for kind in CONTRACTS)}")
     arguments = parser.parse_args(words)
     console = Console(highlight=False)
     try:
-        subjects = {name: subject_of(rule_node(name)) for name in arguments.rule}
+        contracts = {name: contract_of(name) for name in arguments.subject}
     except OptbenchError as error:
         print(f"{COMMAND}: {error}", file=sys.stderr)
         sys.exit(MISUSE)
-    sys.exit(max([check_rule(name, subject, console) for name, subject in subjects.items()]))
+    sys.exit(max([check_contract(name, contract, console) for name, contract in contracts.items()]))
 
 
-def check_rule(name: str, subject: Subject, console: Console) -> int:
-    """Print the results of all checks of a rule; the exit code: 1 if any fails."""
-    results = [run_check(check, subject) for check in CHECKS]
+def contract_of(name: str) -> Contract:
+    """What is asked of ``name``: a data set after ``dataset=``, so a loss and a metric; else an update rule.
+
+    Raises:
+        ConfigError: there is no such thing.
+    """
+    kind, equals, subject = name.partition("=")
+    if equals and kind in CONTRACTS:
+        find, checks, advice = CONTRACTS[kind]
+        return Contract(find(subject), checks, advice)
+    return Contract(subject_of(rule_node(name)), CHECKS, ADVICE)
+
+
+def check_contract(name: str, contract: Contract, console: Console) -> int:
+    """Print the results of all checks of a subject; the exit code: 1 if any fails."""
+    results = [run_check(check, contract) for check in contract.checks]
     console.print(escape(name))
     for result in results:
         mark = "fails" if result.violation else "passes"
@@ -69,14 +138,14 @@ def check_rule(name: str, subject: Subject, console: Console) -> int:
     return int(failures > 0)
 
 
-def run_check(check: Callable[[Subject], None], subject: Subject) -> CheckResult:
-    """Run one check; any error that a rule raises is a failure."""
+def run_check(check: Callable[[Any], None], contract: Contract) -> CheckResult:
+    """Run one check; any error that a subject raises is a failure."""
     requirement = (inspect.getdoc(check) or "").partition("\n")[0]
     try:
-        check(subject)
+        check(contract.subject)
         violation = ""
-    except Violation as error:
+    except (Violation, ConfigError) as error:
         violation = str(error)
-    except Exception as error:  # a rule may raise anything
+    except Exception as error:  # it may raise anything
         violation = describe_error(error)
-    return CheckResult(check.__name__.replace("_", " "), requirement, violation, ADVICE[check.__name__])
+    return CheckResult(check.__name__.replace("_", " "), requirement, violation, contract.advice[check.__name__])

@@ -83,7 +83,8 @@ def check(node: Any, path: str, context: Collection[str] = (), overrides: Collec
     nodes = {k: v for k, v in given.items() if _holds_nodes(v)}
     leaves = check_arguments(target, {k: v for k, v in given.items() if k not in nodes}, path, (*context, *nodes))
     rest = {k: v for k, v in defaults(target).items() if k not in context}
-    return {TARGET: path_of_target, **rest, **nodes, **leaves}
+    complete = {**rest, **nodes, **leaves}
+    return {TARGET: path_of_target, **{k: v for k, v in complete.items() if not _is_omitted(declared.get(k), v)}}
 
 
 def flatten(node: Any) -> Any:
@@ -104,10 +105,21 @@ def flatten(node: Any) -> Any:
 
 
 def targets(node: Node) -> list[str]:
-    """The targets of a node: its own first, then those of the nodes inside it."""
+    """The targets of a node: its own first, then those of the nodes inside it, then the functions that it names.
+
+    A name without a dot is one of a library's, such as ``Huber``, and no target.
+    """
     inner = [value for value in node.values() if is_node(value)]
     listed = [n for value in node.values() if isinstance(value, list) and _holds_nodes(value) for n in value]
-    return [node[TARGET], *(target for n in (*inner, *listed) for target in targets(n))]
+    named = [name for name in _named_code(node) if isinstance(name, str) and "." in name]
+    return [node[TARGET], *(target for n in (*inner, *listed) for target in targets(n)), *named]
+
+
+def _named_code(node: Node) -> list[Any]:
+    """The values of the arguments that name functions, see :class:`optbench.config.parameters.NamesCode`."""
+    declared = parameters(locate(node[TARGET]))
+    values = [value for name, value in node.items() if name in declared and declared[name].names_code]
+    return [name for value in values for name in (value if isinstance(value, list) else [value])]
 
 
 def split(node: Node, path: str) -> tuple[Node, dict[str, float]]:
@@ -155,6 +167,11 @@ def make(node: Node, **context: Any) -> Any:
     arguments = {name: _map_nodes(value, make) for name, value in node.items() if name != TARGET}
     asked = {name: value for name, value in context.items() if name in parameters(target)}
     return target(**arguments, **asked)
+
+
+def _is_omitted(parameter: Parameter | None, value: Any) -> bool:
+    """Whether a node leaves a value out, see :class:`optbench.config.parameters.OmitDefault`."""
+    return parameter is not None and parameter.omit_default and bool(value == parameter.default)
 
 
 def _nest(node: Node, path: str, declared: Mapping[str, Parameter], overrides: Collection[str]) -> Node:

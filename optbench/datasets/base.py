@@ -1,9 +1,13 @@
-"""The data set: up to three fixed splits of NumPy arrays; and functions that make a small one from plain arrays."""
+"""The data set: up to three fixed splits of NumPy arrays; and functions that make a small one from plain arrays.
+
+The inputs of a split are one array, or several arrays by name where a model has several inputs.
+"""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optbench.config.parameters import Range, format_value
 from optbench.datasets._augmentation import Augment
@@ -11,15 +15,27 @@ from optbench.datasets._splits import Array, HoldoutSplit, Rows, Subset, shuffle
 from optbench.errors import ConfigError
 
 Tensor = Any
-Kind = Literal["classification", "regression", "sequence"]
+Kind = Literal["classification", "multilabel", "regression", "sequence"]
 Features = Annotated[list[int] | None, Range(0)]
 
 
 class Split(NamedTuple):
     """Examples and their targets."""
 
-    x: Array  # float32 (examples, ...); uint8 images and int32 characters are prepared batch by batch
-    y: Array  # int32 (examples,) for classification, float32 (examples, outputs) for regression, int32 like x for text
+    x: Any  # an array, or a dict of arrays by the names of the model's inputs, in the model's order. Each is float32
+    #   (examples, ...), or integers: uint8 images and int32 ids and characters, which are prepared batch by batch
+    y: Array  # int32 (examples,) for classification, float32 (examples, outputs) for regression, float32
+    #   (examples, labels) of 0 and 1 for multilabel, int32 like x for text
+
+    @property
+    def examples(self) -> int:
+        """The number of examples."""
+        return int(self.y.shape[0])
+
+    @property
+    def inputs(self) -> dict[str, Array]:
+        """The arrays of inputs by name; a single one has the name ``x``."""
+        return self.x if isinstance(self.x, dict) else {"x": self.x}
 
 
 def prepare_nothing(x: Tensor, dtype: Any) -> Tensor:
@@ -40,15 +56,23 @@ class Dataset(NamedTuple):
     test: Split | None
     name: str
     kind: Kind
-    classes: int  # 0 for regression; of a sequence the size of the vocabulary
+    classes: int  # 0 for regression and multilabel; of a sequence the size of the vocabulary
     prepare: Callable[[Tensor, Any], Tensor] = prepare_nothing  # (x of a batch, dtype) -> what the model takes
     augment: Augment | None = None  # changes a prepared batch at random in training
     finish: Callable[[Tensor], Tensor] = finish_nothing  # the last step before the model, in training or not
+    class_names: tuple[str, ...] = ()  # of the classes, in the order of their labels; () where they have none
+    feature_names: tuple[str, ...] = ()  # of the columns of a single input (examples, features)
+    ids: tuple[tuple[str, int], ...] = ()  # the inputs that hold ids 0 .. count - 1 for an Embedding: (name, count)
+    target_names: tuple[str, ...] = ()  # of the regression targets, or of the labels of multilabel
+    target_offset: NDArray[np.float64] | None = None  # (outputs,): y * target_scale + target_offset is in the unit of
+    target_scale: NDArray[np.float64] | None = None  # the target; None where y is in its unit already
+    notes: tuple[str, ...] = ()  # sentences about how the data were read: the task and why, what was left out
+    identity: str = ""  # what determines a run's numbers beside the bytes of the splits; part of the data's digest
 
     @property
     def is_empty(self) -> bool:
         """Whether the only example has no inputs, as for test functions. It is then every batch."""
-        return self.train.x.shape == (1, 0)
+        return not isinstance(self.train.x, dict) and self.train.x.shape == (1, 0)
 
     @property
     def splits(self) -> dict[str, Split]:

@@ -14,23 +14,47 @@ def mean_over_chunks(metrics: Callable[[Tensor, Tensor], Metrics], x: Tensor, y:
 
     Args:
         metrics: (x, y) -> means over the examples, each a scalar.
-        x: inputs, (examples, ...), the number of them static.
+        x: inputs, (examples, ...), or a dict of such tensors; the number of examples is static.
         y: targets, (examples, ...).
         size: at least 1. Up to so many examples are taken at once; more give the same up to rounding.
     """
-    examples = x.shape[0]
+    examples = y.shape[0]
     if examples <= size:
         return metrics(x, y)
     last = examples % size or size  # the short chunk, or a whole one where all are
 
     def add(i: Tensor, sums: Metrics) -> tuple[Tensor, Metrics]:
-        means = metrics(part(x, i * size, size), part(y, i * size, size))
+        means = metrics(*tf.nest.map_structure(lambda t: part(t, i * size, size), (x, y)))
         return i + 1, {name: sums[name] + means[name] * size for name in sums}
 
-    of_last = metrics(x[examples - last :], y[examples - last :])
+    of_last = metrics(*tf.nest.map_structure(lambda t: t[examples - last :], (x, y)))
     sums = {name: mean * last for name, mean in of_last.items()}
     _, sums = tf.while_loop(lambda i, _: i < (examples - last) // size, add, (tf.constant(0), sums))
     return {name: total / examples for name, total in sums.items()}
+
+
+def map_over_chunks(function: Callable[[Tensor], Tensor], x: Tensor, examples: int, size: int) -> Tensor:
+    """``function`` of all examples, (examples, ...), taken on at most ``size`` of them at a time.
+
+    Args:
+        function: x -> (examples, ...), each row of its example.
+        x: inputs, (examples, ...), or a dict of such tensors.
+        examples: their number.
+        size: at least 1.
+    """
+    if examples <= size:
+        return function(x)
+    last = examples % size or size
+    of_last = function(tf.nest.map_structure(lambda t: t[examples - last :], x))
+    chunks = (examples - last) // size
+
+    def write(i: Tensor, found: Tensor) -> tuple[Tensor, Tensor]:
+        of_chunk = function(tf.nest.map_structure(lambda t: part(t, i * size, size), x))
+        return i + 1, tf.tensor_scatter_nd_update(found, [[i]], of_chunk[tf.newaxis])
+
+    found = tf.zeros([chunks, size, *of_last.shape[1:]], of_last.dtype)
+    _, found = tf.while_loop(lambda i, _: i < chunks, write, (tf.constant(0), found))
+    return tf.concat([tf.reshape(found, [chunks * size, *of_last.shape[1:]]), of_last], axis=0)
 
 
 def part(t: Tensor, start: Tensor, size: int) -> Tensor:

@@ -1,10 +1,11 @@
 """Data sets as tensors: what batches are gathered from, and what metrics are taken on."""
 
 import hashlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from optbench.datasets.base import Dataset, Split
 from optbench.errors import ConfigError
@@ -22,39 +23,47 @@ class DeviceData(NamedTuple):
 
 def keep_whole_batches(data: DeviceData, batch_size: int, dataset: Dataset) -> DeviceData:
     """``data`` whose metrics leave out what does not fill a batch; ConfigError where a split has no whole batch."""
-    sizes = {name: len(split.y) // batch_size * batch_size for name, split in data.evaluated.items()}
+    sizes = {name: split.examples // batch_size * batch_size for name, split in data.evaluated.items()}
     empty = [name for name, size in sizes.items() if not size]
     if empty:
         raise ConfigError(
             f"`eval.drop_last` leaves nothing of {dataset.name}'s {empty[0]} split, which is smaller than a batch. "
             f"Received: batch_size={batch_size}. Take a smaller one, or eval.drop_last=false."
         )
-    kept = {name: Split(*(t[: sizes[name]] for t in split)) for name, split in data.evaluated.items()}
+    kept = {name: first_examples(split, sizes[name]) for name, split in data.evaluated.items()}
     return DeviceData(data.train, kept)
+
+
+def first_examples(split: Split, count: int) -> Split:
+    """The first ``count`` examples of a split."""
+    first: Split = tf.nest.map_structure(lambda t: t[:count], split)
+    return first
 
 
 def copy_to_device(dataset: Dataset, precision: str) -> DeviceData:
     """Copy ``dataset`` to the device, its real numbers in ``precision``."""
 
-    def tensors(split: Split) -> Split:
-        return Split(*(tf.constant(a.astype(precision) if a.dtype.kind == "f" else a) for a in split))
+    def tensor(array: NDArray[Any]) -> Any:
+        return tf.constant(array.astype(precision) if array.dtype.kind == "f" else array)
 
-    splits = {name: tensors(split) for name, split in dataset.splits.items()}
-    looked_at = Split(*(t[:EVALUATED_TRAIN_EXAMPLES] for t in splits["train"]))
+    splits = {name: tf.nest.map_structure(tensor, split) for name, split in dataset.splits.items()}
+    looked_at = first_examples(splits["train"], EVALUATED_TRAIN_EXAMPLES)
     return DeviceData(splits["train"], {**splits, "train": looked_at})
 
 
 def share_device_memory(dataset: Dataset, data: DeviceData) -> Dataset:
     """``dataset`` with the tensors' memory in place of its own: where the device is a CPU, each byte is held once."""
     there = {**data.evaluated, "train": data.train}
-    seen = {name: Split(*map(np.asarray, there[name])) for name in dataset.splits}
+    seen = {name: tf.nest.map_structure(np.asarray, there[name]) for name in dataset.splits}
     return dataset._replace(train=seen["train"], valid=seen.get("valid"), test=seen.get("test"))
 
 
 def data_digest(dataset: Dataset) -> str:
-    """A hash of the bytes of every split."""
-    text = hashlib.sha256()
+    """A hash of the bytes of every split, of the names of several inputs, and of what the data set adds to them."""
+    text = hashlib.sha256(dataset.identity.encode())
     for split in dataset.splits.values():
-        for array in split:
+        if isinstance(split.x, dict):
+            text.update(repr(list(split.x)).encode())
+        for array in (*split.inputs.values(), split.y):
             text.update(np.ascontiguousarray(array).data)
     return text.hexdigest()[:16]

@@ -37,7 +37,8 @@ def recordings_of(dataset: Dataset, model: Model, loss: Loss) -> list[Recording]
     """The recordings of a problem: ``model`` trained on ``dataset`` under ``loss``."""
     if model.place is not None:
         return [path_recording(model.place)]
-    in_the_plane = dataset.kind == "classification" and dataset.train.x.shape[1:] == (2,)
+    x = dataset.train.x
+    in_the_plane = dataset.kind == "classification" and not isinstance(x, dict) and x.shape[1:] == (2,)
     return plane_recordings(dataset, model, loss) if in_the_plane else []
 
 

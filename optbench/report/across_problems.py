@@ -16,9 +16,10 @@ from optbench.report.colors import LIGHT
 from optbench.report.figures.bands import plot_step_functions
 from optbench.report.figures.ranking import plot_critical_difference, plot_rank_heat_map
 from optbench.report.scope import ReportData
+from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy
 
 RANKS_NOTE = (
-    "Contenders by their median final loss on the split that chooses, 1 the best. Ranks say who was ahead, not by how "
+    "Contenders by their median {decision}, 1 the best. Ranks say who was ahead, not by how "
     "much, nor whether the difference could be chance."
 )
 PROFILE_NOTE = (
@@ -39,7 +40,7 @@ TOO_FEW_NOTE = "No test over ranks: it takes 3 contenders and 5 problems."
 
 def across_problems(data: ReportData) -> Section | None:
     """Return the section over all problems, or None with fewer than two problems or contenders."""
-    costs = median_final_losses(data)
+    costs = median_costs(data)
     ranked = profiles.ranks(costs) if len(costs) else costs
     if ranked.shape[0] < 2 or ranked.shape[1] < 2:
         return None
@@ -47,9 +48,21 @@ def across_problems(data: ReportData) -> Section | None:
     return Section("across", "All problems", {}, parts)
 
 
-def median_final_losses(data: ReportData) -> pd.DataFrame:
-    """Return the median final loss, one row per problem and one column per contender. Infinite if it diverged."""
-    medians = data.selection_values.groupby(["problem", "contender"], sort=False)["value"].median()
+def describe_decision(decide: DecideBy) -> str:
+    """Say what contenders are ranked by."""
+    where = "the split that chooses" if decide.split == DEFAULT_DECISION.split else decide.split
+    return f"{'best' if decide.best else 'final'} {decide.metric} on {where}"
+
+
+def median_costs(data: ReportData) -> pd.DataFrame:
+    """Return the median of what decides as a cost, one row per problem and one column per contender.
+
+    A cost is the value where lower is better, and else its negative. It is infinite if the median run diverged.
+    """
+    values = data.selection_values
+    costs = values["value"] if data.decides_by_lower else -values["value"]
+    costs = values.assign(value=costs.where(~values["diverged"].astype(bool), np.inf))
+    medians = costs.groupby(["problem", "contender"], sort=False)["value"].median()
     return medians.unstack("contender") if len(medians) else pd.DataFrame()
 
 
@@ -70,11 +83,10 @@ def ranks_part(data: ReportData, ranked: pd.DataFrame) -> Part:
         )
     ]
     test = profiles.friedman_test(ranked)
-    note = f"{RANKS_NOTE} {TOO_FEW_NOTE}"
+    about = RANKS_NOTE.format(decision=describe_decision(data.decide))
+    note = f"{about} {TOO_FEW_NOTE}"
     if test is not None and np.isfinite(test.critical_difference):
-        note = (
-            f"{RANKS_NOTE} {FRIEDMAN_NOTE.format(problems=test.problems, p=test.p_value, cd=test.critical_difference)}"
-        )
+        note = f"{about} {FRIEDMAN_NOTE.format(problems=test.problems, p=test.p_value, cd=test.critical_difference)}"
         groups = profiles.indistinguishable_ranges(means, test.critical_difference)
         caption = "Dot: mean rank. A bracket joins those whose mean ranks are too close to be told apart."
         table = means.rename_axis("contender").rename("mean_rank").reset_index()

@@ -7,6 +7,7 @@ import pandas as pd
 
 from optbench.report.commands import config_flags
 from optbench.results.loading import parse_config
+from optbench.spec.decide_by import DEFAULT_DECISION
 from optbench.spec.labels import problem_labels, setting_labels
 from optbench.spec.study_file import ProblemEntry, RunEntry, SettingEntry, StudyFile
 
@@ -14,7 +15,8 @@ from optbench.spec.study_file import ProblemEntry, RunEntry, SettingEntry, Study
 def join_studies(name: str, studies: Sequence[StudyFile], stored: pd.DataFrame) -> StudyFile:
     """Return a study file with the runs of all ``studies``.
 
-    If two studies differ in the data of a problem or setting, such as its target, the first study takes precedence.
+    If two studies differ in the data of a problem or setting, such as its target, the first study takes precedence. If
+    they decide by different metrics, the joined study decides by the final loss on validation.
 
     Args:
         name: the name of the joined study.
@@ -34,6 +36,8 @@ def join_studies(name: str, studies: Sequence[StudyFile], stored: pd.DataFrame) 
         device=", ".join(dict.fromkeys(study.device for study in studies)),
         problems=labels.problem_entries(),
         settings=labels.setting_entries(),
+        decide_by=studies[0].decide_by if len({study.decide_by for study in studies}) == 1 else DEFAULT_DECISION,
+        metrics={name: declared for study in reversed(studies) for name, declared in study.metrics.items()},
         jobs=tuple(replace(job, flags=tuple(config_flags(s.command))) for s in studies for job in s.jobs),
         runs=joined_runs(studies, labels),
     )

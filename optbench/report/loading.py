@@ -35,6 +35,6 @@ def matrices_in_study_order(runs: pd.DataFrame, curves: pd.DataFrame, study: Stu
     order = {entry.label: number for number, entry in enumerate(study.problems)}
     last = len(order)
     return sorted(
-        matrices(runs, curves),
+        matrices(runs, curves, study.metrics),
         key=lambda matrix: (order.get(matrix.problem, last), matrix.metric != "loss", matrix.metric),
     )

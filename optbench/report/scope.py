@@ -8,9 +8,11 @@ import pandas as pd
 
 from optbench.analysis import contenders, tables, targets, values
 from optbench.analysis.matrices import Matrix
-from optbench.analysis.metrics import OBJECTIVE
+from optbench.analysis.metrics import OBJECTIVE, lower_is_better
 from optbench.analysis.paired_comparison import compare_with_baseline
 from optbench.report.colors import LIGHT, optimizer_colors
+from optbench.spec.decide_by import DecideBy
+from optbench.spec.metrics import Declared
 from optbench.spec.status import FINISHED
 from optbench.spec.study_file import ProblemEntry, ReferenceValue, StudyFile
 from optbench.spec.study_result import StudyResult
@@ -76,10 +78,35 @@ class ReportData:
         """The final values summarized over seeds, from :func:`values.summary`."""
         return values.summary(self.final)
 
+    @property
+    def decide(self) -> DecideBy:
+        """What settings are compared by."""
+        return self.study.decide_by
+
+    @property
+    def declared(self) -> Declared:
+        """The direction and range of metrics by name."""
+        return self.study.metrics
+
+    @property
+    def decides_by_lower(self) -> bool:
+        """Whether a lower value of the metric that decides is better."""
+        return lower_is_better(self.decide.metric, self.declared)
+
+    @cached_property
+    def deciding(self) -> pd.DataFrame:
+        """The values by which runs are compared, of all settings, from :func:`tables.deciding_values`."""
+        return tables.deciding_values(self.final, self.decide)
+
+    @cached_property
+    def deciding_summary(self) -> pd.DataFrame:
+        """The values by which settings are compared, summarized over seeds, from :func:`values.summary`."""
+        return values.summary(self.deciding)
+
     @cached_property
     def contenders(self) -> pd.DataFrame:
         """The contenders of each problem, from :func:`contenders.contenders`."""
-        return contenders.contenders(self.summary)
+        return contenders.contenders(self.deciding_summary, self.decide, self.declared)
 
     @cached_property
     def baseline(self) -> str:
@@ -92,14 +119,14 @@ class ReportData:
 
     @cached_property
     def selection_values(self) -> pd.DataFrame:
-        """The final values by which contenders are compared: their losses on the selection split."""
-        final = tables.selection_losses(self.final, by="problem")
-        return contenders.select_contenders(final, self.contenders)
+        """The values by which contenders are compared: unless asked otherwise final losses on the selection split."""
+        return contenders.select_contenders(self.deciding, self.contenders)
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """The comparisons with the baseline, from :func:`compare_with_baseline`. Empty without final values."""
-        return compare_with_baseline(self.selection_values, "" if self.contenders.empty else self.baseline)
+        baseline = "" if self.contenders.empty else self.baseline
+        return compare_with_baseline(self.selection_values, baseline, declared=self.declared)
 
     @cached_property
     def times_to_target(self) -> pd.DataFrame:
@@ -154,7 +181,7 @@ class Scope:
         count, total = len(self.figure_contenders), len(self._select(self.data.contenders))
         if count == total:
             return ""
-        return f"the {count} of {total} with the lowest median final {self.selection_split} loss; tables hold all"
+        return f"the {count} of {total} with the {self.best_word} median {self.point} {self.decision}; tables hold all"
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -177,7 +204,7 @@ class Scope:
     @cached_property
     def comparison_metrics(self) -> list[tuple[str, str]]:
         """The metrics on the selection split and on test, without the objective of training."""
-        splits = (self.selection_split, "test")
+        splits = (self.selection_split, self.deciding_split, "test")
         return [(metric, split) for metric, split in self.matrices if split in splits and metric != OBJECTIVE]
 
     @cached_property
@@ -194,14 +221,35 @@ class Scope:
     def figure_contenders(self) -> pd.DataFrame:
         """The contenders in figures: all, or as many of the best as the palette has colors."""
         contenders = self._select(self.data.contenders)
-        losses = tables.selection_losses(self.summary, by="problem").set_index("setting")["median"]
-        best = losses.reindex(contenders["setting"]).sort_values(kind="stable").index[: len(LIGHT)]
+        medians = self._select(self.data.deciding_summary).set_index("setting")["median"].reindex(contenders["setting"])
+        costs = medians if self.data.decides_by_lower else -medians
+        best = costs.sort_values(kind="stable").index[: len(LIGHT)]
         return contenders[contenders["setting"].isin(best)]
 
     @property
     def selection_split(self) -> str:
         """The split on which settings are selected."""
         return tables.selection_split(self.summary["split"])
+
+    @property
+    def deciding_split(self) -> str:
+        """The split on which settings are compared."""
+        return self.data.decide.split_among(self.summary["split"])
+
+    @property
+    def decision(self) -> str:
+        """The split and the metric by which settings are compared, in words: ``valid loss``."""
+        return f"{self.deciding_split} {self.data.decide.metric}"
+
+    @property
+    def point(self) -> str:
+        """The evaluation point at which settings are compared: ``final`` or ``best``."""
+        return "best" if self.data.decide.best else "final"
+
+    @property
+    def best_word(self) -> str:
+        """``lowest`` or ``highest``, whichever is better by what decides."""
+        return "lowest" if self.data.decides_by_lower else "highest"
 
     @cached_property
     def step_times(self) -> pd.DataFrame:

@@ -144,12 +144,17 @@ STUDY_FILE = (
     StudyKey("problems", "For each problem, its description as text, by topic.", required=True),
     StudyKey("published", "For each problem, its published values: `label, metric, split, value, source`."),
     StudyKey("report", "Options of the report: `baseline, format`."),
+    StudyKey("decide_by", "What settings are compared by: `split.metric`, or `split.metric.best`."),
+    StudyKey(
+        "metrics", "For each metric beside the loss, its `direction`, and the ends `low` and `high` of its range."
+    ),
     StudyKey(
         "references",
         "For each problem, values that were computed without training: `reference, label, metric, split, value, note, "
         "comparable`.",
     ),
     StudyKey("targets", "For each problem, its target: `metric, split, value`."),
+    StudyKey("majority", "For each problem with classes, the share of the most frequent training class in each split."),
     StudyKey(
         "jobs",
         "For each job, its `overrides` and, if it was tuned, `tune`: how its setting was chosen, with its values.",

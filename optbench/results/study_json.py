@@ -7,8 +7,11 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from optbench.errors import ConfigError
 from optbench.results.schemas import STUDY_FILE
+from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy, parse_decide_by
 from optbench.spec.job import ReportOptions
+from optbench.spec.metrics import Direction, MetricRange
 from optbench.spec.published import Published
 from optbench.spec.study_file import (
     ChosenTrial,
@@ -43,8 +46,11 @@ def to_json(study: StudyFile) -> dict[str, Any]:
         "problems": {entry.label: dict(entry.description) for entry in study.problems},
         "published": {e.label: [value._asdict() for value in e.published] for e in study.problems if e.published},
         "report": study.report._asdict(),
+        "decide_by": str(study.decide_by),
+        "metrics": {name: _range_to_json(declared) for name, declared in study.metrics.items()},
         "references": {e.label: [value._asdict() for value in e.references] for e in study.problems if e.references},
         "targets": {label: target._asdict() for label, target in study.targets.items()},
+        "majority": {entry.label: dict(entry.majority) for entry in study.problems if entry.majority},
         "jobs": [_job_to_json(job) for job in study.jobs],
         "runs": [run._asdict() for run in study.runs],
     }
@@ -75,10 +81,37 @@ def from_json(content: object) -> StudyFile:
         ),
         jobs=_items(study.get("jobs", []), "jobs", _job),
         report=_report(_mapping(study.get("report", {}), "report")),
+        decide_by=_decide_by(study.get("decide_by")),
+        metrics={
+            name: _range(_mapping(values, f"metrics.{name}"))
+            for name, values in _mapping(study.get("metrics", {}), "metrics").items()
+        },
         wall_s=None if wall_s is None else _number(wall_s, "wall_s"),
         trained=_integer(study.get("trained", 0), "trained"),
         host=_text(study.get("host", ""), "host"),
     )
+
+
+def _range_to_json(declared: MetricRange) -> dict[str, Any]:
+    ends = {"low": declared.low, "high": declared.high}
+    return {"direction": declared.direction, **{k: v if math.isfinite(v) else None for k, v in ends.items()}}
+
+
+def _range(values: Mapping[str, Any]) -> MetricRange:
+    direction = _reader_of(Direction)(values.get("direction"), "metrics.direction")
+    low, high = (values.get(key) for key in ("low", "high"))
+    return MetricRange(
+        direction,
+        -math.inf if low is None else _number(low, "metrics.low"),
+        math.inf if high is None else _number(high, "metrics.high"),
+    )
+
+
+def _decide_by(content: object) -> DecideBy:
+    try:
+        return parse_decide_by(content) or DEFAULT_DECISION
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
 
 
 def _job_to_json(job: JobEntry) -> dict[str, Any]:
@@ -139,8 +172,8 @@ def _chosen(tune: Mapping[str, Any]) -> ChosenTrial:
 
 
 def _problems(study: Mapping[str, Any]) -> tuple[ProblemEntry, ...]:
-    published, references, targets = (
-        _mapping(study.get(key, {}), key) for key in ("published", "references", "targets")
+    published, references, targets, majority = (
+        _mapping(study.get(key, {}), key) for key in ("published", "references", "targets", "majority")
     )
     return tuple(
         ProblemEntry(
@@ -149,6 +182,7 @@ def _problems(study: Mapping[str, Any]) -> tuple[ProblemEntry, ...]:
             _items(published.get(label, []), "published", _record_reader(Published)),
             _items(references.get(label, []), "references", _record_reader(ReferenceValue)),
             _record_reader(Target)(targets[label], "targets") if label in targets else None,
+            {split: _number(v, "majority") for split, v in _mapping(majority.get(label, {}), "majority").items()},
         )
         for label, description in _mapping(study["problems"], "problems").items()
     )

@@ -10,10 +10,12 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy
 from optbench.spec.job import ReportOptions
+from optbench.spec.metrics import Declared
 from optbench.spec.published import Published
 from optbench.spec.targets import Target
 
@@ -41,6 +43,8 @@ class ProblemEntry:
     published: tuple[Published, ...] = ()
     references: tuple[ReferenceValue, ...] = ()
     target: Target | None = None
+    majority: Mapping[str, float] = field(default_factory=dict)  # of each split the share of the class that is the most
+    #   frequent in train, in [0, 1]; empty where there are no classes
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,8 @@ class StudyFile:
     settings: tuple[SettingEntry, ...] = ()
     jobs: tuple[JobEntry, ...] = ()
     report: ReportOptions = ReportOptions()  # noqa: RUF009 - a tuple
+    decide_by: DecideBy = DEFAULT_DECISION  # what settings are compared by
+    metrics: Declared = field(default_factory=dict)  # direction and range; of others the name tells the direction
     wall_s: float | None = None  # None while the study runs
     trained: int = 0  # number of runs and trials that the command trained
     host: str = ""

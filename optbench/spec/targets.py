@@ -8,7 +8,6 @@ from typing import Literal, NamedTuple
 from optbench.config.parameters import format_value
 from optbench.errors import ConfigError
 
-Metric = Literal["loss", "accuracy", "regularized_loss"]
 SplitName = Literal["train", "valid", "test"]
 WITHOUT = "Take target=null for none."
 
@@ -16,7 +15,7 @@ WITHOUT = "Take target=null for none."
 class Target(NamedTuple):
     """A value to be reached: from above by a loss, from below by an accuracy."""
 
-    metric: Metric
+    metric: str
     split: SplitName
     value: float
 
@@ -24,7 +23,7 @@ class Target(NamedTuple):
 class TargetOptions(NamedTuple):
     """A target as the configuration has it: all of it, or nothing."""
 
-    metric: Metric | None
+    metric: str | None
     split: SplitName | None
     value: float | None
 

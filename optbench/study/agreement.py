@@ -21,7 +21,7 @@ def check_shared(specs: Sequence[JobSpec]) -> None:
             raise ConfigError(
                 "`tune` cannot be swept: every optimizer of a study has the same budget of trials. Give one value."
             )
-        for key in ("report", "executor", "checkpoint", "weights"):
+        for key in ("report", "executor", "checkpoint", "weights", "decide_by"):
             if getattr(spec, key) != getattr(first, key):
                 raise ConfigError(f"`{key}` cannot be swept: it belongs to the whole study. Give one value.")
         for key in first.study._fields:

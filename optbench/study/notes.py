@@ -9,7 +9,9 @@ from optbench.training import xla
 
 
 def notes_before_training(jobs: Sequence[StudyJob], store: Store) -> Iterator[str]:
-    """Say which results cannot be reused: those of unidentified code, and those in files that cannot be read."""
+    """Say what was chosen for jobs, and which results cannot be reused: those of unidentified code, and those in files
+    that cannot be read."""
+    yield from dict.fromkeys(line for job in jobs for line in job.notes)
     runs = [run for job in jobs for run in (*job.runs, *job.trials) if not run.identified]
     names = dict.fromkeys(run.setting.names["optimizer"] for run in runs)
     if names:

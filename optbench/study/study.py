@@ -29,7 +29,7 @@ from optbench.study.outcome import exit_code, objectives
 from optbench.study.plan import estimate_study, plan_study, read_jobs
 from optbench.study.resources import StudyResources
 from optbench.study.step_timing import time_steps
-from optbench.study.study_file import study_file
+from optbench.study.study_file import declared_metrics, study_file
 from optbench.study.trainer import Trainer
 from optbench.study.workload import Work, work_for
 
@@ -80,7 +80,8 @@ class Study:
             chosen = [run for job in self.jobs[earlier:] if job.trials for run in job.runs]
             self._train(work_for(chosen, plan.spec, self.resources.built_problems, store), store)
         self._note(notes_after_training(self.jobs))
-        return objectives(self.jobs[earlier:], curves)
+        declared = declared_metrics(self.jobs, self.resources.built_problems)
+        return objectives(self.jobs[earlier:], curves, plan.spec.decision, declared)
 
     def conclude(self, interrupted: bool = False) -> StudyResult | None:
         """Measure step times, write the study file, build the report and show the outcome.

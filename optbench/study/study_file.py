@@ -3,13 +3,16 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from optbench.config.build import make
 from optbench.config.parameters import TARGET, format_value
 from optbench.losses._surfaces import describe_minima
-from optbench.problem.built import BuiltProblems
+from optbench.problem.built import BuiltProblem, BuiltProblems, declared_ranges
 from optbench.runtime import machine
 from optbench.spec.labels import problem_labels, setting_labels, wrapper_values
-from optbench.spec.run import ProblemConfig, Run
+from optbench.spec.metrics import MetricRange
+from optbench.spec.run import ProblemConfig, Run, canonical
 from optbench.spec.study_file import (
     ChosenTrial,
     JobEntry,
@@ -70,10 +73,19 @@ def study_file(
         settings=tuple(settings),
         jobs=tuple(job_entry(job) for job in jobs),
         report=jobs[0].spec.report,
+        decide_by=jobs[0].spec.decision,
+        metrics=declared_metrics(jobs, built_problems),
         wall_s=wall_s,
         trained=trained,
         host=machine.host(),
     )
+
+
+def declared_metrics(jobs: Sequence[StudyJob], built_problems: BuiltProblems) -> dict[str, MetricRange]:
+    """The direction and the range of each metric that a problem of the jobs records beside its loss."""
+    problems = {canonical(job.spec.problem.identity()): job.spec.problem for job in jobs}
+    built = [built_problems.get(problem) for problem in problems.values()]
+    return {name: declared for each in built for name, declared in declared_ranges(each).items()}
 
 
 def first_askers(jobs: Sequence[StudyJob], role: Role) -> dict[str, tuple[Run, int]]:
@@ -95,7 +107,7 @@ def job_entry(job: StudyJob) -> JobEntry:
         trials=tuning.trials,
         parameters=tuple(tuning.parameters),
         seeds=tuple(tuning.trial_seeds),
-        choose=tuning.choose,
+        choose=tuning.choose if chosen is None else chosen.choose,
         metric=tuning.metric if chosen is None else chosen.metric,
         chosen=None if chosen is None else chosen_trial(chosen, tuning),
     )
@@ -131,6 +143,7 @@ def problem_entry(label: str, run: Run, jobs: Sequence[StudyJob], built_problems
         published=tuple(dict.fromkeys(value for spec, _ in specs for value in spec.published)),
         references=tuple(dict.fromkeys(value for _, references in specs for value in references)),
         target=next((spec.target for spec, _ in specs if spec.target is not None), None),
+        majority=majority_shares(built_problems.get(run.problem)),
     )
 
 
@@ -144,6 +157,7 @@ def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
     names, surface = problem.names, make(problem.loss).surface
     return {
         "Data": f"{names['dataset']}: {sizes} examples",
+        **({"Read as": " ".join(built.dataset.notes)} if built.dataset.notes else {}),
         "Model": f"{names['model']}: {built.model.parameters:,} parameters ({layers})",
         **({"Minimum": describe_minima(surface, built.model.outputs)} if surface else {}),
         "Loss": names["loss"] + ("" if names["regularizer"] == "none" else f", regularizer {names['regularizer']}"),
@@ -151,6 +165,15 @@ def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
         "Budget": f"{built.total_steps:,} steps, {epochs:g} epochs of {built.steps_per_epoch}",
         "Evaluated": f"at {len(built.evaluation_steps)} points, in {problem.precision}{describe_left_out(problem)}",
     }
+
+
+def majority_shares(built: BuiltProblem) -> dict[str, float]:
+    """The share of examples, or of positions, of each evaluated split whose class is the most frequent in train."""
+    dataset = built.dataset
+    if not dataset.classes:
+        return {}
+    majority = int(np.bincount(np.ravel(dataset.train.y), minlength=dataset.classes).argmax())
+    return {name: float(np.mean(np.asarray(split.y) == majority)) for name, split in built.data.evaluated.items()}
 
 
 def describe_left_out(problem: ProblemConfig) -> str:

@@ -65,7 +65,8 @@ def shard_bytes(shard: Shard, built: BuiltProblem) -> int:
     parameters = built.model.parameters
     outputs = built.batch_size * sum(built.model.activations)
     state = state_numbers(shard, built)
-    inputs = built.batch_size * int(np.prod(built.dataset.train.x.shape[1:]))
+    example = sum(int(np.prod(x.shape[1:])) for x in built.dataset.train.inputs.values())
+    inputs = built.batch_size * example
     return shard.program.lanes * item * (COPIES * parameters + 2 * state + 2 * outputs + inputs)
 
 
@@ -81,7 +82,7 @@ def data_bytes(shards: Sequence[Shard], built_problems: BuiltProblems) -> int:
     """Bytes of the data sets on the device, each once; the training split counts twice, for its evaluated part."""
     datasets = {id(m.dataset): m for m in (built_problems.get(s.program.problem) for s in shards)}
     return sum(
-        2 * sum(array.nbytes for split in built.dataset.splits.values() for array in split)
+        2 * sum(array.nbytes for split in built.dataset.splits.values() for array in (*split.inputs.values(), split.y))
         for built in datasets.values()
     )
 

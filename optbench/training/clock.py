@@ -107,5 +107,5 @@ def window_batches(program: Program, lanes: Lanes) -> NDArray[np.int32]:
     """The run's own batches, from the first on, int32 (steps, 1, batch); beyond its budget too, for a long window."""
     built = program.structure.built
     run = lanes.runs[0]
-    batches = Batches(run.problem, run.seed, len(built.dataset.train.x), built.batch_size)
+    batches = Batches(run.problem, run.seed, built.dataset.train.examples, built.batch_size)
     return batches.take(program.stretch)[:, np.newaxis]

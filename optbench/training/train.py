@@ -115,7 +115,7 @@ def collect(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, int
 
 def batches_of(lanes: Lanes, built: BuiltProblem) -> BySeed:
     """The batches of each seed, from the first on: lanes of one seed share them."""
-    examples, problem = len(built.dataset.train.x), lanes.runs[0].problem
+    examples, problem = built.dataset.train.examples, lanes.runs[0].problem
     return {seed: Batches(problem, seed, examples, built.batch_size) for seed in lanes.seeds}
 
 

@@ -13,6 +13,7 @@ from optbench.analysis.trials import best_trial_index, selection_metric, trial_s
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.results.store import Store
+from optbench.spec.decide_by import DecideBy
 from optbench.spec.tuning import FIRST_TRIAL_SEED
 from optbench.study import tuning
 from optbench.study.tuning import SearchChoice, SearchInterval, trial_settings
@@ -115,9 +116,9 @@ def test_scores_are_medians_over_seeds_and_a_diverged_run_is_the_worst():
     rows = [(run, step, "valid", "loss", v) for run, vs in {"a1": (3, 1, 2), "a2": (3, 2, 4), "b1": (3, 0.5, 1)}.items()
             for step, v in enumerate(vs)]  # fmt: skip
     curves = pd.DataFrame(rows, columns=["run_id", "step", "split", "metric", "value"])
-    final = trial_scores(runs, curves, "final", "loss")
+    final = trial_scores(runs, curves, DecideBy())
     assert final.set_index("setting_id")["score"].to_dict() == {"a": 4.0, "b": math.inf}
-    assert trial_scores(runs, curves, "best", "loss")["score"].tolist() == [2.0, math.inf]
+    assert trial_scores(runs, curves, DecideBy(best=True))["score"].tolist() == [2.0, math.inf]
     assert best_trial_index(final, "loss") == 0
     assert set(final["split"]) == {"valid"}
 

@@ -45,8 +45,9 @@ def gaussian(problem: ProblemConfig, built: BuiltProblem) -> list[ReferenceValue
 
 def features(dataset: Dataset, split: Split) -> Array:
     """The examples of a split as a model is given them, flat, float64 (examples, features)."""
-    x = dataset.finish(dataset.prepare(tf.constant(split.x), tf.float64))
-    return np.asarray(x, np.float64).reshape(len(split.x), -1)
+    x = dataset.finish(dataset.prepare(tf.nest.map_structure(tf.constant, split.x), tf.float64))
+    parts = x.values() if isinstance(x, dict) else [x]
+    return np.concatenate([np.asarray(part, np.float64).reshape(split.examples, -1) for part in parts], axis=1)
 
 
 def accuracy(classifier: LinearDiscriminantAnalysis, dataset: Dataset, split: Split) -> float:

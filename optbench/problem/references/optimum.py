@@ -12,9 +12,10 @@ from optbench.analysis.metrics import OBJECTIVE
 from optbench.config.build import join, make, split
 from optbench.config.parameters import Node
 from optbench.errors import ConfigError
-from optbench.losses.base import Loss
+from optbench.losses.base import Loss, fit_loss
 from optbench.models.base import Model
 from optbench.problem.built import BuiltProblem
+from optbench.problem.device_data import first_examples
 from optbench.problem.references.gaussian import features
 from optbench.random.streams import stream
 from optbench.regularizers.base import Regularizer
@@ -37,7 +38,7 @@ def optimum(problem: ProblemConfig, built: BuiltProblem) -> list[ReferenceValue]
 
     Source: Liu and Nocedal, "On the Limited Memory BFGS Method for Large Scale Optimization", 1989, as SciPy has it.
     """
-    loss: Loss = exact(problem.loss)
+    loss = fit_loss(exact(problem.loss), built.dataset, built.model)
     regularizer: Regularizer = exact(problem.regularizer)
     dataset, model = built.dataset, built.model
     if not (loss.convex and regularizer.smooth and is_linear(model, built)):
@@ -62,10 +63,10 @@ def exact(node: Node) -> Any:
 
 def is_linear(model: Model, built: BuiltProblem) -> bool:
     """Whether outputs are inputs times a matrix plus a vector, which are all the parameters; found by trying."""
-    if [len(shape) for shape in model.shapes] != [2, 1] or model.each_position:
-        return False
     dataset = built.dataset
-    some = dataset.train._replace(x=dataset.train.x[:ASKED])
+    if [len(shape) for shape in model.shapes] != [2, 1] or model.each_position or isinstance(dataset.train.x, dict):
+        return False
+    some = first_examples(dataset.train, ASKED)
     x = dataset.finish(dataset.prepare(tf.constant(some.x), tf.float32))
     dtype = model.init("linear")[0][0].dtype
     kernel, bias = (stream("linear", list(shape)).normal(size=shape).astype(dtype) for shape in model.shapes)

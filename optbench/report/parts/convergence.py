@@ -49,7 +49,13 @@ def steps_drawing(scope: Scope, matrix: Matrix, bands: pd.DataFrame) -> Drawing:
     steps, epochs = matrix.steps[-1], matrix.epochs[-1]
     per_epoch = steps / epochs if epochs else 1.0
     draw = partial(
-        curves.plot_convergence, bands, seed_curves(matrix), scope.colors, reference_lines(scope, bands), per_epoch
+        curves.plot_convergence,
+        bands,
+        seed_curves(matrix),
+        scope.colors,
+        reference_lines(scope, bands),
+        per_epoch,
+        scope.data.declared,
     )
     return drawing(scope, bands, "steps", draw)._replace(caption=CAPTION + SEEDS_CAPTION)
 
@@ -59,7 +65,8 @@ def time_drawing(scope: Scope, bands: pd.DataFrame) -> Drawing:
     known = bands[bands["seconds"].notna()]
     unit, size = time_unit(float(known["seconds"].max()))
     timed = known.assign(time=known["seconds"] / size)
-    draw = partial(curves.plot_convergence_in_time, timed, scope.colors, reference_lines(scope, bands), unit)
+    lines = reference_lines(scope, bands)
+    draw = partial(curves.plot_convergence_in_time, timed, scope.colors, lines, unit, scope.data.declared)
     return drawing(scope, known, "time", draw)._replace(shares_data_with=drawing_name(scope, bands, "steps"))
 
 
@@ -120,8 +127,8 @@ def evenly_spaced_indices(count: int, max_indices: int) -> np.ndarray:
 
 def legend(scope: Scope) -> list[LegendEntry]:
     """Return the legend: the setting of each optimizer and the number of settings from which it was chosen."""
-    split = "validation" if scope.selection_split == "valid" else scope.selection_split
-    criterion = f"by {split} loss on these same seeds, which flatters it"
+    split = "validation" if scope.deciding_split == "valid" else scope.deciding_split
+    criterion = f"by {split} {scope.data.decide.metric} on these same seeds, which flatters it"
     return [
         LegendEntry(
             scope.colors[row.setting],

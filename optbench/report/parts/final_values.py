@@ -18,7 +18,7 @@ SELECTION_NOTES = {  # the sentence on the selection split
 }
 NOTE = (
     "Median over seeds with 25 to 75 %; below it the mean with Student's 95 % interval. "
-    "Better and worse stand where the loss that chooses differs from the baseline's by the paired test below."
+    "Better and worse stand where the {metric} that chooses differs from the baseline's by the paired test below."
 )
 AT_BEST_NOTE = " Test at best valid is taken at the evaluation point where the run's validation value was best."
 
@@ -30,7 +30,9 @@ def part(scope: Scope) -> Part | None:
     at_best = values.summary(values.values_at_best_valid(list(scope.matrices.values())))
     metrics = dict.fromkeys(scope.summary["metric"])
     body = Body(
-        note=NOTE + (AT_BEST_NOTE if len(at_best) else "") + SELECTION_NOTES[scope.selection_split],
+        note=NOTE.format(metric=scope.data.decide.metric)
+        + (AT_BEST_NOTE if len(at_best) else "")
+        + SELECTION_NOTES[scope.selection_split],
         tables=[metric_table(scope, at_best, metric) for metric in metrics],
     )
     return Part("final-values", "Final values", body)
