@@ -27,7 +27,9 @@ from optbench.config.build import locate
 
 MATHEMATICS = {
     f"optbench.{package}"
-    for package in ("optimizers", "wrappers", "schedules", "regularizers", "losses", "models", "datasets", "random")
+    for package in (
+        *("optimizers", "wrappers", "schedules", "regularizers", "losses", "metrics", "models", "datasets", "random"),
+    )
 }
 LIBRARIES = [Path(path) for path in {sysconfig.get_path(n) for n in ("stdlib", "platstdlib", "purelib", "platlib")}]
 
