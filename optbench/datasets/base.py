@@ -152,9 +152,10 @@ def regression(
     """
     rows = take_subset(shuffle_rows(len(x), split, name), subset, name)
     x, y = select_features(x, features, name), y[:, np.newaxis]
+    offset, scale = (y[rows.train].mean(axis=0), y[rows.train].std(axis=0)) if standardize else (None, None)
     x, y = (standardize_columns(a, rows.train) if standardize else a for a in (x, y))
     train, valid, test = (Split(x[r].astype(np.float32), y[r].astype(np.float32)) for r in rows)
-    return Dataset(train, valid, test, name, "regression", classes=0)
+    return Dataset(train, valid, test, name, "regression", classes=0, target_offset=offset, target_scale=scale)
 
 
 def select_features(x: Array, features: list[int] | None, name: str) -> Array:

@@ -89,6 +89,8 @@ def test_targets_are_standardized_with_the_training_split_alone(name, build):
     assert [data.train.y.mean(), data.train.y.std()] == pytest.approx([0, 1], abs=1e-5)
     back = data.test.y * raw.train.y.std() + raw.train.y.mean()
     np.testing.assert_allclose(back, raw.test.y, rtol=1e-4)
+    np.testing.assert_allclose(data.test.y * data.target_scale + data.target_offset, raw.test.y, rtol=1e-4)
+    assert raw.target_scale is None
 
 
 @pytest.mark.parametrize("name", STAND_INS)
