@@ -4,9 +4,11 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from optbench.config.build import check, make
+from optbench.config.parameters import TARGET
 from optbench.datasets.base import Dataset, check_labels
 from optbench.errors import ConfigError
 from optbench.losses.base import Loss
+from optbench.models._keras_variables import names_from_zero
 from optbench.models.base import Model, inputs_of
 from optbench.problem.device_data import (
     DeviceData,
@@ -17,7 +19,7 @@ from optbench.problem.device_data import (
 )
 from optbench.problem.recordings import Recording, recordings_of
 from optbench.random.cache import cache_arrays
-from optbench.spec.run import Budget, canonical
+from optbench.spec.run import Budget, canonical, digest
 from optbench.spec.run import ProblemConfig as ProblemConfig
 from optbench.spec.targets import Target
 
@@ -33,7 +35,7 @@ class BuiltProblem(NamedTuple):
     batch_size: int
     steps_per_epoch: int
     budget: Budget
-    data_digest: str  # of the bytes of all splits
+    data_digest: str  # of the bytes of all splits, and of the weights that a model came with
     recordings: list[Recording]  # what is kept of a run beside its metrics
 
     @property
@@ -68,12 +70,15 @@ class BuiltProblems:
 
     def _build(self, config: ProblemConfig) -> BuiltProblem:
         dataset, data, data_digest = self._dataset(config)
-        model: Model = make(config.model, inputs=inputs_of(dataset, config.precision))
+        with names_from_zero():
+            model: Model = make(config.model, inputs=inputs_of(dataset, config.precision))
+        check_model(model, config)
         model = model._replace(
             init=cache_arrays(model.init, key=str)
         )  # all settings of a seed start from the same weights
         loss: Loss = make(config.loss)
         loss.check(dataset, model)
+        data_digest = digest(data_digest, model.identity) if model.identity else data_digest
         batch_size = resolve_batch_size(config.batch_size, dataset)
         steps_per_epoch = dataset.train.examples // batch_size
         data = keep_whole_batches(data, batch_size, dataset) if config.drop_last else data
@@ -96,6 +101,16 @@ class BuiltProblems:
             data = copy_to_device(dataset, config.precision)
             self._data[key] = (share_device_memory(dataset, data), data, data_digest(dataset))
         return self._data[key]
+
+
+def check_model(model: Any, config: ProblemConfig) -> None:
+    """Raise ConfigError where the function of a model returns something else."""
+    if not isinstance(model, Model):
+        name = config.names["model"]
+        raise ConfigError(
+            f"`model={name}` must return an optbench Model. Received: `{type(model).__name__}` from "
+            f"{config.model[TARGET]}. For a keras.Model take model=keras model.build={config.model[TARGET]}."
+        )
 
 
 def resolve_batch_size(batch_size: int | str, dataset: Dataset) -> int:
@@ -134,7 +149,8 @@ def check_target(target: Target | None, config: ProblemConfig, built: BuiltProbl
 def recorded_metrics(config: ProblemConfig, built: BuiltProblem) -> list[str]:
     """The metrics that runs of a problem record."""
     accuracy = ["accuracy"] if built.dataset.classes else []
-    regularized = ["regularized_loss"] if make(config.regularizer).active else []
+    penalized = make(config.regularizer).active or built.model.apply_with_penalty is not None
+    regularized = ["regularized_loss"] if penalized else []
     return ["loss", *accuracy, *regularized]
 
 

@@ -45,9 +45,16 @@ class Problem(NamedTuple):
         if self.dataset.augment:
             x = self.dataset.augment(seed.augment, x)
         x = self.dataset.finish(x)
-        outputs, state = self.model.apply(params, state, x, training=True, seed=seed.dropout)
-        data_loss = tf.reduce_mean(self.loss_function.value(outputs, y))
-        return data_loss + self.regularizer.penalty(params), list(state)
+        outputs, state, penalties = self._call(params, state, x, training=True, seed=seed.dropout)
+        loss = tf.reduce_mean(self.loss_function.value(outputs, y)) + self.regularizer.penalty(params)
+        return sum(penalties, loss), list(state)
+
+    def _call(self, params: list[Tensor], state: list[Tensor], x: Tensor, training: bool, seed: Any) -> Any:
+        """Outputs, state, and a list of the penalty that the model itself adds to the loss, or of none."""
+        if self.model.apply_with_penalty is None:
+            return *self.model.apply(params, state, x, training=training, seed=seed), []
+        outputs, state, penalty = self.model.apply_with_penalty(params, state, x, training=training, seed=seed)
+        return outputs, state, [penalty]
 
     def with_noise(self, grads: list[Tensor], seed: Keys) -> list[Tensor]:
         """The gradient as training sees it: with the normal noise of a loss that has some.
@@ -66,14 +73,17 @@ class Problem(NamedTuple):
         of_chunk = partial(self._metrics, params, state)
         metrics = mean_over_chunks(of_chunk, split.x, split.y, self.model.examples_within(LARGEST_OUTPUT))
         if self.regularizer.active:
-            metrics["regularized_loss"] = metrics["loss"] + self.regularizer.penalty(params)
+            penalized = metrics.get("regularized_loss", metrics["loss"])
+            metrics["regularized_loss"] = penalized + self.regularizer.penalty(params)
         return metrics
 
     def _metrics(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor) -> dict[str, Tensor]:
         x = self.dataset.finish(self.dataset.prepare(x, params[0].dtype))
-        outputs, _ = self.model.apply(params, state, x, training=False, seed=None)
+        outputs, _, penalties = self._call(params, state, x, training=False, seed=None)
         metrics = {"loss": tf.reduce_mean(self.loss_function.value(outputs, y))}
         if self.dataset.classes:
             right = tf.equal(self.loss_function.decide(outputs), y)
             metrics["accuracy"] = tf.reduce_mean(tf.cast(right, outputs.dtype))
+        if penalties:
+            metrics["regularized_loss"] = sum(penalties, metrics["loss"])
         return metrics

@@ -1,0 +1,83 @@
+"""Functions of the user's own, by dotted path: their import, and one line for whatever they raise or return.
+
+import_code("loss.function", "my_package.losses.f")     the function; ConfigError where there is none
+describe_code(f)                                        my_package.losses.f (losses.py, line 12)
+describe_raised(f, error)                               the same with what it raised, and where
+"""
+
+import importlib
+import inspect
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from optbench.config.parameters import format_value
+from optbench.config.sources import LIBRARIES
+from optbench.errors import ConfigError, describe_error
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def import_code(key: str, path: str) -> Callable[..., Any]:
+    """Import what ``path``, ``package.module.function``, names.
+
+    Args:
+        key: of the configuration, for messages, such as ``loss.function``.
+        path: dotted path.
+
+    Raises:
+        ConfigError: no such module, or nothing to call in it under this name.
+    """
+    module_name, _, name = path.rpartition(".")
+    advice = f"Write {key}=package.module.function."
+    if not module_name:
+        raise ConfigError(f"`{key}` must be a dotted path. Received: {key}={path}. {advice}")
+    try:
+        found = getattr(importlib.import_module(module_name), name)
+    except Exception as error:  # a module may raise anything while it is imported
+        raise ConfigError(f"`{key}={path}` cannot be imported: {describe_error(error)}. {advice}") from None
+    if not callable(found):
+        raise ConfigError(f"`{key}={path}` must be a function. Received: {type(found).__name__}. {advice}")
+    return found  # type: ignore[no-any-return]
+
+
+def describe_code(code: Any) -> str:
+    """The name of a function or class, with the file and line of its definition where they are known."""
+    code = code if inspect.isroutine(code) or inspect.isclass(code) else type(code)
+    name = f"{getattr(code, '__module__', '')}.{getattr(code, '__qualname__', code)}"
+    try:
+        file, (_, line) = inspect.getsourcefile(code), inspect.getsourcelines(code)
+    except (TypeError, OSError):
+        return name
+    return f"{name} ({Path(str(file)).name}, line {max(line, 1)})"
+
+
+def describe_raised(code: Any, error: BaseException) -> str:
+    """What ``code`` raised, on one line, with the file and line in the user's code where it happened."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if is_users(f.filename)]
+    where = f" at {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return f"{describe_code(code)} raised {describe_error(error).rstrip('.')}{where}"
+
+
+def describe_returned(value: Any) -> str:
+    """What a function returned, in a few words: its type, and its shape or its value."""
+    shape = getattr(value, "shape", None)
+    if value is None:
+        return "None"
+    if shape is not None:
+        return f"{type(value).__name__} of shape {format_shape(shape)}"
+    text = format_value(value) if isinstance(value, bool | int | float | str) else ""
+    return f"{type(value).__name__} {text[:40]}".strip()
+
+
+def format_shape(shape: Any) -> str:
+    """A shape as text: ``(32, 10)``."""
+    return str(tuple(None if size is None else int(size) for size in shape))
+
+
+def is_users(file: str) -> bool:
+    """Whether a source file is the user's: none of optbench, of a library or of Python itself."""
+    path = Path(file)
+    outside = not any(path.is_relative_to(folder) for folder in (PACKAGE, *LIBRARIES))
+    return outside and "site-packages" not in path.parts and not file.startswith("<")
