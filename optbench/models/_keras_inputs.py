@@ -31,11 +31,10 @@ def arrange_inputs(network: keras.Model, inputs: Inputs, what: str) -> Arrange:
     Raises:
         ConfigError: the number of inputs differs, or a shape.
     """
-    declared = declared_inputs(network)
-    if not declared:
+    structure = declared_inputs(network)
+    if structure is None:
         return lambda x: x
-    names = match_names(declared, inputs.arrays, what)
-    structure = network.input
+    names = match_names(list(keras.tree.flatten(structure)), inputs.arrays, what)
 
     def arrange(x: Any) -> Any:
         arrays = x if isinstance(x, dict) else {inputs.arrays[0].name: x}
@@ -44,12 +43,12 @@ def arrange_inputs(network: keras.Model, inputs: Inputs, what: str) -> Arrange:
     return arrange
 
 
-def declared_inputs(network: keras.Model) -> list[Any]:
-    """The symbolic inputs of a functional or Sequential model, in order; none of others."""
+def declared_inputs(network: keras.Model) -> Any:
+    """The symbolic inputs of a functional or Sequential model, a tensor or a structure of them; None of others."""
     try:
-        return list(keras.tree.flatten(network.input))
+        return network.inputs[0] if isinstance(network, keras.Sequential) else network.input
     except (AttributeError, ValueError):
-        return []
+        return None
 
 
 def match_names(declared: list[Any], arrays: tuple[NamedInput, ...], what: str) -> list[str]:
