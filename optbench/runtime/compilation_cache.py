@@ -87,6 +87,21 @@ class CompilationCache:
             with contextlib.suppress(OSError):  # a second entry of one program: one of them will do
                 (self.private / path.name[: -DIGEST_LENGTH - 1]).symlink_to(path)
 
+    def read(self, name: str) -> bytes | None:
+        """An entry of our own, which was intact when this process began; None where there is none."""
+        try:
+            return (self.private / name).read_bytes()
+        except OSError:
+            return None
+
+    def write(self, name: str, content: bytes) -> None:
+        """Keep an entry of our own beside XLA's; ``name`` ends in ``.pb`` and differs from all that XLA gives."""
+        path = self.private / name
+        with self._lock, contextlib.suppress(OSError):
+            temporary = path.with_suffix(".tmp")
+            temporary.write_bytes(content)
+            temporary.replace(path)
+
     def publish(self) -> None:
         """Move new entries into the store. Where that cannot be done, XLA still has them in this process."""
         if self._store is None:

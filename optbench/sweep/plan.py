@@ -30,6 +30,8 @@ class ProgramPlan:
     nodes: dict[str, Node]  # of PROGRAM_GROUPS, without their numbers
     mode: Mode
     lanes: int
+    code: str = ""  # digest of the code of its runs; empty where it cannot be identified
+    problem_code: str = ""  # digest of the code and the data of its problem; empty with ``code``
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def program_of(run: Run, built_problems: BuiltProblems, compile_as: str) -> tupl
     model = built_problems.get(run.problem).model
     mode, optimizer = compile_mode(compile_as, model), make(run.setting.wrapper)(make(run.setting.optimizer))
     key = canonical([{**run.problem.identity(), **structures}, mode])
-    return ProgramPlan(key, run.problem, structures, mode, lanes_for(mode, model, optimizer)), floats
+    codes = (run.code, run.problem_id) if run.identified else ("", "")
+    return ProgramPlan(key, run.problem, structures, mode, lanes_for(mode, model, optimizer), *codes), floats
 
 
 def _shards(program: ProgramPlan, members: Sequence[tuple[Run, Floats]]) -> list[Shard]:

@@ -58,12 +58,21 @@ class Programs:
 
     def _make(self, plan: ProgramPlan) -> Program:
         nodes: dict[str, Any] = {group: plan.nodes[group] for group in PROGRAM_GROUPS}
-        structure = Structure(self.built_problems.get(plan.problem), **nodes)
+        built = self.built_problems.get(plan.problem)
+        structure = Structure(built, **nodes)
         key = evaluator_key(plan)
         if key not in self._evaluators:
-            self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode, digest("metrics", key))
-        name = digest("program", plan.key, plan.lanes)  # the same in every process, as the compilation cache wants it
-        return Program(structure, plan.lanes, plan.mode, self._evaluators[key], name)
+            names = names_on_disk("metrics", key, plan.problem_code and digest(plan.problem_code, built.data_digest))
+            self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode, *names)
+        code = plan.code and digest(plan.code, plan.problem_code, built.data_digest)
+        names = names_on_disk("program", canonical([plan.key, plan.lanes]), code)
+        return Program(structure, plan.lanes, plan.mode, self._evaluators[key], *names)
+
+
+def names_on_disk(kind: str, key: str, code: str) -> tuple[str, str]:
+    """The name of a compiled function, the same in every process, and the digest under which its trace is kept; that
+    is empty where the code of the runs is not known."""
+    return digest(kind, key), digest(kind, key, code) if code else ""
 
 
 def evaluator_key(plan: ProgramPlan) -> str:

@@ -1,25 +1,48 @@
 """Functions compiled under a mode: by XLA, as a TensorFlow graph, or not at all."""
 
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any, Literal
 
 import tensorflow as tf
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
+from optbench.runtime.tensorflow_import import compilation_cache
 from optbench.training import xla
 from optbench.training.function_names import stable_names
+from optbench.training.traces import Structure, as_trace, keep_trace, load, pack, read_trace, trace_key
 
+log = logging.getLogger(__name__)
 Mode = Literal["xla", "graph", "eager"]
 
 
 class CompiledFunction:
     """A function under a mode. Its shapes never change, so it is traced at the first call and called directly after:
-    half of what a ``tf.function`` costs a call is to find out which of its traces fits."""
+    half of what a ``tf.function`` costs a call is to find out which of its traces fits.
 
-    def __init__(self, function: Callable[..., Any], mode: Mode, name: str = "") -> None:
+    Args:
+        function: of tensors, in nested structures.
+        mode: how it is compiled.
+        name: the same in every process, so that the compilation cache finds the function; empty for none.
+        kept: a digest of everything that the function computes from beside its arguments, under which its trace is kept
+            on disk; empty where that is not known.
+        like: arguments -> anything with the structure of the outputs; None where these are nested dicts.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        mode: Mode,
+        name: str = "",
+        kept: str = "",
+        like: Callable[..., Any] | None = None,
+    ) -> None:
         self._function = function
         self._name = name
+        self._kept = kept
+        self._like = like
         self._eager = mode == "eager"
         self._traced: Callable[..., Any] | None = None
         self._lock = threading.Lock()
@@ -44,9 +67,41 @@ class CompiledFunction:
     def _trace(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         if self._xla:
             xla.prepare()
+        if self._xla and self._kept and compilation_cache() is not None:
+            return self._loaded(arguments)
+        return self._traced_anew(arguments)
+
+    def _traced_anew(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         function = tf.function(self._function, jit_compile=self._xla, autograph=False)
         with stable_names(self._name) if self._name else nullcontext():
             return function.get_concrete_function(*arguments)  # type: ignore[no-any-return]
+
+    def _loaded(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        """The function as loaded from its trace on disk, which is written first if there is none."""
+        flat = [tf.convert_to_tensor(argument) for argument in tf.nest.flatten(arguments)]
+        key = trace_key(self._kept, flat)
+        trace, traced = read_trace(key), None
+        if trace is None:
+            traced = self._traced_anew(arguments)
+            trace = as_trace(traced, flat, known_structure=self._like is not None)
+            if trace is None:
+                return traced
+            keep_trace(key, trace)
+        try:
+            return self._with_structure(load(trace, flat), trace.structure)
+        except (ValueError, TypeError, DecodeError, tf.errors.OpError) as error:
+            log.info("a trace could not be loaded: %s", error)
+            return traced or self._traced_anew(arguments)
+
+    def _with_structure(self, loaded: Callable[..., list[Any]], structure: Structure) -> Callable[..., Any]:
+        """A function of flat tensors as one of nested structures."""
+        like = self._like
+
+        def call(*arguments: Any) -> Any:
+            outputs = loaded(*tf.nest.flatten(arguments))
+            return tf.nest.pack_sequence_as(like(*arguments), outputs) if like else pack(structure, outputs)
+
+        return call
 
 
 def as_separate_function(function: Callable[..., Any], mode: Mode) -> Callable[..., Any]:

@@ -44,6 +44,19 @@ def stable_names(name: str) -> Iterator[None]:
         _thread.prefix = None
 
 
+@contextmanager
+def exact_name(name: str) -> Iterator[None]:
+    """Call the one function that this thread traces ``name``, however often that name was used.
+
+    Only for functions whose name is a digest of their content: TensorFlow takes functions of one name for one function.
+    """
+    _thread.prefix, _thread.count = name, 0
+    try:
+        yield
+    finally:
+        _thread.prefix = None
+
+
 def _next_number() -> Any:
     assert _uid is not None  # it is only replaced where it was found
     number, prefix = _uid(), getattr(_thread, "prefix", None)

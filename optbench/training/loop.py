@@ -16,6 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from optbench.config.build import flatten
+from optbench.datasets.base import Split
 from optbench.errors import ConfigError
 from optbench.models.base import Model
 from optbench.optimizers.base import Optimizer
@@ -59,18 +60,20 @@ def lanes_for(mode: Mode, model: Model, optimizer: Optimizer) -> int:
 class Evaluator:
     """The compiled metrics of one problem's lanes."""
 
-    def __init__(self, structure: Structure, lanes: int, mode: Mode, name: str = "") -> None:
-        def metrics(params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Any:
-            return population.evaluate(structure, lanes, params, model_state, floats)
+    def __init__(self, structure: Structure, lanes: int, mode: Mode, name: str = "", kept: str = "") -> None:
+        def metrics(params: list[Tensor], model_state: list[Tensor], floats: Floats, splits: dict[str, Split]) -> Any:
+            return population.evaluate(structure, lanes, params, model_state, floats, splits)
 
-        self.metrics = CompiledFunction(metrics, mode, name)
+        self.metrics = CompiledFunction(metrics, mode, name, kept)
         self.lock = threading.Lock()
 
 
 class Program:
     """The compiled training of the runs of one structure."""
 
-    def __init__(self, structure: Structure, lanes: int, mode: Mode, evaluator: Evaluator, name: str = "") -> None:
+    def __init__(
+        self, structure: Structure, lanes: int, mode: Mode, evaluator: Evaluator, name: str = "", kept: str = ""
+    ) -> None:
         self.structure, self.lanes, self.mode, self.evaluator = structure, lanes, mode, evaluator
         points = structure.built.evaluation_steps
         self.stretch = max((b - a for a, b in itertools.pairwise(points)), default=0)
@@ -79,15 +82,17 @@ class Program:
         self._begin = CompiledFunction(
             self._begin_lanes, "eager" if mode == "eager" else "graph"
         )  # XLA would keep it for ever
-        self._advance = CompiledFunction(self._advance_lanes, mode, name)
+        self._advance = CompiledFunction(
+            self._advance_lanes, mode, name, kept, like=lambda carry, *_: (carry, carry.params)
+        )
 
     def _begin_lanes(self, params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:
         return population.start(self.structure, self.lanes, params, model_state, floats)
 
     def _advance_lanes(
-        self, carry: Carry, floats: Floats, keys: Keys, indices: Tensor, steps: Tensor
+        self, carry: Carry, floats: Floats, keys: Keys, indices: Tensor, steps: Tensor, train: Split
     ) -> tuple[Carry, Any]:
-        train, lanes = self.structure.built.data.train, self.lanes
+        lanes = self.lanes
         step = as_separate_function(partial(population.one_step, self.structure, lanes), self.mode)
         numbers = population.into_loop((floats, keys), lanes)
         batches = indices if lanes > 1 else indices[:, 0]
@@ -124,13 +129,17 @@ class Program:
         steps = len(indices)
         padded = np.zeros((max(self.stretch, 1), *indices.shape[1:]), np.int32)  # one shape is one compilation
         padded[:steps] = indices
-        after: tuple[Carry, list[Tensor]] = self._advance(carry, floats, keys, tf.constant(padded), tf.constant(steps))
+        train = self.structure.built.data.train
+        after: tuple[Carry, list[Tensor]] = self._advance(
+            carry, floats, keys, tf.constant(padded), tf.constant(steps), train
+        )
         return after
 
     def metrics(self, params: list[Tensor], carry: Carry, floats: Floats) -> Any:
         """Metrics of each lane on each split, as NumPy arrays (lanes,)."""
         needed = {path: value for path, value in floats.items() if path.startswith(("loss.", "regularizer."))}
-        return tf.nest.map_structure(np.asarray, self.evaluator.metrics(params, carry.model_state, needed))
+        splits = self.structure.built.data.evaluated
+        return tf.nest.map_structure(np.asarray, self.evaluator.metrics(params, carry.model_state, needed, splits))
 
 
 class Lanes(NamedTuple):

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from optbench.config.build import join, make
 from optbench.config.parameters import Node
+from optbench.datasets.base import Split
 from optbench.optimizers.base import Optimizer
 from optbench.problem.built import BuiltProblem
 from optbench.problem.problem import Keys, Problem
@@ -152,13 +153,17 @@ def evaluation_params(structure: Structure, lanes: int, carry: Carry, floats: Fl
 
 
 def evaluate(
-    structure: Structure, lanes: int, params: list[Tensor], model_state: list[Tensor], floats: Floats
+    structure: Structure,
+    lanes: int,
+    params: list[Tensor],
+    model_state: list[Tensor],
+    floats: Floats,
+    splits: dict[str, Split],
 ) -> dict[str, dict[str, Tensor]]:
     """Metrics of each lane on each split: ``{split: {metric: (lanes,)}}``. The optimizer has no part in it."""
 
     def lane(params: list[Tensor], model_state: list[Tensor], floats: Floats) -> dict[str, dict[str, Tensor]]:
         problem = structure.problem(floats)
-        splits = structure.built.data.evaluated
         return {name: problem.evaluate(params, model_state, split) for name, split in splits.items()}
 
     metrics: dict[str, dict[str, Tensor]] = map_lanes(lane, lanes, params, model_state, floats)
