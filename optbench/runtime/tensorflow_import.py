@@ -49,15 +49,20 @@ def ask_for_cache() -> None:
             tf.config.threading.get_intra_op_parallelism_threads()  # makes it read them, and initializes nothing else
 
 
-def import_quietly() -> None:
-    """Import TensorFlow without its notes, unless the user asks for them and not one of our own processes."""
+def import_quietly(announce: bool = True) -> None:
+    """Import TensorFlow without its notes, unless the user asks for them and not one of our own processes.
+
+    Args:
+        announce: show on a terminal that it is being loaded.
+    """
     asked = "TF_CPP_MIN_LOG_LEVEL" in os.environ and OURS not in os.environ
     if "tensorflow" in sys.modules or asked:
         import tensorflow  # noqa: F401
 
         return
     os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", OURS: "1"}
-    if sys.stdout.isatty():
+    announce = announce and sys.stdout.isatty()
+    if announce:
         print("loading TensorFlow ...", end="\r", flush=True)
     sys.stderr.flush()
     kept = os.dup(2)
@@ -74,5 +79,5 @@ def import_quietly() -> None:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
-            if sys.stdout.isatty():
+            if announce:
                 print(" " * 22, end="\r", flush=True)

@@ -4,8 +4,9 @@ This module imports nothing heavy, so that a process can look after itself befor
 """
 
 import logging
+import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 
 from optbench.errors import OptbenchError
@@ -50,8 +51,14 @@ class ToStudy(logging.Handler):
         self._connection.send_bytes(LOGGED + self.format(record).encode())
 
 
-def serve(connection: Connection) -> None:
-    """Train what arrives until the other side ends it; a message during training asks to stop."""
+def serve(connection: Connection, environment: Mapping[str, str]) -> None:
+    """Train what arrives until the other side ends it; a message during training asks to stop.
+
+    Args:
+        connection: to the study.
+        environment: of the study's process; that of ours may be older.
+    """
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the study decides what becomes of us
     logger = logging.getLogger("optbench")
     logger.propagate = False

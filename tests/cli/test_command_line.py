@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 import optbench
 from optbench.results.schemas import CURVES, RUNS
 from optbench.results.store import Store
+from tests import forks
 from tests.commands import environment_of_a_user, optbench_command, optbench_process
 from tests.conftest import ROOT, stems
 
@@ -100,19 +102,13 @@ def test_a_tuned_study_in_processes_as_a_user_runs_it(tmp_path):
 
 
 def test_two_studies_in_one_folder_at_once_lose_nothing(tmp_path):
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     sweeps = {"one": "optimizer=sgd,adam,rmsprop", "two": "optimizer=adam,rmsprop,adagrad"}
-    commands = [[*TRIAL, "-m", sweep, f"name={name}", "seeds=24"] for name, sweep in sweeps.items()]
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "optbench", *(a for a in command if a not in ("name=trial", "seeds=2"))],
-            cwd=tmp_path, env=environment_of_a_user(), **pipes,
-        )
-        for command in commands
-    ]  # fmt: skip
+    shared = [argument for argument in TRIAL if argument not in ("name=trial", "seeds=2")]
+    commands = [["-m", *shared, sweep, f"name={name}", "seeds=24"] for name, sweep in sweeps.items()]
+    running = [forks.start_module("optbench", *c, cwd=tmp_path, env=environment_of_a_user()) for c in commands]
     for process in running:
-        _, said = process.communicate(timeout=300)
-        assert process.returncode == 0, said
+        done = process.wait()
+        assert done.returncode == 0, done.stderr
     for name in sweeps:
         runs, curves = optbench.load(tmp_path / "results", name)
         assert runs["run_id"].nunique() == 72
@@ -321,7 +317,7 @@ def test_ctrl_c_writes_what_is_there_and_the_same_command_goes_on(tmp_path):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=tmp_path, env=environment_of_a_user(), **pipes) as running:
         while running.poll() is None and not list(tmp_path.glob("results/runs/*.parquet")):
-            pass
+            time.sleep(0.02)
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=120)
     assert running.returncode == 130, said

@@ -1,12 +1,12 @@
 """A study killed at any moment goes on with what is missing, and ends with the tables of an unbroken one."""
 
-import subprocess
-import sys
+import os
 
 import pytest
 
 import optbench
 from optbench.results.store import Store
+from tests import forks
 from tests.conftest import ROOT
 from tests.study.killed_study import POINTS, jobs
 from tests.study.test_study import study
@@ -38,9 +38,7 @@ def unbroken(tmp_path_factory):
 
 @pytest.mark.parametrize("point", POINTS)
 def test_a_study_killed(point, unbroken, tmp_path, monkeypatch):
-    killed = subprocess.run(
-        [sys.executable, "-m", "tests.study.killed_study", str(tmp_path), point], cwd=ROOT, check=False
-    )
+    killed = forks.start_module("tests.study.killed_study", tmp_path, point, cwd=ROOT, env=os.environ).wait()
     assert killed.returncode == -9
     kept = len(Store(tmp_path / "results").finished_run_ids()) if (tmp_path / "results").exists() else 0
     trained, runs, curves = finished_tables(tmp_path, monkeypatch)

@@ -6,6 +6,8 @@ import sys
 import textwrap
 from dataclasses import replace
 
+import dask
+import distributed  # noqa: F401 - which has defaults of its own for dask.config
 import pandas as pd
 import pytest
 
@@ -21,6 +23,7 @@ from optbench.sweep.plan import cut_shards
 from optbench.sweep.processes import Processes
 from optbench.sweep.programs import Programs
 from optbench.sweep.remote import WorkerState
+from tests import forks
 from tests.conftest import make_problem, make_setting
 from tests.sweep.test_execute import RUNS, SORTED, executed
 from tests.training.helpers import runs_of
@@ -40,6 +43,14 @@ def rule(learning_rate: float, deaths: int = 1, folder: str = "."):
         return right.update(grads, state, params)
     return right._replace(update=update)
 """
+
+
+@pytest.fixture(autouse=True)
+def workers_that_have_tensorflow():
+    """Dask starts its workers as forks too: ours are."""
+    forks.context()
+    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
+        yield
 
 
 @pytest.fixture

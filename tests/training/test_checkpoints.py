@@ -1,10 +1,9 @@
 """A run that was killed goes on from its checkpoint, and ends as if nothing had happened."""
 
 import json
+import os
 import re
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ from optbench.runtime.files import write_arrays
 from optbench.training import train as train_module
 from optbench.training.checkpoint import Checkpoints
 from optbench.training.loop import Program
+from tests import forks
 from tests.conftest import ROOT, raw_node
 from tests.study.test_study import job, study
 from tests.training.killed_run import POINTS, jobs
@@ -58,9 +58,7 @@ def unbroken(tmp_path_factory):
 
 @pytest.mark.parametrize("point", [pytest.param(p, marks=[pytest.mark.heavy] if p in ALSO else []) for p in POINTS])
 def test_a_run_killed(point, unbroken, tmp_path, monkeypatch):
-    killed = subprocess.run(
-        [sys.executable, "-m", "tests.training.killed_run", str(tmp_path), point], cwd=ROOT, check=False
-    )
+    killed = forks.start_module("tests.training.killed_run", tmp_path, point, cwd=ROOT, env=os.environ).wait()
     assert killed.returncode == -9
     there = max(stored(tmp_path), default=0)
     made = steps_made(monkeypatch)

@@ -2,12 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 
 from optbench.runtime.compilation_cache import SWITCH, entries, intact_entries
+from tests import forks
 from tests.commands import environment_of_a_user
 from tests.conftest import ROOT
 
@@ -35,15 +34,14 @@ print(json.dumps({"curves": curves, "why": xla.why_without_cache()}))
 def start(folder, optimizers, *arguments):
     """A process that trains a few runs with each optimizer and keeps compiled programs in a folder."""
     env = environment_of_a_user() | {SWITCH: str(folder), "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    command = [sys.executable, "-c", PROGRAM, optimizers, *arguments]
-    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return forks.start_code(PROGRAM, optimizers, *arguments, cwd=ROOT, env=env)
 
 
 def result(process):
     """What it printed."""
-    out, err = process.communicate()
-    assert process.returncode == 0, err
-    return json.loads(out)
+    done = process.wait()
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +56,7 @@ def test_two_processes_at_once_keep_each_program_once(two_at_once):
     folder, made = two_at_once
     assert made[0]["curves"] == made[1]["curves"]
     names = [path.name.rpartition("-")[0] for path in entries(folder)]
-    assert len(set(names)) == 4  # steps of sgd and of adam, and metrics, which each study compiles for itself
+    assert len(set(names)) == 6  # steps of sgd, steps of adam and metrics, each as a trace and as machine code
 
 
 def test_a_program_is_found_whatever_was_traced_before_and_makes_the_same_bits(two_at_once):
@@ -70,7 +68,7 @@ def test_a_program_is_found_whatever_was_traced_before_and_makes_the_same_bits(t
     again = result(start(folder, "momentum,adam"))
     assert again["curves"]["adam"] == made[0]["curves"]["adam"]
     new = [path for path in entries(folder) if path not in before]
-    assert len(new) == 1  # momentum's steps: the rest was there
+    assert len(new) == 2  # momentum's steps as a trace and as machine code: the rest was there
     off = result(start("off", "adam"))
     assert off["curves"]["adam"] == made[0]["curves"]["adam"]
 
@@ -86,7 +84,7 @@ def test_damaged_entries_change_nothing(two_at_once, tmp_path):
         (copies / path.name).write_bytes(content[: -100 * (number % 2) or None])  # every other one is truncated too
     damaged = [path.read_bytes() for path in entries(tmp_path)]
     assert result(start(tmp_path, "sgd,adam"))["curves"] == made[0]["curves"]
-    assert len(list(intact_entries(copies))) == 4
+    assert len(list(intact_entries(copies))) == 6
     assert all(path.read_bytes() not in damaged for path in entries(tmp_path))
 
 
