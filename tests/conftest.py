@@ -20,6 +20,7 @@ from optbench.random.streams import stream  # noqa: E402
 from optbench.spec.labels import rule_name  # noqa: E402
 from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting  # noqa: E402
 from tests.commands import optbench_process  # noqa: E402
+from tests.datasets.user_files import write_user_files  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"
@@ -30,7 +31,19 @@ STAND_INS = {  # of each published data set: training images, test images, shape
     "cifar10": (600, 100, (32, 32, 3), 10),
     "cifar100": (1500, 200, (32, 32, 3), 100),
 }
-FILES = {"text": {"path": "text.txt"}}  # what a data set cannot be built without: files among the stand-ins
+FILES = {  # what a data set cannot be built without: files among the stand-ins
+    "text": {"path": "text.txt"},
+    "table": {"path": "table.csv"},
+    "arrays": {"path": "arrays.npz"},
+    "images": {"path": "images"},
+    "series": {"path": "series.csv"},
+}
+VALUES = {  # and values
+    "table": {"target": "label"},
+    "images": {"size": [8, 8]},
+    "series": {"target": "load"},
+    "function": {"load": "tests.datasets.made_up_data.points"},
+}
 
 
 def pytest_report_header():
@@ -57,13 +70,14 @@ def stand_ins(tmp_path_factory):
     for name in STAND_INS:
         np.savez(folder / f"{name}.npz", **stand_in(name))
     (folder / "text.txt").write_text("Größer als zwölf Boxkämpfer?\n" * 200, encoding="utf8")
+    write_user_files(folder)
     return folder
 
 
 def dataset_node(name, folder, **values):
     """A data set's node as its yaml has it, with the files that it needs from among the stand-ins in ``folder``."""
     files = {key: str(folder / file) for key, file in FILES.get(name, {}).items()}
-    return raw_node("dataset", name, **files, **values)
+    return raw_node("dataset", name, **{**VALUES.get(name, {}), **files, **values})
 
 
 def build_dataset(name, folder, **values):

@@ -1,21 +1,27 @@
-"""``python -m optbench.conformance my_package.rules.mine``: check rules against the contract, with advice on failures.
+"""``python -m optbench.conformance my_package.rules.mine``: check rules and data sets against their contracts.
+
+    python -m optbench.conformance my_package.rules.mine            an update rule
+    python -m optbench.conformance dataset=my_package.data.load     a data set
+
+A check that fails is shown with advice.
 
 Exit codes: 0 all checks pass, 1 a check fails, 3 misuse.
 """
 
 import inspect
 import sys
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
 
 from optbench.cli.argument_parser import MISUSE, ArgumentParser
-from optbench.errors import OptbenchError, describe_error
+from optbench.errors import ConfigError, OptbenchError, describe_error
 from optbench.lab.conformance.checks import CHECKS, Violation
+from optbench.lab.conformance.datasets import DATASET_CHECKS, dataset_subject
 from optbench.lab.rules import rule_node
-from optbench.lab.subjects import Subject, subject_of
+from optbench.lab.subjects import subject_of
 
 COMMAND = "optbench.conformance"
 ADVICE = {
@@ -31,6 +37,25 @@ ADVICE = {
 }
 
 
+DATASET_ADVICE = {
+    "has_arrays_that_fit": "Return Split(x, y) of NumPy arrays, or plain arrays from a function for dataset=function.",
+    "has_labels_in_range": "Number the classes from 0, as numpy.unique(y, return_inverse=True) does.",
+    "has_finite_numbers": "Fill missing numbers, or remove the examples; dataset=table fills them itself.",
+    "trains_on_each_class": "Stratify the splits, or remove classes that are too rare.",
+    "is_made_the_same_again": "Draw from a generator with a fixed seed, numpy.random.default_rng(0), and sort files.",
+    "has_disjoint_splits": "Remove copies before the data are split, or keep them together with dataset.group_column.",
+    "prepares_batches": "Cast to the dtype that prepare is given, and do not reduce over the examples of a batch.",
+}
+
+
+class Contract(NamedTuple):
+    """A subject and what is asked of it."""
+
+    subject: Any
+    checks: Sequence[Callable[[Any], None]]
+    advice: Mapping[str, str]  # by the name of a check
+
+
 class CheckResult(NamedTuple):
     """The result of one check."""
 
@@ -42,22 +67,34 @@ class CheckResult(NamedTuple):
 
 def main() -> None:
     """Run the command line."""
-    description = "Check rules against the contract of update rules."
+    description = "Check rules and data sets against their contracts."
     parser = ArgumentParser(prog=f"python -m {COMMAND}", description=description)
-    parser.add_argument("rule", nargs="+", help="my_package.rules.mine, a YAML file, or a name of conf/optimizer")
+    rules = "a rule: my_package.rules.mine, a YAML file, or a name of conf/optimizer"
+    parser.add_argument("subject", nargs="+", help=f"{rules}; or a data set: dataset=my_package.data.load")
     arguments = parser.parse_args()
     console = Console(highlight=False)
     try:
-        subjects = {name: subject_of(rule_node(name)) for name in arguments.rule}
+        contracts = {name: contract_of(name) for name in arguments.subject}
     except OptbenchError as error:
         print(f"{COMMAND}: {error}", file=sys.stderr)
         sys.exit(MISUSE)
-    sys.exit(max([check_rule(name, subject, console) for name, subject in subjects.items()]))
+    sys.exit(max([check_contract(name, contract, console) for name, contract in contracts.items()]))
 
 
-def check_rule(name: str, subject: Subject, console: Console) -> int:
-    """Print the results of all checks of a rule; the exit code: 1 if any fails."""
-    results = [run_check(check, subject) for check in CHECKS]
+def contract_of(name: str) -> Contract:
+    """What is asked of ``name``: a data set after ``dataset=``, else an update rule.
+
+    Raises:
+        ConfigError: there is no such thing.
+    """
+    if name.startswith("dataset="):
+        return Contract(dataset_subject(name.removeprefix("dataset=")), DATASET_CHECKS, DATASET_ADVICE)
+    return Contract(subject_of(rule_node(name)), CHECKS, ADVICE)
+
+
+def check_contract(name: str, contract: Contract, console: Console) -> int:
+    """Print the results of all checks of a subject; the exit code: 1 if any fails."""
+    results = [run_check(check, contract) for check in contract.checks]
     console.print(escape(name))
     for result in results:
         mark = "fails" if result.violation else "passes"
@@ -69,14 +106,14 @@ def check_rule(name: str, subject: Subject, console: Console) -> int:
     return int(failures > 0)
 
 
-def run_check(check: Callable[[Subject], None], subject: Subject) -> CheckResult:
-    """Run one check; any error that a rule raises is a failure."""
+def run_check(check: Callable[[Any], None], contract: Contract) -> CheckResult:
+    """Run one check; any error that a subject raises is a failure."""
     requirement = (inspect.getdoc(check) or "").partition("\n")[0]
     try:
-        check(subject)
+        check(contract.subject)
         violation = ""
-    except Violation as error:
+    except (Violation, ConfigError) as error:
         violation = str(error)
-    except Exception as error:  # a rule may raise anything
+    except Exception as error:  # it may raise anything
         violation = describe_error(error)
-    return CheckResult(check.__name__.replace("_", " "), requirement, violation, ADVICE[check.__name__])
+    return CheckResult(check.__name__.replace("_", " "), requirement, violation, contract.advice[check.__name__])

@@ -62,6 +62,7 @@ class Dataset(NamedTuple):
     finish: Callable[[Tensor], Tensor] = finish_nothing  # the last step before the model, in training or not
     class_names: tuple[str, ...] = ()  # of the classes, in the order of their labels; () where they have none
     feature_names: tuple[str, ...] = ()  # of the columns of a single input (examples, features)
+    ids: tuple[tuple[str, int], ...] = ()  # the inputs that hold ids 0 .. count - 1 for an Embedding: (name, count)
     target_names: tuple[str, ...] = ()  # of the regression targets, or of the labels of multilabel
     target_offset: NDArray[np.float64] | None = None  # (outputs,): y * target_scale + target_offset is in the unit of
     target_scale: NDArray[np.float64] | None = None  # the target; None where y is in its unit already

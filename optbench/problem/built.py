@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from optbench.config.build import check, make
-from optbench.config.parameters import TARGET
-from optbench.datasets.base import Dataset, check_labels
-from optbench.errors import ConfigError
+from optbench.config.build import check, locate, make
+from optbench.config.parameters import TARGET, Node
+from optbench.config.user_code import describe_raised, describe_returned
+from optbench.datasets._checks import accept_dataset
+from optbench.datasets.base import Dataset
+from optbench.errors import ConfigError, OptbenchError
 from optbench.losses.base import Loss
 from optbench.models._keras_variables import names_from_zero
 from optbench.models.base import Model, inputs_of
@@ -23,7 +25,8 @@ from optbench.spec.run import Budget, canonical, digest
 from optbench.spec.run import ProblemConfig as ProblemConfig
 from optbench.spec.targets import Target
 
-CONTEXT = {"dataset": ("data_dir",), "model": ("inputs",)}  # what the parts of a problem are given beside their nodes
+# what the parts of a problem are given beside their nodes
+CONTEXT = {"dataset": ("data_dir", "memory_limit"), "model": ("inputs",)}
 
 
 class BuiltProblem(NamedTuple):
@@ -54,6 +57,7 @@ class BuiltProblems:
 
     def __init__(self, data_dir: str | None = None) -> None:
         self.data_dir = data_dir  # where published data sets are kept; None is the user's cache directory
+        self.memory: float | None = None  # bytes that data may take which are read from elsewhere; None for any number
         self._built_problems: dict[str, BuiltProblem] = {}
         self._data: dict[str, tuple[Dataset, DeviceData, str]] = {}
 
@@ -70,9 +74,7 @@ class BuiltProblems:
 
     def _build(self, config: ProblemConfig) -> BuiltProblem:
         dataset, data, data_digest = self._dataset(config)
-        with names_from_zero():
-            model: Model = make(config.model, inputs=inputs_of(dataset, config.precision))
-        check_model(model, config)
+        model = make_model(config.model, dataset, config.precision, config.names["model"])
         model = model._replace(
             init=cache_arrays(model.init, key=str)
         )  # all settings of a seed start from the same weights
@@ -96,21 +98,47 @@ class BuiltProblems:
     def _dataset(self, config: ProblemConfig) -> tuple[Dataset, DeviceData, str]:
         key = canonical([config.dataset, config.precision])
         if key not in self._data:
-            dataset: Dataset = make(config.dataset, data_dir=self.data_dir)
-            check_labels(dataset)
+            dataset = make_dataset(config.dataset, data_dir=self.data_dir, memory_limit=self.memory)
             data = copy_to_device(dataset, config.precision)
             self._data[key] = (share_device_memory(dataset, data), data, data_digest(dataset))
         return self._data[key]
 
 
-def check_model(model: Any, config: ProblemConfig) -> None:
-    """Raise ConfigError where the function of a model returns something else."""
-    if not isinstance(model, Model):
-        name = config.names["model"]
+def make_dataset(node: Node, **context: Any) -> Dataset:
+    """Make a data set and check it; whatever a user's function raises or returns is one line."""
+    target = str(node[TARGET])
+    try:
+        value = make(node, **context)
+    except Exception as error:
+        if isinstance(error, OptbenchError) or target.startswith("optbench."):
+            raise
+        raised = describe_raised(locate(target), error)
         raise ConfigError(
-            f"`model={name}` must return an optbench Model. Received: `{type(model).__name__}` from "
-            f"{config.model[TARGET]}. For a keras.Model take model=keras model.build={config.model[TARGET]}."
+            f"`dataset._target_` must make a data set. Received: {raised}. Correct the function."
+        ) from None
+    return accept_dataset(value, target)
+
+
+def make_model(node: Node, dataset: Dataset, precision: str, name: str) -> Model:
+    """Make a model and check its type; whatever a user's function raises or returns is one line.
+
+    Layers without a name are numbered from zero, whatever was built before in this process.
+    """
+    target = str(node[TARGET])
+    try:
+        with names_from_zero():
+            model = make(node, inputs=inputs_of(dataset, precision))
+    except Exception as error:
+        if isinstance(error, OptbenchError) or target.startswith("optbench."):
+            raise
+        raised = describe_raised(locate(target), error)
+        raise ConfigError(f"`model._target_` must make a model. Received: {raised}. Correct the function.") from None
+    if not isinstance(model, Model):
+        raise ConfigError(
+            f"`model={name}` must return an optbench Model. Received: {describe_returned(model)} from {target}. "
+            f"For a keras.Model take model=keras model.build={target}."
         )
+    return model
 
 
 def resolve_batch_size(batch_size: int | str, dataset: Dataset) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from optbench.config.parameters import TARGET, AtLeastOne, Node, Positive, Range
+from optbench.runtime import machine
 from optbench.spec.published import Published
 from optbench.spec.run import Order, Precision, ProblemConfig, Setting
 from optbench.spec.targets import Target
@@ -49,6 +50,11 @@ class StudyOptions(NamedTuple):
     data_dir: str | None = None
     compile: Literal["auto", "xla", "graph", "eager"] = "auto"
     compile_cache: bool = True
+
+    @property
+    def memory_bytes(self) -> float:
+        """Bytes that data and shards may take."""
+        return self.memory * 2**30 if self.memory else machine.free_memory() / 2
 
 
 class ProblemOptions(NamedTuple):

@@ -29,6 +29,7 @@ from optbench.spec.run import Run, Setting, identify
 from optbench.study.agreement import check_shared
 from optbench.study.baseline import check_baseline
 from optbench.study.choose import choose
+from optbench.study.data_notes import data_notes
 from optbench.study.display import Display
 from optbench.study.log import log_path, start_log, stop_log
 from optbench.study.outcome import exit_code, objectives
@@ -81,6 +82,7 @@ class Study:
         if len(jobs) > 1:  # of jobs that come one after the other, the others are not known yet
             check_baseline([*self.jobs, *new])
         self.first = self.first or new[0].spec
+        self._name_data_notes(new)
         store = Store(self.options.results_dir)
         if self.options.dry_run:
             self.jobs += new
@@ -118,6 +120,7 @@ class Study:
         try:
             spec = read_job(job)
             self.built_problems.data_dir = spec.study.data_dir  # of the whole study: check_shared sees to it
+            self.built_problems.memory = spec.study.memory_bytes
             built = self.built_problems.get(spec.problem)
             check_target(spec.target, spec.problem, built)
             lines = self.references.of(spec.references, spec.problem, built)
@@ -166,6 +169,13 @@ class Study:
             self.display.note(
                 f"python -m optbench.results repair --results-dir {store.folder} sets damaged files aside."
             )
+
+    def _name_data_notes(self, jobs: Sequence[StudyJob]) -> None:
+        """Say how a user's data were read, once for each data set."""
+        told = data_notes([job.spec.problem for job in self.jobs], self.built_problems)
+        for note in data_notes([job.spec.problem for job in jobs], self.built_problems):
+            if note not in told:
+                self.display.note(note)
 
     def _name_unidentified(self, jobs: Sequence[StudyJob]) -> None:
         """Say so where results cannot be reused, because the code of a setting or problem cannot be identified."""

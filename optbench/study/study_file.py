@@ -149,6 +149,7 @@ def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
     names, surface = problem.names, make(problem.loss).surface
     return {
         "Data": f"{names['dataset']}: {sizes} examples",
+        **({"Read as": " ".join(built.dataset.notes)} if built.dataset.notes else {}),
         "Model": f"{names['model']}: {built.model.parameters:,} parameters ({layers})",
         **({"Minimum": describe_minima(surface, built.model.outputs)} if surface else {}),
         "Loss": names["loss"] + ("" if names["regularizer"] == "none" else f", regularizer {names['regularizer']}"),

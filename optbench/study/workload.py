@@ -47,6 +47,5 @@ def work_for(runs: Sequence[Run], spec: JobSpec, built_problems: BuiltProblems, 
     shards = cut_shards(missing, built_problems, options.compile, workers, save_options.alone)
     if not options.force:
         check_checkpoints(save_options, shards)
-    memory = options.memory * 2**30 if options.memory else machine.free_memory() / 2
-    at_once = workers_within(memory, workers, shards, built_problems)
+    at_once = workers_within(options.memory_bytes, workers, shards, built_problems)
     return Work(shards, at_once, len(by_id) - len(missing), list(by_id.values()), times_pruned)

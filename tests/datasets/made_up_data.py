@@ -21,3 +21,9 @@ def plane(outputs: int = 1, valid: bool = True, test: bool = True, classes: int 
 def plane_node(**values):
     """The node of ``plane``."""
     return check({"_target_": f"{__name__}.plane", **values}, "dataset")
+
+
+def points():
+    """A data set as a user's function may return it: sixty points, and which side of a line they lie on."""
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    return x, (x[:, 0] > 0).astype(int)

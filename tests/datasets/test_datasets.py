@@ -13,6 +13,7 @@ from optbench.regularizers.none import none
 from tests.conftest import STAND_INS, build_dataset, make_problem, raw_node, stems
 
 SPECIAL = {
+    **dict.fromkeys(("table", "arrays", "images", "series", "function"), "a user's own; each has tests of its own"),
     "none": "it holds nothing, for test functions",
     "quadratic_deep": "published as it is, with nothing to choose; tests/losses/test_quadratic_deep.py",
 }

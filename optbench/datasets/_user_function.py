@@ -1,0 +1,59 @@
+"""A user's function that returns data: imported, called with the user's keywords, whatever it raises on one line."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from optbench.config.user_code import describe_raised, import_code
+from optbench.errors import ConfigError, OptbenchError
+
+KEY = "dataset.load"
+
+
+def call_load(name: str | None, keywords: Mapping[str, Any]) -> Any:
+    """What the function returns that ``dataset.load`` names.
+
+    Args:
+        name: package.module.function.
+        keywords: its arguments.
+
+    Raises:
+        ConfigError: there is no such function, it does not take these arguments, or it raises anything but
+            KeyboardInterrupt.
+    """
+    if not name:
+        raise ConfigError(
+            f"`{KEY}` must name a function that returns data. Received: {KEY}=null. Add {KEY}=package.module.function; "
+            "a file data.py in the working directory is the module `data`."
+        )
+    try:
+        function = import_code(KEY, name)
+    except SystemExit as error:
+        raise ConfigError(
+            f"`{KEY}={name}` cannot be imported: its module ends the program with exit code {error.code}. "
+            "Put what runs a script under `if __name__ == '__main__':`."
+        ) from None
+    check_keywords(function, name, keywords)
+    try:
+        return function(**keywords)
+    except OptbenchError:
+        raise
+    except (Exception, SystemExit) as error:  # a user's function may raise anything
+        raise ConfigError(
+            f"`{KEY}` must return data. Received: {describe_raised(function, error)}. Correct the function."
+        ) from None
+
+
+def check_keywords(function: Callable[..., Any], name: str, keywords: Mapping[str, Any]) -> None:
+    """Raise unless a function can be called with these keywords."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return  # a builtin without a signature says itself what it takes
+    try:
+        signature.bind(**keywords)
+    except TypeError as error:
+        raise ConfigError(
+            f"`{KEY}={name}` cannot be called: {error}. Received: {name.rpartition('.')[2]}{signature}. "
+            "Give its arguments as dataset.keywords={name: value}, or give them defaults."
+        ) from None

@@ -1,0 +1,51 @@
+"""Arrays of one's own, from a file of NumPy's."""
+
+from optbench.datasets._assemble import Scale
+from optbench.datasets._from_arrays import dataset_from_arrays
+from optbench.datasets._read_arrays import read_arrays
+from optbench.datasets.base import Dataset
+from optbench.datasets.user_options import Task, UserSplit, UserSubset
+
+
+def arrays(
+    path: str | None = None,
+    y_path: str | None = None,
+    task: Task = "auto",
+    scale: Scale = "auto",
+    standardize_target: bool = False,
+    split: UserSplit = UserSplit(),
+    subset: UserSubset = UserSubset(),
+) -> Dataset:
+    """Arrays of one's own, from a ``.npz`` file with ``x`` and ``y``, or with ``x_train``, ``y_train``, ``x_test`` ...
+
+    Several inputs are called ``x_NAME``, and ``x_train_NAME`` where there are splits; the model's inputs have these
+    names. A file is never unpickled. Targets are labels of classes (numbers or texts), columns of 0 and 1
+    (multilabel or one-hot), or numbers.
+
+    Args:
+        path: a ``.npz`` file, or a ``.npy`` file of inputs, relative to the working directory; required.
+        y_path: the ``.npy`` file of targets that belongs to a ``.npy`` file of inputs.
+        task: ``classification``, ``regression`` or ``multilabel``; ``auto`` takes texts, booleans and few whole numbers
+            for classes, columns of 0 and 1 for labels, and other numbers for a regression.
+        scale: ``none`` takes inputs as they are, ``standardize`` uses the training split's mean and standard deviation
+            of each feature, ``pixels`` divides by 255. ``auto`` divides images of bytes by 255 and takes everything
+            else as it is.
+        standardize_target: bring regression targets to mean 0 and standard deviation 1 in the training split.
+        split: how examples are cut into splits that the file does not have, see
+            :class:`optbench.datasets.user_options.UserSplit`.
+        subset: how much of the splits is kept, see :class:`optbench.datasets.user_options.UserSubset`.
+
+    Raises:
+        ConfigError: the file cannot be read, or its arrays do not fit together.
+    """
+    read = read_arrays(path, y_path)
+    return dataset_from_arrays(
+        read.given,
+        name="arrays",
+        task=task,
+        scale=scale,
+        standardize_target=standardize_target,
+        split=split,
+        subset=subset,
+        notes=read.notes,
+    )

@@ -1,0 +1,70 @@
+"""Images of one's own, in a folder for each class."""
+
+from typing import Annotated
+
+from optbench.config.parameters import AtLeastOne
+from optbench.datasets._archive import ImageSpec
+from optbench.datasets._augmentation import AugmentName, find_augmentation
+from optbench.datasets._from_arrays import dataset_from_arrays
+from optbench.datasets._images import (
+    Standardize,
+    check_augmentation,
+    make_scaling,
+    pixel_scale,
+    standardize_each_image,
+)
+from optbench.datasets._read_images import read_images
+from optbench.datasets.base import Dataset, finish_nothing
+from optbench.datasets.user_options import UserSplit, UserSubset
+
+
+def images(
+    path: str | None = None,
+    size: Annotated[list[int] | None, AtLeastOne] = None,
+    channels: Annotated[int, AtLeastOne] = 3,
+    standardize: Standardize = False,
+    augment: AugmentName = "none",
+    split: UserSplit = UserSplit(),
+    subset: UserSubset = UserSubset(),
+    memory_limit: float | None = None,
+) -> Dataset:
+    """Images of one's own, in a folder for each class, or in such folders below ``train``, ``valid`` and ``test``.
+
+    PNG, JPEG, GIF (its first image) and BMP. The names of the folders are those of the classes. Pixels stay bytes until
+    a batch is taken.
+
+    Args:
+        path: the folder, relative to the working directory; required.
+        size: height and width in pixels, to which all images are resized: with the mean of the pixels that become one,
+            or bilinearly where they are enlarged. null needs images of one size.
+        channels: 3 for colors, 1 for gray.
+        standardize: true standardizes each channel with the training split's mean and standard deviation;
+            ``per_image`` standardizes each image by itself; false divides pixels by 255.
+        augment: ``crop_flip`` shows training images shifted by up to 4 pixels, half of them flipped; ``distort`` also
+            changes their colors.
+        split: how images are cut into splits that have no folder, see
+            :class:`optbench.datasets.user_options.UserSplit`.
+        subset: how much of the splits is kept, see :class:`optbench.datasets.user_options.UserSubset`.
+        memory_limit: bytes that the images may take; None for any number.
+
+    Raises:
+        ConfigError: the folder is not laid out so, an image cannot be decoded, or sizes differ.
+    """
+    read = read_images(path, size, channels, memory_limit)
+    dataset = dataset_from_arrays(
+        read.given,
+        name="images",
+        task="classification",
+        scale="none",
+        split=split,
+        subset=subset,
+        notes=read.notes,
+        target="the folders",
+    )
+    x = dataset.train.x
+    check_augmentation(augment, ImageSpec("images", x.shape[1:], dataset.classes), standardize)
+    return dataset._replace(
+        prepare=make_scaling(*pixel_scale(x, standardize)),
+        augment=find_augmentation(augment),
+        finish=standardize_each_image if standardize == "per_image" else finish_nothing,
+    )
