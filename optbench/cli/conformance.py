@@ -1,7 +1,8 @@
-"""``python -m optbench.conformance my_package.rules.mine``: check rules and data sets against their contracts.
+"""``python -m optbench.conformance my_package.rules.mine``: check rules, data sets and models against contracts.
 
     python -m optbench.conformance my_package.rules.mine            an update rule
     python -m optbench.conformance dataset=my_package.data.load     a data set
+    python -m optbench.conformance model=my_package.models.my_cnn   a model
 
 A check that fails is shown with advice.
 
@@ -20,8 +21,10 @@ from optbench.cli.argument_parser import MISUSE, ArgumentParser
 from optbench.errors import ConfigError, OptbenchError, describe_error
 from optbench.lab.conformance.checks import CHECKS, Violation
 from optbench.lab.conformance.datasets import DATASET_CHECKS, dataset_subject
+from optbench.lab.conformance.models import MODEL_CHECKS, model_subject
 from optbench.lab.rules import rule_node
-from optbench.lab.subjects import subject_of
+from optbench.lab.subjects import Subject, subject_of
+from optbench.study.rule_example import check_rule
 
 COMMAND = "optbench.conformance"
 ADVICE = {
@@ -48,6 +51,16 @@ DATASET_ADVICE = {
 }
 
 
+MODEL_ADVICE = {
+    "has_finite_outputs": "Look at the scale of initial weights, and at divisions, logarithms and square roots.",
+    "has_a_finite_gradient_of_each_parameter": "Use each layer, or set its trainable to False.",
+    "is_a_pure_function": "Keep all memory in the state, and draw with keras.random and a SeedGenerator.",
+    "keeps_its_state_in_evaluation": "Update variables only where `training` is true.",
+    "evaluates_each_example_alone": "Use statistics of the batch only where `training` is true.",
+    "draws_weights_by_the_seed": "Give layers initializers, and build the model inside the function.",
+}
+
+
 class Contract(NamedTuple):
     """A subject and what is asked of it."""
 
@@ -67,10 +80,10 @@ class CheckResult(NamedTuple):
 
 def main() -> None:
     """Run the command line."""
-    description = "Check rules and data sets against their contracts."
+    description = "Check rules, data sets and models against their contracts."
     parser = ArgumentParser(prog=f"python -m {COMMAND}", description=description)
     rules = "a rule: my_package.rules.mine, a YAML file, or a name of conf/optimizer"
-    parser.add_argument("subject", nargs="+", help=f"{rules}; or a data set: dataset=my_package.data.load")
+    parser.add_argument("subject", nargs="+", help=f"{rules}; dataset=... or model=...")
     arguments = parser.parse_args()
     console = Console(highlight=False)
     try:
@@ -82,14 +95,27 @@ def main() -> None:
 
 
 def contract_of(name: str) -> Contract:
-    """What is asked of ``name``: a data set after ``dataset=``, else an update rule.
+    """What is asked of ``name``: a data set after ``dataset=``, a model after ``model=``, else an update rule.
 
     Raises:
         ConfigError: there is no such thing.
     """
     if name.startswith("dataset="):
         return Contract(dataset_subject(name.removeprefix("dataset=")), DATASET_CHECKS, DATASET_ADVICE)
-    return Contract(subject_of(rule_node(name)), CHECKS, ADVICE)
+    if name.startswith("model="):
+        return Contract(model_subject(name.removeprefix("model=")), MODEL_CHECKS, MODEL_ADVICE)
+    return Contract(rule_subject(name), CHECKS, ADVICE)
+
+
+def rule_subject(name: str) -> Subject:
+    """The rule of this name, after it was made once.
+
+    Raises:
+        ConfigError: there is none, or it is no rule.
+    """
+    subject = subject_of(rule_node(name))
+    check_rule(subject.rule(), subject.make)
+    return subject
 
 
 def check_contract(name: str, contract: Contract, console: Console) -> int:

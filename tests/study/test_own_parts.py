@@ -2,7 +2,7 @@
 
 import pytest
 
-from optbench.cli.conformance import run_check
+from optbench.cli.conformance import ADVICE, Contract, run_check
 from optbench.config.build import make
 from optbench.errors import ConfigError
 from optbench.lab.conformance.checks import CHECKS
@@ -111,8 +111,8 @@ def test_the_file_of_a_wrapper_without_its_name_is_one_line(tmp_path):
 def test_the_lines_of_the_answer_make_a_rule_that_keeps_the_contract():
     names = {}
     exec("\n".join(line.removeprefix("    ") for line in EXAMPLE.splitlines()), names)
-    subject = Subject(names["my_rule"], {"learning_rate": 0.1}, {})
-    assert [result.violation for result in (run_check(check, subject) for check in CHECKS)] == [""] * len(CHECKS)
+    contract = Contract(Subject(names["my_rule"], {"learning_rate": 0.1}, {}), CHECKS, ADVICE)
+    assert [result.violation for result in (run_check(check, contract) for check in CHECKS)] == [""] * len(CHECKS)
 
 
 def test_a_study_of_ones_own_parts_from_a_folder_of_configuration(tmp_path, without_reports):
