@@ -1,5 +1,6 @@
 """A user's Keras model as pure functions: the outputs, gradients and state that Keras computes itself."""
 
+import re
 from dataclasses import replace
 
 import keras
@@ -8,14 +9,16 @@ import pytest
 import tensorflow as tf
 
 from optbench.config.build import check
-from optbench.models._keras_build import default_precision
+from optbench.models._keras_build import default_precision, offers
 from optbench.models._keras_layers import output_activation
 from optbench.models.base import Inputs
 from optbench.models.keras import from_keras
 from optbench.optimizers.sgd import sgd
 from optbench.problem.built import BuiltProblems, recorded_metrics
+from optbench.study.data_notes import data_notes
+from optbench.study.study_file import describe_problem
 from optbench.training.loop import compile_mode, initial_weights_name, lanes_for
-from tests.conftest import make_problem, make_setting, raw_node
+from tests.conftest import ROOT, make_problem, make_setting, raw_node
 from tests.models import keras_models
 from tests.models.keras_models import (
     IDS,
@@ -260,3 +263,28 @@ def test_a_model_is_built_in_the_precision_of_the_problem():
     assert {p.dtype.name for p in params} == {"float64"}
     assert model.apply(params, state, batch(VECTOR).astype("float64"), False, None)[0].dtype == tf.float64
     assert keras.config.floatx() == "float32"
+
+
+def test_the_model_of_the_documentation_is_taken():
+    page = (ROOT / "docs" / "keras.md").read_text(encoding="utf8")
+    (snippet,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    names = {}
+    exec(snippet, names)
+    assert from_keras(names["my_model"], IMAGE, {"units": 4}).shapes == [(64, 4), (4,), (4, 3), (3,)]
+    assert all(f"| `{name}` |" in page for name in offers(IMAGE))
+
+
+def loaded(input_shape):
+    model = keras.Sequential([keras.Input(input_shape), L.Dense(3)])
+    model.layers[0].set_weights([np.ones((4, 3)), np.zeros(3)])
+    return model
+
+
+def test_a_study_tells_of_layers_and_given_weights():
+    (run,) = runs_of(keras_problem(loaded), make_setting(), seeds=[0])
+    told = describe_problem(run, built_problems := BuiltProblems())
+    assert told["Layers"] == built_problems.get(run.problem).model.text
+    assert "Dense" in told["Layers"]
+    note = "All seeds start from the given values of `sequential/dense/kernel`."
+    assert told["Initial weights"] == note
+    assert data_notes([run.problem], built_problems) == [f"model=keras: {note}"]
