@@ -4,16 +4,18 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from optbench.config.build import check
 from optbench.errors import ConfigError
 from optbench.models.keras import from_keras
 from optbench.problem.built import BuiltProblems
-from tests.conftest import ROOT, make_setting
+from tests.conftest import ROOT, make_problem, make_setting, raw_node
 from tests.models.keras_models import VECTOR, L, built, row
 from tests.models.test_keras import keras_problem
 from tests.training.helpers import runs_of
@@ -222,14 +224,42 @@ def test_given_weights_enter_the_run_id(monkeypatch):
     assert set(changed[1]).isdisjoint(first[1])
 
 
-def test_the_code_of_the_function_enters_the_run_id():
-    problems = [keras_problem(build) for build in (scaled_backbone, with_four_inputs)]
-    assert runs_of(problems[0], make_setting())[0].problem_id != runs_of(problems[1], make_setting())[0].problem_id
-    assert all(run.identified for problem in problems for run in runs_of(problem, make_setting()))
+OWN_MODULE = """
+import keras
+
+def build(input_shape, classes):
+    return keras.Sequential([keras.layers.Dense(UNITS), keras.layers.Dense(classes)])
+
+class Mine(keras.optimizers.SGD):
+    SLOWER = UNITS
+
+class Falling(keras.optimizers.schedules.CosineDecay):
+    SLOWER = UNITS
+"""
 
 
-def with_four_inputs(input_shape):
-    return keras.Sequential([keras.Input(input_shape), L.Dense(3)])
+def test_the_code_that_a_configuration_names_enters_the_run_id(tmp_path, monkeypatch):
+    """Of a model's function, an optimizer's class and a schedule's class, each in a file that changes."""
+    monkeypatch.syspath_prepend(tmp_path)
+    name = "named_by_a_configuration"
+    write_module(tmp_path, name, 4)
+    setting = make_setting("keras", class_name=f"{name}.Mine")
+    schedule = check(raw_node("schedule", "keras", class_name=f"{name}.Falling"), "schedule")
+    model = check(raw_node("model", "keras", build=f"{name}.build"), "model", ("inputs",))
+    problem = make_problem("iris", "softmax")
+    before = {
+        "model": runs_of(replace(problem, model=model), make_setting(), seeds=[0])[0],
+        "optimizer": runs_of(problem, setting, seeds=[0])[0],
+        "schedule": runs_of(problem, replace(make_setting(), schedule=schedule), seeds=[0])[0],
+    }
+    write_module(tmp_path, name, 5)
+    after = {group: runs_of(run.problem, run.setting, seeds=[0])[0] for group, run in before.items()}
+    assert all(run.identified for run in (*before.values(), *after.values()))
+    assert [group for group in before if before[group].run_id == after[group].run_id] == []
+
+
+def write_module(folder, name, units):
+    (folder / f"{name}.py").write_text(OWN_MODULE.replace("UNITS", str(units)))
 
 
 def test_frozen_weights_are_drawn_per_seed_and_stay_in_the_state():

@@ -279,7 +279,7 @@ def test_a_class_of_ones_own_in_our_loop_equals_eager_execution(xla):
         np.testing.assert_allclose(seen, v.numpy(), rtol=1e-5, atol=1e-6)
 
 
-def test_the_code_of_ones_own_class_is_in_the_identity():
+def test_the_path_of_ones_own_class_is_in_the_identity_and_the_label():
     settings = [make_setting("keras", class_name=f"{HERE}.{name}") for name in ("Signed", "FromParameters")]
     assert setting_labels({"1": settings[0]}) == {"1": f"keras {HERE}.Signed"}
     runs = runs_of(make_problem("iris", "softmax"), *settings, seeds=[0])

@@ -111,7 +111,7 @@ def test_training_takes_the_rates_themselves_and_not_factors():
     np.testing.assert_allclose(moved, [-0.5, -0.05])
 
 
-def test_class_and_keywords_and_the_code_of_ones_own_are_in_the_identity():
+def test_class_and_keywords_are_in_the_identity():
     own = "tests.schedules.test_keras.Halving"
     settings = [with_schedule("CosineDecay"), with_schedule("CosineDecay", alpha=0.1), with_schedule(own)]
     runs = runs_of(make_problem("iris", "softmax"), *settings, seeds=[0])
