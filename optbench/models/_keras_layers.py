@@ -7,6 +7,7 @@ other          every other layer, also a user's own; one lane, graph mode
 """
 
 import inspect
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -113,9 +114,23 @@ def operations_of(network: keras.Model) -> list[Any]:
     return [part for part in getattr(network, "operations", []) if not isinstance(part, keras.Layer)]
 
 
-def describe_layers(network: keras.Model) -> list[str]:
-    """The class of each part of a model, for its identity."""
-    return [type(part).__name__ for part in parts_of(network)]
+def describe_layers(network: keras.Model, named_here: bool) -> list[str]:
+    """The class of each part of a model, and Keras's configuration of it, for its identity.
+
+    Args:
+        network: the model.
+        named_here: whether its layers were named since names began at zero. Otherwise automatic names differ from one
+            process to the next, and the configuration, which holds them, is left out.
+    """
+    return [*(type(part).__name__ for part in parts_of(network)), configuration_of(network) if named_here else ""]
+
+
+def configuration_of(network: keras.Model) -> str:
+    """Keras's configuration of a model as JSON: what it may have read from a file. Empty where it has none."""
+    try:
+        return json.dumps(network.get_config(), sort_keys=True)
+    except Exception:  # a layer of the user's may have no configuration, or one that is no plain data
+        return ""
 
 
 def graph_only(network: keras.Model) -> tuple[str, ...]:

@@ -101,12 +101,13 @@ def from_keras(
         check_variables(network, inputs, what)
         variables = [*network.trainable_variables, *network.non_trainable_variables]
         values = initial_values(variables, recorder, initial_weights)
+        identity = identity_of(values, describe_layers(network, all(map(recorder.knows, variables))))
     if any(value.given for value in values) and not isinstance(build, library.Model):
         check_given(build, inputs, keywords or {}, network, what)
     stateless = StatelessNetwork(network, arrange, inputs.dtype)
     trial = try_call(stateless, inputs, what)
     check_outputs(trial.shape, inputs, what)
-    return assemble(stateless, values, trial, inputs)
+    return assemble(stateless, values, trial, inputs)._replace(identity=identity)
 
 
 def check_given(build: Build, inputs: Inputs, keywords: Mapping[str, Any], network: library.Model, what: str) -> None:
@@ -142,7 +143,6 @@ def assemble(stateless: StatelessNetwork, values: tuple[InitialValue, ...], tria
         graph_only=graph_only(network),
         text=summary_of(network),
         notes=notes_on(network, values),
-        identity=identity_of(values, describe_layers(network)),
     )
 
 

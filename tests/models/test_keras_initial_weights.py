@@ -104,10 +104,11 @@ def test_weights_do_not_depend_on_what_was_built_and_drawn_before():
 def test_weights_are_the_same_in_another_process():
     code = (
         "import json, keras; keras.layers.Dense(3); from tests.models.test_keras_initial_weights import *; "
-        "print(json.dumps([v.tolist() for v in values(unnamed)]))"
+        "print(json.dumps([from_keras(unnamed, VECTOR).identity, [v.tolist() for v in values(unnamed)]]))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout.splitlines()[-1]) == [v.tolist() for v in values(unnamed)]
+    expected = [from_keras(unnamed, VECTOR).identity, [v.tolist() for v in values(unnamed)]]
+    assert json.loads(done.stdout.splitlines()[-1]) == expected
 
 
 def test_layers_of_one_shape_differ_and_unnamed_weights_are_drawn_by_position():
@@ -211,6 +212,20 @@ def scaled_backbone(input_shape):
 def run_ids(problem):
     built_problem = BuiltProblems().get(problem)
     return built_problem.data_digest, [run.run_id for run in runs_of(problem, make_setting(), identify_data=True)]
+
+
+def test_what_a_function_reads_from_a_file_enters_the_identity(tmp_path):
+    """A rate changes no weight and no layer, and no code either."""
+
+    def from_file():
+        rate = float((tmp_path / "rate.txt").read_text())
+        return keras.Sequential([L.Dense(4), L.Dropout(rate), L.Dense(3)])
+
+    identities = []
+    for rate in ("0.1", "0.1", "0.2"):
+        (tmp_path / "rate.txt").write_text(rate)
+        identities.append(from_keras(from_file, VECTOR).identity)
+    assert identities[0] == identities[1] != identities[2]
 
 
 def test_given_weights_enter_the_run_id(monkeypatch):
