@@ -1,17 +1,19 @@
 """Hydra's launcher of optbench: it takes all jobs of a sweep at once, so that they can share programs.
 
-Hydra finds launchers in the ``hydra_plugins`` namespace alone. What is heavy waits for ``launch``.
+Hydra finds launchers in the ``hydra_plugins`` namespace alone, and imports them in every application. What is heavy
+waits until it is used; the work is in :mod:`optbench.cli.launch`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from hydra.core.config_store import ConfigStore
-from hydra.core.utils import JobReturn, JobStatus, setup_globals
+from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
+
+CHOICE = "hydra/launcher=optbench"
 
 
 @dataclass
@@ -28,26 +30,15 @@ class OptbenchLauncher(Launcher):  # type: ignore[misc]
     """Hands all jobs of a sweep to the study that the task function carries."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Called by Hydra before the first launch."""
+        """Called by Hydra before the first launch; SystemExit in an application that is not optbench."""
+        from optbench.cli.task import study_of
+
+        self.study = study_of(task_function, CHOICE)
         self.hydra_context, self.task_function, self.config = hydra_context, task_function, config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Compose the jobs, train them together and return one number each."""
-        from optbench.runtime.tensorflow_import import import_tensorflow
+        from optbench.cli.launch import launch
 
-        import_tensorflow()
-        from optbench.cli.compose import Composer
-
-        setup_globals()
-        Path(str(self.config.hydra.sweep.dir)).mkdir(parents=True, exist_ok=True)
-        composer = Composer(self.hydra_context.config_loader, self.config)
-        values = self.task_function.study.add(composer.jobs(job_overrides))
-        return [finished(overrides, value) for overrides, value in zip(job_overrides, values, strict=True)]
-
-
-def finished(overrides: Sequence[str], value: float) -> JobReturn:
-    """What Hydra's sweepers want to know of a job."""
-    done = JobReturn(overrides=list(overrides))
-    done.status = JobStatus.COMPLETED
-    done.return_value = value
-    return done
+        context, task = self.hydra_context, self.task_function
+        return launch(context, task, self.study, self.config, job_overrides, initial_job_idx)

@@ -12,11 +12,11 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
-from typing import NamedTuple
 
 from hydra.core.global_hydra import GlobalHydra
 
 from optbench.runtime.tensorflow_import import OURS
+from tests.forks import Done
 
 MAINS = {  # of each module that users run
     "optbench": "optbench.cli.main",
@@ -27,14 +27,6 @@ MAINS = {  # of each module that users run
     "optbench.conformance": "optbench.cli.conformance",
     "optbench.regression": "optbench.cli.regression.main",
 }
-
-
-class Done(NamedTuple):
-    """A command that ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
 
 
 def environment_of_a_user():
@@ -108,9 +100,13 @@ def without_new_modules(folder):
     try:
         yield
     finally:
-        for name in set(sys.modules) - before:
-            module = sys.modules[name]
-            path = str(getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", [])), ""))
+        paths = {name: path_of(sys.modules[name]) for name in set(sys.modules) - before}  # all before any is removed
+        for name, path in paths.items():
             if path.startswith(str(folder)) or (path and not Path(path).is_absolute()):
                 del sys.modules[name]
         importlib.invalidate_caches()
+
+
+def path_of(module):
+    """The file or the folder of a module; empty where it has none."""
+    return str(getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", [])), ""))

@@ -1,5 +1,6 @@
 """What tests share: the configuration as a user has it, and small studies."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from filelock import FileLock
 
 from optbench.runtime.tensorflow_import import import_tensorflow
 
@@ -19,7 +21,7 @@ from optbench.problem.built import CONTEXT, check_problem_nodes  # noqa: E402
 from optbench.random.streams import stream  # noqa: E402
 from optbench.spec.labels import rule_name  # noqa: E402
 from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting  # noqa: E402
-from tests.commands import optbench_process  # noqa: E402
+from tests.commands import Done, optbench_process  # noqa: E402
 from tests.datasets.user_files import write_user_files  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,17 +121,24 @@ def make_setting(optimizer="sgd", **values):
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory):
-    """The demo's study, run once as a user runs it: the finished process and its folder."""
+def demo(tmp_path_factory, worker_id):
+    """The demo's study, run once as a user runs it: the finished process and a copy of its folder."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "demo-of-all"
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            shared.mkdir()
+            done = optbench_process("-m", "optimizer=sgd,adam,rmsprop", "name=demo", cwd=shared)
+            shared.with_suffix(".json").write_text(json.dumps(done))
     folder = tmp_path_factory.mktemp("demo")
-    done = optbench_process("-m", "optimizer=sgd,adam,rmsprop", "name=demo", cwd=folder)
-    return done, folder
+    shutil.copytree(shared, folder, dirs_exist_ok=True)
+    return Done(*json.loads(shared.with_suffix(".json").read_text())), folder
 
 
 @pytest.fixture
 def without_reports(monkeypatch):
     """Studies that draw no report, which costs more than training them."""
-    monkeypatch.setattr("optbench.report.page.build", lambda results, reports, names: reports / "index.html")
+    monkeypatch.setattr("optbench.report.page.build_report", lambda result, store, reports: reports / "index.html")
 
 
 @pytest.fixture(scope="session")

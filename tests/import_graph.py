@@ -22,6 +22,7 @@ ORDER = (  # from top to bottom; each package imports only from packages below i
     "optimizers",
     "schedules",
     "regularizers",
+    "metrics",
     "losses",
     "models",
     "datasets",

@@ -55,6 +55,14 @@ def test_a_library_stays_in_its_package(library, packages):
     assert who_imports(library) == packages
 
 
+def test_of_hydra_only_public_names_are_imported():
+    files = [*FILES.values(), *(ROOT / "hydra_plugins").glob("*.py")]
+    names = {name for file in files for name, _ in imported(ast.parse(file.read_text(encoding="utf8")))}
+    of_hydra = {name for name in names if name.split(".")[0] == "hydra"}
+    assert "hydra.plugins.sweeper.Sweeper" in of_hydra
+    assert {name for name in of_hydra if any(part.startswith("_") for part in name.split("."))} == set()
+
+
 def test_tensorflow_waits_until_something_is_built():
     names = [name for name in FILES if name.split(".")[1:2] and name.split(".")[1] in WITHOUT_TENSORFLOW]
     direct = {name for name in names if {"tensorflow", "keras"} & imports_of(FILES[name], inside_functions=False)}

@@ -13,6 +13,7 @@ from optbench.config.build import TARGET, check, is_node, locate, make
 from optbench.config.parameters import parameters
 from optbench.datasets.base import Dataset
 from optbench.losses.base import Loss
+from optbench.metrics.base import Metric
 from optbench.models.base import Inputs, Model
 from optbench.optimizers.base import Optimizer
 from optbench.problem.built import CONTEXT, check_problem_nodes
@@ -20,13 +21,21 @@ from optbench.regularizers.base import Regularizer
 from optbench.spec.run import PROBLEM_GROUPS
 from tests.conftest import CONF, ROOT, dataset_node, raw_node, stems
 
-GROUPS = ["optimizer", "schedule", "dataset", "model", "loss", "regularizer"]
-KINDS = {"optimizer": Optimizer, "dataset": Dataset, "model": Model, "loss": Loss, "regularizer": Regularizer}
+GROUPS = ["optimizer", "schedule", "dataset", "model", "loss", "metric", "regularizer"]
+KINDS = {
+    "optimizer": Optimizer,
+    "dataset": Dataset,
+    "model": Model,
+    "loss": Loss,
+    "metric": Metric,
+    "regularizer": Regularizer,
+}
 FOLDERS = {
     "optimizer": "optimizers",
     "dataset": "datasets",
     "model": "models",
     "loss": "losses",
+    "metric": "metrics",
     "schedule": "schedules",
     "regularizer": "regularizers",
     "wrapper": "wrappers",

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 
-from optbench.cli.arguments import add_inner_keys
 from optbench.cli.compose import base_of
+from optbench.cli.expansion import expand_overrides
 from optbench.config.build import flatten
 from optbench.datasets._archive import ImageSpec, load_archive
 from optbench.spec.job import JobConfig
@@ -26,7 +26,11 @@ def test_a_command_of_a_page_composes(command):
     overrides = [argument for argument in shlex.split(command) if argument != "-m"]
     first_of_sweeps = [re.sub(r"=([^,\[\]]*),.*$", r"=\1", override) for override in overrides]
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        base = base_of(compose("config", overrides=add_inner_keys(first_of_sweeps), return_hydra_config=True))
+        base = base_of(
+            compose(
+                "config", overrides=expand_overrides(first_of_sweeps, [CONF], multirun=True), return_hydra_config=True
+            )
+        )
     assert read_job(JobConfig(first_of_sweeps, base.config, base.choices))
 
 

@@ -2,17 +2,23 @@
 
 import pandas as pd
 
-from optbench.analysis.tables import best_settings, selection_losses
+from optbench.analysis.tables import best_settings, deciding_rows
 from optbench.errors import ConfigError
+from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy
+from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
 KEYS = ["problem", "setting"]
 
 
-def contenders(final: pd.DataFrame) -> pd.DataFrame:
+def contenders(
+    final: pd.DataFrame, decide: DecideBy = DEFAULT_DECISION, declared: Declared = NOTHING_DECLARED
+) -> pd.DataFrame:
     """Return the contenders of each problem.
 
     Args:
         final: the summary of final values, from :func:`optbench.analysis.values.summary`.
+        decide: what settings are compared by, see :func:`optbench.analysis.tables.best_settings`.
+        declared: directions and ranges of metrics by name.
 
     Returns:
         One row per problem and contender, with the columns ``problem, contender, optimizer, setting, of``.
@@ -22,9 +28,9 @@ def contenders(final: pd.DataFrame) -> pd.DataFrame:
         :func:`optbench.analysis.tables.best_settings`.
     """
     if final["optimizer"].nunique() > 1:
-        best = best_settings(final)
+        best = best_settings(final, decide, declared)
         return best.assign(contender=best["optimizer"])[["problem", "contender", "optimizer", "setting", "of"]]
-    settings = selection_losses(final, by="problem")[[*KEYS, "optimizer"]].drop_duplicates()
+    settings = deciding_rows(final, "problem", decide)[[*KEYS, "optimizer"]].drop_duplicates()
     table = settings.assign(contender=settings["setting"], of=1)
     return table[["problem", "contender", "optimizer", "setting", "of"]].reset_index(drop=True)
 

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optbench.analysis.metrics import Numbers
+from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
 
 class Matrix(NamedTuple):
@@ -24,14 +25,16 @@ class Matrix(NamedTuple):
     steps: NDArray[np.int64]  # (points,), increasing
     epochs: Numbers  # (points,)
     numbers: Numbers  # (runs, points), NaN where no value was recorded
+    declared: Declared = NOTHING_DECLARED  # directions and ranges of metrics by name
 
 
-def matrices(runs: pd.DataFrame, curves: pd.DataFrame) -> Iterator[Matrix]:
+def matrices(runs: pd.DataFrame, curves: pd.DataFrame, declared: Declared = NOTHING_DECLARED) -> Iterator[Matrix]:
     """Yield a matrix for each recorded combination of problem, split and metric, in the order of the tables.
 
     Args:
         runs: one row per run, with the columns ``run_id, problem`` and any others.
         curves: a table with the columns ``run_id, step, epoch, split, metric, value``. Rows of other runs are ignored.
+        declared: directions and ranges of metrics by name, as a study file has them.
     """
     run = index_positions(curves["run_id"], pd.Index(runs["run_id"]))
     problem, problems = pd.factorize(runs["problem"])
@@ -39,7 +42,8 @@ def matrices(runs: pd.DataFrame, curves: pd.DataFrame) -> Iterator[Matrix]:
     for number, name in enumerate(problems):
         rows = np.flatnonzero(of_row == number)
         in_problem = np.cumsum(problem == number) - 1  # the position of a run among the runs of its problem
-        yield from _problem_matrices(name, runs[problem == number], curves, rows, in_problem[run[rows]])
+        found = _problem_matrices(name, runs[problem == number], curves, rows, in_problem[run[rows]])
+        yield from (matrix._replace(declared=declared) for matrix in found)
 
 
 def index_positions(column: pd.Series, index: pd.Index) -> NDArray[np.intp]:

@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from optbench.spec.metrics import NOTHING_DECLARED, Declared
+
 LOWER_IS_BETTER = ("loss", "error")
 HIGHER_IS_BETTER = ("accuracy", "score")
 OBJECTIVE = "regularized_loss"  # the objective of training; it is reported and never used for selection
@@ -12,30 +14,42 @@ OBJECTIVE = "regularized_loss"  # the objective of training; it is reported and 
 Numbers = NDArray[np.float64]
 
 
-def lower_is_better(metric: str) -> bool:
+def lower_is_better(metric: str, declared: Declared = NOTHING_DECLARED) -> bool:
     """Return whether a lower value of ``metric`` is better.
 
-    The name determines the direction. Metrics whose names end in ``loss`` or ``error`` are minimized, those whose names
-    end in ``accuracy`` or ``score`` are maximized.
+    The declared direction counts. Of a metric without one the name determines it: those whose names end in ``loss`` or
+    ``error`` are minimized, those whose names end in ``accuracy`` or ``score`` are maximized.
+
+    Args:
+        metric: the name of the metric.
+        declared: directions and ranges by name, as a study file has them.
 
     Raises:
-        ValueError: the name has none of these endings.
+        ValueError: nothing is declared, and the name has none of these endings.
     """
+    if metric in declared:
+        return declared[metric].direction == "minimize"
     if metric.endswith(LOWER_IS_BETTER):
         return True
     if metric.endswith(HIGHER_IS_BETTER):
         return False
-    raise ValueError(f"A metric's name must end in loss, error, accuracy or score. Received: {metric}.")
+    raise ValueError(
+        "A metric must declare its direction, or its name must end in loss, error, accuracy or score. "
+        f"Received: {metric}."
+    )
 
 
-def worst_value(metric: str) -> float:
-    """Return the value of a diverged run: infinity for a loss, 0 for an accuracy."""
+def worst_value(metric: str, declared: Declared = NOTHING_DECLARED) -> float:
+    """Return the value of a diverged run: the worst end of a declared range, or infinity for a loss and else 0."""
+    if metric in declared:
+        direction, low, high = declared[metric]
+        return high if direction == "minimize" else low
     return math.inf if lower_is_better(metric) else 0.0
 
 
-def cost_sign(metric: str) -> float:
+def cost_sign(metric: str, declared: Declared = NOTHING_DECLARED) -> float:
     """Return 1 if lower is better and -1 if higher is better. A metric times its sign is a cost."""
-    return 1.0 if lower_is_better(metric) else -1.0
+    return 1.0 if lower_is_better(metric, declared) else -1.0
 
 
 def last_values(values: Numbers) -> Numbers:
@@ -52,19 +66,21 @@ def last_values(values: Numbers) -> Numbers:
     return np.take_along_axis(values, last[:, None], axis=1)[:, 0]
 
 
-def best_values(values: Numbers, metric: str) -> Numbers:
+def best_values(values: Numbers, metric: str, declared: Declared = NOTHING_DECLARED) -> Numbers:
     """Return the best value of each run.
 
     Args:
         values: (runs, points), NaN where no value was recorded.
-        metric: the name of the metric, which determines the direction.
+        metric: the name of the metric.
+        declared: see :func:`lower_is_better`.
 
     Returns:
         (runs,), NaN for runs without a value.
     """
-    cost = cost_sign(metric) * values
+    sign = cost_sign(metric, declared)
+    cost = sign * values
     lowest = np.where(np.isnan(cost), math.inf, cost).min(axis=1)
-    return np.where(np.isnan(cost).all(axis=1), math.nan, cost_sign(metric) * lowest)
+    return np.where(np.isnan(cost).all(axis=1), math.nan, sign * lowest)
 
 
 def normalized_area(values: Numbers, steps: NDArray[np.int64]) -> Numbers:
@@ -83,17 +99,21 @@ def normalized_area(values: Numbers, steps: NDArray[np.int64]) -> Numbers:
     return np.trapezoid(values, steps, axis=1) / span if span else values[:, 0]
 
 
-def steps_to_target(values: Numbers, steps: NDArray[np.int64], metric: str, target: float) -> Numbers:
+def steps_to_target(
+    values: Numbers, steps: NDArray[np.int64], metric: str, target: float, declared: Declared = NOTHING_DECLARED
+) -> Numbers:
     """Return the step of the first evaluation point at which each run is at least as good as ``target``.
 
     Args:
         values: (runs, points), NaN where no value was recorded.
         steps: (points,), increasing.
-        metric: the name of the metric, which determines the direction.
+        metric: the name of the metric.
         target: the target value, in the unit of the metric.
+        declared: see :func:`lower_is_better`.
 
     Returns:
         (runs,), infinite for runs that never reach the target.
     """
-    reached = cost_sign(metric) * values <= cost_sign(metric) * target
+    sign = cost_sign(metric, declared)
+    reached = sign * values <= sign * target
     return np.where(reached.any(axis=1), steps[np.argmax(reached, axis=1)], math.inf)

@@ -13,6 +13,7 @@ from optbench.analysis.metrics import Numbers, cost_sign
 from optbench.analysis.significance import ALPHA, holm_correction, min_pairs, rank_sum_signs, signed_rank_p_values
 from optbench.analysis.statistics import mean_intervals_of_rows
 from optbench.analysis.values import concat_tables
+from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
 COLUMNS = [
     *("problem", "contender", "baseline", "pairs", "difference", "low", "high", "p_value", "p_holm"),
@@ -20,7 +21,9 @@ COLUMNS = [
 ]
 
 
-def compare_with_baseline(values: pd.DataFrame, baseline: str, every_pair: bool = False) -> pd.DataFrame:
+def compare_with_baseline(
+    values: pd.DataFrame, baseline: str, every_pair: bool = False, declared: Declared = NOTHING_DECLARED
+) -> pd.DataFrame:
     """Compare each contender with the baseline, paired by seed.
 
     A diverged run is worse than any run that did not diverge, and equal to any other diverged run.
@@ -31,6 +34,7 @@ def compare_with_baseline(values: pd.DataFrame, baseline: str, every_pair: bool 
         baseline: a contender. Problems without it are left out.
         every_pair: whether to correct for all pairs of contenders of a problem, not only for pairs with the baseline.
             Use it when the data determine the baseline, for example when the baseline is the winner.
+        declared: directions and ranges of metrics by name.
 
     Returns:
         One row per problem and contender other than the baseline, with the columns:
@@ -47,9 +51,10 @@ def compare_with_baseline(values: pd.DataFrame, baseline: str, every_pair: bool 
         ``note``: a sentence if there are too few pairs, otherwise empty.
     """
     parts = [
-        _compare_problem(_costs(group), str(problem), baseline, cost_sign(group["metric"].iloc[0]), every_pair)
+        _compare_problem(_costs(group, sign), str(problem), baseline, sign, every_pair)
         for problem, group in values.groupby("problem", sort=False)
         if baseline in set(group["contender"])
+        for sign in [cost_sign(group["metric"].iloc[0], declared)]
     ]
     return concat_tables(parts, COLUMNS)
 
@@ -63,9 +68,9 @@ def describe_too_few_pairs(pairs: int, comparisons: int) -> str:
     return f"{seeds} cannot show a difference in {tests}: it takes {needed}."
 
 
-def _costs(group: pd.DataFrame) -> pd.DataFrame:
+def _costs(group: pd.DataFrame, sign: float) -> pd.DataFrame:
     """Return the costs of one problem, one row per seed and one column per contender. Diverged runs are infinite."""
-    cost = np.where(group["diverged"], math.inf, cost_sign(group["metric"].iloc[0]) * group["value"])
+    cost = np.where(group["diverged"], math.inf, sign * group["value"])
     wide = group.assign(cost=cost).pivot(index="seed", columns="contender", values="cost")
     return wide[list(dict.fromkeys(group["contender"]))]
 

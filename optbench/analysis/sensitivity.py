@@ -1,6 +1,7 @@
 """Measure the sensitivity to the learning rate, and the score to be expected of tuning."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from scipy.special import gammaln
 
 from optbench.analysis.metrics import Numbers, cost_sign, lower_is_better
 from optbench.analysis.statistics import quartiles
+from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
 LEARNING_RATE = "hp.learning_rate"
 MIN_RATES = 3
@@ -17,7 +19,9 @@ KEYS = ["optimizer", "learning_rate"]
 EXPECTED_COLUMNS = ["optimizer", "trials", "expected", "low", "high"]
 
 
-def values_by_learning_rate(final: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+def values_by_learning_rate(
+    final: pd.DataFrame, runs: pd.DataFrame, declared: Declared = NOTHING_DECLARED
+) -> pd.DataFrame:
     """Return the final values of each optimizer by learning rate.
 
     If an optimizer has several settings with the same learning rate, the one with the best median represents them.
@@ -27,6 +31,7 @@ def values_by_learning_rate(final: pd.DataFrame, runs: pd.DataFrame) -> pd.DataF
         final: final values of one problem, metric and split, with the columns ``run_id, setting, optimizer, metric,
             value, diverged``.
         runs: a table with the columns ``run_id, hp.learning_rate``.
+        declared: directions and ranges of metrics by name.
 
     Returns:
         ``optimizer, learning_rate, runs, diverged, median, q25, q75``, sorted by learning rate. ``runs`` and
@@ -40,39 +45,49 @@ def values_by_learning_rate(final: pd.DataFrame, runs: pd.DataFrame) -> pd.DataF
         for (optimizer, rate, _), group in table[enough].groupby([*KEYS, "setting"], sort=False)
     ]
     settings = pd.DataFrame(rows, columns=[*KEYS, "runs", "diverged", "median", "q25", "q75"])
-    cost = settings["median"] * final["metric"].map(cost_sign).iloc[0] if len(settings) else settings["median"]
+    sign = cost_sign(str(final["metric"].iloc[0]), declared) if len(settings) else 1.0
+    cost = settings["median"] * sign
     best = settings.assign(cost=cost).sort_values([*KEYS, "cost"], kind="stable").drop_duplicates(KEYS)
     return best.drop(columns="cost").reset_index(drop=True)
 
 
-def share_near_best(by_rate: pd.DataFrame, metric: str) -> pd.Series:
+def share_near_best(by_rate: pd.DataFrame, metric: str, declared: Declared = NOTHING_DECLARED) -> pd.Series:
     """Return the share of learning rates that are about as good as the best one.
 
-    The margin is 1 percentage point of an accuracy, or 5 % of the absolute value of a loss.
+    The margin is 0.01 where higher is better, a percentage point of an accuracy; where lower is better it is 5 % of
+    the absolute value.
 
     Args:
         by_rate: from :func:`values_by_learning_rate`.
         metric: the name of the metric.
+        declared: directions and ranges of metrics by name.
 
     Returns:
         A share in [0, 1] for each optimizer.
     """
-    return by_rate.groupby("optimizer", sort=False)["median"].apply(lambda values: _share_within_margin(values, metric))
+    lower = lower_is_better(metric, declared)
+    return by_rate.groupby("optimizer", sort=False)["median"].apply(lambda values: _share_within_margin(values, lower))
 
 
-def optimizers_at_border(by_rate: pd.DataFrame, metric: str) -> list[str]:
+def optimizers_at_border(by_rate: pd.DataFrame, metric: str, declared: Declared = NOTHING_DECLARED) -> list[str]:
     """Return the optimizers whose best learning rate is the smallest or the largest of their learning rates.
 
     Args:
         by_rate: from :func:`values_by_learning_rate`.
         metric: the name of the metric.
+        declared: directions and ranges of metrics by name.
     """
     found = []
     for optimizer, group in by_rate.groupby("optimizer", sort=False):
-        best = group["median"].idxmin() if lower_is_better(metric) else group["median"].idxmax()
+        best = best_index(group["median"], lower_is_better(metric, declared))
         if best in (group.index[0], group.index[-1]) and np.isfinite(group["median"]).any():
             found.append(str(optimizer))
     return found
+
+
+def best_index(values: pd.Series, lower: bool) -> Any:
+    """Return the label of the best value, the first of equals."""
+    return values.idxmin() if lower else values.idxmax()
 
 
 def expected_best_score(scores: Sequence[float], lower: bool = True) -> pd.DataFrame:
@@ -118,8 +133,8 @@ def tuning_budgets(jobs: pd.DataFrame) -> pd.Series:
     return jobs.groupby(["problem", "optimizer"], sort=False)["setting_id"].nunique()
 
 
-def _share_within_margin(values: pd.Series, metric: str) -> float:
-    if lower_is_better(metric):
+def _share_within_margin(values: pd.Series, lower: bool) -> float:
+    if lower:
         best = values.min()
         return float((values <= best + LOSS_MARGIN * abs(best)).mean()) if np.isfinite(best) else 0.0
     return float((values >= values.max() - ACCURACY_MARGIN).mean())

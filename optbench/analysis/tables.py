@@ -6,21 +6,18 @@
 Runs that failed or were interrupted have no final value. They are counted and reported.
 """
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from optbench.analysis import values
 from optbench.analysis.matrices import matrices
+from optbench.analysis.metrics import cost_sign
 from optbench.analysis.values import summary as summary  # re-exported, as a step of the diagram above
 from optbench.errors import StoreError
+from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy
+from optbench.spec.decide_by import selection_split as selection_split
+from optbench.spec.metrics import NOTHING_DECLARED, Declared
+from optbench.spec.status import FINISHED, RunStatus
 
-ENDED = ("done", "diverged")
-SELECTION_ORDER = (
-    "valid",
-    "test",
-    "train",
-)  # the first of these splits that a problem has is used for selection and tuning
 START_TOLERANCE = 1e-5
 RATIO = ["ratio_to_sgd", "ratio_low", "ratio_high"]
 
@@ -34,7 +31,7 @@ def comparable_runs(runs: pd.DataFrame) -> pd.DataFrame:
     Raises:
         StoreError: runs of one problem and seed differ in data, initial weights or batches.
     """
-    ended = runs[(runs["role"] == "run") & runs["status"].isin(ENDED)]
+    ended = runs[(runs["role"] == "run") & runs["status"].isin(FINISHED)]
     starts = ended.assign(size=ended["initial_loss"].abs()).groupby(["problem", "seed"], sort=False)
     low, high, size = starts["initial_loss"].min(), starts["initial_loss"].max(), starts["size"].max()
     apart = (high - low) / size.clip(lower=1.0) > START_TOLERANCE
@@ -48,33 +45,32 @@ def comparable_runs(runs: pd.DataFrame) -> pd.DataFrame:
     return ended
 
 
-def selection_split(splits: Iterable[str]) -> str:
-    """Return the split that is used for selection and tuning: valid if there is one, else test, else train.
-
-    Published protocols without a validation split select on test, and the report states it. Test functions have only
-    train.
-
-    Args:
-        splits: the names of the splits of a problem.
-    """
-    available = set(splits)
-    return next((split for split in SELECTION_ORDER if split in available), SELECTION_ORDER[-1])
-
-
-def selection_losses(table: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return the rows of the loss on the selection split.
+def deciding_rows(table: pd.DataFrame, by: str, decide: DecideBy = DEFAULT_DECISION) -> pd.DataFrame:
+    """Return the rows of the metric and the split that decide.
 
     Args:
         table: a table with the columns ``split, metric`` and ``by``.
         by: the column that determines the available splits, ``problem`` or ``run_id``.
+        decide: what settings are compared by.
     """
-    splits = table.groupby(by)["split"].unique().map(selection_split)
-    return table[(table["split"] == table[by].map(splits)) & (table["metric"] == "loss")]
+    splits = table.groupby(by)["split"].unique().map(decide.split_among)
+    return table[(table["split"] == table[by].map(splits)) & (table["metric"] == decide.metric)]
 
 
-def final_values(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
+def deciding_values(final: pd.DataFrame, decide: DecideBy = DEFAULT_DECISION) -> pd.DataFrame:
+    """Return the rows of final values by which runs are compared, their best value in place of the last if it decides.
+
+    Args:
+        final: from :func:`optbench.analysis.values.run_values`.
+        decide: what settings are compared by.
+    """
+    rows = deciding_rows(final, "problem", decide)
+    return rows.assign(value=rows["best"]) if decide.best else rows
+
+
+def final_values(runs: pd.DataFrame, curves: pd.DataFrame, declared: Declared = NOTHING_DECLARED) -> pd.DataFrame:
     """Return :func:`optbench.analysis.values.run_values` of runs and their curves."""
-    return values.run_values(matrices(runs, curves))
+    return values.run_values(matrices(runs, curves, declared))
 
 
 def values_at_best_valid(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
@@ -88,9 +84,9 @@ def bands(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def count_statuses(runs: pd.DataFrame) -> pd.DataFrame:
-    """Count the runs of each ``problem, setting`` by status: ``done, diverged, failed, interrupted``."""
+    """Count the runs of each ``problem, setting`` by status, one column for each :class:`RunStatus`."""
     counts = pd.crosstab([runs["problem"], runs["setting"]], runs["status"])
-    return counts.reindex(columns=["done", "diverged", "failed", "interrupted"], fill_value=0).reset_index()
+    return counts.reindex(columns=[status.value for status in RunStatus], fill_value=0).reset_index()
 
 
 def step_times(runs: pd.DataFrame, timings: pd.DataFrame) -> pd.DataFrame:
@@ -110,22 +106,27 @@ def step_times(runs: pd.DataFrame, timings: pd.DataFrame) -> pd.DataFrame:
     return known[["problem", "setting", "optimizer", "step_s", "low", "high", *RATIO, "rounds"]]
 
 
-def best_settings(final: pd.DataFrame) -> pd.DataFrame:
+def best_settings(
+    final: pd.DataFrame, decide: DecideBy = DEFAULT_DECISION, declared: Declared = NOTHING_DECLARED
+) -> pd.DataFrame:
     """Return the best setting of each optimizer on each problem.
 
-    The best setting has the lowest median final loss on the :func:`selection_split` of the problem. The first of equal
-    settings is chosen.
+    The best setting has the best median of what decides: the lowest final loss on validation, unless something else is
+    asked for. The first of equal settings is chosen.
 
     Args:
-        final: the summary of final values, from :func:`summary`.
+        final: the summary of final values, from :func:`summary`; of the values that decide, from
+            :func:`deciding_values`, where these are the best ones.
+        decide: what settings are compared by.
+        declared: directions and ranges of metrics by name.
 
     Returns:
         ``problem, optimizer, setting, of``. ``of`` is the number of settings from which the setting was chosen.
     """
-    losses = selection_losses(final, by="problem")
-    ranked = losses.sort_values("median", kind="stable")
+    rows = deciding_rows(final, "problem", decide)
+    ranked = rows.assign(cost=cost_sign(decide.metric, declared) * rows["median"]).sort_values("cost", kind="stable")
     keys = ["problem", "optimizer"]
     best = ranked.groupby(keys, sort=False, as_index=False).first()[[*keys, "setting"]]
-    counts = losses.groupby(keys, sort=False).size().rename("of")
-    in_order = losses[keys].drop_duplicates()
+    counts = rows.groupby(keys, sort=False).size().rename("of")
+    in_order = rows[keys].drop_duplicates()
     return in_order.merge(best, on=keys).merge(counts, on=keys)

@@ -18,6 +18,7 @@ from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import Numbers, steps_to_target
 from optbench.analysis.statistics import quartiles_of_rows, wilson_intervals
 from optbench.analysis.values import RUN, SETTING, apply_by_group, concat_tables
+from optbench.spec.status import RunStatus
 from optbench.spec.targets import Target
 
 UNITS = ("steps", "epochs", "seconds")
@@ -102,8 +103,8 @@ def expected_running_time(spent: NDArray[Any], successes: NDArray[Any]) -> Numbe
 
 def _matrix_steps_to_target(matrix: Matrix, target: Target) -> pd.DataFrame:
     """Return the steps to the target of each run of one problem."""
-    runs, diverged = matrix.runs, (matrix.runs["status"] == "diverged").to_numpy()
-    first = steps_to_target(matrix.numbers, matrix.steps, matrix.metric, target.value)
+    runs, diverged = matrix.runs, (matrix.runs["status"] == RunStatus.DIVERGED).to_numpy()
+    first = steps_to_target(matrix.numbers, matrix.steps, matrix.metric, target.value, matrix.declared)
     steps = np.where(diverged, math.inf, first)
     made = np.where(diverged, runs["diverged_at_step"], runs["steps"]).astype(float)
     last = matrix.steps[-1]

@@ -23,6 +23,7 @@ from optbench.analysis.metrics import (
     worst_value,
 )
 from optbench.analysis.statistics import mean_intervals_of_rows, quartiles_of_rows
+from optbench.spec.status import RunStatus
 
 SETTING = ["problem", "setting", "optimizer"]
 RUN = ["run_id", *SETTING, "seed"]
@@ -46,7 +47,7 @@ def run_values(matrices: Iterable[Matrix]) -> pd.DataFrame:
         _label_values(
             m,
             value=last_values(m.numbers),
-            best=best_values(m.numbers, m.metric),
+            best=best_values(m.numbers, m.metric, m.declared),
             area=normalized_area(m.numbers, m.steps),
         )
         for m in matrices
@@ -73,7 +74,7 @@ def values_at_best_valid(matrices: Sequence[Matrix]) -> pd.DataFrame:
         valid = by_key.get((problem, "valid", metric))
         if split == "test" and valid is not None and metric != OBJECTIVE:
             loss = by_key.get((problem, "valid", "loss"), valid)
-            point = _best_point(cost_sign(metric) * valid.numbers, loss.numbers)
+            point = _best_point(cost_sign(metric, valid.declared) * valid.numbers, loss.numbers)
             parts.append(_label_values(test, value=np.take_along_axis(test.numbers, point[:, None], axis=1)[:, 0]))
     return concat_tables(parts, [column for column in VALUES if column not in ("best", "area")])
 
@@ -135,7 +136,8 @@ def _matrix_bands(matrix: Matrix) -> pd.DataFrame:
     """Return the bands of one matrix."""
     points = len(matrix.steps)
     setting, _ = pd.factorize(matrix.runs["setting"])
-    values = np.where(np.isnan(matrix.numbers), worst_value(matrix.metric), matrix.numbers)
+    worst = worst_value(matrix.metric, matrix.declared)
+    values = np.where(np.isnan(matrix.numbers), worst, matrix.numbers)
     group = setting[:, None] * points + np.arange(points)
     quartiles = apply_by_group(values.ravel(), group.ravel(), quartiles_of_rows)
     settings = matrix.runs[SETTING].drop_duplicates("setting")
@@ -148,8 +150,9 @@ def _matrix_bands(matrix: Matrix) -> pd.DataFrame:
 
 def _label_values(matrix: Matrix, **columns: Numbers) -> pd.DataFrame:
     """Return the runs of the matrix with ``columns`` added, in which diverged runs have the worst value."""
-    diverged = (matrix.runs["status"] == "diverged").to_numpy()
-    values = {name: np.where(diverged, worst_value(matrix.metric), column) for name, column in columns.items()}
+    diverged = (matrix.runs["status"] == RunStatus.DIVERGED).to_numpy()
+    worst = worst_value(matrix.metric, matrix.declared)
+    values = {name: np.where(diverged, worst, column) for name, column in columns.items()}
     return matrix.runs[RUN].assign(split=matrix.split, metric=matrix.metric, **values, diverged=diverged)
 
 

@@ -1,55 +1,99 @@
-"""The arguments of the command line, rewritten into what Hydra accepts and back into what the user typed."""
+"""The command line of a study, parsed once into a frozen object.
 
-import re
+    sys.argv[1:] ── parse ──> CommandLine ── expansion.expand ──> CommandLine ── for_hydra ──> what Hydra reads
+
+Hydra's flags are listed here because its own parser takes overrides from one place only, and because it is not public.
+"""
+
+import itertools
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
+from optbench.cli.argument_parser import ArgumentParser
 
-INSIDE_AN_ITEM = re.compile(r"(dataset|model|tune\.space)\.[\w.]+=")
-INSIDE_A_GROUP = re.compile(r"(optimizer|schedule|wrapper|dataset|model|loss|regularizer)\.[\w.]+=.")
+SWITCHES = (
+    ("--help", "-h"),
+    ("--hydra-help",),
+    ("--version",),
+    ("--resolve",),
+    ("--run", "-r"),
+    ("--multirun", "-m"),
+    ("--shell-completion", "-sc"),
+)
+WITH_VALUES = (
+    ("--package", "-p"),
+    ("--config-path", "-cp"),
+    ("--config-name", "-cn"),
+    ("--config-dir", "-cd"),
+    ("--experimental-rerun",),
+)
+CONFIG, CONFIG_PARTS = ("--cfg", "-c"), ("job", "hydra", "all")
+INFO, INFO_PARTS = ("--info", "-i"), ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+FOLDER_FLAGS = ("--config-dir", "-cd")
+SWEEP_MODE = "hydra.mode=MULTIRUN"  # the same as --multirun, as an override
 
 
-def command_line(arguments: Sequence[str]) -> str:
-    """The command that repeats this one."""
-    return "python -m optbench " + shlex.join(arguments)
+@dataclass(frozen=True)
+class CommandLine:
+    """A command line of ``python -m optbench``."""
+
+    given: tuple[str, ...]  # as typed
+    flags: tuple[str, ...]  # of Hydra, written out: --multirun, --config-dir=my_conf
+    overrides: tuple[str, ...]  # key=value, group=choice, ~key, in their order
+    multirun: bool  # whether this is a sweep
+    config_dir: Path | None  # a folder with YAML files of the user
+
+    @property
+    def command(self) -> str:
+        """The command that repeats this one."""
+        return "python -m optbench " + shlex.join(self.given)
+
+    def for_hydra(self) -> list[str]:
+        """The arguments in the order that Hydra accepts: flags, then overrides."""
+        return [*self.flags, *self.overrides]
 
 
-def flags_first(arguments: Sequence[str]) -> list[str]:
-    """The same command line with overrides behind flags, for argparse takes overrides from one place only."""
-    overrides = [a for a in arguments if not a.startswith("-") and ("=" in a or a.startswith("~"))]
-    return [*(a for a in arguments if a not in overrides), *overrides]
+class StudyParser(ArgumentParser):
+    """The parser of ``python -m optbench``."""
+
+    misuse = 2
 
 
-def add_inner_keys(arguments: Sequence[str]) -> list[str]:
-    """Write ``dataset.<name>=...`` as ``++dataset.<name>=...``, and so the keys of ``model`` and ``tune.space``.
+def parse(arguments: Sequence[str]) -> CommandLine:
+    """Parse the arguments of ``python -m optbench``. Misuse is reported in one line and exits with 2.
 
-    Hydra refuses a key that a YAML file does not list. Of these groups the files do not list every key that may be
-    given: ``dataset.limit`` is short for ``dataset.subset.limit``. :func:`optbench.config.build.check` judges them.
+    Args:
+        arguments: as typed, without the name of the program.
     """
-    return [f"++{argument}" if INSIDE_AN_ITEM.match(argument) else argument for argument in arguments]
+    found = make_parser().parse_intermixed_args(_with_info_part(arguments))
+    overrides = tuple(found.overrides)
+    values = {f"--{name.replace('_', '-')}": value for name, value in vars(found).items() if name != "overrides"}
+    flags = [name if value is True else f"{name}={value}" for name, value in values.items() if value]
+    return CommandLine(
+        given=tuple(arguments),
+        flags=tuple(flags),
+        overrides=overrides,
+        multirun=found.multirun or SWEEP_MODE in overrides,
+        config_dir=Path(found.config_dir) if found.config_dir else None,
+    )
 
 
-def describe_override(override: str) -> str:
-    """Return an override as a user writes it: the inverse of :func:`add_inner_keys`."""
-    return override.removeprefix("++") if INSIDE_AN_ITEM.match(override.removeprefix("++")) else override
+def make_parser() -> StudyParser:
+    """The parser of Hydra's flags, between which overrides may stand anywhere."""
+    parser = StudyParser(prog="python -m optbench", add_help=False)
+    parser.add_argument("overrides", nargs="*")
+    for names in SWITCHES:
+        parser.add_argument(*names, action="store_true")
+    for names in WITH_VALUES:
+        parser.add_argument(*names)
+    parser.add_argument(*CONFIG, choices=CONFIG_PARTS)
+    parser.add_argument(*INFO, choices=INFO_PARTS)
+    return parser
 
 
-def values_as_sweeps(arguments: Sequence[str]) -> list[str]:
-    """In a sweep, a value inside a group as a sweep of one.
-
-    Hydra merges plain values into the default configuration before it looks at the jobs, and would refuse
-    ``optimizer=adam,rmsprop optimizer.eps=1e-6`` because the default optimizer has no ``eps``.
-    """
-    if not {"-m", "--multirun"} & set(arguments):
-        return list(arguments)
-    parser = OverridesParser.create()
-
-    def as_sweep(argument: str) -> str:
-        """A plain value as a sweep of one."""
-        if not INSIDE_A_GROUP.match(argument) or parser.parse_override(argument).is_sweep_override():
-            return argument
-        key, _, value = argument.partition("=")
-        return f"{key}=choice({value})"
-
-    return [as_sweep(argument) for argument in arguments]
+def _with_info_part(arguments: Sequence[str]) -> list[str]:
+    """Write ``--info`` without a part as ``--info=all``: what follows it may be an override."""
+    pairs = itertools.pairwise([*arguments, ""])
+    return [f"{INFO[0]}=all" if argument in INFO and after not in INFO_PARTS else argument for argument, after in pairs]

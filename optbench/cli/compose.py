@@ -7,8 +7,8 @@ own composition.
 """
 
 import copy
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -16,14 +16,18 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError
 
-from optbench.cli.arguments import describe_override
 from optbench.cli.error_messages import HYDRA_ERRORS, describe_config_error
+from optbench.cli.expansion import describe_override
+from optbench.config.items import read_item
 from optbench.config.parameters import TARGET
 from optbench.errors import ConfigError
 from optbench.spec.job import JobConfig
 
 STUDY_GROUPS = ("optimizer", "schedule", "dataset", "model", "loss", "regularizer", "tune")
 CONSTANT_RESOLVERS = ("${now:",)  # resolved once a process, whatever else a configuration holds
+NO_TUNING = "tune=none"
+
+T = TypeVar("T")
 
 
 class Base(NamedTuple):
@@ -52,14 +56,15 @@ class Composer:
         Raises:
             ConfigError: Hydra refuses one; the line names its overrides.
         """
-        jobs = []
-        for of_job in overrides:
-            try:
-                jobs.append(self.job(of_job))
-            except HYDRA_ERRORS as error:
-                job = " ".join(map(describe_override, of_job))
-                raise ConfigError(f"{describe_config_error(error)} (In the job {job}.)") from None
-        return jobs
+        return [name_job(self.job, of_job) for of_job in overrides]
+
+    def configs(self, overrides: Sequence[Sequence[str]]) -> list[DictConfig]:
+        """The configuration of each job of a sweep, Hydra's part included, as Hydra composes it.
+
+        Raises:
+            ConfigError: Hydra refuses one; the line names its overrides.
+        """
+        return [name_job(lambda job: self._loader.load_sweep_config(self._master, list(job)), o) for o in overrides]
 
     def job(self, overrides: Sequence[str]) -> JobConfig:
         """The job of these overrides, as Hydra would compose it; raises what Hydra raises."""
@@ -102,6 +107,21 @@ class Composer:
         return self._groups[key]
 
 
+def name_job(compose: Callable[[Sequence[str]], T], overrides: Sequence[str]) -> T:
+    """Compose a job; ConfigError where Hydra refuses it, whose line names the job's overrides."""
+    try:
+        return compose(overrides)
+    except HYDRA_ERRORS as error:
+        job = " ".join(map(describe_override, overrides))
+        raise ConfigError(f"{describe_config_error(error)} (In the job {job}.)") from None
+
+
+def task_overrides(config: DictConfig) -> list[str]:
+    """The overrides of a composed Hydra configuration, as a user writes them."""
+    overrides: Any = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)  # as they were given
+    return [describe_override(override) for override in overrides]
+
+
 def base_of(config: DictConfig) -> Base:
     """A composed Hydra configuration as plain data."""
     of_the_job = OmegaConf.masked_copy(config, [str(k) for k in config if k != "hydra"])
@@ -112,8 +132,28 @@ def base_of(config: DictConfig) -> Base:
     assert isinstance(plain, dict)  # a configuration has keys
     for group, name in added:
         del plain[group][name]
+    overrides = task_overrides(config)
+    if NO_TUNING in overrides:
+        plain["tune"] = without_tuning(plain["tune"], overrides)
     choices = {group: str(config.hydra.runtime.choices.get(group)) for group in STUDY_GROUPS}
     return Base({str(k): v for k, v in plain.items()}, choices, fixed=not interpolates(unresolved))
+
+
+def without_tuning(node: Any, overrides: Sequence[str]) -> dict[str, Any]:
+    """Return ``tune`` as ``tune=none`` asks for it, whatever an experiment file says of tuning.
+
+    Args:
+        node: as composed, in which the values of an experiment stand beside those of ``conf/tune/none.yaml``.
+        overrides: of the job. What they say of ``tune`` stays, for the check that follows to judge.
+    """
+    named = {override.lstrip("+").partition("=")[0].split(".")[1] for override in overrides if is_inside(override)}
+    values = node if isinstance(node, dict) else {}
+    return {**read_item("tune", "none"), **{name: value for name, value in values.items() if name in named}}
+
+
+def is_inside(override: str) -> bool:
+    """Whether an override sets a value inside ``tune``."""
+    return override.lstrip("+").startswith("tune.")
 
 
 def add_flat_names(config: DictConfig) -> list[tuple[str, str]]:

@@ -1,8 +1,10 @@
-"""``python -m optbench.conformance my_package.rules.mine``: check rules, data sets and models against contracts.
+"""``python -m optbench.conformance my_package.rules.mine``: check what is yours against contracts.
 
     python -m optbench.conformance my_package.rules.mine            an update rule
     python -m optbench.conformance dataset=my_package.data.load     a data set
     python -m optbench.conformance model=my_package.models.my_cnn   a model
+    python -m optbench.conformance loss=my_package.losses.f         a loss
+    python -m optbench.conformance metric=my_package.metrics.f      a metric
 
 A check that fails is shown with advice.
 
@@ -21,6 +23,8 @@ from optbench.cli.argument_parser import MISUSE, ArgumentParser
 from optbench.errors import ConfigError, OptbenchError, describe_error
 from optbench.lab.conformance.checks import CHECKS, Violation
 from optbench.lab.conformance.datasets import DATASET_CHECKS, dataset_subject
+from optbench.lab.conformance.losses import LOSS_CHECKS, loss_subject
+from optbench.lab.conformance.metrics import METRIC_CHECKS, metric_subject
 from optbench.lab.conformance.models import MODEL_CHECKS, model_subject
 from optbench.lab.rules import rule_node
 from optbench.lab.subjects import Subject, subject_of
@@ -59,6 +63,23 @@ MODEL_ADVICE = {
     "evaluates_each_example_alone": "Use statistics of the batch only where `training` is true.",
     "draws_weights_by_the_seed": "Give layers initializers, and build the model inside the function.",
 }
+LOSS_ADVICE = {
+    "gives_one_number_for_each_example": "Take the mean over the last axis only, with functions of TensorFlow.",
+    "does_not_mix_examples": "Do not reduce over the first axis, and give targets the shape of the outputs.",
+    "is_pure": "Draw no random numbers, and keep no memory between calls.",
+    "agrees_in_both_precisions": "Cast constants to the dtype of y_pred, and clip before a logarithm.",
+    "has_finite_gradients": "Clip before a logarithm, a root or a division; compute from logits where there are some.",
+    "works_in_lanes": "Use functions of TensorFlow that can be vectorized, and no Python conditions on values.",
+    "is_lowest_where_all_is_right": "A loss is minimized: take the negative of what is to grow.",
+}
+METRIC_ADVICE = {
+    "applies_to_some_targets": "Take y_true and y_pred of a whole split, and return a float.",
+    "is_in_its_range": "Declare the range that its values have.",
+    "is_best_where_all_is_right": "Set its attribute direction to 'minimize' or 'maximize'.",
+    "is_pure": "Draw no random numbers, and keep no memory between calls.",
+    "does_not_depend_on_the_order": "Compute it of the set of examples, not of their sequence.",
+    "does_not_depend_on_chunks": "Return means over the examples, and combine them in finish.",
+}
 
 
 class Contract(NamedTuple):
@@ -67,6 +88,14 @@ class Contract(NamedTuple):
     subject: Any
     checks: Sequence[Callable[[Any], None]]
     advice: Mapping[str, str]  # by the name of a check
+
+
+CONTRACTS: dict[str, tuple[Callable[[str], Any], Sequence[Callable[[Any], None]], Mapping[str, str]]] = {
+    "dataset": (dataset_subject, DATASET_CHECKS, DATASET_ADVICE),
+    "model": (model_subject, MODEL_CHECKS, MODEL_ADVICE),
+    "loss": (loss_subject, LOSS_CHECKS, LOSS_ADVICE),
+    "metric": (metric_subject, METRIC_CHECKS, METRIC_ADVICE),
+}
 
 
 class CheckResult(NamedTuple):
@@ -78,13 +107,13 @@ class CheckResult(NamedTuple):
     advice: str
 
 
-def main() -> None:
-    """Run the command line."""
-    description = "Check rules, data sets and models against their contracts."
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line, with the arguments of the process unless others are given."""
+    description = "Check rules, data sets, models, losses and metrics against their contracts."
     parser = ArgumentParser(prog=f"python -m {COMMAND}", description=description)
     rules = "a rule: my_package.rules.mine, a YAML file, or a name of conf/optimizer"
-    parser.add_argument("subject", nargs="+", help=f"{rules}; dataset=... or model=...")
-    arguments = parser.parse_args()
+    parser.add_argument("subject", nargs="+", help=f"{rules}; or {', '.join(f'{kind}=...' for kind in CONTRACTS)}")
+    arguments = parser.parse_args(words)
     console = Console(highlight=False)
     try:
         contracts = {name: contract_of(name) for name in arguments.subject}
@@ -95,15 +124,15 @@ def main() -> None:
 
 
 def contract_of(name: str) -> Contract:
-    """What is asked of ``name``: a data set after ``dataset=``, a model after ``model=``, else an update rule.
+    """What is asked of ``name``: a data set after ``dataset=``, so a model, a loss and a metric; else an update rule.
 
     Raises:
         ConfigError: there is no such thing.
     """
-    if name.startswith("dataset="):
-        return Contract(dataset_subject(name.removeprefix("dataset=")), DATASET_CHECKS, DATASET_ADVICE)
-    if name.startswith("model="):
-        return Contract(model_subject(name.removeprefix("model=")), MODEL_CHECKS, MODEL_ADVICE)
+    kind, equals, subject = name.partition("=")
+    if equals and kind in CONTRACTS:
+        find, checks, advice = CONTRACTS[kind]
+        return Contract(find(subject), checks, advice)
     return Contract(rule_subject(name), CHECKS, ADVICE)
 
 

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 PYTHON = "OPTBENCH_ORACLES"  # in the environment: a Python with the other libraries
 
 
-def main() -> None:
-    """Run the command line."""
-    arguments = parse_arguments()
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line, with the arguments of the process unless others are given."""
+    arguments = parse_arguments(words)
     import_tensorflow()
     try:
         sys.exit(run_cross_check(arguments, Console(highlight=False)))
@@ -40,7 +40,7 @@ def main() -> None:
         sys.exit(1)
 
 
-def parse_arguments() -> argparse.Namespace:
+def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """The command line; exits with 2 if it is misused."""
     from optbench.config.parameters import unknown_name
     from optbench.lab.rules import known_rules
@@ -66,7 +66,7 @@ def parse_arguments() -> argparse.Namespace:
         help="a package with one module per rule that defines `oracle`, a float64 implementation in NumPy to compare "
         "with; in the repository tests.optimizers.rules; default: none",
     )
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     known = known_rules()
     for name in arguments.rule:
         if name not in known:

@@ -1,17 +1,22 @@
 """``python -m optbench``: sweep optimizers over problems, and write one report."""
 
+import contextlib
 import os
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import hydra
 
-from optbench.cli.arguments import add_inner_keys, command_line, flags_first, values_as_sweeps
+from optbench.cli.arguments import CommandLine, parse
 from optbench.cli.error_messages import format_notices, is_user_error, print_error
-from optbench.cli.suites import suites_as_sweeps
+from optbench.cli.expansion import expand
+from optbench.cli.subcommands import names_subcommand, run_subcommand
 from optbench.cli.task import CarriedError, task_of
 from optbench.config.items import conf_dir
+from optbench.runtime.tensorflow_import import import_tensorflow
 
 
 class LateStudy:
@@ -19,16 +24,23 @@ class LateStudy:
 
     def __init__(self, command: str) -> None:
         self.command, self.started = command, time.time()
+        self.folder = Path.cwd()
         self.study: Any = None
 
     def add(self, jobs: Any) -> Any:
-        """Hand jobs to the study; see :meth:`optbench.study.study.Study.add`."""
+        """Hand jobs to the study; see :meth:`optbench.study.study.Study.add`.
+
+        Results, reports and data are found from where the command was started, also where ``hydra.job.chdir`` gives a
+        job a folder of its own.
+        """
         if self.study is None:
+            import_tensorflow()  # before anything imports it that would let its start-up notes through
             from optbench.cli.terminal import Terminal
             from optbench.study.study import Study
 
             self.study = Study(self.command, Terminal(), self.started)
-        return self.study.add(jobs)
+        with contextlib.chdir(self.folder):
+            return self.study.add(jobs)
 
     def finish(self, interrupted: bool = False) -> int:
         """Finish the study, if one began."""
@@ -37,16 +49,24 @@ class LateStudy:
         return int(self.study.finish(interrupted))
 
 
-def main() -> None:
-    """Run the command line and exit with the code of the study."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with the code of the study.
+
+    Args:
+        arguments: without the name of the program; those of the process where there are none.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    if names_subcommand(given):
+        sys.exit(run_subcommand(given[0], given[1:]))
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # let errors through to here, where they become one line
     if "" not in sys.path:
         sys.path.insert(0, "")  # as `python -m` has it: a user's rules are found from where they stand
     format_notices()
-    study = LateStudy(command_line(sys.argv[1:]))
+    line = parse(given)
+    study = LateStudy(line.command)
     try:
-        code = run(study)
+        code = run(line, study)
     except KeyboardInterrupt:
         code = 130
     except (CarriedError, Exception) as error:
@@ -57,11 +77,10 @@ def main() -> None:
     sys.exit(code)
 
 
-def run(study: LateStudy) -> int:
+def run(line: CommandLine, study: LateStudy) -> int:
     """Hand the command line to Hydra, and finish the study whatever became of it; the exit code."""
     try:
-        sys.argv[1:] = values_as_sweeps(add_inner_keys(suites_as_sweeps(flags_first(sys.argv[1:]))))
-        hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task_of(study))()
+        run_hydra(expand(line), study)
     except KeyboardInterrupt:
         return study.finish(interrupted=True)
     except CarriedError:
@@ -71,3 +90,20 @@ def run(study: LateStudy) -> int:
         return study.finish()
     except KeyboardInterrupt:
         return study.finish(interrupted=True)
+
+
+def run_hydra(line: CommandLine, study: LateStudy) -> None:
+    """Let Hydra do what the command line asks for: run jobs, print help or configurations, complete a word."""
+    with process_arguments(line.for_hydra()):
+        hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task_of(study))()
+
+
+@contextlib.contextmanager
+def process_arguments(arguments: Sequence[str]) -> Iterator[None]:
+    """Other arguments of this process, for a while: Hydra takes them from nowhere else."""
+    before = sys.argv
+    sys.argv = [before[0], *arguments]
+    try:
+        yield
+    finally:
+        sys.argv = before

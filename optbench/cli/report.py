@@ -2,14 +2,15 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from optbench.errors import OptbenchError
 
 
-def main() -> None:
-    """Run the command line."""
-    arguments = parser().parse_args()
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line, with the arguments of the process unless others are given."""
+    arguments = parser().parse_args(words)
     from optbench.report.page import PageOptions, build  # argparse answers --help and mistakes at once
 
     options = PageOptions(arguments.baseline, arguments.format, arguments.figures == "pdf")

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich import box
@@ -14,16 +15,15 @@ from optbench.analysis.formatting import format_megabytes
 from optbench.errors import OptbenchError, StoreError
 from optbench.results.maintenance import named_runs, plan_pruning, repair
 from optbench.results.maintenance import prune as remove
-from optbench.results.schemas import FINISHED
 from optbench.results.store import Store
 from optbench.runtime import compilation_cache
+from optbench.spec.status import RunStatus
 
 MOST_LISTED = 20  # files that prune names one by one
-STATUSES = (*FINISHED, "failed", "interrupted")
 
 
-def main() -> None:
-    """Run the command line."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line, with the arguments of the process unless others are given."""
     parser = argparse.ArgumentParser(
         prog="python -m optbench.results",
         description="List what is in a results folder; prune removes runs that no study names; repair sets "
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
     parser.add_argument("--yes", action="store_true", help="with prune: remove without asking")
     parser.add_argument("--clear", action="store_true", help="with cache: remove the compiled programs")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     store, console = Store(arguments.results_dir), Console(highlight=False)
     if arguments.clear and arguments.action != "cache":
         parser.error(f"--clear goes with cache. Received: {arguments.action} --clear.")
@@ -59,15 +59,16 @@ def main() -> None:
 def show(store: Store, console: Console) -> None:
     """Print the studies, their runs by status, and the size of all."""
     runs = store.runs().set_index("run_id")["status"]
+    statuses = [status for status in RunStatus if status != RunStatus.PRUNED or (runs == status).any()]
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("study", overflow="fold")
-    for column in ("runs", *STATUSES, "missing"):
+    for column in ("runs", *statuses, "missing"):
         table.add_column(column, justify="right")
     named, faults = named_runs(store)
     for name, ids in named.items():
         counts = runs.reindex(ids).value_counts(dropna=False)
-        missing = len(ids) - int(counts.reindex(STATUSES, fill_value=0).sum())
-        cells = [len(ids), *(int(counts.get(status, 0)) for status in STATUSES), missing]
+        missing = len(ids) - int(counts.reindex(statuses, fill_value=0).sum())
+        cells = [len(ids), *(int(counts.get(status, 0)) for status in statuses), missing]
         table.add_row(escape(name), *map(str, cells))
     console.print(table)
     unnamed = len(set(runs.index).difference(*named.values()))

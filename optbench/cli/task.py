@@ -1,43 +1,69 @@
 """The function that Hydra calls for each job, which hands the composed configuration to a study."""
 
-from collections.abc import Callable
-from typing import Any
+import copy
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf, open_dict
+from hydra.types import TaskFunction
+from omegaconf import DictConfig, open_dict
 
-from optbench.cli.arguments import describe_override
+from optbench.cli.compose import base_of, task_overrides
 from optbench.cli.error_messages import HYDRA_ERRORS
 from optbench.errors import OptbenchError
-from optbench.runtime.tensorflow_import import import_tensorflow
+from optbench.spec.job import JobConfig
+
+
+class JobTrainer(Protocol):
+    """What a task function carries for our launcher: it trains jobs, several at once."""
+
+    def add(self, jobs: Sequence[JobConfig]) -> Sequence[float]:
+        """Train jobs and return one number for each."""
 
 
 class CarriedError(BaseException):
     """Carries an error past Hydra, which would announce it in words of its own."""
 
 
-def job_of(config: DictConfig) -> Any:
+def job_of(config: DictConfig) -> JobConfig:
     """A composed Hydra configuration as a :class:`optbench.spec.job.JobConfig`."""
-    import_tensorflow()  # whatever reads a job needs it; here is where it is first needed
-    from optbench.cli.compose import base_of
-    from optbench.spec.job import JobConfig
-
     base = base_of(config)
-    overrides: Any = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)  # as they were given
-    return JobConfig(list(map(describe_override, overrides)), base.config, base.choices)
+    return JobConfig(task_overrides(config), base.config, base.choices)
 
 
-def task_of(study: Any) -> Callable[[DictConfig], float]:
-    """The function that Hydra calls for a job; launchers find the study on it."""
+def task_of(study: JobTrainer) -> Callable[[DictConfig], float]:
+    """The function that Hydra calls for a job; :func:`study_of` finds the study on it."""
 
     def task(config: DictConfig) -> float:
         """Train one job."""
-        with open_dict(config):
-            config.hydra = HydraConfig.get()
+        whole = copy.copy(config)  # the job's own, which callbacks see
+        with open_dict(whole):
+            whole.hydra = HydraConfig.get()
         try:
-            return float(study.add([job_of(config)])[0])
+            return float(study.add([job_of(whole)])[0])
         except (OptbenchError, OSError, *HYDRA_ERRORS) as error:
             raise CarriedError from error
 
     task.study = study  # type: ignore[attr-defined]
     return task
+
+
+def study_of(task_function: TaskFunction, plugin: str) -> JobTrainer:
+    """The study that a task function carries.
+
+    Args:
+        task_function: the application's.
+        plugin: the override that chose the plugin which asks.
+
+    Raises:
+        SystemExit: the application is not optbench. The message is one line; Hydra would print any other error with a
+            traceback or with advice of its own.
+    """
+    study: JobTrainer | None = getattr(task_function, "study", None)
+    if study is None:
+        group = plugin.partition("=")[0]
+        raise SystemExit(
+            f"optbench: `{plugin}` trains studies of optbench only. Received: another application "
+            f"(module {getattr(task_function, '__module__', 'unknown')}). Choose {group}=basic."
+        )
+    return study

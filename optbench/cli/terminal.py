@@ -21,12 +21,14 @@ from rich.text import Text
 
 from optbench.analysis import tables
 from optbench.analysis.formatting import format_megabytes, format_metric, format_number, format_seconds
+from optbench.analysis.metrics import cost_sign
 from optbench.config.parameters import TARGET
 from optbench.problem.built import BuiltProblems
-from optbench.results.loading import load
-from optbench.results.schemas import FINISHED
-from optbench.results.store import Store
+from optbench.spec.decide_by import DEFAULT_DECISION
 from optbench.spec.labels import problem_words, rule_name
+from optbench.spec.status import FINISHED, RunStatus
+from optbench.spec.study_file import StudyFile
+from optbench.spec.study_result import StudyResult
 from optbench.sweep.estimate import Estimate
 from optbench.sweep.plan import ProgramPlan, Shard
 
@@ -97,15 +99,13 @@ class Terminal:
         """Say one thing that the reader should know."""
         self.console.print(line, soft_wrap=True, markup=False)
 
-    def summary(self, results_dir: str, name: str, page: Path, log: Path) -> None:
-        """Print a table for each problem of study ``name``, why runs failed, and where its report is."""
-        runs, curves = load(results_dir, name)
-        runs = runs[runs["role"] == "run"]
-        timings = Store(results_dir).timings()
+    def summary(self, result: StudyResult, page: Path, log: Path) -> None:
+        """Print a table for each problem, why runs failed, and where the report is."""
+        runs = result.runs
         for problem, group in runs.groupby("problem", sort=False):
             if group["status"].isin(FINISHED).any():
-                self.console.print(problem_table(str(problem), group, curves, timings))
-        failed = runs[runs["status"] == "failed"]
+                self.console.print(problem_table(str(problem), group, result))
+        failed = runs[runs["status"] == RunStatus.FAILED]
         for (setting, why), group in failed.groupby(["setting", "status_detail"], sort=False):
             self.note(f"{setting}: {len(group)} runs failed. {why}")
         if len(failed):
@@ -157,8 +157,8 @@ class TrainingView:
         self.console.print("Finishing the shards that run; the same command goes on later. Ctrl-C again stops them.")
 
     def _remember_best(self, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
-        done = runs.loc[runs["status"] == "done"].set_index("run_id")["optimizer"]
-        losses = tables.selection_losses(curves[curves["run_id"].isin(done.index)], by="run_id")
+        done = runs.loc[runs["status"] == RunStatus.DONE].set_index("run_id")["optimizer"]
+        losses = tables.deciding_rows(curves[curves["run_id"].isin(done.index)], by="run_id")
         final = losses.sort_values("step", kind="stable").groupby("run_id")["value"].last()
         self.chosen_on |= dict.fromkeys(losses["split"])
         for optimizer, value in final.groupby(done).min().items():
@@ -172,7 +172,7 @@ class TrainingView:
     def _runs(self) -> str:
         running = sum(self.running.values())
         now = [f"{running} running, {self.total - self.runs - running} left"] if running else []
-        others = [f"{count} {status}" for status, count in self.endings.items() if status != "done"]
+        others = [f"{count} {status}" for status, count in self.endings.items() if status != RunStatus.DONE]
         return ", ".join([f"{self.runs}/{self.total} runs", *now, *others])
 
 
@@ -183,14 +183,16 @@ def program_name(plan: ProgramPlan) -> str:
     return f"{optimizer} on {' '.join(problem_words(plan.problem.names))}"
 
 
-def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timings: pd.DataFrame) -> Table:
+def problem_table(problem: str, runs: pd.DataFrame, result: StudyResult) -> Table:
     """One row a setting: final metrics as median and quartiles over seeds, endings, step time."""
-    compared = tables.comparable_runs(runs)
-    final = tables.summary(tables.final_values(compared, curves[curves["run_id"].isin(compared["run_id"])]))
+    compared, curves, decide = tables.comparable_runs(runs), result.curves, result.file.decide_by
+    values = tables.final_values(compared, curves[curves["run_id"].isin(compared["run_id"])], result.file.metrics)
+    final = tables.summary(values)
     recorded = set(zip(final["split"], final["metric"], strict=True))
-    chosen_on = tables.selection_split(final["split"])
-    shown = columns(recorded, chosen_on)
-    choice = "" if chosen_on == "valid" else f"; no valid split, chosen on {chosen_on}"
+    chosen_on = decide.split_among(final["split"])
+    shown = columns(recorded, chosen_on, decide.metric)
+    choice = "" if chosen_on == decide.split else f"; no valid split, chosen on {chosen_on}"
+    choice += "" if decide == DEFAULT_DECISION else f"; decided by {decide}"
     title = f"{escape(problem)}, median over seeds (25 to 75 %){choice}"
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("setting", overflow="fold")
@@ -198,10 +200,10 @@ def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timing
         table.add_column(f"{split}\n{metric}".replace("accuracy", "acc. %"), justify="right", no_wrap=True)
     table.add_column("ended", justify="right", no_wrap=True)
     table.add_column("one step\nalone", justify="right", no_wrap=True)
-    times = tables.step_times(runs, timings).set_index("setting")
+    times = tables.step_times(runs, result.timings).set_index("setting")
     quartiles = final.set_index(["setting", "split", "metric"])[QUARTILES].T.to_dict("list")
     groups = dict(list(runs.groupby("setting", sort=False)))
-    for setting in settings_shown(list(groups), final):
+    for setting in settings_shown(list(groups), values, result.file):
         found = [quartiles.get((setting, *pair)) for pair in shown]
         cells = [metric_cell(pair[1], *q) if q else "–" for pair, q in zip(shown, found, strict=True)]
         time = times.loc[setting] if setting in times.index else None
@@ -212,29 +214,31 @@ def problem_table(problem: str, runs: pd.DataFrame, curves: pd.DataFrame, timing
         )
         table.add_row(escape(setting.replace(" ", "\n")), *cells, ended_cell(groups[setting]), clock)
     if len(groups) > MOST_SETTINGS:
-        table.caption = f"The best {MOST_SETTINGS} of {len(groups)} settings by median final loss; the report has all."
+        point, count = "best" if decide.best else "final", f"The best {MOST_SETTINGS} of {len(groups)} settings"
+        table.caption = f"{count} by median {point} {decide.metric}; the report has all."
     return table
 
 
-def settings_shown(settings: list[str], final: pd.DataFrame) -> list[str]:
+def settings_shown(settings: list[str], values: pd.DataFrame, file: StudyFile) -> list[str]:
     """All settings in their order; where they would fill more than a screen, the best of them."""
     if len(settings) <= MOST_SETTINGS:
         return settings
-    losses = tables.selection_losses(final, by="problem")
-    return [str(s) for s in losses.sort_values("median", kind="stable")["setting"].head(MOST_SETTINGS)]
+    medians = tables.summary(tables.deciding_values(values, file.decide_by)).set_index("setting")["median"]
+    costs = medians * cost_sign(file.decide_by.metric, file.metrics)
+    return [str(setting) for setting in costs.sort_values(kind="stable").index[:MOST_SETTINGS]]
 
 
-def columns(recorded: set[tuple[str, str]], chosen_on: str) -> list[tuple[str, str]]:
+def columns(recorded: set[tuple[str, str]], chosen_on: str, metric: str = "loss") -> list[tuple[str, str]]:
     """The splits and metrics that a table shows: what chooses, and how it does on test."""
-    last = "accuracy" if ("test", "accuracy") in recorded else "loss"
-    wanted = dict.fromkeys([(chosen_on, "loss"), (chosen_on, "accuracy"), ("test", last)])
+    last = metric if metric != "loss" else "accuracy" if ("test", "accuracy") in recorded else "loss"
+    wanted = dict.fromkeys([(chosen_on, metric), (chosen_on, "loss"), (chosen_on, "accuracy"), ("test", last)])
     return [pair for pair in wanted if pair in recorded]
 
 
 def ended_cell(runs: pd.DataFrame) -> str:
     """How the runs of a setting ended: ``8 done``, and below it what did not."""
     counts = runs["status"].value_counts()
-    return "\n".join(f"{counts[s]} {s}" for s in ("done", "diverged", "failed", "interrupted") if s in counts)
+    return "\n".join(f"{counts[s]} {s}" for s in RunStatus if s in counts)
 
 
 def metric_cell(metric: str, median: float, low: float, high: float) -> str:

@@ -5,7 +5,7 @@ PATH is a file, a folder of such files, or a results folder.
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ from optbench.spec.labels import problem_words
 WHAT_THEN = "Train again with weights.save=true."
 
 
-def main() -> None:
-    """Run the command line."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line, with the arguments of the process unless others are given."""
     parser = argparse.ArgumentParser(
         prog="python -m optbench.weights",
         description="Show the weights that weights.save=true left: names, shapes, norms, smallest and largest number.",
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("path", nargs="?", type=Path, default=Path("results"), help="a file, or a results folder")
     console = Console(highlight=False)
     try:
-        show(parser.parse_args().path, console)
+        show(parser.parse_args(words).path, console)
     except OptbenchError as error:
         print(f"optbench.weights: {error}", file=sys.stderr)
         sys.exit(1)

@@ -83,7 +83,8 @@ def check(node: Any, path: str, context: Collection[str] = (), overrides: Collec
     nodes = {k: v for k, v in given.items() if _holds_nodes(v)}
     leaves = check_arguments(target, {k: v for k, v in given.items() if k not in nodes}, path, (*context, *nodes))
     rest = {k: v for k, v in defaults(target).items() if k not in context}
-    return {TARGET: path_of_target, **rest, **nodes, **leaves}
+    complete = {**rest, **nodes, **leaves}
+    return {TARGET: path_of_target, **{k: v for k, v in complete.items() if not _is_omitted(declared.get(k), v)}}
 
 
 def flatten(node: Any) -> Any:
@@ -166,6 +167,11 @@ def make(node: Node, **context: Any) -> Any:
     arguments = {name: _map_nodes(value, make) for name, value in node.items() if name != TARGET}
     asked = {name: value for name, value in context.items() if name in parameters(target)}
     return target(**arguments, **asked)
+
+
+def _is_omitted(parameter: Parameter | None, value: Any) -> bool:
+    """Whether a node leaves a value out, see :class:`optbench.config.parameters.OmitDefault`."""
+    return parameter is not None and parameter.omit_default and bool(value == parameter.default)
 
 
 def _nest(node: Node, path: str, declared: Mapping[str, Parameter], overrides: Collection[str]) -> Node:

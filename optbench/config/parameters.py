@@ -63,6 +63,11 @@ class NamesCode(NamedTuple):
     identity, as that of a target is."""
 
 
+class OmitDefault(NamedTuple):
+    """Marks an argument that an item was given later: a node holds it only where it differs from its default, so that
+    the ids of earlier runs stay the same."""
+
+
 Scalar = bool | int | float | str | None
 
 
@@ -76,6 +81,7 @@ class Parameter(NamedTuple):
     in_name: bool
     default: Any  # inspect.Parameter.empty where there is none
     names_code: bool = False
+    omit_default: bool = False
 
     @property
     def is_float(self) -> bool:
@@ -168,7 +174,8 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
     search = next((e for e in extras if isinstance(e, Search)), None)
     in_name = any(isinstance(e, InName) for e in extras)
     names_code = any(isinstance(e, NamesCode) for e in extras)
-    return Parameter(name, hint, ranges, search, in_name, default, names_code)
+    omit_default = any(isinstance(e, OmitDefault) for e in extras)
+    return Parameter(name, hint, ranges, search, in_name, default, names_code, omit_default)
 
 
 def _alternatives(hint: Any) -> tuple[Any, ...]:
@@ -237,8 +244,13 @@ def _cast_dict(hint: Any, value: Any) -> Any:
     key, member = get_args(hint)
     if not isinstance(value, Mapping):
         return _REFUSED
-    cast = {_cast(key, k): _cast(member, v) for k, v in value.items()}
+    cast = {_cast(key, _key_text(k) if key is str else k): _cast(member, v) for k, v in value.items()}
     return _REFUSED if _REFUSED in cast or any(v is _REFUSED for v in cast.values()) else cast
+
+
+def _key_text(key: Any) -> Any:
+    """A key as text: ``{0: 1.5}`` is read with a number for a key."""
+    return str(key) if isinstance(key, int) and not isinstance(key, bool) else key
 
 
 def _cast_scalar(kind: Any, value: Any) -> Any:

@@ -16,9 +16,10 @@ import importlib.util
 import inspect
 import sysconfig
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,7 +27,9 @@ from optbench.config.build import locate
 
 MATHEMATICS = {
     f"optbench.{package}"
-    for package in ("optimizers", "wrappers", "schedules", "regularizers", "losses", "models", "datasets", "random")
+    for package in (
+        *("optimizers", "wrappers", "schedules", "regularizers", "losses", "metrics", "models", "datasets", "random"),
+    )
 }
 LIBRARIES = [Path(path) for path in {sysconfig.get_path(n) for n in ("stdlib", "platstdlib", "purelib", "platlib")}]
 
@@ -36,11 +39,12 @@ class Unidentified(Exception):
 
 
 class Sources:
-    """Digests of targets; each module is read once. Make one for a study and drop it with the study."""
+    """Digests of targets; each module is looked up once. Make one for a study and drop it with the study."""
 
     def __init__(self) -> None:
-        self._trees: dict[str, ast.Module | None] = {}
+        self._codes: dict[str, Code | None] = {}
         self._modules: dict[str, str | None] = {}
+        self._counted: dict[str, bool] = {}
         self._targets: dict[str, str | None] = {}
 
     def digest(self, target: str) -> str | None:
@@ -66,13 +70,13 @@ class Sources:
 
     def _hash(self, module: str) -> str | None:
         text = hashlib.sha256()
-        if self._tree(module) is None:
+        if self._code(module) is None:
             return None
         for name in sorted(self._closure(module)):
-            tree = self._tree(name)
-            assert tree is not None  # _closure keeps only modules that have a source
+            code = self._code(name)
+            assert code is not None  # _closure keeps only modules that have a source
             text.update(name.encode())
-            text.update(ast.dump(tree).encode())
+            text.update(code.mathematics)
         return text.hexdigest()[:16]
 
     def _closure(self, module: str) -> set[str]:
@@ -80,17 +84,29 @@ class Sources:
         waiting = [module]
         while waiting:
             name = waiting.pop()
-            tree = self._tree(name)
-            if name in found or tree is None:
+            code = self._code(name)
+            if name in found or code is None:
                 continue
             found.add(name)
-            waiting += [n for n in _imports(tree, _package(name)) if n not in found and counts(n)]
+            waiting += [n for n in code.imports if n not in found and self._counts(n)]
         return found
 
-    def _tree(self, module: str) -> ast.Module | None:
-        if module not in self._trees:
-            self._trees[module] = _parse(module)
-        return self._trees[module]
+    def _code(self, module: str) -> "Code | None":
+        if module not in self._codes:
+            self._codes[module] = _read(module)
+        return self._codes[module]
+
+    def _counts(self, module: str) -> bool:
+        if module not in self._counted:
+            self._counted[module] = counts(module)
+        return self._counted[module]
+
+
+class Code(NamedTuple):
+    """What the identity takes from the source of a module."""
+
+    mathematics: bytes  # the syntax tree as text
+    imports: Sequence[str]  # every name that may be a module
 
 
 def counts(module: str) -> bool:
@@ -170,16 +186,23 @@ def _package(module: str) -> str:
     return module if file is not None and file.name == "__init__.py" else module.rpartition(".")[0]
 
 
-def _parse(module: str) -> ast.Module | None:
-    """The syntax tree of the mathematics of a module; None where there is no Python source."""
+def _read(module: str) -> Code | None:
+    """The code of a module; None where there is no Python source."""
     file = _file(module)
     if file is None:
         return None
     try:
-        tree = ast.parse(file.read_text(encoding="utf8"))
+        state = file.stat()
+        return _parse(file, _package(module), state.st_size, state.st_mtime_ns)
     except (OSError, SyntaxError, ValueError):
         return None
-    return Mathematics().visit(tree)  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1024)
+def _parse(file: Path, package: str, size: int, changed_ns: int) -> Code:
+    """The code of a file, which is read again once its size or its time of change differs."""
+    tree = Mathematics().visit(ast.parse(file.read_text(encoding="utf8")))
+    return Code(ast.dump(tree).encode(), list(dict.fromkeys(_imports(tree, package))))
 
 
 class Mathematics(ast.NodeTransformer):

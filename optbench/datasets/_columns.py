@@ -23,9 +23,7 @@ DAY = 86_400.0  # seconds
 DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%dT%H%M%S", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")  # and ISO 8601
 LOOKS_LIKE_A_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|\d{8}T\d{6}$")
 LARGEST = float(np.finfo(np.float32).max)
-WITH_A_SIGN = re.compile(
-    r"^[-+]?\s*[€$£¥]?\s*[-+]?\d+([.,]\d+)*\s*[€$£¥%]?$"
-)  # a number with comma, currency or percent
+WITH_A_SIGN = re.compile(r"^[-+]?\s*[€$£¥]?\s*[-+]?\d+([.,]\d+)*\s*[€$£¥%]?$")  # currency, percent, commas
 MOSTLY = 0.5  # the share of texts that are numbers above which a column is one of numbers with mistakes
 MOST_UNIQUE = 0.95  # the share of different texts above which a column holds ids
 FEWEST_IDS = 20  # rows below which nothing is taken for ids
@@ -119,8 +117,8 @@ def check_no_signs(texts: "pd.Series[Any]", name: str) -> None:
     signed = texts.str.match(WITH_A_SIGN) & ~texts.str.fullmatch(r"\d+") & ~dated
     if signed.mean() > MOSTLY:
         raise ConfigError(
-            f"Column `{name}` must hold plain numbers. Received: `{texts[signed].iloc[0]}`. Say dataset.decimal=',' for a "
-            f"decimal comma, remove other signs, or take the column for categories, dataset.categorical=[{name}]."
+            f"Column `{name}` must hold plain numbers. Received: `{texts[signed].iloc[0]}`. Say dataset.decimal=',' "
+            f"for a decimal comma, remove other signs, or take the column for categories, dataset.categorical=[{name}]."
         )
 
 

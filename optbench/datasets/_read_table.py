@@ -138,7 +138,8 @@ def read_text(text: str, path: str | None, form: FileFormat, fewest: int) -> Rea
         header = next(csv.reader(io.StringIO(text.lstrip()), delimiter=delimiter, skipinitialspace=True))
     except csv.Error as error:
         raise ConfigError(
-            f"`dataset.path` must name a table. Received: dataset.path={path}, which cannot be read: {error}. Correct it."
+            f"`dataset.path` must name a table. Received: dataset.path={path}, which cannot be read: {error}. "
+            "Correct it."
         ) from None
     names = [name.strip() for name in header]
     if len(names) < fewest:

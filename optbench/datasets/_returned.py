@@ -112,8 +112,8 @@ def join_target(x: pd.DataFrame, y: Any, target: Target, what: str) -> TargetedF
     twice = sorted(set(names) & {str(column) for column in x.columns})
     if twice:
         raise ConfigError(
-            f"`{what}` gives the target beside its DataFrame. Received: a DataFrame that has the column `{twice[0]}` too. "
-            "Remove it there."
+            f"`{what}` gives the target beside its DataFrame. Received: a DataFrame that has the column "
+            f"`{twice[0]}` too. Remove it there."
         )
     columns = values.reshape(len(values), -1).T
     joined = x.assign(**dict(zip(names, columns, strict=True)))

@@ -4,13 +4,37 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from optbench.config.parameters import NonNegative
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
+from optbench.losses._class_weights import ClassWeight, class_weights, weight_classes
+from optbench.losses._outputs import Meaning, OutputsAre, meaning_of, probabilities, read_meaning
 from optbench.losses._surfaces import Arithmetic, Surface
 from optbench.models.base import Model
+
+__all__ = [
+    "ClassWeight",
+    "GradientNoise",
+    "Loss",
+    "Meaning",
+    "OutputsAre",
+    "check_numbers",
+    "check_outputs",
+    "check_positions",
+    "class_weights",
+    "exceeds_threshold",
+    "fit_loss",
+    "largest_output",
+    "meaning_of",
+    "probabilities",
+    "read_meaning",
+    "return_outputs",
+    "surface_loss",
+    "weight_classes",
+]
 
 Tensor = Any
 GradientNoise = Annotated[float, NonNegative]
@@ -42,6 +66,19 @@ class Loss(NamedTuple):
     convex: bool = False  # and smooth, as a function of the outputs: a linear model has an optimum that can be found
     scores: Callable[[Tensor], Tensor] = return_outputs  # outputs -> scores of classes, (batch, outputs): the class
     #   with the largest; of a single output, class 1 where its score is above 0.5
+    fit: "Callable[[Dataset, Model], Loss] | None" = None  # the loss for a data set and a model that pass the check,
+    #   where its value depends on them: on what outputs mean, on how often each class occurs
+    meaning: Meaning | None = None  # of the outputs, where there are classes and after ``fit``; None: not known
+
+
+def fit_loss(loss: Loss, dataset: Dataset, model: Model) -> Loss:
+    """Return ``loss`` as it is for a data set and a model.
+
+    Raises:
+        ConfigError: they do not fit the loss.
+    """
+    loss.check(dataset, model)
+    return loss.fit(dataset, model) if loss.fit is not None else loss
 
 
 def check_positions(dataset: Dataset, model: Model) -> None:
@@ -71,12 +108,20 @@ def check_outputs(name: str, dataset: Dataset, model: Model) -> None:
 
     A single output is also enough for two classes.
     """
-    wanted = dataset.classes or dataset.train.y.shape[-1]
+    wanted = dataset.classes or int(np.prod(dataset.train.y.shape[1:]))
     if model.outputs != wanted and (model.outputs, dataset.classes) != (1, 2):
         raise ConfigError(
             f"`loss={name}` on {dataset.name} needs {wanted} outputs. "
             f"Received: model.outputs={model.outputs}. Leave model.outputs=null."
         )
+
+
+def check_numbers(name: str, dataset: Dataset, model: Model) -> None:
+    """Raise ConfigError unless ``dataset`` has numbers for targets, one for each output of ``model``."""
+    if dataset.classes or dataset.is_empty:
+        why = "which has classes. Take loss=cross_entropy" if dataset.classes else "which has no targets"
+        raise ConfigError(f"`loss={name}` needs numbers to predict. Received: dataset={dataset.name}, {why}.")
+    check_outputs(name, dataset, model)
 
 
 def surface_loss(name: str, surface: Surface, noise: Tensor) -> Loss:

@@ -5,7 +5,8 @@ from typing import Any
 import tensorflow as tf
 
 from optbench.datasets.base import Dataset
-from optbench.losses.base import Loss, check_outputs, check_positions, exceeds_threshold, largest_output
+from optbench.losses._targets import encode_targets
+from optbench.losses.base import Loss, check_outputs, check_positions, exceeds_threshold, largest_output, meaning_of
 from optbench.models.base import Model
 
 Tensor = Any
@@ -22,21 +23,18 @@ def mse() -> Loss:
     Raises:
         ConfigError: (from ``check``) the number of outputs does not fit the targets.
     """
-    return Loss(value, decide, check, convex=True)
+    return Loss(value, decide, check, convex=True, fit=fit)
+
+
+def fit(dataset: Dataset, model: Model) -> Loss:
+    """Return the loss, with what the outputs mean to metrics: of linear ones, no more than which is the largest."""
+    meaning = meaning_of(model)
+    return Loss(value, decide, check, convex=True, meaning=meaning if meaning == "probabilities" else None)
 
 
 def value(outputs: Tensor, targets: Tensor) -> Tensor:
     """Return the loss of each example, or of each position."""
     return tf.reduce_mean(tf.math.squared_difference(outputs, encode_targets(outputs, targets)), axis=-1)
-
-
-def encode_targets(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Bring targets to the shape of the outputs: labels become one-hot, or 0 and 1; numbers stay the same."""
-    if targets.dtype.is_floating:
-        return targets
-    if outputs.shape[-1] == 1:
-        return tf.cast(targets, outputs.dtype)[..., tf.newaxis]
-    return tf.one_hot(targets, outputs.shape[-1], dtype=outputs.dtype)
 
 
 def decide(outputs: Tensor) -> Tensor:

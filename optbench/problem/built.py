@@ -1,15 +1,19 @@
 """Problems built from their configuration, each once for a study: data, model and the checks that they fit."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, NamedTuple
 
+from optbench.analysis.metrics import OBJECTIVE
 from optbench.config.build import check, locate, make
 from optbench.config.parameters import TARGET, Node
 from optbench.config.user_code import describe_raised, describe_returned
 from optbench.datasets._checks import accept_dataset
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError, OptbenchError
-from optbench.losses.base import Loss
+from optbench.losses.auto import choose_loss, is_auto
+from optbench.losses.base import Loss, fit_loss
+from optbench.metrics.base import Measure, Metric
 from optbench.models._keras_variables import names_from_zero
 from optbench.models.base import Model, inputs_of
 from optbench.problem.device_data import (
@@ -19,8 +23,12 @@ from optbench.problem.device_data import (
     keep_whole_batches,
     share_device_memory,
 )
+from optbench.problem.loss_check import check_loss
+from optbench.problem.metrics import build_metrics, check_metrics, choose_metrics
 from optbench.problem.recordings import Recording, recordings_of
 from optbench.random.cache import cache_arrays
+from optbench.spec.decide_by import DecideBy
+from optbench.spec.metrics import MetricRange
 from optbench.spec.run import Budget, canonical, digest
 from optbench.spec.run import ProblemConfig as ProblemConfig
 from optbench.spec.targets import Target
@@ -40,6 +48,8 @@ class BuiltProblem(NamedTuple):
     budget: Budget
     data_digest: str  # of the bytes of all splits, and of the weights that a model came with
     recordings: list[Recording]  # what is kept of a run beside its metrics
+    metrics: list[Metric]  # what is recorded beside the loss
+    measures: dict[str, Measure]  # how, by the metric's name
 
     @property
     def total_steps(self) -> int:
@@ -72,18 +82,24 @@ class BuiltProblems:
             self._built_problems[key] = self._build(config)
         return self._built_problems[key]
 
+    def dataset(self, config: ProblemConfig) -> Dataset:
+        """The data set of a problem, built without the rest."""
+        return self._dataset(config)[0]
+
     def _build(self, config: ProblemConfig) -> BuiltProblem:
         dataset, data, data_digest = self._dataset(config)
         model = make_model(config.model, dataset, config.precision, config.names["model"])
         model = model._replace(
             init=cache_arrays(model.init, key=str)
         )  # all settings of a seed start from the same weights
-        loss: Loss = make(config.loss)
-        loss.check(dataset, model)
+        loss: Loss = fit_loss(make(config.loss), dataset, model)
+        check_loss(config.names["loss"], loss, dataset, model, config.precision)
         data_digest = digest(data_digest, model.identity) if model.identity else data_digest
         batch_size = resolve_batch_size(config.batch_size, dataset)
         steps_per_epoch = dataset.train.examples // batch_size
         data = keep_whole_batches(data, batch_size, dataset) if config.drop_last else data
+        metrics = build_metrics(config.metrics, dataset)
+        measures = check_metrics(metrics, data.evaluated["train"].y, dataset, model, loss)
         return BuiltProblem(
             dataset,
             data,
@@ -91,8 +107,10 @@ class BuiltProblems:
             batch_size,
             steps_per_epoch,
             config.budget,
-            data_digest,
+            data_digest if config.metrics is None else digest(data_digest, units_of(dataset)),
             recordings=recordings_of(dataset, model, loss),
+            metrics=metrics,
+            measures=measures,
         )
 
     def _dataset(self, config: ProblemConfig) -> tuple[Dataset, DeviceData, str]:
@@ -102,6 +120,11 @@ class BuiltProblems:
             data = copy_to_device(dataset, config.precision)
             self._data[key] = (share_device_memory(dataset, data), data, data_digest(dataset))
         return self._data[key]
+
+
+def units_of(dataset: Dataset) -> list[Any]:
+    """The units of the targets: metrics depend on them, and the bytes of the splits do not."""
+    return [None if part is None else part.tolist() for part in (dataset.target_offset, dataset.target_scale)]
 
 
 def make_dataset(node: Node, **context: Any) -> Dataset:
@@ -172,14 +195,54 @@ def check_target(target: Target | None, config: ProblemConfig, built: BuiltProbl
         )
     if target.metric == "accuracy" and not 0 < target.value <= 1:
         raise ConfigError(f"`target.value` of an accuracy must be in (0, 1]. Received: target.value={target.value:g}.")
+    _, low, high = declared_ranges(built).get(target.metric, MetricRange("minimize"))
+    if not low <= target.value <= high:
+        raise ConfigError(
+            f"`target.value` of {target.metric} must be in [{low:g}, {high:g}]. Received: "
+            f"target.value={target.value:g}."
+        )
+
+
+def check_decision(decide: DecideBy | None, config: ProblemConfig, built: BuiltProblem) -> None:
+    """Raise ConfigError unless the problem records what settings are to be chosen and compared by."""
+    if decide is None:
+        return
+    dataset, recorded = built.dataset, [m for m in recorded_metrics(config, built) if m != OBJECTIVE]
+    if decide.metric not in recorded:
+        raise ConfigError(
+            f"`decide_by` must name a metric that is recorded on {dataset.name}: {', '.join(recorded)}. "
+            f"Received: decide_by={decide}. Add it to metrics, or take decide_by=null."
+        )
+    if decide.split_among(dataset.splits) not in dataset.splits:
+        raise ConfigError(
+            f"`decide_by` must name a split of {dataset.name}: {', '.join(dataset.splits)}. "
+            f"Received: decide_by={decide}. Take valid, which stands for test where there is none."
+        )
 
 
 def recorded_metrics(config: ProblemConfig, built: BuiltProblem) -> list[str]:
     """The metrics that runs of a problem record."""
-    accuracy = ["accuracy"] if built.dataset.classes else []
     penalized = make(config.regularizer).active or built.model.apply_with_penalty is not None
     regularized = ["regularized_loss"] if penalized else []
-    return ["loss", *accuracy, *regularized]
+    return ["loss", *(metric.name for metric in built.metrics), *regularized]
+
+
+def declared_ranges(built: BuiltProblem) -> dict[str, MetricRange]:
+    """The direction and the range of each metric that is recorded beside the loss."""
+    return {metric.name: metric.range for metric in built.metrics}
+
+
+def choose_parts(config: ProblemConfig, dataset: Dataset) -> ProblemConfig:
+    """``config`` with the parts that follow the data set in place of those that are automatic.
+
+    Raises:
+        ConfigError: nothing fits the data set.
+    """
+    config = replace(config, metrics=choose_metrics(config.metrics, dataset)) if config.metrics is not None else config
+    if not is_auto(config.loss):
+        return config
+    name, node = choose_loss(config.loss, dataset)
+    return replace(config, loss=node, names={**config.names, "loss": name})
 
 
 def check_problem_nodes(nodes: dict[str, Any], overrides: Collection[str] = ()) -> dict[str, Any]:

@@ -33,6 +33,30 @@ def mean_over_chunks(metrics: Callable[[Tensor, Tensor], Metrics], x: Tensor, y:
     return {name: total / examples for name, total in sums.items()}
 
 
+def map_over_chunks(function: Callable[[Tensor], Tensor], x: Tensor, examples: int, size: int) -> Tensor:
+    """``function`` of all examples, (examples, ...), taken on at most ``size`` of them at a time.
+
+    Args:
+        function: x -> (examples, ...), each row of its example.
+        x: inputs, (examples, ...), or a dict of such tensors.
+        examples: their number.
+        size: at least 1.
+    """
+    if examples <= size:
+        return function(x)
+    last = examples % size or size
+    of_last = function(tf.nest.map_structure(lambda t: t[examples - last :], x))
+    chunks = (examples - last) // size
+
+    def write(i: Tensor, found: Tensor) -> tuple[Tensor, Tensor]:
+        of_chunk = function(tf.nest.map_structure(lambda t: part(t, i * size, size), x))
+        return i + 1, tf.tensor_scatter_nd_update(found, [[i]], of_chunk[tf.newaxis])
+
+    found = tf.zeros([chunks, size, *of_last.shape[1:]], of_last.dtype)
+    _, found = tf.while_loop(lambda i, _: i < chunks, write, (tf.constant(0), found))
+    return tf.concat([tf.reshape(found, [chunks * size, *of_last.shape[1:]]), of_last], axis=0)
+
+
 def part(t: Tensor, start: Tensor, size: int) -> Tensor:
     """``size`` rows from ``start`` on, their number static."""
     rest = t.shape[1:]

@@ -6,6 +6,7 @@
 Pure functions of tensors, so that a program can trace them and run many lanes of them.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -13,13 +14,16 @@ import tensorflow as tf
 
 from optbench.datasets.base import Dataset, Split
 from optbench.losses.base import Loss
+from optbench.metrics.base import Measure
 from optbench.models.base import Model
-from optbench.problem.chunks import mean_over_chunks
+from optbench.problem.chunks import map_over_chunks, mean_over_chunks
 from optbench.random.counter import fold, normal
 from optbench.regularizers.base import Regularizer
 from optbench.spec.run import ProblemConfig as ProblemConfig
 
 Tensor = Any
+PREDICTIONS = "predictions"  # beside the metrics of a split, where some are computed from them on the host
+PENALTY = "model penalty"  # what a model itself adds to the loss; no metric has this name
 LARGEST_OUTPUT = 2**23  # numbers that a layer may put out while metrics are taken, 32 MiB in float32
 
 
@@ -38,6 +42,7 @@ class Problem(NamedTuple):
     model: Model
     loss_function: Loss
     regularizer: Regularizer
+    metrics: Mapping[str, Measure]  # beside the loss, by name
 
     def loss(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor, seed: Keys) -> Any:
         """The regularized loss on a batch, scalar, and the model's new state. ``seed`` is that of the step."""
@@ -68,22 +73,35 @@ class Problem(NamedTuple):
         return [g + noise * normal(fold(seed.noise, i), g.shape, g.dtype) for i, g in enumerate(grads)]
 
     def evaluate(self, params: list[Tensor], state: list[Tensor], split: Split) -> dict[str, Tensor]:
-        """Metrics on a whole split, each a scalar: ``loss``, ``accuracy`` in [0, 1] where there are classes, and
-        ``regularized_loss`` where it is another than ``loss``."""
-        of_chunk = partial(self._metrics, params, state)
-        metrics = mean_over_chunks(of_chunk, split.x, split.y, self.model.examples_within(LARGEST_OUTPUT))
+        """Metrics on a whole split, each a scalar: ``loss``, those of the problem that are means over examples, and
+        ``regularized_loss`` where it is another than ``loss``.
+
+        Where metrics are computed from all predictions, ``predictions`` stands beside them, (examples, ...).
+        """
+        examples = self.model.examples_within(LARGEST_OUTPUT)
+        means = mean_over_chunks(partial(self._means, params, state), split.x, split.y, examples)
+        metrics = {"loss": means["loss"]}
+        metrics |= {n: m.finish(means[n], split.y) for n, m in self.metrics.items() if m.mean is not None}
+        if PENALTY in means:
+            metrics["regularized_loss"] = means["loss"] + means[PENALTY]
         if self.regularizer.active:
             penalized = metrics.get("regularized_loss", metrics["loss"])
             metrics["regularized_loss"] = penalized + self.regularizer.penalty(params)
+        if any(measure.whole for measure in self.metrics.values()):
+            predict = partial(self._predict, params, state)
+            metrics[PREDICTIONS] = map_over_chunks(predict, split.x, split.examples, examples)
         return metrics
 
-    def _metrics(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor) -> dict[str, Tensor]:
+    def _means(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor) -> dict[str, Tensor]:
+        outputs, _, penalties = self._evaluated(params, state, x)
+        means = {"loss": tf.reduce_mean(self.loss_function.value(outputs, y))}
+        means |= {PENALTY: penalty for penalty in penalties}
+        return means | {name: m.mean(outputs, y) for name, m in self.metrics.items() if m.mean is not None}
+
+    def _predict(self, params: list[Tensor], state: list[Tensor], x: Tensor) -> Tensor:
+        return self.loss_function.scores(self._evaluated(params, state, x)[0])
+
+    def _evaluated(self, params: list[Tensor], state: list[Tensor], x: Tensor) -> Any:
+        """What :meth:`_call` returns in evaluation."""
         x = self.dataset.finish(self.dataset.prepare(x, params[0].dtype))
-        outputs, _, penalties = self._call(params, state, x, training=False, seed=None)
-        metrics = {"loss": tf.reduce_mean(self.loss_function.value(outputs, y))}
-        if self.dataset.classes:
-            right = tf.equal(self.loss_function.decide(outputs), y)
-            metrics["accuracy"] = tf.reduce_mean(tf.cast(right, outputs.dtype))
-        if penalties:
-            metrics["regularized_loss"] = sum(penalties, metrics["loss"])
-        return metrics
+        return self._call(params, state, x, training=False, seed=None)

@@ -11,14 +11,15 @@ from optbench.analysis.contenders import select_contenders
 from optbench.analysis.formatting import format_percent
 from optbench.analysis.statistics import MIN_VALUES, interquartile_mean
 from optbench.random.streams import stream
-from optbench.report.blocks import Cell, Drawing, LegendEntry, Part, Row, Section, Table, View
+from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Section, Table, View
 from optbench.report.colors import LIGHT
 from optbench.report.figures.bands import plot_step_functions
 from optbench.report.figures.ranking import plot_critical_difference, plot_rank_heat_map
 from optbench.report.scope import ReportData
+from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy
 
 RANKS_NOTE = (
-    "Contenders by their median final loss on the split that chooses, 1 the best. Ranks say who was ahead, not by how "
+    "Contenders by their median {decision}, 1 the best. Ranks say who was ahead, not by how "
     "much, nor whether the difference could be chance."
 )
 PROFILE_NOTE = (
@@ -39,17 +40,29 @@ TOO_FEW_NOTE = "No test over ranks: it takes 3 contenders and 5 problems."
 
 def across_problems(data: ReportData) -> Section | None:
     """Return the section over all problems, or None with fewer than two problems or contenders."""
-    costs = median_final_losses(data)
+    costs = median_costs(data)
     ranked = profiles.ranks(costs) if len(costs) else costs
     if ranked.shape[0] < 2 or ranked.shape[1] < 2:
         return None
     parts = [ranks_part(data, ranked), *filter(None, [accuracy_part(data), profile_part(data)])]
-    return Section("All problems", "across", {}, parts)
+    return Section("across", "All problems", {}, parts)
 
 
-def median_final_losses(data: ReportData) -> pd.DataFrame:
-    """Return the median final loss, one row per problem and one column per contender. Infinite if it diverged."""
-    medians = data.selection_values.groupby(["problem", "contender"], sort=False)["value"].median()
+def describe_decision(decide: DecideBy) -> str:
+    """Say what contenders are ranked by."""
+    where = "the split that chooses" if decide.split == DEFAULT_DECISION.split else decide.split
+    return f"{'best' if decide.best else 'final'} {decide.metric} on {where}"
+
+
+def median_costs(data: ReportData) -> pd.DataFrame:
+    """Return the median of what decides as a cost, one row per problem and one column per contender.
+
+    A cost is the value where lower is better, and else its negative. It is infinite if the median run diverged.
+    """
+    values = data.selection_values
+    costs = values["value"] if data.decides_by_lower else -values["value"]
+    costs = values.assign(value=costs.where(~values["diverged"].astype(bool), np.inf))
+    medians = costs.groupby(["problem", "contender"], sort=False)["value"].median()
     return medians.unstack("contender") if len(medians) else pd.DataFrame()
 
 
@@ -70,11 +83,10 @@ def ranks_part(data: ReportData, ranked: pd.DataFrame) -> Part:
         )
     ]
     test = profiles.friedman_test(ranked)
-    note = f"{RANKS_NOTE} {TOO_FEW_NOTE}"
+    about = RANKS_NOTE.format(decision=describe_decision(data.decide))
+    note = f"{about} {TOO_FEW_NOTE}"
     if test is not None and np.isfinite(test.critical_difference):
-        note = (
-            f"{RANKS_NOTE} {FRIEDMAN_NOTE.format(problems=test.problems, p=test.p_value, cd=test.critical_difference)}"
-        )
+        note = f"{about} {FRIEDMAN_NOTE.format(problems=test.problems, p=test.p_value, cd=test.critical_difference)}"
         groups = profiles.indistinguishable_ranges(means, test.critical_difference)
         caption = "Dot: mean rank. A bracket joins those whose mean ranks are too close to be told apart."
         table = means.rename_axis("contender").rename("mean_rank").reset_index()
@@ -82,8 +94,12 @@ def ranks_part(data: ReportData, ranked: pd.DataFrame) -> Part:
         drawings.append(Drawing("across-critical-difference", "mean ranks", caption, f"{words}.", table, draw))
     best = (ranked == 1).sum()
     rows = [Row(str(name), [Cell(f"{rank:.2f}"), Cell(str(int(best[name])))]) for name, rank in means.items()]
-    return Part("Ranks", note, [Table("Ranks over problems", ["contender", "mean rank", "best on"], rows)],
-                views=[View("", drawings)])  # fmt: skip
+    body = Body(
+        note,
+        [Table("Ranks over problems", ["contender", "mean rank", "best on"], rows)],
+        views=[View("", drawings)],
+    )
+    return Part("ranks", "Ranks", body)
 
 
 def accuracy_part(data: ReportData) -> Part | None:
@@ -102,7 +118,11 @@ def accuracy_part(data: ReportData) -> Part | None:
         rows.append(Row(str(name), [Cell(format_percent(mean.value), interval)]))
     problems = ", ".join(dict.fromkeys(table["problem"]))
     note = ACCURACY_NOTE.format(split=" or ".join(dict.fromkeys(table["split"])), problems=problems)
-    return Part("Accuracy", note, [Table("Accuracy over problems", ["contender", "interquartile mean, %"], rows)])
+    body = Body(
+        note,
+        [Table("Accuracy over problems", ["contender", "interquartile mean, %"], rows)],
+    )
+    return Part("accuracy", "Accuracy", body)
 
 
 def accuracies(data: ReportData) -> pd.DataFrame:
@@ -140,13 +160,13 @@ def profile_part(data: ReportData) -> Part | None:
         f" Of {len(scores)} contenders the {len(best)} with the highest scores." if len(best) < len(scores) else ""
     )
     rows = [Row(str(name), [Cell(f"{score:.2f}")]) for name, score in scores.items()]
-    return Part(
-        "Performance profile",
+    body = Body(
         note=PROFILE_NOTE.format(unit=unit),
         tables=[Table("Scores", ["contender", "score"], rows)],
         legend=[LegendEntry(colors[name], name) for name in best],
         views=[View("", [Drawing("across-profile", "performance profile", caption, f"score: {words}.", table, draw)])],
     )
+    return Part("profile", "Performance profile", body)
 
 
 def contender_colors(data: ReportData, names: Iterable[str]) -> dict[str, str]:

@@ -10,9 +10,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from optbench.analysis import sensitivity, targets
+from optbench.analysis import contenders, sensitivity, targets
 from optbench.analysis.formatting import join_names, pluralize
 from optbench.analysis.matrices import Matrix
+from optbench.analysis.metrics import OBJECTIVE, cost_sign
 from optbench.analysis.statistics import Interval, std_from_median_interval
 from optbench.report.parts.learning_rate import values_by_rate
 from optbench.report.scope import ReportData, Scope
@@ -22,6 +23,7 @@ MAX_SPREAD = 0.10  # standard deviation of step times over rounds, as a fraction
 MIN_IMPROVEMENT = 0.05  # improvement in the last tenth of training, as a fraction of the loss
 LAST_TENTH = 0.9
 MAX_ACCURACY_GAP, MAX_LOSS_RATIO = 0.10, 2.0  # between train and test
+LARGE_MAJORITY = 0.7  # share of one class above which an accuracy says little
 MIN_SEEDS = 6  # with fewer seeds, the median has no exact 95 % interval
 
 
@@ -108,6 +110,62 @@ def check_selection_split(scope: Scope) -> Iterator[Finding]:
         yield Finding("note", scope.problem, f"{text} The test values are optimistic.")
 
 
+def check_deciding_split(scope: Scope) -> Iterator[Finding]:
+    """Report settings that are compared on test although there is a validation split."""
+    if scope.deciding_split == "test" and scope.selection_split != "test":
+        text = f"Settings are chosen and compared by their {scope.decision}, as decide_by asks."
+        yield Finding("note", scope.problem, f"{text} Where several were tried, the test values are optimistic.")
+
+
+def check_other_winners(scope: Scope) -> Iterator[Finding]:
+    """Report metrics on the split that decides by which another contender would be the winner."""
+    data, decided_by = scope.data, scope.data.decide.metric
+    final = scope.final[(scope.final["split"] == scope.deciding_split) & scope.final["value"].notna()]
+    winners = {
+        str(metric): best_contender(contenders.select_contenders(of_metric, data.contenders), str(metric), data)
+        for metric, of_metric in final.groupby("metric", sort=False, observed=True)
+        if metric not in (OBJECTIVE, decided_by)
+    }
+    deciding = data.selection_values[data.selection_values["problem"] == scope.problem]
+    winner = best_contender(deciding, decided_by, data)
+    others = [f"{metric} {other}" for metric, other in winners.items() if winner and other not in ("", winner)]
+    if others:
+        text = f"By {scope.point} {scope.decision} {winner} is ahead; other metrics name others: {join_names(others)}."
+        yield Finding("note", scope.problem, f"{text} decide_by=... says which one counts.")
+
+
+def best_contender(values: pd.DataFrame, metric: str, data: ReportData) -> str:
+    """Return the contender with the best median of a metric, or an empty text where several have it.
+
+    Args:
+        values: ``contender, value, diverged`` of one problem, metric and split.
+        metric: its name.
+        data: the results of the study.
+    """
+    sign = cost_sign(metric, data.declared)
+    costs = values.assign(cost=(sign * values["value"]).where(~values["diverged"].astype(bool), np.inf))
+    medians = costs.groupby("contender", sort=False)["cost"].median()
+    best = medians.index[medians == medians.min()] if len(medians) > 1 else []
+    return str(best[0]) if len(best) == 1 and np.isfinite(medians.min()) else ""
+
+
+def check_majority_class(scope: Scope) -> Iterator[Finding]:
+    """Report accuracies that are no better than predicting the most frequent class, and splits that this suits."""
+    split = "test" if "test" in scope.entry.majority else scope.selection_split
+    share = scope.entry.majority.get(split)
+    of_split = scope.summary[(scope.summary["split"] == split) & (scope.summary["metric"] == "accuracy")]
+    of_split = of_split[of_split["setting"].isin(scope.figure_contenders["setting"])]
+    if share is None or of_split.empty:
+        return
+    text = f"Always predicting the most frequent class has a {split} accuracy of {share:.1%}"
+    useless = list(of_split.loc[of_split["median"] <= share, "setting"])
+    if useless:
+        yield Finding("warning", scope.problem, f"{text}; {join_names(useless)} did no better.")
+    elif share >= LARGE_MAJORITY:
+        more = "decide_by=balanced_accuracy, f1 or auc, with the metric in metrics, counts classes more evenly."
+        yield Finding("note", scope.problem, f"{text}, the best median here {of_split['median'].max():.1%}: {more}")
+
+
 def check_target_difficulty(scope: Scope) -> Iterator[Finding]:
     """Report a target that all runs or no runs reached."""
     times = scope.data.times_to_target
@@ -176,8 +234,7 @@ def check_generalization_gap(scope: Scope) -> Iterator[Finding]:
 
 def check_batch_order(scope: Scope) -> Iterator[Finding]:
     """Report published values that were obtained with another order of batches."""
-    published: dict[str, list[Any]] = scope.data.study.get("published", {})
-    if published.get(scope.problem) and json.loads(scope.runs["config"].iloc[0]).get("order") != "fixed":
+    if scope.entry.published and json.loads(scope.runs["config"].iloc[0]).get("order") != "fixed":
         text = "The published numbers are of runs that kept one order of batches; these drew a new one each epoch."
         yield Finding("warning", scope.problem, f"{text} batches.order=fixed repeats the protocol.")
 
@@ -185,7 +242,7 @@ def check_batch_order(scope: Scope) -> Iterator[Finding]:
 def check_learning_rate_range(scope: Scope) -> Iterator[Finding]:
     """Report optimizers whose best learning rate is the smallest or largest of their range."""
     found = values_by_rate(scope)
-    names = [] if found is None else sensitivity.optimizers_at_border(found[0], found[1])
+    names = [] if found is None else sensitivity.optimizers_at_border(found[0], found[1], scope.data.declared)
     if names:
         text = f"The best learning rate of {join_names(names)} is the smallest or largest that was tried."
         yield Finding("warning", scope.problem, f"{text} Widen the range.")
@@ -197,6 +254,9 @@ PROBLEM_CHECKS = (
     check_saturation,
     check_selection_seeds,
     check_selection_split,
+    check_deciding_split,
+    check_other_winners,
+    check_majority_class,
     check_learning_rate_range,
     check_training_length,
     check_generalization_gap,

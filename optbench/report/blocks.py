@@ -1,10 +1,11 @@
 """Building blocks of the page. The template renders them without further computation.
 
     Section  a problem, or the comparison over problems
-    └── Part         a heading, a note, a legend
-        ├── Table    rows of cells with text
-        └── View     drawings that are visible together; one view of a part is visible at a time
-            └── Drawing    a figure with title, caption, description and data
+    └── Part         a heading, with a key by which a page can order, fold or replace it
+        └── Body         a note, a legend
+            ├── Table    rows of cells with text
+            └── View     drawings that are visible together; one view of a part is visible at a time
+                └── Drawing    a figure with title, caption, description and data
 
 Each module in ``parts/`` has a function that creates a part from a :class:`optbench.report.scope.Scope`. It returns
 None if there is nothing to show.
@@ -12,6 +13,7 @@ None if there is nothing to show.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import pandas as pd
@@ -72,20 +74,35 @@ def slugify(label: str) -> str:
     return re.sub(r"[^\w.]+", "-", label)
 
 
-class Part(NamedTuple):
-    """The content below one heading."""
+@dataclass(frozen=True)
+class Body:
+    """The content of a part, from top to bottom."""
 
-    title: str
     note: str = ""
     tables: Sequence[Table] = ()
     legend: Sequence[LegendEntry] = ()
     views: Sequence[View] = ()
 
+    @property
+    def drawings(self) -> list[Drawing]:
+        """The drawings of all views."""
+        return [drawing for view in self.views for drawing in view.drawings]
 
-class Section(NamedTuple):
+
+@dataclass(frozen=True)
+class Part:
+    """The content below one heading."""
+
+    key: str  # names the part in every section that has it; used for ids
+    title: str
+    body: Body
+
+
+@dataclass(frozen=True)
+class Section:
     """The content below one entry of the navigation."""
 
+    key: str  # unique on the page; used for ids
     title: str
-    anchor: str
     properties: Mapping[str, str]  # properties of the problem by name
     parts: Sequence[Part]

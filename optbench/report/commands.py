@@ -2,39 +2,44 @@
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from optbench.config.parameters import format_value
+from optbench.spec.study_file import JobEntry, StudyFile
 
 NOT_REPEATED = re.compile(r"(\+*)(name|seeds|tune|tune\..*|report\..*|dry_run|force)=")
 FLAGS = ("--config-dir", "-cd")
+SEARCH_PATH = "hydra.searchpath="
+NO_TUNING = "tune=none"  # an experiment file may ask for tuning, which no other override takes back
 
 
-def job_commands(study: Mapping[str, Any]) -> list[str]:
+def job_commands(study: StudyFile) -> list[str]:
     """Return the command of each job of a study. Tuned hyperparameters are given as values, without tuning."""
-    flags = config_flags(study["command"])
-    return [job_command(job, job.get("flags", flags)) for job in study["jobs"]]
+    flags = config_flags(study.command)
+    return [job_command(job, flags if job.flags is None else job.flags) for job in study.jobs]
 
 
-def job_command(job: Mapping[str, Any], flags: Sequence[str] = ()) -> str:
+def job_command(job: JobEntry, flags: Sequence[str] = ()) -> str:
     """Return the command of one job.
 
     Args:
-        job: an entry of ``jobs`` in a study file.
+        job: of a study file.
         flags: arguments in front of the overrides.
     """
-    overrides = [override for override in job["overrides"] if not NOT_REPEATED.match(override)]
-    tuned = {override_key(name): value for name, value in job.get("tune", {}).get("values", {}).items()}
-    overrides = [override for override in overrides if override.partition("=")[0] not in tuned]
+    kept = [override for override in job.overrides if not NOT_REPEATED.match(override)]
+    chosen = None if job.tuning is None else job.tuning.chosen
+    tuned = {} if chosen is None else {override_key(name): value for name, value in chosen.hyperparameters.items()}
+    kept = [override for override in kept if override.partition("=")[0] not in tuned]
     values = [f"{name}={format_value(value)}" for name, value in tuned.items()]
-    return shlex.join(["python", "-m", "optbench", *flags, *overrides, *values])
+    untuned = [NO_TUNING] if job.tuning is not None or NO_TUNING in job.overrides else []
+    return shlex.join(["python", "-m", "optbench", *flags, *kept, *untuned, *values])
 
 
 def config_flags(command: str) -> list[str]:
-    """Return the arguments of ``command`` that name a folder with YAML files of the user."""
+    """Return the arguments of ``command`` that name folders with YAML files of the user."""
     words = shlex.split(command)
-    found = [(words[i : i + 2] if word in FLAGS else [word]) for i, word in enumerate(words) if word.startswith(FLAGS)]
+    naming = (*FLAGS, SEARCH_PATH)
+    found = [words[i : i + 2] if word in FLAGS else [word] for i, word in enumerate(words) if word.startswith(naming)]
     return [word for flag in found for word in flag]
 
 

@@ -1,39 +1,57 @@
 """Join several studies into one. Each run is counted once, and all settings have different labels."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from optbench.report.commands import config_flags
 from optbench.results.loading import parse_config
+from optbench.spec.decide_by import DEFAULT_DECISION
 from optbench.spec.labels import problem_labels, setting_labels
-
-METADATA_KEYS = ("name", "command", "started", "wall_s", "trained", "host", "device", "versions", "report")
-StudyData = Mapping[str, Any]
+from optbench.spec.study_file import ProblemEntry, RunEntry, SettingEntry, StudyFile
 
 
-def join_studies(name: str, studies: Sequence[StudyData], stored: pd.DataFrame) -> dict[str, Any]:
+def join_studies(name: str, studies: Sequence[StudyFile], stored: pd.DataFrame) -> StudyFile:
     """Return a study file with the runs of all ``studies``.
 
-    If two studies differ in the data of a problem or setting, such as its target, the first study takes precedence.
+    If two studies differ in the data of a problem or setting, such as its target, the first study takes precedence. If
+    they decide by different metrics, the joined study decides by the final loss on validation.
 
     Args:
         name: the name of the joined study.
         studies: study files.
         stored: rows of the runs. A run without a row keeps its labels.
     """
-    rows = stored.set_index("run_id")
-    labels = JoinedLabels(rows, studies)
-    jobs = [{**job, "flags": config_flags(study["command"])} for study in studies for job in study["jobs"]]
-    entries: dict[tuple[str, str], dict[str, Any]] = {}
+    labels = JoinedLabels(stored.set_index("run_id"), studies)
+    walls = [study.wall_s for study in studies if study.wall_s is not None]
+    return replace(
+        studies[0],
+        name=name,
+        command="\n".join(study.command for study in studies),
+        started=min(study.started for study in studies),
+        wall_s=sum(walls) if len(walls) == len(studies) else None,
+        trained=sum(study.trained for study in studies),
+        host=", ".join(dict.fromkeys(study.host for study in studies)),
+        device=", ".join(dict.fromkeys(study.device for study in studies)),
+        problems=labels.problem_entries(),
+        settings=labels.setting_entries(),
+        decide_by=studies[0].decide_by if len({study.decide_by for study in studies}) == 1 else DEFAULT_DECISION,
+        metrics={name: declared for study in reversed(studies) for name, declared in study.metrics.items()},
+        jobs=tuple(replace(job, flags=tuple(config_flags(s.command))) for s in studies for job in s.jobs),
+        runs=joined_runs(studies, labels),
+    )
+
+
+def joined_runs(studies: Sequence[StudyFile], labels: "JoinedLabels") -> tuple[RunEntry, ...]:
+    """Return each run of the studies once, with its new labels and the index of its first job."""
+    entries: dict[tuple[str, str], RunEntry] = {}
     first = 0
     for study in studies:
-        for entry in study["runs"]:
-            relabeled = {**entry, **labels.labels_of(entry), "job": first + entry["job"]}
-            entries.setdefault((entry["run_id"], entry["role"]), relabeled)
-        first += len(study["jobs"])
-    return {**joined_metadata(name, studies), **labels.relabel_studies(), "jobs": jobs, "runs": list(entries.values())}
+        for entry in study.runs:
+            entries.setdefault((entry.run_id, entry.role), labels.relabel(entry)._replace(job=first + entry.job))
+        first += len(study.jobs)
+    return tuple(entries.values())
 
 
 class JoinedLabels:
@@ -44,50 +62,53 @@ class JoinedLabels:
         studies: study files.
     """
 
-    def __init__(self, rows: pd.DataFrame, studies: Sequence[StudyData]) -> None:
+    def __init__(self, rows: pd.DataFrame, studies: Sequence[StudyFile]) -> None:
         self.rows, self.studies = rows, studies
         configs = {run_id: parse_config(row) for run_id, row in rows.iterrows()}
         self.problems = problem_labels({rows.loc[i, "problem_id"]: problem for i, (problem, _) in configs.items()})
         self.settings = {}
         for role in ("run", "trial"):
-            ids = [e["run_id"] for study in studies for e in study["runs"] if e["role"] == role]
+            ids = [entry.run_id for study in studies for entry in study.runs if entry.role == role]
             settings = {rows.loc[i, "setting_id"]: configs[i][1] for i in ids if i in configs}
             self.settings[role] = setting_labels(settings)
 
-    def labels_of(self, entry: Mapping[str, Any]) -> dict[str, str]:
-        """Return the labels of an entry of ``runs`` in a study file."""
-        if entry["run_id"] not in self.rows.index:
-            return {"problem": entry["problem"], "setting": entry["setting"]}
-        row = self.rows.loc[entry["run_id"]]
-        setting = self.settings[entry["role"]][row["setting_id"]]
-        return {"problem": self.problems[row["problem_id"]], "setting": setting}
+    def relabel(self, entry: RunEntry) -> RunEntry:
+        """Return an entry with its labels in the joined study."""
+        if entry.run_id not in self.rows.index:
+            return entry
+        row = self.rows.loc[entry.run_id]
+        setting = self.settings[entry.role][row["setting_id"]]
+        return entry._replace(problem=self.problems[row["problem_id"]], setting=setting)
 
-    def relabel_studies(self) -> dict[str, dict[str, Any]]:
-        """Return the data that the studies have for each problem or setting, under the new labels."""
-        relabeled: dict[str, dict[str, Any]] = {"problems": {}, "settings": {}}
+    def problem_entries(self) -> tuple[ProblemEntry, ...]:
+        """Return the problems under their new labels, each with what the first study that has it says."""
+        found: dict[str, ProblemEntry] = {}
         for study in self.studies:
-            for entry in study["runs"]:
-                new = self.labels_of(entry)
-                for key, by_label in study.items():
-                    if key in METADATA_KEYS or not isinstance(by_label, Mapping):
-                        continue
-                    label = "setting" if key == "settings" else "problem"
-                    if entry[label] in by_label and (label == "problem" or entry["role"] == "run"):
-                        relabeled.setdefault(key, {}).setdefault(new[label], by_label[entry[label]])
-        return relabeled
+            entries = {entry.label: entry for entry in study.problems}
+            for run in study.runs:
+                label = self.relabel(run).problem
+                if run.problem in entries:
+                    entry = replace(entries[run.problem], label=label)
+                    found[label] = complete(found[label], entry) if label in found else entry
+        return tuple(found.values())
+
+    def setting_entries(self) -> tuple[SettingEntry, ...]:
+        """Return the settings of runs under their new labels."""
+        found: dict[str, SettingEntry] = {}
+        for study in self.studies:
+            entries = {entry.label: entry for entry in study.settings}
+            for run in study.runs:
+                if run.role == "run" and run.setting in entries:
+                    label = self.relabel(run).setting
+                    found.setdefault(label, replace(entries[run.setting], label=label))
+        return tuple(found.values())
 
 
-def joined_metadata(name: str, studies: Sequence[StudyData]) -> dict[str, Any]:
-    """Return the keys of the study file that describe its origin."""
-    walls = [study["wall_s"] for study in studies]
-    return {
-        "name": name,
-        "command": "\n".join(study["command"] for study in studies),
-        "started": min(study["started"] for study in studies),
-        "wall_s": None if None in walls else sum(walls),
-        "trained": sum(study["trained"] for study in studies),
-        "host": ", ".join(dict.fromkeys(study["host"] for study in studies)),
-        "device": ", ".join(dict.fromkeys(study["device"] for study in studies)),
-        "versions": studies[0]["versions"],
-        "report": studies[0].get("report", {}),
-    }
+def complete(first: ProblemEntry, other: ProblemEntry) -> ProblemEntry:
+    """Return ``first`` with what it lacks and ``other`` has."""
+    return replace(
+        first,
+        published=first.published or other.published,
+        references=first.references or other.references,
+        target=first.target or other.target,
+    )

@@ -5,12 +5,7 @@ from collections.abc import Sequence
 
 from optbench.report.blocks import Part, Section, Table
 
-MARKDOWN_PARTS = (
-    "Final values",
-    "Against the baseline",
-    "Time to target",
-    "Runs and cost",
-)  # the parts in Markdown
+MARKDOWN_PARTS = ("final-values", "against-baseline", "time-to-target", "cost")  # keys of the parts in Markdown
 
 
 def format_markdown(title: str, sentences: Sequence[str], sections: Sequence[Section]) -> str:
@@ -25,15 +20,15 @@ def format_markdown(title: str, sentences: Sequence[str], sections: Sequence[Sec
     for section in sections:
         lines += [f"### {escape_markdown(section.title)}", ""]
         for part in section.parts:
-            if part.title in MARKDOWN_PARTS:
+            if part.key in MARKDOWN_PARTS:
                 lines += format_part(part)
     return "\n".join(lines).rstrip() + "\n"
 
 
 def format_part(part: Part) -> list[str]:
     """Return the lines of a part: its note and its tables."""
-    lines = [f"**{escape_markdown(part.title)}.** {escape_markdown(part.note)}".rstrip(), ""]
-    for table in part.tables:
+    lines = [f"**{escape_markdown(part.title)}.** {escape_markdown(part.body.note)}".rstrip(), ""]
+    for table in part.body.tables:
         lines += [*format_table(table), ""]
     return lines
 

@@ -1,28 +1,31 @@
 """Summarize a study: what was compared, and which runs have no result."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from optbench.config.parameters import format_value
 from optbench.report.scope import ReportData
+from optbench.spec.status import WITHOUT_RESULT, RunStatus
+from optbench.spec.study_file import SettingEntry, StudyFile
 
 
 def overview(data: ReportData) -> dict[str, Any]:
     """Return the data of the page that concern all problems of the study."""
     runs = data.runs
-    unfinished = pd.concat([runs, data.trials]).query("status in ['failed', 'interrupted']")
+    everything = pd.concat([runs, data.trials])
+    unfinished = everything[everything["status"].isin(WITHOUT_RESULT)]
     reasons = unfinished.groupby(["setting", "problem", "status", "status_detail"], sort=False).size()
-    missing = len(data.study["runs"]) - len(runs) - len(data.trials)
+    missing = len(data.study.runs) - len(runs) - len(data.trials)
     return {
         "optimizers": list(dict.fromkeys(runs["optimizer"])),
-        "settings": settings_table(data.study["settings"]),
+        "settings": settings_table(data.study.settings),
         "problems": list(dict.fromkeys(runs["problem"])),
         "seeds": sorted(set(runs["seed"])),
         "runs": len(runs),
-        "diverged": int((runs["status"] == "diverged").sum()),
+        "diverged": int((runs["status"] == RunStatus.DIVERGED).sum()),
         "unfinished": [
             {"setting": setting, "problem": problem, "status": status, "why": why, "runs": count}
             for (setting, problem, status, why), count in reasons.items()
@@ -30,30 +33,30 @@ def overview(data: ReportData) -> dict[str, Any]:
         "missing": missing,
         "tuning": tuning_table(data.study),
         "trials": len(data.trials),
-        "unreadable": data.unreadable,
-        "versions": json.loads(data.study["versions"]),
+        "skipped": data.result.skipped,
+        "versions": json.loads(data.study.versions),
         "hosts": sorted(set(runs["host"])),
     }
 
 
-def settings_table(settings: Mapping[str, dict[str, str]]) -> list[dict[str, str]]:
+def settings_table(settings: Sequence[SettingEntry]) -> list[dict[str, str]]:
     """Return each setting with its hyperparameters as text."""
     return [
-        {"setting": label, "values": ", ".join(f"{name} {value}" for name, value in values.items())}
-        for label, values in settings.items()
+        {"setting": e.label, "values": ", ".join(f"{name} {value}" for name, value in e.hyperparameters.items())}
+        for e in settings
     ]
 
 
-def tuning_table(study: Mapping[str, Any]) -> list[dict[str, str]]:
+def tuning_table(study: StudyFile) -> list[dict[str, str]]:
     """Return for each tuned job the chosen values and how they were chosen."""
-    names = {run["job"]: f"{run['setting']} on {run['problem']}" for run in study["runs"] if run["role"] == "run"}
-    tuned = [(n, job["tune"]) for n, job in enumerate(study["jobs"]) if n in names and "values" in job.get("tune", {})]
+    names = {run.job: f"{run.setting} on {run.problem}" for run in study.runs if run.role == "run"}
     return [
         {
             "setting": names[number],
-            "values": ", ".join(f"{name} {format_value(value)}" for name, value in tune["values"].items()),
-            "how": f"best of {tune['trials']} by {tune['choose']} {tune['split']} {tune['metric']}, {tune['method']}",
-            "border": ", ".join(tune["at_the_border"]),
+            "values": ", ".join(f"{name} {format_value(value)}" for name, value in chosen.hyperparameters.items()),
+            "how": f"best of {tuning.trials} by {tuning.choose} {chosen.split} {tuning.metric}, {tuning.method}",
+            "border": ", ".join(chosen.at_the_border),
         }
-        for number, tune in tuned
+        for number, job in enumerate(study.jobs)
+        if number in names and (tuning := job.tuning) is not None and (chosen := tuning.chosen) is not None
     ]

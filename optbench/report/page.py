@@ -9,6 +9,7 @@ build(results, reports, [name]) -> reports/<name>/index.html    one self-contain
 import hashlib
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -22,7 +23,7 @@ from optbench.report.blocks import Section
 from optbench.report.compression import to_csv
 from optbench.report.csv_tables import csv_tables
 from optbench.report.join import join_studies
-from optbench.report.loading import load_report_data
+from optbench.report.loading import report_data
 from optbench.report.markdown import format_markdown
 from optbench.report.overview import overview
 from optbench.report.parts import PARTS
@@ -31,8 +32,11 @@ from optbench.report.render import render
 from optbench.report.run_table import run_table_data
 from optbench.report.scope import ReportData, Scope
 from optbench.report.verdict import verdict
+from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.runtime.files import file_name, write_text, write_whole
+from optbench.spec.study_file import StudyFile
+from optbench.spec.study_result import StudyResult
 from optbench.spec.verdict import Verdict
 
 ReportFormat = Literal["html", "md", "csv"]
@@ -71,19 +75,42 @@ def build(
         ConfigError: there is no such baseline, or another study has the name of the report.
     """
     store = Store(results)
-    study = read_study(store, names, name)
-    stored = study.get("report", {})
-    data = load_report_data(results, study, options.baseline or stored.get("baseline"))
+    return build_report(load_result(store, read_study(store, names, name)), store, reports, options)
+
+
+def build_report(
+    result: StudyResult,
+    store: Store,
+    reports: Path,
+    options: PageOptions = PageOptions(),  # noqa: B008
+) -> Path:
+    """Write the report of a study, and the index of all reports.
+
+    Args:
+        result: the result of the study.
+        store: the results folder, whose studies the index lists.
+        reports: the folder of all reports.
+        options: the baseline and the formats.
+
+    Returns:
+        The path of the HTML page.
+
+    Raises:
+        StoreError: the runs cannot be compared.
+        ConfigError: there is no such baseline.
+    """
+    study = result.file
+    data = report_data(result, options.baseline or study.report.baseline)
     scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
     sections = [*filter(None, [across_problems(data)]), *(problem_section(scope) for scope in scopes)]
     found = verdict(data)
-    folder = reports / file_name(study["name"])
+    folder = reports / file_name(study.name)
     writers = {
         "html": lambda: write_text(folder / "index.html", render_page(data, found, audit(data, scopes), sections)),
-        "md": lambda: write_text(folder / "report.md", format_markdown(study["name"], found.sentences, sections)),
+        "md": lambda: write_text(folder / "report.md", format_markdown(study.name, found.sentences, sections)),
         "csv": lambda: write_tables(folder, data),
     }
-    for format_name in options.format or stored.get("format", ["html"]):
+    for format_name in options.format or study.report.format:
         writers[format_name]()
     if options.pdf:
         write_figures(folder / "figures", sections)
@@ -91,7 +118,7 @@ def build(
     return folder / "index.html"
 
 
-def read_study(store: Store, names: Sequence[str], name: str | None) -> dict[str, Any]:
+def read_study(store: Store, names: Sequence[str], name: str | None) -> StudyFile:
     """Read the study of a report from the store. Several studies are joined.
 
     Raises:
@@ -102,8 +129,8 @@ def read_study(store: Store, names: Sequence[str], name: str | None) -> dict[str
     if name is not None and name not in names and name in store.study_names():
         raise ConfigError(f"`--name` must not be that of another study. Received: --name {name}.")
     if len(studies) == 1:
-        return {**studies[0], "name": name or studies[0]["name"]}
-    ids = {run["run_id"] for study in studies for run in study["runs"]}
+        return replace(studies[0], name=name or studies[0].name)
+    ids = {run.run_id for study in studies for run in study.runs}
     return join_studies(name or " + ".join(dict.fromkeys(names)), studies, store.runs(ids))
 
 
@@ -132,17 +159,17 @@ def write_figures(folder: Path, sections: Sequence[Section]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     for section in sections:
         for part in section.parts:
-            for drawing in (drawing for view in part.views for drawing in view.drawings):
+            for drawing in part.body.drawings:
                 figure = drawing.draw()
-                write_whole(folder / f"{drawing.name}.pdf", partial(write_pdf, figure, part.legend))
+                write_whole(folder / f"{drawing.name}.pdf", partial(write_pdf, figure, part.body.legend))
 
 
 def problem_section(scope: Scope) -> Section:
     """Return the section of one problem."""
-    properties = {**scope.data.study["problems"][scope.problem], "Same start": describe_fingerprint(scope.runs)}
+    properties = {**scope.entry.description, "Same start": describe_fingerprint(scope.runs)}
     properties |= {"Figures show": scope.figure_selection_note} if scope.figure_selection_note else {}
     parts = [part for make_part in PARTS if (part := make_part(scope)) is not None]
-    return Section(scope.problem, f"problem-{scope.number}", properties, parts)
+    return Section(f"problem-{scope.number}", scope.problem, properties, parts)
 
 
 def describe_fingerprint(runs: pd.DataFrame) -> str:
@@ -163,13 +190,13 @@ def write_index(store: Store, reports: Path) -> None:
     write_text(reports / "index.html", text)
 
 
-def index_row(name: str, study: dict[str, Any]) -> dict[str, Any]:
+def index_row(name: str, study: StudyFile) -> dict[str, Any]:
     """Return the row of one study in the index."""
     return {
         "name": name,
         "folder": file_name(name),
-        "started": study["started"],
-        "problems": list(dict.fromkeys(run["problem"] for run in study["runs"])),
-        "settings": list(dict.fromkeys(run["setting"] for run in study["runs"])),
-        "runs": len(study["runs"]),
+        "started": study.started,
+        "problems": list(dict.fromkeys(run.problem for run in study.runs)),
+        "settings": list(dict.fromkeys(run.setting for run in study.runs)),
+        "runs": len(study.runs),
     }

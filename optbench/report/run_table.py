@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.metrics import OBJECTIVE
-from optbench.analysis.tables import SELECTION_ORDER
 from optbench.report.commands import job_commands
 from optbench.report.compression import compress, to_json
 from optbench.report.scope import ReportData
+from optbench.spec.decide_by import selection_split
 
 TEXTS = ("problem", "setting", "status")  # text columns, stored as indices into a list
 DIGITS = 5
@@ -40,8 +40,8 @@ def run_table_data(data: ReportData) -> str:
 def final_values(data: ReportData) -> dict[str, pd.Series]:
     """Return the final values of the runs by name, such as ``test accuracy``."""
     final = data.final[(data.final["metric"] != OBJECTIVE) & ~data.final["diverged"]]
-    metrics, splits = dict.fromkeys(final["metric"]), set(final["split"])
-    selected = [next((split for split in SELECTION_ORDER if split in splits), SELECTION_ORDER[-1]), "test"]
+    metrics = dict.fromkeys(final["metric"])
+    selected = [selection_split(final["split"]), data.decide.split_among(final["split"]), "test"]
     groups = dict(iter(final.groupby(["split", "metric"], sort=False)))
     return {
         f"{split} {metric}": data.runs["run_id"].map(groups[split, metric].set_index("run_id")["value"])

@@ -1,18 +1,21 @@
 """The data from which the parts of the page are created: the results of a study and of each of its problems."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
 from optbench.analysis import contenders, tables, targets, values
 from optbench.analysis.matrices import Matrix
-from optbench.analysis.metrics import OBJECTIVE
+from optbench.analysis.metrics import OBJECTIVE, lower_is_better
 from optbench.analysis.paired_comparison import compare_with_baseline
 from optbench.report.colors import LIGHT, optimizer_colors
-from optbench.spec.targets import targets as study_targets
+from optbench.spec.decide_by import DecideBy
+from optbench.spec.metrics import Declared
+from optbench.spec.status import FINISHED
+from optbench.spec.study_file import ProblemEntry, ReferenceValue, StudyFile
+from optbench.spec.study_result import StudyResult
 
 SPLITS = ("train", "valid", "test")
 
@@ -21,15 +24,25 @@ SPLITS = ("train", "valid", "test")
 class ReportData:
     """The results of a study. Tables that several parts need are computed once."""
 
-    study: Mapping[str, Any]  # the study file
-    runs: pd.DataFrame  # rows of the runs, with labels and hyperparameters
-    trials: pd.DataFrame  # rows of the trials of tuning, likewise
+    result: StudyResult
     matrices: Sequence[Matrix]  # curves of the runs that are done or diverged
     trial_matrices: Sequence[Matrix]  # curves of the trials
-    timings: pd.DataFrame  # the table of step times
-    unreadable: dict[str, str]  # files that were skipped, each with the reason
-    arrays: Callable[[Iterable[str], str], pd.DataFrame]  # (run ids, kind) -> rows of ``arrays``, read on demand
     requested_baseline: str | None = None  # a contender or the label of one of its settings
+
+    @property
+    def study(self) -> StudyFile:
+        """The study file."""
+        return self.result.file
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """Rows of the runs, with labels and hyperparameters."""
+        return self.result.runs
+
+    @property
+    def trials(self) -> pd.DataFrame:
+        """Rows of the trials of tuning, likewise."""
+        return self.result.trials
 
     @property
     def problems(self) -> list[str]:
@@ -65,10 +78,35 @@ class ReportData:
         """The final values summarized over seeds, from :func:`values.summary`."""
         return values.summary(self.final)
 
+    @property
+    def decide(self) -> DecideBy:
+        """What settings are compared by."""
+        return self.study.decide_by
+
+    @property
+    def declared(self) -> Declared:
+        """The direction and range of metrics by name."""
+        return self.study.metrics
+
+    @property
+    def decides_by_lower(self) -> bool:
+        """Whether a lower value of the metric that decides is better."""
+        return lower_is_better(self.decide.metric, self.declared)
+
+    @cached_property
+    def deciding(self) -> pd.DataFrame:
+        """The values by which runs are compared, of all settings, from :func:`tables.deciding_values`."""
+        return tables.deciding_values(self.final, self.decide)
+
+    @cached_property
+    def deciding_summary(self) -> pd.DataFrame:
+        """The values by which settings are compared, summarized over seeds, from :func:`values.summary`."""
+        return values.summary(self.deciding)
+
     @cached_property
     def contenders(self) -> pd.DataFrame:
         """The contenders of each problem, from :func:`contenders.contenders`."""
-        return contenders.contenders(self.summary)
+        return contenders.contenders(self.deciding_summary, self.decide, self.declared)
 
     @cached_property
     def baseline(self) -> str:
@@ -81,25 +119,25 @@ class ReportData:
 
     @cached_property
     def selection_values(self) -> pd.DataFrame:
-        """The final values by which contenders are compared: their losses on the selection split."""
-        final = tables.selection_losses(self.final, by="problem")
-        return contenders.select_contenders(final, self.contenders)
+        """The values by which contenders are compared: unless asked otherwise final losses on the selection split."""
+        return contenders.select_contenders(self.deciding, self.contenders)
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """The comparisons with the baseline, from :func:`compare_with_baseline`. Empty without final values."""
-        return compare_with_baseline(self.selection_values, "" if self.contenders.empty else self.baseline)
+        baseline = "" if self.contenders.empty else self.baseline
+        return compare_with_baseline(self.selection_values, baseline, declared=self.declared)
 
     @cached_property
     def times_to_target(self) -> pd.DataFrame:
         """The times to target of contenders, from :func:`targets.times_to_target`."""
-        times = targets.times_to_target(self.matrices, study_targets(self.study), self.step_times)
+        times = targets.times_to_target(self.matrices, self.study.targets, self.step_times)
         return contenders.select_contenders(times, self.contenders)
 
     @cached_property
     def step_times(self) -> pd.DataFrame:
         """The solo step times of the settings, from :func:`tables.step_times`."""
-        return tables.step_times(self.runs, self.timings)
+        return tables.step_times(self.runs, self.result.timings)
 
 
 @dataclass(frozen=True)
@@ -111,10 +149,14 @@ class Scope:
     number: int  # the index of the problem in the study
 
     @property
-    def references(self) -> list[dict[str, Any]]:
-        """Values that were computed without training: ``reference, label, metric, split, value, note, comparable``."""
-        references: Mapping[str, list[dict[str, Any]]] = self.data.study.get("references", {})
-        return references.get(self.problem, [])
+    def entry(self) -> ProblemEntry:
+        """What the study file says of the problem."""
+        return self.data.study.problem(self.problem)
+
+    @property
+    def references(self) -> tuple[ReferenceValue, ...]:
+        """Values that were computed without training."""
+        return self.entry.references
 
     @property
     def prefix(self) -> str:
@@ -139,7 +181,7 @@ class Scope:
         count, total = len(self.figure_contenders), len(self._select(self.data.contenders))
         if count == total:
             return ""
-        return f"the {count} of {total} with the lowest median final {self.selection_split} loss; tables hold all"
+        return f"the {count} of {total} with the {self.best_word} median {self.point} {self.decision}; tables hold all"
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -149,7 +191,7 @@ class Scope:
     @cached_property
     def figure_runs(self) -> pd.DataFrame:
         """The runs that are done or diverged, of the settings in figures."""
-        ended = self.runs["status"].isin(tables.ENDED)
+        ended = self.runs["status"].isin(FINISHED)
         return self.runs[ended & self.runs["setting"].isin(self.figure_contenders["setting"])]
 
     @cached_property
@@ -162,7 +204,7 @@ class Scope:
     @cached_property
     def comparison_metrics(self) -> list[tuple[str, str]]:
         """The metrics on the selection split and on test, without the objective of training."""
-        splits = (self.selection_split, "test")
+        splits = (self.selection_split, self.deciding_split, "test")
         return [(metric, split) for metric, split in self.matrices if split in splits and metric != OBJECTIVE]
 
     @cached_property
@@ -179,14 +221,35 @@ class Scope:
     def figure_contenders(self) -> pd.DataFrame:
         """The contenders in figures: all, or as many of the best as the palette has colors."""
         contenders = self._select(self.data.contenders)
-        losses = tables.selection_losses(self.summary, by="problem").set_index("setting")["median"]
-        best = losses.reindex(contenders["setting"]).sort_values(kind="stable").index[: len(LIGHT)]
+        medians = self._select(self.data.deciding_summary).set_index("setting")["median"].reindex(contenders["setting"])
+        costs = medians if self.data.decides_by_lower else -medians
+        best = costs.sort_values(kind="stable").index[: len(LIGHT)]
         return contenders[contenders["setting"].isin(best)]
 
     @property
     def selection_split(self) -> str:
         """The split on which settings are selected."""
         return tables.selection_split(self.summary["split"])
+
+    @property
+    def deciding_split(self) -> str:
+        """The split on which settings are compared."""
+        return self.data.decide.split_among(self.summary["split"])
+
+    @property
+    def decision(self) -> str:
+        """The split and the metric by which settings are compared, in words: ``valid loss``."""
+        return f"{self.deciding_split} {self.data.decide.metric}"
+
+    @property
+    def point(self) -> str:
+        """The evaluation point at which settings are compared: ``final`` or ``best``."""
+        return "best" if self.data.decide.best else "final"
+
+    @property
+    def best_word(self) -> str:
+        """``lowest`` or ``highest``, whichever is better by what decides."""
+        return "lowest" if self.data.decides_by_lower else "highest"
 
     @cached_property
     def step_times(self) -> pd.DataFrame:

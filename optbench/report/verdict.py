@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis import profiles
-from optbench.analysis.formatting import format_number, format_seconds, join_names, pluralize
+from optbench.analysis.formatting import format_metric, format_number, format_seconds, join_names, pluralize
 from optbench.analysis.paired_comparison import compare_with_baseline
-from optbench.analysis.tables import selection_split
-from optbench.report.across_problems import median_final_losses
+from optbench.report.across_problems import median_costs
 from optbench.report.commands import job_commands
 from optbench.report.scope import ReportData
+from optbench.spec.decide_by import DEFAULT_DECISION
 from optbench.spec.verdict import Verdict
 
 NO_RUNS = (
@@ -36,21 +36,23 @@ class WinnerComparison(NamedTuple):
 
     problem: str
     winner: str
-    median: float  # the median final loss of the winner
+    median: float  # the median of what decides, of the winner, in its unit
     seeds: int  # the number of seeds of the winner
     worse: list[str]  # contenders that are significantly worse
     similar: list[str]  # contenders that are not significantly different
+    metric: str  # what decides, in words
+    best_word: str  # lowest or highest
     needed: int  # the smallest number of seeds with which a difference can be significant; 0 if there are enough
 
 
 def verdict(data: ReportData) -> Verdict:
     """Return the verdict of a report."""
-    costs = median_final_losses(data)
+    costs = median_costs(data)
     if costs.empty:
-        return Verdict(*NO_RUNS, "The same command trains what is missing", data.study["command"])
+        return Verdict(*NO_RUNS, "The same command trains what is missing", data.study.command)
     finite = costs[np.isfinite(costs).any(axis=1)]
     if finite.empty:
-        return Verdict(*ALL_DIVERGED, "The study was made by", data.study["command"])
+        return Verdict(*ALL_DIVERGED, "The study was made by", data.study.command)
     comparisons = [compare_winner(data, str(problem), row.dropna()) for problem, row in finite.iterrows()]
     contender = recommend_contender(finite, comparisons)
     return Verdict(
@@ -68,29 +70,39 @@ def compare_winner(data: ReportData, problem: str, costs: pd.Series) -> WinnerCo
     Args:
         data: the results of the study.
         problem: the label of the problem.
-        costs: the median final loss of each contender.
+        costs: the median cost of each contender, from :func:`median_costs`.
     """
     winner = str(costs.idxmin())
     values = data.selection_values[data.selection_values["problem"] == problem]
-    pairs = compare_with_baseline(values, winner, every_pair=True)
+    pairs = compare_with_baseline(values, winner, every_pair=True, declared=data.declared)
     is_worse = (pairs["mark"] == "worse").to_numpy()
     needed = int(pairs["seeds_needed"].max()) if len(pairs) else 0
     return WinnerComparison(
         problem=problem,
         winner=winner,
-        median=float(costs[winner]),
+        median=float(costs[winner] if data.decides_by_lower else -costs[winner]),
         seeds=int((values["contender"] == winner).sum()),
         worse=list(pairs["contender"][is_worse]),
         similar=list(pairs["contender"][~is_worse]),
+        metric=describe_metric(data, values),
+        best_word="lowest" if data.decides_by_lower else "highest",
         needed=needed if len(pairs) and pairs["pairs"].max() < needed else 0,
     )
+
+
+def describe_metric(data: ReportData, values: pd.DataFrame) -> str:
+    """Return what decides in words: the metric, with its split and point where they were asked for."""
+    decide = data.decide
+    if decide == DEFAULT_DECISION or values.empty:
+        return decide.metric
+    return f"{'best ' if decide.best else ''}{values['split'].iloc[0]} {decide.metric}"
 
 
 def recommend_contender(costs: pd.DataFrame, comparisons: Sequence[WinnerComparison]) -> str:
     """Return the contender with the best mean rank over problems. On one problem this is the winner.
 
     Args:
-        costs: the median final losses, one row per problem and one column per contender.
+        costs: the median costs, one row per problem and one column per contender.
         comparisons: one comparison per problem.
     """
     if len(comparisons) == 1:
@@ -109,22 +121,24 @@ def describe_winners(comparisons: Sequence[WinnerComparison], costs: pd.DataFram
     counts = ", ".join(f"{name} on {count} of {len(costs)}" for name, count in wins.items())
     clear = [comparison.problem for comparison in comparisons if not comparison.similar]
     sure = f"on {join_names(clear)}" if clear else "on none of them"
+    best_of_all = f"{comparisons[0].best_word} {comparisons[0].metric}"
     if len(wins) == 1:
         everywhere = "both problems" if len(costs) == 2 else f"all {len(costs)} problems"
-        ahead = f"{comparisons[0].winner} ended with the lowest loss on {everywhere}"
+        ahead = f"{comparisons[0].winner} ended with the {best_of_all} on {everywhere}"
         return f"{ahead}; its lead over every other is more than chance {sure}."
-    ahead = f"No optimizer is ahead everywhere: the lowest loss is that of {counts} problems"
+    ahead = f"No optimizer is ahead everywhere: the {best_of_all} is that of {counts} problems"
     return f"{ahead}; a lead over every other is more than chance {sure}."
 
 
 def describe_winner(comparison: WinnerComparison, alone: bool) -> str:
     """Return the first sentence of a study with one problem. ``alone`` says that there is one contender."""
     winner, seeds = comparison.winner, pluralize(comparison.seeds, "seed")
-    loss = format_number(comparison.median)
-    ended = f"{winner} ended {comparison.problem} with a loss of {loss} in the median of {seeds}"
+    value, metric = format_value(comparison), comparison.metric
+    article = "an" if metric[0] in "aeiou" else "a"
+    ended = f"{winner} ended {comparison.problem} with {article} {metric} of {value} in the median of {seeds}"
     if alone:
         return f"Only {winner} was run, so nothing is compared: {ended}."
-    lowest = ended.replace("a loss of", "the lowest loss,")
+    lowest = ended.replace(f"{article} {metric} of", f"the {comparison.best_word} {metric},")
     if comparison.needed:
         return f"{lowest}, but {seeds} cannot tell {winner} from any other: it takes {comparison.needed}."
     worse, similar = join_names(comparison.worse), join_names(comparison.similar)
@@ -133,6 +147,12 @@ def describe_winner(comparison: WinnerComparison, alone: bool) -> str:
     if not comparison.worse:
         return f"{lowest}, but its lead may be chance: it is told apart from none of {similar}."
     return f"{lowest}; that is more than chance against {worse}, but not against {similar}."
+
+
+def format_value(comparison: WinnerComparison) -> str:
+    """Return the median of the winner, accuracies in percent."""
+    text = format_metric(comparison.metric, comparison.median)
+    return f"{text} %" if comparison.metric.endswith("accuracy") else text
 
 
 def describe_cost(data: ReportData, contender: str, comparisons: Sequence[WinnerComparison]) -> str:
@@ -179,8 +199,8 @@ def advise(data: ReportData, contender: str, comparisons: Sequence[WinnerCompari
     runs = data.runs[(data.runs["problem"] == problem) & (data.runs["setting"] == setting)]
     command = job_commands(data.study)[int(runs["job"].iloc[0])]
     where = f" on {problem}" if len(comparisons) > 1 else ""
-    split = selection_split(data.summary.loc[data.summary["problem"] == problem, "split"])
-    caution = "" if split == "valid" else f" (chosen on {split}: there is no validation split)"
+    split = data.decide.split_among(data.summary.loc[data.summary["problem"] == problem, "split"])
+    caution = f" (chosen on {split}: there is no validation split)" if split != data.decide.split else ""
     evidence = describe_evidence(contender, comparisons, len(data.contenders["contender"].unique()) == 1)
     return f"{evidence}{where}{caution}", command
 
@@ -197,7 +217,8 @@ def describe_evidence(contender: str, comparisons: Sequence[WinnerComparison], a
         return "What was run"
     significant = [c for c in comparisons if c.winner == contender and c.worse]
     if not significant:
-        return "No difference is shown; the one with the lowest loss" if len(comparisons) == 1 else NO_DIFFERENCE
+        best = f"the {comparisons[0].best_word} {comparisons[0].metric}"
+        return f"No difference is shown; the one with {best}" if len(comparisons) == 1 else NO_DIFFERENCE
     first = significant[0]
     if not first.similar:
         return "What the data speak for"

@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from optbench.config.parameters import TARGET, dotted_path, format_value
-from optbench.results.schemas import LABEL_COLUMNS
+from optbench.results.curve_cache import CurveCache
+from optbench.results.reading import StoreReader
 from optbench.results.store import Store
 from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, ProblemConfig, Setting, from_config
+from optbench.spec.study_file import RunEntry, StudyFile
+from optbench.spec.study_result import SkippedFile, StudyResult
 
 
 def load(folder: str | Path = "results", study: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -34,7 +38,7 @@ def load(folder: str | Path = "results", study: str | None = None) -> tuple[pd.D
     return runs.drop(columns="stem"), store.curves(runs.drop_duplicates("run_id"))
 
 
-def load_labeled_runs(store: Store, studies: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def load_labeled_runs(store: StoreReader, studies: Mapping[str, StudyFile]) -> pd.DataFrame:
     """Load the runs that are named by ``studies``, as far as the store has them.
 
     Args:
@@ -44,29 +48,50 @@ def load_labeled_runs(store: Store, studies: Mapping[str, Mapping[str, Any]]) ->
     Returns:
         One row per run and study: the columns of :meth:`Store.runs`, labels and hyperparameters.
     """
-    labels = pd.concat([study_labels(name, s) for name, s in studies.items()] or [study_labels("", {})])
+    labels = study_labels(studies)
     return add_hyperparameters(labels.merge(store.runs(labels["run_id"]), on="run_id", how="inner"))
 
 
-def load_arrays(folder: str | Path, run_ids: Iterable[str], kind: str) -> pd.DataFrame:
+def load_result(store: StoreReader, study: StudyFile, curves: CurveCache | None = None) -> StudyResult:
+    """Load the result of a study.
+
+    Args:
+        store: the results folder.
+        study: a study file.
+        curves: of the runs of the study, as far as they were read before.
+    """
+    labeled = load_labeled_runs(store, {study.name: study})
+    rows, is_trial = labeled.drop_duplicates("run_id"), labeled["role"] == "trial"
+    labeled = labeled.drop(columns="stem")
+    return StudyResult(
+        file=study,
+        runs=labeled[~is_trial],
+        trials=labeled[is_trial],
+        curves=store.categorical_curves(rows) if curves is None else curves.categorical_curves(rows),
+        timings=store.timings(),
+        skipped=tuple(SkippedFile(file, reason) for file, reason in store.unreadable.items()),
+        arrays=partial(load_arrays, store),
+    )
+
+
+def load_arrays(store: StoreReader, run_ids: Iterable[str], kind: str) -> pd.DataFrame:
     """Load the arrays that were recorded in addition to metrics.
 
     Args:
-        folder: the results folder.
+        store: the results folder.
         run_ids: the ids of the runs.
         kind: ``path``, ``points``, ``plane`` or ``regions``. See :mod:`optbench.problem.recordings`.
 
     Returns:
         ``run_id, kind, step, shape, values``, one row per array. The array is ``numpy.reshape(values, shape)``.
     """
-    store = Store(folder)
     return store.arrays(store.runs(run_ids), kind)
 
 
-def study_labels(name: str, study: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the runs of a study file, with the columns ``run_id, job, role, problem, setting, study``."""
-    columns = ["run_id", *(column.name for column in LABEL_COLUMNS)]
-    return pd.DataFrame(study.get("runs", []), columns=columns).assign(study=name)
+def study_labels(studies: Mapping[str, StudyFile]) -> pd.DataFrame:
+    """Return the runs of study files by name, with the columns ``run_id, job, role, problem, setting, study``."""
+    rows = [(*run, name) for name, study in studies.items() for run in study.runs]
+    return pd.DataFrame(rows, columns=[*RunEntry._fields, "study"])
 
 
 def add_hyperparameters(runs: pd.DataFrame) -> pd.DataFrame:

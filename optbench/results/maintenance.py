@@ -7,11 +7,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from optbench.errors import StoreError
-from optbench.results.loading import study_labels
-from optbench.results.store import COMPANIONS, Store
+from optbench.results.schemas import COMPANIONS
+from optbench.results.store import Store
 from optbench.runtime.digests import SUFFIX, digest_path, remove_with_digest
 from optbench.runtime.files import CHECKPOINTS, WEIGHTS, study_name
 
@@ -35,7 +33,7 @@ class PrunePlan:
 def named_runs(store: Store) -> tuple[dict[str, list[str]], list[str]]:
     """The run ids of each study that can be read, and a sentence for each study file that cannot."""
     studies, faults = store.studies.readable()
-    return {name: list(pd.unique(study_labels(name, study)["run_id"])) for name, study in studies.items()}, faults
+    return {name: list(dict.fromkeys(run.run_id for run in study.runs)) for name, study in studies.items()}, faults
 
 
 def plan_pruning(store: Store) -> PrunePlan:

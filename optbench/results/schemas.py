@@ -11,7 +11,6 @@ import pyarrow as pa
 TEXT, INT, SMALL_INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.bool_()
 CATEGORY = pa.dictionary(pa.int32(), TEXT)
 FORMAT = 2  # of the files of tables; migrate.py reads older ones
-FINISHED = ("done", "diverged")  # statuses of runs that need no further training
 
 
 class Column(NamedTuple):
@@ -145,12 +144,17 @@ STUDY_FILE = (
     StudyKey("problems", "For each problem, its description as text, by topic.", required=True),
     StudyKey("published", "For each problem, its published values: `label, metric, split, value, source`."),
     StudyKey("report", "Options of the report: `baseline, format`."),
+    StudyKey("decide_by", "What settings are compared by: `split.metric`, or `split.metric.best`."),
+    StudyKey(
+        "metrics", "For each metric beside the loss, its `direction`, and the ends `low` and `high` of its range."
+    ),
     StudyKey(
         "references",
         "For each problem, values that were computed without training: `reference, label, metric, split, value, note, "
         "comparable`.",
     ),
     StudyKey("targets", "For each problem, its target: `metric, split, value`."),
+    StudyKey("majority", "For each problem with classes, the share of the most frequent training class in each split."),
     StudyKey(
         "jobs",
         "For each job, its `overrides` and, if it was tuned, `tune`: how its setting was chosen, with its values.",
@@ -179,3 +183,4 @@ CURVES = build_schema(CURVE_COLUMNS)
 CATEGORICAL_CURVES = encode_text(CURVES)
 ARRAYS = build_schema(ARRAY_COLUMNS)
 TIMINGS = build_schema(TIMING_COLUMNS)
+COMPANIONS = {"curves": CURVES, "arrays": ARRAYS}  # the other tables of a shard; arrays are optional

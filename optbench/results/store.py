@@ -1,4 +1,4 @@
-"""Read and write the tables and study files of a results folder.
+"""Write the tables and study files of a results folder, which :mod:`optbench.results.reading` reads.
 
     results/runs/*.parquet  curves/*.parquet    a pair of files with the same stem for each finished shard
     results/arrays/*.parquet                    a third file, if more than metrics was recorded
@@ -8,49 +8,37 @@
     results/checkpoints/<run_id>/  weights/     optional: see training/checkpoint.py and weight_files.py
 
 Each file has its SHA-256 beside it, which is verified on reading. The file of runs is written last: if a row of
-``runs`` exists, its curves and arrays exist too. Reading never writes: a file that cannot be read is skipped and listed
-in :attr:`Store.unreadable`, and its runs count as missing. ``results/README.md`` describes all files and columns.
+``runs`` exists, its curves and arrays exist too. ``results/README.md`` describes all files and columns.
 """
 
-import logging
 import os
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from optbench.errors import StoreError
 from optbench.results.lock import StoreLock
-from optbench.results.migrate import NewerFormat
-from optbench.results.parquet import add_stem, read_file, select_runs, write_file
-from optbench.results.schemas import ARRAYS, CATEGORICAL_CURVES, CURVES, FINISHED, RUNS, TIMINGS
-from optbench.results.study_files import StudyFiles
-from optbench.runtime.digests import Damaged, read_verified, remove_with_digest
-
-log = logging.getLogger(__name__)
-MAX_ATTEMPTS = 20  # attempts to list a folder while another study renames its files
-COMPANIONS = {"curves": CURVES, "arrays": ARRAYS}  # the other tables of a shard; arrays are optional
-ORDER = ["_ended", "serial", "started_at", "stem"]  # of the rows of a run; the last one is current
+from optbench.results.parquet import write_file
+from optbench.results.reading import StoreReader
+from optbench.results.schemas import ARRAYS, COMPANIONS, CURVES, RUNS, TIMINGS
+from optbench.runtime.digests import remove_with_digest
+from optbench.spec.study_file import StudyFile
 
 
-class Store:
-    """A results folder.
+class Store(StoreReader):
+    """A results folder, read by :class:`StoreReader` and written here.
 
     Args:
         folder: its path. :meth:`prepare` creates it.
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+        super().__init__(folder)
         self.lock = StoreLock(self.folder)
-        self.studies = StudyFiles(self.folder / "studies")
-        self.unreadable: dict[str, str] = {}  # files that were skipped, relative to the folder, each with the reason
-        self.damaged: set[str] = set()  # those of them that are not what was written, or lie where they do not belong
-        self._intact: set[tuple[str, int, int]] = set()  # path, size and time of files that were verified
 
     def prepare(self) -> None:
         """Create the folders.
@@ -112,110 +100,9 @@ class Store:
             for part in ("runs", *COMPANIONS):  # runs first: a run without a row needs no curves
                 remove_with_digest(self.folder / part / f"{stem}.parquet")
 
-    def runs(self, run_ids: Iterable[str] | None = None) -> pd.DataFrame:
-        """Return the current row of each run.
-
-        If a run was trained several times, the row with the highest ``serial`` is current; rows of format 1 have none
-        and come first, in the order of their times. A row of a finished run (done or diverged) takes precedence over
-        rows of a run that failed or was interrupted. Rows of a shard whose other files are missing or damaged are left
-        out.
-
-        Args:
-            run_ids: the ids of the runs. All runs if None.
-
-        Returns:
-            The columns of ``runs``, and in ``stem`` the stem of the files that contain the run.
-        """
-        runs = self._read("runs", RUNS, add_stem).to_pandas()
-        if run_ids is not None:
-            runs = runs[runs["run_id"].isin(set(run_ids))]
-        runs = runs.assign(_ended=runs["status"].isin(FINISHED))
-        ordered = runs.sort_values(ORDER, kind="stable", na_position="first").drop(columns="_ended")
-        return ordered.drop_duplicates("run_id", keep="last")
-
-    def curves(self, runs: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
-        """Return the curves of runs.
-
-        Args:
-            runs: rows from :meth:`runs`.
-            metric: the metric. All metrics if None.
-
-        Returns:
-            ``run_id, step, epoch, split, metric, value``.
-        """
-        return self._read_companion("curves", CURVES, runs, {} if metric is None else {"metric": metric}).to_pandas()
-
-    def categorical_curves(self, runs: pd.DataFrame) -> pd.DataFrame:
-        """Return the curves of ``runs`` with text as categories.
-
-        This needs a third of the memory of :meth:`curves` and is meant for millions of rows.
-        """
-        curves = self._read_companion("curves", CATEGORICAL_CURVES, runs, {})
-        return curves.to_pandas(split_blocks=True, self_destruct=True)
-
-    def arrays(self, runs: pd.DataFrame, kind: str | None = None) -> pd.DataFrame:
-        """Return the arrays that were recorded in addition to metrics.
-
-        Args:
-            runs: rows from :meth:`runs`.
-            kind: the kind of array. All kinds if None.
-
-        Returns:
-            ``run_id, kind, step, shape, values``.
-        """
-        return self._read_companion("arrays", ARRAYS, runs, {} if kind is None else {"kind": kind}).to_pandas()
-
-    def _read_companion(self, part: str, schema: pa.Schema, runs: pd.DataFrame, values: Mapping[str, str]) -> pa.Table:
-        """Read the rows of ``part`` that belong to ``runs`` and have these ``values`` in their columns."""
-        for _ in range(MAX_ATTEMPTS):
-            ids = {str(stem): pa.array(run_ids) for stem, run_ids in runs.groupby("stem")["run_id"]}
-            rows = self._read(part, schema, partial(select_runs, ids, values), set(ids))
-            if all((self.folder / "runs" / f"{stem}.parquet").exists() for stem in ids):
-                break
-            runs = self.runs(runs["run_id"])  # another study merged the files, which have new names
-        return rows
-
-    def timings(self, host: str | None = None) -> pd.DataFrame:
-        """Return the latest step time of each problem, setting and compile mode.
-
-        Args:
-            host: the name of the machine. All machines if None.
-
-        Returns:
-            The columns of ``timings``. Times are in seconds.
-        """
-        timings = (
-            self._read("timings", TIMINGS, add_stem).to_pandas().sort_values(["measured_at", "stem"], kind="stable")
-        )
-        if host is not None:
-            timings = timings[timings["host"] == host]
-        keys = ["problem_id", "setting_id", "compile_mode"]
-        return timings.drop_duplicates(keys, keep="last").drop(columns="stem")
-
-    def finished_run_ids(self) -> set[str]:
-        """Return the ids of the runs that need no further training."""
-        runs = self.runs()
-        return set(runs.loc[runs["status"].isin(FINISHED), "run_id"])
-
-    def write_study(self, name: str, study: dict[str, Any]) -> None:
+    def write_study(self, name: str, study: StudyFile) -> None:
         """Write the study file ``name``; see :class:`StudyFiles`."""
         self.studies.write(name, study)
-
-    def read_study(self, name: str) -> dict[str, Any]:
-        """Read the study file ``name``; StoreError where there is none that can be read."""
-        return self.studies.read(name)
-
-    def readable_studies(self) -> dict[str, dict[str, Any]]:
-        """Return the readable study files by name. Unreadable ones are logged."""
-        return self.studies.readable()[0]
-
-    def study_names(self) -> list[str]:
-        """Return the names of the studies in alphabetical order."""
-        return self.studies.names()
-
-    def quarantined_files(self) -> list[str]:
-        """Return the names of the files that were moved to ``quarantine/``."""
-        return sorted(path.name for path in (self.folder / "quarantine").glob("*.parquet"))
 
     def _write(self, part: str, stem: str, table: pd.DataFrame, schema: pa.Schema) -> None:
         columns = table.reindex(columns=schema.names)
@@ -224,8 +111,8 @@ class Store:
 
     def _largest_serial(self) -> int:
         """The largest number of a row; -1 where there is none. Read where the counter is missing."""
-        serials = self._read("runs", RUNS, lambda table, _: table.select(["serial"]))["serial"].drop_null()
-        return max(serials.to_pylist(), default=-1)
+        largest = pc.max(self._read("runs", RUNS, lambda table, _: table.select(["serial"]))["serial"]).as_py()
+        return -1 if largest is None else int(largest)
 
     def _read_shard(self, stem: str) -> dict[str, pa.Table] | None:
         """The tables of a shard by name; None where one cannot be read."""
@@ -238,71 +125,3 @@ class Store:
                     return None
                 tables[part] = table
         return tables
-
-    def _read(
-        self, part: str, schema: pa.Schema, select: Callable[[pa.Table, str], pa.Table], stems: set[str] | None = None
-    ) -> pa.Table:
-        """Read the files of ``part``, or those with ``stems``, and apply ``select`` to each table and stem."""
-        for _ in range(MAX_ATTEMPTS):
-            paths = [p for p in sorted((self.folder / part).glob("*.parquet")) if stems is None or p.stem in stems]
-            try:
-                found = ((self._read_or_skip(path, schema), path.stem) for path in paths)
-                tables = [select(table, stem) for table, stem in found if table is not None]
-                return pa.concat_tables([select(schema.empty_table(), ""), *tables])
-            except FileNotFoundError:  # another study merged the file after the folder was listed: list it again
-                continue
-        raise StoreError(f"{self.folder / part} is being rewritten all the time. Try again when it is quiet.")
-
-    def _read_or_skip(self, path: Path, schema: pa.Schema) -> pa.Table | None:
-        """Read a file. None if it cannot be read, or if another file of its shard cannot.
-
-        Raises:
-            FileNotFoundError: another study merged the files.
-        """
-        try:
-            table = read_file(path, schema)
-            if schema is RUNS:
-                self._check_companions(path)
-        except FileNotFoundError:
-            raise
-        except (ValueError, OSError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            self._skip(path, reason, damaged=not isinstance(error, OSError | NewerFormat))
-            return None
-        self.unreadable.pop(str(path.relative_to(self.folder)), None)
-        return table
-
-    def _skip(self, path: Path, reason: str, damaged: bool) -> None:
-        name = str(path.relative_to(self.folder))
-        log.info("%s is skipped: %s", path, reason)
-        self.unreadable[name] = reason
-        (self.damaged.add if damaged else self.damaged.discard)(name)
-
-    def _check_companions(self, path: Path) -> None:
-        """Check that the curves and arrays of the runs in ``path`` are there and intact.
-
-        Raises:
-            ValueError: a file is missing or damaged.
-            OSError: it cannot be read.
-            FileNotFoundError: another study merged the files.
-        """
-        for part in COMPANIONS:
-            file = self.folder / part / path.name
-            if part == "arrays" and not file.exists():
-                continue
-            try:
-                self._verify(file)
-            except FileNotFoundError:
-                if path.exists():
-                    raise ValueError(f"the {part} beside it are missing") from None
-                raise
-            except Damaged as error:
-                raise ValueError(f"of the {part} beside it, {error}") from None
-
-    def _verify(self, path: Path) -> None:
-        """Verify a file, unless it was verified before and has not changed since."""
-        state = path.stat()
-        key = (str(path), state.st_size, state.st_mtime_ns)
-        if key not in self._intact:
-            read_verified(path)
-            self._intact.add(key)

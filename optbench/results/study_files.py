@@ -2,19 +2,15 @@
 
 import json
 import logging
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from optbench.errors import StoreError
-from optbench.results.schemas import LABEL_COLUMNS, STUDY_FILE
+from optbench.results.study_json import from_json, to_json
 from optbench.runtime.digests import Damaged, read_verified, write_with_digest
 from optbench.runtime.files import file_name, study_name
+from optbench.spec.study_file import StudyFile
 
 log = logging.getLogger(__name__)
-REQUIRED = tuple(key.name for key in STUDY_FILE if key.required)
-TEXTS = ("name", "command", "started", "versions", "device")
-LABELS = ("run_id", "role", "problem", "setting")  # texts of each run
 
 
 class StudyFiles:
@@ -27,12 +23,12 @@ class StudyFiles:
         """The names of the studies, sorted."""
         return sorted(study_name(path.stem) for path in self.folder.glob("*.json"))
 
-    def write(self, name: str, study: Mapping[str, Any]) -> None:
+    def write(self, name: str, study: StudyFile) -> None:
         """Write a study file. An older file of the same name is replaced."""
-        text = json.dumps(study, indent=1)
+        text = json.dumps(to_json(study), indent=1)
         write_with_digest(self._path(name), lambda temporary: temporary.write_text(text, encoding="utf8"))
 
-    def read(self, name: str) -> dict[str, Any]:
+    def read(self, name: str) -> StudyFile:
         """Read a study file.
 
         Raises:
@@ -40,7 +36,7 @@ class StudyFiles:
         """
         path = self._path(name)
         try:
-            study = json.loads(read_verified(path).decode("utf8"))
+            content = json.loads(read_verified(path).decode("utf8"))
         except FileNotFoundError:
             known = ", ".join(self.names()) or "none"
             raise StoreError(f"There is no study `{name}` in {self.folder.parent}. There is: {known}.") from None
@@ -48,12 +44,12 @@ class StudyFiles:
             raise StoreError(f"{path} cannot be read: {error}. Run the study again.") from None
         except RecursionError:
             raise StoreError(f"{path} is not a study file: it is nested too deep. Run the study again.") from None
-        fault = fault_of(study)
-        if fault:
-            raise StoreError(f"{path} is not a study file: {fault}. Remove it, or run the study again.")
-        return dict(study)
+        try:
+            return from_json(content)
+        except ValueError as fault:
+            raise StoreError(f"{path} is not a study file: {fault}. Remove it, or run the study again.") from None
 
-    def readable(self) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    def readable(self) -> tuple[dict[str, StudyFile], list[str]]:
         """The study files that can be read, by name, and a sentence for each of the others."""
         studies, faults = {}, []
         for name in self.names():
@@ -66,26 +62,3 @@ class StudyFiles:
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{file_name(name)}.json"
-
-
-def fault_of(study: Any) -> str:
-    """What is wrong with the content of a study file; empty if nothing is."""
-    if not isinstance(study, dict):
-        return "it holds no mapping"
-    missing = [key for key in REQUIRED if key not in study]
-    if missing:
-        return f"`{missing[0]}` is missing"
-    texts = [key for key in TEXTS if not isinstance(study[key], str)]
-    if texts:
-        return f"`{texts[0]}` is no text"
-    if not isinstance(study["problems"], dict):
-        return "`problems` is no mapping"
-    if not isinstance(study["runs"], list) or not all(isinstance(run, dict) for run in study["runs"]):
-        return "`runs` is no list of runs"
-    for run in study["runs"]:
-        wrong = [name for name in LABELS if not isinstance(run.get(name, ""), str)]
-        if wrong or not {"run_id", *(column.name for column in LABEL_COLUMNS)} - {"study"} <= run.keys():
-            return "a run lacks a label" if not wrong else f"`{wrong[0]}` of a run is no text"
-    optional = {"jobs": list, "settings": dict, "report": dict, "published": dict, "references": dict, "targets": dict}
-    bad = [key for key, kind in optional.items() if not isinstance(study.get(key, kind()), kind)]
-    return f"`{bad[0]}` is of the wrong kind" if bad else ""

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from optbench.config.parameters import TARGET, AtLeastOne, Node, Positive, Range
 from optbench.runtime import machine
+from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy
 from optbench.spec.published import Published
 from optbench.spec.run import Order, Precision, ProblemConfig, Setting
 from optbench.spec.targets import Target
@@ -130,6 +131,7 @@ class JobSpec:
     report: ReportOptions = field(default_factory=ReportOptions)
     published: Sequence[Published] = ()
     target: Target | None = None
+    decide_by: DecideBy | None = None  # what settings are chosen and compared by; None for valid.loss
     checkpoint: CheckpointOptions = field(default_factory=CheckpointOptions)
     weights: WeightOptions = field(default_factory=WeightOptions)
     executor: Node = field(default_factory=lambda: {TARGET: "optbench.sweep.threads.threads"})
@@ -139,6 +141,11 @@ class JobSpec:
     trials: Sequence[Setting] = ()  # the settings to try before one is chosen; empty without tuning
     references: Sequence[ReferenceName] = ()  # computed beside the runs; no part of their identity
     overrides: Sequence[str] = ()  # of the command line that asked for the job
+
+    @property
+    def decision(self) -> DecideBy:
+        """What settings are compared by."""
+        return self.decide_by or DEFAULT_DECISION
 
     @property
     def save_options(self) -> SaveOptions:

@@ -99,7 +99,8 @@ def _of_problem(problem: ProblemConfig) -> dict[str, Any]:
     budget = problem.budget
     rest = {"batch_size": problem.batch_size, "batches.order": problem.order, "precision": problem.precision}
     looked_at = {"eval.points": budget.points, "eval.drop_last": problem.drop_last}
-    return {**parts, **rest, "epochs": budget.epochs, "steps": budget.steps, **looked_at}
+    recorded = {} if problem.metrics is None else {"metrics": [dict(node) for node in problem.metrics]}
+    return {**parts, **rest, **recorded, "epochs": budget.epochs, "steps": budget.steps, **looked_at}
 
 
 def _leaves(node: Node, path: str = "") -> dict[str, Any]:

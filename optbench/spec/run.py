@@ -64,6 +64,8 @@ class ProblemConfig:
     precision: Precision
     names: Mapping[str, str] = field(compare=False)  # the yaml's stem of each group; not part of the identity
     drop_last: bool = False  # whether metrics leave out the examples of each split that do not fill a batch
+    metrics: Sequence[Any] | None = None  # nodes of what is recorded beside the loss, and ``auto`` for what follows the
+    #   data set until that is read; None: what is recorded of every problem of its kind
 
     @property
     def nodes(self) -> dict[str, Node]:
@@ -71,7 +73,16 @@ class ProblemConfig:
         return {group: getattr(self, group) for group in PROBLEM_GROUPS}
 
     def identity(self) -> dict[str, Any]:
-        """Everything that a run's numbers depend on, as plain data."""
+        """Everything that a run's numbers depend on, as plain data.
+
+        Metrics are part of it where others than the usual ones are asked for, in any order: a run that did not record
+        them cannot stand for one that did.
+        """
+        recorded = {} if self.metrics is None else {"metrics": sorted(self.metrics, key=canonical)}
+        return {**self.training_identity(), **recorded}
+
+    def training_identity(self) -> dict[str, Any]:
+        """Everything that training depends on, as plain data: the same whatever metrics are recorded."""
         batches = {"batch_size": self.batch_size, "order": self.order, "drop_last": self.drop_last}
         return {**self.nodes, **batches, "precision": self.precision, "budget": asdict(self.budget)}
 
@@ -121,7 +132,8 @@ def identify(
         sources: of the study.
         data_digest: of the bytes of all splits of the problem's data set.
     """
-    problem_code, setting_code = _digests(problem.nodes, sources), _digests(setting.nodes, sources)
+    metrics = {f"metrics.{i}": node for i, node in enumerate(problem.identity().get("metrics", []))}
+    problem_code, setting_code = _digests({**problem.nodes, **metrics}, sources), _digests(setting.nodes, sources)
     problem_id = digest(problem.identity(), problem_code, data_digest)
     setting_id = digest(setting.nodes, setting_code)
     code = digest(problem_code, setting_code)

@@ -3,13 +3,11 @@
 A target belongs to a problem of a study and changes nothing about its runs: it is no part of a run's id.
 """
 
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from optbench.config.parameters import format_value
 from optbench.errors import ConfigError
 
-Metric = Literal["loss", "accuracy", "regularized_loss"]
 SplitName = Literal["train", "valid", "test"]
 WITHOUT = "Take target=null for none."
 
@@ -17,7 +15,7 @@ WITHOUT = "Take target=null for none."
 class Target(NamedTuple):
     """A value to be reached: from above by a loss, from below by an accuracy."""
 
-    metric: Metric
+    metric: str
     split: SplitName
     value: float
 
@@ -25,7 +23,7 @@ class Target(NamedTuple):
 class TargetOptions(NamedTuple):
     """A target as the configuration has it: all of it, or nothing."""
 
-    metric: Metric | None
+    metric: str | None
     split: SplitName | None
     value: float | None
 
@@ -39,8 +37,3 @@ def read_target(options: TargetOptions) -> Target | None:
         given = ", ".join(f"target.{n}={format_value(v)}" for n, v in options._asdict().items() if v is not None)
         raise ConfigError(f"`{missing[0]}` is needed where a target is given. Received: {given}. {WITHOUT}")
     return Target(options.metric, options.split, options.value)
-
-
-def targets(study: Mapping[str, Any]) -> dict[str, Target]:
-    """The target of each problem that has one, by the problem's label, from a study file; older ones name none."""
-    return {problem: Target(**target) for problem, target in study.get("targets", {}).items()}

@@ -3,39 +3,39 @@
 from collections.abc import Sequence
 
 from optbench.errors import ConfigError
+from optbench.spec.job import JobSpec
 from optbench.spec.run import canonical
 from optbench.spec.targets import Target
-from optbench.study.study_file import StudyJob
 
 
-def check_shared(jobs: Sequence[StudyJob]) -> None:
+def check_shared(specs: Sequence[JobSpec]) -> None:
     """Raise ConfigError unless all jobs agree on what belongs to the whole study."""
-    if len({tuple(job.spec.seeds) for job in jobs}) > 1:
+    if len({tuple(spec.seeds) for spec in specs}) > 1:
         raise ConfigError(
             "`seeds` cannot be swept: seeds are repetitions, and every job trains all of them. "
             "Give a count, seeds=8, or a list in brackets, seeds=[1,2,3]."
         )
-    first = jobs[0].spec
-    for job in jobs:
-        if job.spec.tune != first.tune:
+    first = specs[0]
+    for spec in specs:
+        if spec.tune != first.tune:
             raise ConfigError(
                 "`tune` cannot be swept: every optimizer of a study has the same budget of trials. Give one value."
             )
-        for key in ("report", "executor", "checkpoint", "weights"):
-            if getattr(job.spec, key) != getattr(first, key):
+        for key in ("report", "executor", "checkpoint", "weights", "decide_by"):
+            if getattr(spec, key) != getattr(first, key):
                 raise ConfigError(f"`{key}` cannot be swept: it belongs to the whole study. Give one value.")
         for key in first.study._fields:
-            dated = key == "name" and not any(o.startswith("name=") for o in job.spec.overrides)
-            if getattr(job.spec.study, key) != getattr(first.study, key) and not dated:
+            dated = key == "name" and not any(o.startswith("name=") for o in spec.overrides)
+            if getattr(spec.study, key) != getattr(first.study, key) and not dated:
                 raise ConfigError(f"`{key}` cannot be swept: it belongs to the whole study. Give one value.")
-    check_targets(jobs)
+    check_targets(specs)
 
 
-def check_targets(jobs: Sequence[StudyJob]) -> None:
+def check_targets(specs: Sequence[JobSpec]) -> None:
     """A problem has one target, or none, in all jobs that are about it."""
     found: dict[str, Target | None] = {}
-    for job in jobs:
-        target, problem = job.spec.target, canonical(job.spec.problem.identity())
+    for spec in specs:
+        target, problem = spec.target, canonical(spec.problem.identity())
         if found.setdefault(problem, target) != target:
             raise ConfigError(
                 "`target` cannot be swept: settings are compared by the time to one target. "

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from optbench.errors import ConfigError
 from optbench.spec.labels import setting_labels
-from optbench.study.study_file import StudyJob
+from optbench.study.jobs import StudyJob
 
 
 def check_baseline(jobs: Sequence[StudyJob]) -> None:

@@ -1,22 +1,50 @@
-"""Which of a job's trials is run with all seeds."""
+"""Which of the trials of a job is run with all seeds."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from optbench.analysis.trials import best_trial_index, selection_metric, trial_scores
 from optbench.errors import ConfigError
+from optbench.problem.built import declared_ranges
+from optbench.results.curve_cache import CurveCache
+from optbench.spec.decide_by import DecideBy
+from optbench.spec.job import JobSpec
+from optbench.spec.metrics import Declared
 from optbench.spec.run import Setting
 from optbench.spec.tuning import Tuning
-from optbench.study.study_file import ChosenSetting, StudyJob
+from optbench.study.jobs import ChosenSetting, StudyJob, identify_runs
+from optbench.study.resources import StudyResources
 from optbench.study.tuning import is_number, value_at
 
 
-def choose(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame) -> ChosenSetting:
-    """The best of a job's trials, by what its tuning says; the first of equals, also where all of them diverged.
+def choose_settings(jobs: Sequence[StudyJob], curves: CurveCache, resources: StudyResources) -> list[StudyJob]:
+    """Choose a setting for each job that is tuned, and identify its runs with all seeds; other jobs stay as they are.
+
+    Raises:
+        ConfigError: the metric they are to be chosen by was not recorded.
+    """
+    trials = curves.store.runs(run.run_id for job in jobs for run in job.trials)
+    of_trials = curves.curves(trials)
+    return [with_choice(job, trials, of_trials, resources) if job.trials else job for job in jobs]
+
+
+def with_choice(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, resources: StudyResources) -> StudyJob:
+    """A job with the setting that its trials chose, and the runs of that setting."""
+    declared = declared_ranges(resources.built_problems.get(job.spec.problem))
+    chosen = choose(job, trials, curves, declared)
+    return replace(job, chosen=chosen, runs=identify_runs(job.spec, chosen.setting, resources))
+
+
+def choose(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, declared: Declared) -> ChosenSetting:
+    """The best of a job's trials, by what decides; the first of equals, also where all of them diverged.
 
     Args:
         job: the job.
         trials: rows of ``runs``, its trials among them.
         curves: theirs.
+        declared: directions and ranges of metrics by name.
 
     Raises:
         ConfigError: the metric it is to be chosen by was not recorded.
@@ -25,14 +53,14 @@ def choose(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame) -> ChosenS
     assert tuning is not None  # only a job that is tuned has trials
     ids = [run.run_id for run in job.trials]
     in_order, curves = trials.set_index("run_id").loc[ids].reset_index(), curves[curves["run_id"].isin(ids)]
-    metric = selection_metric(tuning.metric, curves)
+    decide = trial_decision(job.spec, tuning, curves)
     try:
-        scores = trial_scores(in_order, curves, tuning.choose, metric)
+        scores = trial_scores(in_order, curves, decide, declared)
     except ValueError as error:
         raise ConfigError(
             f"`tune.metric` must be one that this problem records: {error}. Received: tune.metric={tuning.metric}."
         ) from None
-    best = scores.iloc[best_trial_index(scores, metric)]
+    best = scores.iloc[best_trial_index(scores, decide.metric, declared)]
     place = next(i for i, run in enumerate(job.trials) if run.setting_id == best["setting_id"])
     setting = job.trials[place].setting
     return ChosenSetting(
@@ -40,9 +68,17 @@ def choose(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame) -> ChosenS
         trial=place // tuning.seeds,
         score=float(best["score"]),
         split=best["split"],
-        metric=metric,
+        metric=decide.metric,
+        choose="best" if decide.best else "final",
         at_the_border=at_the_border(job, tuning, setting),
     )
+
+
+def trial_decision(spec: JobSpec, tuning: Tuning, curves: pd.DataFrame) -> DecideBy:
+    """What a job's trials are chosen by: ``decide_by``, or else the older ``tune.metric`` and ``tune.choose``."""
+    if spec.decide_by is not None:
+        return spec.decide_by
+    return DecideBy(selection_metric(tuning.metric, curves), best=tuning.choose == "best")
 
 
 def at_the_border(job: StudyJob, tuning: Tuning, setting: Setting) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from optbench.problem.built import BuiltProblems
+from optbench.spec.study_result import StudyResult
 from optbench.sweep.estimate import Estimate
 from optbench.sweep.execute import Watcher
 from optbench.sweep.plan import Shard
@@ -28,5 +29,5 @@ class Display(Protocol):
     def note(self, line: str) -> None:
         """Show one line."""
 
-    def summary(self, results_dir: str, name: str, page: Path, log: Path) -> None:
-        """Show the outcome of study ``name``: a table for each problem, why runs failed, where the report is."""
+    def summary(self, result: StudyResult, page: Path, log: Path) -> None:
+        """Show the outcome of a study: a table for each problem, why runs failed, where the report is."""

@@ -5,28 +5,44 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from optbench.analysis.tables import selection_losses
-from optbench.results.schemas import FINISHED
-from optbench.results.store import Store
-from optbench.study.study_file import StudyJob
+from optbench.analysis.metrics import cost_sign, lower_is_better
+from optbench.analysis.tables import deciding_rows
+from optbench.results.curve_cache import CurveCache
+from optbench.spec.decide_by import DecideBy
+from optbench.spec.metrics import Declared
+from optbench.spec.status import SUCCESSFUL, RunStatus
+from optbench.study.jobs import StudyJob
 
 
-def objectives(jobs: Sequence[StudyJob], store: Store) -> list[float]:
-    """For each job the mean final loss on the split that chooses; infinite unless all runs are done."""
-    rows = store.runs(run.run_id for job in jobs for run in job.runs)
-    losses = selection_losses(store.curves(rows, metric="loss"), by="run_id").sort_values("step", kind="stable")
-    final = losses.groupby("run_id")["value"].last().to_dict()
-    done = set(rows.loc[rows["status"] == "done", "run_id"])
-    return [mean_of([final[r.run_id] for r in m.runs if r.run_id in done], len(m.runs)) for m in jobs]
+def objectives(jobs: Sequence[StudyJob], curves: CurveCache, decide: DecideBy, declared: Declared) -> list[float]:
+    """For each job the mean over its seeds of what decides, in its own unit: unless asked otherwise the final loss on
+    the split that chooses.
+
+    Unless all runs are done it is infinite: negative where higher is better, so that it is the worst there is.
+
+    Args:
+        jobs: the jobs.
+        curves: of their runs.
+        decide: what settings are compared by.
+        declared: directions and ranges of metrics by name.
+    """
+    rows = curves.store.runs(run.run_id for job in jobs for run in job.runs)
+    deciding = deciding_rows(curves.curves(rows, metric=decide.metric), "run_id", decide)
+    values = deciding.sort_values("step", kind="stable").groupby("run_id")["value"]
+    best = "min" if lower_is_better(decide.metric, declared) else "max"
+    found = values.agg(best if decide.best else "last").to_dict()
+    done = set(rows.loc[rows["status"] == RunStatus.DONE, "run_id"]) & found.keys()
+    worst = cost_sign(decide.metric, declared) * math.inf
+    return [mean_of([found[r.run_id] for r in job.runs if r.run_id in done], len(job.runs), worst) for job in jobs]
 
 
-def mean_of(values: Sequence[float], wanted: int) -> float:
-    """The mean of ``values``, infinite unless there are as many as wanted."""
-    return sum(values) / wanted if wanted and len(values) == wanted else math.inf
+def mean_of(values: Sequence[float], wanted: int, otherwise: float) -> float:
+    """The mean of ``values``, or ``otherwise`` unless there are as many as wanted."""
+    return sum(values) / wanted if wanted and len(values) == wanted else otherwise
 
 
-def exit_code(runs: pd.DataFrame, interrupted: bool) -> int:
-    """0 all runs done or diverged, 1 any failed, 130 interrupted."""
+def exit_code(statuses: pd.Series, interrupted: bool) -> int:
+    """0 all runs done, diverged or pruned; 1 any failed; 130 interrupted."""
     if interrupted:
         return 130
-    return 0 if runs["status"].isin(FINISHED).all() else 1
+    return 0 if statuses.isin(SUCCESSFUL).all() else 1

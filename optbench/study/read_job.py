@@ -10,6 +10,8 @@ from optbench.config.build import check, locate, make
 from optbench.config.parameters import TARGET, Node, check_arguments, format_value, unknown_name
 from optbench.errors import ConfigError
 from optbench.problem.built import check_problem_nodes
+from optbench.problem.metrics import read_metrics
+from optbench.spec.decide_by import DecideBy, parse_decide_by
 from optbench.spec.job import (
     BatchOptions,
     CheckpointOptions,
@@ -32,6 +34,7 @@ from optbench.study.rule_example import check_signature
 from optbench.study.tuning import trial_settings
 
 GROUPS = (*SETTING_GROUPS, *PROBLEM_GROUPS)
+OLDER_DECISIONS = {"tune.metric", "tune.choose"}  # keys that decide_by has taken the place of
 
 
 KEYS = (
@@ -43,6 +46,8 @@ KEYS = (
     *ProblemOptions._fields,
     *ReferenceOptions._fields,
     "seeds",
+    "metrics",
+    "decide_by",
     "batches",
     "eval",
     "report",
@@ -79,6 +84,7 @@ def read_job(job: JobConfig) -> JobSpec:
         report=_options(ReportOptions, config, "report"),
         published=read_published(config["published"]),
         target=_target(config),
+        decide_by=_decide_by(job),
         checkpoint=_options(CheckpointOptions, config, "checkpoint"),
         weights=_options(WeightOptions, config, "weights"),
         executor=check(_node(config, "executor"), "executor"),
@@ -117,6 +123,17 @@ def _target(config: Mapping[str, Any]) -> Target | None:
     return None if config["target"] is None else read_target(_options(TargetOptions, config, "target"))
 
 
+def _decide_by(job: JobConfig) -> DecideBy | None:
+    decide_by = parse_decide_by(job.config["decide_by"])
+    older = sorted(job.overridden & OLDER_DECISIONS)
+    if decide_by is not None and older:
+        raise ConfigError(
+            f"`decide_by` and `{older[0]}` are one choice. Received: decide_by={decide_by} and "
+            f"{older[0]}={format_value(job.config['tune'].get(older[0].partition('.')[2]))}. Leave {older[0]} out."
+        )
+    return decide_by
+
+
 def _problem(job: JobConfig) -> ProblemConfig:
     config = job.config
     options = _options(ProblemOptions, config)
@@ -131,6 +148,7 @@ def _problem(job: JobConfig) -> ProblemConfig:
         precision=options.precision,
         names={group: job.choices[group] for group in PROBLEM_GROUPS},
         drop_last=look.drop_last,
+        metrics=read_metrics(config["metrics"]),
     )
 
 

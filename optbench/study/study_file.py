@@ -1,88 +1,94 @@
 """The study file: the runs of a study, their labels, and descriptions of their problems and settings."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+
+import numpy as np
 
 from optbench.config.build import make
 from optbench.config.parameters import TARGET, format_value
 from optbench.losses._surfaces import describe_minima
-from optbench.problem.built import BuiltProblems
-from optbench.problem.references.base import Line
+from optbench.problem.built import BuiltProblem, BuiltProblems, declared_ranges
 from optbench.runtime import machine
-from optbench.spec.job import JobSpec
 from optbench.spec.labels import problem_labels, setting_labels, wrapper_values
-from optbench.spec.run import ProblemConfig, Run, Setting
-from optbench.spec.targets import Target
+from optbench.spec.metrics import MetricRange
+from optbench.spec.run import ProblemConfig, Run, canonical
+from optbench.spec.study_file import (
+    ChosenTrial,
+    JobEntry,
+    ProblemEntry,
+    Role,
+    RunEntry,
+    SettingEntry,
+    StudyFile,
+    TuningEntry,
+)
+from optbench.spec.tuning import Tuning
+from optbench.study.jobs import ChosenSetting, StudyJob
 from optbench.study.tuning import value_at
 
-
-class ChosenSetting(NamedTuple):
-    """The setting that a job's trials chose."""
-
-    setting: Setting
-    trial: int  # its place among them
-    score: float
-    split: str  # on which it was chosen
-    metric: str  # by which
-    at_the_border: list[str]  # tuned hyperparameters whose value is the first or last that was tried
+ROLES: tuple[Role, ...] = ("run", "trial")
 
 
-@dataclass
-class StudyJob:
-    """A job of the study with its runs."""
-
-    spec: JobSpec
-    runs: list[Run] = field(default_factory=list)
-    trials: list[Run] = field(default_factory=list)
-    chosen: ChosenSetting | None = None
-    references: list[Line] = field(default_factory=list)
-
-
-def study_file(jobs: Sequence[StudyJob], built_problems: BuiltProblems, about: Mapping[str, Any]) -> dict[str, Any]:
-    """The study file: command, jobs, and for each run its role and labels.
+def study_file(
+    jobs: Sequence[StudyJob],
+    built_problems: BuiltProblems,
+    *,
+    command: str,
+    started: str,
+    wall_s: float | None = None,
+    trained: int = 0,
+) -> StudyFile:
+    """Return the study file: the command, its jobs, and for each run its role and labels.
 
     Args:
         jobs: the jobs, as far as their runs are known.
         built_problems: of the study.
-        about: how the study came about: ``command, started, wall_s, trained``.
+        command: the command line that started the study.
+        started: when it started, in ISO 8601, UTC.
+        wall_s: seconds from the start of the command to its report; None while the study runs.
+        trained: the number of runs and trials that the command trained.
     """
-    problems, problem_runs = _problem_labels(jobs)
-    entries, settings = [], {}
-    for role in ("run", "trial"):
+    labels, problem_runs = _problem_labels(jobs)
+    entries: list[RunEntry] = []
+    settings: list[SettingEntry] = []
+    for role in ROLES:
         of_role = first_askers(jobs, role)
-        labels = setting_labels({run.setting_id: run.setting for run, _ in of_role.values()})
+        names = setting_labels({run.setting_id: run.setting for run, _ in of_role.values()})
         entries += [
-            {
-                "run_id": run.run_id,
-                "job": number,
-                "role": role,
-                "problem": problems[run.problem_id],
-                "setting": labels[run.setting_id],
-            }
+            RunEntry(run.run_id, number, role, labels[run.problem_id], names[run.setting_id])
             for run, number in of_role.values()
         ]
         if role == "run":
-            settings = {labels[run.setting_id]: hyperparameters(run) for run, _ in of_role.values()}
-    return {
-        "name": jobs[0].spec.study.name,
-        **about,
-        "host": machine.host(),
-        "device": machine.device(),
-        "versions": machine.versions(),
-        "settings": settings,
-        "problems": {problems[key]: describe_problem(run, built_problems) for key, run in problem_runs.items()},
-        "published": by_problem(jobs, problems, lambda job: job.spec.published),
-        "report": jobs[0].spec.report._asdict(),
-        "references": by_problem(jobs, problems, lambda job: job.references),
-        "targets": {problems[key]: target._asdict() for key, target in targets_by_problem(jobs).items()},
-        "jobs": [job_entry(job) for job in jobs],
-        "runs": entries,
-    }
+            by_setting = {names[run.setting_id]: run for run, _ in of_role.values()}
+            settings = [SettingEntry(label, hyperparameters(run)) for label, run in by_setting.items()]
+    return StudyFile(
+        name=jobs[0].spec.study.name,
+        command=command,
+        started=started,
+        device=machine.device(),
+        versions=machine.versions(),
+        problems=tuple(problem_entry(labels[key], run, jobs, built_problems) for key, run in problem_runs.items()),
+        runs=tuple(entries),
+        settings=tuple(settings),
+        jobs=tuple(job_entry(job) for job in jobs),
+        report=jobs[0].spec.report,
+        decide_by=jobs[0].spec.decision,
+        metrics=declared_metrics(jobs, built_problems),
+        wall_s=wall_s,
+        trained=trained,
+        host=machine.host(),
+    )
 
 
-def first_askers(jobs: Sequence[StudyJob], role: str) -> dict[str, tuple[Run, int]]:
+def declared_metrics(jobs: Sequence[StudyJob], built_problems: BuiltProblems) -> dict[str, MetricRange]:
+    """The direction and the range of each metric that a problem of the jobs records beside its loss."""
+    problems = {canonical(job.spec.problem.identity()): job.spec.problem for job in jobs}
+    built = [built_problems.get(problem) for problem in problems.values()]
+    return {name: declared for each in built for name, declared in declared_ranges(each).items()}
+
+
+def first_askers(jobs: Sequence[StudyJob], role: Role) -> dict[str, tuple[Run, int]]:
     """The runs of a role by id, each with the number of the first job that asks for it."""
     found: dict[str, tuple[Run, int]] = {}
     for number, job in enumerate(jobs):
@@ -91,30 +97,32 @@ def first_askers(jobs: Sequence[StudyJob], role: str) -> dict[str, tuple[Run, in
     return found
 
 
-def job_entry(job: StudyJob) -> dict[str, Any]:
-    """A job as the study file has it: its overrides, and how its setting was chosen."""
-    entry: dict[str, Any] = {"overrides": list(job.spec.overrides)}
+def job_entry(job: StudyJob) -> JobEntry:
+    """Return a job as the study file has it: its overrides, and how its setting was chosen."""
     tuning, chosen = job.spec.tuning, job.chosen
     if tuning is None:
-        return entry
-    entry["tune"] = {
-        "method": job.spec.tune_name,
-        "trials": tuning.trials,
-        "parameters": tuning.parameters,
-        "seeds": tuning.trial_seeds,
-        "choose": tuning.choose,
-        "metric": tuning.metric,
-    }
-    if chosen is not None:
-        entry["tune"] |= {
-            "trial": chosen.trial,
-            "score": chosen.score if math.isfinite(chosen.score) else None,
-            "split": chosen.split,
-            "metric": chosen.metric,
-            "values": {name: value_at(chosen.setting, name) for name in tuning.parameters},
-            "at_the_border": chosen.at_the_border,
-        }
-    return entry
+        return JobEntry(tuple(job.spec.overrides))
+    entry = TuningEntry(
+        method=job.spec.tune_name,
+        trials=tuning.trials,
+        parameters=tuple(tuning.parameters),
+        seeds=tuple(tuning.trial_seeds),
+        choose=tuning.choose if chosen is None else chosen.choose,
+        metric=tuning.metric if chosen is None else chosen.metric,
+        chosen=None if chosen is None else chosen_trial(chosen, tuning),
+    )
+    return JobEntry(tuple(job.spec.overrides), entry)
+
+
+def chosen_trial(chosen: ChosenSetting, tuning: Tuning) -> ChosenTrial:
+    """Return a chosen setting as the study file has it."""
+    return ChosenTrial(
+        trial=chosen.trial,
+        score=chosen.score if math.isfinite(chosen.score) else None,
+        split=chosen.split,
+        hyperparameters={name: value_at(chosen.setting, name) for name in tuning.parameters},
+        at_the_border=tuple(chosen.at_the_border),
+    )
 
 
 def _problem_labels(jobs: Sequence[StudyJob]) -> tuple[dict[str, str], dict[str, Run]]:
@@ -122,27 +130,27 @@ def _problem_labels(jobs: Sequence[StudyJob]) -> tuple[dict[str, str], dict[str,
     return problem_labels({key: run.problem for key, run in by_problem.items()}), by_problem
 
 
-def by_problem(
-    jobs: Sequence[StudyJob], problems: Mapping[str, str], values: Callable[[StudyJob], Iterable[Any]]
-) -> dict[str, list[dict[str, Any]]]:
-    """The named tuples that ``values`` finds of each problem that has some, each once, by the problem's label."""
-    found: dict[str, dict[Any, None]] = {}
-    for job in jobs:
-        for run in (*job.runs, *job.trials)[:1]:
-            found.setdefault(problems[run.problem_id], {}).update(dict.fromkeys(values(job)))
-    return {problem: [each._asdict() for each in of_problem] for problem, of_problem in found.items() if of_problem}
-
-
-def targets_by_problem(jobs: Sequence[StudyJob]) -> dict[str, Target]:
-    """The target of each problem that has one, by the problem's id."""
-    runs = ((job.spec.target, run) for job in jobs for run in (*job.runs, *job.trials))
-    return {run.problem_id: target for target, run in runs if target is not None}
+def problem_entry(label: str, run: Run, jobs: Sequence[StudyJob], built_problems: BuiltProblems) -> ProblemEntry:
+    """Return what the study file says of the problem of a run: all that the jobs on this problem say, each once."""
+    specs = [
+        (job.spec, job.references)
+        for job in jobs
+        if any(first.problem_id == run.problem_id for first in [*job.runs, *job.trials][:1])
+    ]
+    return ProblemEntry(
+        label,
+        describe_problem(run, built_problems),
+        published=tuple(dict.fromkeys(value for spec, _ in specs for value in spec.published)),
+        references=tuple(dict.fromkeys(value for _, references in specs for value in references)),
+        target=next((spec.target for spec, _ in specs if spec.target is not None), None),
+        majority=majority_shares(built_problems.get(run.problem)),
+    )
 
 
 def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
     """A run's problem in words, for its report."""
     problem, built = run.problem, built_problems.get(run.problem)
-    sizes = ", ".join(f"{name} {split.examples:,}" for name, split in built.dataset.splits.items())
+    sizes = ", ".join(f"{name} {len(split.x):,}" for name, split in built.dataset.splits.items())
     layers = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape, _ in built.model.summary)
     epochs = built.total_steps / built.steps_per_epoch
     order = "drawn anew each epoch" if problem.order == "reshuffle" else "the same in every epoch"
@@ -159,6 +167,15 @@ def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
         "Budget": f"{built.total_steps:,} steps, {epochs:g} epochs of {built.steps_per_epoch}",
         "Evaluated": f"at {len(built.evaluation_steps)} points, in {problem.precision}{describe_left_out(problem)}",
     }
+
+
+def majority_shares(built: BuiltProblem) -> dict[str, float]:
+    """The share of examples, or of positions, of each evaluated split whose class is the most frequent in train."""
+    dataset = built.dataset
+    if not dataset.classes:
+        return {}
+    majority = int(np.bincount(np.ravel(dataset.train.y), minlength=dataset.classes).argmax())
+    return {name: float(np.mean(np.asarray(split.y) == majority)) for name, split in built.data.evaluated.items()}
 
 
 def describe_left_out(problem: ProblemConfig) -> str:

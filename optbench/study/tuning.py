@@ -93,13 +93,15 @@ def grid_points(spaces: Sequence[Space], trials: int, problem: ProblemConfig) ->
 
 def random_points(spaces: Sequence[Space], trials: int, problem: ProblemConfig) -> list[Point]:
     """The points of :func:`random`, each trial's from a stream of its own."""
-    drawn = (stream("tuning", flatten(problem.identity()), trial).random(len(spaces)) for trial in range(trials))
+    drawn = (
+        stream("tuning", flatten(problem.training_identity()), trial).random(len(spaces)) for trial in range(trials)
+    )
     return [tuple(float(v) for v in point) for point in drawn]
 
 
 def sobol_points(spaces: Sequence[Space], trials: int, problem: ProblemConfig) -> list[Point]:
     """The points of :func:`sobol`."""
-    seed = int(stream("tuning", flatten(problem.identity()), "sobol").integers(2**63))
+    seed = int(stream("tuning", flatten(problem.training_identity()), "sobol").integers(2**63))
     sequence = qmc.Sobol(len(spaces), rng=seed)
     points = sequence.random_base2(math.ceil(math.log2(trials)))
     return [tuple(float(v) for v in point) for point in points[:trials]]

@@ -23,6 +23,11 @@ class Work(NamedTuple):
     runs: Sequence[Run]  # all of them
     times_pruned: int  # of the store, when it was asked for finished runs
 
+    @property
+    def missing(self) -> int:
+        """How many runs have to be trained."""
+        return sum(len(shard.runs) for shard in self.shards)
+
 
 def work_for(runs: Sequence[Run], spec: JobSpec, built_problems: BuiltProblems, store: Store) -> Work:
     """Plan the work for ``runs``.

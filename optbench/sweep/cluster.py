@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from optbench.config.parameters import AtLeastOne, Positive
 from optbench.errors import ConfigError, OptbenchError
+from optbench.spec.status import RunStatus
 from optbench.sweep.execute import Executor, Launch
 from optbench.sweep.parcel import pack_shard, tables_of
 from optbench.sweep.plan import Shard
@@ -113,10 +114,10 @@ class Dask:
         try:
             return tables_of(future.result())
         except CancelledError:
-            ending = Ending("interrupted", "Stopped while a worker trained it.", None)
+            ending = Ending(RunStatus.INTERRUPTED, "Stopped while a worker trained it.", None)
         except Exception as error:  # whatever may happen between here and a machine elsewhere
             log.warning("a shard was lost: %s", error)
-            ending = Ending("failed", describe_loss(error), None)
+            ending = Ending(RunStatus.FAILED, describe_loss(error), None)
         finally:
             self._futures.discard(future)
         return tables_of_untrained(shard, self._built_problems, ending, started_at)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from multiprocessing.context import ForkServerContext, SpawnContext
 
 from optbench.errors import OptbenchError
+from optbench.spec.status import RunStatus
 from optbench.sweep.execute import Executor, Launch
 from optbench.sweep.parcel import pack_shard, tables_of
 from optbench.sweep.plan import Shard
@@ -60,7 +61,9 @@ class Processes:
             parcel = pack_shard(shard, self._built_problems.data_dir, self._save_options)
             return tables_of(ask_with_retries(worker, parcel, progress, stop))
         except (WorkerDied, OptbenchError) as reason:
-            return tables_of_untrained(shard, self._built_problems, Ending("failed", str(reason), None), started_at)
+            return tables_of_untrained(
+                shard, self._built_problems, Ending(RunStatus.FAILED, str(reason), None), started_at
+            )
         finally:
             self._idle.put(worker)
 

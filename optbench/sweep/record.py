@@ -2,15 +2,20 @@
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from optbench.analysis.metrics import OBJECTIVE
 from optbench.problem.built import BuiltProblem
 from optbench.results.schemas import ARRAYS, CURVES, RUNS
 from optbench.runtime import machine
 from optbench.spec.run import Run
+from optbench.spec.status import RunStatus
 from optbench.sweep.plan import Shard
 from optbench.training.train import TrainingResult
 
@@ -18,7 +23,7 @@ from optbench.training.train import TrainingResult
 class Ending(NamedTuple):
     """How a run ended."""
 
-    status: str
+    status: RunStatus
     detail: str  # a sentence
     diverged_at_step: int | None
 
@@ -31,85 +36,112 @@ class Tables(NamedTuple):
     arrays: pd.DataFrame  # empty where nothing but metrics was recorded
 
 
+class ShardCurves(NamedTuple):
+    """The metrics of a shard at the evaluation points that it reached."""
+
+    steps: NDArray[np.int64]  # (points,)
+    metrics: list[tuple[str, str]]  # (pairs,), split and name of each metric
+    numbers: NDArray[np.float64]  # (lanes, points, pairs)
+
+
 def shard_tables(shard: Shard, built: BuiltProblem, trained: TrainingResult, started_at: str) -> Tables:
     """The rows of a shard that ran: one of ``runs`` for each run, its ``curves`` and ``arrays``."""
-    runs, curves, arrays = [], [], []
-    for lane, run in enumerate(shard.runs):
-        rows = curve_rows(run, built, trained, lane)
-        ending = ending_of(rows, trained, lane)
-        if ending.diverged_at_step is not None:
-            rows = [row for row in rows if row["step"] < ending.diverged_at_step]
-        curves += rows
-        arrays += array_rows(run, trained, lane, ending)
-        initial = next((r["value"] for r in rows if r["split"] == "train" and r["metric"] == "loss"), math.nan)
-        runs.append(
-            {
-                **run_row(run, shard, built, ending, started_at),
-                "initial_loss": initial,
-                "fingerprint": trained.fingerprints[lane],
-                "compile_s": trained.compile_s,
-                "train_s": trained.train_s,
-                "eval_s": trained.eval_s,
-            }
-        )
-    return as_tables(runs, curves, arrays)
+    curves = shard_curves(trained)
+    endings = [ending_of(curves, trained, lane) for lane in range(len(shard.runs))]
+    runs = [
+        {
+            **run_row(run, shard, built, ending, started_at),
+            "initial_loss": initial_loss(curves, ending, lane),
+            "fingerprint": trained.fingerprints[lane],
+            "compile_s": trained.compile_s,
+            "train_s": trained.train_s,
+            "eval_s": trained.eval_s,
+        }
+        for lane, (run, ending) in enumerate(zip(shard.runs, endings, strict=True))
+    ]
+    return Tables(
+        pd.DataFrame(runs, columns=RUNS.names),
+        curve_table(shard.runs, curves, endings, built.steps_per_epoch),
+        array_table(shard.runs, trained, endings),
+    )
 
 
 def tables_without_curves(shard: Shard, built: BuiltProblem, ending: Ending, started_at: str) -> Tables:
     """The rows of a shard that could not be trained."""
-    runs = [run_row(run, shard, built, ending, started_at) for run in shard.runs]
-    return as_tables(runs, [], [])
+    runs = pd.DataFrame([run_row(run, shard, built, ending, started_at) for run in shard.runs], columns=RUNS.names)
+    return Tables(runs, pd.DataFrame(columns=CURVES.names), pd.DataFrame(columns=ARRAYS.names))
 
 
-def as_tables(*rows: list[dict[str, Any]]) -> Tables:
-    """Rows of each table, in the order of :class:`Tables`."""
-    schemas = (RUNS, CURVES, ARRAYS)
-    return Tables(*(pd.DataFrame(of, columns=schema.names) for of, schema in zip(rows, schemas, strict=True)))
+def shard_curves(trained: TrainingResult) -> ShardCurves:
+    """Stack the metrics of all evaluation points. Every point has the same metrics."""
+    reached = trained.metrics
+    steps = np.array(trained.steps[: len(reached)], np.int64)
+    names = [(split, metric) for split, by_metric in reached[0].items() for metric in by_metric] if reached else []
+    if not names:
+        return ShardCurves(steps, [], np.empty((len(trained.alive), len(steps), 0)))
+    points = [np.stack([at[split][metric] for split, metric in names], axis=-1) for at in reached]
+    return ShardCurves(steps, names, np.stack(points, axis=1).astype(np.float64))
 
 
-def array_rows(run: Run, trained: TrainingResult, lane: int, ending: Ending) -> list[dict[str, Any]]:
-    """Everything recorded of one lane beside metrics, up to its divergence."""
-    until = math.inf if ending.diverged_at_step is None else ending.diverged_at_step
-    return [
+def curve_table(
+    runs: Sequence[Run], curves: ShardCurves, endings: Sequence[Ending], steps_per_epoch: int
+) -> pd.DataFrame:
+    """The rows of ``curves``: for each run its points up to its divergence, one row for each metric of a point."""
+    lane, point = np.nonzero(curves.steps < np.array([kept_until(ending) for ending in endings])[:, None])
+    count, steps = len(curves.metrics), curves.steps[point]
+    ids, splits, metrics = (
+        np.array(texts, object)
+        for texts in ([r.run_id for r in runs], [s for s, _ in curves.metrics], [m for _, m in curves.metrics])
+    )
+    return pd.DataFrame(
         {
-            "run_id": run.run_id,
-            "kind": found.kind,
-            "step": found.step,
-            "shape": list(found.array.shape),
-            "values": found.array.ravel().astype(float).tolist(),
+            "run_id": np.repeat(ids[lane], count),
+            "step": np.repeat(steps, count),
+            "epoch": np.repeat(steps / steps_per_epoch, count),
+            "split": np.tile(splits, len(lane)),
+            "metric": np.tile(metrics, len(lane)),
+            "value": curves.numbers[lane, point].ravel(),
         }
-        for found in trained.recorded
-        if found.lane == lane and found.step < until
-    ]
+    )
 
 
-def curve_rows(run: Run, built: BuiltProblem, trained: TrainingResult, lane: int) -> list[dict[str, Any]]:
-    """Everything recorded of one lane, one row a point, split and metric."""
-    return [
-        {
-            "run_id": run.run_id,
-            "step": step,
-            "epoch": step / built.steps_per_epoch,
-            "split": split,
-            "metric": metric,
-            "value": float(values[lane]),
-        }
-        for step, metrics in zip(trained.steps, trained.metrics, strict=False)
-        for split, by_metric in metrics.items()
-        for metric, values in by_metric.items()
-    ]
+def array_table(runs: Sequence[Run], trained: TrainingResult, endings: Sequence[Ending]) -> pd.DataFrame:
+    """The rows of ``arrays``: for each run the arrays that were recorded up to its divergence."""
+    recorded = sorted((r for r in trained.recorded if r.step < kept_until(endings[r.lane])), key=lambda r: r.lane)
+    columns = {
+        "run_id": [runs[r.lane].run_id for r in recorded],
+        "kind": [r.kind for r in recorded],
+        "step": [r.step for r in recorded],
+        "shape": [list(r.array.shape) for r in recorded],
+        "values": [r.array.ravel().astype(np.float64) for r in recorded],
+    }
+    return pa.table(columns, schema=ARRAYS).to_pandas()  # with the types of the schema, even if there are no rows
 
 
-def ending_of(rows: list[dict[str, Any]], trained: TrainingResult, lane: int) -> Ending:
+def initial_loss(curves: ShardCurves, ending: Ending, lane: int) -> float:
+    """The training loss of a lane at its initial weights; NaN where it was not evaluated or not finite."""
+    is_known = ("train", "loss") in curves.metrics and len(curves.steps) and curves.steps[0] < kept_until(ending)
+    return float(curves.numbers[lane, 0, curves.metrics.index(("train", "loss"))]) if is_known else math.nan
+
+
+def kept_until(ending: Ending) -> float:
+    """The number of steps from which on nothing is recorded of a run."""
+    return math.inf if ending.diverged_at_step is None else ending.diverged_at_step
+
+
+def ending_of(curves: ShardCurves, trained: TrainingResult, lane: int) -> Ending:
     """Whether a lane is done, diverged (and when) or was interrupted."""
-    seen = [row["step"] for row in rows if row["metric"] in ("loss", OBJECTIVE) and not math.isfinite(row["value"])]
+    losses = [place for place, (_, metric) in enumerate(curves.metrics) if metric in ("loss", OBJECTIVE)]
+    is_finite = np.isfinite(curves.numbers[lane][:, losses]).all(axis=1)
+    seen = curves.steps[~is_finite].tolist()
     if not trained.alive[lane]:
         seen.append(int(trained.updates[lane]))
     if seen:
-        return Ending("diverged", f"The loss was no longer finite after {min(seen)} updates.", min(seen))
+        detail = f"The loss was no longer finite after {min(seen)} updates."
+        return Ending(RunStatus.DIVERGED, detail, min(seen))
     if trained.interrupted:
-        return Ending("interrupted", f"Stopped after {int(trained.updates[lane])} updates.", None)
-    return Ending("done", "Trained to the end of its budget.", None)
+        return Ending(RunStatus.INTERRUPTED, f"Stopped after {int(trained.updates[lane])} updates.", None)
+    return Ending(RunStatus.DONE, "Trained to the end of its budget.", None)
 
 
 def run_row(run: Run, shard: Shard, built: BuiltProblem, ending: Ending, started_at: str) -> dict[str, Any]:
@@ -121,7 +153,7 @@ def run_row(run: Run, shard: Shard, built: BuiltProblem, ending: Ending, started
         **run.problem.names,
         **run.setting.names,
         "seed": run.seed,
-        "status": ending.status,
+        "status": ending.status.value,
         "status_detail": ending.detail,
         "diverged_at_step": ending.diverged_at_step,
         "epochs": built.total_steps / built.steps_per_epoch,

@@ -11,11 +11,11 @@ import numpy as np
 
 from optbench.errors import ConfigError
 from optbench.problem.built import BuiltProblem
-from optbench.results.schemas import FINISHED
 from optbench.results.weight_files import write_weights
 from optbench.spec.job import SaveOptions
 from optbench.spec.labels import problem_words
 from optbench.spec.run import Run
+from optbench.spec.status import FINISHED
 from optbench.sweep.plan import Shard
 from optbench.sweep.record import Tables
 from optbench.training.checkpoint import Checkpoints, NoCheckpoints, check_resumable, checkpoint_folder

@@ -9,6 +9,7 @@ from pathlib import Path
 from optbench.errors import ConfigError, describe_error
 from optbench.problem.built import BuiltProblems
 from optbench.spec.job import SaveOptions
+from optbench.spec.status import RunStatus
 from optbench.sweep.plan import Shard
 from optbench.sweep.programs import Programs
 from optbench.sweep.record import Ending, Tables, shard_tables, tables_without_curves
@@ -50,10 +51,12 @@ def train_shard(
         save_weights(save_options, shard, built, trained, tables)
         return tables
     except ConfigError as error:  # a line for the user already
-        return tables_of_untrained(shard, built_problems, Ending("failed", str(error), None), started_at)
+        return tables_of_untrained(shard, built_problems, Ending(RunStatus.FAILED, str(error), None), started_at)
     except Exception as error:  # whatever a rule or a model may raise
         log.exception("a shard of %s failed", shard.runs[0].setting.names)
-        return tables_of_untrained(shard, built_problems, Ending("failed", describe_failure(error), None), started_at)
+        return tables_of_untrained(
+            shard, built_problems, Ending(RunStatus.FAILED, describe_failure(error), None), started_at
+        )
 
 
 def tables_of_untrained(shard: Shard, built_problems: BuiltProblems, ending: Ending, started_at: str) -> Tables:

@@ -25,6 +25,7 @@ from optbench.random.streams import key
 from optbench.spec.run import Run
 from optbench.training import population
 from optbench.training.compiled import CompiledFunction, Mode, as_separate_function
+from optbench.training.host_metrics import finish_on_host
 from optbench.training.population import Carry, Floats, Structure
 
 Tensor = Any
@@ -138,8 +139,9 @@ class Program:
     def metrics(self, params: list[Tensor], carry: Carry, floats: Floats) -> Any:
         """Metrics of each lane on each split, as NumPy arrays (lanes,)."""
         needed = {path: value for path, value in floats.items() if path.startswith(("loss.", "regularizer."))}
-        splits = self.structure.built.data.evaluated
-        return tf.nest.map_structure(np.asarray, self.evaluator.metrics(params, carry.model_state, needed, splits))
+        built = self.structure.built
+        evaluated = self.evaluator.metrics(params, carry.model_state, needed, built.data.evaluated)
+        return finish_on_host(tf.nest.map_structure(np.asarray, evaluated), built)
 
 
 class Lanes(NamedTuple):

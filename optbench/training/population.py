@@ -15,6 +15,8 @@ import tensorflow as tf
 from optbench.config.build import join, make
 from optbench.config.parameters import Node
 from optbench.datasets.base import Split
+from optbench.losses.base import fit_loss
+from optbench.metrics.base import fit_metrics
 from optbench.optimizers.base import Optimizer
 from optbench.problem.built import BuiltProblem
 from optbench.problem.problem import Keys, Problem
@@ -48,9 +50,10 @@ class Structure(NamedTuple):
 
     def problem(self, floats: Floats) -> Problem:
         """The problem of a lane."""
-        loss = make(join(self.loss, floats, "loss"))
+        loss = fit_loss(make(join(self.loss, floats, "loss")), self.built.dataset, self.built.model)
         regularizer = make(join(self.regularizer, floats, "regularizer"))
-        return Problem(self.built.dataset, self.built.model, loss, regularizer)
+        measures = fit_metrics(self.built.metrics, self.built.dataset, self.built.model, loss)
+        return Problem(self.built.dataset, self.built.model, loss, regularizer, measures)
 
     def rule(self, floats: Floats) -> Optimizer:
         """The optimizer of a lane, its learning rate joined with the schedule, in its wrappers."""

@@ -12,7 +12,6 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from optbench.cli.arguments import add_inner_keys, describe_override, flags_first, values_as_sweeps
 from optbench.cli.compose import Composer
 from optbench.errors import ConfigError
 from tests.conftest import CONF, stems
@@ -140,39 +139,39 @@ def test_jobs_do_not_share_what_can_be_changed(hydra):
     assert second.config["optimizer"]["learning_rate"] != 99.0
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        (["-m", "optimizer.eps=1e-6"], ["-m", "optimizer.eps=choice(1e-6)"]),
-        (["-m", "optimizer.eps=1,2"], ["-m", "optimizer.eps=1,2"]),
-        (["-m", "model.hidden=[3,4]"], ["-m", "model.hidden=choice([3,4])"]),
-        (["-m", "optimizer.eps=range(1,3)"], ["-m", "optimizer.eps=range(1,3)"]),
-        (["-m", "seeds=3", "optimizer=adam"], ["-m", "seeds=3", "optimizer=adam"]),
-        (["optimizer.eps=1e-6"], ["optimizer.eps=1e-6"]),
-    ],
-)
-def test_a_plain_value_in_a_sweep_becomes_a_sweep_of_one(given, expected):
-    assert values_as_sweeps(given) == expected
+@pytest.fixture(scope="module")
+def own(tmp_path_factory, hydra):
+    """A composer that finds experiment files which ask for tuning."""
+    folder, (loader, _) = tmp_path_factory.mktemp("conf"), hydra
+    (folder / "experiment").mkdir()
+    for name, text in TUNED.items():
+        (folder / "experiment" / f"{name}.yaml").write_text(f"# @package _global_\n{text}")
+    path = [f"hydra.searchpath=[file://{folder}]"]
+    return Composer(loader, loader.load_configuration("config", overrides=path, run_mode=RunMode.MULTIRUN))
 
 
-def test_flags_come_first():
-    given = ["optimizer=a", "--config-dir", "x", "-m", "~steps", "seeds=1"]
-    assert flags_first(given) == ["--config-dir", "x", "-m", "optimizer=a", "~steps", "seeds=1"]
+TUNED = {
+    "values": "tune: {trials: 3}\n",
+    "choice": "defaults: [override /tune: sobol]\ntune: {trials: 3}\n",
+    "whole": "tune: {_target_: optbench.study.tuning.tuning, method: {_target_: optbench.study.tuning.sobol}}\n",
+}
+NONE = {"_target_": "optbench.study.tuning.none"}
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ("dataset.limit=100,200", "++dataset.limit=100,200"),
-        ("dataset.split.valid_fraction=0.3", "++dataset.split.valid_fraction=0.3"),
-        ("model.hidden=[3,4]", "++model.hidden=[3,4]"),
-        ("tune.space.learning_rate=[1,2]", "++tune.space.learning_rate=[1,2]"),
-        ("dataset=iris", "dataset=iris"),
-        ("optimizer.eps=1", "optimizer.eps=1"),
-        ("+dataset.limit=1", "+dataset.limit=1"),
-        ("~model.hidden", "~model.hidden"),
-    ],
-)
-def test_keys_inside_a_data_set_or_model_are_additions(given, expected):
-    assert add_inner_keys([given]) == [expected]
-    assert describe_override(expected) == given
+@pytest.mark.parametrize("name", TUNED)
+@pytest.mark.parametrize("value", [[], ["optimizer.learning_rate=0.5"]])
+def test_tune_none_turns_off_what_an_experiment_file_says_of_tuning(name, value, own):
+    assert own.job([f"experiment={name}", *value]).config["tune"] != NONE
+    assert own.job([f"experiment={name}", "tune=none", *value]).config["tune"] == NONE
+
+
+def test_values_beside_tune_none_stay_for_the_check_that_refuses_them(own):
+    assert own.job(["experiment=values", "tune=none", "tune.trials=4"]).config["tune"] == {**NONE, "trials": 4}
+
+
+def test_a_job_composed_by_hydra_alone_is_named_where_it_is_refused(hydra):
+    (config,) = Composer(*hydra).configs([["optimizer=adam", "optimizer.eps=1"]])
+    assert config.optimizer.eps == config.optimizer["eps"] == 1
+    assert "runtime" in config.hydra
+    with pytest.raises(ConfigError, match=r"`optimizer\.eps` does not exist.*\(In the job optimizer=sgd "):
+        Composer(*hydra).configs([["optimizer=sgd", "optimizer.eps=1"]])

@@ -9,8 +9,8 @@ from hydra.core.utils import setup_globals
 from hydra.types import RunMode
 
 import optbench
-from optbench.cli.arguments import add_inner_keys
 from optbench.cli.compose import Composer
+from optbench.cli.expansion import expand_overrides
 from optbench.errors import ConfigError
 from optbench.study.read_job import read_job
 from tests.commands import optbench_command
@@ -44,7 +44,7 @@ def problem(tmp_path_factory):
         loader = GlobalHydra.instance().hydra.config_loader
         path = [f"hydra.searchpath=[file://{mine}]"]
         composer = Composer(loader, loader.load_configuration("config", overrides=path, run_mode=RunMode.MULTIRUN))
-        yield lambda *arguments: read_job(composer.job(add_inner_keys(arguments))).problem
+        yield lambda *arguments: read_job(composer.job(expand_overrides(arguments, [CONF], multirun=True))).problem
 
 
 @pytest.mark.parametrize(

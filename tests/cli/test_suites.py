@@ -4,7 +4,8 @@ import pytest
 import yaml
 
 import optbench
-from optbench.cli.suites import suites_as_sweeps
+from optbench.cli.arguments import parse
+from optbench.cli.expansion import expand
 from optbench.errors import ConfigError
 from tests.commands import optbench_command
 from tests.conftest import CONF
@@ -24,32 +25,42 @@ def own(tmp_path):
     return tmp_path / "my_conf"
 
 
+def expanded(*arguments):
+    """The overrides that Hydra gets for a command line."""
+    return list(expand(parse(arguments)).overrides)
+
+
 def test_a_suite_is_its_experiments_in_their_order():
     given = ["-m", "experiment=suite_small", "optimizer=sgd,adam"]
-    assert suites_as_sweeps(given) == ["-m", f"experiment={','.join(SMALL)}", "optimizer=sgd,adam"]
+    assert expanded(*given) == [f"experiment={','.join(SMALL)}", "optimizer=sgd,adam"]
     assert len(SMALL) >= 8
 
 
 def test_what_is_no_suite_stays_as_it_is():
-    for given in (["-m", "experiment=rosenbrock,nothing"], ["experiment=iris_softmax"], ["seeds=3"], []):
-        assert suites_as_sweeps(given) == given
+    assert expanded("-m", "experiment=rosenbrock,nothing") == ["experiment=rosenbrock,nothing"]
+    for given in (["experiment=iris_softmax"], ["seeds=3"], []):
+        assert expanded(*given) == given
 
 
 def test_a_suite_stands_beside_others_and_none_is_trained_twice():
     given = ["--multirun", "experiment=beale,suite_small,rosenbrock"]
-    assert suites_as_sweeps(given)[1] == f"experiment={','.join(['beale', *SMALL])}"
+    assert expanded(*given) == [f"experiment={','.join(['beale', *SMALL])}"]
+
+
+def test_a_sweep_without_the_flag_takes_suites_too():
+    assert expanded("hydra.mode=MULTIRUN", "experiment=suite_small")[1] == f"experiment={','.join(SMALL)}"
 
 
 @pytest.mark.parametrize("flags", [["--config-dir", "{}"], ["--config-dir={}"], ["-cd", "{}"]])
 def test_a_users_own_suite_is_found_in_their_folder(flags, own):
     given = ["-m", *(flag.format(own) for flag in flags), "experiment=pair"]
-    assert suites_as_sweeps(given)[-1] == "experiment=iris_softmax,himmelblau"
+    assert expanded(*given)[-1] == "experiment=iris_softmax,himmelblau"
 
 
 @pytest.mark.parametrize("name", ["crowded", "empty", "single"])
 def test_a_suite_that_is_no_list_of_names_is_one_line(name, own):
     with pytest.raises(ConfigError, match=rf"^`experiment={name}` must hold `suite`.*Received: suite") as caught:
-        suites_as_sweeps(["-m", "--config-dir", str(own), f"experiment={name}"])
+        expanded("-m", "--config-dir", str(own), f"experiment={name}")
     assert "\n" not in str(caught.value)
 
 

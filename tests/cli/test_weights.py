@@ -64,7 +64,7 @@ def test_the_weights_are_those_of_the_curves_end(saved):
     this, folder = saved
     _, curves = optbench.load(folder / "results", "trial")
     run = this.jobs[1].runs[2]
-    weights, built = arrays_of(folder, run.run_id), this.built_problems.get(run.problem)
+    weights, built = arrays_of(folder, run.run_id), this.resources.built_problems.get(run.problem)
     logits, _ = built.model.apply(list(weights.values()), [], built.data.train.x, training=False, seed=None)
     loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(built.data.train.y, logits))
     ends = curves.query("run_id == @run.run_id and split == 'train' and metric == 'loss'")["value"]

@@ -65,7 +65,7 @@ TABLES = {
     "a target that is named twice": (table(TABLE, target=["a", "a"]),
         "`dataset.target` must name each column once. Received: a, a."),
     "one class beside missing ones": (table(TABLE.replace("yes", "NA")),
-        "with the single value `no`. Give examples of other classes, or name another target. 20 of 40 rows are left out"),
+        "with the single value `no`. Give examples of other classes, or name another target. 20 of 40 rows are"),
     "a number beyond float32": (table(TABLE.replace("14,2.5", "1e300,2.5")), "Column `a` must hold finite numbers."),
     "nothing to learn from": (table("a,label\n" + "1,yes\n1,no\n" * 20),
         "A table needs a column to learn from. Received: none. Column `a` is left out: it is constant, 1."),

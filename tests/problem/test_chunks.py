@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from optbench.models.base import Inputs
 from optbench.problem import problem
-from optbench.problem.chunks import mean_over_chunks
+from optbench.problem.chunks import map_over_chunks, mean_over_chunks
 from tests.conftest import make_problem, make_setting
 from tests.models.test_networks import network
 from tests.training.helpers import runs_of, trained
@@ -26,6 +26,18 @@ def test_every_example_counts_once(size, xla):
     seen = chunked(tf.constant(X), tf.constant(Y))
     assert float(seen["loss"]) == pytest.approx((X[:, 0] * Y).mean(), rel=1e-12)
     assert float(seen["accuracy"]) == pytest.approx(6 / 23, rel=1e-12)
+
+
+@pytest.mark.parametrize("xla", [True, False])
+@pytest.mark.parametrize("size", [4, 22, 23])
+def test_each_lane_has_its_own_rows_of_all_examples_in_order(size, xla):
+    weights = np.random.default_rng(1).normal(size=(3, 3, 2))
+
+    def rows(w):
+        return map_over_chunks(lambda x: x @ w, tf.constant(X), len(X), size)
+
+    lanes = tf.function(lambda w: tf.vectorized_map(rows, w, fallback_to_while_loop=False), jit_compile=xla)
+    np.testing.assert_allclose(lanes(tf.constant(weights)), X @ weights, rtol=1e-12)
 
 
 @pytest.mark.parametrize("size", [1, 5, 23])

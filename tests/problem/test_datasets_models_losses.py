@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
+from optbench.losses.base import fit_loss
 from optbench.models._initializers import glorot_normal, glorot_uniform, he_normal, orthogonal, truncated_normal
 from optbench.models.base import Inputs
 from tests.conftest import raw_node
@@ -120,8 +121,8 @@ def test_a_loss_refuses_outputs_that_do_not_fit(name):
     loss(name).check(dot, outputs_of(dot, 2))
 
 
-def test_a_second_softmax_is_refused():
+def test_a_second_softmax_is_not_applied():
     dot = dataset("dot")
-    with pytest.raises(ConfigError, match=r"Received: model\.output_activation=softmax"):
-        loss("cross_entropy").check(dot, outputs_of(dot, 2, "softmax"))
+    softmax = fit_loss(loss("cross_entropy"), dot, outputs_of(dot, 2, "softmax"))
+    np.testing.assert_allclose(softmax.value(tf.constant([[0.2, 0.8]]), tf.constant([0])), [-np.log(0.2)], rtol=1e-6)
     loss("mse").check(dot, outputs_of(dot, 2, "softmax"))

@@ -13,6 +13,7 @@ import pandas as pd
 from optbench.config.parameters import format_value
 from optbench.random.streams import stream
 from optbench.results.store import Store
+from optbench.results.study_json import from_json
 from optbench.spec.labels import FEWEST_DIGITS
 from optbench.spec.run import canonical, digest
 
@@ -49,7 +50,7 @@ def write(folder, made=Made()):  # noqa: B008 - a tuple
     store.write_shard(runs, pd.concat([curves(made, runs, number) for number in range(len(jobs))], ignore_index=True))
     if made.timed:
         store.write_timings(timings(runs))
-    file = study(made, jobs, runs)
+    file = from_json(study(made, jobs, runs))
     store.write_study(made.name, file)
     return file
 
@@ -137,7 +138,7 @@ def timings(runs):
 
 
 def study(made, jobs, runs):
-    """Return the study file."""
+    """Return the study file as it is on disk."""
     return {
         "name": made.name,
         "command": f"python -m optbench -m optimizer={','.join(made.optimizers)} name={made.name}",

@@ -14,7 +14,7 @@ def two_problems(folder, **values):
 
 def test_accuracy_over_problems_is_the_mean_of_the_middle_half_of_all_values(tmp_path):
     data = two_problems(tmp_path)
-    (table,) = accuracy_part(data).tables
+    (table,) = accuracy_part(data).body.tables
     final = data.final[(data.final["metric"] == "accuracy") & (data.final["split"] == "valid")]
     for row in table.rows:
         expected = stats.trim_mean(final.loc[final["optimizer"] == row.header, "value"], 0.25)

@@ -3,8 +3,10 @@
 import pytest
 
 from optbench.report.across_problems import across_problems
-from optbench.report.loading import load_report_data
+from optbench.report.loading import report_data
+from optbench.results.loading import load_result
 from optbench.results.store import Store
+from optbench.results.study_json import from_json, to_json
 from tests.report.made_up_results import Made, write
 
 FIVE = tuple(f"set{i}_mlp" for i in range(5))
@@ -13,15 +15,15 @@ TARGETS = {"targets": {problem: {"metric": "loss", "split": "valid", "value": 0.
 
 def section(folder, **values):
     write(folder, Made("across", seeds=6, **values))
-    return across_problems(load_report_data(folder, study_of(folder)))
+    return across_problems(report_data(load_result(Store(folder), study_of(folder))))
 
 
 def study_of(folder):
-    return Store(folder).read_study("across") | TARGETS
+    return from_json(to_json(Store(folder).read_study("across")) | TARGETS)
 
 
 def drawings(found):
-    return {d.name: d for part in found.parts for view in part.views for d in view.drawings}
+    return {d.name: d for part in found.parts for d in part.body.drawings}
 
 
 def test_with_five_problems_and_three_rules_there_are_ranks_a_test_and_a_profile(tmp_path):
@@ -29,14 +31,14 @@ def test_with_five_problems_and_three_rules_there_are_ranks_a_test_and_a_profile
     shown = drawings(found)
     assert set(shown) == {"across-ranks", "across-critical-difference", "across-profile"}
     assert all(drawing.draw().axes for drawing in shown.values())
-    assert "Friedman's test over 5 problems" in found.parts[0].note
-    assert [row.header for row in found.parts[0].tables[0].rows]
+    assert "Friedman's test over 5 problems" in found.parts[0].body.note
+    assert [row.header for row in found.parts[0].body.tables[0].rows]
 
 
 def test_with_two_problems_there_is_no_test_and_the_note_states_it(tmp_path):
     found = section(tmp_path, problems=FIVE[:2])
     assert "across-critical-difference" not in drawings(found)
-    assert "it takes 3 contenders and 5 problems" in found.parts[0].note
+    assert "it takes 3 contenders and 5 problems" in found.parts[0].body.note
 
 
 @pytest.mark.parametrize("values", [{"problems": FIVE[:1]}, {"problems": FIVE[:2], "optimizers": ("sgd",)}])

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,12 +15,15 @@ from optbench.errors import ConfigError, StoreError
 from optbench.report.commands import job_commands
 from optbench.report.compression import compress, decompress, to_csv
 from optbench.report.csv_tables import csv_tables
-from optbench.report.loading import load_report_data
+from optbench.report.loading import report_data
 from optbench.report.page import PageOptions, build
 from optbench.report.run_table import run_table_data
+from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.runtime.files import file_name
+from optbench.spec.study_file import ChosenTrial, JobEntry, TuningEntry
 from tests.report.made_up_results import Made, write
+from tests.results.test_store import study_file
 
 GOLDEN = Path(__file__).parent / "golden"
 SMALL = Made("small", optimizers=("sgd", "adam"), seeds=3, points=5)
@@ -30,10 +34,14 @@ def report(folder, *names, name=None, options=ALL):
     return build(folder / "results", folder / "reports", names, name, options).parent
 
 
+def data_of(folder, study, baseline=None):
+    return report_data(load_result(Store(folder / "results"), study), baseline)
+
+
 @pytest.fixture(scope="module")
 def golden():
     """The tables of the committed study."""
-    return csv_tables(load_report_data(GOLDEN / "results", Store(GOLDEN / "results").read_study("golden")))
+    return csv_tables(data_of(GOLDEN, Store(GOLDEN / "results").read_study("golden")))
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in GOLDEN.glob("*.csv")))
@@ -73,8 +81,8 @@ def test_the_study_determines_the_formats_and_the_command_line_overrides_them(tm
 
 def test_contenders_are_compared_with_the_baseline(tmp_path):
     study = write(tmp_path / "results", SMALL)
-    assert load_report_data(tmp_path / "results", study).pairs["baseline"].tolist() == ["sgd"]
-    assert load_report_data(tmp_path / "results", study, "adam").pairs["contender"].tolist() == ["sgd"]
+    assert data_of(tmp_path, study).pairs["baseline"].tolist() == ["sgd"]
+    assert data_of(tmp_path, study, "adam").pairs["contender"].tolist() == ["sgd"]
     with pytest.raises(ConfigError, match=r"must be one of sgd, adam. Received: report.baseline=lion."):
         report(tmp_path, "small", options=PageOptions("lion"))
 
@@ -140,26 +148,27 @@ def test_a_joined_report_must_not_have_the_name_of_another_study(tmp_path):
 
 
 def test_a_command_has_the_tuned_values_without_name_and_tuning():
-    job = {
-        "overrides": [
-            "optimizer=adam",
-            "tune=sobol",
-            "tune.trials=8",
-            "seeds=10",
-            "name=a b",
-            "optimizer.learning_rate=1",
-        ],
-        "tune": {"values": {"learning_rate": 0.003}},
-    }
-    study = {"command": "python -m optbench -m --config-dir 'my conf' optimizer=adam", "jobs": [job]}
-    assert job_commands(study) == [
-        "python -m optbench --config-dir 'my conf' optimizer=adam optimizer.learning_rate=0.003"
+    overrides = ("optimizer=adam", "tune=sobol", "tune.trials=8", "seeds=10", "name=a b", "optimizer.learning_rate=1")
+    chosen = ChosenTrial(3, 0.5, "valid", {"learning_rate": 0.003}, ())
+    job = JobEntry(overrides, TuningEntry("sobol", 8, ("learning_rate",), (1,), "final", "loss", chosen))
+    command = "python -m optbench -m --config-dir 'my conf' optimizer=adam"
+    assert job_commands(replace(study_file([]), command=command, jobs=(job,))) == [
+        "python -m optbench --config-dir 'my conf' optimizer=adam tune=none optimizer.learning_rate=0.003"
+    ]
+
+
+def test_a_command_turns_tuning_off_where_a_file_may_ask_for_it():
+    command = "python -m optbench experiment=mine 'hydra.searchpath=[file://my conf]'"
+    jobs = (JobEntry(("experiment=mine", "tune=none")), JobEntry(("experiment=mine",)))
+    assert job_commands(replace(study_file([]), command=command, jobs=jobs)) == [
+        "python -m optbench 'hydra.searchpath=[file://my conf]' experiment=mine tune=none",
+        "python -m optbench 'hydra.searchpath=[file://my conf]' experiment=mine",
     ]
 
 
 def test_every_run_is_in_the_run_table(tmp_path):
     study = write(tmp_path / "results", SMALL._replace(rates=(0.01, 10.0)))
-    data = json.loads(decompress(run_table_data(load_report_data(tmp_path / "results", study))))
+    data = json.loads(decompress(run_table_data(data_of(tmp_path, study))))
     assert len(data["rows"]) == 2 * 2 * 3
     assert data["columns"] == [
         "problem", "setting", "status", "seed", "valid loss", "test loss", "valid accuracy", "test accuracy",

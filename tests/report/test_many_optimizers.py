@@ -4,10 +4,11 @@ import pytest
 
 from optbench.report.across_problems import across_problems
 from optbench.report.colors import LIGHT
-from optbench.report.loading import load_report_data
+from optbench.report.loading import report_data
 from optbench.report.page import build
 from optbench.report.parts import convergence, divergences, final_values, learning_rate
 from optbench.report.scope import Scope
+from optbench.results.loading import load_result
 from optbench.results.store import Store
 from tests.conftest import stems
 from tests.report.made_up_results import Made, write
@@ -27,32 +28,32 @@ def results(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def data(results):
-    return load_report_data(results, Store(results).read_study("many"))
+    return report_data(load_result(Store(results), Store(results).read_study("many")))
 
 
 def test_figures_show_the_best_in_different_colors(data):
     scope = Scope(data, PROBLEMS[0], 0)
-    colors = [key.color for key in convergence.part(scope).legend]
+    colors = [key.color for key in convergence.part(scope).body.legend]
     assert len(colors) == len(set(colors)) == len(LIGHT)
     medians = scope.summary.query("metric == 'loss' and split == 'valid'").set_index("setting")["median"]
     best = medians[[row.setting for row in scope.data.contenders.query("problem == @scope.problem").itertuples()]]
     assert set(scope.colors) == set(best.sort_values(kind="stable").index[: len(LIGHT)])
-    assert {key.text for key in learning_rate.part(scope).legend} == set(scope.optimizer_colors)
+    assert {key.text for key in learning_rate.part(scope).body.legend} == set(scope.optimizer_colors)
 
 
 def test_tables_have_all_and_the_section_says_what_figures_show(data, results, tmp_path):
     scope = Scope(data, PROBLEMS[0], 0)
-    assert len(final_values.part(scope).tables[0].rows) == 3 * len(MANY)
-    assert len(learning_rate.part(scope).tables[0].rows) == len(MANY)
-    assert len(divergences.part(scope).tables[0].rows) == len(MANY)
-    assert not divergences.part(scope).views
+    assert len(final_values.part(scope).body.tables[0].rows) == 3 * len(MANY)
+    assert len(learning_rate.part(scope).body.tables[0].rows) == len(MANY)
+    assert len(divergences.part(scope).body.tables[0].rows) == len(MANY)
+    assert not divergences.part(scope).body.views
     page = build(results, tmp_path, ["many"]).read_text(encoding="utf8")
     assert f"the 10 of {len(MANY)} with the lowest median final valid loss; tables hold all" in page
     assert page.count("<summary>All 42 settings</summary>") == 1
 
 
 def test_the_performance_profile_draws_the_best_scores(data):
-    (profile,) = [part for part in across_problems(data).parts if part.title == "Performance profile"]
-    assert len({key.color for key in profile.legend}) == len(LIGHT)
-    assert len(profile.tables[0].rows) == len(MANY)
-    assert f"Of {len(MANY)} contenders the 10 with the highest scores" in profile.views[0].drawings[0].caption
+    (profile,) = [part for part in across_problems(data).parts if part.key == "profile"]
+    assert len({key.color for key in profile.body.legend}) == len(LIGHT)
+    assert len(profile.body.tables[0].rows) == len(MANY)
+    assert f"Of {len(MANY)} contenders the 10 with the highest scores" in profile.body.drawings[0].caption

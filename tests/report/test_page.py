@@ -79,6 +79,16 @@ def test_every_figure_is_svg_with_a_text_alternative_and_ids_of_its_own(built):
         assert set(used) <= set(re.findall(r'\bid="([^"]+)"', figure))
 
 
+def test_every_part_has_an_id_of_its_section_and_its_key(built):
+    text = built[1].read_text()
+    ids = re.findall(r'\bid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    keys = re.findall(r'<div class="part" id="problem-0-([a-z-]+)">\n<h3>', text)
+    assert keys[:3] == ["final-values", "cost", "convergence"]
+    assert {"final-by-seed", "against-baseline", "learning-rate", "step-times", "divergences"} <= set(keys)
+    assert len(keys) == text.count("<h3>")
+
+
 def test_every_figure_has_its_data_in_the_page(built):
     text = built[1].read_text()
     own = re.findall(r'data-name="([^"]+)" data-csv="([^"]+)"', text)

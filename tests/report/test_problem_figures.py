@@ -13,7 +13,10 @@ from optbench.report.figures.regions import Plane, plot_decision_regions
 from optbench.report.page import build
 from optbench.report.parts import optimality_gap, paths, regions
 from optbench.report.scope import ReportData, Scope
+from optbench.spec.study_file import ReferenceValue
+from optbench.spec.study_result import StudyResult
 from tests.conftest import raw_node
+from tests.results.test_store import study_file
 from tests.study.test_study import job, study
 
 PLACES = pd.DataFrame(
@@ -27,10 +30,14 @@ PLACES = pd.DataFrame(
 )
 
 
+OPTIMUM = ReferenceValue("optimum", "optimum", "loss", "train", 20.0, "computed")
+
+
 def scope_of(runs, final=None):
     """Return a scope of one problem with the given final values."""
-    study = {}
-    data = ReportData(study, runs, runs.iloc[:0], [], [], pd.DataFrame(), [], lambda ids, kind: None)
+    none = pd.DataFrame()
+    result = StudyResult(study_file([]), runs, runs.iloc[:0], none, none, (), lambda ids, kind: None)
+    data = ReportData(result, [], [])
     scope = Scope(data, "p", 0)
     if final is not None:
         scope.__dict__["final"] = final  # replaces the cached property
@@ -101,7 +108,7 @@ def test_a_gap_is_never_below_the_rounding_error():
     numbers = np.array([[0.6, 0.5, 0.5 - 1e-8, np.nan]])
     matrix = Matrix("p", "train", "loss", pd.DataFrame(), np.arange(4), np.arange(4.0), numbers)
     np.testing.assert_allclose(optimality_gap.gap_to_optimum(matrix, 0.5, 1e-7).numbers, [[0.1, 1e-7, 1e-7, np.nan]])
-    assert optimality_gap.rounding_error(scope_of(runs_with()), {"value": 20.0}) == pytest.approx(2e-6)
+    assert optimality_gap.rounding_error(scope_of(runs_with()), OPTIMUM) == pytest.approx(2e-6)
 
 
 @pytest.fixture(scope="module")

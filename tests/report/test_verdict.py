@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from optbench.report.audits import audit
-from optbench.report.loading import load_report_data
+from optbench.report.loading import report_data
 from optbench.report.scope import Scope
 from optbench.report.verdict import verdict
-from optbench.results.loading import load
+from optbench.results.loading import load, load_result
 from optbench.results.store import Store
+from optbench.results.study_json import from_json, to_json
 from tests.report.made_up_results import Made, write
 
 
@@ -20,14 +21,19 @@ def made(folder, change=None, changed=None, **values):
     write(folder / "one", study)
     store = Store(folder / "two")
     store.prepare()
-    file = Store(folder / "one").read_study("made") | (changed or {})
+    file = from_json(to_json(Store(folder / "one").read_study("made")) | (changed or {}))
     runs, curves = load(folder / "one", "made")
     if change is not None:
         runs, curves = change(runs, curves)
     store.write_shard(runs, curves)
     store.write_timings(Store(folder / "one").timings())
     store.write_study("made", file)
-    return load_report_data(folder / "two", store.read_study("made"))
+    return report_data(load_result(store, store.read_study("made")))
+
+
+def with_timings(data, timings):
+    """Report data with other step times."""
+    return replace(data, result=replace(data.result, timings=timings))
 
 
 def losses(of_run):
@@ -104,7 +110,7 @@ def test_no_optimizer_is_recommended_if_all_runs_diverged(tmp_path):
     first, second, third = sentences_of(made(tmp_path, rates=(10.0,)))
     assert first == "Every run diverged, so no optimizer can be recommended."
     assert "Smaller learning rates" in second
-    assert third.endswith(made(tmp_path, rates=(10.0,)).study["command"])
+    assert third.endswith(made(tmp_path, rates=(10.0,)).study.command)
 
 
 def test_two_problems_with_different_winners(tmp_path):
@@ -136,11 +142,9 @@ def test_a_problem_on_which_all_runs_diverged_is_named(tmp_path):
 
 def test_the_longer_step_of_the_winner_is_stated(tmp_path):
     data = made(tmp_path, better("adam"), seeds=10)
-    slow = data.timings.assign(step_s=np.where(data.timings["setting_id"] == slow_id(data), 3e-4, 1e-4))
+    slow = data.result.timings.assign(step_s=np.where(data.result.timings["setting_id"] == slow_id(data), 3e-4, 1e-4))
     slow = slow.assign(low=slow["step_s"] * 0.99, high=slow["step_s"] * 1.01)
-    assert (
-        "a step of adam takes 3.0 times as long as one of sgd" in sentences_of(replace(data, timings=slow))[1].lower()
-    )
+    assert "a step of adam takes 3.0 times as long as one of sgd" in sentences_of(with_timings(data, slow))[1].lower()
 
 
 def slow_id(data):
@@ -149,8 +153,8 @@ def slow_id(data):
 
 def test_steps_with_overlapping_intervals_are_not_called_different(tmp_path):
     data = made(tmp_path, better("adam"), seeds=10)
-    step_s = np.where(data.timings["setting_id"] == slow_id(data), 2e-4, 1e-4)
-    wide = replace(data, timings=data.timings.assign(step_s=step_s, low=5e-5, high=4e-4))
+    step_s = np.where(data.result.timings["setting_id"] == slow_id(data), 2e-4, 1e-4)
+    wide = with_timings(data, data.result.timings.assign(step_s=step_s, low=5e-5, high=4e-4))
     assert "no step of another is shown to take less time" in sentences_of(wide)[1].lower()
 
 
@@ -237,9 +241,11 @@ def test_equal_findings_of_two_problems_are_merged(tmp_path):
 
 def test_an_interval_over_more_rounds_implies_a_larger_spread(tmp_path):
     data = made(tmp_path, better("adam"), seeds=10)
-    timings = data.timings.assign(low=0.95 * data.timings["step_s"], high=1.05 * data.timings["step_s"])
-    assert not has_finding(replace(data, timings=timings.assign(rounds=6)), "machine was busy")
-    assert has_finding(replace(data, timings=timings.assign(rounds=100)), "machine was busy")
+    timings = data.result.timings.assign(
+        low=0.95 * data.result.timings["step_s"], high=1.05 * data.result.timings["step_s"]
+    )
+    assert not has_finding(with_timings(data, timings.assign(rounds=6)), "machine was busy")
+    assert has_finding(with_timings(data, timings.assign(rounds=100)), "machine was busy")
 
 
 def test_unequal_budgets_and_a_busy_machine_are_reported(tmp_path):
@@ -249,4 +255,4 @@ def test_unequal_budgets_and_a_busy_machine_are_reported(tmp_path):
     data = made(tmp_path, fewer, rates=(0.01, 0.1), seeds=8)
     assert has_finding(data, "different numbers of settings")
     assert not has_finding(data, "machine was busy")
-    assert has_finding(replace(data, timings=data.timings.assign(low=1e-6, high=1.0)), "machine was busy")
+    assert has_finding(with_timings(data, data.result.timings.assign(low=1e-6, high=1.0)), "machine was busy")

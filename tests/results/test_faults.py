@@ -11,7 +11,7 @@ from optbench.errors import StoreError
 from optbench.results.maintenance import plan_pruning, prune, repair
 from optbench.results.store import Store
 from optbench.runtime.digests import Damaged, digest_path, read_verified, write_with_digest
-from tests.results.test_store import curve_rows, run_rows, study_file
+from tests.results.test_store import curve_rows, run_rows, study_content, study_file
 
 LABELS = {"job": 0, "role": "run", "problem": "p", "setting": "s"}
 
@@ -60,7 +60,7 @@ def tables(folder):
     curves = store.curves(store.runs())
     values = {run: tuple(rows["value"]) for run, rows in curves.groupby("run_id")}
     try:
-        study = json.dumps(store.read_study("mine"))
+        study = store.read_study("mine")
     except StoreError:
         study = None
     return [*(values.get(run) for run in "abc"), study]
@@ -109,7 +109,7 @@ ODD = {
 ODD_TEXTS = {"broken": "{", "deep": "[" * 100_000, "a list": "[]", "binary": "\0\1", "another key": '{"name": "x"}'}
 
 
-@pytest.mark.parametrize("text", [*[json.dumps(study_file([]) | odd) for odd in ODD.values()], *ODD_TEXTS.values()])
+@pytest.mark.parametrize("text", [*[json.dumps(study_content([]) | odd) for odd in ODD.values()], *ODD_TEXTS.values()])
 def test_an_odd_study_file_is_named_and_skipped(store, text):
     store.write_shard(run_rows("a", "b"), curve_rows("a", "b"))
     name_runs(store, "good", "a", "b")

@@ -11,6 +11,7 @@ from optbench.errors import StoreError
 from optbench.results.maintenance import plan_pruning, prune, repair
 from optbench.results.schemas import ARRAYS, CURVES, RUNS, TIMINGS
 from optbench.results.store import Store
+from optbench.results.study_json import from_json
 from optbench.runtime.digests import write_with_digest
 from optbench.runtime.files import file_name, study_name
 
@@ -34,9 +35,14 @@ def array_rows(*run_ids, kind="path", values=(1.0, 2.0)):
     return pd.DataFrame(rows, columns=ARRAYS.names)
 
 
-def study_file(runs):
+def study_content(runs):
+    """A study file as it is on disk."""
     texts = {"name": "mine", "command": "", "started": "", "versions": "{}", "device": ""}
     return {**texts, "problems": {}, "runs": runs}
+
+
+def study_file(runs):
+    return from_json(study_content(runs))
 
 
 def keep_only(store, *run_ids):
@@ -257,7 +263,7 @@ def test_a_file_of_a_newer_format_is_left_alone(store):
 
 def test_no_temporary_file_remains(store):
     store.write_shard(run_rows("a"), curve_rows("a"))
-    store.write_study("s", {"runs": []})
+    store.write_study("s", study_file([]))
     assert not [p for p in store.folder.rglob("*") if p.name.endswith(".tmp")]
 
 

@@ -5,7 +5,7 @@ import yaml
 
 from optbench.errors import ConfigError
 from optbench.results.store import Store
-from optbench.spec.targets import Target, TargetOptions, read_target, targets
+from optbench.spec.targets import Target, TargetOptions, read_target
 from tests.conftest import CONF, raw_node, stems
 from tests.study.test_study import job, study
 
@@ -30,15 +30,11 @@ def test_the_study_file_has_the_target_of_each_problem(tmp_path):
     this.add([job(tmp_path, o, target=ACCURATE) for o in ("sgd", "adam")])
     this.add([surface(tmp_path, at_most), job(tmp_path, dataset="wine", target=NOTHING)])
     assert this.finish() == 0
-    found = targets(Store(tmp_path / "results").read_study("trial"))
+    found = Store(tmp_path / "results").read_study("trial").targets
     assert found == {
         "iris_softmax": Target("accuracy", "valid", 0.9),
         "rosenbrock_point": Target("loss", "train", 1.0),
     }
-
-
-def test_an_older_study_file_names_no_targets():
-    assert targets({"name": "old", "runs": []}) == {}
 
 
 def test_targets_are_no_part_of_a_runs_id_and_another_target_trains_nothing(tmp_path):
@@ -49,7 +45,7 @@ def test_targets_are_no_part_of_a_runs_id_and_another_target_trains_nothing(tmp_
         this.finish()
         made.append(this.trained)
     assert made == [3, 0, 0]
-    assert targets(Store(tmp_path / "results").read_study("trial"))["iris_softmax"].value == 0.8
+    assert Store(tmp_path / "results").read_study("trial").targets["iris_softmax"].value == 0.8
 
 
 @pytest.mark.parametrize("names", [["metric"], ["split"], ["value"], ["metric", "value"], ["split", "value"]])

@@ -64,7 +64,7 @@ POINTS = {
     "while the parts are removed": lambda: before(store, "remove_with_digest", 4),
     "between a digest and its file": lambda: after(digests, "_write_digests", 5),
     "between a file and its last digest": lambda: before(digests, "_write_digests", 6),
-    "before the report": lambda: before(study.Study, "_time", 1),
+    "before the report": lambda: before(study, "time_steps", 1),
     "as a shard ends": lambda: before(programs.Programs, "done", 2),
 }
 

@@ -17,7 +17,7 @@ ORDER = ["run_id", "step", "split", "metric"]
 
 def finished_tables(folder, monkeypatch):
     """Run the study of ``folder`` to its end; how many runs that trained, and the tables."""
-    monkeypatch.setattr("optbench.study.study.step_times", lambda *_: ([], []))
+    monkeypatch.setattr("optbench.study.step_timing.step_times", lambda *_: ([], []))
     this = study()
     this.add(jobs(folder))
     assert this.finish() == 0

@@ -1,6 +1,5 @@
 """A study without Hydra: what is trained, kept, counted and returned."""
 
-import json
 import math
 import shutil
 
@@ -223,11 +222,10 @@ def test_the_study_file_names_every_run_with_its_labels(tmp_path):
     this.add([job(tmp_path, rule={"learning_rate": r}) for r in (0.1, 0.2)])
     this.finish()
     described = Store(tmp_path / "results").read_study("trial")
-    assert {r["setting"] for r in described["runs"]} == {"sgd learning_rate=0.1", "sgd learning_rate=0.2"}
-    assert {r["problem"] for r in described["runs"]} == {"iris_softmax"}
-    assert described["problems"]["iris_softmax"]["Data"] == "iris: train 90, valid 30, test 30 examples"
-    assert described["trained"] == 6
-    assert json.dumps(described)
+    assert {run.setting for run in described.runs} == {"sgd learning_rate=0.1", "sgd learning_rate=0.2"}
+    assert {run.problem for run in described.runs} == {"iris_softmax"}
+    assert described.problem("iris_softmax").description["Data"] == "iris: train 90, valid 30, test 30 examples"
+    assert described.trained == 6
 
 
 def test_labels_have_no_more_digits_than_tell_them_apart():
@@ -265,7 +263,7 @@ def test_published_numbers_and_what_the_report_is_to_be_stand_in_the_study_file(
     this.add([job(tmp_path, published=[line], report={"baseline": None, "format": ["html", "csv"]})])
     this.finish()
     file = Store(tmp_path / "results").read_study("trial")
-    assert file["published"] == {"iris_softmax": [line]}
+    assert [value._asdict() for value in file.problem("iris_softmax").published] == [line]
     assert (tmp_path / "reports" / "trial" / "summary.csv").exists()
     with pytest.raises(ConfigError, match=r"`published\[0\].source` is needed"):
         study().add([job(tmp_path, published=[{k: v for k, v in line.items() if k != "source"}])])

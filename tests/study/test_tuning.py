@@ -1,6 +1,5 @@
 """What is tried, how one of it is chosen, and what a study makes of it."""
 
-import json
 import math
 
 import numpy as np
@@ -14,6 +13,7 @@ from optbench.analysis.trials import best_trial_index, selection_metric, trial_s
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.results.store import Store
+from optbench.spec.decide_by import DecideBy
 from optbench.spec.tuning import FIRST_TRIAL_SEED
 from optbench.study import tuning
 from optbench.study.tuning import SearchChoice, SearchInterval, trial_settings
@@ -116,9 +116,9 @@ def test_scores_are_medians_over_seeds_and_a_diverged_run_is_the_worst():
     rows = [(run, step, "valid", "loss", v) for run, vs in {"a1": (3, 1, 2), "a2": (3, 2, 4), "b1": (3, 0.5, 1)}.items()
             for step, v in enumerate(vs)]  # fmt: skip
     curves = pd.DataFrame(rows, columns=["run_id", "step", "split", "metric", "value"])
-    final = trial_scores(runs, curves, "final", "loss")
+    final = trial_scores(runs, curves, DecideBy())
     assert final.set_index("setting_id")["score"].to_dict() == {"a": 4.0, "b": math.inf}
-    assert trial_scores(runs, curves, "best", "loss")["score"].tolist() == [2.0, math.inf]
+    assert trial_scores(runs, curves, DecideBy(best=True))["score"].tolist() == [2.0, math.inf]
     assert best_trial_index(final, "loss") == 0
     assert set(final["split"]) == {"valid"}
 
@@ -136,12 +136,12 @@ def test_a_tuned_job_says_by_which_metric_it_chose(tmp_path):
     values = this.add([tuned_job(tmp_path, options={"metric": None})])
     this.finish()
     runs, curves = optbench.load(tmp_path / "results", "trial")
-    tune = Store(tmp_path / "results").read_study("trial")["jobs"][0]["tune"]
-    assert (tune["metric"], tune["split"], len(values)) == ("accuracy", "valid", 1)
+    tune = Store(tmp_path / "results").read_study("trial").jobs[0].tuning
+    assert (tune.metric, tune.chosen.split, len(values)) == ("accuracy", "valid", 1)
     trials = runs.loc[runs["role"] == "trial", "run_id"]
     last = curves[curves["run_id"].isin(trials) & (curves["step"] == curves["step"].max())]
     final = last.query("split == 'valid' and metric == 'accuracy'")["value"]
-    assert tune["score"] == final.max()
+    assert tune.chosen.score == final.max()
 
 
 def deepobs():
@@ -181,10 +181,9 @@ def test_a_tuned_job_runs_its_best_trial_with_all_seeds(tmp_path):
         assert set(chosen["setting"]) == {optimizer}
         assert values[number] == pytest.approx(chosen["run_id"].map(final).mean())
     described = Store(tmp_path / "results").read_study("trial")
-    tune = described["jobs"][0]["tune"]
-    assert tune["values"] == {"learning_rate": chosen_rate(runs, 0)}
-    assert tune["trials"] == 4
-    assert json.dumps(described)
+    tune = described.jobs[0].tuning
+    assert tune.chosen.hyperparameters == {"learning_rate": chosen_rate(runs, 0)}
+    assert tune.trials == 4
     assert "adam on iris_softmax: learning_rate" in (tmp_path / "reports" / "trial" / "index.html").read_text()
     assert "best of 4 by final valid loss, grid" in (tmp_path / "reports" / "trial" / "index.html").read_text()
 
@@ -198,7 +197,7 @@ def test_a_best_value_on_the_border_is_said(tmp_path):
     this = study()
     this.add([tuned_job(tmp_path, options={"space": {"learning_rate": [1e-8, 1e-5]}})])
     this.finish()
-    assert Store(tmp_path / "results").read_study("trial")["jobs"][0]["tune"]["at_the_border"] == ["learning_rate"]
+    assert Store(tmp_path / "results").read_study("trial").jobs[0].tuning.chosen.at_the_border == ("learning_rate",)
     assert "at the border of what was tried: learning_rate" in (tmp_path / "reports/trial/index.html").read_text()
 
 
@@ -214,9 +213,9 @@ def test_the_same_tuned_study_again_trains_nothing(tmp_path):
 
 def test_trials_and_runs_share_one_program(tmp_path, monkeypatch):
     made = []
-    right = optbench.study.study.Programs._make
+    right = optbench.sweep.programs.Programs._make
     monkeypatch.setattr(
-        optbench.study.study.Programs, "_make", lambda self, plan: made.append(plan) or right(self, plan)
+        optbench.sweep.programs.Programs, "_make", lambda self, plan: made.append(plan) or right(self, plan)
     )
     this = study()
     this.add([tuned_job(tmp_path)])

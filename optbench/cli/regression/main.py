@@ -16,10 +16,10 @@ from optbench.runtime.tensorflow_import import import_tensorflow
 COMMAND = "optbench.regression"
 
 
-def main() -> None:
-    """Run the command line."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line, with the arguments of the process unless others are given."""
     logging.getLogger("optbench").addHandler(logging.NullHandler())  # findings report what failed, once
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:] if words is None else words))
 
 
 def run(command_line: Sequence[str]) -> int:

@@ -22,6 +22,7 @@ from optbench.lab.subjects import subject_of
 from optbench.lab.trajectories import Updates, population_updates
 from optbench.problem.built import BuiltProblems
 from optbench.spec.run import Run, Setting, identify
+from optbench.spec.status import RunStatus
 from optbench.sweep.execute import Launch
 from optbench.sweep.plan import cut_shards
 from optbench.sweep.programs import Programs
@@ -61,7 +62,7 @@ def train_rules(rules: Mapping[str, Node], study: GateStudy, workers: int) -> Le
     owners.columns = pd.Index(["run_id", "rule", "problem", "seed"])
     tables = train_runs([run for _, _, run in runs], workers)
     ended = owners.merge(pd.concat([t.runs[["run_id", "status", "status_detail"]] for t in tables]), on="run_id")
-    failed = ended[ended["status"] == "failed"].groupby("rule")["status_detail"].first().to_dict()
+    failed = ended[ended["status"] == RunStatus.FAILED].groupby("rule")["status_detail"].first().to_dict()
     curves = pd.concat([t.curves for t in tables if len(t.curves)] or [tables[0].curves])
     curves = curves.assign(metric=curves["split"] + " " + curves["metric"])[["run_id", "step", "metric", "value"]]
     parts = [

@@ -4,46 +4,33 @@
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from optbench.config.build import locate
 from optbench.problem.built import BuiltProblem
 from optbench.spec.job import ReferenceName
 from optbench.spec.run import ProblemConfig, canonical
+from optbench.spec.study_file import ReferenceValue
 
-
-class Line(NamedTuple):
-    """One value of one metric, to be drawn beside curves."""
-
-    reference: str  # which of them it is
-    label: str
-    metric: str
-    split: str
-    value: float
-    note: str  # how it was computed, in a sentence
-    comparable: bool = True  # whether it was computed on the examples on which curves are taken
-
-
-Reference = Callable[[ProblemConfig, BuiltProblem], list[Line]]
+Reference = Callable[[ProblemConfig, BuiltProblem], list[ReferenceValue]]
 
 
 class References:
     """The references of one study, each computed once for each problem."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, list[Line]] = {}
+        self._values: dict[str, list[ReferenceValue]] = {}
 
-    def of(self, names: Iterable[ReferenceName], problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
+    def of(self, names: Iterable[ReferenceName], problem: ProblemConfig, built: BuiltProblem) -> list[ReferenceValue]:
         """The values of ``names`` on ``problem``.
 
         Raises:
             ConfigError: one does not fit the problem.
         """
-        return [line for name in dict.fromkeys(names) for line in self._get(name, problem, built)]
+        return [value for name in dict.fromkeys(names) for value in self._get(name, problem, built)]
 
-    def _get(self, name: ReferenceName, problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
+    def _get(self, name: ReferenceName, problem: ProblemConfig, built: BuiltProblem) -> list[ReferenceValue]:
         key = canonical([name, problem.identity()])
-        if key not in self._lines:
+        if key not in self._values:
             reference: Reference = locate(f"{__package__}.{name}.{name}")
-            self._lines[key] = reference(problem, built)
-        return self._lines[key]
+            self._values[key] = reference(problem, built)
+        return self._values[key]

@@ -8,13 +8,13 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from optbench.datasets.base import Dataset, Split
 from optbench.errors import ConfigError
 from optbench.problem.built import BuiltProblem
-from optbench.problem.references.base import Line
 from optbench.spec.run import ProblemConfig
+from optbench.spec.study_file import ReferenceValue
 
 Array = NDArray[np.float64]
 
 
-def gaussian(problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
+def gaussian(problem: ProblemConfig, built: BuiltProblem) -> list[ReferenceValue]:
     """The accuracy on each split of the Gaussian classifier that is most likely on the training split, in float64.
 
     .. math:: \\arg\\max_k \\; \\log π_k - \\tfrac12 (x - μ_k)^T Σ^{-1} (x - μ_k)
@@ -38,7 +38,7 @@ def gaussian(problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
     classifier = LinearDiscriminantAnalysis(solver="lsqr").fit(features(dataset, dataset.train), dataset.train.y)
     note = f"fitted in closed form on {len(dataset.train.y):,} training examples"
     return [
-        Line("gaussian", "Gaussian classifier", "accuracy", name, accuracy(classifier, dataset, split), note)
+        ReferenceValue("gaussian", "Gaussian classifier", "accuracy", name, accuracy(classifier, dataset, split), note)
         for name, split in built.data.evaluated.items()
     ]
 

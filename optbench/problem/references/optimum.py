@@ -12,15 +12,15 @@ from optbench.analysis.metrics import OBJECTIVE
 from optbench.config.build import join, make, split
 from optbench.config.parameters import Node
 from optbench.errors import ConfigError
-from optbench.losses.base import Loss
+from optbench.losses.base import Loss, fit_loss
 from optbench.models.base import Model
 from optbench.problem.built import BuiltProblem
 from optbench.problem.device_data import first_examples
-from optbench.problem.references.base import Line
 from optbench.problem.references.gaussian import features
 from optbench.random.streams import stream
 from optbench.regularizers.base import Regularizer
 from optbench.spec.run import ProblemConfig
+from optbench.spec.study_file import ReferenceValue
 
 Array = NDArray[np.float64]
 Objective = Callable[[Array], tuple[float, Array]]  # parameters in a row -> value and gradient
@@ -28,7 +28,7 @@ STOP = {"maxiter": 10_000, "maxfun": 20_000, "ftol": 0.0, "gtol": 1e-10, "maxcor
 ASKED = 8  # examples on which a model is asked whether it is linear
 
 
-def optimum(problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
+def optimum(problem: ProblemConfig, built: BuiltProblem) -> list[ReferenceValue]:
     """The least value on the training split of what training minimises: data loss plus penalty.
 
     For a model that is linear in its inputs under a loss and a regularizer that are convex and smooth.
@@ -38,7 +38,7 @@ def optimum(problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
 
     Source: Liu and Nocedal, "On the Limited Memory BFGS Method for Large Scale Optimization", 1989, as SciPy has it.
     """
-    loss: Loss = exact(problem.loss)
+    loss = fit_loss(exact(problem.loss), built.dataset, built.model)
     regularizer: Regularizer = exact(problem.regularizer)
     dataset, model = built.dataset, built.model
     if not (loss.convex and regularizer.smooth and is_linear(model, built)):
@@ -52,7 +52,7 @@ def optimum(problem: ProblemConfig, built: BuiltProblem) -> list[Line]:
     metric, used = (OBJECTIVE if regularizer.active else "loss"), len(dataset.train.y)
     note = f"by L-BFGS in float64 on {used:,} training examples, gradient at most {np.abs(found.jac).max():.1e}"
     comparable = used == len(built.data.evaluated["train"].y)
-    return [Line("optimum", "optimum", metric, "train", float(found.fun), note, comparable)]
+    return [ReferenceValue("optimum", "optimum", metric, "train", float(found.fun), note, comparable)]
 
 
 def exact(node: Node) -> Any:

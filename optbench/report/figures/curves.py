@@ -26,6 +26,7 @@ from optbench.report.figures.canvas import (
     set_percent_scale,
     set_plain_scale,
 )
+from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
 
 class SeedCurve(NamedTuple):
@@ -37,7 +38,12 @@ class SeedCurve(NamedTuple):
 
 
 def plot_convergence(
-    bands: pd.DataFrame, seeds: Sequence[SeedCurve], colors: Colors, lines: list[ReferenceLine], steps_per_epoch: float
+    bands: pd.DataFrame,
+    seeds: Sequence[SeedCurve],
+    colors: Colors,
+    lines: list[ReferenceLine],
+    steps_per_epoch: float,
+    declared: Declared = NOTHING_DECLARED,
 ) -> Figure:
     """Draw one metric on one split over steps (lower axis) and epochs (upper axis).
 
@@ -47,20 +53,27 @@ def plot_convergence(
         colors: the color of each setting.
         lines: reference lines.
         steps_per_epoch: the scale of the upper axis.
+        declared: directions and ranges of metrics by name.
     """
     with mpl.rc_context(STYLE):
         figure, axes = create_panel(margins=Margins(top=0.42))
-        _draw_curves(axes, bands, "step", seeds, colors, lines)
+        _draw_curves(axes, bands, "step", seeds, colors, lines, declared)
         axes.set_xlabel("steps")
         _draw_epoch_axis(axes, steps_per_epoch)
     return figure
 
 
-def plot_convergence_in_time(bands: pd.DataFrame, colors: Colors, lines: list[ReferenceLine], unit: str) -> Figure:
+def plot_convergence_in_time(
+    bands: pd.DataFrame,
+    colors: Colors,
+    lines: list[ReferenceLine],
+    unit: str,
+    declared: Declared = NOTHING_DECLARED,
+) -> Figure:
     """Draw one metric on one split over the column ``time``, in ``unit``: steps times the solo step time."""
     with mpl.rc_context(STYLE):
         figure, axes = create_panel()
-        _draw_curves(axes, bands, "time", [], colors, lines)
+        _draw_curves(axes, bands, "time", [], colors, lines, declared)
         axes.set_xlabel(f"{unit} (steps × time of one step alone)")
     return figure
 
@@ -79,7 +92,13 @@ def _draw_epoch_axis(axes: Axes, steps_per_epoch: float) -> None:
 
 
 def _draw_curves(
-    axes: Axes, bands: pd.DataFrame, x: str, seeds: Sequence[SeedCurve], colors: Colors, lines: list[ReferenceLine]
+    axes: Axes,
+    bands: pd.DataFrame,
+    x: str,
+    seeds: Sequence[SeedCurve],
+    colors: Colors,
+    lines: list[ReferenceLine],
+    declared: Declared,
 ) -> None:
     """Draw seeds, bands and medians, and fit the axes to them."""
     finite = bands[np.isfinite(bands["median"])]
@@ -99,14 +118,14 @@ def _draw_curves(
     axes.margins(x=0.01)
     set_plain_scale(axes.xaxis, 5)
     values = np.concatenate([finite["median"], *(seed.y for seed in seeds)])
-    _set_value_scale(axes, str(bands["metric"].iloc[0]), values)
+    _set_value_scale(axes, str(bands["metric"].iloc[0]), values, declared)
 
 
-def _set_value_scale(axes: Axes, metric: str, values: Numbers) -> None:
+def _set_value_scale(axes: Axes, metric: str, values: Numbers, declared: Declared) -> None:
     """Show accuracies in percent, and losses on a logarithmic axis if they are not negative."""
     if metric.endswith("accuracy"):
         set_percent_scale(axes.yaxis, ticks=6)
-    elif lower_is_better(metric) and len(values) and values.min() >= 0 < values.max():
+    elif lower_is_better(metric, declared) and len(values) and values.min() >= 0 < values.max():
         set_log_scale(axes, "y", values[values > 0])
     else:
         set_plain_scale(axes.yaxis, 6)

@@ -6,17 +6,18 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.formatting import format_number
-from optbench.report.blocks import Cell, Drawing, Part, Row, Table, View
+from optbench.report.blocks import Body, Cell, Drawing, Part, Row, Table, View
 from optbench.report.figures.intervals import plot_intervals
 from optbench.report.scope import Scope
 
 NOTE = (
-    "Runs of one seed had the same start and the same batches, so they are compared in pairs, by the {split} loss at "
-    "the end. Below zero is better than {baseline}. The p-value is that of Wilcoxon's exact signed-rank test, with "
+    "Runs of one seed had the same start and the same batches, so they are compared in pairs, by the {decision} {at}. "
+    "{side} zero is better than {baseline}. The p-value is that of Wilcoxon's exact signed-rank test, with "
     "Holm's correction over the rows; better and worse stand only where it is at most 0.05."
 )
 CAPTION = (
-    "Dot: mean difference over seeds; line: Student's 95 % interval. Left of the line at 0: a lower loss, so better."
+    "Dot: mean difference over seeds; line: Student's 95 % interval. {side} of the line at 0: a {word} {metric}, so "
+    "better."
 )
 COLUMNS = ["against {}", "difference", "better in", "p", "verdict"]
 
@@ -30,13 +31,26 @@ def part(scope: Scope) -> Part | None:
     rows = [Row(row.contender, cells(row)) for row in pairs.itertuples()]
     columns = [COLUMNS[0].format(baseline), *COLUMNS[1:]]
     known = pairs[np.isfinite(pairs["difference"]) & pairs["contender"].isin(scope.figure_contenders["contender"])]
-    return Part(
-        "Against the baseline",
+    body = Body(
         note=" ".join(
-            [NOTE.format(split=scope.selection_split, baseline=baseline), *dict.fromkeys(filter(None, pairs["note"]))]
+            [
+                describe_comparison(scope),
+                *dict.fromkeys(filter(None, pairs["note"])),
+            ]
         ),
         tables=[Table("Paired differences", columns, rows)],
         views=[View("", [drawing(scope, known)])] if len(known) else [],
+    )
+    return Part("against-baseline", "Against the baseline", body)
+
+
+def describe_comparison(scope: Scope) -> str:
+    """Return the sentences on what is compared, and which side of zero is better."""
+    return NOTE.format(
+        decision=scope.decision,
+        at="at the end" if scope.point == "final" else "at the best point of each run",
+        side="Below" if scope.data.decides_by_lower else "Above",
+        baseline=scope.data.baseline,
     )
 
 
@@ -58,12 +72,14 @@ def drawing(scope: Scope, pairs: pd.DataFrame) -> Drawing:
     colors = [scope.colors[settings[contender]] for contender in pairs["contender"]]
     table = pairs.assign(label=pairs["contender"], value=pairs["difference"], color=colors)
     differences = [f"{row.contender} {format_number(row.difference)}" for row in pairs.itertuples()]
-    title = f"difference in {scope.selection_split} loss"
+    title = f"difference in {scope.decision}"
+    lower, metric = scope.data.decides_by_lower, scope.data.decide.metric
+    side, word = ("Left", "lower") if lower else ("Right", "higher")
     return Drawing(
         name=f"{scope.prefix}-pairs",
         title=title,
-        caption=CAPTION,
+        caption=CAPTION.format(side=side, word=word, metric=metric),
         description=f"to {scope.data.baseline}, mean over seeds: {', '.join(differences)}.",
         data=pairs,
-        draw=partial(plot_intervals, table, f"loss minus that of {scope.data.baseline}", reference=0.0),
+        draw=partial(plot_intervals, table, f"{metric} minus that of {scope.data.baseline}", reference=0.0),
     )

@@ -10,10 +10,12 @@ from matplotlib.figure import Figure
 from optbench.analysis import values
 from optbench.analysis.formatting import format_metric, time_unit
 from optbench.analysis.matrices import Matrix
-from optbench.report.blocks import Drawing, LegendEntry, Part, View
+from optbench.report.blocks import Body, Drawing, LegendEntry, Part, View
 from optbench.report.figures import curves
 from optbench.report.figures.canvas import ReferenceLine
 from optbench.report.scope import Scope
+from optbench.spec.published import Published
+from optbench.spec.study_file import ReferenceValue
 
 NOTE = "Curves of losses have a logarithmic axis. Time is steps times the time of one step alone."
 BEST_SETTING_NOTE = " Of an optimizer with several settings the best is drawn; the tables hold all."
@@ -34,7 +36,7 @@ def part(scope: Scope) -> Part | None:
     views = [View("by steps", [steps_drawing(scope, matrix, bands[key]) for key, matrix in matrices.items()])]
     views += [View("by time", [time_drawing(scope, bands[key]) for key in timed])] if timed else []
     note = NOTE + (BEST_SETTING_NOTE if (scope.figure_contenders["of"] > 1).any() else "")
-    return Part("Convergence", note=note, legend=legend(scope), views=views)
+    return Part("convergence", "Convergence", Body(note=note, legend=legend(scope), views=views))
 
 
 def add_seconds(scope: Scope, bands: pd.DataFrame) -> pd.DataFrame:
@@ -47,7 +49,13 @@ def steps_drawing(scope: Scope, matrix: Matrix, bands: pd.DataFrame) -> Drawing:
     steps, epochs = matrix.steps[-1], matrix.epochs[-1]
     per_epoch = steps / epochs if epochs else 1.0
     draw = partial(
-        curves.plot_convergence, bands, seed_curves(matrix), scope.colors, reference_lines(scope, bands), per_epoch
+        curves.plot_convergence,
+        bands,
+        seed_curves(matrix),
+        scope.colors,
+        reference_lines(scope, bands),
+        per_epoch,
+        scope.data.declared,
     )
     return drawing(scope, bands, "steps", draw)._replace(caption=CAPTION + SEEDS_CAPTION)
 
@@ -57,7 +65,8 @@ def time_drawing(scope: Scope, bands: pd.DataFrame) -> Drawing:
     known = bands[bands["seconds"].notna()]
     unit, size = time_unit(float(known["seconds"].max()))
     timed = known.assign(time=known["seconds"] / size)
-    draw = partial(curves.plot_convergence_in_time, timed, scope.colors, reference_lines(scope, bands), unit)
+    lines = reference_lines(scope, bands)
+    draw = partial(curves.plot_convergence_in_time, timed, scope.colors, lines, unit, scope.data.declared)
     return drawing(scope, known, "time", draw)._replace(shares_data_with=drawing_name(scope, bands, "steps"))
 
 
@@ -82,15 +91,12 @@ def drawing_name(scope: Scope, bands: pd.DataFrame, view: str) -> str:
 
 def reference_lines(scope: Scope, bands: pd.DataFrame) -> list[ReferenceLine]:
     """Return the target, the published values and the references of this metric and split."""
-    study, key = scope.data.study, (bands["metric"].iloc[0], bands["split"].iloc[0])
-    lines = []
-    target = study.get("targets", {}).get(scope.problem)
-    if target is not None and (target["metric"], target["split"]) == key:
-        lines.append(ReferenceLine("target", target["value"]))
-    published = study.get("published", {}).get(scope.problem, [])
-    references = [reference for reference in scope.references if reference["comparable"]]
-    values = [value for value in (*published, *references) if (value["metric"], value["split"]) == key]
-    return [*lines, *(ReferenceLine(value["label"], value["value"]) for value in values)]
+    key, target = (bands["metric"].iloc[0], bands["split"].iloc[0]), scope.entry.target
+    is_shown = target is not None and (target.metric, target.split) == key
+    lines = [ReferenceLine("target", target.value)] if target is not None and is_shown else []
+    references = [reference for reference in scope.references if reference.comparable]
+    values: list[Published | ReferenceValue] = [*scope.entry.published, *references]
+    return [*lines, *(ReferenceLine(v.label, v.value) for v in values if (v.metric, v.split) == key)]
 
 
 def seed_curves(matrix: Matrix) -> list[curves.SeedCurve]:
@@ -121,8 +127,8 @@ def evenly_spaced_indices(count: int, max_indices: int) -> np.ndarray:
 
 def legend(scope: Scope) -> list[LegendEntry]:
     """Return the legend: the setting of each optimizer and the number of settings from which it was chosen."""
-    split = "validation" if scope.selection_split == "valid" else scope.selection_split
-    criterion = f"by {split} loss on these same seeds, which flatters it"
+    split = "validation" if scope.deciding_split == "valid" else scope.deciding_split
+    criterion = f"by {split} {scope.data.decide.metric} on these same seeds, which flatters it"
     return [
         LegendEntry(
             scope.colors[row.setting],

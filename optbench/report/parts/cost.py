@@ -4,8 +4,9 @@ import pandas as pd
 
 from optbench.analysis import tables
 from optbench.analysis.formatting import format_fraction, format_number, format_seconds
-from optbench.report.blocks import Cell, Part, Row, Table
+from optbench.report.blocks import Body, Cell, Part, Row, Table
 from optbench.report.scope import Scope
+from optbench.spec.status import RunStatus
 
 COLUMNS = ["setting", "done", "diverged", "failed", "parameters", "one step alone", "ratio to sgd"]
 NOTE = "A step is timed alone on the machine, in turn with sgd's; below the median over rounds its 95 % interval."
@@ -18,16 +19,16 @@ def part(scope: Scope) -> Part:
         Row(str(setting), [*status_cells(counts.loc[setting], group), *time_cells(scope.step_times, str(setting))])
         for setting, group in scope.runs.groupby("setting", sort=False)
     ]
-    return Part("Runs and cost", note=NOTE, tables=[Table("Runs and the time of a step", COLUMNS, rows)])
+    return Part("cost", "Runs and cost", Body(note=NOTE, tables=[Table("Runs and the time of a step", COLUMNS, rows)]))
 
 
 def status_cells(counts: pd.Series, runs: pd.DataFrame) -> list[Cell]:
     """Return the numbers of done, diverged and failed runs of a setting, and the size of the model."""
     at = sorted(runs["diverged_at_step"].dropna().astype(int))
     return [
-        Cell(f"{counts['done']} of {len(runs)}"),
-        Cell(format_fraction(counts["diverged"], len(runs)), f"first at step {at[0]:,}" if at else ""),
-        Cell(format_fraction(counts["failed"] + counts["interrupted"], len(runs))),
+        Cell(f"{counts[RunStatus.DONE]} of {len(runs)}"),
+        Cell(format_fraction(counts[RunStatus.DIVERGED], len(runs)), f"first at step {at[0]:,}" if at else ""),
+        Cell(format_fraction(counts[RunStatus.FAILED] + counts[RunStatus.INTERRUPTED], len(runs))),
         Cell(f"{int(runs['parameters'].iloc[0]):,}"),
     ]
 

@@ -5,9 +5,10 @@ from functools import partial
 import pandas as pd
 
 from optbench.analysis.tables import count_statuses
-from optbench.report.blocks import Cell, Drawing, LegendEntry, Part, Row, Table, View
+from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Table, View
 from optbench.report.figures.points import plot_divergences
 from optbench.report.scope import Scope
+from optbench.spec.status import RunStatus
 
 LEARNING_RATE = "hp.learning_rate"
 NOTE = "A run has diverged when its loss is no longer finite. It counts as the worst possible value."
@@ -19,7 +20,7 @@ def part(scope: Scope) -> Part | None:
 
     A drawing is added unless the study has more optimizers than the palette has colors.
     """
-    diverged = scope.runs[scope.runs["status"] == "diverged"]
+    diverged = scope.runs[scope.runs["status"] == RunStatus.DIVERGED]
     if diverged.empty:
         return None
     counts = count_statuses(scope.runs).set_index("setting").sum(axis=1, numeric_only=True)
@@ -37,7 +38,7 @@ def part(scope: Scope) -> Part | None:
     legend = (
         [LegendEntry(scope.data.colors[name], name) for name in dict.fromkeys(diverged["optimizer"])] if views else []
     )
-    return Part("Divergences", note=NOTE, tables=[table], legend=legend, views=views)
+    return Part("divergences", "Divergences", Body(note=NOTE, tables=[table], legend=legend, views=views))
 
 
 def cells(diverged: pd.DataFrame, count: int) -> list[Cell]:

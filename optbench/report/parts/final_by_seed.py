@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 
 from optbench.analysis.formatting import format_metric
-from optbench.report.blocks import Drawing, Part, View
+from optbench.report.blocks import Body, Drawing, Part, View
 from optbench.report.figures.final import plot_final_values
 from optbench.report.scope import Scope
 
@@ -21,7 +21,7 @@ def part(scope: Scope) -> Part | None:
     values = scope.final[scope.final["setting"].isin(scope.figure_contenders["setting"])]
     groups = dict(iter(values.groupby(["metric", "split"], sort=False)))
     drawings = [drawing(scope, groups[key]) for key in scope.comparison_metrics if not groups[key]["diverged"].all()]
-    return Part("Final values by seed", views=[View("", drawings)]) if drawings else None
+    return Part("final-by-seed", "Final values by seed", Body(views=[View("", drawings)])) if drawings else None
 
 
 def drawing(scope: Scope, values: pd.DataFrame) -> Drawing:

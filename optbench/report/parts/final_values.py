@@ -1,15 +1,15 @@
 """The summary of a problem: one table of final values per metric."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from optbench.analysis import values
 from optbench.analysis.formatting import format_metric
-from optbench.report.blocks import Cell, Part, Row, Table
+from optbench.report.blocks import Body, Cell, Part, Row, Table
 from optbench.report.scope import SPLITS, Scope
+from optbench.spec.study_file import ReferenceValue
 
 SELECTION_NOTES = {  # the sentence on the selection split
     "valid": "",
@@ -18,7 +18,7 @@ SELECTION_NOTES = {  # the sentence on the selection split
 }
 NOTE = (
     "Median over seeds with 25 to 75 %; below it the mean with Student's 95 % interval. "
-    "Better and worse stand where the loss that chooses differs from the baseline's by the paired test below."
+    "Better and worse stand where the {metric} that chooses differs from the baseline's by the paired test below."
 )
 AT_BEST_NOTE = " Test at best valid is taken at the evaluation point where the run's validation value was best."
 
@@ -29,11 +29,13 @@ def part(scope: Scope) -> Part | None:
         return None
     at_best = values.summary(values.values_at_best_valid(list(scope.matrices.values())))
     metrics = dict.fromkeys(scope.summary["metric"])
-    return Part(
-        "Final values",
-        note=NOTE + (AT_BEST_NOTE if len(at_best) else "") + SELECTION_NOTES[scope.selection_split],
+    body = Body(
+        note=NOTE.format(metric=scope.data.decide.metric)
+        + (AT_BEST_NOTE if len(at_best) else "")
+        + SELECTION_NOTES[scope.selection_split],
         tables=[metric_table(scope, at_best, metric) for metric in metrics],
     )
+    return Part("final-values", "Final values", body)
 
 
 def significance_marks(scope: Scope) -> dict[str, str]:
@@ -63,24 +65,22 @@ def metric_table(scope: Scope, at_best: pd.DataFrame, metric: str) -> Table:
 
 def reference_rows(scope: Scope, metric: str, splits: Sequence[str]) -> list[Row]:
     """Return a row for each reference that has a value of ``metric``."""
-    known = [line for line in scope.references if line["metric"] == metric]
-    by_split = {
-        label: {line["split"]: line for line in known if line["label"] == label} for label in reference_labels(known)
-    }
+    known = [line for line in scope.references if line.metric == metric]
+    by_split = {label: {line.split: line for line in known if line.label == label} for label in reference_labels(known)}
     return [
         Row(label, [reference_cell(metric, values.get(split)) for split in splits])
         for label, values in by_split.items()
     ]
 
 
-def reference_labels(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+def reference_labels(lines: Sequence[ReferenceValue]) -> list[str]:
     """Return the labels of the references without duplicates, in order."""
-    return list(dict.fromkeys(str(line["label"]) for line in lines))
+    return list(dict.fromkeys(line.label for line in lines))
 
 
-def reference_cell(metric: str, line: Mapping[str, Any] | None) -> Cell:
+def reference_cell(metric: str, line: ReferenceValue | None) -> Cell:
     """Return the value of a reference on a split, or a dash."""
-    return Cell("–") if line is None else Cell(format_metric(metric, line["value"]), "closed form")
+    return Cell("–") if line is None else Cell(format_metric(metric, line.value), "closed form")
 
 
 def cell(metric: str, row: dict[str, float]) -> Cell:

@@ -5,16 +5,16 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from optbench.analysis import sensitivity
+from optbench.analysis import sensitivity, tables
 from optbench.analysis.formatting import format_metric
 from optbench.analysis.sensitivity import LEARNING_RATE
 from optbench.analysis.values import run_values
-from optbench.report.blocks import Cell, Drawing, LegendEntry, Part, Row, Table, View
+from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Table, View
 from optbench.report.figures.bands import plot_bands
 from optbench.report.scope import Scope
 
 NOTE = (
-    "The final {split} {metric} at each learning rate{of}. The share as good as the best counts those within "
+    "The {point} {split} {metric} at each learning rate{of}. The share as good as the best counts those within "
     "{margin} of the optimizer's best; the larger it is, the less tuning the optimizer takes. {border}"
 )
 CAPTION = "Dot: median over seeds; band: 25 to 75 %. Where most runs diverged there is no dot."
@@ -27,28 +27,30 @@ def part(scope: Scope) -> Part | None:
     if by_rate is None:
         return None
     table, metric, of_trials = by_rate
-    border = sensitivity.optimizers_at_border(table, metric)
+    declared, lower = scope.data.declared, scope.data.decides_by_lower
+    border = sensitivity.optimizers_at_border(table, metric, declared)
     words = f"The best of {', '.join(border)} lies at the border of what was tried." if border else ""
-    margin = "5 %" if metric.endswith("loss") else "1 percentage point"
+    margin = "5 %" if lower else "1 percentage point" if metric.endswith("accuracy") else "0.01"
     note = NOTE.format(
-        split=scope.selection_split,
+        point=scope.point,
+        split=scope.deciding_split,
         metric=metric,
         of=" that tuning tried" if of_trials else "",
         margin=margin,
         border=words,
     )
-    near = sensitivity.share_near_best(table, metric)
+    near = sensitivity.share_near_best(table, metric, declared)
     groups = table.groupby("optimizer", sort=False)
-    rows = [Row(str(name), cells(group, float(near[name]), metric)) for name, group in groups]
+    rows = [Row(str(name), cells(group, float(near[name]), metric, lower)) for name, group in groups]
     in_figure = table[table["optimizer"].isin(scope.optimizer_colors)]
     colors = {str(name): scope.optimizer_colors[name] for name in dict.fromkeys(in_figure["optimizer"])}
-    return Part(
-        "Learning rate",
+    body = Body(
         note=note.strip(),
-        tables=[Table(f"Sensitivity of the {scope.selection_split} {metric}", COLUMNS, rows)],
+        tables=[Table(f"Sensitivity of the {scope.decision}", COLUMNS, rows)],
         legend=[LegendEntry(color, name) for name, color in colors.items()],
         views=[View("", [drawing(scope, in_figure, metric, colors)])] if np.isfinite(in_figure["median"]).any() else [],
     )
+    return Part("learning-rate", "Learning rate", body)
 
 
 def values_by_rate(scope: Scope) -> tuple[pd.DataFrame, str, bool] | None:
@@ -63,16 +65,16 @@ def values_by_rate(scope: Scope) -> tuple[pd.DataFrame, str, bool] | None:
     for final, runs in ((run_values(trials), data.trials), (scope.final, data.runs)):
         if final.empty or LEARNING_RATE not in runs:
             continue
-        losses = final[(final["split"] == scope.selection_split) & (final["metric"] == "loss")]
-        table = sensitivity.values_by_learning_rate(losses, runs)
+        deciding = tables.deciding_values(final, data.decide)
+        table = sensitivity.values_by_learning_rate(deciding, runs, data.declared)
         if len(table):
-            return table, "loss", runs is data.trials
+            return table, data.decide.metric, runs is data.trials
     return None
 
 
-def cells(group: pd.DataFrame, near: float, metric: str) -> list[Cell]:
+def cells(group: pd.DataFrame, near: float, metric: str, lower: bool) -> list[Cell]:
     """Return the best rate, its value, the share of equally good rates, and the lowest rate above it that diverges."""
-    best = group.loc[group["median"].idxmin()]
+    best = group.loc[sensitivity.best_index(group["median"], lower)]
     diverging = group[(group["diverged"] > 0) & (group["learning_rate"] > best["learning_rate"])]
     return [
         Cell(f"{best['learning_rate']:.3g}"),
@@ -85,8 +87,9 @@ def cells(group: pd.DataFrame, near: float, metric: str) -> list[Cell]:
 def drawing(scope: Scope, table: pd.DataFrame, metric: str, colors: dict[str, str]) -> Drawing:
     """Return the drawing of final values over the learning rate."""
     bands = table.rename(columns={"optimizer": "name", "median": "value", "q25": "low", "q75": "high"})
-    best = table.loc[table.groupby("optimizer", sort=False)["median"].idxmin()]
+    medians = table.groupby("optimizer", sort=False)["median"]
+    best = table.loc[medians.idxmin() if scope.data.decides_by_lower else medians.idxmax()]
     words = ", ".join(f"{row.optimizer} best at {row.learning_rate:.3g}" for row in best.itertuples())
     draw = partial(plot_bands, bands, "learning_rate", "learning rate", colors, logarithmic_x=True)
-    title = f"final {scope.selection_split} {metric} by learning rate"
+    title = f"{scope.point} {scope.decision} by learning rate"
     return Drawing(f"{scope.prefix}-rates", title, CAPTION, f"{words}.", table, draw)

@@ -1,19 +1,18 @@
 """The gap between training and the optimum of a convex problem."""
 
 import json
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from optbench.analysis import values
 from optbench.analysis.formatting import format_number
 from optbench.analysis.matrices import Matrix
-from optbench.report.blocks import Drawing, Part, View
+from optbench.report.blocks import Body, Drawing, Part, View
 from optbench.report.figures import curves
 from optbench.report.parts.convergence import CAPTION, SEEDS_CAPTION, legend, seed_curves, thin_bands
 from optbench.report.scope import Scope
+from optbench.spec.study_file import ReferenceValue
 
 ROUNDING_ERRORS = {"float32": 1e-7, "float64": 1e-15}  # relative rounding error of a mean loss, by precision
 NO_GAP_NOTE = "No gap is drawn, for the curves are taken on other examples."
@@ -21,35 +20,35 @@ NO_GAP_NOTE = "No gap is drawn, for the curves are taken on other examples."
 
 def part(scope: Scope) -> Part | None:
     """Return the part with the objective minus its optimum, or None if the optimum is not known."""
-    optima = [reference for reference in scope.references if reference["reference"] == "optimum"]
+    optima = [reference for reference in scope.references if reference.reference == "optimum"]
     if not optima or scope.summary.empty:
         return None
     optimum, error = optima[0], rounding_error(scope, optima[0])
-    note = f"The least {optimum['split']} {optimum['metric']} is {optimum['value']:.8g}, {optimum['note']}. "
-    if not optimum["comparable"]:
-        return Part("Distance to the optimum", note=note + NO_GAP_NOTE)
+    note = f"The least {optimum.split} {optimum.metric} is {optimum.value:.8g}, {optimum.note}. "
+    if not optimum.comparable:
+        return Part("optimality-gap", "Distance to the optimum", Body(note=note + NO_GAP_NOTE))
     note += f"A gap below {error:.0e} is rounding."
     views = [View("", [drawing(scope, optimum, error)])]
-    return Part("Distance to the optimum", note=note, legend=legend(scope), views=views)
+    return Part("optimality-gap", "Distance to the optimum", Body(note=note, legend=legend(scope), views=views))
 
 
-def rounding_error(scope: Scope, optimum: Mapping[str, Any]) -> float:
+def rounding_error(scope: Scope, optimum: ReferenceValue) -> float:
     """Return the rounding error of the loss. Smaller gaps cannot be distinguished from 0."""
     precision = json.loads(scope.runs["config"].iloc[0])["precision"]
-    return float(ROUNDING_ERRORS[precision] * max(1.0, abs(optimum["value"])))
+    return float(ROUNDING_ERRORS[precision] * max(1.0, abs(optimum.value)))
 
 
-def drawing(scope: Scope, optimum: Mapping[str, Any], error: float) -> Drawing:
+def drawing(scope: Scope, optimum: ReferenceValue, error: float) -> Drawing:
     """Return the drawing of the gap over steps."""
-    matrix = scope.restrict_to_figures(scope.matrices[optimum["metric"], optimum["split"]])
-    gap = gap_to_optimum(matrix, optimum["value"], error)
+    matrix = scope.restrict_to_figures(scope.matrices[optimum.metric, optimum.split])
+    gap = gap_to_optimum(matrix, optimum.value, error)
     bands = thin_bands(values.bands([gap]))
     steps, epochs = gap.steps[-1], gap.epochs[-1]
     last = bands.sort_values("step", kind="stable").groupby("setting", sort=False)["median"].last()
     words = ", ".join(f"{setting} {format_number(value)}" for setting, value in last.items())
     return Drawing(
         name=f"{scope.prefix}-gap",
-        title=f"{optimum['split']} {optimum['metric']} − optimum",
+        title=f"{optimum.split} {optimum.metric} − optimum",
         caption=CAPTION + SEEDS_CAPTION,
         description=f"by steps. Median at the last step: {words}.",
         data=bands.drop(columns=["problem", "optimizer"]),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from optbench.losses import _surfaces as surfaces
 from optbench.losses._surfaces import Surface, describe_minima
-from optbench.report.blocks import Drawing, Part, View, slugify
+from optbench.report.blocks import Body, Drawing, Part, View, slugify
 from optbench.report.figures import paths
 from optbench.report.scope import Scope
 
@@ -31,7 +31,7 @@ def part(scope: Scope) -> Part | None:
     window = paths.find_window(points, surface.minima(2))
     groups = [(setting, points[points["setting"] == setting]) for setting in scope.figure_contenders["setting"]]
     drawings = [drawing(scope, setting, group, surface, window) for setting, group in groups if len(group)]
-    return Part("Paths", note=NOTE, views=[View("", drawings)])
+    return Part("paths", "Paths", Body(note=NOTE, views=[View("", drawings)]))
 
 
 def find_surface(scope: Scope) -> Surface | None:
@@ -53,7 +53,7 @@ def load_path_points(scope: Scope) -> pd.DataFrame:
     Returns:
         ``run_id, optimizer, setting, seed, step, x, y, main``. ``main`` marks the run with the median final loss.
     """
-    arrays = scope.data.arrays(scope.figure_runs["run_id"], "path")
+    arrays = scope.data.result.arrays(scope.figure_runs["run_id"], "path")
     arrays = arrays[arrays["values"].map(len) == 2]
     xy = pd.DataFrame([list(values) for values in arrays["values"]], columns=["x", "y"], index=arrays.index)
     columns = ["run_id", "optimizer", "setting", "seed"]

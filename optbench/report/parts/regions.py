@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from optbench.report.blocks import Drawing, LegendEntry, Part, View, slugify
+from optbench.report.blocks import Body, Drawing, LegendEntry, Part, View, slugify
 from optbench.report.colors import LIGHT
 from optbench.report.figures.regions import Plane, class_color, plot_decision_regions
 from optbench.report.scope import Scope
@@ -35,12 +35,12 @@ def part(scope: Scope) -> Part | None:
         if setting in lowest.index
     ]
     legend = [LegendEntry(class_color(k), f"class {k}") for k in range(min(classes, len(LIGHT)))]
-    return Part("Decision regions", note=NOTE, legend=legend, views=[View("", drawings)])
+    return Part("regions", "Decision regions", Body(note=NOTE, legend=legend, views=[View("", drawings)]))
 
 
 def load_arrays(scope: Scope, kind: str) -> dict[str, Any]:
     """Return the recorded array of each run, by run id."""
-    rows = scope.data.arrays(scope.figure_runs["run_id"], kind)
+    rows = scope.data.result.arrays(scope.figure_runs["run_id"], kind)
     return {
         run: np.reshape(values, list(shape))
         for run, values, shape in zip(rows["run_id"], rows["values"], rows["shape"], strict=True)

@@ -3,7 +3,7 @@
 from functools import partial
 
 from optbench.analysis.formatting import format_number, format_seconds, time_unit
-from optbench.report.blocks import Drawing, Part, View
+from optbench.report.blocks import Body, Drawing, Part, View
 from optbench.report.figures.intervals import plot_intervals
 from optbench.report.scope import Scope
 
@@ -30,4 +30,4 @@ def part(scope: Scope) -> Part | None:
                 f"of the time of one step: {words[1]}.", data,
                 partial(plot_intervals, ratios, "time of one step / that of sgd", reference=1.0)),
     ]  # fmt: skip
-    return Part("Time of a step", note=NOTE, views=[View("", drawings)])
+    return Part("step-times", "Time of a step", Body(note=NOTE, views=[View("", drawings)]))

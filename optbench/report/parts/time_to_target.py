@@ -6,7 +6,7 @@ import pandas as pd
 
 from optbench.analysis import targets
 from optbench.analysis.formatting import format_metric, format_number, format_percent, format_seconds
-from optbench.report.blocks import Cell, Drawing, Part, Row, Table, View
+from optbench.report.blocks import Body, Cell, Drawing, Part, Row, Table, View
 from optbench.report.figures.intervals import plot_intervals
 from optbench.report.scope import Scope
 
@@ -30,12 +30,12 @@ def part(scope: Scope) -> Part | None:
     value = format_metric(first["metric"], first["target"])
     rows = [Row(row.setting, cells(row)) for row in table.itertuples()]
     in_figure = table[table["setting"].isin(scope.colors) & (table["successes"] > 0)]
-    return Part(
-        "Time to target",
+    body = Body(
         note=NOTE.format(split=first["split"], metric=first["metric"], value=value),
         tables=[Table("Time to target", COLUMNS, rows)],
         views=[View("", [drawing(scope, in_figure)])] if len(in_figure) else [],
     )
+    return Part("time-to-target", "Time to target", body)
 
 
 def cells(row: pd.Series) -> list[Cell]:

@@ -5,16 +5,16 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from optbench.analysis import tables
 from optbench.analysis.formatting import format_number
-from optbench.analysis.metrics import lower_is_better
 from optbench.analysis.sensitivity import EXPECTED_COLUMNS, expected_best_score
 from optbench.analysis.values import concat_tables, run_values
-from optbench.report.blocks import Drawing, LegendEntry, Part, View
+from optbench.report.blocks import Body, Drawing, LegendEntry, Part, View
 from optbench.report.figures.bands import plot_bands
 from optbench.report.scope import Scope
 
 NOTE = (
-    "The best {split} loss to be expected of so many trials, over all ways to draw them from those that were made. An "
+    "The best {decision} to be expected of so many trials, over all ways to draw them from those that were made. An "
     "optimizer whose curve is flat early is easy to tune."
 )
 CAPTION = "Line: expectation; band: 10 to 90 % of draws."
@@ -34,18 +34,19 @@ def part(scope: Scope) -> Part | None:
         f"{scope.prefix}-tuning", "expected best by trials", CAPTION, f"{words}.", table,
         partial(plot_bands, bands, "trials", "trials", colors),
     )  # fmt: skip
-    note = NOTE.format(split=scope.selection_split)
+    note = NOTE.format(decision=scope.decision)
     legend = [LegendEntry(color, name) for name, color in colors.items()]
-    return Part("Tuning", note=note, legend=legend, views=[View("", [drawing])])
+    return Part("tuning", "Tuning", Body(note=note, legend=legend, views=[View("", [drawing])]))
 
 
 def tuning_curves(scope: Scope) -> pd.DataFrame:
     """Return ``optimizer, trials, expected, low, high`` for each tuned optimizer."""
-    trials = run_values([m for m in scope.data.trial_matrices if m.problem == scope.problem and m.metric == "loss"])
-    selected = trials[trials["split"] == scope.selection_split]
+    data = scope.data
+    trials = run_values([matrix for matrix in data.trial_matrices if matrix.problem == scope.problem])
+    selected = tables.deciding_values(trials, data.decide)
     medians = selected.groupby(["optimizer", "setting"], sort=False)["value"].median()
     parts = [
-        expected_best_score(scores.to_list(), lower_is_better("loss")).assign(optimizer=name)
+        expected_best_score(scores.to_list(), data.decides_by_lower).assign(optimizer=name)
         for name, scores in medians.groupby(level="optimizer", sort=False)
         if len(scores) > 1
     ]

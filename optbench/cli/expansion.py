@@ -1,0 +1,73 @@
+"""Expand what a user may write into what Hydra takes, in one pass over the overrides.
+
+    experiment=suite_small     experiment=iris_softmax,rosenbrock,...   a suite, by its experiments
+    dataset.limit=100          ++dataset.limit=100                      a key that no YAML file lists
+    optimizer.eps=1e-6         optimizer.eps=choice(1e-6)               a value inside a group, in a sweep
+
+Hydra refuses a key that a YAML file does not list. Of ``dataset``, ``model`` and ``tune.space`` the files do not list
+every key that may be given: ``dataset.limit`` is short for ``dataset.subset.limit``.
+:func:`optbench.config.build.check` judges them.
+
+Hydra merges plain values into the default configuration before it looks at the jobs of a sweep. It would refuse
+``optimizer=adam,rmsprop optimizer.eps=1e-6`` because the default optimizer has no ``eps``, so a value inside a group is
+written as a sweep of one.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from optbench.cli.arguments import CommandLine
+from optbench.cli.suites import expand_suites, is_experiment
+from optbench.config.items import conf_dir
+
+INSIDE_AN_ITEM = re.compile(r"(dataset|model|tune\.space)\.[\w.]+=")
+INSIDE_A_GROUP = re.compile(r"(optimizer|schedule|wrapper|loss|regularizer)\.[\w.]+=.")
+
+
+def expand(line: CommandLine) -> CommandLine:
+    """Return the command line with its overrides as Hydra takes them.
+
+    Raises:
+        ConfigError: a suite without ``-m``, or one that is not a list of names.
+        OverrideParseException: a value inside a group that Hydra cannot read.
+    """
+    folders = [conf_dir(), *([line.config_dir] if line.config_dir else [])]
+    expanded = expand_overrides(line.overrides, folders, line.multirun)
+    if line.multirun:
+        expanded = [as_sweep(override) for override in expanded]
+    return replace(line, overrides=tuple(expanded))
+
+
+def expand_overrides(overrides: Sequence[str], folders: Sequence[Path], multirun: bool) -> list[str]:
+    """Expand suites and keys that no YAML file lists.
+
+    Args:
+        overrides: as a user writes them.
+        folders: the folders of the configuration, in the order in which Hydra searches them.
+        multirun: whether they are of a sweep, which a suite needs.
+    """
+    return [expand_override(override, folders, multirun) for override in overrides]
+
+
+def expand_override(override: str, folders: Sequence[Path], multirun: bool) -> str:
+    """Expand one override; see :func:`expand_overrides`."""
+    if is_experiment(override):
+        return expand_suites(override, folders, multirun)
+    return f"++{override}" if INSIDE_AN_ITEM.match(override) else override
+
+
+def describe_override(override: str) -> str:
+    """Return an override as a user writes it: a key that no YAML file lists has no ``++``."""
+    return override.removeprefix("++") if INSIDE_AN_ITEM.match(override.removeprefix("++")) else override
+
+
+def as_sweep(override: str) -> str:
+    """Return a plain value inside a group as a sweep of one, and every other override as it is."""
+    if not INSIDE_A_GROUP.match(override) or OverridesParser.create().parse_override(override).is_sweep_override():
+        return override
+    key, _, value = override.partition("=")
+    return f"{key}=choice({value})"

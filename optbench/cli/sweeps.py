@@ -1,0 +1,91 @@
+"""The jobs of a sweep: every combination of the values given, in batches for the launcher.
+
+As Hydra's basic sweeper, but without its composition of each job before any is launched: the launcher composes all jobs
+before any is trained.
+"""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from omegaconf import DictConfig, OmegaConf
+
+from optbench.cli.expansion import expand_overrides
+from optbench.config.parameters import format_value
+from optbench.errors import ConfigError
+
+Job = list[str]  # overrides
+
+
+class Sweep(NamedTuple):
+    """What Hydra gives a sweeper."""
+
+    loader: ConfigLoader  # of configurations, which knows the groups
+    launcher: Launcher
+    config: DictConfig  # of the sweep
+    params: Mapping[str, Any]  # hydra.sweeper.params: overrides that stand in a YAML file
+    max_batch_size: int | None  # jobs that are launched at once; None: all of them
+
+    def run(self, arguments: Sequence[str]) -> list[Sequence[JobReturn]]:
+        """Launch every job, one batch after the other.
+
+        Args:
+            arguments: the overrides of the command line, which win over ``params``.
+
+        Returns:
+            for each batch what the launcher returned.
+
+        Raises:
+            ConfigError: an override sweeps over an interval, or ``max_batch_size`` is not positive.
+        """
+        parser = OverridesParser.create(config_loader=self.loader)
+        jobs = combine(parser.parse_overrides([*self._from_params(), *arguments]))
+        batches = list(cut(jobs, self.max_batch_size))
+        folder = Path(str(self.config.hydra.sweep.dir))
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(self.config, folder / "multirun.yaml")
+        firsts = itertools.accumulate(map(len, batches), initial=0)
+        return [self.launcher.launch(b, initial_job_idx=first) for b, first in zip(batches, firsts, strict=False)]
+
+    def _from_params(self) -> list[str]:
+        """The overrides of ``params``, expanded as those of the command line are."""
+        sources = self.config.hydra.runtime.config_sources
+        folders = [Path(str(source.path)) for source in sources if source.schema == "file"]
+        texts = {key: value if isinstance(value, str) else format_value(value) for key, value in self.params.items()}
+        return expand_overrides([f"{key}={text}" for key, text in texts.items()], folders, multirun=True)
+
+
+def combine(overrides: Sequence[Override]) -> list[Job]:
+    """Every combination of the values of ``overrides``; of two with the same key the later one counts."""
+    by_key = {override.get_key_element(): single_overrides(override) for override in overrides}
+    return [list(job) for job in itertools.product(*by_key.values())]
+
+
+def single_overrides(override: Override) -> list[str]:
+    """An override as text, once for each of its values."""
+    key = override.get_key_element()
+    if override.is_delete():
+        return [str(override.input_line)]
+    if not override.is_sweep_override():
+        return [f"{key}={override.get_value_element_as_str()}"]
+    if not override.is_discrete_sweep():
+        raise ConfigError(
+            f"`{override.input_line}` is an interval, which needs a sweeper that searches. Received: "
+            "hydra/sweeper=optbench, which combines values. List values, or choose hydra/sweeper=optuna."
+        )
+    return [f"{key}={value}" for value in override.sweep_string_iterator()]
+
+
+def cut(jobs: Sequence[Job], size: int | None) -> Iterator[Sequence[Job]]:
+    """Cut jobs into batches of ``size``; one batch where there is no size."""
+    if size is not None and size < 1:
+        raise ConfigError(f"`hydra.sweeper.max_batch_size` must be at least 1. Received: {size}.")
+    step = size or max(len(jobs), 1)
+    for start in range(0, len(jobs), step):
+        yield jobs[start : start + step]

@@ -1,0 +1,87 @@
+"""Losses made of functions ``(y_true, y_pred)`` in Keras's order: the targets they are given, and what they return."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import tensorflow as tf
+
+from optbench.config.parameters import OmitDefault
+from optbench.config.user_code import describe_code, describe_raised, describe_returned, format_shape
+from optbench.errors import ConfigError
+from optbench.losses._targets import encode_labels, encode_targets
+from optbench.losses.base import Meaning, exceeds_threshold, largest_output
+
+Tensor = Any
+Function = Callable[[Tensor, Tensor], Tensor]  # y_true, y_pred
+TargetForm = Literal["labels", "one_hot"]
+TargetOption = Annotated[TargetForm | None, OmitDefault()]
+
+
+def true_targets(outputs: Tensor, targets: Tensor, form: TargetForm) -> Tensor:
+    """Return ``y_true`` beside outputs (..., outputs).
+
+    Numbers, and labels of a single output, get the shape of the outputs. Labels of several outputs stay integers (...)
+    or become one-hot vectors.
+    """
+    if targets.dtype.is_floating:
+        return encode_targets(outputs, targets)
+    if form == "labels" and outputs.shape[-1] > 1:
+        return targets
+    return encode_labels(outputs, targets)
+
+
+def call_loss(function: Function, code: Any, outputs: Tensor, y_true: Tensor) -> Tensor:
+    """Return the loss of each example that a user's function gives.
+
+    Args:
+        function: what is called.
+        code: the function or class of the user's, for messages.
+        outputs: (..., outputs).
+        y_true: its targets, from :func:`true_targets`.
+
+    Raises:
+        ConfigError: it raises, or returns anything but a number of its own for each example.
+    """
+    try:
+        values = function(y_true, outputs)
+    except ConfigError:
+        raise
+    except Exception as error:  # a user's function may raise anything
+        shapes = f"y_true of shape {format_shape(y_true.shape)}, y_pred of shape {format_shape(outputs.shape)}"
+        raise ConfigError(f"The loss {describe_raised(code, error)}. It was given {shapes}.") from None
+    return check_values(values, describe_code(code), outputs)
+
+
+def check_values(values: Any, what: str, outputs: Tensor) -> Tensor:
+    """Return ``values`` as a tensor of the outputs' dtype.
+
+    Args:
+        values: what a loss returned.
+        what: its name, for messages.
+        outputs: (batch, outputs), or (batch, length, outputs) of a sequence.
+
+    Raises:
+        ConfigError: they are not one real number for each example, (batch,), or for each position, (batch, length).
+    """
+    expected = outputs.shape[:-1]
+    if isinstance(values, (bool, int, float, str)) or not (tf.is_tensor(values) or hasattr(values, "__array__")):
+        returned = describe_returned(values)
+    else:
+        tensor = tf.convert_to_tensor(values)
+        if tensor.shape == expected and tensor.dtype.is_floating:
+            return tf.cast(tensor, outputs.dtype)
+        returned = f"{tensor.dtype.name} of shape {format_shape(tensor.shape)}"
+    raise ConfigError(
+        f"A loss must return one real number for each example, of shape {format_shape(expected)} for outputs of shape "
+        f"{format_shape(outputs.shape)}. {what} returned {returned}. Take the mean over the last axis only."
+    )
+
+
+def decide_class(outputs: Tensor, threshold: float) -> Tensor:
+    """Return the class of the largest output, or whether a single one exceeds ``threshold``."""
+    return exceeds_threshold(outputs, threshold) if outputs.shape[-1] == 1 else largest_output(outputs)
+
+
+def threshold_of(meaning: Meaning | None) -> float:
+    """The value of a single output above which class 1 is more probable; 0.5 where it is compared with 0 and 1."""
+    return 0.0 if meaning == "logits" else 0.5

@@ -1,0 +1,28 @@
+"""Errors of predicted numbers in the unit of the target, however a data set scales its targets."""
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from optbench.datasets.base import Dataset
+from optbench.losses._targets import encode_targets
+
+Tensor = Any
+
+
+def errors_in_units(dataset: Dataset) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return a function of outputs and targets, (batch, targets), that gives their differences in the target's unit."""
+    scale = dataset.target_scale
+
+    def errors(outputs: Tensor, targets: Tensor) -> Tensor:
+        difference = outputs - encode_targets(outputs, targets)
+        return difference if scale is None else difference * tf.constant(scale, outputs.dtype)
+
+    return errors
+
+
+def mean_squared_errors(dataset: Dataset) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return a function of outputs and targets that gives the mean squared error of each target, (targets,)."""
+    errors = errors_in_units(dataset)
+    return lambda outputs, targets: tf.reduce_mean(tf.square(errors(outputs, targets)), axis=0)

@@ -1,0 +1,126 @@
+"""The metric: what is recorded of a model on each split beside its loss.
+
+    Metric ──fit(dataset, model, loss)──> Measure      how it is computed for what outputs mean
+
+    a mean over examples     mean ──> finish           in TensorFlow, inside the compiled evaluation, for all lanes
+    any other                whole(y_true, y_pred)     in NumPy, on the predictions of a whole split, lane by lane
+
+A metric that needs no more than means over examples of some numbers (counts of hits, squared errors) is of the first
+form, and exact. What needs all examples at once (ranks, a function of the user's) is of the second, between evaluation
+points.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optbench.datasets.base import Dataset
+from optbench.errors import ConfigError
+from optbench.losses.base import Loss
+from optbench.models.base import Model
+from optbench.spec.metrics import MetricRange
+
+Tensor = Any
+Array = NDArray[Any]
+
+
+def return_mean(mean: Tensor, targets: Tensor) -> Tensor:
+    """Return a mean over examples as the metric itself."""
+    return mean
+
+
+class Measure(NamedTuple):
+    """How a metric is computed on a split; either ``mean`` or ``whole`` is given."""
+
+    mean: Callable[[Tensor, Tensor], Tensor] | None = None  # outputs (batch, ...), targets -> the mean over these
+    #   examples of numbers of any shape
+    finish: Callable[[Tensor, Tensor], Tensor] = return_mean  # their mean over the split, its targets -> scalar
+    whole: Callable[[Array, Array], float] | None = None  # y_true, y_pred of a whole split, see predictions_of
+
+
+class Metric(NamedTuple):
+    """A metric, before it is known on what it is measured."""
+
+    name: str  # in tables, such as ``f1``
+    range: MetricRange  # direction and range
+    fit: Callable[[Dataset, Model, Loss], Measure]  # for a fitted loss; raises ConfigError where it does not apply
+
+
+def fit_metrics(metrics: Sequence[Metric], dataset: Dataset, model: Model, loss: Loss) -> dict[str, Measure]:
+    """The measure of each metric by its name, for a fitted loss; ConfigError where one does not apply."""
+    return {metric.name: metric.fit(dataset, model, loss) for metric in metrics}
+
+
+SHARE = MetricRange("maximize", 0.0, 1.0)  # of what is right
+ERROR = MetricRange("minimize", 0.0)
+
+
+def check_classes(name: str, dataset: Dataset) -> None:
+    """Raise ConfigError unless each example, or position, of ``dataset`` is of one class."""
+    if not dataset.classes:
+        other = "f1_macro or auc" if dataset.kind == "multilabel" else "mae, rmse or r2"
+        raise ConfigError(
+            f"`metrics=[{name}]` needs classes. Received: dataset={dataset.name}, which has none. Take {other}."
+        )
+
+
+def check_labels(name: str, dataset: Dataset) -> None:
+    """Raise ConfigError unless ``dataset`` has classes, or labels of 0 and 1."""
+    if dataset.kind != "multilabel":
+        check_classes(name, dataset)
+
+
+def check_regression(name: str, dataset: Dataset) -> None:
+    """Raise ConfigError unless ``dataset`` has numbers for targets."""
+    if dataset.kind != "regression" or dataset.is_empty:
+        has = "no targets" if dataset.is_empty else "classes" if dataset.classes else "labels of 0 and 1"
+        raise ConfigError(
+            f"`metrics=[{name}]` needs numbers for targets. Received: dataset={dataset.name}, which has {has}. "
+            "Take metrics=auto."
+        )
+
+
+def check_probabilities(name: str, dataset: Dataset, model: Model, loss: Loss) -> None:
+    """Raise ConfigError unless the outputs under ``loss`` are probabilities or can be turned into them."""
+    if loss.meaning is None:
+        raise ConfigError(
+            f"`metrics=[{name}]` needs probabilities, and the outputs are none under this loss. Received: "
+            f"model.output_activation={model.output_activation} on {dataset.name}. Take loss=cross_entropy or "
+            "model.output_activation=softmax; or give loss.outputs_are, where the loss has it."
+        )
+
+
+def predictions_of(scores: Array, dataset: Dataset) -> Array:
+    """Predictions as a metric on a whole split is given them, float64.
+
+    Args:
+        scores: of a fitted loss: (examples, outputs), or (examples, length, outputs) of a sequence.
+        dataset: whose targets are predicted.
+
+    Returns:
+        Of classes (examples, classes), one column each also where a single output stands for two; probabilities
+        wherever the loss makes them. Of labels (examples, labels). Of numbers (examples,), or (examples, targets)
+        where there are several, in the unit of the target.
+    """
+    scores = np.asarray(scores, np.float64)
+    if dataset.classes:
+        return np.concatenate([1 - scores, scores], axis=-1) if scores.shape[-1] == 1 else scores
+    return scores if dataset.kind == "multilabel" else in_units(scores, dataset)
+
+
+def targets_of(y: Array, dataset: Dataset) -> Array:
+    """Targets as a metric on a whole split is given them: labels int (examples,), labels of 0 and 1 int (examples,
+    labels), or numbers in their unit, float64 (examples,) or (examples, targets)."""
+    if dataset.classes:
+        return np.asarray(y)
+    return np.asarray(y, np.int64) if dataset.kind == "multilabel" else in_units(np.asarray(y, np.float64), dataset)
+
+
+def in_units(values: Array, dataset: Dataset) -> Array:
+    """Numbers (examples, targets) in the unit of the target; without the last axis where there is one target."""
+    scale = 1.0 if dataset.target_scale is None else dataset.target_scale
+    offset = 0.0 if dataset.target_offset is None else dataset.target_offset
+    values = values.reshape(len(values), -1) * scale + offset
+    return values[:, 0] if values.shape[1] == 1 else values

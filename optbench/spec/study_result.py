@@ -1,0 +1,38 @@
+"""The result of a study, loaded once and read by reports and notebooks."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from optbench.spec.study_file import StudyFile
+
+
+class SkippedFile(NamedTuple):
+    """A results file that cannot be read. Its runs count as missing."""
+
+    file: str  # relative to the results folder
+    reason: str
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """The study file of a study and its tables.
+
+    ``runs`` and ``trials`` have one row per run, with the columns of the table ``runs`` and
+    ``study, job, role, problem, setting, hp.<name>``. ``results/README.md`` describes the columns of all tables.
+    """
+
+    file: StudyFile
+    runs: pd.DataFrame  # the runs with all seeds
+    trials: pd.DataFrame  # the runs that only tuning used
+    curves: pd.DataFrame  # of runs and trials: run_id, step, epoch, split, metric, value; text is categorical
+    timings: pd.DataFrame  # the latest step time of each problem, setting and compile mode, in seconds
+    skipped: tuple[SkippedFile, ...]
+    arrays: Callable[[Iterable[str], str], pd.DataFrame]  # (run ids, kind) -> rows of ``arrays``, read on demand
+
+    @property
+    def statuses(self) -> pd.Series:
+        """The status of each run and trial."""
+        return pd.concat([self.runs["status"], self.trials["status"]])

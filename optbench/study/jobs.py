@@ -1,0 +1,66 @@
+"""The jobs of a study: specifications with their identified runs and trials."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from optbench.problem.built import check_decision, check_target
+from optbench.spec.job import JobSpec
+from optbench.spec.run import Run, Setting, identify
+from optbench.spec.study_file import ReferenceValue
+from optbench.study.automatic import choose_automatic
+from optbench.study.data_notes import data_notes
+from optbench.study.resources import StudyResources
+
+
+class ChosenSetting(NamedTuple):
+    """The setting that a job's trials chose."""
+
+    setting: Setting
+    trial: int  # its place among them
+    score: float
+    split: str  # on which it was chosen
+    metric: str  # by which
+    choose: str  # by its final or its best value
+    at_the_border: list[str]  # tuned hyperparameters whose value is the first or last that was tried
+
+
+@dataclass(frozen=True)
+class StudyJob:
+    """A job of the study with its runs."""
+
+    spec: JobSpec
+    runs: Sequence[Run] = ()  # empty until a trial is chosen, if the job is tuned
+    trials: Sequence[Run] = ()
+    chosen: ChosenSetting | None = None
+    references: Sequence[ReferenceValue] = ()
+    notes: Sequence[str] = ()  # what was chosen for the job, a sentence each
+
+
+def study_job(spec: JobSpec, resources: StudyResources) -> StudyJob:
+    """Build the problem of a job and identify its runs, or its trials if it is tuned.
+
+    Raises:
+        ConfigError: the problem cannot be built, or its target, what decides or a reference does not fit it.
+    """
+    resources.built_problems.data_dir = spec.study.data_dir  # the same for all jobs of the study
+    resources.built_problems.memory = spec.study.memory_bytes
+    spec, notes = choose_automatic(spec, resources.built_problems)
+    built = resources.built_problems.get(spec.problem)
+    check_target(spec.target, spec.problem, built)
+    check_decision(spec.decide_by, spec.problem, built)
+    notes += data_notes([spec.problem], resources.built_problems)
+    references = resources.references.of(spec.references, spec.problem, built)
+    if spec.tuning is None:
+        return StudyJob(spec, runs=identify_runs(spec, spec.setting, resources), references=references, notes=notes)
+    seeds = spec.tuning.trial_seeds
+    trials = [run for setting in spec.trials for run in identify_runs(spec, setting, resources, seeds)]
+    return StudyJob(spec, trials=trials, references=references, notes=notes)
+
+
+def identify_runs(
+    spec: JobSpec, setting: Setting, resources: StudyResources, seeds: Sequence[int] | None = None
+) -> list[Run]:
+    """The runs of a setting on the problem of a job, with the seeds of the job unless others are given."""
+    data_digest = resources.built_problems.get(spec.problem).data_digest
+    return identify(spec.problem, setting, spec.seeds if seeds is None else seeds, resources.sources, data_digest)

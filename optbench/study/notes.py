@@ -1,0 +1,40 @@
+"""What whoever watches a study should know beside its progress, one line each."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from optbench.results.store import Store
+from optbench.study.jobs import StudyJob
+from optbench.training import xla
+
+
+def notes_before_training(jobs: Sequence[StudyJob], store: Store) -> Iterator[str]:
+    """Say what was chosen for jobs, and which results cannot be reused: those of unidentified code, and those in files
+    that cannot be read."""
+    yield from dict.fromkeys(line for job in jobs for line in job.notes)
+    runs = [run for job in jobs for run in (*job.runs, *job.trials) if not run.identified]
+    names = dict.fromkeys(run.setting.names["optimizer"] for run in runs)
+    if names:
+        yield (
+            f"{len(runs)} runs of {', '.join(names)} are trained again each time: a function that they use has no "
+            "source to be read, or depends on an object that is no plain data."
+        )
+    for file, reason in store.unreadable.items():
+        yield f"{store.folder / file} is skipped: {reason}. Its runs are trained again."
+    if store.unreadable:
+        yield f"python -m optbench.results repair --results-dir {store.folder} sets damaged files aside."
+
+
+def notes_after_training(jobs: Sequence[StudyJob]) -> Iterator[str]:
+    """Say how many runs several jobs ask for, as ``sgd`` and a copy of its YAML file do."""
+    asked = Counter(run.run_id for job in jobs for run in job.runs)
+    repeated = sum(1 for count in asked.values() if count > 1)
+    if repeated:
+        yield f"{repeated} runs are asked for by more than one job; they are trained and shown once."
+
+
+def notes_at_the_end() -> Iterator[str]:
+    """Say why compiled programs were not kept between processes, if they were not."""
+    reason = xla.why_without_cache()
+    if reason:
+        yield reason

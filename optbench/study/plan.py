@@ -1,0 +1,98 @@
+"""Plan a study: from the specifications of its jobs to the runs and trials that it has to train.
+
+    JobSpec ──> StudyJob    runs and trials identified
+            ──> StudyPlan   which of them are missing in the store, as shards
+
+Everything that can be wrong with the jobs is found here, before anything is trained or written.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from optbench.errors import ConfigError
+from optbench.results.store import Store
+from optbench.spec.job import JobConfig, JobSpec, StudyOptions
+from optbench.study.agreement import check_shared
+from optbench.study.baseline import check_baseline
+from optbench.study.jobs import StudyJob, identify_runs, study_job
+from optbench.study.read_job import read_job
+from optbench.study.resources import StudyResources
+from optbench.study.workload import Work, work_for
+from optbench.sweep.estimate import Estimate, estimate_programs
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """The jobs that were handed over at once, and what is to be trained for them."""
+
+    spec: JobSpec  # of the first job of the study, for what all jobs share
+    jobs: tuple[StudyJob, ...]
+    work: Work  # the missing runs of jobs without tuning, and the missing trials
+
+    @property
+    def options(self) -> StudyOptions:
+        """The options that all jobs of the study share."""
+        return self.spec.study
+
+
+def plan_study(
+    specs: Sequence[JobSpec], resources: StudyResources, store: Store, earlier: Sequence[StudyJob] = ()
+) -> StudyPlan:
+    """Plan the training of jobs.
+
+    In a dry run the plan includes the runs of tuned jobs, with the setting of the job in place of the one to be chosen.
+
+    Args:
+        specs: the jobs, at least one.
+        resources: of the study.
+        store: the results folder of the study.
+        earlier: the jobs of the study that were handed over before.
+
+    Raises:
+        ConfigError: a job is wrong, the jobs do not agree on what they share, or a checkpoint does not fit.
+    """
+    shared = [*(job.spec for job in earlier), *specs]
+    check_shared(shared)
+    jobs = []
+    for spec in specs:
+        with naming_the_job(describe_job(spec), alone=len(specs) == 1):
+            jobs.append(study_job(spec, resources))
+    if len(specs) > 1:  # of jobs that come one after the other, the others are not known yet
+        check_baseline([*earlier, *jobs])
+    runs = [run for job in jobs for run in (job.trials or job.runs)]
+    if specs[0].study.dry_run:
+        runs += [run for job in jobs if job.trials for run in identify_runs(job.spec, job.spec.setting, resources)]
+    return StudyPlan(shared[0], tuple(jobs), work_for(runs, shared[0], resources.built_problems, store))
+
+
+def estimate_study(plan: StudyPlan, resources: StudyResources, store: Store) -> list[Estimate]:
+    """Estimate the cost of each program of a plan."""
+    return estimate_programs(plan.work.shards, resources.built_problems, store)
+
+
+def read_jobs(configs: Sequence[JobConfig]) -> list[JobSpec]:
+    """Check composed configurations.
+
+    Raises:
+        ConfigError: one is wrong; if there are several, the line names its overrides.
+    """
+    specs = []
+    for config in configs:
+        with naming_the_job(" ".join(config.overrides), alone=len(configs) == 1):
+            specs.append(read_job(config))
+    return specs
+
+
+def describe_job(spec: JobSpec) -> str:
+    """A job in words: its overrides, or its optimizer where Python code made it."""
+    return " ".join(spec.overrides) or f"optimizer={spec.setting.names['optimizer']}"
+
+
+@contextmanager
+def naming_the_job(job: str, alone: bool) -> Iterator[None]:
+    """Name the job in a ConfigError that is raised inside, unless it is the only one."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"{error}{'' if alone else f' (In the job {job}.)'}") from None

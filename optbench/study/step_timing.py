@@ -1,0 +1,27 @@
+"""Time one step of each rule of a study, once its runs are trained."""
+
+from collections.abc import Sequence
+
+from optbench.problem.built import BuiltProblems
+from optbench.results.store import Store
+from optbench.spec.status import RunStatus
+from optbench.study.jobs import StudyJob
+from optbench.sweep.timing import step_times
+
+
+def time_steps(jobs: Sequence[StudyJob], built_problems: BuiltProblems, store: Store) -> list[str]:
+    """Measure the step times of the runs that are done, and write those that were not known.
+
+    Returns:
+        a line for each program that could not be timed.
+    """
+    options = jobs[0].spec.study
+    runs = {run.run_id: run for job in jobs for run in job.runs}
+    rows = store.runs(runs)
+    done = rows.loc[rows["status"] == RunStatus.DONE]
+    spent = float((done["train_s"] / done["shared_by"]).sum())
+    finished = set(done["run_id"])
+    candidates = [run for run_id, run in runs.items() if run_id in finished]
+    times, refused = step_times(candidates, built_problems, options.compile, store, spent, options.force)
+    store.write_timings(times)
+    return refused

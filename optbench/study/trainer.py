@@ -1,0 +1,106 @@
+"""Train the shards of a study, with one executor for all batches of jobs."""
+
+import logging
+import os
+
+from optbench.config.build import make
+from optbench.results.store import Store
+from optbench.runtime.compilation_cache import OFF, SWITCH
+from optbench.runtime.files import check_writable
+from optbench.spec.job import JobSpec
+from optbench.study.display import Display
+from optbench.study.log import start_log
+from optbench.study.notes import notes_before_training
+from optbench.study.old_runs import OldRuns
+from optbench.study.plan import StudyPlan
+from optbench.study.resources import StudyResources
+from optbench.study.workload import Work
+from optbench.sweep.execute import Execution, Executor, Launch
+from optbench.sweep.plan import program_of
+from optbench.sweep.saving import delete_checkpoints
+
+log = logging.getLogger(__name__)
+
+
+class Trainer:
+    """Trains work on an executor, which is opened when there is something to train.
+
+    Args:
+        resources: of the study.
+    """
+
+    def __init__(self, resources: StudyResources) -> None:
+        self._resources = resources
+        self._executor: Executor | None = None
+        self._stems: list[str] = []
+        self._old_runs: OldRuns | None = None  # of the results folder, read before the first training
+
+    def begin(self, plan: StudyPlan, store: Store, display: Display) -> None:
+        """Make everything ready for the training of a plan. What can fail comes before anything is written.
+
+        Raises:
+            ConfigError: the executor cannot be opened.
+            StoreError: the results cannot be written.
+        """
+        check_writable(results_dir=plan.options.results_dir, reports_dir=plan.options.reports_dir)
+        self._open(plan.work, plan.spec)
+        for line in notes_before_training(plan.jobs, store):
+            display.note(line)
+        self._old_runs = self._old_runs or OldRuns(store)
+        for line in self._old_runs.notes(job.spec.problem for job in plan.jobs):
+            display.note(line)
+        store.prepare()
+        start_log(store, plan.options.name)
+        self._reserve_programs(plan)
+
+    def _reserve_programs(self, plan: StudyPlan) -> None:
+        """Keep what trials are trained with for the setting that they will choose: only its numbers differ."""
+        first = [run for job in plan.jobs for run in job.trials[:1]]
+        built_problems = self._resources.built_problems
+        self._resources.programs.reserve(program_of(run, built_problems, plan.options.compile)[0] for run in first)
+
+    def _open(self, work: Work, spec: JobSpec) -> None:
+        """Open the executor, if there is work and none is open."""
+        if not spec.study.compile_cache:
+            os.environ[SWITCH] = OFF  # which worker processes inherit
+        if work.shards and self._executor is None:
+            built_problems, programs = self._resources.built_problems, self._resources.programs
+            self._executor = make(spec.executor)(Launch(built_problems, programs, work.workers, spec.save_options))
+
+    def train(self, work: Work, spec: JobSpec, store: Store, display: Display) -> None:
+        """Train the shards of ``work``; each that ends is written at once.
+
+        Args:
+            work: what is to be trained.
+            spec: a job of the study, for what its jobs share.
+            store: where rows are written.
+            display: shows the progress.
+
+        Raises:
+            ConfigError: the executor cannot be opened.
+            KeyboardInterrupt: Ctrl-C was pressed; what was trained is written.
+        """
+        self._open(work, spec)
+        if spec.study.force:
+            delete_checkpoints(spec.save_options, work.shards)
+        log.info("%d runs to be trained in %d shards, %d are there", work.missing, len(work.shards), work.kept)
+        with display.training(work.shards, self._resources.built_problems, work.kept) as watcher:
+            if self._executor is None:
+                return  # there is nothing to train
+            execution = Execution(work.shards, self._executor, store, watcher)
+            try:
+                execution.run(work.workers)
+            finally:
+                self._stems += execution.stems
+
+    def take_stems(self) -> list[str]:
+        """Return the stems of the files that were written since the last call."""
+        stems, self._stems = self._stems, []
+        return stems
+
+    def close(self) -> None:
+        """Release workers and programs. What comes after has the machine to itself."""
+        if self._executor is not None:
+            self._executor.close()
+            self._executor = None
+        self._resources.programs.clear()
