@@ -96,7 +96,7 @@ class Problem(NamedTuple):
     def _means(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor) -> dict[str, Tensor]:
         outputs, _, penalties = self._evaluated(params, state, x)
         means = {"loss": tf.reduce_mean(self.loss_function.value(outputs, y))}
-        means |= {PENALTY: penalty for penalty in penalties}
+        means |= {PENALTY: penalties[0]} if penalties else {}
         return means | {name: m.mean(outputs, y) for name, m in self.metrics.items() if m.mean is not None}
 
     def _predict(self, params: list[Tensor], state: list[Tensor], x: Tensor) -> Tensor:
