@@ -8,6 +8,7 @@ Pure functions of tensors, so that a program can trace them and run many lanes o
 
 from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -42,7 +43,7 @@ class Problem(NamedTuple):
     model: Model
     loss_function: Loss
     regularizer: Regularizer
-    metrics: Mapping[str, Measure]  # beside the loss, by name
+    metrics: Mapping[str, Measure] = MappingProxyType({})  # beside the loss, by name
 
     def loss(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor, seed: Keys) -> Any:
         """The regularized loss on a batch, scalar, and the model's new state. ``seed`` is that of the step."""
@@ -95,7 +96,7 @@ class Problem(NamedTuple):
     def _means(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor) -> dict[str, Tensor]:
         outputs, _, penalties = self._evaluated(params, state, x)
         means = {"loss": tf.reduce_mean(self.loss_function.value(outputs, y))}
-        means |= {PENALTY: penalty for penalty in penalties}
+        means |= {PENALTY: penalties[0]} if penalties else {}
         return means | {name: m.mean(outputs, y) for name, m in self.metrics.items() if m.mean is not None}
 
     def _predict(self, params: list[Tensor], state: list[Tensor], x: Tensor) -> Tensor:
