@@ -30,7 +30,7 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_the_page_trains_what_it_names(command, folder, without_reports):
+def test_a_command_of_the_page_trains_what_it_names(command, folder):
     tuning = ["tune.trials=2"] if "tune=" in command else []
     given = [word for word in shlex.split(command) if not word.startswith("name=")]
     done = optbench_command(*given, *QUICK, *tuning, cwd=folder)
