@@ -86,6 +86,7 @@ class JobEntry:
     overrides: tuple[str, ...]
     tuning: TuningEntry | None = None
     flags: tuple[str, ...] | None = None  # before the overrides; None where the command of the study has them
+    label: str | None = None  # under which its optimizer takes part, whatever the rows of its runs are called
 
 
 class RunEntry(NamedTuple):
