@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from optbench.api.items import Item, code_name, is_named_with_values, name_code, named_item
+from optbench.api.items import NamedItem, code_name, is_named_with_values, name_code, named_item
 from optbench.config.items import item_names
 from optbench.config.parameters import TARGET
 from optbench.config.session_identity import identify_object
@@ -47,7 +47,7 @@ class HeldData:
         return from_any(self.value, what="data", name=self.__name__, target=self.target)
 
 
-def read_data(given: GivenData) -> Item:
+def read_data(given: GivenData) -> NamedItem:
     """The item of a problem's data.
 
     Raises:
@@ -74,7 +74,7 @@ def check_alone(given: GivenData, form: str) -> None:
             )
 
 
-def named_data(data: Any) -> Item:
+def named_data(data: Any) -> NamedItem:
     """The item of a data set by name."""
     if isinstance(data, str):
         return named_item("dataset", data)
@@ -82,19 +82,19 @@ def named_data(data: Any) -> Item:
     return named_item("dataset", name, values)
 
 
-def function_item(given: GivenData) -> Item:
+def function_item(given: GivenData) -> NamedItem:
     """The item of data that a function of the user's returns."""
     code = name_code(given.data)
     node = {TARGET: FUNCTION, "load": code.path, "target": given.target}
-    return Item(code_name(given.data), node, None, code.held)
+    return NamedItem(code_name(given.data), node, None, code.held)
 
 
-def held_item(given: GivenData) -> Item:
+def held_item(given: GivenData) -> NamedItem:
     """The item of data in memory, which are identified by their content."""
     value = read_lazy(join_splits(given))
     digest = identify_object([value, given.target, given.name])
     held = register(HeldData(value, given.target, given.name), "data", digest)
-    return Item(given.name, {TARGET: FUNCTION, "load": held.path}, None, (held,))
+    return NamedItem(given.name, {TARGET: FUNCTION, "load": held.path}, None, (held,))
 
 
 def join_splits(given: GivenData) -> Any:

@@ -20,7 +20,7 @@ from optbench.errors import ConfigError
 PLAIN_TEXT = re.compile(r"[A-Za-z_][\w./+-]*")  # needs no quotes on the command line
 
 
-class Item(NamedTuple):
+class NamedItem(NamedTuple):
     """An item of a group as a part of a configuration."""
 
     stem: str  # what it is called in tables
@@ -42,7 +42,7 @@ class NamedCode(NamedTuple):
     held: tuple[SessionObject, ...] = ()
 
 
-def named_item(group: str, name: str, values: Mapping[str, Any] | None = None) -> Item:
+def named_item(group: str, name: str, values: Mapping[str, Any] | None = None) -> NamedItem:
     """The item of a YAML file, with other values of its arguments.
 
     Raises:
@@ -50,10 +50,10 @@ def named_item(group: str, name: str, values: Mapping[str, Any] | None = None) -
     """
     node, values = read_item(group, name), plain(values or {})
     given = {f"{group}.{key}": value for key, value in values.items()}
-    return Item(name, {**node, **values}, add_values((f"{group}={name}",), given))
+    return NamedItem(name, {**node, **values}, add_values((f"{group}={name}",), given))
 
 
-def read_item_argument(group: str, value: Any, from_code: Callable[[NamedCode], Node]) -> Item:
+def read_item_argument(group: str, value: Any, from_code: Callable[[NamedCode], Node]) -> NamedItem:
     """The item that an argument stands for.
 
     Args:
@@ -71,7 +71,7 @@ def read_item_argument(group: str, value: Any, from_code: Callable[[NamedCode], 
         return named_item(group, name, values)
     if callable(value):
         code = name_code(value)
-        return Item(code.name, from_code(code), None, code.held)
+        return NamedItem(code.name, from_code(code), None, code.held)
     raise ConfigError(
         f"`{group}` must be a name, {{name: {{argument: value}}}} or a function. "
         f"Received: {describe_returned(value)}. There is: {', '.join(item_names(group))}."

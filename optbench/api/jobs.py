@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from optbench.api.items import (
-    Item,
+    NamedItem,
     add_values,
     is_named_with_values,
     join_overrides,
@@ -97,7 +97,7 @@ def paths_of(options: Options) -> dict[str, Any]:
     }
 
 
-def read_tuning(options: Options) -> Item:
+def read_tuning(options: Options) -> NamedItem:
     """The item of ``tune`` with its trials and spaces."""
     if not isinstance(options.tune, str):
         raise ConfigError(f"`tune` must be {TUNING_FORMS}. Received: {describe_returned(options.tune)}.")
@@ -114,7 +114,7 @@ def read_tuning(options: Options) -> Item:
     return named_item("tune", options.tune, values)
 
 
-def read_wrappers(wrappers: Any) -> list[Item]:
+def read_wrappers(wrappers: Any) -> list[NamedItem]:
     """The wrappers in their order."""
     if isinstance(wrappers, Mapping):
         wrappers = [{name: values} for name, values in wrappers.items()]
@@ -125,7 +125,7 @@ def read_wrappers(wrappers: Any) -> list[Item]:
     return [read_wrapper(each) for each in wrappers]
 
 
-def read_wrapper(wrapper: Any) -> Item:
+def read_wrapper(wrapper: Any) -> NamedItem:
     """One wrapper; its values stand at ``wrapper.<name>.<argument>`` on the command line."""
     item = read_item_argument("wrapper", wrapper, target_node)
     if not is_named_with_values(wrapper) or item.overrides is None:

@@ -2,49 +2,36 @@
 
 import hashlib
 from html import escape
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from optbench.analysis.formatting import format_number, format_seconds, pluralize
-from optbench.errors import OptbenchError
+from optbench.api.figures import find_panel
+from optbench.api.tables import leaderboard
 from optbench.report.colors import DARK, INK, LIGHT, MUTED, RULE, css_variables
+from optbench.report.scope import ReportData
 from optbench.report.svg import figure_to_svg
-
-if TYPE_CHECKING:
-    from optbench.api.study import Study
+from optbench.report.verdict import verdict
 
 MOST_ROWS = 20
 COLUMNS = ["rank", "optimizer", "setting", "median", "25 to 75 %", "differs from best", "diverged", "one step"]
 
 
-def describe_study(study: "Study") -> str:
+def describe_study(data: ReportData) -> str:
     """A study in three lines: what it is, its verdict, and where to go on."""
-    runs, problems = study.runs, study.runs["problem"].nunique()
+    runs = data.runs
     size = f"{pluralize(len(runs), 'run')} of {pluralize(runs['setting'].nunique(), 'setting')}"
-    tuned = f", {pluralize(len(study.trials), 'trial')}" if len(study.trials) else ""
-    first = f"Study {study.name!r}: {size} on {pluralize(problems, 'problem')}{tuned}"
-    return "\n".join(
-        [first, verdict_line(study), "See .leaderboard, .best, .curves, .figure('convergence'), .report()"]
-    )
+    tuned = f", {pluralize(len(data.trials), 'trial')}" if len(data.trials) else ""
+    first = f"Study {data.study.name!r}: {size} on {pluralize(len(data.problems), 'problem')}{tuned}"
+    last = "See .leaderboard, .best, .curves, .figure('convergence'), .report()"
+    return "\n".join([first, " ".join(verdict(data).lead.split()), last])
 
 
-def verdict_line(study: "Study") -> str:
-    """The first sentence of the verdict; why there is none where runs cannot be compared."""
-    try:
-        return " ".join(study.verdict.lead.split())
-    except OptbenchError as error:
-        return str(error)
-
-
-def study_html(study: "Study") -> str:
+def study_html(data: ReportData) -> str:
     """A study as HTML: verdict, leaderboard and curves."""
-    parts = [f"<p><strong>{escape(verdict_line(study))}</strong></p>"]
-    try:
-        parts += [f"<p>{escape(study.verdict.cost)}</p>", leaderboard_html(study.leaderboard), curves_html(study)]
-    except OptbenchError as error:
-        parts.append(f"<p>{escape(str(error))}</p>")
-    return f'<div class="optbench-study">{style()}{"".join(parts)}</div>'
+    found, table = verdict(data), leaderboard(data)
+    words = f"<p><strong>{escape(found.lead)}</strong></p><p>{escape(found.cost)}</p>"
+    return f'<div class="optbench-study">{style()}{words}{leaderboard_html(table)}{curves_html(data, table)}</div>'
 
 
 def leaderboard_html(table: pd.DataFrame) -> str:
@@ -79,15 +66,13 @@ def row_html(row: "pd.Series[object]") -> str:
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
 
 
-def curves_html(study: "Study") -> str:
-    """The curves of what decides, on the first problem that has some, with their legend."""
-    from optbench.api.figures import find_panel
-
-    if study.leaderboard.empty:
+def curves_html(data: ReportData, table: pd.DataFrame) -> str:
+    """The curves of what decides, on the first problem, with their legend."""
+    if table.empty:
         return ""
-    panel = find_panel(study._data, "convergence", None, str(study.leaderboard["problem"].iloc[0]))
+    panel = find_panel(data, "convergence", None, str(table["problem"].iloc[0]))
     drawing = panel.drawing
-    prefix = f"optbench-{hashlib.blake2b(study.name.encode(), digest_size=4).hexdigest()}"
+    prefix = f"optbench-{hashlib.blake2b(data.study.name.encode(), digest_size=4).hexdigest()}"
     svg = figure_to_svg(drawing.draw(), prefix, f"{drawing.title} {drawing.description}")
     entries = "".join(
         f'<li><span style="background:{css_variables().get(entry.color, entry.color)}"></span>{escape(entry.text)}</li>'

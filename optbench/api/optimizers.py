@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from optbench.api.items import Item, NamedCode, add_values, name_code, named_item, plain, target_node
+from optbench.api.items import NamedCode, NamedItem, add_values, name_code, named_item, plain, target_node
 from optbench.config.build import check, locate, make
 from optbench.config.items import item_names
 from optbench.config.parameters import TARGET
@@ -33,7 +33,7 @@ class ConfiguredOptimizer(NamedTuple):
 class Competitor(NamedTuple):
     """An optimizer of a comparison."""
 
-    item: Item
+    item: NamedItem
     values: Mapping[str, Any]  # of hyperparameters, as given
     label: str | None = None  # under which it takes part
 
@@ -120,7 +120,7 @@ def read_competitor(value: Any, what: str = "optimizers") -> Competitor:
     return Competitor(item._replace(node=node), values)
 
 
-def read_rule(rule: Any, values: Mapping[str, Any], what: str) -> Item:
+def read_rule(rule: Any, values: Mapping[str, Any], what: str) -> NamedItem:
     """The item of a rule with values of its hyperparameters."""
     if isinstance(rule, str):
         return named_item("optimizer", rule, values)
@@ -128,7 +128,7 @@ def read_rule(rule: Any, values: Mapping[str, Any], what: str) -> Item:
         return keras_item(rule, values)
     if inspect.isfunction(rule) or inspect.isclass(rule):
         code = name_code(rule)
-        return Item(code.name, {**target_node(code), **values}, None, code.held)
+        return NamedItem(code.name, {**target_node(code), **values}, None, code.held)
     raise ConfigError(
         f"`{what}` must be {FORMS}. Received: {describe_returned(rule)}. "
         f"There is: {', '.join(item_names('optimizer'))}."
@@ -141,7 +141,7 @@ def is_keras_class(rule: Any) -> bool:
     return library is not None and inspect.isclass(rule) and issubclass(rule, library.optimizers.Optimizer)
 
 
-def keras_item(rule: Any, values: Mapping[str, Any]) -> Item:
+def keras_item(rule: Any, values: Mapping[str, Any]) -> NamedItem:
     """The item of a class of Keras, or of the user's that is written for it."""
     library = sys.modules["keras"]
     ours = getattr(library.optimizers, rule.__name__, None) is rule
@@ -150,10 +150,10 @@ def keras_item(rule: Any, values: Mapping[str, Any]) -> Item:
     given = {"learning_rate": values["learning_rate"]} if "learning_rate" in values else {}
     node = {TARGET: KERAS, **given, "class_name": code.path, "keywords": keywords or None}
     rest = {f"optimizer.{name}": value for name, value in node.items() if name != TARGET}
-    return Item("keras", node, add_values(("optimizer=keras",), rest) if ours else None, code.held)
+    return NamedItem("keras", node, add_values(("optimizer=keras",), rest) if ours else None, code.held)
 
 
-def check_rule(node: Mapping[str, Any], item: Item) -> None:
+def check_rule(node: Mapping[str, Any], item: NamedItem) -> None:
     """Raise ConfigError unless the function of a user's rule returns an optimizer; whatever it raises is one line."""
     if item.overrides is not None:
         return

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from optbench.api.items import (
-    Item,
     NamedCode,
+    NamedItem,
     add_values,
     is_named_with_values,
     name_code,
@@ -26,7 +26,7 @@ KERAS_LOSS = "optbench.losses.keras.keras"
 KERAS_MODEL = "optbench.models.keras.keras"
 
 
-def read_model(model: Any) -> Item:
+def read_model(model: Any) -> NamedItem:
     """The item of a model."""
     library = sys.modules.get("keras")
     if library is not None and isinstance(model, library.Model):
@@ -47,7 +47,7 @@ def is_auto(value: Any) -> bool:
     return isinstance(value, str) and value == "auto"
 
 
-def read_loss(loss: Any) -> Item:
+def read_loss(loss: Any) -> NamedItem:
     """The item of a loss."""
     library = sys.modules.get("keras")
     if library is not None and isinstance(loss, library.losses.Loss):
@@ -57,13 +57,13 @@ def read_loss(loss: Any) -> Item:
     return read_item_argument("loss", loss, lambda code: {TARGET: LOSS_FUNCTION, "function": code.path})
 
 
-def keras_loss(kind: Any, keywords: Mapping[str, Any]) -> Item:
+def keras_loss(kind: Any, keywords: Mapping[str, Any]) -> NamedItem:
     """The item of a loss class of Keras, or of the user's that is written for it."""
     ours = getattr(sys.modules["keras"].losses, kind.__name__, None) is kind
     code = NamedCode(kind.__name__, kind.__name__) if ours else name_code(kind)
     node = {TARGET: KERAS_LOSS, "class_name": code.path, "keywords": dict(keywords) or None}
     overrides = ("loss=keras", f"loss.class_name={code.path}") if ours and not keywords else None
-    return Item(code.name, node, overrides, code.held)
+    return NamedItem(code.name, node, overrides, code.held)
 
 
 def keywords_of(loss: Any) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def keywords_of(loss: Any) -> dict[str, Any]:
     return {n: plain(v) for n, v in config.items() if n not in left_out and v != standard[n]}
 
 
-def with_class_weight(loss: Item | None, class_weight: Any) -> Item:
+def with_class_weight(loss: NamedItem | None, class_weight: Any) -> NamedItem:
     """A loss, that of the data where there is none, with weights of classes."""
     loss = loss or named_item("loss", "auto")
     weights = plain(class_weight)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, NamedTuple
 
 from optbench.api.data import GivenData, read_data
-from optbench.api.items import Item, add_values, join_overrides, plain, read_item_argument, target_node
+from optbench.api.items import NamedItem, add_values, join_overrides, plain, read_item_argument, target_node
 from optbench.api.parts import is_auto, read_loss, read_metrics_argument, read_model, with_class_weight
 from optbench.cli.suites import members_of
 from optbench.config.items import conf_dir, item_names
@@ -151,7 +151,7 @@ def read_problem(problem: Problem) -> ProblemValues:
     return values._replace(names={**values.names, **({"dataset": problem.name} if problem.name else {})})
 
 
-def read_data_argument(problem: Problem) -> Item:
+def read_data_argument(problem: Problem) -> NamedItem:
     """The item of the data of a problem."""
     name = check_name(problem.name) or "data"
     given = GivenData(problem.data, problem.target, problem.validation_data, problem.test_data, name)
@@ -163,7 +163,7 @@ def read_data_argument(problem: Problem) -> Item:
     return data._replace(node={**data.node, "target": target}, overrides=overrides)
 
 
-def optional_parts(problem: Problem) -> dict[str, Item]:
+def optional_parts(problem: Problem) -> dict[str, NamedItem]:
     """The loss and the regularizer, where they are given."""
     parts = {}
     if not is_auto(problem.loss):
@@ -173,7 +173,7 @@ def optional_parts(problem: Problem) -> dict[str, Item]:
     return parts
 
 
-def problem_values(problem: Problem, items: Mapping[str, Item], first: tuple[str, ...] = ()) -> ProblemValues:
+def problem_values(problem: Problem, items: Mapping[str, NamedItem], first: tuple[str, ...] = ()) -> ProblemValues:
     """The values of a problem with these parts; ``first`` are overrides in front of theirs."""
     metrics = read_metrics_argument(problem.metrics)
     budget = {key: plain(getattr(problem, key)) for key in ("epochs", "steps", "batch_size")}

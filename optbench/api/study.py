@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from optbench.config.session_objects import SessionObject
 from optbench.config.user_code import describe_returned
-from optbench.errors import ConfigError
+from optbench.errors import ConfigError, OptbenchError
 from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.spec.study_result import StudyResult
@@ -183,12 +184,18 @@ class Study:
     def __repr__(self) -> str:
         from optbench.api.notebook import describe_study
 
-        return describe_study(self)
+        try:
+            return describe_study(self._data)
+        except OptbenchError as error:  # its runs cannot be compared
+            return f"Study {self.name!r}: {error}"
 
     def _repr_html_(self) -> str:
         from optbench.api.notebook import study_html
 
-        return study_html(self)
+        try:
+            return study_html(self._data)
+        except OptbenchError:
+            return f"<p>{escape(repr(self))}</p>"
 
 
 def is_data(held: SessionObject) -> bool:
