@@ -68,6 +68,7 @@ class RunningStudy:
         plan = plan_study(specs, self.resources, store, self.jobs)
         if plan.options.dry_run:
             self.jobs += plan.jobs
+            self._note(dict.fromkeys(line for job in plan.jobs for line in job.notes))
             self.display.plan(estimate_study(plan, self.resources, store), plan.work.kept, plan.work.workers)
             return [math.inf] * len(specs)
         self._trainer.begin(plan, store, self.display)

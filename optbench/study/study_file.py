@@ -159,6 +159,8 @@ def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
         "Data": f"{names['dataset']}: {sizes} examples",
         **({"Read as": " ".join(built.dataset.notes)} if built.dataset.notes else {}),
         "Model": f"{names['model']}: {built.model.parameters:,} parameters ({layers})",
+        **({"Initial weights": " ".join(built.model.notes)} if built.model.notes else {}),
+        **({"Layers": built.model.text} if built.model.text else {}),
         **({"Minimum": describe_minima(surface, built.model.outputs)} if surface else {}),
         "Loss": names["loss"] + ("" if names["regularizer"] == "none" else f", regularizer {names['regularizer']}"),
         "Batches": f"{built.batch_size} examples, order {order}",

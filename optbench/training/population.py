@@ -21,6 +21,7 @@ from optbench.optimizers.base import Optimizer
 from optbench.problem.built import BuiltProblem
 from optbench.problem.problem import Keys, ProblemFunctions
 from optbench.random.counter import fold
+from optbench.schedules._rates import RateSchedule
 from optbench.schedules.base import apply_schedule
 
 Tensor = Any
@@ -59,7 +60,9 @@ class Structure(NamedTuple):
         schedule = make(join(self.schedule, floats, "schedule"))
         node = join(self.optimizer, floats, "optimizer")
         if "learning_rate" in node:  # some rules have none
-            node["learning_rate"] = apply_schedule(node["learning_rate"], schedule, self.built.total_steps)
+            own, total = node["learning_rate"], self.built.total_steps
+            gives_rates = isinstance(schedule, RateSchedule)
+            node["learning_rate"] = schedule.apply(own, total) if gives_rates else apply_schedule(own, schedule, total)
         optimizer: Optimizer = make(join(self.wrapper, floats, "wrapper"))(make(node))
         return optimizer
 

@@ -144,7 +144,7 @@ def test_an_example_of_the_help_composes(example, tmp_path, stand_ins):
 
 WRONG = {
     "optimizer=rmsporp": "`optimizer=rmsporp` does not exist. Did you mean `rmsprop`? There is: adabelief, adadelta, ",
-    "dataset=mnits": "`dataset=mnits` does not exist. Did you mean `mnist`? There is: breast_cancer, cifar10, ",
+    "dataset=mnits": "`dataset=mnits` does not exist. Did you mean `mnist`? There is: arrays, breast_cancer, ",
     "optimizer.learning_rat=1": "`optimizer.learning_rat` does not exist. Did you mean `learning_rate`?",
     "epoch=3": "`epoch` does not exist. Did you mean `epochs`?",
     "optimizer.learning_rate=-1": "`optimizer.learning_rate` must be greater than 0. Received: ",
@@ -154,6 +154,7 @@ WRONG = {
     "epochs=-1": "`epochs` must be at least 1. Received: epochs=-1.",
     "batch_size=5000": "`batch_size` must be at most the 1077 training examples of digits. Received: batch_size=5000.",
     "model.outputs=3": "`loss=cross_entropy` on digits needs one output for each of its 10 classes. Received: ",
+    "metric=f1": "`metric` is no group of which one is chosen. Write a list: metrics=[accuracy,f1].",
     "optimizer=null": "The configuration cannot be read: Config group override must be a string or a list.",
     "name=": "`name` must not be empty.",
     "data_dir=3": "`data_dir` must be a text or null. Received: data_dir=3.",
