@@ -3,6 +3,7 @@
 Problem, Competitor, Options ──> JobConfig ──study.read_job──> JobSpec
 """
 
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from optbench.api.items import (
     target_node,
 )
 from optbench.api.optimizers import Competitor
+from optbench.api.parts import read_schedule
 from optbench.api.problem import ProblemValues
 from optbench.cli.experiments import compose_job
 from optbench.config.items import conf_dir, read_yaml
@@ -71,7 +73,7 @@ def read_options(options: Options) -> Shared:
     seeds = options.seeds if options.seeds is None or isinstance(options.seeds, int) else list(options.seeds)
     given = {"seeds": plain(seeds), "decide_by": options.decide_by}
     given = {key: value for key, value in given.items() if value is not None}
-    items = {"schedule": read_item_argument("schedule", options.schedule, target_node)} if options.schedule else {}
+    items = {"schedule": read_schedule(options.schedule)} if options.schedule else {}
     items |= {"tune": read_tuning(options)} if options.tune else {}
     wrappers = read_wrappers(options.wrappers)
     nodes: dict[str, Any] = {group: item.node for group, item in items.items()}
@@ -202,8 +204,6 @@ def study_command(specs: Sequence[JobSpec], options: Options) -> str:
     if keys - {"optimizer", "experiment"} or len(specs) != product(names, keys):
         return ""
     swept = [f"{key}={','.join(value for k, _, value in names if k == key)}" for key in sorted(keys)]
-    import shlex
-
     paths = [f"name={options.name}"]
     multirun = ["-m"] if len(specs) > 1 else []
     return shlex.join(["python", "-m", "optbench", *multirun, *swept, *shared, *paths])

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from optbench.api.items import NamedCode, NamedItem, add_values, name_code, named_item, plain, target_node
-from optbench.config.build import check, locate, make
+from optbench.config.build import check, locate
 from optbench.config.items import item_names
-from optbench.config.parameters import TARGET
+from optbench.config.parameters import TARGET, Node
 from optbench.config.session_objects import SessionObject
-from optbench.config.user_code import describe_code, describe_raised, describe_returned
-from optbench.errors import ConfigError, OptbenchError
+from optbench.config.user_code import describe_returned
+from optbench.errors import ConfigError
 from optbench.runtime.tensorflow_import import import_tensorflow
 
 KERAS = "optbench.optimizers.keras.keras"
@@ -115,9 +115,7 @@ def read_competitor(value: Any, what: str = "optimizers") -> Competitor:
         value = ConfiguredOptimizer(value, {})
     values = plain(dict(value.hyperparameters))
     item = read_rule(value.rule, values, what)
-    node = check(item.node, "optimizer")
-    check_rule(node, item)
-    return Competitor(item._replace(node=node), values)
+    return Competitor(item._replace(node=check(item.node, "optimizer")), values)
 
 
 def read_rule(rule: Any, values: Mapping[str, Any], what: str) -> NamedItem:
@@ -128,7 +126,7 @@ def read_rule(rule: Any, values: Mapping[str, Any], what: str) -> NamedItem:
         return keras_item(rule, values)
     if inspect.isfunction(rule) or inspect.isclass(rule):
         code = name_code(rule)
-        return NamedItem(code.name, {**target_node(code), **values}, None, code.held)
+        return NamedItem(code.name, check_own_rule(target_node(code), values), None, code.held)
     raise ConfigError(
         f"`{what}` must be {FORMS}. Received: {describe_returned(rule)}. "
         f"There is: {', '.join(item_names('optimizer'))}."
@@ -153,24 +151,20 @@ def keras_item(rule: Any, values: Mapping[str, Any]) -> NamedItem:
     return NamedItem("keras", node, add_values(("optimizer=keras",), rest) if ours else None, code.held)
 
 
-def check_rule(node: Mapping[str, Any], item: NamedItem) -> None:
-    """Raise ConfigError unless the function of a user's rule returns an optimizer; whatever it raises is one line."""
-    if item.overrides is not None:
-        return
-    from optbench.optimizers.base import Optimizer
+def check_own_rule(code: Node, values: Mapping[str, Any]) -> Node:
+    """The checked node of a user's rule.
 
-    code = locate(node[TARGET])
-    try:
-        made = make(dict(node))
-    except OptbenchError:
-        raise
-    except Exception as error:  # a user's function may raise anything
-        raise ConfigError(f"The optimizer {describe_raised(code, error)}. Correct the function.") from None
-    if not isinstance(made, Optimizer):
-        raise ConfigError(
-            f"An optimizer must be an optbench.optimizers.base.Optimizer(init, update). {describe_code(code)} returned "
-            f"{describe_returned(made)}. Return one."
-        )
+    Raises:
+        ConfigError: a hyperparameter is wrong; the function fails, or returns no rule.
+    """
+    from optbench.study.check_parts import make_part
+    from optbench.study.rule_example import check_rule, check_signature
+
+    target = locate(code[TARGET])
+    check_signature(target)
+    node = check({**code, **values}, "optimizer")
+    check_rule(make_part(node, "optimizer"), target)
+    return node
 
 
 def held_objects(competitors: Sequence[Competitor]) -> list[SessionObject]:

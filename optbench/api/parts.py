@@ -14,6 +14,7 @@ from optbench.api.items import (
     named_item,
     plain,
     read_item_argument,
+    target_node,
 )
 from optbench.config.items import item_names
 from optbench.config.parameters import TARGET, Node
@@ -22,7 +23,7 @@ from optbench.config.user_code import describe_returned
 from optbench.errors import ConfigError
 
 LOSS_FUNCTION = "optbench.losses.function.function"
-KERAS_LOSS = "optbench.losses.keras.keras"
+KERAS = {"loss": "optbench.losses.keras.keras", "schedule": "optbench.schedules.keras.keras"}
 KERAS_MODEL = "optbench.models.keras.keras"
 
 
@@ -51,27 +52,49 @@ def read_loss(loss: Any) -> NamedItem:
     """The item of a loss."""
     library = sys.modules.get("keras")
     if library is not None and isinstance(loss, library.losses.Loss):
-        return keras_loss(type(loss), keywords_of(loss))
+        return keras_item(type(loss), "loss", "losses", keywords_of(loss))
     if library is not None and inspect.isclass(loss) and issubclass(loss, library.losses.Loss):
-        return keras_loss(loss, {})
+        return keras_item(loss, "loss", "losses", {})
     return read_item_argument("loss", loss, lambda code: {TARGET: LOSS_FUNCTION, "function": code.path})
 
 
-def keras_loss(kind: Any, keywords: Mapping[str, Any]) -> NamedItem:
-    """The item of a loss class of Keras, or of the user's that is written for it."""
-    ours = getattr(sys.modules["keras"].losses, kind.__name__, None) is kind
+def keras_item(kind: Any, group: str, module: str, keywords: Mapping[str, Any]) -> NamedItem:
+    """The item of a class of Keras, or of the user's that is written for it.
+
+    Args:
+        kind: the class.
+        group: of the configuration.
+        module: of ``keras`` that has such classes.
+        keywords: arguments of the class.
+    """
+    place: Any = sys.modules["keras"]
+    for name in module.split("."):
+        place = getattr(place, name)
+    ours = getattr(place, kind.__name__, None) is kind
     code = NamedCode(kind.__name__, kind.__name__) if ours else name_code(kind)
-    node = {TARGET: KERAS_LOSS, "class_name": code.path, "keywords": dict(keywords) or None}
-    overrides = ("loss=keras", f"loss.class_name={code.path}") if ours and not keywords else None
-    return NamedItem(code.name, node, overrides, code.held)
+    values = {"class_name": code.path, "keywords": dict(keywords) or None}
+    given = {f"{group}.{name}": value for name, value in values.items()}
+    overrides = add_values((f"{group}=keras",), given) if ours else None
+    return NamedItem(code.name, {TARGET: KERAS[group], **values}, overrides, code.held)
 
 
-def keywords_of(loss: Any) -> dict[str, Any]:
-    """The arguments that a loss object of Keras was made with, as far as they are not its defaults."""
-    standard = {name: p.default for name, p in inspect.signature(type(loss)).parameters.items()}
-    config = {name: value for name, value in loss.get_config().items() if name in standard}
+def keywords_of(made: Any) -> dict[str, Any]:
+    """The arguments that an object of Keras was made with, as far as they are not its defaults."""
+    standard = {name: p.default for name, p in inspect.signature(type(made)).parameters.items()}
+    config = {name: value for name, value in made.get_config().items() if name in standard}
     left_out = ("name", "reduction", "dtype")  # optbench takes the mean over examples itself
     return {n: plain(v) for n, v in config.items() if n not in left_out and v != standard[n]}
+
+
+def read_schedule(schedule: Any) -> NamedItem:
+    """The item of a schedule: named, a function, or a class or object of Keras."""
+    library = sys.modules.get("keras")
+    base = library.optimizers.schedules.LearningRateSchedule if library is not None else None
+    if base is not None and isinstance(schedule, base):
+        return keras_item(type(schedule), "schedule", "optimizers.schedules", keywords_of(schedule))
+    if base is not None and inspect.isclass(schedule) and issubclass(schedule, base):
+        return keras_item(schedule, "schedule", "optimizers.schedules", {})
+    return read_item_argument("schedule", schedule, target_node)
 
 
 def with_class_weight(loss: NamedItem | None, class_weight: Any) -> NamedItem:

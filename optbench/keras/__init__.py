@@ -13,9 +13,9 @@ from typing import Any
 
 from optbench.keras.classes import RULE_CLASSES
 from optbench.keras.rule_optimizer import RuleOptimizer
-from optbench.keras.schedule import RateSchedule
+from optbench.keras.schedule import ScheduledRate
 
-__all__ = ["RateSchedule", "RuleOptimizer", *RULE_CLASSES]
+__all__ = ["ScheduledRate", "RuleOptimizer", *RULE_CLASSES]
 
 
 def __getattr__(name: str) -> Any:

@@ -142,7 +142,7 @@ class Packing:
 
 def as_rate(rate: Any) -> Any:
     """A learning rate as Keras takes it; ConfigError where it is neither a positive number nor a schedule."""
-    if callable(rate) or isinstance(rate, keras.optimizers.schedules.LearningRateSchedule | dict):
+    if callable(rate) or isinstance(rate, keras.optimizers.schedules.LearningScheduledRate | dict):
         return rate
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < float("inf"):
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""A schedule of optbench as a ``LearningRateSchedule`` of Keras."""
+"""A schedule of optbench as a ``LearningScheduledRate`` of Keras."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,11 +7,12 @@ import keras
 import tensorflow as tf
 
 from optbench.config.build import check, make
+from optbench.schedules._rates import RateSchedule
 from optbench.schedules.base import apply_schedule
 
 
 @keras.saving.register_keras_serializable(package="optbench")
-class RateSchedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+class ScheduledRate(keras.optimizers.schedules.LearningScheduledRate):  # type: ignore[misc]
     """A learning rate times the factor of a schedule of optbench.
 
     Args:
@@ -27,7 +28,10 @@ class RateSchedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ig
     def __call__(self, step: Any) -> Any:
         """The learning rate at a step, which is 0 before the first update."""
         rate = tf.constant(self.learning_rate, keras.config.floatx())
-        return apply_schedule(rate, make(self.schedule), self.total_steps)(tf.cast(step, tf.int32))
+        schedule, step = make(self.schedule), tf.cast(step, tf.int32)
+        if isinstance(schedule, RateSchedule):
+            return schedule.apply(rate, self.total_steps)(step)
+        return apply_schedule(rate, schedule, self.total_steps)(step)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments as plain data."""

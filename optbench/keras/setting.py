@@ -7,8 +7,8 @@ from optbench.config.parameters import TARGET, Node, format_value
 from optbench.errors import ConfigError
 from optbench.keras.classes import RULE_CLASSES
 from optbench.keras.rule_optimizer import LEARNING_RATE, RuleOptimizer
-from optbench.keras.schedule import RateSchedule
-from optbench.optimizers.keras import optimizer_class
+from optbench.keras.schedule import ScheduledRate
+from optbench.optimizers._keras_classes import optimizer_class
 from optbench.spec.run import NO_WRAPPER
 
 LIBRARY = "optbench.optimizers.keras.keras"
@@ -49,7 +49,7 @@ def scheduled_rate(rate: Any, schedule: Node, steps: int | None) -> Any:
             f"`steps` must be the number of training steps, over which schedule={name} is stretched. "
             f"Received: steps={format_value(steps)}. Give epochs times batches per epoch."
         )
-    return RateSchedule(rate, schedule, steps)
+    return ScheduledRate(rate, schedule, steps)
 
 
 def library_optimizer(node: Node, rate: Any, wrapper: Node, keywords: Mapping[str, Any]) -> Any:
