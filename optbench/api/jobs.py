@@ -23,7 +23,7 @@ from optbench.api.optimizers import Competitor
 from optbench.api.parts import read_schedule
 from optbench.api.problem import ProblemValues
 from optbench.cli.experiments import compose_job
-from optbench.config.items import conf_dir, read_yaml
+from optbench.config.items import conf_dir, read_item, read_yaml
 from optbench.config.parameters import TARGET, Node
 from optbench.config.session_objects import SessionObject
 from optbench.config.user_code import describe_returned
@@ -130,10 +130,12 @@ def read_wrappers(wrappers: Any) -> list[NamedItem]:
 def read_wrapper(wrapper: Any) -> NamedItem:
     """One wrapper; its values stand at ``wrapper.<name>.<argument>`` on the command line."""
     item = read_item_argument("wrapper", wrapper, target_node)
-    if not is_named_with_values(wrapper) or item.overrides is None:
+    if item.overrides is None:
         return item
-    given = {f"wrapper.{item.stem}.{key}": value for key, value in plain(next(iter(wrapper.values()))).items()}
-    return item._replace(overrides=add_values((f"wrapper={item.stem}",), given))
+    values = plain(next(iter(wrapper.values()))) if is_named_with_values(wrapper) else {}
+    given = {f"wrapper.{item.stem}.{key}": value for key, value in values.items()}
+    node = {**read_item("wrapper", item.stem)[item.stem], **values}  # its YAML file has the node under its name
+    return item._replace(node=node, overrides=add_values((f"wrapper={item.stem}",), given))
 
 
 def job_specs(problems: Sequence[ProblemValues], competitors: Sequence[Competitor], options: Options) -> list[JobSpec]:

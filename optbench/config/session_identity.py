@@ -34,6 +34,8 @@ GENERATED = {  # attributes of every class, and those that hold annotations
     *("__dataclass_fields__", "__dataclass_params__"),
 }
 
+DESCRIPTORS = ("_tuplegetter", "member_descriptor", "getset_descriptor", "_abc_data")  # of fields and slots
+
 
 def register_identified(value: Any, name: str) -> SessionObject:
     """Give an object a path that tells its content."""
@@ -139,12 +141,11 @@ class Description:
 
     def _of_member(self, member: Any) -> str:
         """A member of a class; generated methods, as a NamedTuple has them, are named."""
-        if isinstance(member, types.FunctionType) and member.__code__.co_filename.startswith("<string>"):
-            return f"generated:{member.__qualname__}"
-        if type(member).__name__ in ("_tuplegetter", "member_descriptor", "getset_descriptor", "_abc_data"):
+        code = member.__func__ if isinstance(member, staticmethod | classmethod) else member
+        if isinstance(code, types.FunctionType) and code.__code__.co_filename.startswith("<string>"):
+            return f"generated:{code.__qualname__}"
+        if type(member).__name__ in DESCRIPTORS:
             return f"generated:{type(member).__name__}"
-        if isinstance(member, classmethod | staticmethod) and is_library(member.__func__.__module__):
-            return f"name:{member.__func__.__qualname__}"
         return self.of(member)
 
 

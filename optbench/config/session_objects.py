@@ -2,8 +2,8 @@
 
 A node of configuration is plain data. What has no dotted path of its own gets one here, which tells its content:
 
-    optbench_session.my_rule_3f8a1c92b0d4e6f7       a function, named after a digest of its source and values
-    optbench_session.my_rule_unidentified_1         one whose content cannot be identified
+    optbench_session.3f8a1c92b0d4e6f7.my_rule       a function, with a digest of its source and values
+    optbench_session.unidentified_1.my_rule         one whose content cannot be identified
 
 The register does not keep objects alive: whoever registers one holds on to it for as long as it is needed.
 """
@@ -45,8 +45,8 @@ def register(value: Any, name: str, digest: str | None) -> SessionObject:
         digest: of its content; None where that cannot be identified.
     """
     with _lock:
-        end = f"unidentified_{next(_numbers)}" if digest is None else digest
-        path = f"{SESSION}.{name}_{end}"
+        place = f"unidentified_{next(_numbers)}" if digest is None else digest
+        path = f"{SESSION}.{place}.{name}"
         found = _objects.get(path)
         if found is None:
             found = _objects[path] = SessionObject(path, value, digest)
@@ -67,7 +67,7 @@ def find(path: str) -> SessionObject:
     found = _objects.get(path)
     if found is None:
         raise ConfigError(
-            f"`{path.removeprefix(SESSION + '.')}` lives only in the Python session that defined it. "
+            f"`{path.rpartition('.')[2]}` lives only in the Python session that defined it. "
             "Define it in a module, or run the study there."
         )
     return found

@@ -47,7 +47,8 @@ class RuleOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
         wrapper: Mapping[str, Any] = NO_WRAPPER,
         **keywords: Any,
     ) -> None:
-        node, wrappers = check(dict(rule), "optimizer"), check(dict(wrapper), "wrapper")
+        node = check(dict(rule), "optimizer")
+        wrappers = {**NO_WRAPPER, "wrappers": [check(dict(each), "wrapper") for each in wrapper["wrappers"]]}
         rate = node.get(LEARNING_RATE, 0.0) if learning_rate is None else learning_rate
         made = make(wrappers)(make(node))
         check_needs(made, node)
@@ -142,7 +143,7 @@ class Packing:
 
 def as_rate(rate: Any) -> Any:
     """A learning rate as Keras takes it; ConfigError where it is neither a positive number nor a schedule."""
-    if callable(rate) or isinstance(rate, keras.optimizers.schedules.LearningScheduledRate | dict):
+    if callable(rate) or isinstance(rate, keras.optimizers.schedules.LearningRateSchedule | dict):
         return rate
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < float("inf"):
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""A schedule of optbench as a ``LearningScheduledRate`` of Keras."""
+"""A schedule of optbench as a ``LearningRateSchedule`` of Keras."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from optbench.schedules.base import apply_schedule
 
 
 @keras.saving.register_keras_serializable(package="optbench")
-class ScheduledRate(keras.optimizers.schedules.LearningScheduledRate):  # type: ignore[misc]
+class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
     """A learning rate times the factor of a schedule of optbench.
 
     Args:
