@@ -60,7 +60,7 @@ def compare(
         test_data: likewise; with ``validation_data`` and without ``test_data`` there is no test split.
         problem: in place of the arguments above a :class:`Problem`, the name of an experiment, or a list of these.
         loss: ``"auto"`` follows the targets; or a name, a function ``(y_true, y_pred)`` that returns one number for
-            each example, or a loss class or object of Keras.
+            each example, or a loss class of Keras.
         metrics: ``"auto"`` is accuracy where there are classes; or a list of names and functions.
         decide_by: the metric that chooses and compares: ``"f1"``, ``"test.f1"``, ``"valid.auc.best"``. None is the
             final loss on the validation split.

@@ -52,7 +52,10 @@ def read_loss(loss: Any) -> NamedItem:
     """The item of a loss."""
     library = sys.modules.get("keras")
     if library is not None and isinstance(loss, library.losses.Loss):
-        return keras_item(type(loss), "loss", "losses", keywords_of(loss))
+        raise ConfigError(  # Keras's get_config() leaves arguments out, such as Huber's delta
+            "`loss` must be a class of Keras, not an object: its arguments cannot be read back. Received: an object of "
+            f"{type(loss).__name__}. Write loss={{'keras': {{'class_name': '{type(loss).__name__}', 'keywords': ...}}}}."
+        )
     if library is not None and inspect.isclass(loss) and issubclass(loss, library.losses.Loss):
         return keras_item(loss, "loss", "losses", {})
     return read_item_argument("loss", loss, lambda code: {TARGET: LOSS_FUNCTION, "function": code.path})

@@ -25,7 +25,7 @@ class Problem:
         validation_data: of data in memory; None cuts a validation split off.
         test_data: of data in memory; None cuts a test split off.
         model: a name, a function that returns a ``keras.Model``, or None for ``mlp``.
-        loss: ``"auto"``, a name, a function ``(y_true, y_pred)``, or a loss class or object of Keras.
+        loss: ``"auto"``, a name, a function ``(y_true, y_pred)``, or a loss class of Keras.
         metrics: ``"auto"`` or a list of names and functions.
         class_weight: ``"balanced"`` or a weight for each class.
         regularizer: a name, ``{name: {argument: value}}``, or None for none.

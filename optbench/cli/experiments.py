@@ -4,11 +4,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import hydra
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.singleton import Singleton
 from omegaconf import OmegaConf
 
 from optbench.cli.compose import base_of
@@ -40,10 +38,10 @@ def compose_job(overrides: Sequence[str]) -> JobConfig:
 def borrowed_hydra(folder: Path) -> Iterator[None]:
     """Hydra on a folder of configuration inside the context; afterwards its state is what it was."""
     with _lock:
-        before: Any = Singleton.get_state()
+        before = GlobalHydra.instance().hydra
         GlobalHydra.instance().clear()
         try:
             with hydra.initialize_config_dir(str(folder), version_base=None):
                 yield
         finally:
-            Singleton.set_state(before)
+            GlobalHydra.instance().hydra = before
