@@ -42,11 +42,14 @@ def panels_of(part: Part, problem: str | None) -> list[Panel]:
     ]
 
 
-def find_panel(data: ReportData, kind: str, metric: str | None, problem: str | None) -> Panel:
+def find_panel(
+    data: ReportData, every: Sequence[Panel], kind: str, metric: str | None = None, problem: str | None = None
+) -> Panel:
     """The drawing of a kind.
 
     Args:
         data: of the study.
+        every: its drawings, from :func:`panels`.
         kind: the key of a part of the page.
         metric: ``metric`` or ``split.metric``; None for what decides, where there are several.
         problem: the label of a problem; None for the first that has such a figure.
@@ -54,7 +57,6 @@ def find_panel(data: ReportData, kind: str, metric: str | None, problem: str | N
     Raises:
         ConfigError: the study has no such figure.
     """
-    every = panels(data)
     kinds = list(dict.fromkeys(panel.kind for panel in every))
     of_kind = [panel for panel in every if panel.kind == kind]
     if not of_kind:

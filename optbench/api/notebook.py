@@ -6,10 +6,11 @@ from html import escape
 import pandas as pd
 
 from optbench.analysis.formatting import format_number, format_seconds, pluralize
-from optbench.api.figures import find_panel
+from optbench.api.figures import find_panel, panels_of
 from optbench.api.tables import leaderboard
 from optbench.report.colors import DARK, INK, LIGHT, MUTED, RULE, css_variables
-from optbench.report.scope import ReportData
+from optbench.report.parts import convergence
+from optbench.report.scope import ReportData, Scope
 from optbench.report.svg import figure_to_svg
 from optbench.report.verdict import verdict
 
@@ -70,7 +71,11 @@ def curves_html(data: ReportData, table: pd.DataFrame) -> str:
     """The curves of what decides, on the first problem, with their legend."""
     if table.empty:
         return ""
-    panel = find_panel(data, "convergence", None, str(table["problem"].iloc[0]))
+    problem = str(table["problem"].iloc[0])
+    part = convergence.part(Scope(data, problem, data.problems.index(problem)))
+    if part is None:
+        return ""
+    panel = find_panel(data, panels_of(part, problem), part.key)
     drawing = panel.drawing
     prefix = f"optbench-{hashlib.blake2b(data.study.name.encode(), digest_size=4).hexdigest()}"
     svg = figure_to_svg(drawing.draw(), prefix, f"{drawing.title} {drawing.description}")

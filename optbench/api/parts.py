@@ -53,8 +53,9 @@ def read_loss(loss: Any) -> NamedItem:
     library = sys.modules.get("keras")
     if library is not None and isinstance(loss, library.losses.Loss):
         raise ConfigError(  # Keras's get_config() leaves arguments out, such as Huber's delta
-            "`loss` must be a class of Keras, not an object: its arguments cannot be read back. Received: an object of "
-            f"{type(loss).__name__}. Write loss={{'keras': {{'class_name': '{type(loss).__name__}', 'keywords': ...}}}}."
+            "`loss` must be a class of Keras, not an object: its arguments cannot be read back. "
+            f"Received: an object of {type(loss).__name__}. Write loss={{'keras': {{'class_name': "
+            f"'{type(loss).__name__}', 'keywords': {{...}}}}}}."
         )
     if library is not None and inspect.isclass(loss) and issubclass(loss, library.losses.Loss):
         return keras_item(loss, "loss", "losses", {})

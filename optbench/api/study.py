@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # matplotlib and SciPy are not needed before
     from matplotlib.figure import Figure
 
     from optbench.api.best_setting import BestSetting
+    from optbench.api.figures import Panel
     from optbench.report.scope import ReportData
 
 
@@ -113,9 +114,7 @@ class Study:
     @property
     def figures(self) -> list[str]:
         """The kinds of figures that :meth:`figure` can draw."""
-        from optbench.api.figures import panels
-
-        return list(dict.fromkeys(panel.kind for panel in panels(self._data)))
+        return list(dict.fromkeys(panel.kind for panel in self._panels))
 
     def figure(self, kind: str = "convergence", metric: str | None = None, problem: str | None = None) -> "Figure":
         """A figure of the report.
@@ -130,7 +129,7 @@ class Study:
         """
         from optbench.api.figures import draw_panel, find_panel
 
-        return draw_panel(find_panel(self._data, kind, metric, problem))
+        return draw_panel(find_panel(self._data, self._panels, kind, metric, problem))
 
     def report(self, formats: Sequence[str] = ("html",), baseline: str | None = None, pdf: bool = False) -> Path:
         """Write the report.
@@ -180,6 +179,12 @@ class Study:
         from optbench.report.loading import report_data
 
         return report_data(self.result, self.result.file.report.baseline)
+
+    @cached_property
+    def _panels(self) -> "list[Panel]":
+        from optbench.api.figures import panels
+
+        return panels(self._data)
 
     def __repr__(self) -> str:
         from optbench.api.notebook import describe_study

@@ -12,7 +12,7 @@ from optbench.optimizers._keras_classes import optimizer_class
 from optbench.spec.run import NO_WRAPPER
 
 LIBRARY = "optbench.optimizers.keras.keras"
-CONSTANT = "optbench.schedules.constant.constant"
+CONSTANT = ("optbench.schedules.constant.constant", "optbench.schedules.constant")  # the second in older results
 
 
 def optimizer_of_setting(nodes: Mapping[str, Node], steps: int | None, keywords: Mapping[str, Any]) -> Any:
@@ -41,7 +41,7 @@ def optimizer_of_setting(nodes: Mapping[str, Node], steps: int | None, keywords:
 
 def scheduled_rate(rate: Any, schedule: Node, steps: int | None) -> Any:
     """The learning rate with its schedule."""
-    if schedule[TARGET] == CONSTANT or rate is None:
+    if schedule[TARGET] in CONSTANT or rate is None:
         return rate
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         name = schedule[TARGET].rpartition(".")[2]
