@@ -30,6 +30,7 @@ from optbench.config.user_code import describe_returned
 from optbench.errors import ConfigError
 from optbench.results.store import Store
 from optbench.spec.job import JobConfig, JobSpec
+from optbench.spec.study_file import IN_PYTHON
 from optbench.study.read_job import read_job
 
 FOR_HYDRA = ("defaults", "hydra")  # keys of conf/config.yaml that are no part of a job
@@ -196,15 +197,15 @@ def relabel(spec: JobSpec, label: str) -> JobSpec:
 
 
 def study_command(specs: Sequence[JobSpec], options: Options) -> str:
-    """The command line that does the same as the jobs together; empty where there is none."""
+    """The command line that does the same as the jobs together, or ``IN_PYTHON`` where there is none."""
     if any(not spec.overrides or spec.label is not None for spec in specs):
-        return ""
+        return IN_PYTHON
     differing = dict.fromkeys(o for spec in specs for o in spec.overrides if not is_shared(o, specs))
     shared = [o for o in specs[0].overrides if o not in differing]
     names = [o.partition("=") for o in differing]
     keys = {key for key, _, _ in names}
     if keys - {"optimizer", "experiment"} or len(specs) != product(names, keys):
-        return ""
+        return IN_PYTHON
     swept = [f"{key}={','.join(value for k, _, value in names if k == key)}" for key in sorted(keys)]
     paths = [f"name={options.name}"]
     multirun = ["-m"] if len(specs) > 1 else []

@@ -13,6 +13,7 @@ from optbench.config.user_code import describe_returned
 from optbench.errors import ConfigError, OptbenchError
 from optbench.results.loading import load_result
 from optbench.results.store import Store
+from optbench.spec.study_file import IN_PYTHON
 from optbench.spec.study_result import StudyResult
 from optbench.spec.verdict import Verdict
 
@@ -53,7 +54,7 @@ class Study:
     @property
     def command(self) -> str:
         """The command line that does the same; empty where there is none."""
-        return self.result.file.command
+        return "" if self.result.file.command == IN_PYTHON else self.result.file.command
 
     @cached_property
     def verdict(self) -> Verdict:

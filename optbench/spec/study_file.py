@@ -20,6 +20,7 @@ from optbench.spec.published import Published
 from optbench.spec.targets import Target
 
 Role = Literal["run", "trial"]
+IN_PYTHON = "optbench.compare(...)"  # the command of a study of Python code for which there is no command line
 
 
 class ReferenceValue(NamedTuple):

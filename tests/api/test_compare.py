@@ -74,6 +74,7 @@ def test_a_study_has_runs_and_trials_under_their_labels(first):
     assert sorted(first.leaderboard["setting"]) == ["mine", "plain"]
     assert first.best.learning_rate_range is not None
     assert first.command == ""
+    assert first.verdict.command == "optbench.load_study('first').best_setting()"
     again = first.best_setting().keras_optimizer(clipnorm=1.0)
     assert isinstance(again, keras.optimizers.Optimizer)
 

@@ -9,11 +9,12 @@ import tensorflow as tf
 import optbench as ob
 from optbench.api.jobs import Options, job_specs, new_name, study_command
 from optbench.api.optimizers import read_competitors
-from optbench.api.problem import read_problems
+from optbench.api.problem import experiments_of, read_problems
 from optbench.cli.experiments import compose_job
 from optbench.config.session_objects import is_session_path
 from optbench.errors import ConfigError
 from optbench.results.store import Store
+from optbench.spec.study_file import IN_PYTHON
 from optbench.study.jobs import study_job
 from optbench.study.read_job import read_job
 from optbench.study.resources import StudyResources
@@ -106,7 +107,7 @@ def test_the_command_of_a_study_is_that_of_a_sweep_where_there_is_one():
     command = study_command(specs, Options("test"))
     assert command == "python -m optbench -m optimizer=sgd,adam dataset=iris model=mlp epochs=3 name=test"
     specs, _held = jobs({"mine": "sgd"}, shared={"data": (X, Y)})
-    assert study_command(specs, Options("test")) == ""
+    assert study_command(specs, Options("test")) == IN_PYTHON
     assert specs[0].overrides == ()
 
 
@@ -173,7 +174,7 @@ def test_problems_of_a_list_and_of_a_suite_come_one_after_the_other():
     assert [spec.problem.budget.steps for spec in specs[::2]] == [7, None, None]
     assert [spec.problem.budget.epochs for spec in specs[::2]] == [0, 3, 3]
     assert [spec.problem.batch_size for spec in specs[::2]] == [32, 32, 8]
-    assert len(jobs("sgd", "suite_small")[0]) > 3
+    assert len(experiments_of("suite_small")) > 3
 
 
 WRONG = {
