@@ -115,7 +115,7 @@ def test_the_lines_of_the_answer_make_a_rule_that_keeps_the_contract():
     assert [result.violation for result in (run_check(check, contract) for check in CHECKS)] == [""] * len(CHECKS)
 
 
-def test_a_study_of_ones_own_parts_from_a_folder_of_configuration(tmp_path, without_reports):
+def test_a_study_of_ones_own_parts_from_a_folder_of_configuration(tmp_path):
     files = {
         "optimizer/own.yaml": f"_target_: {OWN}.rule\nlearning_rate: 0.1\n",
         "schedule/own.yaml": f"_target_: {OWN}.factor\nhalf: 0.9\n",

@@ -15,7 +15,6 @@ from tests.study.test_study import job
 from tests.study.test_tuning import tuned_job
 
 QUIET = Terminal(Console(quiet=True))
-pytestmark = pytest.mark.usefixtures("without_reports")
 
 
 def test_a_result_has_the_tables_of_the_study_and_each_curve_is_read_once(tmp_path, monkeypatch):

@@ -97,7 +97,7 @@ def test_a_job_returns_its_mean_validation_loss_and_a_diverged_one_infinity(tmp_
     assert (seen["step"] < seen["diverged_at_step"]).all()
 
 
-def test_a_failed_run_is_an_exit_code_of_one_and_interruption_one_of_its_own(tmp_path, monkeypatch):
+def test_a_failed_run_is_an_exit_code_of_one_and_interruption_one_of_its_own(tmp_path, monkeypatch, drawn_reports):
     monkeypatch.setattr("optbench.sweep.work.train", lambda *_: (_ for _ in ()).throw(RuntimeError("broken")))
     this = study()
     this.add([job(tmp_path)])
@@ -257,7 +257,7 @@ def test_a_baseline_that_is_not_there_is_refused_before_anything_is_trained(tmp_
     assert not (tmp_path / "results").exists()
 
 
-def test_published_numbers_and_what_the_report_is_to_be_stand_in_the_study_file(tmp_path):
+def test_published_numbers_and_what_the_report_is_to_be_stand_in_the_study_file(tmp_path, drawn_reports):
     line = {"label": "somebody", "metric": "accuracy", "split": "test", "value": 0.9, "source": "a paper"}
     this = study()
     this.add([job(tmp_path, published=[line], report={"baseline": None, "format": ["html", "csv"]})])
