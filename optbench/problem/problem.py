@@ -36,7 +36,7 @@ class Keys(NamedTuple):
     noise: Tensor
 
 
-class Problem(NamedTuple):
+class ProblemFunctions(NamedTuple):
     """The function to minimize, as pure functions. The loss and the regularizer may hold tensors."""
 
     dataset: Dataset

@@ -1,8 +1,8 @@
 """One study: jobs -> plan -> training -> result and report.
 
-    Study.add(jobs)       plans jobs and trains what the store does not hold yet; one number per job
-    Study.conclude()      step times, the study file, the result, the report
-    Study.finish()        the same for the command line, which wants an exit code
+    RunningStudy.add(jobs)       plans jobs and trains what the store does not hold yet; one number per job
+    RunningStudy.conclude()      step times, the study file, the result, the report
+    RunningStudy.finish()        the same for the command line, which wants an exit code
 
 Whoever hands jobs over (a launcher with all of them, or Hydra's own with one after the other) meets the same study.
 Python code that has its jobs at once calls :func:`optbench.study.run.run_study`.
@@ -35,7 +35,7 @@ from optbench.study.workload import Work, work_for
 
 
 @dataclass
-class Study:
+class RunningStudy:
     """The jobs of one command, their results and their report."""
 
     command: str

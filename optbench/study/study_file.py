@@ -101,7 +101,7 @@ def job_entry(job: StudyJob) -> JobEntry:
     """Return a job as the study file has it: its overrides, and how its setting was chosen."""
     tuning, chosen = job.spec.tuning, job.chosen
     if tuning is None:
-        return JobEntry(tuple(job.spec.overrides))
+        return JobEntry(tuple(job.spec.overrides), label=job.spec.label)
     entry = TuningEntry(
         method=job.spec.tune_name,
         trials=tuning.trials,
@@ -111,7 +111,7 @@ def job_entry(job: StudyJob) -> JobEntry:
         metric=tuning.metric if chosen is None else chosen.metric,
         chosen=None if chosen is None else chosen_trial(chosen, tuning),
     )
-    return JobEntry(tuple(job.spec.overrides), entry)
+    return JobEntry(tuple(job.spec.overrides), entry, label=job.spec.label)
 
 
 def chosen_trial(chosen: ChosenSetting, tuning: Tuning) -> ChosenTrial:

@@ -19,7 +19,7 @@ from optbench.losses.base import fit_loss
 from optbench.metrics.base import fit_metrics
 from optbench.optimizers.base import Optimizer
 from optbench.problem.built import BuiltProblem
-from optbench.problem.problem import Keys, Problem
+from optbench.problem.problem import Keys, ProblemFunctions
 from optbench.random.counter import fold
 from optbench.schedules._rates import RateSchedule
 from optbench.schedules.base import apply_schedule
@@ -48,12 +48,12 @@ class Structure(NamedTuple):
     schedule: Node
     wrapper: Node
 
-    def problem(self, floats: Floats) -> Problem:
+    def problem(self, floats: Floats) -> ProblemFunctions:
         """The problem of a lane."""
         loss = fit_loss(make(join(self.loss, floats, "loss")), self.built.dataset, self.built.model)
         regularizer = make(join(self.regularizer, floats, "regularizer"))
         measures = fit_metrics(self.built.metrics, self.built.dataset, self.built.model, loss)
-        return Problem(self.built.dataset, self.built.model, loss, regularizer, measures)
+        return ProblemFunctions(self.built.dataset, self.built.model, loss, regularizer, measures)
 
     def rule(self, floats: Floats) -> Optimizer:
         """The optimizer of a lane, its learning rate joined with the schedule, in its wrappers."""

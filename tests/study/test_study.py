@@ -14,7 +14,7 @@ from optbench.results.store import Store
 from optbench.spec.job import JobConfig
 from optbench.spec.labels import problem_labels, setting_labels
 from optbench.study.read_job import read_seeds
-from optbench.study.study import Study
+from optbench.study.study import RunningStudy
 from tests.conftest import CONF, make_problem, make_setting, raw_node
 
 GROUPS = {
@@ -42,7 +42,7 @@ def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, dat
 
 
 def study(quiet=True):
-    return Study("python -m optbench", Terminal(Console(quiet=quiet, width=100)), 0.0)
+    return RunningStudy("python -m optbench", Terminal(Console(quiet=quiet, width=100)), 0.0)
 
 
 def test_the_same_study_again_trains_nothing_and_more_seeds_train_only_those(tmp_path):
