@@ -100,6 +100,34 @@ def test_text_in_figures_is_legible(opened):
     assert min(sizes) > 9
 
 
+@pytest.fixture(scope="module")
+def simple_page(tmp_path_factory):
+    """A page of one problem and four optimizers."""
+    folder = tmp_path_factory.mktemp("simple")
+    write(folder / "results", Made(optimizers=("sgd", "adam", "rmsprop", "adamw"), seeds=5, points=5))
+    return build(folder / "results", folder / "reports", ["made"])
+
+
+def bottom(page, selector):
+    """The lower edge of the first element of a selector, in pixels."""
+    box = page.locator(selector).first.bounding_box()
+    return box["y"] + box["height"]
+
+
+def test_answer_leaderboard_and_main_curve_are_on_the_first_screen(browser, simple_page):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(simple_page.as_uri())
+    assert bottom(page, ".answer pre") < 500
+    assert bottom(page, ".curve svg.figure") < 600
+    assert bottom(page, ".board tbody tr:nth-child(3)") < 800
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert bottom(page, ".answer pre") < 800
+    assert bottom(page, "#leaderboard") < 844
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.close()
+
+
 def test_every_figure_has_a_text_alternative_and_a_caption(opened):
     page, _, _ = opened
     for figure in page.locator("figure").all():

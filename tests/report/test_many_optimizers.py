@@ -56,4 +56,4 @@ def test_the_performance_profile_draws_the_best_scores(data):
     (profile,) = [part for part in across_problems(data).parts if part.key == "profile"]
     assert len({key.color for key in profile.body.legend}) == len(LIGHT)
     assert len(profile.body.tables[0].rows) == len(MANY)
-    assert f"Of {len(MANY)} contenders the 10 with the highest scores" in profile.body.drawings[0].caption
+    assert f"Of {len(MANY)} optimizers the 10 with the highest scores" in profile.body.drawings[0].caption

@@ -82,7 +82,11 @@ def _draw_epoch_axis(axes: Axes, steps_per_epoch: float) -> None:
     """Draw the upper axis with lines and text, because a second matplotlib axis takes as long as all curves."""
     low, high = axes.get_xlim()
     transform = axes.get_xaxis_transform()
-    inside = [e for e in MaxNLocator(5).tick_values(0, high / steps_per_epoch) if low <= e * steps_per_epoch <= high]
+    inside = [
+        e
+        for e in MaxNLocator(5, integer=high >= 2 * steps_per_epoch).tick_values(0, high / steps_per_epoch)
+        if low <= e * steps_per_epoch <= high
+    ]
     for epoch in inside:
         x = epoch * steps_per_epoch
         axes.plot([x, x], [1, 1.025], color=MUTED, linewidth=0.8, transform=transform, clip_on=False)

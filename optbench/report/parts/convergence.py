@@ -17,10 +17,10 @@ from optbench.report.scope import Scope
 from optbench.spec.published import Published
 from optbench.spec.study_file import ReferenceValue
 
-NOTE = "Curves of losses have a logarithmic axis. Time is steps times the time of one step alone."
-BEST_SETTING_NOTE = " Of an optimizer with several settings the best is drawn; the tables hold all."
+NOTE = "Losses have a logarithmic axis. Time is the number of steps times the time of one step alone."
+BEST_SETTING_NOTE = " The best setting of each optimizer is drawn; tables have all settings."
 CAPTION = "Line: median over seeds. Band: 25 to 75 %."
-SEEDS_CAPTION = " Faint: single seeds, at most ten a setting."
+SEEDS_CAPTION = " Faint: single seeds, at most ten per setting."
 POINTS, BAND_POINTS = 100, 600  # the largest number of points in bands, per setting and in total
 SEEDS, SEED_POINTS = 10, 1500  # the largest number of seeds per setting, and of their points in total
 
@@ -37,6 +37,20 @@ def part(scope: Scope) -> Part | None:
     views += [View("by time", [time_drawing(scope, bands[key]) for key in timed])] if timed else []
     note = NOTE + (BEST_SETTING_NOTE if (scope.figure_contenders["of"] > 1).any() else "")
     return Part("convergence", "Convergence", Body(note=note, legend=legend(scope), views=views))
+
+
+def main_figure(scope: Scope) -> Part | None:
+    """Return a part with one drawing: what decides over steps. None if it was not recorded."""
+    matrix = scope.matrices.get((scope.data.decide.metric, scope.deciding_split))
+    if matrix is None or not np.isfinite(scope.restrict_to_figures(matrix).numbers).any():
+        return None
+    matrix = scope.restrict_to_figures(matrix)
+    bands = add_seconds(scope, thin_bands(values.bands([matrix])))
+    same = drawing_name(scope, bands, "steps")
+    drawn = steps_drawing(scope, matrix, bands)._replace(
+        name="main-curve", caption=CAPTION + SEEDS_CAPTION, shares_data_with=same
+    )
+    return Part("main-curve", scope.problem, Body(legend=legend(scope), views=[View("", [drawn])]))
 
 
 def add_seconds(scope: Scope, bands: pd.DataFrame) -> pd.DataFrame:
@@ -128,7 +142,7 @@ def evenly_spaced_indices(count: int, max_indices: int) -> np.ndarray:
 def legend(scope: Scope) -> list[LegendEntry]:
     """Return the legend: the setting of each optimizer and the number of settings from which it was chosen."""
     split = "validation" if scope.deciding_split == "valid" else scope.deciding_split
-    criterion = f"by {split} {scope.data.decide.metric} on these same seeds, which flatters it"
+    criterion = f"by {split} {scope.data.decide.metric} on these same seeds, so its value is optimistic"
     return [
         LegendEntry(
             scope.colors[row.setting],

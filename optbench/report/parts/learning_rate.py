@@ -5,12 +5,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from optbench.analysis import sensitivity, tables
+from optbench.analysis import sensitivity
 from optbench.analysis.formatting import format_metric
-from optbench.analysis.sensitivity import LEARNING_RATE
-from optbench.analysis.values import run_values
 from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Table, View
 from optbench.report.figures.bands import plot_bands
+from optbench.report.rates import values_by_rate
 from optbench.report.scope import Scope
 
 NOTE = (
@@ -51,25 +50,6 @@ def part(scope: Scope) -> Part | None:
         views=[View("", [drawing(scope, in_figure, metric, colors)])] if np.isfinite(in_figure["median"]).any() else [],
     )
     return Part("learning-rate", "Learning rate", body)
-
-
-def values_by_rate(scope: Scope) -> tuple[pd.DataFrame, str, bool] | None:
-    """Return final values by learning rate, those of trials if the problem was tuned.
-
-    Returns:
-        The table of :func:`optbench.analysis.sensitivity.values_by_learning_rate`, the metric, and whether the values
-        are those of trials. None if no optimizer has three learning rates.
-    """
-    data = scope.data
-    trials = [m for m in data.trial_matrices if m.problem == scope.problem]
-    for final, runs in ((run_values(trials), data.trials), (scope.final, data.runs)):
-        if final.empty or LEARNING_RATE not in runs:
-            continue
-        deciding = tables.deciding_values(final, data.decide)
-        table = sensitivity.values_by_learning_rate(deciding, runs, data.declared)
-        if len(table):
-            return table, data.decide.metric, runs is data.trials
-    return None
 
 
 def cells(group: pd.DataFrame, near: float, metric: str, lower: bool) -> list[Cell]:
