@@ -72,13 +72,12 @@ def ranks_part(data: ReportData, ranked: pd.DataFrame) -> Part:
     """Return the part with the heat map of ranks and, if a test is possible, the critical-difference diagram."""
     means = ranked.mean().sort_values(kind="stable")
     by_contender = ranked[list(means.index)].T
-    numbered = ", ".join(f"{i} {problem}" for i, problem in enumerate(ranked.index, 1))
     words = ", ".join(f"{name} {rank:.2f}" for name, rank in means.items())
     drawings = [
         Drawing(
             name="across-ranks",
             title="rank on each problem",
-            caption=f"One row per optimizer. Columns: {numbered}.",
+            caption="One row per optimizer, one column per problem; 1 is the best.",
             description=f"mean rank: {words}.",
             data=by_contender.reset_index(names="contender"),
             draw=partial(plot_rank_heat_map, by_contender),

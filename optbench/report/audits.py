@@ -4,7 +4,7 @@ Each check yields findings, and each finding says what to do.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 from optbench.analysis import sensitivity, targets
 from optbench.analysis.formatting import join_names, pluralize
 from optbench.analysis.matrices import Matrix
+from optbench.analysis.metrics import OBJECTIVE
 from optbench.report.facts import best_contender, learning_rate_choice, winners_by_other_metrics
 from optbench.report.rates import values_by_rate
 from optbench.report.scope import ReportData, Scope
@@ -49,6 +50,11 @@ def merge_findings(findings: list[Finding]) -> list[Finding]:
     return [Finding(level, ", ".join(dict.fromkeys(where)), text) for (level, text), where in problems.items()]
 
 
+def join_all(names: Iterable[str]) -> str:
+    """Join names without leaving any out: a warning says whom it concerns."""
+    return join_names(names, most=None)
+
+
 def check_machines(data: ReportData) -> Iterator[Finding]:
     """Report runs from several machines, or with several versions of the libraries."""
     for column, what in (("host", "machines"), ("versions", "versions of the libraries")):
@@ -83,7 +89,7 @@ def check_timing_spread(data: ReportData) -> Iterator[Finding]:
     times = data.step_times
     wide = times[[is_noisy(time) for time in times.itertuples()]]
     if len(wide):
-        names = join_names(dict.fromkeys(wide["setting"]))
+        names = join_all(dict.fromkeys(wide["setting"]))
         text = (
             f"The step times of {names} spread by more than {MAX_SPREAD:.0%} from round to round: the machine was busy."
         )
@@ -131,7 +137,7 @@ def check_other_winners(scope: Scope) -> Iterator[Finding]:
     winner = best_contender(deciding, data.decide.metric, data)
     others = winners_by_other_metrics(data, scope.problem, scope.deciding_split, winner) if winner else []
     if others:
-        names = join_names(f"{name} by {metric}" for metric, name in others)
+        names = join_all(f"{name} by {metric}" for metric, name in others)
         text = f"{winner} has the best {scope.point} {scope.decision}, but other metrics have another winner: {names}."
         yield Finding("note", scope.problem, f"{text} Set decide_by to choose the metric that counts.")
 
@@ -147,7 +153,7 @@ def check_majority_class(scope: Scope) -> Iterator[Finding]:
     text = f"Always predicting the most frequent class has a {split} accuracy of {share:.1%}"
     useless = list(of_split.loc[of_split["median"] <= share, "setting"])
     if useless:
-        yield Finding("warning", scope.problem, f"{text}; {join_names(useless)} did no better.")
+        yield Finding("warning", scope.problem, f"{text}; {join_all(useless)} did no better.")
     elif share >= LARGE_MAJORITY:
         more = "decide_by=balanced_accuracy, f1 or auc, with the metric in metrics, counts classes more evenly."
         yield Finding("note", scope.problem, f"{text}, the best median here {of_split['median'].max():.1%}: {more}")
@@ -186,7 +192,7 @@ def check_training_length(scope: Scope) -> Iterator[Finding]:
     matrix = scope.matrices.get(("loss", scope.selection_split))
     going = [] if matrix is None else [s for s in scope.figure_contenders["setting"] if is_still_improving(matrix, s)]
     if going:
-        text = f"{join_names(going)} still improved at the end of training, so the order may change with more epochs."
+        text = f"{join_all(going)} still improved at the end of training, so the order may change with more epochs."
         yield Finding("note", scope.problem, text)
 
 
@@ -216,9 +222,23 @@ def check_generalization_gap(scope: Scope) -> Iterator[Finding]:
     wide = train - test > MAX_ACCURACY_GAP if recorded[0] == "accuracy" else test > MAX_LOSS_RATIO * train.abs()
     names = list(wide.index[wide & np.isfinite(test)])
     if names:
-        text = f"{join_names(names)}: the test {recorded[0]} is much worse than the training {recorded[0]}."
+        text = f"{join_all(names)}: the test {recorded[0]} is much worse than the training {recorded[0]}."
         more = "The model overfits; a regularizer or fewer epochs may help more than another optimizer."
         yield Finding("note", scope.problem, f"{text} {more}")
+
+
+def check_regularized_loss(scope: Scope) -> Iterator[Finding]:
+    """Report a winner whose regularized training loss is much higher than that of another contender."""
+    rows = scope.summary[(scope.summary["metric"] == OBJECTIVE) & (scope.summary["split"] == "train")]
+    losses = rows.set_index("setting")["median"].reindex(scope.ranked["setting"])
+    if len(losses) < 2 or not np.isfinite(losses.iloc[0]) or not losses.min() > 0:
+        return
+    if losses.iloc[0] > MAX_LOSS_RATIO * losses.min():
+        lowest, ratio = losses.idxmin(), losses.iloc[0] / losses.min()
+        text = f"The regularized training loss of {losses.index[0]} is {ratio:.1f} times that of {lowest}."
+        yield Finding(
+            "note", scope.problem, f"{text} It wins by {scope.decision} without minimizing the objective best."
+        )
 
 
 def check_batch_order(scope: Scope) -> Iterator[Finding]:
@@ -233,7 +253,7 @@ def check_learning_rate_range(scope: Scope) -> Iterator[Finding]:
     found = values_by_rate(scope)
     names = [] if found is None else sensitivity.optimizers_at_border(found[0], found[1], scope.data.declared)
     if names:
-        text = f"The best learning rate of {join_names(names)} is the smallest or largest that was tried."
+        text = f"The best learning rate of {join_all(names)} is the smallest or largest that was tried."
         yield Finding("warning", scope.problem, f"{text} Widen the range.")
 
 
@@ -249,5 +269,6 @@ PROBLEM_CHECKS = (
     check_learning_rate_range,
     check_training_length,
     check_generalization_gap,
+    check_regularized_loss,
     check_batch_order,
 )

@@ -74,6 +74,7 @@ class LegendEntry(NamedTuple):
 
     color: str  # a color of the palette
     text: str
+    name: str = ""  # the name that the data of the figures have for it; empty for what a click must not hide
 
 
 def slugify(label: str) -> str:

@@ -181,7 +181,8 @@ class Scope:
         count, total = len(self.figure_contenders), len(self._select(self.data.contenders))
         if count == total:
             return ""
-        return f"the {count} of {total} with the {self.best_word} median {self.point} {self.decision}; tables hold all"
+        best = f"the {count} of {total} with the {self.best_word} median {self.point} {self.decision}"
+        return f"{best}, because there are {count} distinguishable colors; tables have all"
 
     @cached_property
     def runs(self) -> pd.DataFrame:

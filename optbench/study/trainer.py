@@ -10,7 +10,7 @@ from optbench.runtime.files import check_writable
 from optbench.spec.job import JobSpec
 from optbench.study.display import Display
 from optbench.study.log import start_log
-from optbench.study.notes import notes_before_training
+from optbench.study.notes import notes_before_training, notes_on_seeds
 from optbench.study.old_runs import OldRuns
 from optbench.study.plan import StudyPlan
 from optbench.study.resources import StudyResources
@@ -45,6 +45,8 @@ class Trainer:
         check_writable(results_dir=plan.options.results_dir, reports_dir=plan.options.reports_dir)
         self._open(plan.work, plan.spec)
         for line in notes_before_training(plan.jobs, store):
+            display.note(line)
+        for line in notes_on_seeds(plan.jobs) if plan.work.missing else ():
             display.note(line)
         self._old_runs = self._old_runs or OldRuns(store)
         for line in self._old_runs.notes(job.spec.problem for job in plan.jobs):

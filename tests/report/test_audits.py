@@ -6,6 +6,7 @@ import pytest
 from optbench.report.audits import audit
 from optbench.report.scope import Scope
 from tests.report.made_studies import better, losses, made, with_timings
+from tests.report.made_up_results import METRICS, MORE_METRICS
 
 
 def findings(data):
@@ -82,6 +83,24 @@ def test_an_audit_finds_its_problem_and_nothing_in_a_good_study(words, change, v
 
 def test_a_large_loss_ratio_is_no_finding_if_accuracies_agree():
     assert not has_finding(made(loss_gap, seeds=10), "much worse than the training")
+
+
+def test_a_winner_with_a_large_objective_is_reported():
+    def change(runs, curves):
+        runs, curves = better("adam")(runs, curves)
+        adam = curves["run_id"].map(runs.set_index("run_id")["optimizer"]) == "adam"
+        objective = curves["metric"] == "regularized_loss"
+        return runs, curves.assign(value=np.where(objective, np.where(adam, 4.0, 1.0), curves["value"]))
+
+    metrics = (*METRICS, *MORE_METRICS)
+    assert has_finding(made(change, metrics=metrics), "regularized training loss of adam is 4.0 times that of sgd")
+    assert not has_finding(made(better("adam"), metrics=metrics), "regularized training loss")
+
+
+def test_a_finding_names_everyone_it_concerns():
+    names = ("sgd", "adam", "rmsprop", "adamw", "lion", "nadam")
+    (found,) = [line for line in findings(made(gap, optimizers=names)) if "much worse than the training" in line]
+    assert all(name in found for name in names)
 
 
 def test_equal_findings_of_two_problems_are_merged():

@@ -69,7 +69,7 @@ def test_markdown_contains_the_tables_and_escapes_markup(tmp_path):
     write(tmp_path / "results", SMALL._replace(name="a|b *c*"))
     text = report(tmp_path, "a|b *c*").joinpath("report.md").read_text()
     assert text.startswith("## a\\|b \\*c\\*\n")
-    assert "| loss | train | valid | test | test at best valid |\n|---|--:|--:|--:|--:|\n| sgd |" in text
+    assert "| loss | train | valid | test | test at best valid |\n|---|--:|--:|--:|--:|\n| adam |" in text
 
 
 def test_the_study_determines_the_formats_and_the_command_line_overrides_them(tmp_path):

@@ -79,6 +79,16 @@ def test_every_figure_is_svg_with_a_text_alternative_and_ids_of_its_own(built):
         assert set(used) <= set(re.findall(r'\bid="([^"]+)"', figure))
 
 
+ODD_PHRASES = ("told", "flatter", "contender", "it takes", "is said", "that chooses", "a setting", "judged", "Whatever")
+
+
+def test_the_text_of_the_page_is_plain_english(built):
+    text = built[1].read_text().partition("<body>")[2].partition("<script>")[0]
+    words = re.sub(r"<svg.*?</svg>|<[^>]+>", " ", text, flags=re.DOTALL)
+    assert [phrase for phrase in ODD_PHRASES if phrase in words] == []
+    assert words.count("–") == 1  # its legend
+
+
 def test_every_part_has_an_id_of_its_section_and_its_key(built):
     text = built[1].read_text()
     ids = re.findall(r'\bid="([^"]+)"', text)

@@ -12,7 +12,7 @@ from optbench.analysis.formatting import format_metric, time_unit
 from optbench.analysis.matrices import Matrix
 from optbench.report.blocks import Body, Drawing, LegendEntry, Part, View
 from optbench.report.figures import curves
-from optbench.report.figures.canvas import ReferenceLine
+from optbench.report.figures.canvas import HEIGHT, ReferenceLine
 from optbench.report.scope import Scope
 from optbench.spec.published import Published
 from optbench.spec.study_file import ReferenceValue
@@ -21,6 +21,7 @@ NOTE = "Losses have a logarithmic axis. Time is the number of steps times the ti
 BEST_SETTING_NOTE = " The best setting of each optimizer is drawn; tables have all settings."
 CAPTION = "Line: median over seeds. Band: 25 to 75 %."
 SEEDS_CAPTION = " Faint: single seeds, at most ten per setting."
+MAIN_HEIGHT = 2.35  # inches; of the main curve
 POINTS, BAND_POINTS = 100, 600  # the largest number of points in bands, per setting and in total
 SEEDS, SEED_POINTS = 10, 1500  # the largest number of seeds per setting, and of their points in total
 
@@ -47,7 +48,7 @@ def main_figure(scope: Scope) -> Part | None:
     matrix = scope.restrict_to_figures(matrix)
     bands = add_seconds(scope, thin_bands(values.bands([matrix])))
     same = drawing_name(scope, bands, "steps")
-    drawn = steps_drawing(scope, matrix, bands)._replace(
+    drawn = steps_drawing(scope, matrix, bands, MAIN_HEIGHT)._replace(
         name="main-curve", caption=CAPTION + SEEDS_CAPTION, shares_data_with=same
     )
     return Part("main-curve", scope.problem, Body(legend=legend(scope), views=[View("", [drawn])]))
@@ -58,7 +59,7 @@ def add_seconds(scope: Scope, bands: pd.DataFrame) -> pd.DataFrame:
     return bands.assign(seconds=bands["step"] * bands["setting"].map(scope.step_times["step_s"]))
 
 
-def steps_drawing(scope: Scope, matrix: Matrix, bands: pd.DataFrame) -> Drawing:
+def steps_drawing(scope: Scope, matrix: Matrix, bands: pd.DataFrame, height: float = HEIGHT) -> Drawing:
     """Return the drawing over steps and epochs."""
     steps, epochs = matrix.steps[-1], matrix.epochs[-1]
     per_epoch = steps / epochs if epochs else 1.0
@@ -70,6 +71,7 @@ def steps_drawing(scope: Scope, matrix: Matrix, bands: pd.DataFrame) -> Drawing:
         reference_lines(scope, bands),
         per_epoch,
         scope.data.declared,
+        height,
     )
     return drawing(scope, bands, "steps", draw)._replace(caption=CAPTION + SEEDS_CAPTION)
 
@@ -147,6 +149,7 @@ def legend(scope: Scope) -> list[LegendEntry]:
         LegendEntry(
             scope.colors[row.setting],
             row.setting if row.of == 1 else f"{row.setting} (chosen from {row.of} {criterion})",
+            row.setting,
         )
         for row in scope.figure_contenders.itertuples()
     ]
