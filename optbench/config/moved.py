@@ -15,7 +15,7 @@ from functools import partial
 from types import ModuleType
 
 MODULES = {
-    "optbench.activations": "optbench.models._activations",
+    "optbench.activations": "optbench.models.activations",
     "optbench.archive": "optbench.datasets._archive",
     "optbench.augmentation": "optbench.datasets._augmentation",
     "optbench.averaging": "optbench.optimizers._averaging",
@@ -24,7 +24,7 @@ MODULES = {
     "optbench.counter": "optbench.random.counter",
     "optbench.files": "optbench.runtime.files",
     "optbench.images": "optbench.datasets._images",
-    "optbench.initializers": "optbench.models._initializers",
+    "optbench.initializers": "optbench.models.initializers",
     "optbench.job": "optbench.study.read_job",
     "optbench.kept": "optbench.random.cache",
     "optbench.labels": "optbench.spec.labels",
@@ -41,7 +41,7 @@ MODULES = {
     "optbench.run": "optbench.spec.run",
     "optbench.schemas": "optbench.results.schemas",
     "optbench.sources": "optbench.config.sources",
-    "optbench.splits": "optbench.datasets._splits",
+    "optbench.splits": "optbench.datasets.splits",
     "optbench.store": "optbench.results.store",
     "optbench.streams": "optbench.random.streams",
     "optbench.surfaces": "optbench.losses._surfaces",

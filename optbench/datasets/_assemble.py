@@ -8,9 +8,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from optbench.datasets._images import channel_statistics, make_scaling
-from optbench.datasets._splits import Rows, Subset, take_subset
 from optbench.datasets._targets import Targets
 from optbench.datasets.base import Dataset, Split, prepare_nothing
+from optbench.datasets.splits import Rows, Subset, take_subset
 from optbench.errors import ConfigError
 
 Tensor = Any

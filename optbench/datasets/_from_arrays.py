@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from optbench.datasets._assemble import LARGEST_EXACT, Scale, assemble
 from optbench.datasets._assign import assign_at_random, cut_validation
 from optbench.datasets._finite import REMEDY, describe_not_finite
-from optbench.datasets._splits import Rows, Subset
 from optbench.datasets._targets import Targets, read_targets
 from optbench.datasets.base import Dataset
+from optbench.datasets.splits import Rows, Subset
 from optbench.datasets.user_options import Task, UserSplit
 from optbench.errors import ConfigError
 

@@ -13,9 +13,9 @@ from optbench.datasets._assign import assign_at_random, assign_by_names, assign_
 from optbench.datasets._columns import TableColumn, choose_columns, clean_column
 from optbench.datasets._features import make_features
 from optbench.datasets._finite import count_of
-from optbench.datasets._splits import Rows, Subset
 from optbench.datasets._targets import Targets, read_targets
 from optbench.datasets.base import Dataset
+from optbench.datasets.splits import Rows, Subset
 from optbench.datasets.user_options import Columns, Task, UserSplit
 from optbench.errors import ConfigError
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from optbench.config.parameters import format_value
 from optbench.datasets._archive import Fetch, ImageSpec, load_archive
 from optbench.datasets._augmentation import AugmentName, find_augmentation
-from optbench.datasets._splits import Rows, Subset, ValidationSplit, split_training_set, take_subset
 from optbench.datasets.base import Dataset, Split, finish_nothing
+from optbench.datasets.splits import Rows, Subset, ValidationSplit, split_training_set, take_subset
 from optbench.errors import ConfigError
 
 Tensor = Any

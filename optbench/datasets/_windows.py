@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optbench.datasets._splits import Rows, check_fractions
+from optbench.datasets.splits import Rows, check_fractions
 from optbench.datasets.user_options import UserSplit
 from optbench.errors import ConfigError
 

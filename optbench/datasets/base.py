@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from optbench.config.parameters import Range, format_value
 from optbench.datasets._augmentation import Augment
-from optbench.datasets._splits import Array, HoldoutSplit, Rows, Subset, shuffle_rows, take_subset
+from optbench.datasets.splits import Array, HoldoutSplit, Rows, Subset, shuffle_rows, take_subset
 from optbench.errors import ConfigError
 
 Tensor = Any

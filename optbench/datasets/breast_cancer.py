@@ -2,8 +2,8 @@
 
 from sklearn.datasets import load_breast_cancer
 
-from optbench.datasets._splits import HoldoutSplit, Subset
 from optbench.datasets.base import Dataset, Features, classification
+from optbench.datasets.splits import HoldoutSplit, Subset
 
 
 def breast_cancer(
@@ -17,9 +17,9 @@ def breast_cancer(
     Label 0 is malignant (212 examples), 1 benign (357).
 
     Args:
-        split: how examples are cut into splits, see :class:`optbench.datasets._splits.HoldoutSplit`.
+        split: how examples are cut into splits, see :class:`optbench.datasets.splits.HoldoutSplit`.
         standardize: use the training split's mean and standard deviation.
-        subset: how much of the splits is kept, see :class:`optbench.datasets._splits.Subset`.
+        subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.
         features: the columns to keep, from 0; null keeps all.
 
     Source: Street, Wolberg and Mangasarian, "Nuclear feature extraction for breast tumor diagnosis", 1993, as

@@ -5,8 +5,8 @@ import keras
 from optbench.datasets._archive import ImageSpec
 from optbench.datasets._augmentation import AugmentName
 from optbench.datasets._images import Standardize, published_images
-from optbench.datasets._splits import Subset, ValidationSplit
 from optbench.datasets.base import Dataset
+from optbench.datasets.splits import Subset, ValidationSplit
 
 
 def cifar10(
@@ -20,12 +20,12 @@ def cifar10(
 
     Args:
         split: how a validation split is cut off the published training set, see
-            :class:`optbench.datasets._splits.ValidationSplit`. The test set is the published one.
+            :class:`optbench.datasets.splits.ValidationSplit`. The test set is the published one.
         standardize: true standardizes each channel with the training split's mean and standard deviation;
             ``per_image`` standardizes each image by itself; false divides pixels by 255.
         augment: ``crop_flip`` shows training images shifted by up to 4 pixels, half of them flipped;
             ``distort`` shifts them by up to 2, flips half and changes brightness, saturation and contrast.
-        subset: how much of the splits is kept, see :class:`optbench.datasets._splits.Subset`.
+        subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.
         data_dir: where data sets are stored; null is the user's cache directory.
 
     Source: Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.

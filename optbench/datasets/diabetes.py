@@ -2,8 +2,8 @@
 
 from sklearn.datasets import load_diabetes
 
-from optbench.datasets._splits import HoldoutSplit, Subset
 from optbench.datasets.base import Dataset, Features, regression
+from optbench.datasets.splits import HoldoutSplit, Subset
 
 
 def diabetes(
@@ -18,9 +18,9 @@ def diabetes(
     training targets. On the training split a mean squared error is the share of their variance that is unexplained.
 
     Args:
-        split: how examples are cut into splits, see :class:`optbench.datasets._splits.HoldoutSplit`.
+        split: how examples are cut into splits, see :class:`optbench.datasets.splits.HoldoutSplit`.
         standardize: use the training split's mean and standard deviation, for inputs and targets.
-        subset: how much of the splits is kept, see :class:`optbench.datasets._splits.Subset`.
+        subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.
         features: the columns to keep, from 0; null keeps all.
 
     Source: Efron, Hastie, Johnstone and Tibshirani, "Least Angle Regression", 2004, the raw measurements as

@@ -2,8 +2,8 @@
 
 from sklearn.datasets import load_digits
 
-from optbench.datasets._splits import HoldoutSplit, Subset
 from optbench.datasets.base import Dataset, classification
+from optbench.datasets.splits import HoldoutSplit, Subset
 
 
 def digits(
@@ -14,9 +14,9 @@ def digits(
     """scikit-learn's handwritten digits: 1,797 gray images of 8x8 pixels, ten classes.
 
     Args:
-        split: how examples are cut into splits, see :class:`optbench.datasets._splits.HoldoutSplit`.
+        split: how examples are cut into splits, see :class:`optbench.datasets.splits.HoldoutSplit`.
         standardize: use the training split's mean and standard deviation.
-        subset: how much of the splits is kept, see :class:`optbench.datasets._splits.Subset`.
+        subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.
 
     Source: Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI, 1998 (its test
     set), as scikit-learn ships it.

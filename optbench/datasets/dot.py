@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from optbench.datasets._splits import HoldoutSplit, Subset
 from optbench.datasets.base import Dataset, Features, classification
+from optbench.datasets.splits import HoldoutSplit, Subset
 
 
 def dot(
@@ -15,9 +15,9 @@ def dot(
     """300 points drawn from a normal distribution in the plane; the label is 1 where x1² + x2² < 2.
 
     Args:
-        split: how examples are cut into splits, see :class:`optbench.datasets._splits.HoldoutSplit`.
+        split: how examples are cut into splits, see :class:`optbench.datasets.splits.HoldoutSplit`.
         standardize: use the training split's mean and standard deviation.
-        subset: how much of the splits is kept, see :class:`optbench.datasets._splits.Subset`.
+        subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.
         features: the columns to keep, from 0; null keeps all.
 
     Source: the ``dot.csv`` of Peking University's TensorFlow 2 course (Cao Jian), here drawn from its generator,

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from optbench.config.parameters import NonNegative, Range
-from optbench.datasets._splits import HoldoutSplit, Subset
 from optbench.datasets.base import Dataset, Features, regression
+from optbench.datasets.splits import HoldoutSplit, Subset
 from optbench.random.streams import stream
 
 
@@ -28,9 +28,9 @@ def noisy_sum(
         examples: how many are drawn, at least 5.
         noise: the largest error of a target, at least 0.
         seed: of the drawing.
-        split: how examples are cut into splits, see :class:`optbench.datasets._splits.HoldoutSplit`.
+        split: how examples are cut into splits, see :class:`optbench.datasets.splits.HoldoutSplit`.
         standardize: use the training split's mean and standard deviation, for inputs and targets.
-        subset: how much of the splits is kept, see :class:`optbench.datasets._splits.Subset`.
+        subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.
         features: the columns to keep, from 0; null keeps all.
 
     Source: the first exercise of Peking University's TensorFlow 2 course (Cao Jian), with numbers drawn anew.

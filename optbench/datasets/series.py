@@ -12,10 +12,10 @@ from optbench.datasets._features import make_features
 from optbench.datasets._finite import count_of
 from optbench.datasets._from_frame import check_frame, clean_target, drop_missing_targets, find_target, read_times
 from optbench.datasets._read_table import read_table
-from optbench.datasets._splits import Subset
 from optbench.datasets._targets import read_targets
 from optbench.datasets._windows import cut_series, cut_windows
 from optbench.datasets.base import Dataset
+from optbench.datasets.splits import Subset
 from optbench.datasets.user_options import Columns, FileFormat, Task, UserSplit, UserSubset
 from optbench.errors import ConfigError
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optbench.config.parameters import AtLeastOne
-from optbench.datasets._splits import Rows, SequentialSplit, Subset, check_fractions, take_subset
 from optbench.datasets.base import Dataset, Split
+from optbench.datasets.splits import Rows, SequentialSplit, Subset, check_fractions, take_subset
 from optbench.errors import ConfigError
 
 Characters = NDArray[np.int32]
@@ -29,9 +29,9 @@ def text(
     Args:
         path: a text file in UTF-8, relative to the working directory; required.
         length: characters in a window, at least 1.
-        split: how the text is cut into splits, see :class:`optbench.datasets._splits.SequentialSplit`.
+        split: how the text is cut into splits, see :class:`optbench.datasets.splits.SequentialSplit`.
         subset: how many windows of each split are kept, from its start on, see
-            :class:`optbench.datasets._splits.Subset`.
+            :class:`optbench.datasets.splits.Subset`.
 
     Raises:
         ConfigError: there is no such file, it is not UTF-8, or too short for a window in each split.

@@ -13,8 +13,8 @@ from optbench.datasets._assemble import Scale
 from optbench.datasets._from_arrays import dataset_from_arrays
 from optbench.datasets._from_frame import Target, dataset_from_frame
 from optbench.datasets._returned import Given, read_given
-from optbench.datasets._splits import Subset
 from optbench.datasets.base import Dataset
+from optbench.datasets.splits import Subset
 from optbench.datasets.user_options import Columns, Task, UserSplit
 
 

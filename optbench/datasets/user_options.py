@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, NamedTuple
 
 from optbench.config.parameters import Range
-from optbench.datasets._splits import SplitSeed, Subset
+from optbench.datasets.splits import SplitSeed, Subset
 
 Task = Literal["auto", "classification", "regression", "multilabel"]
 ShareOrNone = Annotated[float, Range(0.0, 1.0)]
@@ -25,7 +25,7 @@ class UserSplit(NamedTuple):
 
 
 class UserSubset(Subset):
-    """How much of the splits is kept, for a quick look at the data; see :class:`optbench.datasets._splits.Subset`."""
+    """How much of the splits is kept, for a quick look at the data; see :class:`optbench.datasets.splits.Subset`."""
 
 
 class Columns(NamedTuple):

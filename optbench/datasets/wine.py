@@ -2,8 +2,8 @@
 
 from sklearn.datasets import load_wine
 
-from optbench.datasets._splits import HoldoutSplit, Subset
 from optbench.datasets.base import Dataset, Features, classification
+from optbench.datasets.splits import HoldoutSplit, Subset
 
 
 def wine(
@@ -15,9 +15,9 @@ def wine(
     """Italian wines of three growers: 178 examples of thirteen chemical measurements, three classes.
 
     Args:
-        split: how examples are cut into splits, see :class:`optbench.datasets._splits.HoldoutSplit`.
+        split: how examples are cut into splits, see :class:`optbench.datasets.splits.HoldoutSplit`.
         standardize: use the training split's mean and standard deviation.
-        subset: how much of the splits is kept, see :class:`optbench.datasets._splits.Subset`.
+        subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.
         features: the columns to keep, from 0; null keeps all.
 
     Source: Forina et al., "PARVUS", 1988, by way of UCI (Aeberhard and Forina, "Wine", 1992), as scikit-learn ships it.

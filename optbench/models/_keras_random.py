@@ -25,8 +25,8 @@ import tensorflow as tf
 from keras.src.backend.tensorflow import random as keras_random
 
 from optbench.errors import ConfigError
-from optbench.models._initializers import truncated_normal
 from optbench.models._shared_patch import SharedPatch
+from optbench.models.initializers import truncated_normal
 from optbench.random import counter
 
 Tensor = Any

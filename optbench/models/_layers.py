@@ -12,8 +12,8 @@ import keras
 import tensorflow as tf
 
 from optbench.config.parameters import Range
-from optbench.models._activations import Nonlinearity
 from optbench.models._normalization import BatchNormalization
+from optbench.models.activations import Nonlinearity
 from optbench.random.counter import bernoulli, fold
 
 Tensor = Any

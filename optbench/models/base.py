@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from optbench.config.parameters import AtLeastOne
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
-from optbench.models._activations import Nonlinearity, OutputActivation
-from optbench.models._initializers import Initializer, Weights, initial_weights
 from optbench.models._layers import connect_layers
+from optbench.models.activations import Nonlinearity, OutputActivation
+from optbench.models.initializers import Initializer, Weights, initial_weights
 
 __all__ = [
     "Initializer",

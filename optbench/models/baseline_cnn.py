@@ -31,9 +31,9 @@ def baseline_cnn(
         hidden: width of the dense layer, at least 1.
         dropout: the share of numbers dropped after pooling and after the dense layer, in [0, 1).
         momentum: of the running mean and variance of the normalization, in [0, 1).
-        nonlinearity: of both hidden layers, see :class:`optbench.models._activations.Nonlinearity`.
+        nonlinearity: of both hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
-        weights: how initial weights are drawn, see :class:`optbench.models._initializers.Weights`.
+        weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 
     Raises:
         ConfigError: examples are not images.

@@ -28,9 +28,9 @@ def inception10(
         num_blocks: pairs of inception blocks, at least 1.
         filters: of the first convolution and of each branch in the first pair, at least 1.
         momentum: of the running means and variances of the normalizations, in [0, 1).
-        nonlinearity: after each normalization, see :class:`optbench.models._activations.Nonlinearity`.
+        nonlinearity: after each normalization, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
-        weights: how initial weights are drawn, see :class:`optbench.models._initializers.Weights`.
+        weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 
     Raises:
         ConfigError: examples are not images.

@@ -29,10 +29,10 @@ def lstm(
         inputs: the data to fit: sequences of ids or of vectors, or images.
         layers: of cells, one above the other, at least 1.
         units: cells in each layer, at least 1.
-        nonlinearity: of a cell's input and output, see :class:`optbench.models._activations.Nonlinearity`; not
+        nonlinearity: of a cell's input and output, see :class:`optbench.models.activations.Nonlinearity`; not
             ``maxout``. Its gates are sigmoids.
         output: the output layer, see :class:`optbench.models.base.Output`.
-        weights: how initial weights are drawn, see :class:`optbench.models._initializers.Weights`. Recurrent kernels
+        weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`. Recurrent kernels
             are orthogonal; the bias of the forget gate starts at 1 + ``bias``.
 
     Raises:

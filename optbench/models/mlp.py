@@ -20,9 +20,9 @@ def mlp(
     Args:
         inputs: the data to fit.
         hidden: widths of the hidden layers, each at least 1; an empty list is softmax regression.
-        nonlinearity: of the hidden layers, see :class:`optbench.models._activations.Nonlinearity`.
+        nonlinearity: of the hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
-        weights: how initial weights are drawn, see :class:`optbench.models._initializers.Weights`.
+        weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
     """
     layers = [keras.layers.Flatten(name="flatten", dtype=inputs.dtype)]
     for i, width in enumerate(hidden):

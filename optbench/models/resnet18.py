@@ -28,9 +28,9 @@ def resnet18(
         blocks: residual blocks in each group, each at least 1.
         filters: of the stem and the first group, at least 1.
         momentum: of the running means and variances of the normalizations, in [0, 1).
-        nonlinearity: see :class:`optbench.models._activations.Nonlinearity`.
+        nonlinearity: see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
-        weights: how initial weights are drawn, see :class:`optbench.models._initializers.Weights`.
+        weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 
     Raises:
         ConfigError: examples are not images.

@@ -15,7 +15,7 @@ def softmax(
     Args:
         inputs: the data to fit.
         output: the output layer, see :class:`optbench.models.base.Output`.
-        weights: how initial weights are drawn, see :class:`optbench.models._initializers.Weights`.
+        weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
     """
     layers = [
         keras.layers.Flatten(name="flatten", dtype=inputs.dtype),

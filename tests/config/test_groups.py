@@ -3,12 +3,12 @@
 import pytest
 
 from optbench.config.build import check, flatten, is_node, make
-from optbench.datasets._splits import HoldoutSplit, Subset, ValidationSplit
+from optbench.datasets.splits import HoldoutSplit, Subset, ValidationSplit
 from optbench.errors import ConfigError
 from tests.conftest import raw_node, stems
 
 IRIS = {"_target_": "optbench.datasets.iris.iris"}
-SPLIT = "optbench.datasets._splits.HoldoutSplit"
+SPLIT = "optbench.datasets.splits.HoldoutSplit"
 GROUPED = [(group, stem) for group in ("dataset", "model") for stem in stems(group)]
 
 
@@ -28,7 +28,7 @@ def test_flat_and_nested_names_make_the_same_node():
         **IRIS,
         "split": {"_target_": SPLIT, "valid_fraction": 0.3, "test_fraction": 0.2, "split_seed": 0},
         "standardize": True,
-        "subset": {"_target_": "optbench.datasets._splits.Subset", "limit": 50, "train_fraction": None},
+        "subset": {"_target_": "optbench.datasets.splits.Subset", "limit": 50, "train_fraction": None},
         "features": [0, 1],
     }
     flat = checked(valid_fraction=0.3, limit=50, features=[0, 1])
@@ -61,7 +61,7 @@ def test_a_checked_node_stays_the_same_when_it_is_checked_again():
 def test_a_flat_name_replaces_a_nested_default():
     assert checked(split={"valid_fraction": 0.2}, valid_fraction=0.3)["split"]["valid_fraction"] == 0.3
     assert check(raw_node("dataset", "mnist", valid_fraction=0.3), "dataset", ("data_dir",))["split"] == {
-        "_target_": "optbench.datasets._splits.ValidationSplit",
+        "_target_": "optbench.datasets.splits.ValidationSplit",
         **ValidationSplit(valid_fraction=0.3)._asdict(),
     }
 

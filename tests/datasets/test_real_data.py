@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import optbench
-from optbench.datasets._splits import Subset
+from optbench.datasets.splits import Subset
 from optbench.datasets.text import text
 from tests.commands import environment_of_a_user, optbench_process
 from tests.conftest import REAL_DATA, build_dataset

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optbench.datasets._splits import (
+from optbench.datasets.splits import (
     HoldoutSplit,
     Rows,
     Subset,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from optbench.datasets._splits import SequentialSplit, Subset
+from optbench.datasets.splits import SequentialSplit, Subset
 from optbench.datasets.text import text
 from optbench.errors import ConfigError
 

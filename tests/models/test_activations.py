@@ -8,7 +8,7 @@ import tensorflow as tf
 from scipy.special import expit, softmax
 
 from optbench.config.build import check, make
-from optbench.models._activations import ActivationName, Nonlinearity
+from optbench.models.activations import ActivationName, Nonlinearity
 from optbench.models.base import Inputs
 from tests.conftest import raw_node
 

@@ -7,8 +7,8 @@ import tensorflow as tf
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.losses.base import fit_loss
-from optbench.models._initializers import glorot_normal, glorot_uniform, he_normal, orthogonal, truncated_normal
 from optbench.models.base import Inputs
+from optbench.models.initializers import glorot_normal, glorot_uniform, he_normal, orthogonal, truncated_normal
 from tests.conftest import raw_node
 
 
