@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 import optbench as ob
+from optbench.api.data import HeldData
 from optbench.api.display import PythonDisplay
+from optbench.config import session_objects
 from optbench.results.loading import load
 from optbench.sweep.execute import Execution
 from tests.config.test_session_identity import cell
@@ -75,6 +77,7 @@ def test_a_study_has_runs_and_trials_under_their_labels(first):
     assert first.best.learning_rate_range is not None
     assert first.command == ""
     assert first.verdict.command == "optbench.load_study('first').best_setting()"
+    assert not [held for held in session_objects._objects.values() if isinstance(held.value, HeldData)]
     again = first.best_setting().keras_optimizer(clipnorm=1.0)
     assert isinstance(again, keras.optimizers.Optimizer)
 
