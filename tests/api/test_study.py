@@ -112,6 +112,7 @@ def test_each_figure_of_the_report_can_be_drawn_by_name(one):
         assert isinstance(one.figure(kind), Figure)
     assert one.figure("convergence")._suptitle.get_text() == "digits_mlp: valid loss"
     assert one.figure("convergence", metric="test.accuracy")._suptitle.get_text() == "digits_mlp: test accuracy"
+    assert one.figure("convergence")._repr_png_().startswith(b"\x89PNG")
     texts = [text.get_text() for text in one.figure("convergence").legends[0].get_texts()]
     assert len(texts) == 3
     with pytest.raises(
