@@ -20,7 +20,7 @@ def format_number(value: float, digits: int = 3) -> str:
 
 def format_percent(value: float) -> str:
     """Format a fraction in percent with one decimal. NaN becomes ``–``."""
-    return "–" if math.isnan(value) else f"{100 * value:.1f}"
+    return "–" if math.isnan(value) else f"{100 * value:.1f}".replace("-", "−", 1)
 
 
 def format_metric(metric: str, value: float) -> str:
@@ -59,12 +59,12 @@ def pluralize(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def join_names(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str], most: int | None = MAX_NAMES) -> str:
     """Join names: ``a``, ``a and b``, ``a, b and c``.
 
-    Of more than four names, the first three and the number of the others: ``a, b, c and 2 more``.
+    Of more than ``most`` names, the first ones and the number of the others: ``a, b, c and 2 more``. None joins all.
     """
     known = list(names)
-    if len(known) > MAX_NAMES:
-        return f"{', '.join(known[: MAX_NAMES - 1])} and {len(known) - MAX_NAMES + 1} more"
+    if most is not None and len(known) > most:
+        return f"{', '.join(known[: most - 1])} and {len(known) - most + 1} more"
     return " and ".join([*([", ".join(known[:-1])] if len(known) > 1 else []), *known[-1:]])

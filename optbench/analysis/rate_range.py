@@ -50,6 +50,12 @@ def good_rates(by_rate: pd.DataFrame, start: float, sign: float) -> RateRange | 
         low -= 1
     while high < len(good) - 1 and good[high + 1]:
         high += 1
-    seeds = int(by_rate["runs"].max())
-    found = [float(rates[index]) for index in (best, low, high, 0, -1)]
-    return RateRange(found[0], found[1], found[2], found[3], found[4], len(rates), seeds)
+    return RateRange(
+        best=float(rates[best]),
+        low=float(rates[low]),
+        high=float(rates[high]),
+        lowest=float(rates[0]),
+        highest=float(rates[-1]),
+        tried=len(rates),
+        seeds=int(by_rate["runs"].max()),
+    )

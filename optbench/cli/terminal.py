@@ -20,20 +20,14 @@ from rich.table import Table
 from rich.text import Text
 
 from optbench.analysis import tables
-from optbench.analysis.formatting import format_megabytes, format_metric, format_number, format_seconds
-from optbench.analysis.metrics import cost_sign
+from optbench.analysis.formatting import format_megabytes, format_number, format_seconds
 from optbench.config.parameters import TARGET
 from optbench.problem.built import BuiltProblems
-from optbench.spec.decide_by import DEFAULT_DECISION
 from optbench.spec.labels import problem_words, rule_name
-from optbench.spec.status import FINISHED, RunStatus
-from optbench.spec.study_file import StudyFile
+from optbench.spec.status import RunStatus
 from optbench.spec.study_result import StudyResult
 from optbench.sweep.estimate import Estimate
 from optbench.sweep.plan import ProgramPlan, Shard
-
-MOST_SETTINGS = 20  # in a table of the terminal
-QUARTILES = ["median", "q25", "q75"]
 
 
 class Terminal:
@@ -96,15 +90,16 @@ class Terminal:
             yield
 
     def note(self, line: str) -> None:
-        """Say one thing that the reader should know."""
+        """Print one line that the reader should know."""
         self.console.print(line, soft_wrap=True, markup=False)
 
     def summary(self, result: StudyResult, page: Path, log: Path) -> None:
-        """Print a table for each problem, why runs failed, and where the report is."""
+        """Print the answer and the leaderboard, why runs failed, and where the report is."""
+        from optbench.cli.outcome import outcome  # matplotlib is not needed before
+
         runs = result.runs
-        for problem, group in runs.groupby("problem", sort=False):
-            if group["status"].isin(FINISHED).any():
-                self.console.print(problem_table(str(problem), group, result))
+        for element in outcome(result, self.console.width):
+            self.console.print(element, soft_wrap=isinstance(element, Text) and element.no_wrap)
         failed = runs[runs["status"] == RunStatus.FAILED]
         for (setting, why), group in failed.groupby(["setting", "status_detail"], sort=False):
             self.note(f"{setting}: {len(group)} runs failed. {why}")
@@ -181,68 +176,3 @@ def program_name(plan: ProgramPlan) -> str:
     node = plan.nodes["optimizer"]
     optimizer = rule_name(node[TARGET].rpartition(".")[2], node)
     return f"{optimizer} on {' '.join(problem_words(plan.problem.names))}"
-
-
-def problem_table(problem: str, runs: pd.DataFrame, result: StudyResult) -> Table:
-    """One row a setting: final metrics as median and quartiles over seeds, endings, step time."""
-    compared, curves, decide = tables.comparable_runs(runs), result.curves, result.file.decide_by
-    values = tables.final_values(compared, curves[curves["run_id"].isin(compared["run_id"])], result.file.metrics)
-    final = tables.summary(values)
-    recorded = set(zip(final["split"], final["metric"], strict=True))
-    chosen_on = decide.split_among(final["split"])
-    shown = columns(recorded, chosen_on, decide.metric)
-    choice = "" if chosen_on == decide.split else f"; no valid split, chosen on {chosen_on}"
-    choice += "" if decide == DEFAULT_DECISION else f"; decided by {decide}"
-    title = f"{escape(problem)}, median over seeds (25 to 75 %){choice}"
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("setting", overflow="fold")
-    for split, metric in shown:
-        table.add_column(f"{split}\n{metric}".replace("accuracy", "acc. %"), justify="right", no_wrap=True)
-    table.add_column("ended", justify="right", no_wrap=True)
-    table.add_column("one step\nalone", justify="right", no_wrap=True)
-    times = tables.step_times(runs, result.timings).set_index("setting")
-    quartiles = final.set_index(["setting", "split", "metric"])[QUARTILES].T.to_dict("list")
-    groups = dict(list(runs.groupby("setting", sort=False)))
-    for setting in settings_shown(list(groups), values, result.file):
-        found = [quartiles.get((setting, *pair)) for pair in shown]
-        cells = [metric_cell(pair[1], *q) if q else "–" for pair, q in zip(shown, found, strict=True)]
-        time = times.loc[setting] if setting in times.index else None
-        clock = (
-            "–"
-            if time is None
-            else f"{format_seconds(time['step_s'])}\n[dim]{format_number(time['ratio_to_sgd'])}x sgd[/]"
-        )
-        table.add_row(escape(setting.replace(" ", "\n")), *cells, ended_cell(groups[setting]), clock)
-    if len(groups) > MOST_SETTINGS:
-        point, count = "best" if decide.best else "final", f"The best {MOST_SETTINGS} of {len(groups)} settings"
-        table.caption = f"{count} by median {point} {decide.metric}; the report has all."
-    return table
-
-
-def settings_shown(settings: list[str], values: pd.DataFrame, file: StudyFile) -> list[str]:
-    """All settings in their order; where they would fill more than a screen, the best of them."""
-    if len(settings) <= MOST_SETTINGS:
-        return settings
-    medians = tables.summary(tables.deciding_values(values, file.decide_by)).set_index("setting")["median"]
-    costs = medians * cost_sign(file.decide_by.metric, file.metrics)
-    return [str(setting) for setting in costs.sort_values(kind="stable").index[:MOST_SETTINGS]]
-
-
-def columns(recorded: set[tuple[str, str]], chosen_on: str, metric: str = "loss") -> list[tuple[str, str]]:
-    """The splits and metrics that a table shows: what chooses, and how it does on test."""
-    last = metric if metric != "loss" else "accuracy" if ("test", "accuracy") in recorded else "loss"
-    wanted = dict.fromkeys([(chosen_on, metric), (chosen_on, "loss"), (chosen_on, "accuracy"), ("test", last)])
-    return [pair for pair in wanted if pair in recorded]
-
-
-def ended_cell(runs: pd.DataFrame) -> str:
-    """How the runs of a setting ended: ``8 done``, and below it what did not."""
-    counts = runs["status"].value_counts()
-    return "\n".join(f"{counts[s]} {s}" for s in RunStatus if s in counts)
-
-
-def metric_cell(metric: str, median: float, low: float, high: float) -> str:
-    """The median, and below it the quartiles; no quartiles where the median run diverged."""
-    if not math.isfinite(median):
-        return format_metric(metric, median)
-    return f"{format_metric(metric, median)}\n[dim]{format_metric(metric, low)}–{format_metric(metric, high)}[/]"

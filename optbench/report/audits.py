@@ -4,22 +4,22 @@ Each check yields findings, and each finding says what to do.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from optbench.analysis import contenders, sensitivity, targets
+from optbench.analysis import sensitivity, targets
 from optbench.analysis.formatting import join_names, pluralize
 from optbench.analysis.matrices import Matrix
-from optbench.analysis.metrics import OBJECTIVE, cost_sign
-from optbench.analysis.statistics import Interval, std_from_median_interval
-from optbench.report.parts.learning_rate import values_by_rate
+from optbench.analysis.metrics import OBJECTIVE
+from optbench.report.facts import best_contender, learning_rate_choice, winners_by_other_metrics
+from optbench.report.rates import values_by_rate
 from optbench.report.scope import ReportData, Scope
+from optbench.report.timing import MAX_SPREAD, is_noisy
 
 SATURATION = 0.999  # an accuracy above which no contender can be better
-MAX_SPREAD = 0.10  # standard deviation of step times over rounds, as a fraction of the median; busy machines exceed it
 MIN_IMPROVEMENT = 0.05  # improvement in the last tenth of training, as a fraction of the loss
 LAST_TENTH = 0.9
 MAX_ACCURACY_GAP, MAX_LOSS_RATIO = 0.10, 2.0  # between train and test
@@ -50,6 +50,11 @@ def merge_findings(findings: list[Finding]) -> list[Finding]:
     return [Finding(level, ", ".join(dict.fromkeys(where)), text) for (level, text), where in problems.items()]
 
 
+def join_all(names: Iterable[str]) -> str:
+    """Join names without leaving any out: a warning says whom it concerns."""
+    return join_names(names, most=None)
+
+
 def check_machines(data: ReportData) -> Iterator[Finding]:
     """Report runs from several machines, or with several versions of the libraries."""
     for column, what in (("host", "machines"), ("versions", "versions of the libraries")):
@@ -60,24 +65,31 @@ def check_machines(data: ReportData) -> Iterator[Finding]:
 
 
 def check_seed_counts(data: ReportData) -> Iterator[Finding]:
-    """Report too few seeds for intervals or for the test against the baseline."""
+    """Report too few seeds for a significant difference, or for intervals."""
     seeds = data.runs.groupby(["problem", "setting"])["seed"].nunique()
-    if len(seeds) and seeds.min() < MIN_SEEDS:
-        count = pluralize(int(seeds.min()), "seed")
-        yield Finding(
-            "warning", "", f"With {count} a setting there is no exact interval of a median: it takes {MIN_SEEDS}."
-        )
-    for note in dict.fromkeys(filter(None, data.pairs["note"])):
-        yield Finding("warning", "", str(note))
+    if not len(seeds) or (seeds.min() >= MIN_SEEDS and not data.pairs["note"].any()):
+        return
+    count = pluralize(int(seeds.min()), "seed")
+    if data.pairs["note"].any():
+        text = f"With {count} per setting no difference can be significant, however large it is."
+        yield Finding("warning", "", text)
+    else:
+        yield Finding("warning", "", f"With {count} per setting only large and consistent differences are significant.")
+
+
+def check_untuned_rates(data: ReportData) -> Iterator[Finding]:
+    """Report a comparison of optimizers at their default learning rates."""
+    if data.runs["optimizer"].nunique() > 1 and learning_rate_choice(data) == "default":
+        text = "No learning rate was tuned, so this compares default values and not optimizers."
+        yield Finding("warning", "", f"{text} tune=sobol gives each optimizer the same number of trials.")
 
 
 def check_timing_spread(data: ReportData) -> Iterator[Finding]:
     """Report step times that vary strongly between rounds."""
     times = data.step_times
-    spreads = [std_from_median_interval(Interval(t.step_s, t.low, t.high), int(t.rounds)) for t in times.itertuples()]
-    wide = times[np.array(spreads) > MAX_SPREAD * times["step_s"].to_numpy()]
+    wide = times[[is_noisy(time) for time in times.itertuples()]]
     if len(wide):
-        names = join_names(dict.fromkeys(wide["setting"]))
+        names = join_all(dict.fromkeys(wide["setting"]))
         text = (
             f"The step times of {names} spread by more than {MAX_SPREAD:.0%} from round to round: the machine was busy."
         )
@@ -90,7 +102,7 @@ def check_tuning_budgets(data: ReportData) -> Iterator[Finding]:
     for problem, of_problem in counts.groupby(level="problem", sort=False):
         if of_problem.nunique() > 1:
             budgets = ", ".join(f"{optimizer} {count}" for (_, optimizer), count in of_problem.items())
-            text = f"Optimizers had different numbers of settings to choose from ({budgets}): more is an advantage."
+            text = f"Optimizers had different numbers of settings to choose from ({budgets}), and more is an advantage."
             yield Finding("warning", str(problem), text)
 
 
@@ -99,54 +111,35 @@ def check_selection_seeds(scope: Scope) -> Iterator[Finding]:
     selected = scope.figure_contenders[scope.figure_contenders["of"] > 1]
     if len(selected):
         counts = ", ".join(f"{row.optimizer} from {row.of}" for row in selected.itertuples())
-        text = f"Best settings were picked on the seeds that they are judged by ({counts}), which flatters them."
-        yield Finding("note", scope.problem, f"{text} tune=grid picks on seeds of its own.")
+        text = f"Best settings were picked on the seeds on which they are compared ({counts})."
+        more = "Their values are optimistic; tune=grid chooses on separate seeds."
+        yield Finding("note", scope.problem, f"{text} {more}")
 
 
 def check_selection_split(scope: Scope) -> Iterator[Finding]:
     """Report a problem without a validation split."""
     if scope.selection_split == "test":
-        text = "There is no validation split: settings are chosen on test, as the published protocol has it."
+        text = "There is no validation split, so settings are chosen on test."
         yield Finding("note", scope.problem, f"{text} The test values are optimistic.")
 
 
 def check_deciding_split(scope: Scope) -> Iterator[Finding]:
     """Report settings that are compared on test although there is a validation split."""
     if scope.deciding_split == "test" and scope.selection_split != "test":
-        text = f"Settings are chosen and compared by their {scope.decision}, as decide_by asks."
-        yield Finding("note", scope.problem, f"{text} Where several were tried, the test values are optimistic.")
+        text = f"Settings are chosen and compared by their {scope.decision}, as decide_by requests."
+        yield Finding("note", scope.problem, f"{text} If several were tried, the test values are optimistic.")
 
 
 def check_other_winners(scope: Scope) -> Iterator[Finding]:
     """Report metrics on the split that decides by which another contender would be the winner."""
-    data, decided_by = scope.data, scope.data.decide.metric
-    final = scope.final[(scope.final["split"] == scope.deciding_split) & scope.final["value"].notna()]
-    winners = {
-        str(metric): best_contender(contenders.select_contenders(of_metric, data.contenders), str(metric), data)
-        for metric, of_metric in final.groupby("metric", sort=False, observed=True)
-        if metric not in (OBJECTIVE, decided_by)
-    }
+    data = scope.data
     deciding = data.selection_values[data.selection_values["problem"] == scope.problem]
-    winner = best_contender(deciding, decided_by, data)
-    others = [f"{metric} {other}" for metric, other in winners.items() if winner and other not in ("", winner)]
+    winner = best_contender(deciding, data.decide.metric, data)
+    others = winners_by_other_metrics(data, scope.problem, scope.deciding_split, winner) if winner else []
     if others:
-        text = f"By {scope.point} {scope.decision} {winner} is ahead; other metrics name others: {join_names(others)}."
-        yield Finding("note", scope.problem, f"{text} decide_by=... says which one counts.")
-
-
-def best_contender(values: pd.DataFrame, metric: str, data: ReportData) -> str:
-    """Return the contender with the best median of a metric, or an empty text where several have it.
-
-    Args:
-        values: ``contender, value, diverged`` of one problem, metric and split.
-        metric: its name.
-        data: the results of the study.
-    """
-    sign = cost_sign(metric, data.declared)
-    costs = values.assign(cost=(sign * values["value"]).where(~values["diverged"].astype(bool), np.inf))
-    medians = costs.groupby("contender", sort=False)["cost"].median()
-    best = medians.index[medians == medians.min()] if len(medians) > 1 else []
-    return str(best[0]) if len(best) == 1 and np.isfinite(medians.min()) else ""
+        names = join_all(f"{name} by {metric}" for metric, name in others)
+        text = f"{winner} has the best {scope.point} {scope.decision}, but other metrics have another winner: {names}."
+        yield Finding("note", scope.problem, f"{text} Set decide_by to choose the metric that counts.")
 
 
 def check_majority_class(scope: Scope) -> Iterator[Finding]:
@@ -160,7 +153,7 @@ def check_majority_class(scope: Scope) -> Iterator[Finding]:
     text = f"Always predicting the most frequent class has a {split} accuracy of {share:.1%}"
     useless = list(of_split.loc[of_split["median"] <= share, "setting"])
     if useless:
-        yield Finding("warning", scope.problem, f"{text}; {join_names(useless)} did no better.")
+        yield Finding("warning", scope.problem, f"{text}; {join_all(useless)} did no better.")
     elif share >= LARGE_MAJORITY:
         more = "decide_by=balanced_accuracy, f1 or auc, with the metric in metrics, counts classes more evenly."
         yield Finding("note", scope.problem, f"{text}, the best median here {of_split['median'].max():.1%}: {more}")
@@ -173,9 +166,9 @@ def check_target_difficulty(scope: Scope) -> Iterator[Finding]:
     if not len(table):
         return
     if not table["successes"].any():
-        yield Finding("warning", scope.problem, "No run reached the target, so time to target tells nobody apart.")
+        yield Finding("warning", scope.problem, "No run reached the target, so times to target cannot be compared.")
     elif (table["successes"] == table["runs"]).all() and len(table) > 1:
-        text = "Every run reached the target: what sets contenders apart is how soon, or a harder target."
+        text = "Every run reached the target, so compare how soon, or set a harder target."
         yield Finding("note", scope.problem, text)
 
 
@@ -189,7 +182,9 @@ def check_saturation(scope: Scope) -> Iterator[Finding]:
             text = f"All have a {split} {metric} of {SATURATION:.1%} or more: the problem is too easy to compare on it."
             yield Finding("note", scope.problem, text)
         elif group["median"].nunique() == 1 and np.isfinite(group["median"]).all():
-            yield Finding("note", scope.problem, f"All have the same median {split} {metric}: it tells nobody apart.")
+            yield Finding(
+                "note", scope.problem, f"All have the same median {split} {metric}, so it does not separate them."
+            )
 
 
 def check_training_length(scope: Scope) -> Iterator[Finding]:
@@ -197,7 +192,7 @@ def check_training_length(scope: Scope) -> Iterator[Finding]:
     matrix = scope.matrices.get(("loss", scope.selection_split))
     going = [] if matrix is None else [s for s in scope.figure_contenders["setting"] if is_still_improving(matrix, s)]
     if going:
-        text = f"{join_names(going)} still improved at the end of training: with more epochs the order may change."
+        text = f"{join_all(going)} still improved at the end of training, so the order may change with more epochs."
         yield Finding("note", scope.problem, text)
 
 
@@ -227,16 +222,30 @@ def check_generalization_gap(scope: Scope) -> Iterator[Finding]:
     wide = train - test > MAX_ACCURACY_GAP if recorded[0] == "accuracy" else test > MAX_LOSS_RATIO * train.abs()
     names = list(wide.index[wide & np.isfinite(test)])
     if names:
-        text = f"{join_names(names)}: test {recorded[0]} is far from train's. The network learns its examples"
-        more = "by heart; a regularizer or fewer epochs may do more than an optimizer."
+        text = f"{join_all(names)}: the test {recorded[0]} is much worse than the training {recorded[0]}."
+        more = "The model overfits; a regularizer or fewer epochs may help more than another optimizer."
         yield Finding("note", scope.problem, f"{text} {more}")
+
+
+def check_regularized_loss(scope: Scope) -> Iterator[Finding]:
+    """Report a winner whose regularized training loss is much higher than that of another contender."""
+    rows = scope.summary[(scope.summary["metric"] == OBJECTIVE) & (scope.summary["split"] == "train")]
+    losses = rows.set_index("setting")["median"].reindex(scope.ranked["setting"])
+    if len(losses) < 2 or not np.isfinite(losses.iloc[0]) or not losses.min() > 0:
+        return
+    if losses.iloc[0] > MAX_LOSS_RATIO * losses.min():
+        lowest, ratio = losses.idxmin(), losses.iloc[0] / losses.min()
+        text = f"The regularized training loss of {losses.index[0]} is {ratio:.1f} times that of {lowest}."
+        yield Finding(
+            "note", scope.problem, f"{text} It wins by {scope.decision} without minimizing the objective best."
+        )
 
 
 def check_batch_order(scope: Scope) -> Iterator[Finding]:
     """Report published values that were obtained with another order of batches."""
     if scope.entry.published and json.loads(scope.runs["config"].iloc[0]).get("order") != "fixed":
-        text = "The published numbers are of runs that kept one order of batches; these drew a new one each epoch."
-        yield Finding("warning", scope.problem, f"{text} batches.order=fixed repeats the protocol.")
+        text = "The published values are from runs with one fixed order of batches; these runs reshuffle in each epoch."
+        yield Finding("warning", scope.problem, f"{text} batches.order=fixed follows the published protocol.")
 
 
 def check_learning_rate_range(scope: Scope) -> Iterator[Finding]:
@@ -244,11 +253,11 @@ def check_learning_rate_range(scope: Scope) -> Iterator[Finding]:
     found = values_by_rate(scope)
     names = [] if found is None else sensitivity.optimizers_at_border(found[0], found[1], scope.data.declared)
     if names:
-        text = f"The best learning rate of {join_names(names)} is the smallest or largest that was tried."
+        text = f"The best learning rate of {join_all(names)} is the smallest or largest that was tried."
         yield Finding("warning", scope.problem, f"{text} Widen the range.")
 
 
-STUDY_CHECKS = (check_machines, check_seed_counts, check_tuning_budgets, check_timing_spread)
+STUDY_CHECKS = (check_untuned_rates, check_machines, check_seed_counts, check_tuning_budgets, check_timing_spread)
 PROBLEM_CHECKS = (
     check_target_difficulty,
     check_saturation,
@@ -260,5 +269,6 @@ PROBLEM_CHECKS = (
     check_learning_rate_range,
     check_training_length,
     check_generalization_gap,
+    check_regularized_loss,
     check_batch_order,
 )

@@ -25,6 +25,10 @@ class Cell(NamedTuple):
 
     text: str
     detail: str = ""  # a second line in smaller print, such as an interval or a mean
+    mark: str = ""  # a class of the style sheet
+    sort: float | None = None  # the number by which a sortable table sorts; the text if None
+    path: str = ""  # the data of the path of a sparkline
+    color: str = ""  # of the sparkline: a color of the palette
 
 
 class Row(NamedTuple):
@@ -33,6 +37,8 @@ class Row(NamedTuple):
     header: str
     cells: Sequence[Cell]
     mark: str = ""  # a line below the header, which states that the row differs from the baseline
+    rank: int = 0  # a number before the header; 0 for none
+    color: str = ""  # a color of the palette, which the figures have for the row
 
 
 class Table(NamedTuple):
@@ -41,6 +47,7 @@ class Table(NamedTuple):
     caption: str
     columns: Sequence[str]  # headings; the first one belongs to the row headers
     rows: Sequence[Row]
+    is_sortable: bool = False  # whether a click on a heading sorts it
 
 
 class Drawing(NamedTuple):
@@ -67,6 +74,7 @@ class LegendEntry(NamedTuple):
 
     color: str  # a color of the palette
     text: str
+    name: str = ""  # the name that the data of the figures have for it; empty for what a click must not hide
 
 
 def slugify(label: str) -> str:

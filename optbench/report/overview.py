@@ -6,10 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from optbench.analysis.formatting import join_names, pluralize
 from optbench.config.parameters import format_value
 from optbench.report.scope import ReportData
 from optbench.spec.status import WITHOUT_RESULT, RunStatus
 from optbench.spec.study_file import SettingEntry, StudyFile
+
+MOST_NAMES = 6  # in the title of a page
 
 
 def overview(data: ReportData) -> dict[str, Any]:
@@ -20,7 +23,7 @@ def overview(data: ReportData) -> dict[str, Any]:
     reasons = unfinished.groupby(["setting", "problem", "status", "status_detail"], sort=False).size()
     missing = len(data.study.runs) - len(runs) - len(data.trials)
     return {
-        "optimizers": list(dict.fromkeys(runs["optimizer"])),
+        "title": f"{count_names(runs['optimizer'], 'optimizers')} on {count_names(runs['problem'], 'problems')}",
         "settings": settings_table(data.study.settings),
         "problems": list(dict.fromkeys(runs["problem"])),
         "seeds": sorted(set(runs["seed"])),
@@ -32,11 +35,31 @@ def overview(data: ReportData) -> dict[str, Any]:
         ],
         "missing": missing,
         "tuning": tuning_table(data.study),
-        "trials": len(data.trials),
+        "tuned": describe_trials(data),
         "skipped": data.result.skipped,
         "versions": json.loads(data.study.versions),
         "hosts": sorted(set(runs["host"])),
     }
+
+
+def count_names(names: pd.Series, noun: str) -> str:
+    """Return the different names, or their number if they are more than six."""
+    known = list(dict.fromkeys(names))
+    return ", ".join(map(str, known)) if len(known) <= MOST_NAMES else f"{len(known)} {noun}"
+
+
+def describe_trials(data: ReportData) -> str:
+    """Return a sentence on the runs that tuning made before the compared ones, or an empty text."""
+    trials = data.trials
+    tunings = [job.tuning for job in data.study.jobs if job.tuning is not None]
+    if trials.empty or not tunings:
+        return ""
+    optimizers = pluralize(trials["optimizer"].nunique(), "optimizer")
+    each = trials.groupby(["problem", "optimizer"])
+    settings, seeds = int(each["setting"].nunique().max()), int(trials.groupby("setting_id")["seed"].nunique().max())
+    names = join_names(dict.fromkeys(name for tuning in tunings for name in tuning.parameters))
+    size = f"{optimizers}, {pluralize(settings, 'trial')} each, {pluralize(seeds, 'seed')} per trial"
+    return f"The {names} of each optimizer was chosen before in {pluralize(len(trials), 'other run')} ({size})."
 
 
 def settings_table(settings: Sequence[SettingEntry]) -> list[dict[str, str]]:

@@ -22,7 +22,9 @@ from optbench.report.audits import Finding, audit
 from optbench.report.blocks import Section
 from optbench.report.compression import to_csv
 from optbench.report.csv_tables import csv_tables
+from optbench.report.first_screen import FirstScreen, first_screen
 from optbench.report.join import join_studies
+from optbench.report.leaderboard import leaderboard
 from optbench.report.loading import report_data
 from optbench.report.markdown import format_markdown
 from optbench.report.overview import overview
@@ -37,7 +39,6 @@ from optbench.results.store import Store
 from optbench.runtime.files import file_name, write_text, write_whole
 from optbench.spec.study_file import StudyFile
 from optbench.spec.study_result import StudyResult
-from optbench.spec.verdict import Verdict
 
 ReportFormat = Literal["html", "md", "csv"]
 CERTIFICATES = "certificates"  # the folder of the page of optbench.crosscheck
@@ -106,7 +107,9 @@ def build_report(
     found = verdict(data)
     folder = reports / file_name(study.name)
     writers = {
-        "html": lambda: write_text(folder / "index.html", render_page(data, found, audit(data, scopes), sections)),
+        "html": lambda: write_text(
+            folder / "index.html", render_page(data, first_screen(data, scopes, found), audit(data, scopes), sections)
+        ),
         "md": lambda: write_text(folder / "report.md", format_markdown(study.name, found.sentences, sections)),
         "csv": lambda: write_tables(folder, data),
     }
@@ -134,14 +137,13 @@ def read_study(store: Store, names: Sequence[str], name: str | None) -> StudyFil
     return join_studies(name or " + ".join(dict.fromkeys(names)), studies, store.runs(ids))
 
 
-def render_page(data: ReportData, found: Verdict, findings: Sequence[Finding], sections: Sequence[Section]) -> str:
+def render_page(data: ReportData, first: FirstScreen, findings: Sequence[Finding], sections: Sequence[Section]) -> str:
     """Return the HTML page."""
     return render(
         "report.html.j2",
         study=data.study,
         overview=overview(data),
-        verdict=[found.lead, found.cost, f"{found.advice}:"],
-        command=found.command,
+        first=first,
         findings=findings,
         run_table=run_table_data(data),
         sections=sections,
@@ -168,7 +170,8 @@ def problem_section(scope: Scope) -> Section:
     """Return the section of one problem."""
     properties = {**scope.entry.description, "Same start": describe_fingerprint(scope.runs)}
     properties |= {"Figures show": scope.figure_selection_note} if scope.figure_selection_note else {}
-    parts = [part for make_part in PARTS if (part := make_part(scope)) is not None]
+    makers = [leaderboard, *PARTS] if len(scope.data.problems) > 1 else PARTS
+    parts = [part for make_part in makers if (part := make_part(scope)) is not None]
     return Section(f"problem-{scope.number}", scope.problem, properties, parts)
 
 

@@ -181,7 +181,8 @@ class Scope:
         count, total = len(self.figure_contenders), len(self._select(self.data.contenders))
         if count == total:
             return ""
-        return f"the {count} of {total} with the {self.best_word} median {self.point} {self.decision}; tables hold all"
+        best = f"the {count} of {total} with the {self.best_word} median {self.point} {self.decision}"
+        return f"{best}, because there are {count} distinguishable colors; tables have all"
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -220,11 +221,24 @@ class Scope:
     @cached_property
     def figure_contenders(self) -> pd.DataFrame:
         """The contenders in figures: all, or as many of the best as the palette has colors."""
-        contenders = self._select(self.data.contenders)
-        medians = self._select(self.data.deciding_summary).set_index("setting")["median"].reindex(contenders["setting"])
+        best = self.ranked["setting"].iloc[: len(LIGHT)]
+        return self.ranked[self.ranked["setting"].isin(best)]
+
+    @cached_property
+    def ranked(self) -> pd.DataFrame:
+        """The contenders sorted by the median of what decides, the best first, with the column ``median``."""
+        compared = self._select(self.data.contenders)
+        medians = self._select(self.data.deciding_summary).set_index("setting")["median"].reindex(compared["setting"])
         costs = medians if self.data.decides_by_lower else -medians
-        best = costs.sort_values(kind="stable").index[: len(LIGHT)]
-        return contenders[contenders["setting"].isin(best)]
+        return compared.assign(median=medians.to_numpy(), cost=costs.to_numpy()).sort_values("cost", kind="stable")
+
+    @cached_property
+    def setting_order(self) -> dict[str, int]:
+        """The place of each setting in tables: contenders by their result, then the other settings by theirs."""
+        medians = self._select(self.data.deciding_summary).set_index("setting")["median"]
+        costs = medians if self.data.decides_by_lower else -medians
+        by_result = costs.sort_values(kind="stable").index
+        return {str(s): n for n, s in enumerate(dict.fromkeys([*by_result, *self.runs["setting"]]))}
 
     @property
     def selection_split(self) -> str:

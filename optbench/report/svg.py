@@ -34,9 +34,26 @@ def figure_to_svg(figure: Figure, prefix: str, alternative: str) -> str:
     viewbox = re.search(r'viewBox="[^"]+"', svg)
     assert viewbox is not None  # matplotlib always writes a viewBox
     label = escape(alternative, quote=True)
-    head = f'<svg class="figure" role="img" aria-label="{label}" {viewbox.group()} xmlns="http://www.w3.org/2000/svg">'
+    attributes = f'{viewbox.group()} data-axes="{describe_axes(figure)}" xmlns="http://www.w3.org/2000/svg"'
+    head = f'<svg class="figure" role="img" aria-label="{label}" {attributes}>'
     body = re.sub(r".*?<svg[^>]*>", "", svg, count=1, flags=re.DOTALL)
     return head + apply_theme(prefix_ids(minify(body), prefix)).strip()
+
+
+def describe_axes(figure: Figure) -> str:
+    """Return where the first axes are and what they show, from which the page computes the data at a point.
+
+    Returns:
+        For the x and the y axis four words: the positions of its ends in points, from the left or the top; the values
+        at these ends; and ``linear`` or ``log``.
+    """
+    axes = figure.axes[0]
+    width, height = 72 * figure.get_size_inches()
+    box = axes.get_position()
+    x = (box.x0 * width, box.x1 * width, *axes.get_xlim())
+    y = ((1 - box.y0) * height, (1 - box.y1) * height, *axes.get_ylim())
+    numbers = [" ".join(f"{value:.6g}" for value in ends) for ends in (x, y)]
+    return f"{numbers[0]} {axes.get_xscale()} {numbers[1]} {axes.get_yscale()}"
 
 
 def minify(svg: str) -> str:

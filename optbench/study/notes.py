@@ -1,8 +1,10 @@
 """What whoever watches a study should know beside its progress, one line each."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from optbench.analysis.significance import min_pairs
 from optbench.results.store import Store
 from optbench.study.jobs import StudyJob
 from optbench.training import xla
@@ -23,6 +25,20 @@ def notes_before_training(jobs: Sequence[StudyJob], store: Store) -> Iterator[st
         yield f"{store.folder / file} is skipped: {reason}. Its runs are trained again."
     if store.unreadable:
         yield f"python -m optbench.results repair --results-dir {store.folder} sets damaged files aside."
+
+
+def notes_on_seeds(jobs: Sequence[StudyJob]) -> Iterator[str]:
+    """Yield a line if no difference between the optimizers of the study can be significant, however large it is."""
+    runs = [run for job in jobs for run in (*job.runs, *job.trials)]
+    compared = {(run.problem_id, run.setting.names["optimizer"]) for run in runs}
+    count = max(Counter(problem for problem, _ in compared).values(), default=0)
+    seeds, needed = max((len(job.spec.seeds) for job in jobs), default=0), min_pairs(math.comb(count, 2))
+    if count > 1 and seeds < needed:
+        few = "One seed is" if seeds == 1 else f"{seeds} seeds are"
+        yield (
+            f"{few} too few for a significant difference between {count} optimizers, however large it is. "
+            f"seeds={needed} is the smallest number that can show one."
+        )
 
 
 def notes_after_training(jobs: Sequence[StudyJob]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from optbench.runtime.files import check_writable
 from optbench.spec.job import JobSpec
 from optbench.study.display import Display
 from optbench.study.log import start_log
-from optbench.study.notes import notes_before_training
+from optbench.study.notes import notes_before_training, notes_on_seeds
 from optbench.study.old_runs import OldRuns
 from optbench.study.plan import StudyPlan
 from optbench.study.resources import StudyResources
@@ -49,6 +49,8 @@ class Trainer:
             if line not in self._told:  # by the jobs before, where they come one after the other
                 display.note(line)
             self._told.add(line)
+        for line in notes_on_seeds(plan.jobs) if plan.work.missing else ():
+            display.note(line)
         self._old_runs = self._old_runs or OldRuns(store)
         for line in self._old_runs.notes(job.spec.problem for job in plan.jobs):
             display.note(line)

@@ -38,7 +38,7 @@ def test_with_five_problems_and_three_rules_there_are_ranks_a_test_and_a_profile
 def test_with_two_problems_there_is_no_test_and_the_note_states_it(tmp_path):
     found = section(tmp_path, problems=FIVE[:2])
     assert "across-critical-difference" not in drawings(found)
-    assert "it takes 3 contenders and 5 problems" in found.parts[0].body.note
+    assert "at least 3 optimizers and 5 problems" in found.parts[0].body.note
 
 
 @pytest.mark.parametrize("values", [{"problems": FIVE[:1]}, {"problems": FIVE[:2], "optimizers": ("sgd",)}])

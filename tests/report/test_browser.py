@@ -100,6 +100,34 @@ def test_text_in_figures_is_legible(opened):
     assert min(sizes) > 9
 
 
+@pytest.fixture(scope="module")
+def simple_page(tmp_path_factory):
+    """A page of one problem and four optimizers."""
+    folder = tmp_path_factory.mktemp("simple")
+    write(folder / "results", Made(optimizers=("sgd", "adam", "rmsprop", "adamw"), seeds=5, points=5))
+    return build(folder / "results", folder / "reports", ["made"])
+
+
+def bottom(page, selector):
+    """The lower edge of the first element of a selector, in pixels."""
+    box = page.locator(selector).first.bounding_box()
+    return box["y"] + box["height"]
+
+
+def test_answer_leaderboard_and_main_curve_are_on_the_first_screen(browser, simple_page):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(simple_page.as_uri())
+    assert bottom(page, ".answer pre") < 500
+    assert bottom(page, ".curve svg.figure") < 600
+    assert bottom(page, ".board tbody tr:nth-child(3)") < 800
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert bottom(page, ".answer pre") < 800
+    assert bottom(page, "#leaderboard") < 844
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.close()
+
+
 def test_every_figure_has_a_text_alternative_and_a_caption(opened):
     page, _, _ = opened
     for figure in page.locator("figure").all():
@@ -148,6 +176,70 @@ def test_a_click_shows_the_second_view(opened):
     assert page.get_by_text("time of one step alone)").first.is_hidden()
     page.get_by_text("by time").first.click()
     assert page.get_by_text("time of one step alone)").first.is_visible()
+
+
+def test_the_pointer_shows_the_setting_the_step_and_the_value(browser, simple_page):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(simple_page.as_uri())
+    box = page.locator("figure[data-name=main-curve] svg").bounding_box()
+    for share in (0.5, 0.6, 0.7, 0.75, 0.8):  # down the right edge, until a curve is near
+        page.mouse.move(box["x"] + 0.965 * box["width"], box["y"] + share * box["height"])
+        page.wait_for_timeout(50)
+        if page.locator(".tip").is_visible():
+            break
+    assert re.fullmatch(r"(sgd|adam|rmsprop|adamw), step 660: 0\.\d+", page.locator(".tip").inner_text())
+    page.mouse.move(5, 5)
+    assert page.locator(".tip").is_hidden()
+    page.close()
+
+
+def test_a_click_in_the_legend_hides_a_curve_in_all_figures_and_a_double_click_isolates(browser, simple_page):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(simple_page.as_uri())
+    drawn = "[...document.querySelectorAll('figure[data-name*=valid-loss] svg [style*=\"var(--series-\"]')]"
+    shown = f"{drawn}.filter(e => getComputedStyle(e).display !== 'none')"
+    colors = f"new Set({shown}.map(e => e.outerHTML.match(/series-\\d/)[0])).size"
+    assert page.evaluate(colors) == 4
+    first = page.locator(".curve .legend button").first
+    first.click()
+    assert page.evaluate(colors) == 3
+    assert first.get_attribute("aria-pressed") == "false"
+    page.wait_for_timeout(600)  # so that the next click is no double click
+    first.click()
+    assert page.evaluate(colors) == 4
+    page.wait_for_timeout(600)
+    first.dblclick()
+    assert page.evaluate(colors) == 1
+    page.close()
+
+
+def test_switches_draw_a_curve_over_epochs_and_on_a_linear_axis(browser, simple_page):
+    page, messages = browser.new_page(viewport={"width": 1280, "height": 800}), []
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.goto(simple_page.as_uri())
+    curve = page.locator("section.curve")
+    assert curve.get_by_text("epochs", exact=True).count() == 2  # the upper axis of the static figure, and a button
+    for name in ("seconds", "epochs", "linear"):
+        curve.get_by_role("button", name=name).click()
+        assert curve.get_by_role("button", name=name).get_attribute("aria-pressed") == "true"
+    axes = curve.locator("svg.figure").get_attribute("data-axes").split()
+    assert axes[2:5] == ["0", "20", "linear"]
+    assert axes[9] == "linear"
+    assert curve.locator("svg.figure path[style*='stroke: var(--series-']").count() == 4
+    assert messages == []
+    page.close()
+
+
+def test_the_leaderboard_sorts_by_numbers(browser, simple_page):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(simple_page.as_uri())
+    losses = lambda: [float(c) for c in page.locator(".board td[data-label='validation loss'] span").all_inner_texts()]  # noqa: E731
+    assert losses() == sorted(losses())
+    button = page.locator(".board thead button", has_text="validation loss")
+    button.click()
+    button.click()
+    assert losses() == sorted(losses(), reverse=True)
+    page.close()
 
 
 def test_navigation_stays_in_view(opened):

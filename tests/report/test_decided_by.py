@@ -11,8 +11,8 @@ from optbench.report.scope import Scope
 from optbench.report.verdict import verdict
 from optbench.results.loading import load_result
 from optbench.results.store import Store
+from tests.report.made_studies import made
 from tests.report.made_up_results import METRICS, Made, write
-from tests.report.test_verdict import made
 
 SHARE, ERROR = {"direction": "maximize", "low": 0.0, "high": 1.0}, {"direction": "minimize", "low": 0.0, "high": None}
 DECLARED = {"f1": SHARE, "cost": ERROR}
@@ -28,53 +28,53 @@ def sgd_by_loss_and_adam_by_f1(runs, curves):
     return runs, curves.assign(value=np.where(curves["metric"] == "accuracy", 0.5, value))
 
 
-def decided(folder, decide_by, change=sgd_by_loss_and_adam_by_f1, **values):
+def decided(decide_by, change=sgd_by_loss_and_adam_by_f1, **values):
     changed = {"metrics": DECLARED, **values.pop("changed", {})}
     changed |= {} if decide_by is None else {"decide_by": decide_by}
-    return made(folder, change, changed, metrics=WITH_F1, **values)
+    return made(change, changed, metrics=WITH_F1, **values)
 
 
 @pytest.mark.parametrize(
-    ("decide_by", "lead"),
+    ("decide_by", "winner", "evidence"),
     [
-        (None, "sgd ended digits_mlp with the lowest loss, 0.303 in the median of 8 seeds"),
-        ("valid.loss", "sgd ended digits_mlp with the lowest loss, 0.303 in"),
-        ("valid.f1", "adam ended digits_mlp with the highest valid f1, 0.804 in the median of 8 seeds"),
-        ("test.f1", "adam ended digits_mlp with the highest test f1, 0.804 in"),
-        ("valid.f1.best", "sgd ended digits_mlp with the highest best valid f1, 0.950 in"),
-        ("valid.cost", "sgd ended digits_mlp with the lowest valid cost, 0.303 in"),
+        (None, "sgd", "final validation loss (0.303, median over 8 seeds) is lower than that of adam on 8 of 8 seeds"),
+        ("valid.loss", "sgd", "final validation loss (0.303, median over 8 seeds) is lower"),
+        ("valid.f1", "adam", "final validation f1 (0.804, median over 8 seeds) is higher than that of sgd on 8 of 8"),
+        ("test.f1", "adam", "final test f1 (0.804, median over 8 seeds) is higher"),
+        ("valid.f1.best", "sgd", "best validation f1 (0.950, median over 8 seeds) is higher"),
+        ("valid.cost", "sgd", "final validation cost (0.303, median over 8 seeds) is lower"),
     ],
 )
-def test_the_verdict_is_about_what_decides(tmp_path, decide_by, lead):
-    found = verdict(decided(tmp_path, decide_by))
-    assert found.lead.startswith(lead)
-    assert found.lead.endswith(("chance does not explain its lead over adam.", "lead over sgd."))
+def test_the_verdict_is_about_what_decides(decide_by, winner, evidence):
+    found = verdict(decided(decide_by))
+    assert found.lead.startswith(f"Use {winner} at learning rate 0.01 on digits_mlp. Its {evidence}")
 
 
-def test_pairs_and_contenders_are_about_what_decides(tmp_path):
-    by_loss, by_f1 = decided(tmp_path / "a", None), decided(tmp_path / "b", "f1")
+def test_pairs_and_contenders_are_about_what_decides():
+    by_loss, by_f1 = decided(None), decided("f1")
     assert by_loss.pairs.iloc[0]["mark"] == "worse"
     assert by_f1.pairs.iloc[0]["mark"] == "better"
     assert by_f1.pairs.iloc[0]["difference"] == pytest.approx(0.5)
     assert set(by_f1.selection_values["metric"]) == {"f1"}
 
 
-def test_a_run_that_diverged_is_the_worst_whatever_the_direction(tmp_path):
+def test_a_run_that_diverged_is_the_worst_whatever_the_direction():
     def diverging(runs, curves):
         runs, curves = sgd_by_loss_and_adam_by_f1(runs, curves)
         of_adam = runs["optimizer"] == "adam"
         return runs.assign(status=runs["status"].mask(of_adam, "diverged"), diverged_at_step=of_adam * 10), curves
 
-    data = decided(tmp_path, "f1", diverging)
+    data = decided("f1", diverging)
     costs = median_costs(data)
     assert costs.loc["digits_mlp", "adam"] == np.inf
-    assert verdict(data).lead.startswith("sgd ended digits_mlp with the highest valid f1")
+    assert "Its final validation f1 (0.300" not in verdict(data).lead
+    assert "Its final validation f1 (0.303, median over 8 seeds) is higher than that of adam" in verdict(data).lead
 
 
-def test_ranks_are_about_what_decides(tmp_path):
-    data = decided(tmp_path, "f1", problems=("digits_mlp", "iris_mlp"))
+def test_ranks_are_about_what_decides():
+    data = decided("f1", problems=("digits_mlp", "iris_mlp"))
     (ranks,) = [part for part in across_problems(data).parts if part.title == "Ranks"]
-    assert "by their median final f1 on the split that chooses" in ranks.body.note
+    assert "by their median final f1 on the validation split" in ranks.body.note
     assert [row.header for row in ranks.body.tables[0].rows] == ["adam", "sgd"]
 
 
@@ -82,16 +82,19 @@ def findings(data):
     return [f.sentence for f in audit(data, [Scope(data, p, i) for i, p in enumerate(data.problems)])]
 
 
-def test_an_audit_names_the_winner_by_other_metrics(tmp_path):
-    by_loss = findings(decided(tmp_path / "a", None))
-    assert any("By final valid loss sgd is ahead; other metrics name others: f1 adam." in line for line in by_loss)
-    by_f1 = findings(decided(tmp_path / "b", "f1"))
-    assert any("adam is ahead; other metrics name others: loss sgd and cost sgd." in line for line in by_f1)
+def test_an_audit_names_the_winner_by_other_metrics():
+    by_loss = findings(decided(None))
+    assert any(
+        "sgd has the best final valid loss, but other metrics have another winner: adam by f1." in line
+        for line in by_loss
+    )
+    by_f1 = findings(decided("f1"))
+    assert any("other metrics have another winner: sgd by loss and sgd by cost." in line for line in by_f1)
 
     def same(runs, curves):
         return runs, curves.assign(value=curves["run_id"].map(runs.set_index("run_id")["seed"]))
 
-    assert not any("name others" in line for line in findings(decided(tmp_path / "c", None, same)))
+    assert not any("have another winner" in line for line in findings(decided(None, same)))
 
 
 @pytest.mark.parametrize(
@@ -101,17 +104,17 @@ def test_an_audit_names_the_winner_by_other_metrics(tmp_path):
         (0.3, None),
     ],
 )
-def test_an_audit_compares_the_accuracy_with_the_most_frequent_class(tmp_path, share, expected):
-    data = decided(tmp_path, None, changed={"majority": {"digits_mlp": {"test": share, "valid": 0.1}}})
+def test_an_audit_compares_the_accuracy_with_the_most_frequent_class(share, expected):
+    data = decided(None, changed={"majority": {"digits_mlp": {"test": share, "valid": 0.1}}})
     found = [line for line in findings(data) if "most frequent class" in line]
     assert found == ([expected] if expected else [])
 
 
-def test_a_large_majority_is_said_beside_a_better_accuracy(tmp_path):
+def test_a_large_majority_is_said_beside_a_better_accuracy():
     def good(runs, curves):
         return runs, curves.assign(value=np.where(curves["metric"] == "accuracy", 0.9, curves["value"]))
 
-    data = decided(tmp_path, None, good, changed={"majority": {"digits_mlp": {"test": 0.85}}})
+    data = decided(None, good, changed={"majority": {"digits_mlp": {"test": 0.85}}})
     assert any("test accuracy of 85.0%, the best median here 90.0%" in line for line in findings(data))
 
 

@@ -18,7 +18,7 @@ from optbench.analysis.metrics import Numbers
 from optbench.report.colors import INK, MUTED, RULE
 
 Colors = Mapping[str, str]
-WIDTH = 3.7  # inches
+WIDTH, HEIGHT = 3.7, 2.7  # inches
 ROW_HEIGHT = 0.43  # inches; the height of a row in figures with labeled rows
 STYLE = {
     "font.size": 9,
@@ -58,7 +58,7 @@ class ReferenceLine(NamedTuple):
     value: float
 
 
-def create_panel(height: float = 2.7, margins: Margins = Margins(), width: float = WIDTH) -> tuple[Figure, Axes]:  # noqa: B008
+def create_panel(height: float = HEIGHT, margins: Margins = Margins(), width: float = WIDTH) -> tuple[Figure, Axes]:  # noqa: B008
     """Create an empty figure with its axes. All lengths are in inches."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(width, height))

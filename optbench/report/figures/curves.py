@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from optbench.analysis.metrics import Numbers, lower_is_better
 from optbench.report.colors import MUTED
 from optbench.report.figures.canvas import (
+    HEIGHT,
     STYLE,
     Colors,
     Margins,
@@ -44,6 +45,7 @@ def plot_convergence(
     lines: list[ReferenceLine],
     steps_per_epoch: float,
     declared: Declared = NOTHING_DECLARED,
+    height: float = HEIGHT,
 ) -> Figure:
     """Draw one metric on one split over steps (lower axis) and epochs (upper axis).
 
@@ -54,9 +56,10 @@ def plot_convergence(
         lines: reference lines.
         steps_per_epoch: the scale of the upper axis.
         declared: directions and ranges of metrics by name.
+        height: of the figure, in inches.
     """
     with mpl.rc_context(STYLE):
-        figure, axes = create_panel(margins=Margins(top=0.42))
+        figure, axes = create_panel(height, margins=Margins(top=0.42))
         _draw_curves(axes, bands, "step", seeds, colors, lines, declared)
         axes.set_xlabel("steps")
         _draw_epoch_axis(axes, steps_per_epoch)
@@ -82,7 +85,11 @@ def _draw_epoch_axis(axes: Axes, steps_per_epoch: float) -> None:
     """Draw the upper axis with lines and text, because a second matplotlib axis takes as long as all curves."""
     low, high = axes.get_xlim()
     transform = axes.get_xaxis_transform()
-    inside = [e for e in MaxNLocator(5).tick_values(0, high / steps_per_epoch) if low <= e * steps_per_epoch <= high]
+    inside = [
+        e
+        for e in MaxNLocator(5, integer=high >= 2 * steps_per_epoch).tick_values(0, high / steps_per_epoch)
+        if low <= e * steps_per_epoch <= high
+    ]
     for epoch in inside:
         x = epoch * steps_per_epoch
         axes.plot([x, x], [1, 1.025], color=MUTED, linewidth=0.8, transform=transform, clip_on=False)

@@ -26,13 +26,14 @@ def plot_rank_heat_map(ranks: pd.DataFrame) -> Figure:
     numbers = ranks.map(lambda rank: f"{rank:g}")
     longest = max(len(str(name)) for name in ranks.index)
     with mpl.rc_context({**STYLE, "axes.grid": False}):
-        margins = Margins(left=0.2 + 0.075 * longest, bottom=0.35, top=0.05)
+        heading = 0.25 + 0.045 * max(len(str(name)) for name in ranks.columns)
+        margins = Margins(left=0.2 + 0.075 * longest, bottom=heading, top=0.05)
         width = max(WIDTH, margins.left + 0.5 * ranks.shape[1] + 0.3)
-        figure, axes = create_panel(0.4 + CELL_HEIGHT * len(ranks), margins, width)
+        figure, axes = create_panel(heading + 0.05 + CELL_HEIGHT * len(ranks), margins, width)
         style = {"annot": numbers, "fmt": "", "cbar": False, "annot_kws": {"color": INK, "fontsize": 8}}
         sns.heatmap(ranks, cmap=colormap, linewidths=1, linecolor="none", **style, ax=axes)
         axes.set(xlabel="", ylabel="")
-        axes.set_xticklabels([str(i + 1) for i in range(ranks.shape[1])], rotation=0)
+        axes.set_xticklabels([str(name) for name in ranks.columns], rotation=30, ha="right")
         axes.tick_params(length=0)
         axes.set_yticklabels(axes.get_yticklabels(), rotation=0)
     return figure

@@ -11,15 +11,16 @@ from optbench.report.figures.intervals import plot_intervals
 from optbench.report.scope import Scope
 
 NOTE = (
-    "Runs of one seed had the same start and the same batches, so they are compared in pairs, by the {decision} {at}. "
-    "{side} zero is better than {baseline}. The p-value is that of Wilcoxon's exact signed-rank test, with "
-    "Holm's correction over the rows; better and worse stand only where it is at most 0.05."
+    "Runs with the same seed have the same initial weights and batches, so they are compared in pairs, by the "
+    "{decision} {at}. {side} zero is better than {baseline}. The p-value is that of Wilcoxon's exact signed-rank test "
+    "with Holm's correction over the rows. A difference is significant if it is at most 0.05."
 )
 CAPTION = (
-    "Dot: mean difference over seeds; line: Student's 95 % interval. {side} of the line at 0: a {word} {metric}, so "
-    "better."
+    "Dot: mean difference over seeds; line: Student's 95 % interval. {side} of the line at 0 the {metric} is {word}, "
+    "which is better."
 )
-COLUMNS = ["against {}", "difference", "better in", "p", "verdict"]
+COLUMNS = ["compared with {}", "mean difference", "better on", "corrected p", "result"]
+TOO_FEW = "There are too few seeds for a difference to be significant."
 
 
 def part(scope: Scope) -> Part | None:
@@ -28,6 +29,8 @@ def part(scope: Scope) -> Part | None:
     if pairs.empty:
         return None
     baseline = scope.data.baseline
+    order = {name: place for place, name in enumerate(scope.ranked["contender"])}
+    pairs = pairs.sort_values("contender", key=lambda names: names.map(order), kind="stable")
     rows = [Row(row.contender, cells(row)) for row in pairs.itertuples()]
     columns = [COLUMNS[0].format(baseline), *COLUMNS[1:]]
     known = pairs[np.isfinite(pairs["difference"]) & pairs["contender"].isin(scope.figure_contenders["contender"])]
@@ -35,13 +38,13 @@ def part(scope: Scope) -> Part | None:
         note=" ".join(
             [
                 describe_comparison(scope),
-                *dict.fromkeys(filter(None, pairs["note"])),
+                *([TOO_FEW] if pairs["note"].any() else []),
             ]
         ),
         tables=[Table("Paired differences", columns, rows)],
         views=[View("", [drawing(scope, known)])] if len(known) else [],
     )
-    return Part("against-baseline", "Against the baseline", body)
+    return Part("against-baseline", f"Compared with {baseline}, the baseline", body)
 
 
 def describe_comparison(scope: Scope) -> str:
@@ -57,13 +60,18 @@ def describe_comparison(scope: Scope) -> str:
 def cells(row: pd.Series) -> list[Cell]:
     """Return the difference, the share of seeds with an improvement, the p-value and the verdict."""
     known = np.isfinite(row.difference)
-    interval = f"{format_number(row.low)} to {format_number(row.high)}" if known else "a run diverged"
+    interval = f"95 % interval {format_number(row.low)} to {format_number(row.high)}" if known else ""
     return [
-        Cell(format_number(row.difference) if known else "–", interval),
-        Cell(f"{100 * row.improvement:.0f} % of {row.pairs} seeds" if row.pairs else "–"),
-        Cell(f"{row.p_holm:.3f}" if row.pairs else "–"),
-        Cell(row.mark or "not told apart"),
+        Cell(format_number(row.difference) if known else "a run diverged", interval),
+        Cell(f"{format_wins(row.improvement * row.pairs)} of {row.pairs} seeds" if row.pairs else "no common seed"),
+        Cell(f"{row.p_holm:.3f}" if row.pairs else "no test"),
+        Cell(f"significantly {row.mark}" if row.mark else "not significant"),
     ]
+
+
+def format_wins(wins: float) -> str:
+    """Return a number of seeds, in which a tie counts half."""
+    return f"{wins:.1f}".removesuffix(".0")
 
 
 def drawing(scope: Scope, pairs: pd.DataFrame) -> Drawing:

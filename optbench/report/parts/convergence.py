@@ -12,15 +12,16 @@ from optbench.analysis.formatting import format_metric, time_unit
 from optbench.analysis.matrices import Matrix
 from optbench.report.blocks import Body, Drawing, LegendEntry, Part, View
 from optbench.report.figures import curves
-from optbench.report.figures.canvas import ReferenceLine
+from optbench.report.figures.canvas import HEIGHT, ReferenceLine
 from optbench.report.scope import Scope
 from optbench.spec.published import Published
 from optbench.spec.study_file import ReferenceValue
 
-NOTE = "Curves of losses have a logarithmic axis. Time is steps times the time of one step alone."
-BEST_SETTING_NOTE = " Of an optimizer with several settings the best is drawn; the tables hold all."
+NOTE = "Losses have a logarithmic axis. Time is the number of steps times the time of one step alone."
+BEST_SETTING_NOTE = " The best setting of each optimizer is drawn; tables have all settings."
 CAPTION = "Line: median over seeds. Band: 25 to 75 %."
-SEEDS_CAPTION = " Faint: single seeds, at most ten a setting."
+SEEDS_CAPTION = " Faint: single seeds, at most ten per setting."
+MAIN_HEIGHT = 2.35  # inches; of the main curve
 POINTS, BAND_POINTS = 100, 600  # the largest number of points in bands, per setting and in total
 SEEDS, SEED_POINTS = 10, 1500  # the largest number of seeds per setting, and of their points in total
 
@@ -39,12 +40,26 @@ def part(scope: Scope) -> Part | None:
     return Part("convergence", "Convergence", Body(note=note, legend=legend(scope), views=views))
 
 
+def main_figure(scope: Scope) -> Part | None:
+    """Return a part with one drawing: what decides over steps. None if it was not recorded."""
+    matrix = scope.matrices.get((scope.data.decide.metric, scope.deciding_split))
+    if matrix is None or not np.isfinite(scope.restrict_to_figures(matrix).numbers).any():
+        return None
+    matrix = scope.restrict_to_figures(matrix)
+    bands = add_seconds(scope, thin_bands(values.bands([matrix])))
+    same = drawing_name(scope, bands, "steps")
+    drawn = steps_drawing(scope, matrix, bands, MAIN_HEIGHT)._replace(
+        name="main-curve", caption=CAPTION + SEEDS_CAPTION, shares_data_with=same
+    )
+    return Part("main-curve", scope.problem, Body(legend=legend(scope), views=[View("", [drawn])]))
+
+
 def add_seconds(scope: Scope, bands: pd.DataFrame) -> pd.DataFrame:
     """Add a column ``seconds``: steps times the solo step time, NaN if the step time is not known."""
     return bands.assign(seconds=bands["step"] * bands["setting"].map(scope.step_times["step_s"]))
 
 
-def steps_drawing(scope: Scope, matrix: Matrix, bands: pd.DataFrame) -> Drawing:
+def steps_drawing(scope: Scope, matrix: Matrix, bands: pd.DataFrame, height: float = HEIGHT) -> Drawing:
     """Return the drawing over steps and epochs."""
     steps, epochs = matrix.steps[-1], matrix.epochs[-1]
     per_epoch = steps / epochs if epochs else 1.0
@@ -56,6 +71,7 @@ def steps_drawing(scope: Scope, matrix: Matrix, bands: pd.DataFrame) -> Drawing:
         reference_lines(scope, bands),
         per_epoch,
         scope.data.declared,
+        height,
     )
     return drawing(scope, bands, "steps", draw)._replace(caption=CAPTION + SEEDS_CAPTION)
 
@@ -128,11 +144,12 @@ def evenly_spaced_indices(count: int, max_indices: int) -> np.ndarray:
 def legend(scope: Scope) -> list[LegendEntry]:
     """Return the legend: the setting of each optimizer and the number of settings from which it was chosen."""
     split = "validation" if scope.deciding_split == "valid" else scope.deciding_split
-    criterion = f"by {split} {scope.data.decide.metric} on these same seeds, which flatters it"
+    criterion = f"by {split} {scope.data.decide.metric} on these same seeds, so its value is optimistic"
     return [
         LegendEntry(
             scope.colors[row.setting],
             row.setting if row.of == 1 else f"{row.setting} (chosen from {row.of} {criterion})",
+            row.setting,
         )
         for row in scope.figure_contenders.itertuples()
     ]

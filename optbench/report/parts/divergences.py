@@ -11,8 +11,8 @@ from optbench.report.scope import Scope
 from optbench.spec.status import RunStatus
 
 LEARNING_RATE = "hp.learning_rate"
-NOTE = "A run has diverged when its loss is no longer finite. It counts as the worst possible value."
-CAPTION = "A dot is a run: its learning rate, and the number of steps it had made when its loss was found not finite."
+NOTE = "A run diverged if its loss is no longer finite. It counts as the worst possible value."
+CAPTION = "Each dot is a run: its learning rate, and the step at which its loss was first not finite."
 
 
 def part(scope: Scope) -> Part | None:
@@ -26,7 +26,7 @@ def part(scope: Scope) -> Part | None:
     counts = count_statuses(scope.runs).set_index("setting").sum(axis=1, numeric_only=True)
     rows = [
         Row(str(setting), cells(group, int(counts[setting])))
-        for setting, group in diverged.groupby("setting", sort=False)
+        for setting, group in sorted(diverged.groupby("setting"), key=lambda pair: scope.setting_order[pair[0]])
     ]
     table = Table("Diverged runs", ["setting", "diverged", "first at step", "last at step"], rows)
     has_figure = (

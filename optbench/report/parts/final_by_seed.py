@@ -9,9 +9,7 @@ from optbench.report.blocks import Body, Drawing, Part, View
 from optbench.report.figures.final import plot_final_values
 from optbench.report.scope import Scope
 
-CAPTION = (
-    "A dot is one seed; the box spans 25 to 75 %, its line is the median. Diverged runs are counted beside the name."
-)
+CAPTION = "Each dot is a seed. The box spans 25 to 75 %, with the median as a line. The label counts diverged runs."
 
 
 def part(scope: Scope) -> Part | None:

@@ -6,21 +6,25 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis import values
-from optbench.analysis.formatting import format_metric
+from optbench.analysis.formatting import format_metric, format_number
 from optbench.report.blocks import Body, Cell, Part, Row, Table
 from optbench.report.scope import SPLITS, Scope
+from optbench.spec.metrics import NOTHING_DECLARED, Declared
 from optbench.spec.study_file import ReferenceValue
 
 SELECTION_NOTES = {  # the sentence on the selection split
     "valid": "",
-    "test": " There is no validation split: whatever is chosen is chosen on test, which flatters it.",
-    "train": " There is no validation and no test split: whatever is chosen is chosen on train.",
+    "test": " There is no validation split, so settings are chosen on test and its values are optimistic.",
+    "train": " There is no validation and no test split, so settings are chosen on train.",
 }
 NOTE = (
-    "Median over seeds with 25 to 75 %; below it the mean with Student's 95 % interval. "
-    "Better and worse stand where the {metric} that chooses differs from the baseline's by the paired test below."
+    "Median over seeds (25 to 75 % of the seeds); below it the mean with Student's 95 % interval in brackets. "
+    "Rows are sorted by {decision}. A mark below a name says that the {decision} of the setting differs significantly "
+    "from that of {baseline}, with the mean difference over seeds."
 )
-AT_BEST_NOTE = " Test at best valid is taken at the evaluation point where the run's validation value was best."
+AT_BEST_NOTE = (
+    " The column test at best valid has the test value at the evaluation point with the best validation value."
+)
 
 
 def part(scope: Scope) -> Part | None:
@@ -30,7 +34,7 @@ def part(scope: Scope) -> Part | None:
     at_best = values.summary(values.values_at_best_valid(list(scope.matrices.values())))
     metrics = dict.fromkeys(scope.summary["metric"])
     body = Body(
-        note=NOTE.format(metric=scope.data.decide.metric)
+        note=NOTE.format(decision=f"{scope.point} {scope.decision}", baseline=scope.data.baseline)
         + (AT_BEST_NOTE if len(at_best) else "")
         + SELECTION_NOTES[scope.selection_split],
         tables=[metric_table(scope, at_best, metric) for metric in metrics],
@@ -42,20 +46,29 @@ def significance_marks(scope: Scope) -> dict[str, str]:
     """Return a text for each setting that differs significantly from the baseline."""
     pairs = scope.data.pairs.merge(scope.data.contenders, on=["problem", "contender"])
     significant = pairs[(pairs["problem"] == scope.problem) & (pairs["mark"] != "")]
-    return {row.setting: f"{row.mark} than {row.baseline}" for row in significant.itertuples()}
+    return {row.setting: f"{row.mark} than {row.baseline}{format_size(row)}" for row in significant.itertuples()}
+
+
+def format_size(row: pd.Series) -> str:
+    """Return the size of a difference from the baseline, or an empty text if a run diverged."""
+    return f" ({format_number(row.difference)})" if np.isfinite(row.difference) else ""
 
 
 def metric_table(scope: Scope, at_best: pd.DataFrame, metric: str) -> Table:
     """Return the table of one metric: one row per setting and reference, one column per split."""
     last, best = scope.summary[scope.summary["metric"] == metric], at_best[at_best["metric"] == metric]
-    marks = significance_marks(scope)
+    marks = significance_marks(scope) if metric == scope.data.decide.metric else {}
     columns = [(split, last[last["split"] == split]) for split in SPLITS if (last["split"] == split).any()]
     if len(best):
         columns.append(("test at best valid", best))
     by_setting = [table.set_index("setting").to_dict("index") for _, table in columns]
     rows = [
-        Row(setting, [cell(metric, column[setting]) for column in by_setting], marks.get(setting, ""))
-        for setting in dict.fromkeys(last["setting"])
+        Row(
+            setting,
+            [cell(metric, column[setting], scope.data.declared) for column in by_setting],
+            marks.get(setting, ""),
+        )
+        for setting in sorted(dict.fromkeys(last["setting"]), key=scope.setting_order.__getitem__)
     ]
     names = [name for name, _ in columns]
     rows += reference_rows(scope, metric, names)
@@ -79,17 +92,32 @@ def reference_labels(lines: Sequence[ReferenceValue]) -> list[str]:
 
 
 def reference_cell(metric: str, line: ReferenceValue | None) -> Cell:
-    """Return the value of a reference on a split, or a dash."""
-    return Cell("–") if line is None else Cell(format_metric(metric, line.value), "closed form")
+    """Return the value of a reference on a split."""
+    return Cell("not computed") if line is None else Cell(format_metric(metric, line.value), "closed form")
 
 
-def cell(metric: str, row: dict[str, float]) -> Cell:
+def cell(metric: str, row: dict[str, float], declared: Declared = NOTHING_DECLARED) -> Cell:
     """Return a cell with the median, the quartiles, and the mean with its interval."""
 
     def format_value(value: float) -> str:
         return format_metric(metric, value)
 
+    lowest, highest = value_range(metric, declared)
     spread = f"{format_value(row['q25'])} to {format_value(row['q75'])}"
-    high = min(row["mean_high"], 1.0 if metric.endswith("accuracy") else np.inf)
-    mean = f"{format_value(row['mean'])} [{format_value(row['mean_low'])}, {format_value(high)}]"
-    return Cell(f"{format_value(row['median'])} ({spread})", f"mean {mean if np.isfinite(row['mean']) else '–'}")
+    low, high = max(row["mean_low"], lowest), min(row["mean_high"], highest)
+    mean = f"{format_value(row['mean'])} [{format_value(low)}, {format_value(high)}]"
+    return Cell(
+        f"{format_value(row['median'])} ({spread})", f"mean {mean}" if np.isfinite(row["mean"]) else no_mean(row)
+    )
+
+
+def no_mean(row: dict[str, float]) -> str:
+    """Return why there is no mean with an interval."""
+    return "no mean: a run diverged" if row["runs"] > 1 else "one seed"
+
+
+def value_range(metric: str, declared: Declared) -> tuple[float, float]:
+    """Return the lowest and highest possible value of a metric. Intervals end there."""
+    if metric in declared:
+        return declared[metric].low, declared[metric].high
+    return (0.0, 1.0) if metric.endswith("accuracy") else (-np.inf, np.inf)

@@ -5,20 +5,23 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from optbench.analysis import sensitivity, tables
-from optbench.analysis.formatting import format_metric
-from optbench.analysis.sensitivity import LEARNING_RATE
-from optbench.analysis.values import run_values
+from optbench.analysis import sensitivity
+from optbench.analysis.formatting import format_metric, pluralize
 from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Table, View
 from optbench.report.figures.bands import plot_bands
+from optbench.report.rates import values_by_rate
 from optbench.report.scope import Scope
 
 NOTE = (
-    "The {point} {split} {metric} at each learning rate{of}. The share as good as the best counts those within "
-    "{margin} of the optimizer's best; the larger it is, the less tuning the optimizer takes. {border}"
+    "The {point} {split} {metric} at each learning rate, {tried}.{of} A rate is as good as the best if its value is "
+    "within {margin} of the best of its optimizer. {border}"
 )
-CAPTION = "Dot: median over seeds; band: 25 to 75 %. Where most runs diverged there is no dot."
-COLUMNS = ["optimizer", "best rate", "at it", "as good as the best", "diverges from"]
+CAPTION = "Dot: median over seeds; band: 25 to 75 %. A rate has no dot if most of its runs diverged."
+OF_TRIALS = (
+    " These are the trials of tuning: other runs than those of the leaderboard, with {seeds} each, so their order can "
+    "differ."
+)
+COLUMNS = ["optimizer", "best rate", "median", "as good as the best", "diverges from"]
 
 
 def part(scope: Scope) -> Part | None:
@@ -29,47 +32,36 @@ def part(scope: Scope) -> Part | None:
     table, metric, of_trials = by_rate
     declared, lower = scope.data.declared, scope.data.decides_by_lower
     border = sensitivity.optimizers_at_border(table, metric, declared)
-    words = f"The best of {', '.join(border)} lies at the border of what was tried." if border else ""
+    words = f"The best rate of {', '.join(border)} is at the border of the range." if border else ""
     margin = "5 %" if lower else "1 percentage point" if metric.endswith("accuracy") else "0.01"
     note = NOTE.format(
         point=scope.point,
         split=scope.deciding_split,
         metric=metric,
-        of=" that tuning tried" if of_trials else "",
+        tried=describe_tried(table),
+        of=OF_TRIALS.format(seeds=pluralize(int(table["runs"].max()), "seed")) if of_trials else "",
         margin=margin,
         border=words,
     )
     near = sensitivity.share_near_best(table, metric, declared)
-    groups = table.groupby("optimizer", sort=False)
-    rows = [Row(str(name), cells(group, float(near[name]), metric, lower)) for name, group in groups]
+    groups = dict(iter(table.groupby("optimizer", sort=False)))
+    order = [name for name in dict.fromkeys(scope.ranked["optimizer"]) if name in groups]
+    rows = [Row(str(name), cells(groups[name], float(near[name]), metric, lower)) for name in order]
     in_figure = table[table["optimizer"].isin(scope.optimizer_colors)]
     colors = {str(name): scope.optimizer_colors[name] for name in dict.fromkeys(in_figure["optimizer"])}
     body = Body(
         note=note.strip(),
         tables=[Table(f"Sensitivity of the {scope.decision}", COLUMNS, rows)],
-        legend=[LegendEntry(color, name) for name, color in colors.items()],
+        legend=[LegendEntry(color, name, name) for name, color in colors.items()],
         views=[View("", [drawing(scope, in_figure, metric, colors)])] if np.isfinite(in_figure["median"]).any() else [],
     )
     return Part("learning-rate", "Learning rate", body)
 
 
-def values_by_rate(scope: Scope) -> tuple[pd.DataFrame, str, bool] | None:
-    """Return final values by learning rate, those of trials if the problem was tuned.
-
-    Returns:
-        The table of :func:`optbench.analysis.sensitivity.values_by_learning_rate`, the metric, and whether the values
-        are those of trials. None if no optimizer has three learning rates.
-    """
-    data = scope.data
-    trials = [m for m in data.trial_matrices if m.problem == scope.problem]
-    for final, runs in ((run_values(trials), data.trials), (scope.final, data.runs)):
-        if final.empty or LEARNING_RATE not in runs:
-            continue
-        deciding = tables.deciding_values(final, data.decide)
-        table = sensitivity.values_by_learning_rate(deciding, runs, data.declared)
-        if len(table):
-            return table, data.decide.metric, runs is data.trials
-    return None
+def describe_tried(table: pd.DataFrame) -> str:
+    """Return how many learning rates were tried, and between which ends."""
+    rates = table["learning_rate"]
+    return f"{rates.nunique()} rates from {rates.min():.3g} to {rates.max():.3g}"
 
 
 def cells(group: pd.DataFrame, near: float, metric: str, lower: bool) -> list[Cell]:
@@ -80,7 +72,7 @@ def cells(group: pd.DataFrame, near: float, metric: str, lower: bool) -> list[Ce
         Cell(f"{best['learning_rate']:.3g}"),
         Cell(format_metric(metric, best["median"])),
         Cell(f"{100 * near:.0f} % of {len(group)}"),
-        Cell(f"{diverging['learning_rate'].min():.3g}" if len(diverging) else "–"),
+        Cell(f"{diverging['learning_rate'].min():.3g}" if len(diverging) else "none that was tried"),
     ]
 
 

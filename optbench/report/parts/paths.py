@@ -15,7 +15,9 @@ from optbench.report.figures import paths
 from optbench.report.scope import Scope
 
 NOTE = "Contours of the function, in equal ratios of its height above the minimum. All panels show the same part of it."
-CAPTION = "Ring: start. Star: known minimum. Strong: the seed whose end is the median. Faint: the other seeds."
+CAPTION = (
+    "Ring: start. Star: known minimum. Strong line: the seed with the median final loss. Faint lines: other seeds."
+)
 LOSSES_PREFIX = "optbench.losses."
 DATA_COLUMNS = ["setting", "seed", "step", "x", "y"]
 

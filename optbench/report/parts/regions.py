@@ -11,10 +11,8 @@ from optbench.report.colors import LIGHT
 from optbench.report.figures.regions import Plane, class_color, plot_decision_regions
 from optbench.report.scope import Scope
 
-NOTE = "The stronger the colour, the surer the model; the line is where two classes are as likely as each other."
-CAPTION = (
-    "Final parameters of the lowest seed. Dots: training examples (a part of them where there are many), by class."
-)
+NOTE = "A stronger color means that the model is more certain. On the line two classes are equally likely."
+CAPTION = "Final parameters of the lowest seed. Dots: training examples by class (a sample if there are many)."
 
 
 def part(scope: Scope) -> Part | None:

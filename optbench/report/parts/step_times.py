@@ -7,8 +7,9 @@ from optbench.report.blocks import Body, Drawing, Part, View
 from optbench.report.figures.intervals import plot_intervals
 from optbench.report.scope import Scope
 
-NOTE = "One run alone on the machine, in rounds in which all settings and sgd take turns; what is chosen is drawn."
+NOTE = "One run alone on the machine, in rounds in which all settings and plain sgd, the reference, take turns."
 CAPTION = "Median over rounds with its 95 % interval."
+RATIO_CAPTION = f"{CAPTION} Right of the line a step is slower than that of plain sgd."
 
 
 def part(scope: Scope) -> Part | None:
@@ -26,7 +27,7 @@ def part(scope: Scope) -> Part | None:
     drawings = [
         Drawing(f"{scope.prefix}-step-time", "time of one step", CAPTION, f"alone: {words[0]}.", data,
                 partial(plot_intervals, in_unit, unit, bars=True)),
-        Drawing(f"{scope.prefix}-step-ratio", "ratio to sgd", f"{CAPTION} Right of the line: slower a step than sgd.",
+        Drawing(f"{scope.prefix}-step-ratio", "ratio to plain sgd", RATIO_CAPTION,
                 f"of the time of one step: {words[1]}.", data,
                 partial(plot_intervals, ratios, "time of one step / that of sgd", reference=1.0)),
     ]  # fmt: skip

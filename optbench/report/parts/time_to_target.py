@@ -1,5 +1,6 @@
 """The success rate and the time to target of each contender."""
 
+import math
 from functools import partial
 
 import pandas as pd
@@ -11,12 +12,14 @@ from optbench.report.figures.intervals import plot_intervals
 from optbench.report.scope import Scope
 
 NOTE = (
-    "The target is {split} {metric} {value}, met at the first evaluation point that is as good or better. A run that "
-    "misses it or diverges takes infinitely long. Time is steps times the time of one step alone. The expected running "
-    "time is what all runs spent, divided by the successes."
+    "The target is {split} {metric} {value}. It is reached at the first evaluation point that is as good or better, "
+    "even if the run gets worse later. Medians are over seeds, and runs that miss the target count as infinite (∞). "
+    "Time is the number of steps times the time of one step alone. The expected time is what all runs spent, divided "
+    "by the number of runs that reached the target."
 )
-CAPTION = "Dot: median over seeds; line: 25 to 75 %. A setting of which most seeds miss the target has no dot."
-COLUMNS = ["setting", "reached by", "steps", "time", "expected steps", "expected time"]
+CAPTION = "Dot: median over seeds; line: 25 to 75 %. A setting has no dot if most of its seeds miss the target."
+COLUMNS = ["setting", "reached by", "median steps", "median time", "expected steps", "expected time"]
+NO_TIME = "step not timed"
 
 
 def part(scope: Scope) -> Part | None:
@@ -28,6 +31,7 @@ def part(scope: Scope) -> Part | None:
     table = targets.summarize_times(times)
     first = table.iloc[0]
     value = format_metric(first["metric"], first["target"])
+    table = table.sort_values("setting", key=lambda names: names.map(scope.setting_order), kind="stable")
     rows = [Row(row.setting, cells(row)) for row in table.itertuples()]
     in_figure = table[table["setting"].isin(scope.colors) & (table["successes"] > 0)]
     body = Body(
@@ -43,16 +47,23 @@ def cells(row: pd.Series) -> list[Cell]:
     return [
         Cell(
             f"{row.successes} of {row.runs}",
-            f"{format_percent(row.rate_low)} to {format_percent(row.rate_high)} %",
+            f"95 % interval {format_percent(row.rate_low)} to {format_percent(row.rate_high)} %",
         ),
-        Cell(format_steps(row.steps), f"{format_steps(row.steps_q25)} to {format_steps(row.steps_q75)}"),
-        Cell(
-            format_seconds(row.seconds),
-            f"{format_seconds(row.seconds_q25)} to {format_seconds(row.seconds_q75)}",
-        ),
+        Cell(format_steps(row.steps), f"25 to 75 %: {format_steps(row.steps_q25)} to {format_steps(row.steps_q75)}"),
+        time_cell(row),
         Cell(format_steps(row.ert_steps)),
-        Cell(format_seconds(row.ert_seconds)),
+        Cell(NO_TIME if math.isnan(row.ert_seconds) else format_seconds(row.ert_seconds)),
     ]
+
+
+def time_cell(row: pd.Series) -> Cell:
+    """Return the median time to the target with its quartiles."""
+    if math.isnan(row.seconds):
+        return Cell(NO_TIME)
+    return Cell(
+        format_seconds(row.seconds),
+        f"25 to 75 %: {format_seconds(row.seconds_q25)} to {format_seconds(row.seconds_q75)}",
+    )
 
 
 def format_steps(value: float) -> str:

@@ -14,8 +14,8 @@ from optbench.report.figures.bands import plot_bands
 from optbench.report.scope import Scope
 
 NOTE = (
-    "The best {decision} to be expected of so many trials, over all ways to draw them from those that were made. An "
-    "optimizer whose curve is flat early is easy to tune."
+    "The expected best {decision} after a number of trials, over all ways to draw them from the trials that were made. "
+    "An optimizer whose curve becomes flat early is easy to tune."
 )
 CAPTION = "Line: expectation; band: 10 to 90 % of draws."
 
@@ -29,13 +29,15 @@ def part(scope: Scope) -> Part | None:
     colors = {str(name): scope.optimizer_colors[name] for name in dict.fromkeys(table["optimizer"])}
     bands = table.rename(columns={"optimizer": "name", "expected": "value"})
     last = table.groupby("optimizer", sort=False).last()
-    words = ", ".join(f"{name} {format_number(row.expected)} of {row.trials}" for name, row in last.iterrows())
+    words = ", ".join(
+        f"{name} {format_number(row.expected)} after {row.trials} trials" for name, row in last.iterrows()
+    )
     drawing = Drawing(
         f"{scope.prefix}-tuning", "expected best by trials", CAPTION, f"{words}.", table,
         partial(plot_bands, bands, "trials", "trials", colors),
     )  # fmt: skip
     note = NOTE.format(decision=scope.decision)
-    legend = [LegendEntry(color, name) for name, color in colors.items()]
+    legend = [LegendEntry(color, name, name) for name, color in colors.items()]
     return Part("tuning", "Tuning", Body(note=note, legend=legend, views=[View("", [drawing])]))
 
 

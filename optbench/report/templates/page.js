@@ -1,13 +1,13 @@
 "use strict";
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return await new Response(stream).text();
+}
+
 (() => {
   const CHUNK = 100;
   const LIGHT = {{ page_colors | tojson }};
-
-  async function unpacked(text) {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-    return await new Response(stream).text();
-  }
 
   function save(name, type, text) {
     const link = document.createElement("a");
@@ -70,7 +70,7 @@
   function number(value, column) {
     if (value === null) return "–";
     if (column.endsWith("accuracy")) return (100 * value).toFixed(1);
-    return Number.isInteger(value) ? value.toLocaleString("en") : value.toPrecision(3);
+    return (Number.isInteger(value) ? value.toLocaleString("en") : value.toPrecision(3)).replace(/^-/, "−");
   }
 
   async function everyRun(table) {
@@ -155,6 +155,30 @@
       if (box.scrollTop + box.clientHeight > box.scrollHeight - 400 && shown < chosen.length) more();
     });
     choose();
+  }
+
+  // Tables of results are sorted by the numbers behind their cells.
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
+    const key = (row, place) => row.cells[place].dataset.sort ?? row.cells[place].textContent.trim();
+    heads.forEach((th, place) => {
+      if ([...body.rows].every((row) => !key(row, place))) return;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = th.textContent;
+      th.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const rising = th.getAttribute("aria-sort") !== "ascending", sign = rising ? 1 : -1;
+        for (const other of heads) other.removeAttribute("aria-sort");
+        th.setAttribute("aria-sort", rising ? "ascending" : "descending");
+        const number = (text) => (text === "inf" ? Infinity : text === "" ? NaN : Number(text));
+        const compare = (one, other) => {
+          const [a, b] = [number(one), number(other)];
+          return Number.isNaN(a) || Number.isNaN(b) ? one.localeCompare(other, "en", { numeric: true }) : a === b ? 0 : a - b;
+        };
+        body.append(...[...body.rows].sort((a, b) => sign * compare(key(a, place), key(b, place))));
+      });
+    });
   }
 
   // The table waits until it is nearly seen: a page of many runs opens at once.

@@ -1,0 +1,143 @@
+"""The outcome of a study in the terminal: the answer and the leaderboard of the report, in 80 columns."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich import box
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table as TerminalTable
+from rich.text import Text
+
+from optbench.report.blocks import Cell, Row, Table
+from optbench.report.first_screen import FirstScreen, first_screen
+from optbench.report.leaderboard import SIGNIFICANT, TRAIN_NOTE, leaderboard
+from optbench.report.loading import report_data
+from optbench.report.scope import Scope
+from optbench.report.verdict import verdict
+from optbench.spec.status import WITHOUT_RESULT
+from optbench.spec.study_result import StudyResult
+
+MOST_ROWS = 20
+MOST_PROBLEMS = 6  # each has a leaderboard of its own
+LEFT_OUT = ("curve", "training time")  # columns that a terminal has no room for
+FEWEST_COLUMNS = 2  # of a leaderboard, even if they do not fit
+IMPORTANCE = ("difference from best", "time per step", "diverged", "steps to target")
+LEGEND = "* significantly different from the best (corrected p ≤ 0.05)."
+SHORT = {
+    "validation": "valid.",
+    "training": "train.",
+    "accuracy": "acc.",
+    "difference from best": "from best",
+    "learning rate": "learning\nrate",
+}
+
+
+def outcome(result: StudyResult, width: int) -> Iterator[RenderableType]:
+    """Yield the answer and the leaderboards of a study, from top to bottom.
+
+    Args:
+        result: the result of the study.
+        width: of the terminal, in characters.
+
+    Raises:
+        StoreError: the runs cannot be compared.
+        ConfigError: there is no such baseline.
+    """
+    data = report_data(result, result.file.report.baseline)
+    scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
+    first = first_screen(data, scopes, verdict(data))
+    yield from answer_lines(first)
+    boards = [first.leaderboard, *(leaderboard(scope) for scope in scopes if 1 < len(scopes) <= MOST_PROBLEMS)]
+    for part in filter(None, boards):
+        yield Text()
+        yield from (leaderboard_table(table, width) for table in part.body.tables)
+    if first.leaderboard is not None:
+        yield Text(f"{first.leaderboard.body.note.replace(TRAIN_NOTE, '')} {LEGEND}", style="dim")
+    yield from describe_missing(result)
+
+
+def describe_missing(result: StudyResult) -> Iterator[RenderableType]:
+    """Yield a line with the number of runs that have no result, if there are any."""
+    counts = {status: int((result.runs["status"] == status).sum()) for status in WITHOUT_RESULT}
+    missing = [f"{count} {status}" for status, count in counts.items() if count]
+    if missing:
+        yield Text(f"{sum(counts.values())} of {len(result.runs)} runs have no result: {', '.join(missing)}.")
+
+
+def answer_lines(first: FirstScreen) -> Iterator[RenderableType]:
+    """Yield the paragraphs of the answer and its command, which is not wrapped so that it can be copied."""
+    for paragraph in first.answer.paragraphs:
+        yield Text(paragraph)
+    yield Text(f"{first.answer.advice}:")
+    yield Text(f"  {first.answer.command}", no_wrap=True, overflow="ignore")
+
+
+def leaderboard_table(table: Table, width: int) -> TerminalTable:
+    """Return a leaderboard of the report as a table that fits the terminal, with its most important columns."""
+    rows = table.rows[:MOST_ROWS]
+    columns = {name: [row.cells[place] for row in rows] for place, name in enumerate(table.columns[1:])}
+    shown = fitting_columns(columns, width - header_width(rows) - 3)
+    found = TerminalTable(
+        title=escape(table.caption), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
+    found.add_column("optimizer", overflow="fold", min_width=header_width(rows))
+    for name in shown:
+        found.add_column(escape(shorten(name)), justify="right", no_wrap=True)
+    for place, row in enumerate(rows):
+        found.add_row(escape(heading(row)), *(format_cell(columns[name][place]) for name in shown))
+    if len(table.rows) > MOST_ROWS:
+        found.caption = f"The best {MOST_ROWS} of {len(table.rows)}; the report has all."
+    return found
+
+
+def header_width(rows: Sequence[Row]) -> int:
+    """Return the width of the first column in characters."""
+    return max(len(line) for text in ("optimizer", *map(heading, rows)) for line in text.split("\n"))
+
+
+def fitting_columns(columns: Mapping[str, Sequence[Cell]], width: int) -> list[str]:
+    """Return the names of the columns that fit a width, in their order. The last ones by importance are left out."""
+    names = [name for name in columns if name not in LEFT_OUT]
+    widths = {name: column_width(name, columns[name]) + 2 for name in names}
+    ordered = names[:2] + sorted(
+        names[2:], key=lambda name: IMPORTANCE.index(name) if name in IMPORTANCE else len(IMPORTANCE)
+    )
+    chosen = list(names) if sum(widths.values()) <= width else []
+    for name in ordered if not chosen else []:
+        if sum(widths[other] for other in [*chosen, name]) <= width or len(chosen) < FEWEST_COLUMNS:
+            chosen.append(name)
+    return [name for name in names if name in chosen]
+
+
+def column_width(name: str, cells: Sequence[Cell]) -> int:
+    """Return the width of a column in characters."""
+    texts = [shorten(name), *(f"{cell.text}{mark(cell)}\n{short_detail(cell)}" for cell in cells)]
+    return max(len(line) for text in texts for line in text.split("\n"))
+
+
+def shorten(name: str) -> str:
+    """Return a heading in short words, on two lines."""
+    for word, short in SHORT.items():
+        name = name.replace(word, short)
+    return name if "\n" in name else name.replace(", %", " %").replace(" ", "\n", 1)
+
+
+def heading(row: Row) -> str:
+    """Return the rank and the name of a row. Labels with hyperparameters take several lines."""
+    return f"{row.rank} {row.header}".replace(" ", "\n  ").replace("\n  ", " ", 1)
+
+
+def format_cell(cell: Cell) -> str:
+    """Return the text of a cell, with its details below it in smaller print."""
+    detail = short_detail(cell)
+    return escape(cell.text + mark(cell)) + (f"\n[dim]{escape(detail)}[/]" if detail else "")
+
+
+def mark(cell: Cell) -> str:
+    """Return the mark of a significant difference."""
+    return "*" if cell.mark == SIGNIFICANT else ""
+
+
+def short_detail(cell: Cell) -> str:
+    """Return the details of a cell in short form: a range, a p-value."""
+    return cell.detail.removeprefix(f"{cell.mark}, ").replace(" to ", "–").replace("the same for each seed", "equal")

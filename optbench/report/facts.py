@@ -1,0 +1,214 @@
+"""The facts that the answer of a report is made of: plain values, computed from the results.
+
+ReportData ──> study_facts ──> StudyFacts ──> optbench.report.sentences
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from optbench.analysis import profiles
+from optbench.analysis.contenders import select_contenders
+from optbench.analysis.evidence import Rival, compare_winner, seeds_for_all
+from optbench.analysis.metrics import OBJECTIVE, cost_sign
+from optbench.analysis.rate_range import RateRange, good_rates
+from optbench.report.across_problems import median_costs
+from optbench.report.rates import LEARNING_RATE, start_value, values_by_rate
+from optbench.report.scope import ReportData, Scope
+from optbench.report.timing import StepFacts, step_facts
+from optbench.spec.status import RunStatus
+
+Choice = Literal["tuned", "swept", "given", "default"]  # where the learning rates of a study come from
+TRIALS = 16  # of tune=sobol, for each optimizer
+RATE_KEYS = ("optimizer.learning_rate", "experiment", "+experiment", "as_published")
+
+
+class ProblemFacts(NamedTuple):
+    """What the runs of one problem show."""
+
+    problem: str
+    winner: str  # the contender with the best median
+    rate: float | None  # the learning rate of the winner; None if its name has it, or it has none
+    metric: str
+    split: str
+    is_best_point: bool  # whether the best value of each run decides, not the last one
+    is_lower_better: bool
+    is_without_validation: bool  # whether another split stands for the validation split
+    median: float  # of the winner, in the unit of the metric
+    seeds: int
+    rivals: tuple[Rival, ...]  # the other contenders, sorted by their median
+    other_winners: tuple[tuple[str, str], ...]  # metrics on the same split by which another contender is ahead, with it
+
+    @property
+    def seeds_needed(self) -> int:
+        """The number of seeds that would settle the open comparisons, or 0."""
+        return seeds_for_all(self.rivals)
+
+
+class StudyFacts(NamedTuple):
+    """What a study shows."""
+
+    problems: tuple[ProblemFacts, ...]  # those on which a contender did not diverge
+    diverged_problems: tuple[str, ...]  # those on which all contenders diverged
+    contenders: int  # the number of contenders
+    recommended: str  # the contender with the best mean rank; on one problem the winner
+    about: str  # the problem that rates, steps and the command are about: the first one where it is the winner
+    best_ranked: tuple[str, ...]  # all contenders with the best mean rank
+    choice: Choice
+    chosen_from: int  # the largest number of settings from which one of the recommended contender was chosen
+    diverged: int  # runs of the recommended contender
+    runs: int  # of the recommended contender
+    rates: RateRange | None  # of its optimizer
+    steps: StepFacts  # what a step of it costs
+    seeds_needed: int  # the one number of seeds that would settle the open comparisons, or 0
+    more_runs: int  # that this would take
+    tuning_runs: int  # that tuning would take
+    seconds_per_run: float  # NaN if unknown
+
+
+def study_facts(data: ReportData, costs: pd.DataFrame) -> StudyFacts:
+    """Return the facts of a study.
+
+    Args:
+        data: the results of the study.
+        costs: the median costs of the problems with a finite one, from :func:`median_costs`; at least one row.
+    """
+    problems = tuple(problem_facts(data, str(problem), row.dropna()) for problem, row in costs.iterrows())
+    best_ranked = rank_contenders(costs, problems)
+    recommended = best_ranked[0]
+    about = next((facts for facts in problems if facts.winner == recommended), problems[0])
+    values = data.selection_values[data.selection_values["contender"] == recommended]
+    settings = data.contenders[data.contenders["contender"] == recommended]
+    needed = max((facts.seeds_needed for facts in problems), default=0)
+    seeds = data.runs.groupby(["problem", "setting"])["seed"].nunique()
+    return StudyFacts(
+        problems=problems,
+        diverged_problems=tuple(p for p in data.problems if p not in {facts.problem for facts in problems}),
+        contenders=data.contenders["contender"].nunique(),
+        recommended=recommended,
+        about=about.problem,
+        best_ranked=best_ranked,
+        choice=learning_rate_choice(data),
+        chosen_from=int(settings["of"].max()),
+        diverged=int(values["diverged"].sum()),
+        runs=len(values),
+        rates=rate_range(data, about.problem, str(settings["optimizer"].iloc[0])),
+        steps=step_facts(data, about.problem, recommended),
+        seeds_needed=needed,
+        more_runs=int((needed - seeds[seeds < needed]).sum()),
+        tuning_runs=TRIALS * len(data.contenders),
+        seconds_per_run=seconds_per_run(data),
+    )
+
+
+def problem_facts(data: ReportData, problem: str, costs: pd.Series) -> ProblemFacts:
+    """Return the facts of one problem.
+
+    Args:
+        data: the results of the study.
+        problem: the label of the problem.
+        costs: the median cost of each contender.
+    """
+    winner = str(costs.idxmin())
+    values = data.selection_values[data.selection_values["problem"] == problem]
+    split = str(values["split"].iloc[0])
+    return ProblemFacts(
+        problem=problem,
+        winner=winner,
+        rate=None if "learning_rate=" in winner else learning_rate(data, problem, winner),
+        metric=data.decide.metric,
+        split=split,
+        is_best_point=data.decide.best,
+        is_lower_better=data.decides_by_lower,
+        is_without_validation=split != data.decide.split,
+        median=float(costs[winner] if data.decides_by_lower else -costs[winner]),
+        seeds=int((values["contender"] == winner).sum()),
+        rivals=tuple(compare_winner(values, winner, data.declared)),
+        other_winners=tuple(winners_by_other_metrics(data, problem, split, winner)),
+    )
+
+
+def median_costs_of(data: ReportData) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the median costs of all problems, and of those on which a contender did not diverge."""
+    costs = median_costs(data)
+    return costs, costs[np.isfinite(costs).any(axis=1)] if len(costs) else costs
+
+
+def rank_contenders(costs: pd.DataFrame, problems: Sequence[ProblemFacts]) -> tuple[str, ...]:
+    """Return the contenders with the best mean rank over problems, winners first. On one problem this is the winner."""
+    winners = list(dict.fromkeys(facts.winner for facts in problems))
+    if len(problems) == 1:
+        return tuple(winners)
+    means = profiles.ranks(costs).mean()
+    best = [str(name) for name in means.index[np.isclose(means, means.min())]]
+    return tuple(sorted(best or winners, key=lambda name: winners.index(name) if name in winners else len(winners)))
+
+
+def learning_rate(data: ReportData, problem: str, contender: str) -> float | None:
+    """Return the learning rate of a contender on a problem, or None if its optimizer has none."""
+    rows = data.contenders[(data.contenders["problem"] == problem) & (data.contenders["contender"] == contender)]
+    runs = data.runs[(data.runs["problem"] == problem) & data.runs["setting"].isin(rows["setting"])]
+    rates = pd.to_numeric(runs.get(LEARNING_RATE, pd.Series(dtype=float)), errors="coerce").dropna()
+    return float(rates.iloc[0]) if len(rates) else None
+
+
+def winners_by_other_metrics(data: ReportData, problem: str, split: str, winner: str) -> list[tuple[str, str]]:
+    """Return the metrics on a split by which another contender is ahead, each with the name of that contender."""
+    final = data.final[(data.final["problem"] == problem) & (data.final["split"] == split)]
+    known = select_contenders(final[final["value"].notna()], data.contenders)
+    groups = known[~known["metric"].isin([OBJECTIVE, data.decide.metric])].groupby("metric", sort=False, observed=True)
+    best = {str(metric): best_contender(of_metric, str(metric), data) for metric, of_metric in groups}
+    return [(metric, name) for metric, name in best.items() if name not in ("", winner)]
+
+
+def best_contender(values: pd.DataFrame, metric: str, data: ReportData) -> str:
+    """Return the contender with the best median of a metric, or an empty text where several have it.
+
+    Args:
+        values: ``contender, value, diverged`` of one problem, metric and split.
+        metric: its name.
+        data: the results of the study.
+    """
+    sign = cost_sign(metric, data.declared)
+    costs = values.assign(cost=(sign * values["value"]).where(~values["diverged"].astype(bool), np.inf))
+    medians = costs.groupby("contender", sort=False)["cost"].median()
+    best = medians.index[medians == medians.min()] if len(medians) > 1 else []
+    return str(best[0]) if len(best) == 1 and np.isfinite(medians.min()) else ""
+
+
+def learning_rate_choice(data: ReportData) -> Choice:
+    """Return where the learning rates of a study come from."""
+    jobs = [data.study.jobs[number] for number in sorted(set(data.runs["job"]))]
+    if any(job.tuning is not None for job in jobs):
+        return "tuned"
+    if (data.contenders["of"] > 1).any() or data.contenders["contender"].str.contains("learning_rate=").any():
+        return "swept"
+    keys = {override.partition("=")[0] for job in jobs for override in job.overrides}
+    return "given" if keys.intersection(RATE_KEYS) or LEARNING_RATE not in data.runs else "default"
+
+
+def rate_range(data: ReportData, problem: str, optimizer: str) -> RateRange | None:
+    """Return the learning rates of an optimizer that keep 95 % of its improvement, or None if too few were tried.
+
+    If tuning also varied other hyperparameters, the learning rate alone does not explain the values. Then it is None.
+    """
+    tunings = [job.tuning for job in data.study.jobs if job.tuning is not None]
+    if any(tuning.parameters != ("learning_rate",) for tuning in tunings):
+        return None
+    scope = Scope(data, problem, data.problems.index(problem))
+    found = values_by_rate(scope)
+    if found is None:
+        return None
+    by_rate = found.table[found.table["optimizer"] == optimizer]
+    return good_rates(by_rate, start_value(scope), cost_sign(data.decide.metric, data.declared))
+
+
+def seconds_per_run(data: ReportData) -> float:
+    """Return the time that a run took in this study: of the whole command, or of training where runs were reused."""
+    study, runs = data.study, pd.concat([data.runs, data.trials])
+    if study.wall_s is not None and len(study.runs) and study.trained >= len(study.runs):
+        return study.wall_s / len(study.runs)
+    done = runs[runs["status"] == RunStatus.DONE]
+    return float(((done["compile_s"] + done["train_s"] + done["eval_s"]) / done["shared_by"]).mean())

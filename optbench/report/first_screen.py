@@ -1,0 +1,28 @@
+"""What a reader sees first: the answer, the leaderboard and the main curve."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from optbench.report.across_problems import overall_leaderboard
+from optbench.report.blocks import Part
+from optbench.report.leaderboard import leaderboard
+from optbench.report.parts.convergence import main_figure
+from optbench.report.scope import ReportData, Scope
+from optbench.spec.verdict import Verdict
+
+
+class FirstScreen(NamedTuple):
+    """The content above everything else."""
+
+    answer: Verdict
+    leaderboard: Part | None
+    curve: Part | None
+
+
+def first_screen(data: ReportData, scopes: Sequence[Scope], answer: Verdict) -> FirstScreen:
+    """Return the first screen. With several problems, the leaderboard is that of ranks over problems."""
+    known = [scope for scope in scopes if len(scope.summary)]
+    if not known:
+        return FirstScreen(answer, None, None)
+    board = leaderboard(known[0]) if len(scopes) == 1 else overall_leaderboard(data, known)
+    return FirstScreen(answer, board or leaderboard(known[0]), main_figure(known[0]))

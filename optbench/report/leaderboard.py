@@ -1,0 +1,181 @@
+"""The leaderboard: one row per contender, sorted by result."""
+
+import numpy as np
+import pandas as pd
+
+from optbench.analysis import targets
+from optbench.analysis.evidence import Rival, compare_winner
+from optbench.analysis.formatting import format_metric, format_number, format_seconds, pluralize
+from optbench.report.blocks import Body, Cell, Part, Row, Table
+from optbench.report.facts import learning_rate
+from optbench.report.scope import Scope
+from optbench.report.sentences.words import SPLIT_WORDS, format_p
+from optbench.report.sparkline import sparklines
+
+NOTE = "Sorted by {decision}, median over {seeds}; below it, the range of the middle half of the seeds.{pairs}{time}"
+PAIRS_NOTE = " The difference from the best is a mean over seeds; p-values are corrected for all pairs of optimizers."
+TRAIN_NOTE = (
+    " The time per step is missing, so the training time of a run is shown; use it with caution, because runs were "
+    "trained side by side."
+)
+SIGNIFICANT = "significant"  # the mark of a difference
+
+
+def leaderboard(scope: Scope) -> Part | None:
+    """Return the leaderboard of a problem, or None if no run reached its first evaluation point."""
+    ranked = scope.ranked
+    if scope.summary.empty or ranked.empty:
+        return None
+    columns = leaderboard_columns(scope)
+    rows = [
+        Row(
+            row.contender,
+            [columns[name][row.contender] for name in columns],
+            rank=place,
+            color=scope.colors.get(row.setting, ""),
+        )
+        for place, row in enumerate(ranked.itertuples(), 1)
+    ]
+    seeds = int(scope.data.selection_values.groupby(["problem", "contender"]).size().loc[scope.problem].max())
+    decision = f"{scope.point} {describe_split(scope.deciding_split)} {scope.data.decide.metric}"
+    note = NOTE.format(
+        decision=decision,
+        seeds=pluralize(seeds, "seed"),
+        pairs=PAIRS_NOTE if len(ranked) > 1 else "",
+        time=TRAIN_NOTE if "training time" in columns else "",
+    )
+    table = Table(f"Leaderboard of {scope.problem}", ["optimizer", *columns], rows, is_sortable=True)
+    return Part("leaderboard", "Leaderboard", Body(note=note, tables=[table]))
+
+
+def leaderboard_columns(scope: Scope) -> dict[str, dict[str, Cell]]:
+    """Return the cells of each column by contender."""
+    names = list(scope.ranked["contender"])
+    columns = {"learning rate": {name: rate_cell(scope, name) for name in names}}
+    metric, split = scope.data.decide.metric, scope.deciding_split
+    columns[heading(metric, split)] = metric_cells(scope, scope.data.deciding_summary, metric, split)
+    columns["curve"] = sparklines(scope)
+    if len(names) > 1:
+        columns["difference from best"] = difference_cells(scope)
+    for other, other_split in other_metrics(scope):
+        columns[heading(other, other_split)] = metric_cells(scope, scope.data.summary, other, other_split)
+    columns |= {"steps to target": cells} if (cells := target_cells(scope)) else {}
+    columns |= time_cells(scope)
+    columns["diverged"] = {name: diverged_cell(scope, name) for name in names}
+    return columns
+
+
+def describe_split(split: str) -> str:
+    """Return a split in words: ``validation``."""
+    return SPLIT_WORDS.get(split, split)
+
+
+def heading(metric: str, split: str) -> str:
+    """Return the heading of a column: ``test accuracy, %``."""
+    return f"{describe_split(split)} {metric}{', %' if metric.endswith('accuracy') else ''}"
+
+
+def other_metrics(scope: Scope) -> list[tuple[str, str]]:
+    """Return up to two other metrics: the accuracy where settings are compared, and the deciding metric on test."""
+    metric, split = scope.data.decide.metric, scope.deciding_split
+    shown = "accuracy" if metric == "loss" and ("accuracy", "test") in scope.matrices else metric
+    wanted = dict.fromkeys([("accuracy", split), (shown, "test"), ("loss", split)])
+    return [key for key in wanted if key in scope.matrices and key != (metric, split)][:2]
+
+
+def rate_cell(scope: Scope, contender: str) -> Cell:
+    """Return the learning rate."""
+    rate = learning_rate(scope.data, scope.problem, contender)
+    return Cell("none") if rate is None else Cell(f"{rate:.3g}", sort=rate)
+
+
+def metric_cells(scope: Scope, summary: pd.DataFrame, metric: str, split: str) -> dict[str, Cell]:
+    """Return the median of each contender with its quartiles."""
+    chosen = (summary["problem"] == scope.problem) & (summary["metric"] == metric) & (summary["split"] == split)
+    rows = summary[chosen].set_index("setting")
+    return {
+        row.contender: metric_cell(metric, rows.loc[row.setting]) if row.setting in rows.index else Cell("not recorded")
+        for row in scope.ranked.itertuples()
+    }
+
+
+def metric_cell(metric: str, row: pd.Series) -> Cell:
+    """Return a median with its quartiles."""
+    if not np.isfinite(row["median"]):
+        return Cell("diverged", sort=float(row["median"]))
+    quartiles = f"{format_metric(metric, row['q25'])} to {format_metric(metric, row['q75'])}"
+    return Cell(format_metric(metric, row["median"]), quartiles, sort=float(row["median"]))
+
+
+def difference_cells(scope: Scope) -> dict[str, Cell]:
+    """Return the difference of each contender from the best, with its significance."""
+    data = scope.data
+    winner = str(scope.ranked["contender"].iloc[0])
+    values = data.selection_values[data.selection_values["problem"] == scope.problem]
+    cells = {winner: Cell("best", sort=0.0)}
+    return cells | {
+        rival.name: difference_cell(rival, data.decide.metric)
+        for rival in compare_winner(values, winner, data.declared)
+    }
+
+
+def difference_cell(rival: Rival, metric: str) -> Cell:
+    """Return the difference of one contender from the best."""
+    if rival.is_equal:
+        return Cell("0", "the same for each seed", sort=0.0)
+    known = np.isfinite(rival.difference)
+    number = f"{rival.difference:+.1%}" if metric.endswith("accuracy") else f"{rival.difference:+.3g}"
+    text = number.replace("-", "−").replace("%", " points") if known else "a run diverged"
+    status = SIGNIFICANT if rival.is_worse else f"not {SIGNIFICANT}"
+    return Cell(text, f"{status}, {format_p(rival.p_value).removeprefix('corrected ')}", status, abs(rival.difference))
+
+
+def target_cells(scope: Scope) -> dict[str, Cell]:
+    """Return the median number of steps to the target, and how many runs reached it. Empty without a target."""
+    times = scope.data.times_to_target
+    times = times[times["problem"] == scope.problem] if len(times) else times
+    if times.empty:
+        return {}
+    rows = targets.summarize_times(times).set_index("setting")
+    return {
+        row.contender: target_cell(rows.loc[row.setting]) if row.setting in rows.index else Cell("not recorded")
+        for row in scope.ranked.itertuples()
+    }
+
+
+def target_cell(row: pd.Series) -> Cell:
+    """Return the steps to the target of one contender."""
+    text = f"{row['steps']:,.0f}" if np.isfinite(row["steps"]) else "not reached"
+    return Cell(text, f"reached by {row['successes']} of {row['runs']}", sort=float(row["steps"]))
+
+
+def time_cells(scope: Scope) -> dict[str, dict[str, Cell]]:
+    """Return the column of step times, or of training times if no step time is known."""
+    times = scope.step_times
+    shortest = times["step_s"].reindex(scope.ranked["setting"]).min()
+    if np.isnan(shortest):
+        return {"training time": {row.contender: train_cell(scope, row.setting) for row in scope.ranked.itertuples()}}
+    cells = {}
+    for row in scope.ranked.itertuples():
+        seconds = times["step_s"].get(row.setting)
+        cells[row.contender] = (
+            Cell("not measured")
+            if seconds is None
+            else Cell(format_seconds(seconds), f"{format_number(seconds / shortest, 2)} × the fastest", sort=seconds)
+        )
+    return {"time per step": cells}
+
+
+def train_cell(scope: Scope, setting: str) -> Cell:
+    """Return the training time per run, its share where runs were trained together."""
+    runs = scope.runs[scope.runs["setting"] == setting]
+    seconds = float((runs["train_s"] / runs["shared_by"]).median())
+    return Cell("unknown") if np.isnan(seconds) else Cell(f"about {format_seconds(seconds)}", sort=seconds)
+
+
+def diverged_cell(scope: Scope, contender: str) -> Cell:
+    """Return how many runs of a contender diverged."""
+    values = scope.data.selection_values
+    runs = values[(values["problem"] == scope.problem) & (values["contender"] == contender)]
+    count = int(runs["diverged"].sum())
+    return Cell(f"{count} of {len(runs)}", sort=count)

@@ -1,0 +1,42 @@
+"""The values of each learning rate of a problem: those of the trials if it was tuned, otherwise those of the runs."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from optbench.analysis import sensitivity, tables
+from optbench.analysis.sensitivity import LEARNING_RATE as LEARNING_RATE  # re-exported
+from optbench.analysis.values import run_values
+from optbench.report.scope import Scope
+
+
+class RateValues(NamedTuple):
+    """Final values by learning rate."""
+
+    table: pd.DataFrame  # from :func:`optbench.analysis.sensitivity.values_by_learning_rate`
+    metric: str
+    is_of_trials: bool
+
+
+def values_by_rate(scope: Scope) -> RateValues | None:
+    """Return final values by learning rate, or None if no optimizer has three learning rates."""
+    data = scope.data
+    trials = [m for m in data.trial_matrices if m.problem == scope.problem]
+    for final, runs in ((run_values(trials), data.trials), (scope.final, data.runs)):
+        if final.empty or LEARNING_RATE not in runs:
+            continue
+        deciding = tables.deciding_values(final, data.decide)
+        table = sensitivity.values_by_learning_rate(deciding, runs, data.declared)
+        if len(table):
+            return RateValues(table, data.decide.metric, runs is data.trials)
+    return None
+
+
+def start_value(scope: Scope) -> float:
+    """Return the median over all runs of what decides at step 0, or NaN if it was not recorded."""
+    matrix = scope.matrices.get((scope.data.decide.metric, scope.deciding_split))
+    known = matrix is not None and len(matrix.steps) and matrix.steps[0] == 0
+    values = matrix.numbers[:, 0] if matrix is not None and known else np.array([])
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if len(finite) else float("nan")

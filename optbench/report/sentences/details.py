@@ -1,0 +1,85 @@
+"""Which learning rates work as well as the best one, what a step costs, and what to do if the answer is not sure."""
+
+import math
+
+from optbench.analysis.evidence import MOST_SEEDS
+from optbench.analysis.formatting import format_number, format_seconds, join_names, pluralize
+from optbench.report.facts import StudyFacts
+from optbench.report.sentences.words import estimate, on_problem
+
+NO_RUNS = "The reasons are listed below. The same command trains what is missing."
+ALL_DIVERGED = "Try smaller learning rates, or search for one that works with tune=sobol."
+UNTUNED = "This compares default learning rates, not optimizers."
+
+
+def rates(facts: StudyFacts) -> str:
+    """Return which learning rates work about as well as the best one, or an empty text."""
+    found = facts.rates
+    if found is None:
+        return ""
+    if found.low == found.high:
+        good = f"Only a learning rate of {found.best:.3g} keeps"
+    else:
+        good = f"Learning rates from {found.low:.3g} to {found.high:.3g} keep"
+    optimizer = facts.recommended.partition(" ")[0]
+    tried = f"{found.tried} tried: {found.lowest:.3g} to {found.highest:.3g}, {pluralize(found.seeds, 'seed')} each"
+    text = f"{good} 95 % of the improvement of {optimizer} since step 0{on_problem(facts)} ({tried})."
+    if found.is_best_at_border:
+        end = "lowest" if found.best == found.lowest else "highest"
+        return f"{text} The best, {found.best:.3g}, is the {end} that was tried."
+    return text
+
+
+def cost(facts: StudyFacts) -> str:
+    """Return what speaks against the recommended contender, and what a step of it costs."""
+    name = facts.recommended
+    parts = []
+    if facts.diverged:
+        parts.append(f"{facts.diverged} of its {facts.runs} runs diverged.")
+    if facts.chosen_from > 1:
+        parts.append(f"Its setting is the best of {facts.chosen_from} on these same seeds, so its value is optimistic.")
+    if facts.diverged_problems:
+        parts.append(f"Most runs of every optimizer diverged on {join_names(facts.diverged_problems)}.")
+    return " ".join([*parts, describe_step(facts, name)])
+
+
+def describe_step(facts: StudyFacts, name: str) -> str:
+    """Return the time of a step against the fastest one."""
+    steps = facts.steps
+    if math.isnan(steps.seconds):
+        if steps.is_switched_off:
+            return "The time per step was not measured (timing=false)."
+        return (
+            "The time per step could not be measured; a busy machine is the usual reason. The same command tries again."
+        )
+    lead, time = f"A step of {name}{on_problem(facts)} takes", format_seconds(steps.seconds)
+    if steps.is_noisy:
+        return f"{lead} about {time}, but times varied too much between rounds to compare them."
+    if not steps.fastest:
+        return f"{lead} {time}."
+    if steps.fastest == name:
+        return f"{lead} {time}; no other optimizer is faster."
+    if not steps.is_slower:
+        return f"{lead} {time}; no other optimizer is measurably faster."
+    return f"{lead} {time}, {format_number(steps.ratio, 2)} times as long as {steps.fastest}, the fastest."
+
+
+def next_step(facts: StudyFacts) -> str:
+    """Return what to do if the answer is not sure, or an empty text."""
+    if facts.contenders == 1:
+        return "Run it together with other optimizers to compare: -m optimizer=NAME,NAME."
+    if facts.choice == "default":
+        runs = estimate(facts.tuning_runs, facts.seconds_per_run)
+        return f"{UNTUNED} Next: the same command with tune=sobol ({runs})."
+    if facts.rates is not None and facts.rates.is_best_at_border:
+        new = "a wider tune.space" if facts.choice == "tuned" else "more learning rates"
+        return f"Next: search beyond {facts.rates.best:.3g} with {new}."
+    open_ = [r for p in facts.problems for r in p.rivals if not r.is_worse and not r.is_equal]
+    if facts.seeds_needed:
+        runs = estimate(facts.more_runs, facts.seconds_per_run)
+        enough = "probably enough to show a difference as large as this"
+        return f"Next: run again with seeds={facts.seeds_needed} ({runs}), {enough}."
+    if not any(rival.seeds_needed > MOST_SEEDS for rival in open_):
+        return ""
+    names = join_names(dict.fromkeys([facts.recommended, *(rival.name for rival in open_)]))
+    return f"More seeds are unlikely to separate {names}, so choose by cost."

@@ -1,0 +1,189 @@
+"""What to use, and how sure that is."""
+
+from collections.abc import Sequence
+
+from optbench.analysis.evidence import Rival
+from optbench.analysis.formatting import join_names, pluralize
+from optbench.report.facts import ProblemFacts, StudyFacts
+from optbench.report.sentences.words import SPLIT_WORDS, describe_measure, describe_median, describe_winner, format_p
+
+NO_RUNS = "No run of this study has ended, so there is nothing to compare."
+ALL_DIVERGED = "Every run diverged, so no optimizer can be recommended."
+
+
+def recommendation(facts: StudyFacts) -> str:
+    """Return what to use, and how sure that is."""
+    at = "At default learning rates, " if facts.choice == "default" else ""
+    text = recommend_on_problems(facts) if len(facts.problems) > 1 else recommend_on_problem(facts)
+    if at and not text.startswith("Only "):
+        name, _, _ = text.partition(" ")
+        text = at + (text if is_name(facts, name) else text[0].lower() + text[1:])
+    return " ".join([text, *caution_on_test(facts), *other_metrics(facts)])
+
+
+def is_name(facts: StudyFacts, word: str) -> bool:
+    """Return whether a sentence starts with the name of a contender."""
+    return any(
+        name.partition(" ")[0] == word for p in facts.problems for name in (p.winner, *(r.name for r in p.rivals))
+    )
+
+
+def recommend_on_problem(facts: StudyFacts) -> str:
+    """Return what to use, in a study of one problem."""
+    (problem,) = facts.problems
+    measure, median = describe_measure(problem), describe_median(problem)
+    if not problem.rivals:
+        return f"Only {describe_winner(problem)} was run, so there is nothing to compare. Its {measure} is {median}."
+    worse, open_, equal = split_rivals(problem.rivals)
+    direction = "lower" if problem.is_lower_better else "higher"
+    superlative = "lowest" if problem.is_lower_better else "highest"
+    if not worse and not open_:
+        names = join_names([problem.winner, *(rival.name for rival in equal)])
+        return f"{names} are equal on {problem.problem}: the {measure} is the same for each seed ({median})."
+    if open_ and not worse:
+        lead = f"{describe_winner(problem)} has the {superlative} {measure} ({median})"
+        if is_underpowered(problem):
+            seeds = "One seed" if problem.seeds == 1 else f"{problem.seeds} seeds"
+            first = f"{seeds} cannot show which optimizer is best on {problem.problem}."
+            return f"{first} So far {lead}, {describe_wins(open_)}."
+        first = f"No optimizer is significantly best on {problem.problem}."
+        return f"{first} {lead}, {describe_open(open_)}{also_equal(equal)}."
+    evidence = f"Its {measure} ({median}) is {direction} than that of {describe_worse(worse, bool(open_ or equal))}"
+    more = f", but {describe_open(open_)}" if open_ else ""
+    return f"{describe_choice(facts, problem, equal)} on {problem.problem}. {evidence}{more}."
+
+
+def describe_choice(facts: StudyFacts, problem: ProblemFacts, equal: Sequence[Rival]) -> str:
+    """Return what to use, with the contenders that have the same values."""
+    same = f" (or {join_names(rival.name for rival in equal)}, which has the same values)" if equal else ""
+    if facts.choice == "default":
+        rate = "" if problem.rate is None else f" ({problem.rate:.3g})"
+        return f"{problem.winner}{rate}{same} is best"
+    return f"Use {describe_winner(problem)}{same}"
+
+
+def split_rivals(rivals: Sequence[Rival]) -> tuple[list[Rival], list[Rival], list[Rival]]:
+    """Return the rivals that are significantly worse, those that are not, and those with equal values."""
+    worse = [rival for rival in rivals if rival.is_worse]
+    equal = [rival for rival in rivals if rival.is_equal]
+    return worse, [rival for rival in rivals if not rival.is_worse and not rival.is_equal], equal
+
+
+def is_underpowered(problem: ProblemFacts) -> bool:
+    """Return whether no comparison can be significant, because there are too few seeds."""
+    open_ = [rival for rival in problem.rivals if not rival.is_equal]
+    clear = [rival for rival in open_ if rival.wins == rival.pairs]
+    return bool(clear) and not any(rival.is_worse for rival in open_)
+
+
+def describe_worse(worse: Sequence[Rival], is_partial: bool) -> str:
+    """Return from which contenders the winner differs, with the weakest evidence of all."""
+    wins, p = min(rival.wins for rival in worse), max(rival.p_value for rival in worse)
+    pairs = min(rival.pairs for rival in worse)
+    if len(worse) == 1:
+        return f"{worse[0].name} on {wins} of {pairs} seeds ({format_p(p)})"
+    names = join_names(rival.name for rival in worse) if is_partial else f"all {len(worse)} others"
+    bound = format_p(p).replace("=", "≤")
+    everywhere = f"on {pairs} of {pairs} seeds" if wins == pairs else f"on at least {wins} of {pairs} seeds"
+    return f"{names} {everywhere} ({bound})"
+
+
+def describe_open(open_: Sequence[Rival]) -> str:
+    """Return from which contenders the winner does not differ significantly."""
+    if len(open_) == 1:
+        rival = open_[0]
+        evidence = f"better on {rival.wins} of {rival.pairs} seeds, {format_p(rival.p_value)}"
+        return f"not significantly different from that of {rival.name} ({evidence})"
+    p = min(rival.p_value for rival in open_)
+    names = join_names(rival.name for rival in open_)
+    return f"not significantly different from those of {names} ({format_p(p).replace('=', '≥')})"
+
+
+def describe_wins(open_: Sequence[Rival]) -> str:
+    """Return on how many seeds the winner is ahead of the other contenders."""
+    wins, pairs = min(rival.wins for rival in open_), min(rival.pairs for rival in open_)
+    names = (
+        open_[0].name
+        if len(open_) == 1
+        else f"all {len(open_)} others"
+        if len(open_) > 3
+        else join_names(r.name for r in open_)
+    )
+    each = " each" if len(open_) > 1 else ""
+    least = "at least " if any(rival.wins > wins for rival in open_) else ""
+    return f"better than {names} on {least}{wins} of {pluralize(pairs, 'seed')}{each}"
+
+
+def also_equal(equal: Sequence[Rival]) -> str:
+    """Return which contenders have the same values as the winner."""
+    return f"; {join_names(rival.name for rival in equal)} has the same values" if equal else ""
+
+
+def recommend_on_problems(facts: StudyFacts) -> str:
+    """Return what to use, in a study of several problems."""
+    problems = facts.problems
+    count = len(problems)
+    everywhere = "both problems" if count == 2 else f"all {count} problems"
+    if facts.contenders == 1:
+        return f"Only {problems[0].winner} was run, on {everywhere}, so there is nothing to compare."
+    measure = describe_measure(problems[0]) if len({p.split for p in problems}) == 1 else problems[0].metric
+    best = f"the {'lowest' if problems[0].is_lower_better else 'highest'} {measure}"
+    clear = [p.problem for p in problems if p.rivals and all(rival.is_worse for rival in p.rivals)]
+    winners = list(dict.fromkeys(p.winner for p in problems))
+    if len(winners) > 1:
+        return f"{describe_winners(problems, winners, best)} {describe_ranks(facts)} {describe_leads(clear, count)}"
+    leads = describe_leads(clear, count)
+    if not clear:
+        return f"No optimizer is significantly best. {winners[0]} has {best} on {everywhere}. {leads}"
+    lead = f"{winners[0]} is best" if facts.choice == "default" else f"Use {winners[0]}"
+    return f"{lead}: it has {best} on {everywhere}. {leads}"
+
+
+def describe_winners(problems: Sequence[ProblemFacts], winners: Sequence[str], best: str) -> str:
+    """Return the winner of each problem."""
+    where = {name: join_names(p.problem for p in problems if p.winner == name) for name in winners}
+    first, *others = where.items()
+    words = [f"{first[0]} has {best} on {first[1]}", *(f"{name} on {on}" for name, on in others)]
+    return f"No optimizer is best on every problem: {', '.join(words)}."
+
+
+def describe_ranks(facts: StudyFacts) -> str:
+    """Return which contenders have the best mean rank."""
+    if len(facts.best_ranked) == 1:
+        return f"{facts.best_ranked[0]} has the best mean rank."
+    return f"{join_names(facts.best_ranked)} have the same, best mean rank."
+
+
+def describe_leads(clear: Sequence[str], count: int) -> str:
+    """Return on which problems the winner is significantly better than all others.
+
+    Args:
+        clear: these problems.
+        count: the number of all problems.
+    """
+    if not clear:
+        return "The lead over all other optimizers is not significant on any problem."
+    where = f"only on {join_names(clear)}" if len(clear) < count else "on every problem"
+    return f"The lead over all other optimizers is significant {where}."
+
+
+def caution_on_test(facts: StudyFacts) -> list[str]:
+    """Return the caution that a problem has no validation split."""
+    splits = list(dict.fromkeys(p.split for p in facts.problems if p.is_without_validation))
+    return (
+        [f"There is no validation split, so {join_names(splits)} decides and its values are optimistic."]
+        if splits
+        else []
+    )
+
+
+def other_metrics(facts: StudyFacts) -> list[str]:
+    """Return which contenders are ahead by other metrics, in a study of one problem."""
+    if len(facts.problems) > 1 or not facts.problems[0].other_winners:
+        return []
+    (problem,) = facts.problems
+    split = SPLIT_WORDS.get(problem.split, problem.split)
+    words = join_names(f"by {split} {metric} {name} is ahead" for metric, name in problem.other_winners)
+    return [
+        f"{words[0].upper()}{words[1:]} (decide_by={problem.split}.{problem.other_winners[0][0]} would decide by it)."
+    ]

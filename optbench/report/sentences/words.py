@@ -1,0 +1,52 @@
+"""Phrases that several sentences of the answer have."""
+
+import math
+
+from optbench.analysis.formatting import format_metric
+from optbench.report.facts import ProblemFacts, StudyFacts
+
+SPLIT_WORDS = {"valid": "validation", "train": "training"}
+
+
+def describe_winner(facts: ProblemFacts) -> str:
+    """Return the winner with its learning rate."""
+    return facts.winner if facts.rate is None else f"{facts.winner} at learning rate {facts.rate:.3g}"
+
+
+def on_problem(facts: StudyFacts) -> str:
+    """Return where rates and times were measured, in a study of several problems."""
+    return f" on {facts.about}" if len(facts.problems) > 1 else ""
+
+
+def describe_measure(facts: ProblemFacts) -> str:
+    """Return what decides in words: ``final validation loss``."""
+    split = SPLIT_WORDS.get(facts.split, facts.split)
+    return f"{'best' if facts.is_best_point else 'final'} {split} {facts.metric}"
+
+
+def describe_median(facts: ProblemFacts) -> str:
+    """Return the median of the winner with its number of seeds, accuracies in percent."""
+    unit = " %" if facts.metric.endswith("accuracy") else ""
+    value = f"{format_metric(facts.metric, facts.median)}{unit}"
+    return f"{value}, median over {facts.seeds} seeds" if facts.seeds > 1 else f"{value} with one seed"
+
+
+def format_p(p: float) -> str:
+    """Format a corrected p-value: ``p = 0.02``."""
+    return f"corrected p = {p:.2g}" if p >= 0.001 else "corrected p < 0.001"
+
+
+def estimate(runs: int, seconds_per_run: float) -> str:
+    """Return a number of runs with the time that they take: ``12 more runs, about 40 s``."""
+    count = f"{runs:,} more run{'' if runs == 1 else 's'}"
+    return count if math.isnan(seconds_per_run) else f"{count}, about {round_duration(runs * seconds_per_run)}"
+
+
+def round_duration(seconds: float) -> str:
+    """Return a duration with one or two digits: ``40 s``, ``3 min``, ``2 h``."""
+    for unit, size, limit in (("s", 1, 59.5), ("min", 60, 3570), ("h", 3600, math.inf)):
+        if seconds < limit:
+            count = seconds / size
+            digits = 1 if count >= 10 else 0
+            return f"{max(1, round(count / 10**digits) * 10**digits)} {unit}"
+    return ""

@@ -1,0 +1,50 @@
+"""What a step of a contender costs, and how far its measurement can be trusted."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from optbench.analysis.statistics import Interval, std_from_median_interval
+from optbench.report.scope import ReportData
+
+MAX_SPREAD = 0.10  # standard deviation of step times over rounds, as a fraction of the median; busy machines exceed it
+SWITCHED_OFF = "timing=false"
+
+
+class StepFacts(NamedTuple):
+    """The time of one step of a contender, alone on the machine."""
+
+    seconds: float  # NaN if it was not measured
+    fastest: str  # the contender with the shortest step; empty if no other was measured
+    ratio: float  # the time divided by that of the fastest; NaN if there is no other
+    is_slower: bool  # whether the intervals of the two are disjoint
+    is_noisy: bool  # whether the time of one of the two varied strongly between rounds
+    is_switched_off: bool  # whether the study was told not to measure
+
+
+def step_facts(data: ReportData, problem: str, contender: str) -> StepFacts:
+    """Return what a step of a contender costs on a problem."""
+    off = any(SWITCHED_OFF in job.overrides for job in data.study.jobs)
+    names = data.contenders[data.contenders["problem"] == problem].set_index("setting")["contender"]
+    times = data.step_times[data.step_times["problem"] == problem].set_index("setting")
+    known = times[times.index.isin(names.index)].rename(index=names)
+    if contender not in known.index:
+        return StepFacts(float("nan"), "", float("nan"), False, False, off)
+    time = known.loc[contender]
+    if len(known) == 1:
+        return StepFacts(float(time["step_s"]), "", float("nan"), False, is_noisy(time), off)
+    fastest = str(known["step_s"].idxmin())
+    shortest = known.loc[fastest]
+    slower = bool(time["low"] > shortest["high"])
+    noisy = is_noisy(time) or is_noisy(shortest)
+    return StepFacts(float(time["step_s"]), fastest, float(time["step_s"] / shortest["step_s"]), slower, noisy, off)
+
+
+def is_noisy(time: pd.Series) -> bool:
+    """Return whether a step time varied by more than 10 % between rounds.
+
+    Args:
+        time: the fields ``step_s, low, high, rounds`` of one setting.
+    """
+    spread = std_from_median_interval(Interval(time.step_s, time.low, time.high), int(time.rounds))
+    return bool(spread > MAX_SPREAD * time.step_s)
