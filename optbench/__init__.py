@@ -1,9 +1,9 @@
 """optbench: which optimizer should I use here, and did mine get worse?
 
 >>> import optbench as ob
->>> study = ob.compare(["sgd", "adam"], data="iris", epochs=2, seeds=2, progress=False)
+>>> study = ob.compare(["sgd", "adam"], data="iris", steps=20, seeds=2, progress=False)
 >>> study.best.optimizer
-'adam'
+'sgd'
 """
 
 import importlib

@@ -148,7 +148,9 @@ def without_reports(request, monkeypatch):
     """
     about_reports = {"report", "benchmarks"} & set(request.path.relative_to(ROOT / "tests").parts)
     if not about_reports and "drawn_reports" not in request.fixturenames:
-        monkeypatch.setattr("optbench.report.page.build_report", lambda result, store, reports: reports / "index.html")
+        monkeypatch.setattr(
+            "optbench.report.page.build_report", lambda result, store, reports, *_: reports / "index.html"
+        )
 
 
 @pytest.fixture(scope="session")

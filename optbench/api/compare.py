@@ -94,7 +94,7 @@ def compare(
     >>> import optbench as ob
     >>> study = ob.compare(["sgd", "adam"], data="iris", steps=20, seeds=2, progress=False)
     >>> study.leaderboard["optimizer"].tolist()
-    ['adam', 'sgd']
+    ['sgd', 'adam']
     """
     shared = Problem(
         data=data,

@@ -1,5 +1,6 @@
 """What Python code shows of a study that runs: progress on standard output, or nothing."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,5 +31,7 @@ def make_display(progress: Any) -> PythonDisplay:
         ConfigError: it is something else.
     """
     if isinstance(progress, bool) or progress == "auto":
-        return PythonDisplay(Console(highlight=False, quiet=progress is False, force_jupyter=False))
+        moving = False if "ipykernel" in sys.modules else None  # the output of a cell keeps each state of a bar
+        console = Console(highlight=False, quiet=progress is False, force_jupyter=False, force_terminal=moving)
+        return PythonDisplay(console)
     raise ConfigError(f"`progress` must be 'auto', True or False. Received: {describe_returned(progress)}.")

@@ -1,5 +1,6 @@
 """The figures of a study's report, one at a time, for notebooks."""
 
+import io
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,15 @@ from optbench.report.across_problems import across_problems
 from optbench.report.blocks import Drawing, LegendEntry, Part
 from optbench.report.parts import PARTS
 from optbench.report.scope import ReportData, Scope
+
+
+class StudyFigure(Figure):
+    """A figure that a notebook shows as the value of a cell, whether it uses pyplot or not."""
+
+    def _repr_png_(self) -> bytes:
+        content = io.BytesIO()
+        self.savefig(content, format="png", dpi=144, bbox_inches="tight")
+        return content.getvalue()
 
 
 class Panel(NamedTuple):
@@ -87,6 +97,7 @@ def metric_words(data: ReportData, metric: str | None) -> list[str]:
 def draw_panel(panel: Panel) -> Figure:
     """The figure with its title and legend."""
     figure = panel.drawing.draw()
+    figure.__class__ = StudyFigure  # the report's figures do not know notebooks
     title = panel.drawing.title if panel.problem is None else f"{panel.problem}: {panel.drawing.title}"
     figure.suptitle(title, x=0.02, y=1.0, ha="left", va="bottom", fontsize=9)
     if panel.legend:

@@ -33,6 +33,7 @@ MATHEMATICS = {
     )
 }
 LIBRARIES = [Path(path) for path in {sysconfig.get_path(n) for n in ("stdlib", "platstdlib", "purelib", "platlib")}]
+INSTALLED = {"site-packages", "dist-packages"}  # parts of the paths of libraries, wherever they are
 
 
 class Unidentified(Exception):
@@ -118,7 +119,12 @@ def counts(module: str) -> bool:
     if module.split(".")[0] == "optbench":
         return ".".join(module.split(".")[:2]) in MATHEMATICS
     file = _file(module)
-    return file is not None and not any(file.is_relative_to(folder) for folder in LIBRARIES)
+    return file is not None and not is_of_library(file)
+
+
+def is_of_library(file: Path) -> bool:
+    """Whether a source file is of a library or of Python itself, also where it was installed for one user."""
+    return any(file.is_relative_to(folder) for folder in LIBRARIES) or not INSTALLED.isdisjoint(file.parts)
 
 
 def values_of(function: Callable[..., Any]) -> str:
@@ -179,7 +185,7 @@ def _file(module: str) -> Path | None:
     """The Python file of a module; None where there is no such module or no Python source."""
     try:
         spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError, AttributeError):
+    except Exception:  # its parents are imported, and may raise anything
         return None
     return Path(spec.origin) if spec is not None and spec.origin and spec.origin.endswith(".py") else None
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from optbench.config.parameters import format_value
 from optbench.config.session_objects import find, is_session_path
-from optbench.config.sources import LIBRARIES
+from optbench.config.sources import is_of_library
 from optbench.errors import ConfigError, describe_error
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -82,5 +82,4 @@ def format_shape(shape: Any) -> str:
 def is_users(file: str) -> bool:
     """Whether a source file is the user's: none of optbench, of a library or of Python itself."""
     path = Path(file)
-    outside = not any(path.is_relative_to(folder) for folder in (PACKAGE, *LIBRARIES))
-    return outside and "site-packages" not in path.parts and not file.startswith("<")
+    return not path.is_relative_to(PACKAGE) and not is_of_library(path) and not file.startswith("<")

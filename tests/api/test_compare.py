@@ -1,5 +1,6 @@
 """``compare`` from end to end: what a session defines is trained, found again, and trained anew where it changed."""
 
+import sys
 import threading
 
 import keras
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 
 import optbench as ob
-from optbench.api.display import PythonDisplay
+from optbench.api.data import HeldData
+from optbench.api.display import PythonDisplay, make_display
+from optbench.config import session_objects
 from optbench.results.loading import load
 from optbench.sweep.execute import Execution
 from tests.config.test_session_identity import cell
@@ -75,6 +78,7 @@ def test_a_study_has_runs_and_trials_under_their_labels(first):
     assert first.best.learning_rate_range is not None
     assert first.command == ""
     assert first.verdict.command == "optbench.load_study('first').best_setting()"
+    assert not [held for held in session_objects._objects.values() if isinstance(held.value, HeldData)]
     again = first.best_setting().keras_optimizer(clipnorm=1.0)
     assert isinstance(again, keras.optimizers.Optimizer)
 
@@ -124,9 +128,14 @@ def test_progress_is_lines_where_there_is_no_terminal_and_the_outcome_is_not_pri
     assert "median over seeds" not in out
 
 
-def test_a_display_says_nothing_where_none_is_wanted(capsys):
-    from optbench.api.display import make_display
+def test_in_a_notebook_no_bar_moves(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # which makes a terminal of any output
+    assert make_display("auto").console.is_terminal
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    assert not make_display("auto").console.is_terminal
 
+
+def test_a_display_says_nothing_where_none_is_wanted(capsys):
     display = make_display(progress=False)
     display.note("a note")
     assert isinstance(display, PythonDisplay)

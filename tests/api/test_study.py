@@ -112,6 +112,7 @@ def test_each_figure_of_the_report_can_be_drawn_by_name(one):
         assert isinstance(one.figure(kind), Figure)
     assert one.figure("convergence")._suptitle.get_text() == "digits_mlp: valid loss"
     assert one.figure("convergence", metric="test.accuracy")._suptitle.get_text() == "digits_mlp: test accuracy"
+    assert one.figure("convergence")._repr_png_().startswith(b"\x89PNG")
     texts = [text.get_text() for text in one.figure("convergence").legends[0].get_texts()]
     assert len(texts) == 3
     with pytest.raises(
@@ -122,6 +123,7 @@ def test_each_figure_of_the_report_can_be_drawn_by_name(one):
         one.figure("convergence", metric="f1")
 
 
+@pytest.mark.usefixtures("drawn_reports")
 def test_the_report_is_written_where_it_is_asked_for(folder, tmp_path):
     study = ob.load_study("alone", folder, tmp_path)
     assert study.report(formats=["md"]) == tmp_path / "alone" / "index.html"
@@ -135,7 +137,7 @@ def test_the_report_is_written_where_it_is_asked_for(folder, tmp_path):
 def test_a_study_is_three_lines_of_text(one):
     lines = repr(one).split("\n")
     assert len(lines) == 3
-    assert lines[0] == "Study 'one': 168 runs of 21 settings on 1 problem"
+    assert lines[0] == "Study 'one': 168 runs of 21 settings on 1 problem, 24 diverged"
     assert lines[1] == one.verdict.lead
 
 
@@ -143,10 +145,10 @@ def test_a_study_is_html_for_light_and_dark_notebooks(one, folder):
     html = one._repr_html_()
     body = html[html.index("<p>") : html.rindex("</div>")]
     root = ElementTree.fromstring(f"<div>{body}</div>".replace('xmlns="http://www.w3.org/2000/svg"', ""))
-    assert [element.tag for element in root] == ["p", "p", "table", "figure", "ul"]
+    assert [element.tag for element in root] == ["p", "p", "p", "table", "figure", "ul"]
     assert one.verdict.lead in "".join(root[0].itertext())
-    assert len(root[2].findall("./tbody/tr")) == 3
-    assert root[3].find("svg").get("aria-label").startswith("valid loss")
+    assert len(root[3].findall("./tbody/tr")) == 3
+    assert root[4].find("svg").get("aria-label").startswith("valid loss")
     assert "prefers-color-scheme: dark" in html
     assert "data-jp-theme-light='false'" in html
     assert html == ob.load_study("one", folder)._repr_html_()

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from optbench.config.sources import MATHEMATICS, Sources
+from optbench.config.sources import MATHEMATICS, Sources, is_of_library
 
 
 @pytest.fixture
@@ -128,3 +128,14 @@ def test_of_optbench_only_mathematics_counts(module):
 
 def test_a_recursive_function_has_a_digest(own):
     assert own(my_rule="def rule(x):\n    return rule(x - 1) if x else 0\n") is not None
+
+
+def test_a_module_whose_parent_cannot_be_imported_is_no_part_of_it(own):
+    rule = "try:\n    import broken.inner\nexcept AssertionError:\n    pass\n" + RULE
+    assert own(my_rule=rule, **{"broken/__init__": "assert False\n", "broken/inner": ""}) is not None
+
+
+@pytest.mark.parametrize("folder", ["site-packages", "dist-packages"])
+def test_libraries_of_one_user_are_no_code_of_theirs(folder, tmp_path):
+    assert is_of_library(tmp_path / folder / "library" / "code.py")
+    assert not is_of_library(tmp_path / "code.py")
