@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("names", nargs="+", metavar="name", help="a study's name; several are joined")
     found.add_argument("--name", help="of the report; default: the names of its studies")
     found.add_argument("--baseline", help="an optimizer or a setting's label; default: the study's")
-    found.add_argument("--format", type=formats, help="some of html,md,csv; default: the study's")
+    found.add_argument("--format", type=formats, help="some of html,md,csv,tex; default: the study's")
     found.add_argument("--figures", choices=["pdf"], help="write the figures for LaTeX too")
     found.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
     found.add_argument("--reports-dir", type=Path, default=Path("reports"), help="default: reports")
@@ -39,6 +39,6 @@ def parser() -> argparse.ArgumentParser:
 def formats(text: str) -> list[str]:
     """A list of formats."""
     names = text.strip("[]").split(",")
-    if not set(names) <= {"html", "md", "csv"}:
-        raise argparse.ArgumentTypeError(f"must be some of html,md,csv. Received: {text}")
+    if not set(names) <= {"html", "md", "csv", "tex"}:
+        raise argparse.ArgumentTypeError(f"must be some of html,md,csv,tex. Received: {text}")
     return names
