@@ -1,26 +1,61 @@
 """optbench: which optimizer should I use here, and did mine get worse?
 
->>> import optbench
->>> runs, curves = optbench.load("results", study="my-study")  # doctest: +SKIP
+>>> import optbench as ob
+>>> study = ob.compare(["sgd", "adam"], data="iris", epochs=2, seeds=2, progress=False)
+>>> study.best.optimizer
+'adam'
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from optbench.config import moved
-from optbench.errors import OptbenchError
+from optbench.errors import ConfigError, OptbenchError, StoreError
+from optbench.runtime.tensorflow_import import import_tensorflow
 
 if TYPE_CHECKING:
+    from optbench.api.best_setting import BestSetting
+    from optbench.api.compare import compare
+    from optbench.api.optimizers import optimizer
+    from optbench.api.problem import Problem
+    from optbench.api.study import Study, load_study
     from optbench.results.loading import load
 
 moved.install()
 
 __version__ = "0.1.0"
-__all__ = ["OptbenchError", "__version__", "load"]
+__all__ = [
+    "BestSetting",
+    "ConfigError",
+    "OptbenchError",
+    "Problem",
+    "StoreError",
+    "Study",
+    "__version__",
+    "compare",
+    "load",
+    "load_study",
+    "optimizer",
+]
+
+PLACES = {  # imported on first use: pandas takes a quarter of a second that `--help` need not wait for
+    "BestSetting": "optbench.api.best_setting",
+    "Problem": "optbench.api.problem",
+    "Study": "optbench.api.study",
+    "compare": "optbench.api.compare",
+    "load": "optbench.results.loading",
+    "load_study": "optbench.api.study",
+    "optimizer": "optbench.api.optimizers",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "load":  # on first use: pandas takes a quarter of a second that `--help` need not wait for
-        from optbench.results.loading import load
-
-        return load
+    if name == "compare":  # before anything imports TensorFlow that would let its start-up notes through
+        import_tensorflow()
+    if name in PLACES:
+        return getattr(importlib.import_module(PLACES[name]), name)
     raise AttributeError(f"module 'optbench' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *(name for name in globals() if name not in __all__)]

@@ -1,7 +1,7 @@
 """The exceptions of optbench, as a tree. A user's mistake raises one of these and is shown on one line.
 
 OptbenchError
-├── ConfigError      a wrong value, name or combination in the configuration
+├── ConfigError      a wrong value, name or combination in the configuration or in arguments; a ValueError
 ├── RuleError        an optimizer was handed gradients that do not fit its parameters
 ├── StoreError       results on disk are missing or cannot be read
 └── ClockError       a timed window did not do the work it was asked to do
@@ -12,8 +12,8 @@ class OptbenchError(Exception):
     """Root of every error that optbench raises on purpose; its text is one line for the user."""
 
 
-class ConfigError(OptbenchError):
-    """The configuration asks for something that does not exist or cannot be."""
+class ConfigError(OptbenchError, ValueError):
+    """The configuration, or an argument, asks for something that does not exist or cannot be."""
 
 
 class RuleError(OptbenchError):

@@ -136,9 +136,19 @@ def demo(tmp_path_factory, worker_id):
 
 
 @pytest.fixture
-def without_reports(monkeypatch):
-    """Studies that draw no report, which costs more than training them."""
-    monkeypatch.setattr("optbench.report.page.build_report", lambda result, store, reports: reports / "index.html")
+def drawn_reports():
+    """For a test that looks at the report of a study; other tests of studies have none."""
+
+
+@pytest.fixture(autouse=True)
+def without_reports(request, monkeypatch):
+    """Studies draw no report, which costs more than training them, where the test does not look at it.
+
+    Fixtures of a wider scope than a test, commands in a process of their own and the tests of reports have theirs.
+    """
+    about_reports = {"report", "benchmarks"} & set(request.path.relative_to(ROOT / "tests").parts)
+    if not about_reports and "drawn_reports" not in request.fixturenames:
+        monkeypatch.setattr("optbench.report.page.build_report", lambda result, store, reports: reports / "index.html")
 
 
 @pytest.fixture(scope="session")

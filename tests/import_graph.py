@@ -11,8 +11,10 @@ from itertools import pairwise
 from pathlib import Path
 
 ORDER = (  # from top to bottom; each package imports only from packages below it
+    "api",
     "cli",
     "lab",
+    "keras",
     "study",
     "report",
     "sweep",

@@ -16,7 +16,7 @@ FILES = modules(ROOT)
 GRAPH = imports(ROOT)
 COMMANDS = {"crosscheck", "weights", "conformance", "regression"}  # a __main__.py each, so that their commands stay
 LOOSE = {"__init__.py", "__main__.py", "errors.py", "pytest_plugin.py", "py.typed"}
-WITHOUT_TENSORFLOW = ("cli", "study", "report", "analysis", "results", "spec", "config", "errors")
+WITHOUT_TENSORFLOW = ("api", "cli", "study", "report", "analysis", "results", "spec", "config", "errors")
 
 
 def imports_of(file, inside_functions=True):

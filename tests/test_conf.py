@@ -41,12 +41,18 @@ FOLDERS = {
     "wrapper": "wrappers",
 }
 INPUTS = {"point": Inputs((0,), 1, "float32")}  # it takes no data
+NEEDED = {("model", "keras"): {"build": "tests.models.keras_models.dense"}}  # what an item cannot be built without
 NODES = [(group, stem) for group in GROUPS for stem in stems(group)]
+
+
+def needed_node(group, stem):
+    """A node with what it cannot be built without."""
+    return raw_node(group, stem, **NEEDED.get((group, stem), {}))
 
 
 @pytest.mark.parametrize(("group", "stem"), NODES)
 def test_a_yaml_builds_what_its_group_holds(group, stem, stand_ins):
-    node = dataset_node(stem, stand_ins) if group == "dataset" else raw_node(group, stem)
+    node = dataset_node(stem, stand_ins) if group == "dataset" else needed_node(group, stem)
     context = {"inputs": INPUTS.get(stem, Inputs((32, 32, 3), 10, "float32")), "data_dir": str(stand_ins)}
     built = make(check(node, group, CONTEXT.get(group, ())), **context)
     assert isinstance(built, KINDS[group]) if group in KINDS else callable(built)

@@ -14,6 +14,7 @@ from optbench.config.build import flatten
 from optbench.datasets._archive import ImageSpec, load_archive
 from optbench.spec.job import JobConfig
 from optbench.study.read_job import read_job
+from tests.config.test_session_identity import cell
 from tests.conftest import CONF, ROOT, raw_node, stand_in, stems
 
 PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf8")
@@ -57,3 +58,16 @@ def test_the_pages_snippet_makes_a_file_that_is_taken(tmp_path, monkeypatch):
 def written(path, text):
     path.write_text(text)
     return path
+
+
+def test_the_examples_of_the_python_page_run_in_their_order(tmp_path, monkeypatch):
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("optbench.study.study.time_steps", lambda *_: [])  # reports and times have tests of their own
+    monkeypatch.setattr("optbench.report.page.build_report", lambda result, store, reports, *_: reports / "index.html")
+    blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    names = cell("\n".join(blocks))
+    assert len(blocks) == 5
+    assert names["best"].learning_rate_range is not None
+    assert names["mine"].runs["status"].eq("done").all()
+    assert set(names["mine"].leaderboard["optimizer"]) == {"plain", "heavy"}

@@ -46,7 +46,9 @@ def test_the_readmes_rule_keeps_the_contract(own):
 
 
 def test_the_readmes_notebook_lines_work(demo):
-    lines = "".join(blocks(TOP, "python")).replace('study="notes"', 'study="demo"') + "assert len(runs) == 24\n"
+    lines = (
+        "".join(blocks(TOP, "python")).replace('load_study("notes")', 'load_study("demo")') + "assert len(runs) == 24\n"
+    )
     done = subprocess.run([sys.executable, "-c", lines], cwd=demo[1], env=environment_of_a_user(), check=False)
     assert done.returncode == 0
 

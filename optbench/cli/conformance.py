@@ -1,7 +1,8 @@
-"""``python -m optbench.conformance my_package.rules.mine``: check rules, data sets, losses and metrics.
+"""``python -m optbench.conformance my_package.rules.mine``: check what is yours against contracts.
 
     python -m optbench.conformance my_package.rules.mine            an update rule
     python -m optbench.conformance dataset=my_package.data.load     a data set
+    python -m optbench.conformance model=my_package.models.my_cnn   a model
     python -m optbench.conformance loss=my_package.losses.f         a loss
     python -m optbench.conformance metric=my_package.metrics.f      a metric
 
@@ -24,8 +25,10 @@ from optbench.lab.conformance.checks import CHECKS, Violation
 from optbench.lab.conformance.datasets import DATASET_CHECKS, dataset_subject
 from optbench.lab.conformance.losses import LOSS_CHECKS, loss_subject
 from optbench.lab.conformance.metrics import METRIC_CHECKS, metric_subject
+from optbench.lab.conformance.models import MODEL_CHECKS, model_subject
 from optbench.lab.rules import rule_node
-from optbench.lab.subjects import subject_of
+from optbench.lab.subjects import Subject, subject_of
+from optbench.study.rule_example import check_rule
 
 COMMAND = "optbench.conformance"
 ADVICE = {
@@ -52,6 +55,14 @@ DATASET_ADVICE = {
 }
 
 
+MODEL_ADVICE = {
+    "has_finite_outputs": "Look at the scale of initial weights, and at divisions, logarithms and square roots.",
+    "has_a_finite_gradient_of_each_parameter": "Use each layer, or set its trainable to False.",
+    "is_a_pure_function": "Keep all memory in the state, and draw with keras.random and a SeedGenerator.",
+    "keeps_its_state_in_evaluation": "Update variables only where `training` is true.",
+    "evaluates_each_example_alone": "Use statistics of the batch only where `training` is true.",
+    "draws_weights_by_the_seed": "Give layers initializers, and build the model inside the function.",
+}
 LOSS_ADVICE = {
     "gives_one_number_for_each_example": "Take the mean over the last axis only, with functions of TensorFlow.",
     "does_not_mix_examples": "Do not reduce over the first axis, and give targets the shape of the outputs.",
@@ -81,6 +92,7 @@ class Contract(NamedTuple):
 
 CONTRACTS: dict[str, tuple[Callable[[str], Any], Sequence[Callable[[Any], None]], Mapping[str, str]]] = {
     "dataset": (dataset_subject, DATASET_CHECKS, DATASET_ADVICE),
+    "model": (model_subject, MODEL_CHECKS, MODEL_ADVICE),
     "loss": (loss_subject, LOSS_CHECKS, LOSS_ADVICE),
     "metric": (metric_subject, METRIC_CHECKS, METRIC_ADVICE),
 }
@@ -97,7 +109,7 @@ class CheckResult(NamedTuple):
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given."""
-    description = "Check rules, data sets, losses and metrics against their contracts."
+    description = "Check rules, data sets, models, losses and metrics against their contracts."
     parser = ArgumentParser(prog=f"python -m {COMMAND}", description=description)
     rules = "a rule: my_package.rules.mine, a YAML file, or a name of conf/optimizer"
     parser.add_argument("subject", nargs="+", help=f"{rules}; or {', '.join(f'{kind}=...' for kind in CONTRACTS)}")
@@ -112,7 +124,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def contract_of(name: str) -> Contract:
-    """What is asked of ``name``: a data set after ``dataset=``, so a loss and a metric; else an update rule.
+    """What is asked of ``name``: a data set after ``dataset=``, so a model, a loss and a metric; else an update rule.
 
     Raises:
         ConfigError: there is no such thing.
@@ -121,7 +133,18 @@ def contract_of(name: str) -> Contract:
     if equals and kind in CONTRACTS:
         find, checks, advice = CONTRACTS[kind]
         return Contract(find(subject), checks, advice)
-    return Contract(subject_of(rule_node(name)), CHECKS, ADVICE)
+    return Contract(rule_subject(name), CHECKS, ADVICE)
+
+
+def rule_subject(name: str) -> Subject:
+    """The rule of this name, after it was made once.
+
+    Raises:
+        ConfigError: there is none, or it is no rule.
+    """
+    subject = subject_of(rule_node(name))
+    check_rule(subject.rule(), subject.make)
+    return subject
 
 
 def check_contract(name: str, contract: Contract, console: Console) -> int:

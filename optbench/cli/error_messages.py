@@ -33,6 +33,8 @@ def describe_config_error(error: BaseException | None) -> str:
     if "Ambiguous value" in str(error):
         return "A comma makes a sweep, and a sweep needs -m: python -m optbench -m optimizer=sgd,adam"
     text = " ".join(str(error).split())
+    if "Could not override 'metric'" in text:
+        return "`metric` is no group of which one is chosen. Write a list: metrics=[accuracy,f1]."
     return f"The configuration cannot be read: {text}." if raised_by_hydra(error) else text
 
 

@@ -28,7 +28,7 @@ class LateStudy:
         self.study: Any = None
 
     def add(self, jobs: Any) -> Any:
-        """Hand jobs to the study; see :meth:`optbench.study.study.Study.add`.
+        """Hand jobs to the study; see :meth:`optbench.study.study.RunningStudy.add`.
 
         Results, reports and data are found from where the command was started, also where ``hydra.job.chdir`` gives a
         job a folder of its own.
@@ -36,9 +36,9 @@ class LateStudy:
         if self.study is None:
             import_tensorflow()  # before anything imports it that would let its start-up notes through
             from optbench.cli.terminal import Terminal
-            from optbench.study.study import Study
+            from optbench.study.study import RunningStudy
 
-            self.study = Study(self.command, Terminal(), self.started)
+            self.study = RunningStudy(self.command, Terminal(), self.started)
         with contextlib.chdir(self.folder):
             return self.study.add(jobs)
 

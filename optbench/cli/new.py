@@ -1,7 +1,7 @@
 """``python -m optbench new KIND NAME``: the files of an item of one's own, which work as they are written.
 
 my_package/optimizers/mine.py     what the item is, to be replaced
-my_conf/optimizer/mine.yaml       its defaults, found with --config-dir my_conf
+my_conf/optimizer/mine.yaml       its defaults, found with --config-dir my_conf; a metric has none
 tests/test_optimizer_mine.py      a test that passes
 conftest.py                       where there is none: with it, pytest finds my_package from any place
 """
@@ -23,12 +23,20 @@ from optbench.runtime.files import write_text
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 CONFTEST = '"""With this file, pytest finds the packages of this folder."""\n'
-FOLDERS = {"optimizer": "optimizers", "dataset": "datasets", "model": "models", "loss": "losses", "experiment": ""}
+FOLDERS = {
+    "optimizer": "optimizers",
+    "dataset": "datasets",
+    "model": "models",
+    "loss": "losses",
+    "metric": "metrics",
+    "experiment": "",
+}
 STUDIES = {  # a first study of an item, by kind
     "optimizer": "-m optimizer=$name,adam",
     "dataset": "-m dataset=$name optimizer=sgd,adam",
     "model": "-m model=$name optimizer=sgd,adam",
     "loss": "-m loss=$name dataset=diabetes optimizer=sgd,adam",
+    "metric": "-m 'metrics=[auto,$target]' decide_by=$name optimizer=sgd,adam",
     "experiment": "-m experiment=$name optimizer=sgd,adam",
 }
 
@@ -75,8 +83,9 @@ class Item(NamedTuple):
     @property
     def study(self) -> str:
         """The command of a first study."""
-        options = Template(STUDIES[self.kind]).substitute(name=self.name)
-        return f"python -m optbench {options} --config-dir {shlex.quote(self.config_dir)}"
+        options = Template(STUDIES[self.kind]).substitute(self.words)
+        flags = f" --config-dir {shlex.quote(self.config_dir)}" if self.yaml in self.paths.values() else ""
+        return f"python -m optbench {options}{flags}"
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -17,6 +17,7 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
 from optbench.cli.expansion import expand_overrides
+from optbench.cli.foreign_keys import without_foreign_keys
 from optbench.config.parameters import format_value
 from optbench.errors import ConfigError
 
@@ -45,7 +46,8 @@ class Sweep(NamedTuple):
             ConfigError: an override sweeps over an interval, or ``max_batch_size`` is not positive.
         """
         parser = OverridesParser.create(config_loader=self.loader)
-        jobs = combine(parser.parse_overrides([*self._from_params(), *arguments]))
+        combined = combine(parser.parse_overrides([*self._from_params(), *arguments]))
+        jobs = without_foreign_keys(combined, self._folders)
         batches = list(cut(jobs, self.max_batch_size))
         folder = Path(str(self.config.hydra.sweep.dir))
         folder.mkdir(parents=True, exist_ok=True)
@@ -53,12 +55,16 @@ class Sweep(NamedTuple):
         firsts = itertools.accumulate(map(len, batches), initial=0)
         return [self.launcher.launch(b, initial_job_idx=first) for b, first in zip(batches, firsts, strict=False)]
 
+    @property
+    def _folders(self) -> list[Path]:
+        """The folders of the configuration, in the order in which Hydra searches them."""
+        sources = self.config.hydra.runtime.config_sources
+        return [Path(str(source.path)) for source in sources if source.schema == "file"]
+
     def _from_params(self) -> list[str]:
         """The overrides of ``params``, expanded as those of the command line are."""
-        sources = self.config.hydra.runtime.config_sources
-        folders = [Path(str(source.path)) for source in sources if source.schema == "file"]
         texts = {key: value if isinstance(value, str) else format_value(value) for key, value in self.params.items()}
-        return expand_overrides([f"{key}={text}" for key, text in texts.items()], folders, multirun=True)
+        return expand_overrides([f"{key}={text}" for key, text in texts.items()], self._folders, multirun=True)
 
 
 def combine(overrides: Sequence[Override]) -> list[Job]:

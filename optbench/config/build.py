@@ -33,6 +33,7 @@ from optbench.config.parameters import (
     parameters,
     unknown_name,
 )
+from optbench.config.session_objects import find, is_session_path
 from optbench.errors import ConfigError
 
 NUMBER = {"_number_": True}  # stands in a structure where a float was; no value of a configuration is like it
@@ -49,6 +50,8 @@ def locate(target: str) -> Callable[..., Any]:
     Raises:
         ConfigError: no such module, or nothing to call in it under this name.
     """
+    if is_session_path(str(target)):
+        return find(str(target)).value  # type: ignore[no-any-return]
     module_name, _, name = current_path(str(target)).rpartition(".")
     try:
         found = getattr(importlib.import_module(module_name), name)

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optbench.config.build import locate
+from optbench.config.session_objects import find, is_session_path
 
 MATHEMATICS = {
     f"optbench.{package}"
@@ -54,8 +55,10 @@ class Sources:
         return self._targets[target]
 
     def _digest(self, target: str) -> str | None:
+        if is_session_path(target):
+            return find(target).digest
         module = target.rpartition(".")[0]
-        source = self._module_digest(module)
+        source = self.module_digest(module)
         if source is None or module.startswith("optbench."):  # our modules hold no values beside their source
             return source
         try:
@@ -63,7 +66,8 @@ class Sources:
         except Unidentified:
             return None
 
-    def _module_digest(self, module: str) -> str | None:
+    def module_digest(self, module: str) -> str | None:
+        """A hash of the code of a module and of what it imports; None where there is no source."""
         if module not in self._modules:
             self._modules[module] = self._hash(module)
         return self._modules[module]

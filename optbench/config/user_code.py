@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from optbench.config.parameters import format_value
+from optbench.config.session_objects import find, is_session_path
 from optbench.config.sources import LIBRARIES
 from optbench.errors import ConfigError, describe_error
 
@@ -29,6 +30,8 @@ def import_code(key: str, path: str) -> Callable[..., Any]:
     Raises:
         ConfigError: no such module, or nothing to call in it under this name.
     """
+    if is_session_path(path):
+        return find(path).value  # type: ignore[no-any-return]
     module_name, _, name = path.rpartition(".")
     advice = f"Write {key}=package.module.function."
     if not module_name:

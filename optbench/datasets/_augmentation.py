@@ -2,7 +2,7 @@
 
     (key, images) -> images    the key as in :mod:`optbench.random.counter`, the images (batch, height, width, channels)
 
-A data set names one in ``augment``; :meth:`optbench.problem.problem.Problem.loss` applies it.
+A data set names one in ``augment``; :meth:`optbench.problem.problem.ProblemFunctions.loss` applies it.
 """
 
 from collections.abc import Callable

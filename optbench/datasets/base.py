@@ -152,9 +152,10 @@ def regression(
     """
     rows = take_subset(shuffle_rows(len(x), split, name), subset, name)
     x, y = select_features(x, features, name), y[:, np.newaxis]
+    offset, scale = column_units(y, rows.train) if standardize else (None, None)
     x, y = (standardize_columns(a, rows.train) if standardize else a for a in (x, y))
     train, valid, test = (Split(x[r].astype(np.float32), y[r].astype(np.float32)) for r in rows)
-    return Dataset(train, valid, test, name, "regression", classes=0)
+    return Dataset(train, valid, test, name, "regression", classes=0, target_offset=offset, target_scale=scale)
 
 
 def select_features(x: Array, features: list[int] | None, name: str) -> Array:
@@ -178,7 +179,12 @@ def standardize_columns(x: Array, train: Array) -> Array:
 
     A feature that is constant in the training split (a pixel that is always white) is only centered.
     """
-    mean = x[train].mean(axis=0)
-    deviation = x[train].std(axis=0)
-    scaled: Array = (x - mean) / np.where(deviation > 0, deviation, 1.0)
+    mean, scale = column_units(x, train)
+    scaled: Array = (x - mean) / scale
     return scaled
+
+
+def column_units(x: Array, train: Array) -> tuple[Any, Any]:
+    """The mean of each column of ``x[train]`` and its standard deviation, 1 where a column is constant."""
+    mean, deviation = x[train].mean(axis=0), x[train].std(axis=0)
+    return mean, np.where(deviation > 0, deviation, 1.0)

@@ -58,12 +58,12 @@ def images(
         scale="none",
         split=split,
         subset=subset,
-        notes=read.notes,
         target="the folders",
     )
-    x = dataset.train.x
+    x, names = dataset.train.x, ", ".join(dataset.class_names[:5]) + (", ..." if dataset.classes > 5 else "")
     check_augmentation(augment, ImageSpec("images", x.shape[1:], dataset.classes), standardize)
     return dataset._replace(
+        notes=(f"The folders are {dataset.classes} classes ({names}).", *read.notes),
         prepare=make_scaling(*pixel_scale(x, standardize)),
         augment=find_augmentation(augment),
         finish=standardize_each_image if standardize == "per_image" else finish_nothing,

@@ -91,7 +91,7 @@ def windows_from_frame(
     names = choose_inputs(frame, features, name, time, past=targets.kind == "regression")
     chosen = choose_columns([clean_column(frame[n], n) for n in names], parts.train, pd.DataFrame(index=frame.index))
     made = make_features(chosen.columns, parts.train, Columns(standardize=standardize))
-    about = f"{len(windows.targets):,} windows of {window} rows predict `{name}` {horizon} rows later."
+    about = f"{len(windows.targets):,} windows of {window} rows predict `{name}` {count_of(horizon, 'row')} later."
     return assemble(
         "series",
         np.asarray(made.inputs)[windows.inputs],

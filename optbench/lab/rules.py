@@ -9,10 +9,11 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from optbench.config.build import check
+from optbench.config.build import check, locate
 from optbench.config.items import conf_dir, item_names, read_item, read_yaml
 from optbench.config.parameters import TARGET, Node, unknown_name
 from optbench.errors import ConfigError
+from optbench.study.rule_example import check_signature
 
 FROM_LIBRARIES = ("keras",)  # items of conf/optimizer that wrap a library's rules, which are not ours to examine
 
@@ -46,6 +47,7 @@ def rule_node(name: str) -> Node:
     if "." not in name:
         return check(read_item("optimizer", select_rules([name])[0]), "optimizer")
     search_working_directory()
+    check_signature(locate(name))
     try:
         return check({TARGET: name}, "optimizer")
     except ConfigError as error:

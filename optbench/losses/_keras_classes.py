@@ -17,6 +17,24 @@ from optbench.config.user_code import describe_raised, import_code
 from optbench.errors import ConfigError
 
 LossClass = Callable[..., Any]
+Tensor = Any
+
+
+def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """Return Keras's ``Hinge`` for targets 0 and 1, ``mean(max(1 - s z, 0))`` with s = 2 y - 1.
+
+    Keras first looks whether a batch has targets of 0 and 1 alone: a condition on values, which lanes cannot take.
+    """
+    return library.ops.mean(library.ops.maximum(1.0 - (2.0 * y_true - 1.0) * y_pred, 0.0), axis=-1)
+
+
+def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """Return Keras's ``SquaredHinge`` for targets 0 and 1, as :func:`hinge`."""
+    margins = library.ops.maximum(1.0 - (2.0 * y_true - 1.0) * y_pred, 0.0)
+    return library.ops.mean(library.ops.square(margins), axis=-1)
+
+
+WITHOUT_CONDITION = {"Hinge": hinge, "SquaredHinge": squared_hinge}
 PROBABILITIES = {"KLDivergence", "CategoricalGeneralizedCrossEntropy", "Dice", "Tversky"}
 MARGINS = {"Hinge", "SquaredHinge", "CategoricalHinge"}
 DISTRIBUTIONS = {  # they need an output for each of several exclusive classes
@@ -45,6 +63,12 @@ RESERVED_KEYWORDS = {
 def is_library(class_name: str) -> bool:
     """Whether a name is that of a class of ``keras.losses``; others are dotted paths."""
     return "." not in class_name
+
+
+def call_of(class_name: str, loss: Any) -> Callable[[Tensor, Tensor], Tensor]:
+    """The function (y_true, y_pred) of an instance of a class, of targets 0 and 1 where it is about margins."""
+    found: Callable[[Tensor, Tensor], Tensor] = WITHOUT_CONDITION.get(class_name, loss.call)
+    return found
 
 
 def loss_class(class_name: str) -> LossClass:

@@ -75,13 +75,13 @@ def keras(
     def fit(dataset: Dataset, model: Model) -> Loss:
         meaning = read_class_meaning(class_name, kind, given, dataset, model, outputs_are)
         told = {"from_logits": meaning == "logits"} if takes_logits(kind) and meaning else {}
-        loss = classes.construct(class_name, kind, {**told, **given})
+        call = classes.call_of(class_name, classes.construct(class_name, kind, {**told, **given}))
         exclusive = dataset.kind != "multilabel"
         convert = None if meaning is None else partial(probabilities, meaning=meaning, exclusive=exclusive)
         prepare = convert if class_name in classes.PROBABILITIES and convert else return_outputs
 
         def value(outputs: Tensor, y: Tensor) -> Tensor:
-            return call_loss(loss.call, kind, prepare(outputs), true_targets(outputs, y, form))
+            return call_loss(call, kind, prepare(outputs), true_targets(outputs, y, form))
 
         calibrated = meaning if meaning == "probabilities" or not compares_numbers(class_name, kind) else None
         return Loss(

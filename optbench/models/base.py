@@ -27,6 +27,7 @@ __all__ = [
     "Initializer",
     "Inputs",
     "Model",
+    "NamedInput",
     "Nonlinearity",
     "Output",
     "Weights",
@@ -38,16 +39,31 @@ __all__ = [
 
 Tensor = Any
 Arrays = list[NDArray[np.floating[Any]]]
-Compute = Literal["dense", "convolution", "recurrence"]
+Compute = Literal["dense", "convolution", "recurrence", "other"]
+
+
+class NamedInput(NamedTuple):
+    """One array of inputs, as a model is given it."""
+
+    name: str
+    shape: tuple[int, ...]  # of one example
+    dtype: str
 
 
 class Inputs(NamedTuple):
     """The data that a model must fit: the shape of one example, the number of outputs, and the precision."""
 
-    shape: tuple[int, ...]
+    shape: tuple[int, ...]  # of one example; of several inputs, that of the first
     outputs: int
     dtype: str
     symbols: int = 0  # of a sequence of ids, the size of the vocabulary; there is an output at each position
+    classes: int = 0  # 0 where there are none
+    named: tuple[NamedInput, ...] = ()  # every array, in order; a single one has the name "x"
+
+    @property
+    def arrays(self) -> tuple[NamedInput, ...]:
+        """Every array of inputs, in order."""
+        return self.named or (NamedInput("x", self.shape, "int32" if self.symbols else self.dtype),)
 
 
 class Output(NamedTuple):
@@ -83,6 +99,12 @@ class Model(NamedTuple):
     place: Callable[[Arrays], NDArray[Any]] | None = None  # parameters -> their position, of a model that is a point
     activations: tuple[int, ...] = ()  # of each layer, the size of its output for one example
     state_names: tuple[str, ...] = ()  # of the state's tensors, such as "norm/moving_mean"
+    apply_with_penalty: Callable[..., tuple[Tensor, list[Tensor], Tensor]] | None = None  # as apply, and a scalar that
+    #   is added to the data loss: regularizers of layers and the like; None where there are none
+    graph_only: tuple[str, ...] = ()  # the layers that XLA cannot compile
+    text: str = ""  # a table of the layers, as the library prints it
+    notes: tuple[str, ...] = ()  # sentences for the user about how the model was read
+    identity: str = ""  # of what determines a run's numbers beside configuration and code, such as given weights
 
     @property
     def parameters(self) -> int:
@@ -103,7 +125,21 @@ def inputs_of(dataset: Dataset, dtype: str) -> Inputs:
     """Describe what a model must fit to train on ``dataset``: one output for each class or regression target."""
     outputs = dataset.classes or int(np.prod(dataset.train.y.shape[1:]))
     symbols = dataset.classes if dataset.kind == "sequence" else 0
-    return Inputs(dataset.train.x.shape[1:], outputs, dtype, symbols)
+    named = named_inputs(dataset, dtype)
+    first = next(iter(dataset.train.inputs.values()))
+    return Inputs(first.shape[1:], outputs, dtype, symbols, dataset.classes, named)
+
+
+def named_inputs(dataset: Dataset, dtype: str) -> tuple[NamedInput, ...]:
+    """Describe the arrays of inputs as a model is given them, which is after they were prepared."""
+
+    def first_example(array: NDArray[Any]) -> Tensor:
+        return tf.constant(array[:1].astype(dtype) if array.dtype.kind == "f" else array[:1])
+
+    x = tf.nest.map_structure(first_example, dataset.train.x)
+    x = dataset.finish(dataset.prepare(x, tf.as_dtype(dtype)))
+    arrays = x if isinstance(x, dict) else {"x": x}
+    return tuple(NamedInput(name, tuple(t.shape[1:]), t.dtype.name) for name, t in arrays.items())
 
 
 def check_image(inputs: Inputs, model: str, side: int = 1) -> None:
@@ -152,6 +188,9 @@ def from_graph(
     """
     if inputs.shape == (0,):
         raise ConfigError(f"`model={name}` learns from inputs. Received: examples without any. Take model=point.")
+    if len(inputs.named) > 1:
+        names = ", ".join(array.name for array in inputs.named)
+        raise ConfigError(f"`model={name}` has one input. Received: data with several: {names}. Take model=keras.")
     x = keras.Input(inputs.shape, dtype="int32" if inputs.symbols else inputs.dtype)
     key = keras.Input(batch_shape=(2,), dtype="uint32")
     network = keras.Model([x, key], connect(x, key), name=name)

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 from optbench.analysis.metrics import OBJECTIVE
 from optbench.config.build import check, locate, make
 from optbench.config.parameters import TARGET, Node
-from optbench.config.user_code import describe_raised
+from optbench.config.user_code import describe_raised, describe_returned
 from optbench.datasets._checks import accept_dataset
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError, OptbenchError
 from optbench.losses.auto import choose_loss, is_auto
 from optbench.losses.base import Loss, fit_loss
 from optbench.metrics.base import Measure, Metric
+from optbench.models._keras_variables import names_from_zero
 from optbench.models.base import Model, inputs_of
 from optbench.problem.device_data import (
     DeviceData,
@@ -45,7 +46,7 @@ class BuiltProblem(NamedTuple):
     batch_size: int
     steps_per_epoch: int
     budget: Budget
-    data_digest: str  # of the bytes of all splits
+    data_digest: str  # of the bytes of all splits, and of the weights that a model came with
     recordings: list[Recording]  # what is kept of a run beside its metrics
     metrics: list[Metric]  # what is recorded beside the loss
     measures: dict[str, Measure]  # how, by the metric's name
@@ -87,12 +88,13 @@ class BuiltProblems:
 
     def _build(self, config: ProblemConfig) -> BuiltProblem:
         dataset, data, data_digest = self._dataset(config)
-        model: Model = make(config.model, inputs=inputs_of(dataset, config.precision))
+        model = make_model(config.model, dataset, config.precision, config.names["model"])
         model = model._replace(
             init=cache_arrays(model.init, key=str)
         )  # all settings of a seed start from the same weights
         loss: Loss = fit_loss(make(config.loss), dataset, model)
         check_loss(config.names["loss"], loss, dataset, model, config.precision)
+        data_digest = digest(data_digest, model.identity) if model.identity else data_digest
         batch_size = resolve_batch_size(config.batch_size, dataset)
         steps_per_epoch = dataset.train.examples // batch_size
         data = keep_whole_batches(data, batch_size, dataset) if config.drop_last else data
@@ -138,6 +140,28 @@ def make_dataset(node: Node, **context: Any) -> Dataset:
             f"`dataset._target_` must make a data set. Received: {raised}. Correct the function."
         ) from None
     return accept_dataset(value, target)
+
+
+def make_model(node: Node, dataset: Dataset, precision: str, name: str) -> Model:
+    """Make a model and check its type; whatever a user's function raises or returns is one line.
+
+    Layers without a name are numbered from zero, whatever was built before in this process.
+    """
+    target = str(node[TARGET])
+    try:
+        with names_from_zero():
+            model = make(node, inputs=inputs_of(dataset, precision))
+    except Exception as error:
+        if isinstance(error, OptbenchError) or target.startswith("optbench."):
+            raise
+        raised = describe_raised(locate(target), error)
+        raise ConfigError(f"`model._target_` must make a model. Received: {raised}. Correct the function.") from None
+    if not isinstance(model, Model):
+        raise ConfigError(
+            f"`model={name}` must return an optbench Model. Received: {describe_returned(model)} from {target}. "
+            f"For a keras.Model take model=keras model.build={target}."
+        )
+    return model
 
 
 def resolve_batch_size(batch_size: int | str, dataset: Dataset) -> int:
@@ -198,7 +222,8 @@ def check_decision(decide: DecideBy | None, config: ProblemConfig, built: BuiltP
 
 def recorded_metrics(config: ProblemConfig, built: BuiltProblem) -> list[str]:
     """The metrics that runs of a problem record."""
-    regularized = ["regularized_loss"] if make(config.regularizer).active else []
+    penalized = make(config.regularizer).active or built.model.apply_with_penalty is not None
+    regularized = ["regularized_loss"] if penalized else []
     return ["loss", *(metric.name for metric in built.metrics), *regularized]
 
 

@@ -8,6 +8,7 @@ Pure functions of tensors, so that a program can trace them and run many lanes o
 
 from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -23,6 +24,7 @@ from optbench.spec.run import ProblemConfig as ProblemConfig
 
 Tensor = Any
 PREDICTIONS = "predictions"  # beside the metrics of a split, where some are computed from them on the host
+PENALTY = "model penalty"  # what a model itself adds to the loss; no metric has this name
 LARGEST_OUTPUT = 2**23  # numbers that a layer may put out while metrics are taken, 32 MiB in float32
 
 
@@ -34,14 +36,14 @@ class Keys(NamedTuple):
     noise: Tensor
 
 
-class Problem(NamedTuple):
+class ProblemFunctions(NamedTuple):
     """The function to minimize, as pure functions. The loss and the regularizer may hold tensors."""
 
     dataset: Dataset
     model: Model
     loss_function: Loss
     regularizer: Regularizer
-    metrics: Mapping[str, Measure]  # beside the loss, by name
+    metrics: Mapping[str, Measure] = MappingProxyType({})  # beside the loss, by name
 
     def loss(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor, seed: Keys) -> Any:
         """The regularized loss on a batch, scalar, and the model's new state. ``seed`` is that of the step."""
@@ -49,9 +51,16 @@ class Problem(NamedTuple):
         if self.dataset.augment:
             x = self.dataset.augment(seed.augment, x)
         x = self.dataset.finish(x)
-        outputs, state = self.model.apply(params, state, x, training=True, seed=seed.dropout)
-        data_loss = tf.reduce_mean(self.loss_function.value(outputs, y))
-        return data_loss + self.regularizer.penalty(params), list(state)
+        outputs, state, penalties = self._call(params, state, x, training=True, seed=seed.dropout)
+        loss = tf.reduce_mean(self.loss_function.value(outputs, y)) + self.regularizer.penalty(params)
+        return sum(penalties, loss), list(state)
+
+    def _call(self, params: list[Tensor], state: list[Tensor], x: Tensor, training: bool, seed: Any) -> Any:
+        """Outputs, state, and a list of the penalty that the model itself adds to the loss, or of none."""
+        if self.model.apply_with_penalty is None:
+            return *self.model.apply(params, state, x, training=training, seed=seed), []
+        outputs, state, penalty = self.model.apply_with_penalty(params, state, x, training=training, seed=seed)
+        return outputs, state, [penalty]
 
     def with_noise(self, grads: list[Tensor], seed: Keys) -> list[Tensor]:
         """The gradient as training sees it: with the normal noise of a loss that has some.
@@ -74,21 +83,26 @@ class Problem(NamedTuple):
         means = mean_over_chunks(partial(self._means, params, state), split.x, split.y, examples)
         metrics = {"loss": means["loss"]}
         metrics |= {n: m.finish(means[n], split.y) for n, m in self.metrics.items() if m.mean is not None}
+        if PENALTY in means:
+            metrics["regularized_loss"] = means["loss"] + means[PENALTY]
         if self.regularizer.active:
-            metrics["regularized_loss"] = metrics["loss"] + self.regularizer.penalty(params)
+            penalized = metrics.get("regularized_loss", metrics["loss"])
+            metrics["regularized_loss"] = penalized + self.regularizer.penalty(params)
         if any(measure.whole for measure in self.metrics.values()):
             predict = partial(self._predict, params, state)
             metrics[PREDICTIONS] = map_over_chunks(predict, split.x, split.examples, examples)
         return metrics
 
     def _means(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor) -> dict[str, Tensor]:
-        outputs = self._outputs(params, state, x)
+        outputs, _, penalties = self._evaluated(params, state, x)
         means = {"loss": tf.reduce_mean(self.loss_function.value(outputs, y))}
+        means |= {PENALTY: penalties[0]} if penalties else {}
         return means | {name: m.mean(outputs, y) for name, m in self.metrics.items() if m.mean is not None}
 
     def _predict(self, params: list[Tensor], state: list[Tensor], x: Tensor) -> Tensor:
-        return self.loss_function.scores(self._outputs(params, state, x))
+        return self.loss_function.scores(self._evaluated(params, state, x)[0])
 
-    def _outputs(self, params: list[Tensor], state: list[Tensor], x: Tensor) -> Tensor:
+    def _evaluated(self, params: list[Tensor], state: list[Tensor], x: Tensor) -> Any:
+        """What :meth:`_call` returns in evaluation."""
         x = self.dataset.finish(self.dataset.prepare(x, params[0].dtype))
-        return self.model.apply(params, state, x, training=False, seed=None)[0]
+        return self._call(params, state, x, training=False, seed=None)

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Sequence
 
 from optbench.config.parameters import format_value
-from optbench.spec.study_file import JobEntry, StudyFile
+from optbench.spec.study_file import IN_PYTHON, JobEntry, StudyFile
 
 NOT_REPEATED = re.compile(r"(\+*)(name|seeds|tune|tune\..*|report\..*|dry_run|force)=")
 FLAGS = ("--config-dir", "-cd")
@@ -14,9 +14,22 @@ NO_TUNING = "tune=none"  # an experiment file may ask for tuning, which no other
 
 
 def job_commands(study: StudyFile) -> list[str]:
-    """Return the command of each job of a study. Tuned hyperparameters are given as values, without tuning."""
+    """Return the command of each job of a study. Tuned hyperparameters are given as values, without tuning.
+
+    Jobs of Python code that the command line cannot name have a Python expression in its place.
+    """
     flags = config_flags(study.command)
-    return [job_command(job, flags if job.flags is None else job.flags) for job in study.jobs]
+    return [
+        python_expression(study)
+        if not job.overrides and study.command == IN_PYTHON
+        else job_command(job, flags if job.flags is None else job.flags)
+        for job in study.jobs
+    ]
+
+
+def python_expression(study: StudyFile) -> str:
+    """Return the Python expression for the best setting of a study that has no command line."""
+    return f"optbench.load_study({study.name!r}).best_setting()"
 
 
 def job_command(job: JobEntry, flags: Sequence[str] = ()) -> str:

@@ -49,7 +49,18 @@ def load_labeled_runs(store: StoreReader, studies: Mapping[str, StudyFile]) -> p
         One row per run and study: the columns of :meth:`Store.runs`, labels and hyperparameters.
     """
     labels = study_labels(studies)
-    return add_hyperparameters(labels.merge(store.runs(labels["run_id"]), on="run_id", how="inner"))
+    runs = labels.merge(store.runs(labels["run_id"]), on="run_id", how="inner")
+    return add_hyperparameters(name_by_labels(runs, studies))
+
+
+def name_by_labels(runs: pd.DataFrame, studies: Mapping[str, StudyFile]) -> pd.DataFrame:
+    """Call the optimizer of each run by the label of its job, where it has one."""
+    found = {(name, number): job.label for name, study in studies.items() for number, job in enumerate(study.jobs)}
+    if not any(found.values()):
+        return runs
+    given = [found.get(key) for key in zip(runs["study"], runs["job"], strict=True)]
+    names = [name if label is None else label for label, name in zip(given, runs["optimizer"], strict=True)]
+    return runs.assign(optimizer=names)
 
 
 def load_result(store: StoreReader, study: StudyFile, curves: CurveCache | None = None) -> StudyResult:

@@ -157,7 +157,8 @@ STUDY_FILE = (
     StudyKey("majority", "For each problem with classes, the share of the most frequent training class in each split."),
     StudyKey(
         "jobs",
-        "For each job, its `overrides` and, if it was tuned, `tune`: how its setting was chosen, with its values.",
+        "For each job, its `overrides`; if it was tuned, `tune`: how its setting was chosen, with its values; and "
+        "`label`, under which its optimizer takes part, where Python code gave one.",
     ),
     StudyKey(
         "runs",

@@ -116,6 +116,7 @@ def _decide_by(content: object) -> DecideBy:
 
 def _job_to_json(job: JobEntry) -> dict[str, Any]:
     entry: dict[str, Any] = {"overrides": list(job.overrides)}
+    entry |= {} if job.label is None else {"label": job.label}
     return entry if job.tuning is None else {**entry, "tune": _tuning_to_json(job.tuning)}
 
 
@@ -144,7 +145,8 @@ def _tuning_to_json(tuning: TuningEntry) -> dict[str, Any]:
 def _job(content: object, name: str) -> JobEntry:
     job = _mapping(content, name)
     overrides = _items(job.get("overrides", []), f"{name}.overrides", _text)
-    return JobEntry(overrides, _tuning(_mapping(job["tune"], f"{name}.tune")) if "tune" in job else None)
+    tuning = _tuning(_mapping(job["tune"], f"{name}.tune")) if "tune" in job else None
+    return JobEntry(overrides, tuning, label=_text(job["label"], f"{name}.label") if "label" in job else None)
 
 
 def _tuning(tune: Mapping[str, Any]) -> TuningEntry:

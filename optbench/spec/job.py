@@ -141,6 +141,7 @@ class JobSpec:
     trials: Sequence[Setting] = ()  # the settings to try before one is chosen; empty without tuning
     references: Sequence[ReferenceName] = ()  # computed beside the runs; no part of their identity
     overrides: Sequence[str] = ()  # of the command line that asked for the job
+    label: str | None = None  # under which its optimizer takes part, where Python code gives one
 
     @property
     def decision(self) -> DecideBy:

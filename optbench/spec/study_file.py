@@ -20,6 +20,7 @@ from optbench.spec.published import Published
 from optbench.spec.targets import Target
 
 Role = Literal["run", "trial"]
+IN_PYTHON = "optbench.compare(...)"  # the command of a study of Python code for which there is no command line
 
 
 class ReferenceValue(NamedTuple):
@@ -86,6 +87,7 @@ class JobEntry:
     overrides: tuple[str, ...]
     tuning: TuningEntry | None = None
     flags: tuple[str, ...] | None = None  # before the overrides; None where the command of the study has them
+    label: str | None = None  # under which its optimizer takes part, whatever the rows of its runs are called
 
 
 class RunEntry(NamedTuple):

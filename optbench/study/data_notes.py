@@ -1,12 +1,17 @@
-"""What is told of a study's data: how a user's files and functions were read."""
+"""What is told of a study's data and models: how a user's files and functions were read."""
 
 from collections.abc import Iterable
 
-from optbench.problem.built import BuiltProblems
+from optbench.problem.built import BuiltProblem, BuiltProblems
 from optbench.spec.run import ProblemConfig
 
 
 def data_notes(problems: Iterable[ProblemConfig], built_problems: BuiltProblems) -> list[str]:
-    """The notes of the data sets of ``problems``, each once, with the name of its data set."""
-    found = ((problem.names["dataset"], built_problems.get(problem).dataset.notes) for problem in problems)
-    return list(dict.fromkeys(f"dataset={name}: {note}" for name, notes in found for note in notes))
+    """The notes of the data sets and models of ``problems``, each once, with the name of what it is about."""
+    return list(dict.fromkeys(note for problem in problems for note in notes_of(problem, built_problems.get(problem))))
+
+
+def notes_of(problem: ProblemConfig, built: BuiltProblem) -> list[str]:
+    """The notes of one problem."""
+    parts = {"dataset": built.dataset.notes, "model": built.model.notes}
+    return [f"{group}={problem.names[group]}: {note}" for group, notes in parts.items() for note in notes]

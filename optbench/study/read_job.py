@@ -6,10 +6,9 @@ Everything that can be wrong in a configuration is found here, before anything i
 from collections.abc import Mapping
 from typing import Any
 
-from optbench.config.build import check, make
-from optbench.config.parameters import Node, check_arguments, format_value, unknown_name
+from optbench.config.build import check, locate, make
+from optbench.config.parameters import TARGET, Node, check_arguments, format_value, unknown_name
 from optbench.errors import ConfigError
-from optbench.optimizers.base import OFFERED
 from optbench.problem.built import check_problem_nodes
 from optbench.problem.metrics import read_metrics
 from optbench.spec.decide_by import DecideBy, parse_decide_by
@@ -30,6 +29,8 @@ from optbench.spec.published import read_published
 from optbench.spec.run import NO_WRAPPER, PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting
 from optbench.spec.targets import Target, TargetOptions, read_target
 from optbench.spec.tuning import Tuning
+from optbench.study.check_parts import check_regularizer, check_setting_parts
+from optbench.study.rule_example import check_signature
 from optbench.study.tuning import trial_settings
 
 GROUPS = (*SETTING_GROUPS, *PROBLEM_GROUPS)
@@ -137,8 +138,10 @@ def _problem(job: JobConfig) -> ProblemConfig:
     config = job.config
     options = _options(ProblemOptions, config)
     look = _options(EvalOptions, config, "eval")
+    nodes = check_problem_nodes({group: _node(config, group) for group in PROBLEM_GROUPS}, job.overridden)
+    check_regularizer(nodes["regularizer"])
     return ProblemConfig(
-        **check_problem_nodes({group: _node(config, group) for group in PROBLEM_GROUPS}, job.overridden),
+        **nodes,
         batch_size=options.batch_size,
         order=_options(BatchOptions, config, "batches").order,
         budget=Budget(options.epochs if options.steps is None else 0, options.steps, look.points),
@@ -150,12 +153,13 @@ def _problem(job: JobConfig) -> ProblemConfig:
 
 
 def _setting(job: JobConfig) -> Setting:
-    nodes = {group: check(_node(job.config, group), group) for group in SETTING_GROUPS}
+    given = {group: _node(job.config, group) for group in SETTING_GROUPS}
+    if TARGET in given["optimizer"]:
+        check_signature(locate(given["optimizer"][TARGET]))
+    nodes = {group: check(node, group) for group, node in given.items()}
     wrappers = _wrappers(job.config["wrapper"])
     wrapper = {**NO_WRAPPER, "wrappers": list(wrappers.values())}
-    unknown = make(wrapper)(make(nodes["optimizer"])).needs - OFFERED  # making it, it may refuse more than annotations
-    if unknown:
-        raise ConfigError(f"An optimizer may need {' and '.join(sorted(OFFERED))}. Received: needs={sorted(unknown)}.")
+    check_setting_parts(nodes["optimizer"], nodes["schedule"], wrappers)  # making them, they may refuse more than types
     name = "+".join([rule_name(job.choices["optimizer"], nodes["optimizer"]), *wrappers])
     names = {**{group: job.choices[group] for group in SETTING_GROUPS}, "optimizer": name}
     return Setting(**nodes, names=names, wrapper=wrapper)
@@ -166,6 +170,11 @@ def _wrappers(value: Any) -> dict[str, Node]:
     if not isinstance(value, Mapping):
         raise ConfigError(
             f"`wrapper` must list files of conf/wrapper in brackets. Received: wrapper={format_value(value)}."
+        )
+    if TARGET in value:
+        raise ConfigError(
+            "The YAML file of a wrapper must hold the wrapper under a name, because there may be several. "
+            f"Received: {TARGET}: {value[TARGET]} without a name. Write NAME: {{{TARGET}: ...}}, as in conf/wrapper."
         )
     return {str(name): check(node, f"wrapper.{name}") for name, node in value.items()}
 

@@ -7,7 +7,7 @@ from optbench.errors import ConfigError
 from optbench.spec.job import JobSpec
 from optbench.spec.study_result import StudyResult
 from optbench.study.display import Display
-from optbench.study.study import Study
+from optbench.study.study import RunningStudy
 
 
 def run_study(specs: Sequence[JobSpec], display: Display, command: str = "") -> StudyResult:
@@ -23,7 +23,7 @@ def run_study(specs: Sequence[JobSpec], display: Display, command: str = "") -> 
         StoreError: the results cannot be written.
         KeyboardInterrupt: Ctrl-C was pressed; what was trained is kept.
     """
-    study = Study(command, display, time.time())
+    study = RunningStudy(command, display, time.time())
     try:
         study.add_specs(specs)
         result = study.conclude()

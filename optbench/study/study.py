@@ -1,8 +1,8 @@
 """One study: jobs -> plan -> training -> result and report.
 
-    Study.add(jobs)       plans jobs and trains what the store does not hold yet; one number per job
-    Study.conclude()      step times, the study file, the result, the report
-    Study.finish()        the same for the command line, which wants an exit code
+    RunningStudy.add(jobs)       plans jobs and trains what the store does not hold yet; one number per job
+    RunningStudy.conclude()      step times, the study file, the result, the report
+    RunningStudy.finish()        the same for the command line, which wants an exit code
 
 Whoever hands jobs over (a launcher with all of them, or Hydra's own with one after the other) meets the same study.
 Python code that has its jobs at once calls :func:`optbench.study.run.run_study`.
@@ -35,7 +35,7 @@ from optbench.study.workload import Work, work_for
 
 
 @dataclass
-class Study:
+class RunningStudy:
     """The jobs of one command, their results and their report."""
 
     command: str
@@ -68,6 +68,7 @@ class Study:
         plan = plan_study(specs, self.resources, store, self.jobs)
         if plan.options.dry_run:
             self.jobs += plan.jobs
+            self._note(dict.fromkeys(line for job in plan.jobs for line in job.notes))
             self.display.plan(estimate_study(plan, self.resources, store), plan.work.kept, plan.work.workers)
             return [math.inf] * len(specs)
         self._trainer.begin(plan, store, self.display)

@@ -101,7 +101,7 @@ def job_entry(job: StudyJob) -> JobEntry:
     """Return a job as the study file has it: its overrides, and how its setting was chosen."""
     tuning, chosen = job.spec.tuning, job.chosen
     if tuning is None:
-        return JobEntry(tuple(job.spec.overrides))
+        return JobEntry(tuple(job.spec.overrides), label=job.spec.label)
     entry = TuningEntry(
         method=job.spec.tune_name,
         trials=tuning.trials,
@@ -111,7 +111,7 @@ def job_entry(job: StudyJob) -> JobEntry:
         metric=tuning.metric if chosen is None else chosen.metric,
         chosen=None if chosen is None else chosen_trial(chosen, tuning),
     )
-    return JobEntry(tuple(job.spec.overrides), entry)
+    return JobEntry(tuple(job.spec.overrides), entry, label=job.spec.label)
 
 
 def chosen_trial(chosen: ChosenSetting, tuning: Tuning) -> ChosenTrial:
@@ -159,6 +159,8 @@ def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
         "Data": f"{names['dataset']}: {sizes} examples",
         **({"Read as": " ".join(built.dataset.notes)} if built.dataset.notes else {}),
         "Model": f"{names['model']}: {built.model.parameters:,} parameters ({layers})",
+        **({"Initial weights": " ".join(built.model.notes)} if built.model.notes else {}),
+        **({"Layers": built.model.text} if built.model.text else {}),
         **({"Minimum": describe_minima(surface, built.model.outputs)} if surface else {}),
         "Loss": names["loss"] + ("" if names["regularizer"] == "none" else f", regularizer {names['regularizer']}"),
         "Batches": f"{built.batch_size} examples, order {order}",

@@ -33,6 +33,7 @@ class Trainer:
         self._resources = resources
         self._executor: Executor | None = None
         self._stems: list[str] = []
+        self._told: set[str] = set()  # the notes that were shown
         self._old_runs: OldRuns | None = None  # of the results folder, read before the first training
 
     def begin(self, plan: StudyPlan, store: Store, display: Display) -> None:
@@ -45,7 +46,9 @@ class Trainer:
         check_writable(results_dir=plan.options.results_dir, reports_dir=plan.options.reports_dir)
         self._open(plan.work, plan.spec)
         for line in notes_before_training(plan.jobs, store):
-            display.note(line)
+            if line not in self._told:  # by the jobs before, where they come one after the other
+                display.note(line)
+            self._told.add(line)
         for line in notes_on_seeds(plan.jobs) if plan.work.missing else ():
             display.note(line)
         self._old_runs = self._old_runs or OldRuns(store)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from optbench.config.build import flatten
 from optbench.datasets.base import Split
+from optbench.errors import ConfigError
 from optbench.models.base import Model
 from optbench.optimizers.base import Optimizer
 from optbench.problem.problem import Keys
@@ -34,10 +35,19 @@ LANES_PAY_UP_TO = 1_000_000  # parameters; beyond, one run alone keeps the machi
 
 
 def compile_mode(asked: str, model: Model) -> Mode:
-    """``auto`` takes XLA for dense models, and graph mode for convolutions and recurrences on a CPU."""
+    """``auto`` takes XLA for dense models, and graph mode for all others on a CPU.
+
+    Raises:
+        ConfigError: XLA was asked for and cannot compile the model.
+    """
+    if asked == "xla" and model.graph_only:
+        raise ConfigError(
+            f"`compile=xla` cannot compile the layer {model.graph_only[0]}. Received: compile=xla. Take compile=auto."
+        )
     if asked != "auto":
         return asked  # type: ignore[return-value]
-    return "xla" if model.compute == "dense" or tf.config.list_physical_devices("GPU") else "graph"
+    dense = model.compute == "dense" or (model.compute != "other" and tf.config.list_physical_devices("GPU"))
+    return "xla" if dense and not model.graph_only else "graph"
 
 
 def lanes_for(mode: Mode, model: Model, optimizer: Optimizer) -> int:

@@ -19,8 +19,9 @@ from optbench.losses.base import fit_loss
 from optbench.metrics.base import fit_metrics
 from optbench.optimizers.base import Optimizer
 from optbench.problem.built import BuiltProblem
-from optbench.problem.problem import Keys, Problem
+from optbench.problem.problem import Keys, ProblemFunctions
 from optbench.random.counter import fold
+from optbench.schedules._rates import RateSchedule
 from optbench.schedules.base import apply_schedule
 
 Tensor = Any
@@ -47,19 +48,21 @@ class Structure(NamedTuple):
     schedule: Node
     wrapper: Node
 
-    def problem(self, floats: Floats) -> Problem:
+    def problem(self, floats: Floats) -> ProblemFunctions:
         """The problem of a lane."""
         loss = fit_loss(make(join(self.loss, floats, "loss")), self.built.dataset, self.built.model)
         regularizer = make(join(self.regularizer, floats, "regularizer"))
         measures = fit_metrics(self.built.metrics, self.built.dataset, self.built.model, loss)
-        return Problem(self.built.dataset, self.built.model, loss, regularizer, measures)
+        return ProblemFunctions(self.built.dataset, self.built.model, loss, regularizer, measures)
 
     def rule(self, floats: Floats) -> Optimizer:
         """The optimizer of a lane, its learning rate joined with the schedule, in its wrappers."""
         schedule = make(join(self.schedule, floats, "schedule"))
         node = join(self.optimizer, floats, "optimizer")
         if "learning_rate" in node:  # some rules have none
-            node["learning_rate"] = apply_schedule(node["learning_rate"], schedule, self.built.total_steps)
+            own, total = node["learning_rate"], self.built.total_steps
+            gives_rates = isinstance(schedule, RateSchedule)
+            node["learning_rate"] = schedule.apply(own, total) if gives_rates else apply_schedule(own, schedule, total)
         optimizer: Optimizer = make(join(self.wrapper, floats, "wrapper"))(make(node))
         return optimizer
 

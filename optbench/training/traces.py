@@ -28,7 +28,6 @@ import keras
 import tensorflow as tf
 from tensorflow.python.eager import context
 
-import optbench
 from optbench.runtime.tensorflow_import import compilation_cache
 from optbench.training.function_names import exact_name
 
@@ -208,7 +207,7 @@ def _surroundings() -> str:
     """A digest of optbench's own files and of what a trace depends on beside them."""
     text = hashlib.sha256(f"{FORMAT} {metadata.version('keras')} {metadata.version('numpy')}".encode())
     text.update(f"{keras.config.floatx()} {keras.config.epsilon()} {keras.config.image_data_format()}".encode())
-    package = Path(optbench.__file__).parent
+    package = Path(__file__).resolve().parent.parent
     for path in sorted(package.rglob("*.py")):
         text.update(f"{path.relative_to(package)}\0".encode())
         text.update(path.read_bytes())

@@ -92,7 +92,7 @@ FOUND_AGAIN = """
 import resource, sys, time
 clock = time.perf_counter()
 from optbench.cli import main as command
-from optbench.study.study import Study
+from optbench.study.study import RunningStudy
 
 def finish(self, interrupted=False):
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
@@ -100,7 +100,7 @@ def finish(self, interrupted=False):
     print(f"found in {time.perf_counter() - clock:.2f} s with {peak:.2f} GiB")
     return 0
 
-Study.finish = finish
+RunningStudy.finish = finish
 sys.argv[0] = "optbench"
 command.main()
 """

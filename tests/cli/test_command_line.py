@@ -55,7 +55,7 @@ def test_the_demos_step_times_are_there_and_proved(demo):
     assert (timings["step_s"] <= timings["high"]).all()
 
 
-def test_the_report_command_builds_the_same_page_again(demo):
+def test_the_report_command_builds_the_same_page_again(demo, drawn_reports):
     page = demo[1] / "reports" / "demo" / "index.html"
     before = page.read_bytes()
     done = optbench_command("demo", module="optbench.report", cwd=demo[1])
@@ -69,7 +69,7 @@ def test_one_job_without_m(tmp_path):
     assert len(optbench.load(tmp_path / "results", "trial")[0]) == 2
 
 
-def test_hydras_own_launcher_gives_the_same_curves(tmp_path):
+def test_hydras_own_launcher_gives_the_same_curves(tmp_path, drawn_reports):
     tables = []
     for launcher in ("optbench", "basic"):
         folder = tmp_path / launcher
@@ -144,7 +144,7 @@ def test_an_example_of_the_help_composes(example, tmp_path, stand_ins):
 
 WRONG = {
     "optimizer=rmsporp": "`optimizer=rmsporp` does not exist. Did you mean `rmsprop`? There is: adabelief, adadelta, ",
-    "dataset=mnits": "`dataset=mnits` does not exist. Did you mean `mnist`? There is: breast_cancer, cifar10, ",
+    "dataset=mnits": "`dataset=mnits` does not exist. Did you mean `mnist`? There is: arrays, breast_cancer, ",
     "optimizer.learning_rat=1": "`optimizer.learning_rat` does not exist. Did you mean `learning_rate`?",
     "epoch=3": "`epoch` does not exist. Did you mean `epochs`?",
     "optimizer.learning_rate=-1": "`optimizer.learning_rate` must be greater than 0. Received: ",
@@ -154,6 +154,7 @@ WRONG = {
     "epochs=-1": "`epochs` must be at least 1. Received: epochs=-1.",
     "batch_size=5000": "`batch_size` must be at most the 1077 training examples of digits. Received: batch_size=5000.",
     "model.outputs=3": "`loss=cross_entropy` on digits needs one output for each of its 10 classes. Received: ",
+    "metric=f1": "`metric` is no group of which one is chosen. Write a list: metrics=[accuracy,f1].",
     "optimizer=null": "The configuration cannot be read: Config group override must be a string or a list.",
     "name=": "`name` must not be empty.",
     "data_dir=3": "`data_dir` must be a text or null. Received: data_dir=3.",
@@ -172,7 +173,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("argument", "message"), WRONG.items())
-def test_a_mistake_is_one_line_and_leaves_nothing(argument, message, tmp_path):
+def test_a_mistake_is_one_line_and_leaves_nothing(argument, message, tmp_path, drawn_reports):
     done = optbench_command(argument, cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.startswith(f"optbench: {message}")
@@ -198,7 +199,7 @@ def test_misuse_of_the_command_line_is_two(tmp_path):
     assert optbench_command("--no-such-flag", cwd=tmp_path).returncode == 2
 
 
-def test_a_run_that_diverges_ends_as_such_and_the_report_goes_on(tmp_path):
+def test_a_run_that_diverges_ends_as_such_and_the_report_goes_on(tmp_path, drawn_reports):
     done = optbench_command("-m", "optimizer.learning_rate=0.1,1e38", *TRIAL, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     runs, _ = optbench.load(tmp_path / "results", "trial")
@@ -231,7 +232,7 @@ def own_conf(folder, yaml, rules="import tensorflow as tf\n"):
     (folder / "my_rules.py").write_text(rules)
 
 
-def test_a_rule_that_raises_is_told_with_its_place_and_the_others_go_on(tmp_path):
+def test_a_rule_that_raises_is_told_with_its_place_and_the_others_go_on(tmp_path, drawn_reports):
     rules = (
         "import tensorflow as tf\nfrom optbench.optimizers.base import Optimizer\n\n"
         "def make(learning_rate: float):\n"
@@ -271,7 +272,7 @@ def test_a_broken_file_of_the_users_is_one_line(yaml, rules, message, tmp_path):
     assert done.stderr.count("\n") == 1
 
 
-def test_a_mistake_in_a_later_job_leaves_the_report_of_the_earlier_ones(tmp_path):
+def test_a_mistake_in_a_later_job_leaves_the_report_of_the_earlier_ones(tmp_path, drawn_reports):
     sweep = ["-m", "hydra/launcher=basic", "optimizer.learning_rate=0.1,-1"]
     done = optbench_command(*sweep, *TRIAL, cwd=tmp_path)
     assert done.returncode == 1
@@ -311,7 +312,7 @@ def test_the_wheel_carries_its_configuration(tmp_path):
     assert Path(where.stdout.strip()) == installed / "optbench" / "conf"
 
 
-def test_ctrl_c_writes_what_is_there_and_the_same_command_goes_on(tmp_path):
+def test_ctrl_c_writes_what_is_there_and_the_same_command_goes_on(tmp_path, drawn_reports):
     arguments = ["-m", "optimizer=sgd,adam", "seeds=160", "timing=false", "name=long"]
     command = [sys.executable, "-m", "optbench", *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
@@ -329,4 +330,4 @@ def test_ctrl_c_writes_what_is_there_and_the_same_command_goes_on(tmp_path):
     finished = int((runs["status"] == "done").sum())
     done = optbench_command(*arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"{finished} of 320 runs are finished already and are kept.")
+    assert f"{finished} of 320 runs are finished already and are kept." in done.stdout

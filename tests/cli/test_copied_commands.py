@@ -76,7 +76,7 @@ def runs_of(folder, name):
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_what_a_report_offers_to_copy_does_what_it_is_for(name, tmp_path, monkeypatch):
+def test_what_a_report_offers_to_copy_does_what_it_is_for(name, tmp_path, monkeypatch, drawn_reports):
     write_files(tmp_path)
     monkeypatch.setattr("optbench.report.page.PARTS", ())  # figures take longer than training
     monkeypatch.setattr("optbench.report.page.across_problems", lambda data: None)

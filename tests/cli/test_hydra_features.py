@@ -92,14 +92,16 @@ def test_a_sweep_in_a_yaml_file_may_name_a_suite(recorder, own):
 @pytest.mark.parametrize("arguments", [["optimizer=sgd"], ["-m", "optimizer=sgd,adam"]])
 def test_a_study_stays_where_it_was_started_though_jobs_have_folders(arguments, tmp_path, monkeypatch):
     jobs, places = [], []
-    monkeypatch.setattr("optbench.study.study.Study.finish", lambda self, interrupted: places.append(Path.cwd()) or 0)
+    monkeypatch.setattr(
+        "optbench.study.study.RunningStudy.finish", lambda self, interrupted: places.append(Path.cwd()) or 0
+    )
 
     def add(self, new):
         jobs.extend(new)
         places.append(Path.cwd())
         return [0.0] * len(new)
 
-    monkeypatch.setattr("optbench.study.study.Study.add", add)
+    monkeypatch.setattr("optbench.study.study.RunningStudy.add", add)
     folders = ["hydra.sweep.subdir=${hydra.job.num}", "hydra.run.dir=single", "hydra.sweep.dir=all"]
     done = optbench_command(*arguments, "hydra.job.chdir=true", *folders, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

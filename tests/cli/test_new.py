@@ -7,6 +7,7 @@ import pytest
 
 from optbench.cli.new import STUDIES, TEMPLATES
 from optbench.problem.built import BuiltProblems
+from optbench.study.automatic import choose_automatic
 from optbench.study.read_job import read_job
 from tests.cli.recorder import Recorder
 from tests.commands import optbench_command, without_new_modules
@@ -29,7 +30,8 @@ class Builder(Recorder):
     def add(self, jobs):
         """Build problems; jobs are remembered."""
         for job in jobs:
-            BuiltProblems().get(read_job(job).problem)
+            built_problems = BuiltProblems()
+            built_problems.get(choose_automatic(read_job(job), built_problems)[0].problem)
         return super().add(jobs)
 
 

@@ -21,7 +21,6 @@ from tests.study.test_study import job, study
 from tests.training.killed_run import jobs
 
 SAVE = {"save": True}
-pytestmark = pytest.mark.usefixtures("without_reports")
 
 
 def trained(*asked):

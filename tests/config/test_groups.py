@@ -2,7 +2,7 @@
 
 import pytest
 
-from optbench.config.build import check, flatten, make
+from optbench.config.build import check, flatten, is_node, make
 from optbench.datasets._splits import HoldoutSplit, Subset, ValidationSplit
 from optbench.errors import ConfigError
 from tests.conftest import raw_node, stems
@@ -167,7 +167,7 @@ def test_a_flattened_node_has_every_parameter_once_and_no_inner_node(group, stem
     context = ("inputs", "data_dir")
     node = check(raw_node(group, stem), group, context)
     flat = flatten(node)
-    assert not [name for name, value in flat.items() if isinstance(value, dict)]
+    assert not [name for name, value in flat.items() if is_node(value)]
     assert check(flat, group, context) == node
 
 

@@ -16,7 +16,7 @@ from optbench.datasets._augmentation import (
     find_augmentation,
 )
 from optbench.problem.built import BuiltProblems
-from optbench.problem.problem import Keys, Problem
+from optbench.problem.problem import Keys, ProblemFunctions
 from optbench.random import streams
 from optbench.training.loop import initial_weights_name
 from tests.conftest import make_problem, make_setting
@@ -130,7 +130,7 @@ def test_a_problem_augments_what_it_trains_on_and_not_what_it_looks_at():
     (run,) = runs_of(problem_on("augmented", steps=1), make_setting("sgd"), seeds=[0])
     built = BuiltProblems().get(run.problem)
     params, state = built.model.init(initial_weights_name(run))
-    problem = Problem(built.dataset, built.model, make(run.problem.loss), make(run.problem.regularizer))
+    problem = ProblemFunctions(built.dataset, built.model, make(run.problem.loss), make(run.problem.regularizer), {})
     x, y, key = built.data.train.x[:32], built.data.train.y[:32], tf.constant(KEY)
     loss, _ = problem.loss(params, state, x, y, seed=Keys(dropout=key + 1, augment=key, noise=key))
     plain = problem._replace(dataset=stripes())

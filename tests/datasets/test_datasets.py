@@ -8,7 +8,7 @@ from optbench.datasets._augmentation import distort
 from optbench.datasets.base import Split
 from optbench.errors import ConfigError
 from optbench.problem.built import BuiltProblems
-from optbench.problem.problem import Keys, Problem
+from optbench.problem.problem import Keys, ProblemFunctions
 from optbench.regularizers.none import none
 from tests.conftest import STAND_INS, build_dataset, make_problem, raw_node, stems
 
@@ -89,6 +89,8 @@ def test_targets_are_standardized_with_the_training_split_alone(name, build):
     assert [data.train.y.mean(), data.train.y.std()] == pytest.approx([0, 1], abs=1e-5)
     back = data.test.y * raw.train.y.std() + raw.train.y.mean()
     np.testing.assert_allclose(back, raw.test.y, rtol=1e-4)
+    np.testing.assert_allclose(data.test.y * data.target_scale + data.target_offset, raw.test.y, rtol=1e-4)
+    assert raw.target_scale is None
 
 
 @pytest.mark.parametrize("name", STAND_INS)
@@ -150,7 +152,7 @@ def test_a_problem_standardizes_after_it_distorts_and_distorts_nothing_that_it_l
     def sum_of_outputs(outputs, targets):
         return tf.reduce_sum(outputs, axis=-1)
 
-    problem = Problem(built.dataset, built.model, FakeLoss(sum_of_outputs), none())
+    problem = ProblemFunctions(built.dataset, built.model, FakeLoss(sum_of_outputs), none(), {})
     params = [tf.random.stateless_normal(shape, [1, 2]) for shape in built.model.shapes]
     split, key = Split(*(t[:4] for t in built.data.evaluated["test"])), tf.constant([3, 4], tf.uint32)
     pixels = tf.cast(split.x, tf.float32)
@@ -182,7 +184,7 @@ def test_a_problem_trains_and_evaluates_on_prepared_pixels(stand_ins):
     def mean_output(outputs, targets):
         return tf.reduce_mean(outputs, axis=-1)
 
-    problem = Problem(built.dataset, built.model, FakeLoss(mean_output), none())
+    problem = ProblemFunctions(built.dataset, built.model, FakeLoss(mean_output), none(), {})
     params = [tf.ones(shape) for shape in built.model.shapes]
     x, y = built.data.evaluated["valid"]
     expected = (np.asarray(x) / 255).reshape(len(x), -1).sum(axis=1).mean() + 1  # weights 1 and bias 1

@@ -24,6 +24,7 @@ def build(folder, **values):
 def test_folders_are_classes_and_pixels_bytes(folder):
     data = build(folder)
     assert data.class_names == tuple(sorted(KINDS))
+    assert data.notes == ("The folders are 3 classes (blue, green, red).",)
     assert data.train.x.shape == (12, 8, 8, 3)
     assert data.train.x.dtype == np.uint8
     for image, label in zip(data.train.x, data.train.y, strict=True):

@@ -8,9 +8,10 @@ from sklearn import metrics as oracle
 
 from optbench.datasets.base import Dataset
 from optbench.losses.auto import CHOICES
-from optbench.metrics.base import predictions_of, targets_of
+from optbench.metrics.base import in_units, predictions_of, targets_of
 from optbench.problem.chunks import mean_over_chunks
 from optbench.problem.metrics import build_metrics, read_metrics
+from tests.conftest import build_dataset
 from tests.losses.made_up import activate, fitted, logits, made_up_dataset, made_up_model
 
 N = 57
@@ -152,3 +153,11 @@ def test_a_function_is_given_numbers_in_their_unit_without_an_axis_of_one_target
     data = made_up_dataset("regression", 1, target_scale=np.array([2.0]), target_offset=np.array([50.0]))
     y, z = data.train.y[:N, 0] * 2.0 + 50.0, Z1[:, 0] * 2.0 + 50.0
     assert measured("tests.metrics.own.relative_error", data, Z1) == pytest.approx(np.median(np.abs((z - y) / y)))
+
+
+def test_the_unit_of_a_standardized_target_is_known(stand_ins):
+    raw = build_dataset("diabetes", stand_ins, standardize=False)
+    scaled = build_dataset("diabetes", stand_ins)
+    for name, split in scaled.splits.items():
+        np.testing.assert_allclose(in_units(split.y, scaled), raw.splits[name].y[:, 0], rtol=1e-5)
+    assert raw.target_scale is None

@@ -215,6 +215,106 @@ def test_a_wrong_class_or_keyword_raises_a_message_of_one_line(class_name, keywo
     assert "\n" not in str(error.value)
 
 
+class Signed(library.optimizers.Optimizer):
+    """A user's own optimizer: the sign of an average of the gradients."""
+
+    def __init__(self, learning_rate=0.01, beta=0.9, **options):
+        super().__init__(learning_rate=learning_rate, **options)
+        self.beta = beta
+
+    def build(self, variables):
+        super().build(variables)
+        self.averages = self.add_optimizer_variables(variables, "average")
+
+    def update_step(self, gradient, variable, learning_rate):
+        average = self.averages[self._get_variable_index(variable)]
+        self.assign(average, self.beta * average + (1 - self.beta) * gradient)
+        self.assign_sub(variable, learning_rate * tf.sign(average))
+
+
+class FromParameters(Signed):
+    """Its state starts at the parameters."""
+
+    def build(self, variables):
+        super().build(variables)
+        for average, variable in zip(self.averages, variables, strict=True):
+            average.assign(variable)
+
+
+class Failing(Signed):
+    def update_step(self, gradient, variable, learning_rate):
+        raise KeyError("average")
+
+
+class Still(Signed):
+    def update_step(self, gradient, variable, learning_rate):
+        pass
+
+
+class Greedy(Signed):
+    def __init__(self, learning_rate=0.01):
+        raise RuntimeError("out of luck")
+
+
+class WithoutRate(library.optimizers.Optimizer):
+    def __init__(self):
+        super().__init__(learning_rate=0.1)
+
+
+def not_a_class(learning_rate=0.1):
+    return None
+
+
+HERE = "tests.optimizers.test_keras"
+
+
+@pytest.mark.parametrize("xla", [False, True])
+def test_a_class_of_ones_own_in_our_loop_equals_eager_execution(xla):
+    start, grads = start_and_gradients()
+    after = in_our_loop(keras(0.01, f"{HERE}.Signed", {"beta": 0.8}), start, grads, xla)
+    variables, eager = [library.Variable(p) for p in start], Signed(0.01, 0.8)
+    for i in range(STEPS):
+        eager.apply([tf.constant(g[i]) for g in grads], variables)
+    for seen, v in zip(after, variables, strict=True):
+        np.testing.assert_allclose(seen, v.numpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_the_path_of_ones_own_class_is_in_the_identity_and_the_label():
+    settings = [make_setting("keras", class_name=f"{HERE}.{name}") for name in ("Signed", "FromParameters")]
+    assert setting_labels({"1": settings[0]}) == {"1": f"keras {HERE}.Signed"}
+    runs = runs_of(make_problem("iris", "softmax"), *settings, seeds=[0])
+    assert len({run.setting_id for run in runs}) == 2
+    assert all(run.identified for run in runs)
+
+
+@pytest.mark.parametrize(
+    ("name", "keywords", "message"),
+    [
+        (
+            "Failing",
+            {},
+            f"`optimizer.class_name` cannot update a parameter. Received: {HERE}.Failing (test_keras.py",
+        ),
+        ("Greedy", {}, f"`optimizer.class_name` cannot be made. Received: {HERE}.Greedy (test_keras.py, line "),
+        ("Still", {}, f"{HERE}.Still must move a parameter. Received: none moved after a gradient of ones. Assign "),
+        ("FromParameters", {}, f"The state of {HERE}.FromParameters must not depend on the parameters before the "),
+        (
+            "WithoutRate",
+            {},
+            f"`optimizer.class_name={HERE}.WithoutRate` must take `learning_rate`. Received: no ",
+        ),
+        ("not_a_class", {}, f"`optimizer.class_name={HERE}.not_a_class` must be a subclass of keras.optimizers.Optimi"),
+        ("nothing", {}, f"`optimizer.class_name={HERE}.nothing` cannot be imported: AttributeError: "),
+        ("Signed", {"bta": 0.5}, f"`optimizer.keywords.bta` of {HERE}.Signed does not exist. Did you mean `beta`?"),
+    ],
+)
+def test_a_class_of_ones_own_that_does_not_work_is_one_line(name, keywords, message):
+    with pytest.raises(ConfigError) as error:
+        keras(0.1, f"{HERE}.{name}", keywords)
+    assert str(error.value).startswith(message)
+    assert "\n" not in str(error.value)
+
+
 def test_keywords_must_be_plain_values():
     for value in (3, [1], {"a": [1]}, {"a": {"b": 1}}):
         with pytest.raises(ConfigError, match=r"`optimizer\.keywords` must be names with values"):

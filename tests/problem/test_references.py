@@ -145,7 +145,7 @@ def test_a_wrong_reference_is_one_line_before_anything_is_trained(tmp_path, refe
     assert not (tmp_path / "results").exists()
 
 
-def test_references_are_no_part_of_a_runs_identity_and_stand_in_the_study_file(tmp_path):
+def test_references_are_no_part_of_a_runs_identity_and_stand_in_the_study_file(tmp_path, drawn_reports):
     trained = []
     for reference in ([], ["gaussian", "optimum"]):
         this = study()

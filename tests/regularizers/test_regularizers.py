@@ -98,7 +98,7 @@ def test_a_negative_strength_is_refused():
         node("l1", strength=-0.1)
 
 
-def test_the_loss_stays_the_data_loss_and_what_is_minimised_stands_beside_it(tmp_path):
+def test_the_loss_stays_the_data_loss_and_what_is_minimised_stands_beside_it(tmp_path, drawn_reports):
     this, folder = study(), tmp_path
     strong = job(folder, regularizer=raw_node("regularizer", "l2", strength=5.0))
     weak = job(folder, regularizer=raw_node("regularizer", "l2", strength=0.01))

@@ -74,7 +74,7 @@ def factors(name, values, dtype):
 
 
 def test_every_schedule_has_a_definition_here():
-    assert {name for name, _, _ in CASES.values()} == set(stems("schedule"))
+    assert {name for name, _, _ in CASES.values()} == set(stems("schedule")) - {"keras"}  # see test_keras.py
 
 
 @pytest.mark.parametrize("dtype", EXACT)

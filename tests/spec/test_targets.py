@@ -11,7 +11,6 @@ from tests.study.test_study import job, study
 
 ACCURATE = {"metric": "accuracy", "split": "valid", "value": 0.9}
 NOTHING = {"metric": None, "split": None, "value": None}
-pytestmark = pytest.mark.usefixtures("without_reports")
 
 
 def with_loss(one, loss, **values):

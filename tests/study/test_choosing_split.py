@@ -34,7 +34,9 @@ def test_valid_chooses_else_test_else_train(splits, expected):
 
 
 @pytest.mark.parametrize(("values", "chosen_on"), LEFT)
-def test_a_study_records_the_splits_that_there_are_and_chooses_on_the_first_of_them(values, chosen_on, tmp_path):
+def test_a_study_records_the_splits_that_there_are_and_chooses_on_the_first_of_them(
+    values, chosen_on, tmp_path, drawn_reports
+):
     this = study()
     values_of_jobs = this.add([plane_job(tmp_path, rate, **values) for rate in (0.1, 1e-4)])
     assert this.finish() == 0

@@ -15,7 +15,6 @@ from tests.study.test_study import job
 from tests.study.test_tuning import tuned_job
 
 QUIET = Terminal(Console(quiet=True))
-pytestmark = pytest.mark.usefixtures("without_reports")
 
 
 def test_a_result_has_the_tables_of_the_study_and_each_curve_is_read_once(tmp_path, monkeypatch):
@@ -67,3 +66,19 @@ def test_whatever_ends_a_study_its_workers_are_released(tmp_path, monkeypatch):
         run_study(read_jobs([job(tmp_path)]), QUIET)
     assert closed
     assert closed[-1]._executor is None
+
+
+def test_runs_that_are_pruned_after_they_were_found_finished_are_trained(tmp_path, monkeypatch):
+    specs, right = read_jobs([job(tmp_path)]), Store.write_study
+    run_study(specs, QUIET)
+
+    def write_after_pruning(self, name, study):
+        monkeypatch.setattr(Store, "write_study", right)
+        self.remove([path.stem for path in (self.folder / "runs").glob("*.parquet")])
+        with self.lock:
+            self.lock.note_pruning()
+        right(self, name, study)
+
+    monkeypatch.setattr(Store, "write_study", write_after_pruning)
+    result = run_study(specs, QUIET)
+    assert (len(result.runs), result.file.trained) == (3, 3)

@@ -14,7 +14,7 @@ from optbench.results.store import Store
 from optbench.spec.job import JobConfig
 from optbench.spec.labels import problem_labels, setting_labels
 from optbench.study.read_job import read_seeds
-from optbench.study.study import Study
+from optbench.study.study import RunningStudy
 from tests.conftest import CONF, make_problem, make_setting, raw_node
 
 GROUPS = {
@@ -42,7 +42,7 @@ def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, dat
 
 
 def study(quiet=True):
-    return Study("python -m optbench", Terminal(Console(quiet=quiet, width=100)), 0.0)
+    return RunningStudy("python -m optbench", Terminal(Console(quiet=quiet, width=100)), 0.0)
 
 
 def test_the_same_study_again_trains_nothing_and_more_seeds_train_only_those(tmp_path):
@@ -97,7 +97,7 @@ def test_a_job_returns_its_mean_validation_loss_and_a_diverged_one_infinity(tmp_
     assert (seen["step"] < seen["diverged_at_step"]).all()
 
 
-def test_a_failed_run_is_an_exit_code_of_one_and_interruption_one_of_its_own(tmp_path, monkeypatch):
+def test_a_failed_run_is_an_exit_code_of_one_and_interruption_one_of_its_own(tmp_path, monkeypatch, drawn_reports):
     monkeypatch.setattr("optbench.sweep.work.train", lambda *_: (_ for _ in ()).throw(RuntimeError("broken")))
     this = study()
     this.add([job(tmp_path)])
@@ -257,7 +257,7 @@ def test_a_baseline_that_is_not_there_is_refused_before_anything_is_trained(tmp_
     assert not (tmp_path / "results").exists()
 
 
-def test_published_numbers_and_what_the_report_is_to_be_stand_in_the_study_file(tmp_path):
+def test_published_numbers_and_what_the_report_is_to_be_stand_in_the_study_file(tmp_path, drawn_reports):
     line = {"label": "somebody", "metric": "accuracy", "split": "test", "value": 0.9, "source": "a paper"}
     this = study()
     this.add([job(tmp_path, published=[line], report={"baseline": None, "format": ["html", "csv"]})])

@@ -32,7 +32,7 @@ def trained(folder, dataset_node):
     return this.trained
 
 
-def test_a_changed_file_is_trained_again_and_the_old_one_is_reused(tmp_path, without_reports):
+def test_a_changed_file_is_trained_again_and_the_old_one_is_reused(tmp_path):
     mine = node("table", path=str(write(tmp_path / "t.csv")), target="label")
     assert [trained(tmp_path, mine) for _ in range(2)] == [2, 0]
     write(tmp_path / "t.csv", [*ROWS[:-1], "3,8.5,same,yes"])
@@ -41,7 +41,7 @@ def test_a_changed_file_is_trained_again_and_the_old_one_is_reused(tmp_path, wit
     assert trained(tmp_path, mine) == 0
 
 
-def test_how_data_were_read_is_told_once_and_stands_on_the_page(tmp_path, capsys):
+def test_how_data_were_read_is_told_once_and_stands_on_the_page(tmp_path, capsys, drawn_reports):
     mine = node("table", path=str(write(tmp_path / "t.csv")), target="label", drop=["a"])
     jobs = [
         job(tmp_path, optimizer, seeds=1, dataset="table", dataset_node=mine, steps=3) for optimizer in ("sgd", "adam")

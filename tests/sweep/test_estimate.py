@@ -6,7 +6,7 @@ from rich.console import Console
 from optbench.cli.terminal import Terminal
 from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
-from optbench.study.study import Study
+from optbench.study.study import RunningStudy
 from optbench.sweep.estimate import data_bytes, estimate_programs, shard_bytes, workers_within
 from optbench.sweep.plan import cut_shards
 from tests.conftest import make_problem, make_setting
@@ -57,7 +57,7 @@ def test_time_is_taken_from_what_was_measured_here(planned, tmp_path):
 
 
 def test_a_dry_run_prints_the_plan_and_trains_nothing(tmp_path, capsys):
-    this = Study("python -m optbench", Terminal(Console(width=100)), 0.0)
+    this = RunningStudy("python -m optbench", Terminal(Console(width=100)), 0.0)
     this.add([job(tmp_path, dry_run=True), job(tmp_path, "adam", dry_run=True)])
     assert this.finish() == 0
     said = capsys.readouterr().out

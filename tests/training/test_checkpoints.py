@@ -21,7 +21,6 @@ from tests.training.killed_run import POINTS, jobs
 
 ALSO = ("after a checkpoint", "between checkpoints")  # each costs two starts of TensorFlow
 ORDER = ["run_id", "step", "split", "metric"]
-pytestmark = pytest.mark.usefixtures("without_reports")
 
 
 def finished_tables(folder, **checkpoint):

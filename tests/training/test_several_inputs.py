@@ -13,6 +13,7 @@ from optbench.models.base import Inputs, Weights, from_layers
 from optbench.problem import problem as problem_module
 from optbench.problem.built import BuiltProblems
 from optbench.problem.device_data import data_digest, first_examples
+from optbench.training import compiled
 from tests.conftest import make_problem, make_setting
 from tests.training.helpers import runs_of, trained
 
@@ -63,6 +64,7 @@ def curves(problem, monkeypatch, form):
 
 def test_two_inputs_train_as_one_that_holds_both(problem, monkeypatch):
     monkeypatch.setattr(problem_module, "LARGEST_OUTPUT", 21)  # metrics on 7 of 30 examples at once
+    monkeypatch.setattr(compiled, "compilation_cache", lambda: None)  # which knows the size by its file
     together, apart = (curves(problem, monkeypatch, form) for form in INPUTS)
     np.testing.assert_allclose(apart, together, rtol=1e-6)
     assert together[0][0, 0] > together[0][-1, 0]

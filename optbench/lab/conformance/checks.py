@@ -83,9 +83,9 @@ def traces_once(subject: Subject) -> None:
         traces.append(1)
         return rule.update(grads, state, params)
 
-    state = rule.init(params)
+    state, grads = rule.init(params), draw_tensors(1)
     for _ in range(STEPS):
-        _, state = step(draw_tensors(1), state, params)
+        _, state = step(grads, state, params)
     if len(traces) != 1:
         raise Violation(f"{STEPS} steps were traced {len(traces)} times instead of once.")
 

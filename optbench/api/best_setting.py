@@ -1,0 +1,178 @@
+"""The setting to use: the best of a study, how sure that is, and the learning rates that work as well."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from optbench.analysis import profiles
+from optbench.analysis.formatting import format_number
+from optbench.analysis.metrics import cost_sign
+from optbench.analysis.paired_comparison import compare_with_baseline
+from optbench.analysis.rate_range import good_rates
+from optbench.analysis.sensitivity import LEARNING_RATE, values_by_learning_rate
+from optbench.analysis.tables import deciding_rows, deciding_values
+from optbench.analysis.values import run_values
+from optbench.config.parameters import TARGET, Node, unknown_name
+from optbench.errors import ConfigError, StoreError
+from optbench.report.scope import ReportData
+from optbench.spec.study_result import StudyResult
+
+
+@dataclass(frozen=True)
+class BestSetting:
+    """The best setting of a study on a problem.
+
+    Args:
+        optimizer: its name or label.
+        hyperparameters: of the optimizer, by name.
+        learning_rate_range: the lowest and the highest learning rate of those around the best that keep 95 % of its
+            improvement from step 0; None unless at least three rates were tried.
+        value: the median over seeds of what decides.
+        metric: what decides, as ``split.metric``.
+        is_significant: whether it is significantly better than every other optimizer.
+        problem: the label of the problem.
+        setting: its label in tables.
+        nodes: the configuration of the optimizer, the schedule and the wrappers.
+    """
+
+    optimizer: str
+    hyperparameters: Mapping[str, Any]
+    learning_rate_range: tuple[float, float] | None
+    value: float
+    metric: str
+    is_significant: bool
+    problem: str
+    setting: str
+    nodes: Mapping[str, Node] = field(repr=False)
+
+    def keras_optimizer(self, steps: int | None = None, **keywords: Any) -> Any:
+        """The optimizer for ``model.compile(optimizer=...)``.
+
+        Args:
+            steps: the number of training steps, over which a schedule is stretched; needed unless it is constant.
+            **keywords: those that all optimizers of Keras take, such as ``clipnorm``.
+
+        Raises:
+            ConfigError: the setting has a schedule and ``steps`` is not given; or it needs what Keras does not hand to
+                an optimizer.
+        """
+        from optbench.keras.setting import optimizer_of_setting
+
+        return optimizer_of_setting(self.nodes, steps, keywords)
+
+
+def best_setting(result: StudyResult, data: ReportData, problem: str | None = None) -> BestSetting:
+    """The best setting of a study.
+
+    Args:
+        result: of the study.
+        data: the same arranged for comparison.
+        problem: the label of a problem; None is the only one, or the one on which the optimizer with the best mean rank
+            does best.
+
+    Raises:
+        ConfigError: there is no such problem.
+        StoreError: no run was trained to the end.
+    """
+    costs = contender_costs(data)
+    if problem is not None and problem not in data.problems:
+        raise ConfigError(unknown_name(f"`problem={problem}`", problem, data.problems))
+    finite = costs[np.isfinite(costs).any(axis=1)]
+    finite = finite if problem is None else finite[finite.index == problem]
+    if finite.empty:
+        raise StoreError("No setting can be recommended: no run was trained to the end without diverging.")
+    winner, chosen = recommend(finite)
+    setting = setting_of(data, chosen, winner)
+    row = result.runs[(result.runs["problem"] == chosen) & (result.runs["setting"] == setting)].iloc[0]
+    config = json.loads(row["config"])
+    value = float(finite.loc[chosen, winner]) * cost_sign(data.decide.metric, data.declared)
+    return BestSetting(
+        optimizer=str(row["optimizer"]),
+        hyperparameters={name: v for name, v in config["optimizer"].items() if name != TARGET},
+        learning_rate_range=learning_rate_range(data, chosen, str(row["optimizer"])),
+        value=value,
+        metric=deciding_metric(data, chosen),
+        is_significant=all(is_ahead(data, each, winner) for each in finite.index),
+        problem=chosen,
+        setting=setting,
+        nodes={group: config[group] for group in ("optimizer", "schedule", "wrapper") if group in config},
+    )
+
+
+def contender_costs(data: ReportData) -> pd.DataFrame:
+    """The median cost of each contender (columns) on each problem (rows): lower is better, infinite if diverged."""
+    values = data.selection_values
+    cost = values["value"] * cost_sign(data.decide.metric, data.declared)
+    costs = values.assign(cost=cost.where(~values["diverged"].astype(bool), np.inf))
+    medians = costs.groupby(["problem", "contender"], sort=False)["cost"].median()
+    return medians.unstack("contender") if len(medians) else pd.DataFrame()
+
+
+def recommend(costs: pd.DataFrame) -> tuple[str, str]:
+    """The contender with the best mean rank, and the problem on which it ranks best; the first of equals.
+
+    Args:
+        costs: from :func:`contender_costs`, with a finite one in each row.
+    """
+    ranked = profiles.ranks(costs)
+    ranked = costs.rank(axis=1) if ranked.empty else ranked  # on each problem another contender is missing
+    winner = str(ranked.mean().idxmin())
+    return winner, str(ranked[winner].idxmin())
+
+
+def setting_of(data: ReportData, problem: str, contender: str) -> str:
+    """The label of the setting that represents a contender on a problem."""
+    rows = data.contenders[(data.contenders["problem"] == problem) & (data.contenders["contender"] == contender)]
+    return str(rows["setting"].iloc[0])
+
+
+def deciding_metric(data: ReportData, problem: str) -> str:
+    """What decides on a problem, as ``split.metric``, with ``.best`` where the best point does."""
+    splits = data.summary.loc[data.summary["problem"] == problem, "split"]
+    return str(data.decide._replace(split=data.decide.split_among(splits)))
+
+
+def pairs_of(data: ReportData, problem: str, contender: str) -> pd.DataFrame:
+    """The comparisons of all contenders of a problem with one of them, corrected for all pairs."""
+    values = data.selection_values[data.selection_values["problem"] == problem]
+    return compare_with_baseline(values, contender, every_pair=True, declared=data.declared)
+
+
+def is_ahead(data: ReportData, problem: str, contender: str) -> bool:
+    """Whether a contender is significantly better than every other on a problem."""
+    pairs = pairs_of(data, problem, contender)
+    return len(pairs) > 0 and bool((pairs["mark"] == "worse").all())
+
+
+def learning_rate_range(data: ReportData, problem: str, optimizer: str) -> tuple[float, float] | None:
+    """The learning rates around the best that keep 95 % of its improvement, from trials or else from runs."""
+    for matrices, runs in ((data.trial_matrices, data.trials), (data.matrices, data.runs)):
+        of_problem = [matrix for matrix in matrices if matrix.problem == problem]
+        if not of_problem or LEARNING_RATE not in runs:
+            continue
+        final = deciding_values(run_values(of_problem), data.decide)
+        rates = values_by_learning_rate(final[final["optimizer"] == optimizer], runs, data.declared)
+        found = good_rates(rates, start_of(data, problem), cost_sign(data.decide.metric, data.declared))
+        if found is not None:
+            return found.low, found.high
+    return None
+
+
+def start_of(data: ReportData, problem: str) -> float:
+    """The median at step 0 of what decides."""
+    rows = data.result.runs.loc[data.result.runs["problem"] == problem, ["run_id", "problem"]]
+    curves = data.result.curves
+    first = curves[(curves["step"] == 0) & curves["run_id"].isin(rows["run_id"])].assign(problem=problem)
+    return float(deciding_rows(first, "problem", data.decide)["value"].median())
+
+
+def describe_best(best: BestSetting) -> str:
+    """A setting in one line."""
+    rate = best.hyperparameters.get("learning_rate")
+    at = "" if rate is None else f" at learning_rate={format_number(rate)}"
+    sure = "significantly better than the others" if best.is_significant else "no significant difference"
+    return f"{best.optimizer}{at}: median {best.metric} {format_number(best.value)} on {best.problem} ({sure})"

@@ -1,0 +1,138 @@
+"""``compare``: train optimizers on problems and return the study."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from optbench.api.display import make_display
+from optbench.api.jobs import Options, job_specs, new_name, read_options, study_command
+from optbench.api.optimizers import held_objects, read_competitors
+from optbench.api.problem import Problem, read_problems
+from optbench.api.study import Study
+from optbench.errors import ConfigError
+from optbench.study.run import run_study
+
+
+def compare(
+    optimizers: Any,
+    *,
+    model: Any = None,
+    data: Any = None,
+    target: str | int | list[str] | None = None,
+    validation_data: Any = None,
+    test_data: Any = None,
+    problem: Any = None,
+    loss: Any = "auto",
+    metrics: Any = "auto",
+    decide_by: str | None = None,
+    schedule: Any = None,
+    wrappers: Any = (),
+    regularizer: Any = None,
+    epochs: int | None = None,
+    steps: int | None = None,
+    batch_size: int | Literal["full"] | None = None,
+    seeds: int | Sequence[int] | None = None,
+    tune: str | None = None,
+    trials: int = 16,
+    search_space: Mapping[str, Any] | None = None,
+    class_weight: Any = None,
+    name: str | None = None,
+    results_dir: str | Path = "results",
+    reports_dir: str | Path = "reports",
+    force: bool = False,
+    progress: Literal["auto"] | bool = "auto",
+) -> Study:
+    """Train optimizers on the same data, initial weights and batches, and compare them.
+
+    It does what ``python -m optbench -m optimizer=...`` does, with the same store: runs that either of them finished
+    are not trained again. Runs are identified by the source of functions and by the content of arrays.
+
+    Args:
+        optimizers: a list of names (``"adam"``), of :func:`optbench.optimizer` objects, of functions that return an
+            optimizer, and of classes of Keras; or ``{label: one of these}``.
+        model: a name (``"mlp"``), ``{name: {argument: value}}``, or a function that returns a ``keras.Model``. None is
+            the network ``mlp``, or the experiment's.
+        data: ``(x, y)``; a DataFrame, with ``target``; a finite ``tf.data.Dataset``; a dict of these for ``train``,
+            ``valid`` and ``test``; a name (``"digits"``), ``{name: {argument: value}}``; or a function that returns
+            data.
+        target: the column of a DataFrame to predict.
+        validation_data: as ``data``, of data in memory. None cuts a fifth of the examples off.
+        test_data: likewise; with ``validation_data`` and without ``test_data`` there is no test split.
+        problem: in place of the arguments above a :class:`Problem`, the name of an experiment, or a list of these.
+        loss: ``"auto"`` follows the targets; or a name, a function ``(y_true, y_pred)`` that returns one number for
+            each example, or a loss class of Keras.
+        metrics: ``"auto"`` is accuracy where there are classes; or a list of names and functions.
+        decide_by: the metric that chooses and compares: ``"f1"``, ``"test.f1"``, ``"valid.auc.best"``. None is the
+            final loss on the validation split.
+        schedule: of the learning rate, a name or ``{name: {argument: value}}``. None is constant.
+        wrappers: a list of names or of ``{name: {argument: value}}``, in the order in which they meet the gradient.
+        regularizer: a name or ``{name: {argument: value}}``. None is none, or the experiment's.
+        epochs: length of training. None is 20, or the experiment's.
+        steps: length of training in steps, in place of ``epochs``.
+        batch_size: examples, or ``"full"``. None is 32, or the experiment's.
+        seeds: how many runs each optimizer has, or a list of seeds. None is 8.
+        tune: how the learning rate is tuned for each optimizer: ``"sobol"``, ``"random"``, ``"grid"``. None is not at
+            all.
+        trials: how many settings are tried, the same number for each optimizer.
+        search_space: which hyperparameters are tuned and where, ``{"learning_rate": (1e-4, 1e-1)}``; values may also be
+            ``{"values": [...]}``. None is the learning rate, where its rule says.
+        class_weight: ``"balanced"`` or ``{class: weight}``.
+        name: of the study. None is the date and time.
+        results_dir: the folder of results.
+        reports_dir: the folder of reports.
+        force: train again what is finished.
+        progress: ``"auto"``, True or False.
+
+    Returns:
+        The study: its verdict, tables and figures, and the setting to use.
+
+    Raises:
+        ConfigError: an argument is wrong; it is a ``ValueError``, and nothing was trained.
+        StoreError: the results cannot be written.
+        KeyboardInterrupt: Ctrl-C was pressed, or the kernel was interrupted; what was trained is kept.
+
+    >>> import optbench as ob
+    >>> study = ob.compare(["sgd", "adam"], data="iris", steps=20, seeds=2, progress=False)
+    >>> study.leaderboard["optimizer"].tolist()
+    ['adam', 'sgd']
+    """
+    shared = Problem(
+        data=data,
+        target=target,
+        validation_data=validation_data,
+        test_data=test_data,
+        model=model,
+        loss=loss,
+        metrics=metrics,
+        class_weight=class_weight,
+        regularizer=regularizer,
+        epochs=epochs,
+        steps=steps,
+        batch_size=batch_size,
+    )
+    options = Options(
+        name=new_name(results_dir) if name is None else check_name(name),
+        results_dir=str(results_dir),
+        reports_dir=str(reports_dir),
+        seeds=seeds,
+        decide_by=decide_by,
+        schedule=schedule,
+        wrappers=wrappers,
+        tune=tune,
+        trials=trials,
+        search_space=search_space,
+        force=force,
+    )
+    display = make_display(progress)
+    competitors, problems = read_competitors(optimizers), read_problems(problem, shared)
+    held = [*held_objects(competitors), *(h for each in problems for h in each.held), *read_options(options).held]
+    specs = job_specs(problems, competitors, options)
+    result = run_study(specs, display, study_command(specs, options))
+    return Study(result, results_dir, reports_dir, held)
+
+
+def check_name(name: object) -> str:
+    """The name of a study; ConfigError unless it is a text."""
+    if isinstance(name, str) and name.strip():
+        return name
+    raise ConfigError(f"`name` of a study must be a text. Received: {name!r}. Leave it out for the date and time.")

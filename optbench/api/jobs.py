@@ -1,0 +1,232 @@
+"""The jobs of a comparison: each optimizer on each problem, as the configuration that the command line would compose.
+
+Problem, Competitor, Options ──> JobConfig ──study.read_job──> JobSpec
+"""
+
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from optbench.api.items import (
+    NamedItem,
+    add_values,
+    is_named_with_values,
+    join_overrides,
+    named_item,
+    plain,
+    read_item_argument,
+    target_node,
+)
+from optbench.api.optimizers import Competitor
+from optbench.api.parts import read_schedule
+from optbench.api.problem import ProblemValues
+from optbench.cli.experiments import compose_job
+from optbench.config.items import conf_dir, read_item, read_yaml
+from optbench.config.parameters import TARGET, Node
+from optbench.config.session_objects import SessionObject
+from optbench.config.user_code import describe_returned
+from optbench.errors import ConfigError
+from optbench.results.store import Store
+from optbench.spec.job import JobConfig, JobSpec
+from optbench.spec.study_file import IN_PYTHON
+from optbench.study.read_job import read_job
+
+FOR_HYDRA = ("defaults", "hydra")  # keys of conf/config.yaml that are no part of a job
+GROUPS = ("schedule", "dataset", "model", "loss", "regularizer", "executor", "tune")
+TUNING_FORMS = "the name of a method, such as 'sobol', or None"
+
+
+@dataclass(frozen=True)
+class Options:
+    """The arguments of ``compare`` that all jobs share."""
+
+    name: str
+    results_dir: str = "results"
+    reports_dir: str = "reports"
+    seeds: Any = None
+    decide_by: str | None = None
+    schedule: Any = None
+    wrappers: Any = ()
+    tune: str | None = None
+    trials: int = 16
+    search_space: Mapping[str, Any] | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the options of a comparison put into each configuration."""
+
+    values: Mapping[str, Any]
+    names: Mapping[str, str]
+    overrides: tuple[str, ...] | None
+    held: tuple[SessionObject, ...]
+
+
+def read_options(options: Options) -> Shared:
+    """The values of the options.
+
+    Raises:
+        ConfigError: one is of a wrong form; the rest is judged with the whole configuration.
+    """
+    seeds = options.seeds if options.seeds is None or isinstance(options.seeds, int) else list(options.seeds)
+    given = {"seeds": plain(seeds), "decide_by": options.decide_by}
+    given = {key: value for key, value in given.items() if value is not None}
+    items = {"schedule": read_schedule(options.schedule)} if options.schedule else {}
+    items |= {"tune": read_tuning(options)} if options.tune else {}
+    wrappers = read_wrappers(options.wrappers)
+    nodes: dict[str, Any] = {group: item.node for group, item in items.items()}
+    nodes |= {"wrapper": {item.stem: item.node for item in wrappers}} if wrappers else {}
+    every = [*items.values(), *wrappers]
+    listed = (f"wrapper=[{','.join(item.stem for item in wrappers)}]",) if wrappers else ()
+    inner = [None if item.overrides is None else item.overrides[1:] for item in wrappers]
+    return Shared(
+        {**given, **nodes, **paths_of(options)},
+        {group: item.stem for group, item in items.items()},
+        add_values(join_overrides(*(item.overrides for item in items.values()), listed, *inner), given),
+        tuple(held for item in every for held in item.held),
+    )
+
+
+def paths_of(options: Options) -> dict[str, Any]:
+    """Name, folders and ``force``, which say nothing about a job's runs."""
+    return {
+        "name": options.name,
+        "results_dir": str(options.results_dir),
+        "reports_dir": str(options.reports_dir),
+        "force": options.force,
+    }
+
+
+def read_tuning(options: Options) -> NamedItem:
+    """The item of ``tune`` with its trials and spaces."""
+    if not isinstance(options.tune, str):
+        raise ConfigError(f"`tune` must be {TUNING_FORMS}. Received: {describe_returned(options.tune)}.")
+    if options.tune == "none":
+        return named_item("tune", "none")
+    values: dict[str, Any] = {"trials": options.trials}
+    if options.search_space is not None:
+        if not isinstance(options.search_space, Mapping):
+            raise ConfigError(
+                "`search_space` must be {hyperparameter: (low, high)}. "
+                f"Received: {describe_returned(options.search_space)}."
+            )
+        values |= {"parameters": list(options.search_space), "space": plain(options.search_space)}
+    return named_item("tune", options.tune, values)
+
+
+def read_wrappers(wrappers: Any) -> list[NamedItem]:
+    """The wrappers in their order."""
+    if isinstance(wrappers, Mapping):
+        wrappers = [{name: values} for name, values in wrappers.items()]
+    if isinstance(wrappers, str) or callable(wrappers):
+        wrappers = [wrappers]
+    if not isinstance(wrappers, Sequence):
+        raise ConfigError(f"`wrappers` must be a list of names. Received: {describe_returned(wrappers)}.")
+    return [read_wrapper(each) for each in wrappers]
+
+
+def read_wrapper(wrapper: Any) -> NamedItem:
+    """One wrapper; its values stand at ``wrapper.<name>.<argument>`` on the command line."""
+    item = read_item_argument("wrapper", wrapper, target_node)
+    if item.overrides is None:
+        return item
+    values = plain(next(iter(wrapper.values()))) if is_named_with_values(wrapper) else {}
+    given = {f"wrapper.{item.stem}.{key}": value for key, value in values.items()}
+    node = {**read_item("wrapper", item.stem)[item.stem], **values}  # its YAML file has the node under its name
+    return item._replace(node=node, overrides=add_values((f"wrapper={item.stem}",), given))
+
+
+def job_specs(problems: Sequence[ProblemValues], competitors: Sequence[Competitor], options: Options) -> list[JobSpec]:
+    """The jobs of a comparison, checked.
+
+    Raises:
+        ConfigError: a value is wrong.
+    """
+    shared = read_options(options)
+    return [job_spec(problem, competitor, shared) for problem in problems for competitor in competitors]
+
+
+def job_spec(problem: ProblemValues, competitor: Competitor, shared: Shared) -> JobSpec:
+    """One optimizer on one problem."""
+    base = base_job(problem, competitor)
+    item, optimizer = competitor.item, dict(base.config["optimizer"])
+    node = {**optimizer, **competitor.values} if problem.experiment and competitor.is_named else item.node
+    config = {**base.config, **problem.values, **shared.values, "optimizer": node, "executor": THREADS}
+    choices = {**base.choices, "optimizer": item.stem, **problem.names, **shared.names}
+    overrides = join_overrides(problem.overrides, item.overrides, shared.overrides)
+    given = overrides or tuple(f"{name}=" for name in problem.given)
+    spec = read_job(JobConfig(given, config, choices))
+    spec = replace(spec, overrides=() if overrides is None else overrides)
+    return spec if competitor.label is None else relabel(spec, competitor.label)
+
+
+THREADS: Node = {TARGET: "optbench.sweep.threads.threads"}  # objects of this session cannot reach other processes
+
+
+def base_job(problem: ProblemValues, competitor: Competitor) -> JobConfig:
+    """The configuration that a job starts from: the defaults, or an experiment."""
+    if problem.experiment is None:
+        return default_job()
+    optimizer = [f"optimizer={competitor.item.stem}"] if competitor.is_named else []
+    return compose_job([f"experiment={problem.experiment}", *optimizer])
+
+
+def default_job() -> JobConfig:
+    """The defaults of ``conf/config.yaml``, composed without Hydra."""
+    whole = read_yaml(conf_dir() / "config.yaml")
+    chosen = {group: str(name) for group, name in default_choices(whole["defaults"]).items()}
+    nodes = {group: named_item(group, name).node for group, name in chosen.items()}
+    config = {key: value for key, value in whole.items() if key not in FOR_HYDRA}
+    return JobConfig([], {**config, **nodes}, chosen)
+
+
+def default_choices(defaults: Sequence[Any]) -> dict[str, str]:
+    """The items that a defaults list names, by group."""
+    pairs = [pair for each in defaults if isinstance(each, Mapping) for pair in each.items()]
+    return {str(group): name for group, name in pairs if group in ("optimizer", *GROUPS)}
+
+
+def relabel(spec: JobSpec, label: str) -> JobSpec:
+    """A job whose optimizer takes part under a label."""
+    names = {**spec.setting.names, "optimizer": label}
+    trials = [replace(trial, names=names) for trial in spec.trials]
+    return replace(spec, setting=replace(spec.setting, names=names), trials=trials, label=label)
+
+
+def study_command(specs: Sequence[JobSpec], options: Options) -> str:
+    """The command line that does the same as the jobs together, or ``IN_PYTHON`` where there is none."""
+    if any(not spec.overrides or spec.label is not None for spec in specs):
+        return IN_PYTHON
+    differing = dict.fromkeys(o for spec in specs for o in spec.overrides if not is_shared(o, specs))
+    shared = [o for o in specs[0].overrides if o not in differing]
+    names = [o.partition("=") for o in differing]
+    keys = {key for key, _, _ in names}
+    if keys - {"optimizer", "experiment"} or len(specs) != product(names, keys):
+        return IN_PYTHON
+    swept = [f"{key}={','.join(value for k, _, value in names if k == key)}" for key in sorted(keys)]
+    paths = [f"name={options.name}"]
+    multirun = ["-m"] if len(specs) > 1 else []
+    return shlex.join(["python", "-m", "optbench", *multirun, *swept, *shared, *paths])
+
+
+def product(names: Sequence[tuple[str, str, str]], keys: set[str]) -> int:
+    """The number of jobs of a sweep over these values."""
+    count = 1
+    for key in keys:
+        count *= sum(k == key for k, _, _ in names)
+    return count
+
+
+def is_shared(override: str, specs: Sequence[JobSpec]) -> bool:
+    """Whether all jobs have an override."""
+    return all(override in spec.overrides for spec in specs)
+
+
+def new_name(results_dir: Any) -> str:
+    """A name for a study: date and time, and a number where the results folder has a study of this name."""
+    name = time.strftime("%Y-%m-%d_%H-%M-%S")
+    taken = set(Store(results_dir).study_names())
+    return next(each for each in (name, *(f"{name}-{n}" for n in range(2, 10_000))) if each not in taken)

@@ -1,0 +1,113 @@
+"""How a study looks: three lines of text, and HTML in a notebook, light and dark."""
+
+import hashlib
+from html import escape
+
+import pandas as pd
+
+from optbench.analysis.formatting import format_number, format_seconds, pluralize
+from optbench.api.figures import find_panel, panels_of
+from optbench.api.tables import leaderboard
+from optbench.report.colors import DARK, INK, LIGHT, MUTED, RULE, css_variables
+from optbench.report.parts import convergence
+from optbench.report.scope import ReportData, Scope
+from optbench.report.svg import figure_to_svg
+from optbench.report.verdict import verdict
+
+MOST_ROWS = 20
+COLUMNS = ["rank", "optimizer", "setting", "median", "25 to 75 %", "differs from best", "diverged", "one step"]
+
+
+def describe_study(data: ReportData) -> str:
+    """A study in three lines: what it is, its verdict, and where to go on."""
+    runs = data.runs
+    size = f"{pluralize(len(runs), 'run')} of {pluralize(runs['setting'].nunique(), 'setting')}"
+    tuned = f", {pluralize(len(data.trials), 'trial')}" if len(data.trials) else ""
+    first = f"Study {data.study.name!r}: {size} on {pluralize(len(data.problems), 'problem')}{tuned}"
+    last = "See .leaderboard, .best, .curves, .figure('convergence'), .report()"
+    return "\n".join([first, " ".join(verdict(data).lead.split()), last])
+
+
+def study_html(data: ReportData) -> str:
+    """A study as HTML: verdict, leaderboard and curves."""
+    found, table = verdict(data), leaderboard(data)
+    words = f"<p><strong>{escape(found.lead)}</strong></p><p>{escape(found.cost)}</p>"
+    return f'<div class="optbench-study">{style()}{words}{leaderboard_html(table)}{curves_html(data, table)}</div>'
+
+
+def leaderboard_html(table: pd.DataFrame) -> str:
+    """The leaderboard as a table for each problem."""
+    return "".join(problem_html(str(problem), rows) for problem, rows in table.groupby("problem", sort=False))
+
+
+def problem_html(problem: str, rows: pd.DataFrame) -> str:
+    """The leaderboard of one problem."""
+    head = "".join(f"<th>{escape(column)}</th>" for column in COLUMNS)
+    body = "".join(row_html(row) for _, row in rows.head(MOST_ROWS).iterrows())
+    more = f"; the best {MOST_ROWS} of {len(rows)}" if len(rows) > MOST_ROWS else ""
+    caption = f"{problem}, {rows['metric'].iloc[0]}, median over seeds{more}"
+    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def row_html(row: "pd.Series[object]") -> str:
+    """One row of the leaderboard."""
+    values = dict(row)
+    low, high, time = (float(str(values[key])) for key in ("q25", "q75", "step_s"))
+    differs = "" if values["is_best"] else "yes" if values["differs_from_best"] else "not significantly"
+    cells = [
+        str(values["rank"]),
+        str(values["optimizer"]),
+        str(values["setting"]),
+        format_number(float(str(values["median"]))),
+        f"{format_number(low)} to {format_number(high)}",
+        differs,
+        str(values["diverged"]),
+        "" if pd.isna(time) else format_seconds(time),
+    ]
+    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+
+
+def curves_html(data: ReportData, table: pd.DataFrame) -> str:
+    """The curves of what decides, on the first problem, with their legend."""
+    if table.empty:
+        return ""
+    problem = str(table["problem"].iloc[0])
+    part = convergence.part(Scope(data, problem, data.problems.index(problem)))
+    if part is None:
+        return ""
+    panel = find_panel(data, panels_of(part, problem), part.key)
+    drawing = panel.drawing
+    prefix = f"optbench-{hashlib.blake2b(data.study.name.encode(), digest_size=4).hexdigest()}"
+    svg = figure_to_svg(drawing.draw(), prefix, f"{drawing.title} {drawing.description}")
+    entries = "".join(
+        f'<li><span style="background:{css_variables().get(entry.color, entry.color)}"></span>{escape(entry.text)}</li>'
+        for entry in panel.legend
+    )
+    caption = f"<figcaption>{escape(drawing.title)}. {escape(drawing.caption)}</figcaption>"
+    return f"<figure>{svg}{caption}</figure><ul>{entries}</ul>"
+
+
+def theme(dark: bool) -> str:
+    """The values of the variables that stand for colors, as CSS."""
+    darker = {INK: "#e6e9ee", MUTED: "#9aa5b4", RULE: "#363d48"} | dict(zip(LIGHT, DARK, strict=True))
+    names = {color: variable.removeprefix("var(").removesuffix(")") for color, variable in css_variables().items()}
+    return "".join(f"{name}:{darker[color] if dark else color};" for color, name in names.items())
+
+
+def style() -> str:
+    """The style sheet, for this element only; colors follow the notebook's theme."""
+    light, dark = theme(dark=False), theme(dark=True)
+    root = ".optbench-study"
+    darks = (f"[data-jp-theme-light='false'] {root}", f".vscode-dark {root}", f"html[theme=dark] {root}")
+    rules = [
+        f"{root}{{{light}max-width:48rem}}",
+        f"@media (prefers-color-scheme: dark){{{root}{{{dark}}}}}",
+        f"[data-jp-theme-light='true'] {root},.vscode-light {root}{{{light}}}",
+        f"{','.join(darks)}{{{dark}}}",
+        f"{root} svg{{width:100%;max-width:26rem;height:auto}}",
+        f"{root} figure{{margin:0}}",
+        f"{root} ul{{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:0 1rem}}",
+        f"{root} li span{{display:inline-block;width:1em;height:.2em;margin-right:.4em;vertical-align:middle}}",
+        f"{root} caption{{text-align:left;font-weight:bold}}",
+    ]
+    return f"<style>{''.join(rules)}</style>"

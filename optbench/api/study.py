@@ -1,0 +1,234 @@
+"""``Study``: the result of a comparison, its tables and figures, and the setting to use."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from optbench.config.session_objects import SessionObject
+from optbench.config.user_code import describe_returned
+from optbench.errors import ConfigError, OptbenchError
+from optbench.results.loading import load_result
+from optbench.results.store import Store
+from optbench.spec.study_file import IN_PYTHON
+from optbench.spec.study_result import StudyResult
+from optbench.spec.verdict import Verdict
+
+if TYPE_CHECKING:  # matplotlib and SciPy are not needed before
+    from matplotlib.figure import Figure
+
+    from optbench.api.best_setting import BestSetting
+    from optbench.api.figures import Panel
+    from optbench.report.scope import ReportData
+
+
+class Study:
+    """A finished comparison, from :func:`optbench.compare` or :func:`optbench.load_study`.
+
+    Args:
+        result: its study file and tables.
+        results_dir: the folder of results.
+        reports_dir: the folder of reports.
+        held: functions of this session that its settings name, kept alive with it.
+    """
+
+    def __init__(
+        self,
+        result: StudyResult,
+        results_dir: str | Path = "results",
+        reports_dir: str | Path = "reports",
+        held: Sequence[SessionObject] = (),
+    ) -> None:
+        self.result = result
+        self._results, self._reports = Path(results_dir).absolute(), Path(reports_dir).absolute()
+        self._held = [each for each in held if not is_data(each)]
+
+    @property
+    def name(self) -> str:
+        """The name of the study."""
+        return self.result.file.name
+
+    @property
+    def command(self) -> str:
+        """The command line that does the same; empty where there is none."""
+        return "" if self.result.file.command == IN_PYTHON else self.result.file.command
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What the results support: ``lead``, ``cost``, ``advice`` and ``command``."""
+        from optbench.report.verdict import verdict
+
+        return verdict(self._data)
+
+    @cached_property
+    def leaderboard(self) -> pd.DataFrame:
+        """The contenders of each problem, the best first.
+
+        Columns:
+            ``problem, rank, optimizer, setting``: rank 1 is the best; ``setting`` is the label of the best setting of
+            the optimizer.
+            ``metric``: what decides, as ``split.metric``; ``median, q25, q75``: over seeds, in its unit.
+            ``runs, diverged``: the number of runs that ended, and of those that diverged.
+            ``is_best``: the first row of a problem; ``differs_from_best``: whether a row is significantly worse than
+            it; ``p_value``: of that comparison, corrected for all pairs of the problem; NaN for the best.
+            ``step_s, ratio_to_sgd``: seconds of one step alone, and divided by that of ``sgd``; NaN if not timed.
+        """
+        from optbench.api.tables import leaderboard
+
+        return leaderboard(self._data)
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """One row for each run: the columns of ``results/README.md``, labels, and ``hp.<name>`` of hyperparameters."""
+        return self.result.runs
+
+    @property
+    def trials(self) -> pd.DataFrame:
+        """One row for each run of tuning alone, with the columns of :attr:`runs`; empty without tuning."""
+        return self.result.trials
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """One row for each run or trial, step, split and metric.
+
+        Columns: ``run_id, step, epoch, split, metric, value, problem, setting, optimizer, seed, role``; ``role`` is
+        ``run`` or ``trial``.
+        """
+        from optbench.api.tables import curves
+
+        return curves(self._data)
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """The best optimizer of each problem (``baseline``) against each other one, paired by seed.
+
+        Columns: those of :func:`optbench.analysis.paired_comparison.compare_with_baseline`; ``p_holm`` is corrected for
+        all pairs of the problem.
+        """
+        from optbench.api.tables import pairs
+
+        return pairs(self._data)
+
+    @property
+    def figures(self) -> list[str]:
+        """The kinds of figures that :meth:`figure` can draw."""
+        return list(dict.fromkeys(panel.kind for panel in self._panels))
+
+    def figure(self, kind: str = "convergence", metric: str | None = None, problem: str | None = None) -> "Figure":
+        """A figure of the report.
+
+        Args:
+            kind: one of :attr:`figures`, such as ``"convergence"``, ``"final-by-seed"`` or ``"learning-rate"``.
+            metric: ``"accuracy"`` or ``"test.accuracy"``; None is what decides.
+            problem: the label of a problem; None is the first that has such a figure.
+
+        Raises:
+            ConfigError: the study has no such figure.
+        """
+        from optbench.api.figures import draw_panel, find_panel
+
+        return draw_panel(find_panel(self._data, self._panels, kind, metric, problem))
+
+    def report(self, formats: Sequence[str] = ("html",), baseline: str | None = None, pdf: bool = False) -> Path:
+        """Write the report.
+
+        Args:
+            formats: of ``html``, ``md`` and ``csv``.
+            baseline: the optimizer that the others are compared with; None is the study's.
+            pdf: whether to write each figure as a PDF file too.
+
+        Returns:
+            The path of the HTML page.
+
+        Raises:
+            ConfigError: there is no such format or baseline.
+        """
+        from optbench.report.page import PageOptions, build_report
+
+        listed = [formats] if isinstance(formats, str) else list(formats)
+        unknown = [each for each in listed if each not in ("html", "md", "csv")]
+        if unknown or not listed:
+            raise ConfigError(f"`formats` must be of html, md and csv. Received: {formats!r}.")
+        options = PageOptions(baseline, listed, pdf)  # type: ignore[arg-type]
+        return build_report(self.result, Store(self._results), self._reports, options)
+
+    def best_setting(self, problem: str | None = None) -> "BestSetting":
+        """The setting to use.
+
+        Args:
+            problem: the label of a problem; None is the only one, or, of several, that on which the optimizer with the
+                best mean rank does best.
+
+        Raises:
+            ConfigError: there is no such problem.
+            StoreError: no run was trained to the end.
+        """
+        from optbench.api.best_setting import best_setting
+
+        return best_setting(self.result, self._data, problem)
+
+    @property
+    def best(self) -> "BestSetting":
+        """Short for :meth:`best_setting`."""
+        return self.best_setting()
+
+    @cached_property
+    def _data(self) -> "ReportData":
+        from optbench.report.loading import report_data
+
+        return report_data(self.result, self.result.file.report.baseline)
+
+    @cached_property
+    def _panels(self) -> "list[Panel]":
+        from optbench.api.figures import panels
+
+        return panels(self._data)
+
+    def __repr__(self) -> str:
+        from optbench.api.notebook import describe_study
+
+        try:
+            return describe_study(self._data)
+        except OptbenchError as error:  # its runs cannot be compared
+            return f"Study {self.name!r}: {error}"
+
+    def _repr_html_(self) -> str:
+        from optbench.api.notebook import study_html
+
+        try:
+            return study_html(self._data)
+        except OptbenchError:
+            return f"<p>{escape(repr(self))}</p>"
+
+
+def is_data(held: SessionObject) -> bool:
+    """Whether an object is data in memory, which a finished study does not need."""
+    from optbench.api.data import HeldData
+
+    return isinstance(held.value, HeldData)
+
+
+def load_study(name: str, results_dir: str | Path = "results", reports_dir: str | Path = "reports") -> Study:
+    """An earlier study, of Python or of the command line.
+
+    Args:
+        name: of the study.
+        results_dir: the folder of results.
+        reports_dir: the folder of reports.
+
+    Raises:
+        ConfigError: the name is no text.
+        StoreError: there is no such study, or its file cannot be read.
+
+    >>> import optbench as ob
+    >>> _ = ob.compare(["sgd", "adam"], data="iris", steps=20, seeds=2, name="notes", progress=False)
+    >>> ob.load_study("notes").name
+    'notes'
+    """
+    if not isinstance(name, str):
+        raise ConfigError(f"`name` of a study must be a text. Received: {describe_returned(name)}.")
+    store = Store(results_dir)
+    return Study(load_result(store, store.read_study(name)), results_dir, reports_dir)

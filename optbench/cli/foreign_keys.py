@@ -1,0 +1,58 @@
+"""Values that some choices of a sweep have and others have not: ``optimizer=adam,keras optimizer.class_name=Lion``.
+
+Such a value is for the choices whose YAML file lists its key; jobs of other choices are without it. A key that no
+choice lists stays in all jobs, where it is refused.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from optbench.config.items import read_yaml
+
+Job = Sequence[str]  # overrides
+INSIDE = re.compile(r"(optimizer|schedule|loss|regularizer)\.(\w+)[\w.]*=")
+
+
+def without_foreign_keys(jobs: Sequence[Job], folders: Sequence[Path]) -> list[list[str]]:
+    """Return jobs without values of other choices, each once.
+
+    Args:
+        jobs: of a sweep.
+        folders: of the configuration, in the order in which Hydra searches them.
+    """
+    known = {key: listed for key in _inside(jobs) if (listed := _choices_with(key, jobs, folders))}
+    kept = {tuple(override for override in job if _is_for(override, job, known)): None for job in jobs}
+    return [list(job) for job in kept]
+
+
+def _inside(jobs: Sequence[Job]) -> set[tuple[str, str]]:
+    """The groups and keys of all values inside a group."""
+    return {(found[1], found[2]) for job in jobs for override in job if (found := INSIDE.match(override))}
+
+
+def _choices_with(key: tuple[str, str], jobs: Sequence[Job], folders: Sequence[Path]) -> set[str | None]:
+    """The choices of a key's group that list it; every choice whose keys are not known counts as one that does."""
+    group, name = key
+    choices = {_choice(group, job) for job in jobs}
+    return {choice for choice in choices if choice is None or _lists(group, choice, name, folders)}
+
+
+def _lists(group: str, choice: str, name: str, folders: Sequence[Path]) -> bool:
+    files = [file for folder in folders if (file := folder / group / f"{choice}.yaml").is_file()]
+    if not files:
+        return True
+    node = read_yaml(files[0])
+    return name in node or "defaults" in node
+
+
+def _choice(group: str, job: Job) -> str | None:
+    """The choice of a group in a job; None where the job does not name one."""
+    chosen = [override.partition("=")[2] for override in job if override.startswith(f"{group}=")]
+    return chosen[-1] if chosen else None
+
+
+def _is_for(override: str, job: Job, known: Mapping[tuple[str, str], set[str | None]]) -> bool:
+    found = INSIDE.match(override)
+    listed = known.get((found[1], found[2])) if found else None
+    return listed is None or found is None or _choice(found[1], job) in listed

@@ -1,0 +1,28 @@
+"""Each optimizer of optbench as a ``keras.optimizers.Optimizer``, for ``model.compile``.
+
+    import optbench.keras
+
+    model.compile(optimizer=optbench.keras.Adan(learning_rate=0.01), loss="mse")
+
+A class is named after its rule: ``adan`` is ``Adan``, ``schedule_free_adamw`` is ``ScheduleFreeAdamw``. Its arguments
+are the hyperparameters of the rule, and those that all optimizers of Keras take: ``clipnorm``, ``use_ema`` and so on.
+A saved model with one of them is loaded where ``optbench.keras`` was imported before.
+"""
+
+from typing import Any
+
+from optbench.keras.classes import RULE_CLASSES
+from optbench.keras.rule_optimizer import RuleOptimizer
+from optbench.keras.schedule import ScheduledRate
+
+__all__ = ["ScheduledRate", "RuleOptimizer", *RULE_CLASSES]
+
+
+def __getattr__(name: str) -> Any:
+    if name in RULE_CLASSES:
+        return RULE_CLASSES[name]
+    raise AttributeError(f"module 'optbench.keras' has no attribute {name!r}. There is: {', '.join(RULE_CLASSES)}.")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,167 @@
+"""A study as Python shows it: tables, figures, the setting to use, text and HTML; on results from a formula."""
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import optbench as ob
+from optbench.analysis.paired_comparison import COLUMNS
+from optbench.api.tables import LEADERBOARD
+from tests.report.made_up_results import Made, write
+
+RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 3.0)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A results folder with made-up studies."""
+    path = tmp_path_factory.mktemp("studies")
+    write(path, Made(name="one", rates=RATES))
+    write(path, Made(name="two", problems=("digits_mlp", "iris_mlp")))
+    write(path, Made(name="alone", optimizers=("adam",), seeds=2))
+    write(path, Made(name="lost", optimizers=("adam", "sgd"), rates=(3.0,)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def one(folder):
+    """A study of three optimizers at seven learning rates on one problem."""
+    return ob.load_study("one", folder)
+
+
+def test_the_leaderboard_is_sorted_by_what_decides(one):
+    table = one.leaderboard
+    assert list(table.columns) == LEADERBOARD
+    assert table["median"].is_monotonic_increasing
+    assert table["rank"].tolist() == [1, 2, 3]
+    assert table["is_best"].tolist() == [True, False, False]
+    assert set(table["metric"]) == {"valid.loss"}
+    values = one.curves[(one.curves["split"] == "valid") & (one.curves["metric"] == "loss")]
+    final = values[values["step"] == values["step"].max()].groupby("setting", observed=True)["value"].median()
+    assert table["median"].tolist() == pytest.approx(final[table["setting"]].tolist())
+    pairs = one.pairs.set_index("contender")
+    assert table["p_value"].tolist()[1:] == pairs.loc[table["optimizer"][1:], "p_holm"].tolist()
+    assert table["differs_from_best"].tolist()[1:] == (pairs.loc[table["optimizer"][1:], "mark"] == "worse").tolist()
+
+
+def test_tables_have_their_documented_columns(one):
+    assert list(one.pairs.columns) == COLUMNS
+    assert set(one.pairs["baseline"]) == {one.leaderboard["optimizer"][0]}
+    assert {"run_id", "step", "split", "metric", "value", "setting", "seed", "role"} <= set(one.curves.columns)
+    assert len(one.curves) == len(one.result.curves)
+    assert one.runs is one.result.runs
+    assert one.trials.empty
+    assert one.verdict.lead
+    assert one.name == "one"
+
+
+def test_the_best_setting_is_the_first_of_the_leaderboard(one):
+    best, first = one.best, one.leaderboard.iloc[0]
+    assert (best.optimizer, best.setting, best.value) == (first["optimizer"], first["setting"], first["median"])
+    assert best.metric == "valid.loss"
+    assert best.hyperparameters["learning_rate"] in RATES
+    assert best.is_significant == bool(one.leaderboard["differs_from_best"][1:].all())
+    assert best == one.best_setting("digits_mlp")
+    assert type(best.keras_optimizer()).__name__.lower() == best.optimizer
+
+
+def test_the_range_of_learning_rates_keeps_95_percent_of_the_improvement(one):
+    low, high = one.best.learning_rate_range
+    curves = one.curves[(one.curves["split"] == "valid") & (one.curves["metric"] == "loss")]
+    curves = curves[curves["optimizer"] == one.best.optimizer].merge(one.runs[["run_id", "hp.learning_rate"]])
+    start = curves[curves["step"] == 0]["value"].median()
+    final = curves[curves["step"] == curves["step"].max()].groupby("hp.learning_rate")["value"].median()
+    kept = (start - final) / (start - final.min())
+    good = kept[kept >= 0.95].index
+    assert low <= one.best.hyperparameters["learning_rate"] <= high
+    assert (low, high) == (min(good), max(good))
+    assert low > min(RATES) or high < max(RATES)
+
+
+def test_of_several_problems_one_can_be_chosen(folder):
+    study = ob.load_study("two", folder)
+    assert study.best_setting("iris_mlp").problem == "iris_mlp"
+    assert study.best.optimizer == study.leaderboard.groupby("optimizer")["rank"].mean().idxmin()
+    with pytest.raises(ob.ConfigError, match=r"^`problem=iris` does not exist\. Did you mean `iris_mlp`\?"):
+        study.best_setting("iris")
+    with pytest.raises(ob.ConfigError, match=r"^`problem=iris` does not exist\."):
+        study.figure("convergence", problem="iris")
+
+
+def test_one_optimizer_is_the_best_and_not_significantly(folder):
+    study = ob.load_study("alone", folder)
+    assert (study.best.optimizer, study.best.is_significant, study.best.learning_rate_range) == ("adam", False, None)
+    assert study.pairs.empty
+    assert len(study.leaderboard) == 1
+
+
+def test_where_every_run_diverged_there_is_no_best(folder):
+    study = ob.load_study("lost", folder)
+    assert (study.leaderboard["diverged"] == 8).all()
+    assert np.isinf(study.leaderboard["median"]).all()
+    with pytest.raises(ob.StoreError, match=r"^No setting can be recommended: "):
+        _ = study.best
+    assert "<table>" in study._repr_html_()
+
+
+def test_each_figure_of_the_report_can_be_drawn_by_name(one):
+    assert {"convergence", "final-by-seed", "learning-rate", "step-times"} <= set(one.figures)
+    for kind in one.figures:
+        assert isinstance(one.figure(kind), Figure)
+    assert one.figure("convergence")._suptitle.get_text() == "digits_mlp: valid loss"
+    assert one.figure("convergence", metric="test.accuracy")._suptitle.get_text() == "digits_mlp: test accuracy"
+    texts = [text.get_text() for text in one.figure("convergence").legends[0].get_texts()]
+    assert len(texts) == 3
+    with pytest.raises(
+        ob.ConfigError, match=r"^The figure `convergense` does not exist\. Did you mean `convergence`\?"
+    ):
+        one.figure("convergense")
+    with pytest.raises(ob.ConfigError, match=r"^`metric=f1` is not among the figures of `convergence`\. There is: "):
+        one.figure("convergence", metric="f1")
+
+
+def test_the_report_is_written_where_it_is_asked_for(folder, tmp_path):
+    study = ob.load_study("alone", folder, tmp_path)
+    assert study.report(formats=["md"]) == tmp_path / "alone" / "index.html"
+    assert [path.name for path in (tmp_path / "alone").iterdir()] == ["report.md"]
+    with pytest.raises(ob.ConfigError, match=r"^`formats` must be of html, md and csv\. Received: \('pdf',\)\.$"):
+        study.report(formats=("pdf",))
+    with pytest.raises(ob.ConfigError, match=r"^`report\.baseline` must be one of adam\."):
+        study.report(baseline="sgd")
+
+
+def test_a_study_is_three_lines_of_text(one):
+    lines = repr(one).split("\n")
+    assert len(lines) == 3
+    assert lines[0] == "Study 'one': 168 runs of 21 settings on 1 problem"
+    assert lines[1] == one.verdict.lead
+
+
+def test_a_study_is_html_for_light_and_dark_notebooks(one, folder):
+    html = one._repr_html_()
+    body = html[html.index("<p>") : html.rindex("</div>")]
+    root = ElementTree.fromstring(f"<div>{body}</div>".replace('xmlns="http://www.w3.org/2000/svg"', ""))
+    assert [element.tag for element in root] == ["p", "p", "table", "figure", "ul"]
+    assert one.verdict.lead in "".join(root[0].itertext())
+    assert len(root[2].findall("./tbody/tr")) == 3
+    assert root[3].find("svg").get("aria-label").startswith("valid loss")
+    assert "prefers-color-scheme: dark" in html
+    assert "data-jp-theme-light='false'" in html
+    assert html == ob.load_study("one", folder)._repr_html_()
+
+
+def test_names_of_the_user_are_escaped(tmp_path):
+    write(tmp_path, Made(name="<b>", problems=("<i>_mlp",), optimizers=("<script>", "sgd"), seeds=2, points=3))
+    html = ob.load_study("<b>", tmp_path)._repr_html_()
+    assert "<script>" not in html
+    assert "<i>_mlp" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_there_must_be_such_a_study(tmp_path):
+    with pytest.raises(ob.StoreError, match=r"^There is no study `none` in .*There is: none\.$"):
+        ob.load_study("none", tmp_path)
+    with pytest.raises(ob.ConfigError, match=r"^`name` of a study must be a text\. Received: int 3\.$"):
+        ob.load_study(3, tmp_path)
