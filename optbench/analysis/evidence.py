@@ -14,7 +14,8 @@ from optbench.analysis.significance import ALPHA, min_pairs
 from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
 POWER = 0.8  # probability with which the test finds a difference as large as the observed one
-MOST_SEEDS = 50  # a comparison that needs more seeds is not worth them
+MOST_SEEDS = 50  # the largest number of seeds that is computed
+REACH, FEW_SEEDS = 3, 16  # a study can be repeated with three times its seeds, and with 16 in any case
 GROWTH = 1.5  # more seeds than this many times those of a comparison that was not significant
 
 
@@ -92,5 +93,9 @@ def seeds_needed(differences: Numbers, comparisons: int) -> int:
 
 
 def seeds_for_all(rivals: Sequence[Rival]) -> int:
-    """Return the one number of seeds that would settle every comparison within reach, or 0 if there is none."""
-    return max((rival.seeds_needed for rival in rivals if 0 < rival.seeds_needed <= MOST_SEEDS), default=0)
+    """Return the one number of seeds that would settle every comparison within reach, or 0 if there is none.
+
+    Within reach are comparisons that need at most three times the seeds that they have, or 16 seeds.
+    """
+    reachable = [rival.seeds_needed for rival in rivals if rival.seeds_needed <= max(REACH * rival.pairs, FEW_SEEDS)]
+    return max(reachable, default=0)

@@ -14,6 +14,7 @@ from optbench.analysis.contenders import select_contenders
 from optbench.analysis.evidence import Rival, compare_winner, seeds_for_all
 from optbench.analysis.metrics import OBJECTIVE, cost_sign
 from optbench.analysis.rate_range import RateRange, good_rates
+from optbench.config.items import item_names, read_item
 from optbench.report.across_problems import median_costs
 from optbench.report.rates import LEARNING_RATE, start_value, values_by_rate
 from optbench.report.scope import ReportData, Scope
@@ -186,7 +187,17 @@ def learning_rate_choice(data: ReportData) -> Choice:
     if (data.contenders["of"] > 1).any() or data.contenders["contender"].str.contains("learning_rate=").any():
         return "swept"
     keys = {override.partition("=")[0] for job in jobs for override in job.overrides}
-    return "given" if keys.intersection(RATE_KEYS) or LEARNING_RATE not in data.runs else "default"
+    if keys.intersection(RATE_KEYS) or LEARNING_RATE not in data.runs:
+        return "given"
+    unnamed = data.runs[[not data.study.jobs[number].overrides for number in data.runs["job"]]]
+    settings = unnamed[["optimizer", LEARNING_RATE]].drop_duplicates()
+    return "default" if all(is_default(*row) for row in settings.itertuples(index=False)) else "given"
+
+
+def is_default(optimizer: str, rate: float) -> bool:
+    """Return whether a learning rate is that of the YAML file of an optimizer. An optimizer of one's own has none."""
+    known = optimizer in item_names("optimizer")
+    return known and read_item("optimizer", optimizer).get("learning_rate") == rate
 
 
 def rate_range(data: ReportData, problem: str, optimizer: str) -> RateRange | None:

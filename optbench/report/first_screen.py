@@ -18,6 +18,12 @@ class FirstScreen(NamedTuple):
     leaderboard: Part | None
     curve: Part | None
 
+    @property
+    def path(self) -> str:
+        """The data of the path of the sparkline of the best row, or an empty text."""
+        tables = self.leaderboard.body.tables if self.leaderboard is not None else ()
+        return next((cell.path for table in tables for row in table.rows[:1] for cell in row.cells if cell.path), "")
+
 
 def first_screen(data: ReportData, scopes: Sequence[Scope], answer: Verdict) -> FirstScreen:
     """Return the first screen. With several problems, the leaderboard is that of ranks over problems."""

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 
 from optbench.report.blocks import Part, Section, Table
 
-MARKDOWN_PARTS = ("final-values", "against-baseline", "time-to-target", "cost")  # keys of the parts in Markdown
+MARKDOWN_PARTS = (
+    "before-after",
+    "final-values",
+    "against-baseline",
+    "time-to-target",
+    "cost",
+)  # keys of the parts in Markdown
 
 
 def format_markdown(title: str, sentences: Sequence[str], sections: Sequence[Section]) -> str:

@@ -3,6 +3,7 @@
 build(results, reports, [name]) -> reports/<name>/index.html    one self-contained file
                                                  report.md      tables for a pull request
                                                  *.csv          tables for a paper
+                                                 report.tex     the same for LaTeX
                                                  figures/*.pdf  the figures for LaTeX
 """
 
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
@@ -23,6 +24,7 @@ from optbench.report.blocks import Section
 from optbench.report.compression import to_csv
 from optbench.report.csv_tables import csv_tables
 from optbench.report.first_screen import FirstScreen, first_screen
+from optbench.report.index import write_index
 from optbench.report.join import join_studies
 from optbench.report.leaderboard import leaderboard
 from optbench.report.loading import report_data
@@ -33,6 +35,7 @@ from optbench.report.pdf import write_pdf
 from optbench.report.render import render
 from optbench.report.run_table import run_table_data
 from optbench.report.scope import ReportData, Scope
+from optbench.report.tex import format_tex
 from optbench.report.verdict import verdict
 from optbench.results.loading import load_result
 from optbench.results.store import Store
@@ -40,8 +43,7 @@ from optbench.runtime.files import file_name, write_text, write_whole
 from optbench.spec.study_file import StudyFile
 from optbench.spec.study_result import StudyResult
 
-ReportFormat = Literal["html", "md", "csv"]
-CERTIFICATES = "certificates"  # the folder of the page of optbench.crosscheck
+ReportFormat = Literal["html", "md", "csv", "tex"]
 
 
 class PageOptions(NamedTuple):
@@ -104,14 +106,15 @@ def build_report(
     data = report_data(result, options.baseline or study.report.baseline)
     scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
     sections = [*filter(None, [across_problems(data)]), *(problem_section(scope) for scope in scopes)]
-    found = verdict(data)
+    first = first_screen(data, scopes, verdict(data))
     folder = reports / file_name(study.name)
     writers = {
-        "html": lambda: write_text(
-            folder / "index.html", render_page(data, first_screen(data, scopes, found), audit(data, scopes), sections)
-        ),
-        "md": lambda: write_text(folder / "report.md", format_markdown(study.name, found.sentences, sections)),
+        "html": lambda: write_text(folder / "index.html", render_page(data, first, audit(data, scopes), sections)),
+        "md": lambda: write_text(folder / "report.md", format_markdown(study.name, first.answer.sentences, sections)),
         "csv": lambda: write_tables(folder, data),
+        "tex": lambda: write_text(
+            folder / "report.tex", format_tex(first.answer.sentences, first.leaderboard, sections)
+        ),
     }
     for format_name in options.format or study.report.format:
         writers[format_name]()
@@ -181,25 +184,3 @@ def describe_fingerprint(runs: pd.DataFrame) -> str:
     prints = "".join(sorted(set(runs["fingerprint"].dropna())))
     short = hashlib.blake2b(prints.encode(), digest_size=4).hexdigest()
     return f"data, initial weights and batches agree across settings for each of {seeds} seeds (fingerprint {short})"
-
-
-def write_index(store: Store, reports: Path) -> None:
-    """Write ``reports/index.html``, which lists the studies that have a report and other pages in the folder."""
-    pages = {page.parent.name for page in reports.glob("*/index.html")}
-    rows = [index_row(name, study) for name, study in store.readable_studies().items() if file_name(name) in pages]
-    rows.sort(key=lambda row: row["started"], reverse=True)
-    others = sorted(pages - {row["folder"] for row in rows} - {CERTIFICATES})
-    text = render("index.html.j2", studies=rows, others=others, certificates=CERTIFICATES in pages)
-    write_text(reports / "index.html", text)
-
-
-def index_row(name: str, study: StudyFile) -> dict[str, Any]:
-    """Return the row of one study in the index."""
-    return {
-        "name": name,
-        "folder": file_name(name),
-        "started": study.started,
-        "problems": list(dict.fromkeys(run.problem for run in study.runs)),
-        "settings": list(dict.fromkeys(run.setting for run in study.runs)),
-        "runs": len(study.runs),
-    }

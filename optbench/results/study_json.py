@@ -26,7 +26,7 @@ from optbench.spec.study_file import (
 from optbench.spec.targets import Target
 
 REQUIRED = tuple(key.name for key in STUDY_FILE if key.required)
-FORMATS = ("html", "md", "csv")
+FORMATS = ("html", "md", "csv", "tex")
 Item = TypeVar("Item")
 Record = TypeVar("Record", Published, ReferenceValue, Target, RunEntry)
 

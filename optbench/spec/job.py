@@ -84,7 +84,7 @@ class ReportOptions(NamedTuple):
     """The baseline of the report and its formats."""
 
     baseline: str | None = None
-    format: list[Literal["html", "md", "csv"]] = ["html"]  # noqa: RUF012 - read, never written
+    format: list[Literal["html", "md", "csv", "tex"]] = ["html"]  # noqa: RUF012 - read, never written
 
 
 class CheckpointOptions(NamedTuple):

@@ -111,7 +111,7 @@ def test_the_index_lists_joined_pages(tmp_path):
     report(tmp_path, "A", "B", name="A & B", options=PageOptions(format=["html"]))
     text = (tmp_path / "reports" / "index.html").read_text()
     folder = file_name("A & B")
-    assert text.count("<tr>") == 3
+    assert text.count("<li>") == 2
     assert "of several studies" in text
     assert f'<a href="{quote(folder)}/index.html">{escape(folder)}</a>' in text
     (tmp_path / "reports" / folder / "index.html").unlink()

@@ -171,8 +171,22 @@ def test_every_golden_answer_has_a_case():
     assert len(CASES) >= 20
 
 
+@pytest.mark.parametrize(
+    ("optimizers", "rate", "default"),
+    [
+        (("adam", "rmsprop"), 0.001, True),
+        (("adam", "rmsprop"), 0.002, False),
+        (("adam", "my_rule"), 0.001, False),  # nobody knows the default of a function
+    ],
+)
+def test_rates_of_a_study_without_overrides_are_compared_with_the_yaml_files(optimizers, rate, default):
+    jobs = {"jobs": [{"overrides": []}] * 2}
+    lead = verdict(made(changed=jobs, optimizers=optimizers, rates=(rate,))).lead
+    assert lead.startswith("At default learning rates") == default
+
+
 def test_durations_are_rounded():
-    assert [round_duration(s) for s in (0.2, 7.4, 43, 60, 1900, 7200)] == [
+    assert [round_duration(s) for s in (0.2, 7.4, 43, 57, 1900, 7200)] == [
         "1 s",
         "7 s",
         "40 s",

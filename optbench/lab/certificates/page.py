@@ -14,7 +14,7 @@ from optbench.lab.certificates.comparison import DOUBLE, SINGLE, Comparison, Cro
 from optbench.lab.certificates.docstrings import RuleDescription, describe_rule
 from optbench.lab.certificates.reference import Numbers, Scope
 from optbench.lab.certificates.verdict import CertificateVerdict, Kind, format_cells, judge, unexplained_differences
-from optbench.report.page import CERTIFICATES
+from optbench.report.index import CERTIFICATES
 from optbench.report.render import render
 from optbench.runtime.files import write_text
 

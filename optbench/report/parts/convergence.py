@@ -51,6 +51,8 @@ def main_figure(scope: Scope) -> Part | None:
     drawn = steps_drawing(scope, matrix, bands, MAIN_HEIGHT)._replace(
         name="main-curve", caption=CAPTION + SEEDS_CAPTION, shares_data_with=same
     )
+    if len(scope.data.problems) > 1:
+        drawn = drawn._replace(title=f"{scope.problem}, {drawn.title}")
     return Part("main-curve", scope.problem, Body(legend=legend(scope), views=[View("", [drawn])]))
 
 

@@ -2,7 +2,6 @@
 
 import math
 
-from optbench.analysis.evidence import MOST_SEEDS
 from optbench.analysis.formatting import format_number, format_seconds, join_names, pluralize
 from optbench.report.facts import StudyFacts
 from optbench.report.sentences.words import estimate, on_problem
@@ -79,7 +78,7 @@ def next_step(facts: StudyFacts) -> str:
         runs = estimate(facts.more_runs, facts.seconds_per_run)
         enough = "probably enough to show a difference as large as this"
         return f"Next: run again with seeds={facts.seeds_needed} ({runs}), {enough}."
-    if not any(rival.seeds_needed > MOST_SEEDS for rival in open_):
+    if not open_:
         return ""
-    names = join_names(dict.fromkeys([facts.recommended, *(rival.name for rival in open_)]))
-    return f"More seeds are unlikely to separate {names}, so choose by cost."
+    names = join_names(name for name in dict.fromkeys(rival.name for rival in open_) if name != facts.recommended)
+    return f"It would take many more seeds to separate {facts.recommended} from {names}, so choose by cost."

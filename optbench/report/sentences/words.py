@@ -44,9 +44,9 @@ def estimate(runs: int, seconds_per_run: float) -> str:
 
 def round_duration(seconds: float) -> str:
     """Return a duration with one or two digits: ``40 s``, ``3 min``, ``2 h``."""
-    for unit, size, limit in (("s", 1, 59.5), ("min", 60, 3570), ("h", 3600, math.inf)):
-        if seconds < limit:
-            count = seconds / size
-            digits = 1 if count >= 10 else 0
-            return f"{max(1, round(count / 10**digits) * 10**digits)} {unit}"
+    for unit, size, most in (("s", 1, 60), ("min", 60, 60), ("h", 3600, math.inf)):
+        digits = 1 if seconds / size >= 10 else 0
+        count = max(1, round(seconds / size / 10**digits) * 10**digits)
+        if count < most:
+            return f"{count} {unit}"
     return ""

@@ -1,0 +1,43 @@
+"""Compare two studies, before and after a change, in pairs of runs with the same problem, setting and seed."""
+
+import pandas as pd
+
+from optbench.analysis.paired_comparison import COLUMNS, compare_with_baseline
+from optbench.analysis.significance import ALPHA, holm_correction, min_pairs
+from optbench.analysis.values import concat_tables
+from optbench.spec.metrics import NOTHING_DECLARED, Declared
+
+BEFORE, AFTER = "before", "after"
+KEYS = ["problem", "setting"]
+
+
+def compare_before_after(
+    before: pd.DataFrame, after: pd.DataFrame, declared: Declared = NOTHING_DECLARED
+) -> pd.DataFrame:
+    """Compare the settings that both studies have.
+
+    Args:
+        before: the values that decide, one row per run: ``problem, setting, seed, metric, value, diverged``.
+        after: the same of the other study.
+        declared: directions and ranges of metrics by name.
+
+    Returns:
+        One row per problem and setting: ``setting``, the columns of :func:`compare_with_baseline` with the study before
+        as the baseline, and ``before, after``, the medians over seeds. p-values are corrected for all rows.
+    """
+    both = pd.concat([before.assign(contender=BEFORE), after.assign(contender=AFTER)])
+    groups = [group.assign(problem=problem) for (problem, _), group in both.groupby(KEYS, sort=False)]
+    common = [group for group in groups if group["contender"].nunique() == 2]
+    parts = [
+        compare_with_baseline(group, BEFORE, declared=declared).assign(
+            setting=group["setting"].iloc[0], **group.groupby("contender")["value"].median().to_dict()
+        )
+        for group in common
+    ]
+    table = concat_tables(parts, ["setting", *COLUMNS, BEFORE, AFTER])
+    if table.empty:
+        return table
+    needed = min_pairs(len(table))
+    p_holm = holm_correction(table["p_value"].to_numpy(float))
+    significant = (p_holm <= ALPHA) & (table["pairs"] >= needed)
+    return table.assign(p_holm=p_holm, seeds_needed=needed, mark=table["mark"].where(significant, ""))

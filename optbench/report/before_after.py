@@ -1,0 +1,136 @@
+"""The page of a change: two studies, before and after it, compared in pairs of runs with the same seed.
+
+build_comparison(results, reports, before, after) -> reports/<before> to <after>/index.html, report.md
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from optbench.analysis import tables
+from optbench.analysis.before_after import compare_before_after
+from optbench.analysis.formatting import format_metric, format_number, join_names, pluralize
+from optbench.errors import ConfigError
+from optbench.report.blocks import Body, Cell, Part, Row, Section, Table
+from optbench.report.loading import report_data
+from optbench.report.markdown import format_markdown
+from optbench.report.render import render
+from optbench.report.scope import ReportData
+from optbench.results.loading import load_result
+from optbench.results.store import Store
+from optbench.runtime.files import file_name, write_text
+
+COLUMNS = ["setting", "before", "after", "mean change", "better on", "corrected p", "result"]
+NOTE = (
+    "Medians of {decision} over seeds. The change is a mean over pairs of runs with the same seed, with Student's 95 % "
+    "interval. p-values are those of Wilcoxon's exact signed-rank test, with Holm's correction over all rows."
+)
+
+
+def build_comparison(results: Path, reports: Path, before: str, after: str) -> Path:
+    """Write the page that compares two studies.
+
+    Args:
+        results: the results folder.
+        reports: the folder of all reports.
+        before: the name of the study before the change.
+        after: the name of the study after it.
+
+    Returns:
+        The path of the HTML page.
+
+    Raises:
+        StoreError: there is no such study, or runs with the same seed differ in data, initial weights or batches.
+        ConfigError: the studies are decided by different metrics, or have no setting in common.
+    """
+    store = Store(results)
+    first, second = (report_data(load_result(store, store.read_study(name))) for name in (before, after))
+    check_comparable(first, second)
+    table = compare_before_after(first.deciding, second.deciding, second.declared)
+    if table.empty:
+        raise ConfigError(
+            f"`--compare` needs two studies with common problems and settings. Received: {before} and {after}. "
+            "Labels are on their pages under What was compared."
+        )
+    title = f"{before} to {after}"
+    sentences = [summarize(table), *missing_settings(first, second)]
+    sections = [problem_section(str(problem), rows, second) for problem, rows in table.groupby("problem", sort=False)]
+    folder = reports / file_name(title)
+    page = render("compare.html.j2", title=title, sentences=sentences, sections=sections)
+    write_text(folder / "index.html", page)
+    write_text(folder / "report.md", format_markdown(title, sentences, sections))
+    return folder / "index.html"
+
+
+def check_comparable(first: ReportData, second: ReportData) -> None:
+    """Raise an error if runs of the two studies are not comparable.
+
+    Raises:
+        StoreError: runs with the same seed differ in data, initial weights or batches.
+        ConfigError: the studies are decided by different metrics.
+    """
+    if first.decide != second.decide:
+        raise ConfigError(
+            "`--compare` needs two studies that are decided by the same metric. Received: "
+            f"{first.study.name} by {first.decide} and {second.study.name} by {second.decide}."
+        )
+    tables.comparable_runs(pd.concat([first.runs, second.runs]))
+
+
+def summarize(table: pd.DataFrame) -> str:
+    """Return a sentence on how many settings changed."""
+    better, worse = (list(table.loc[table["mark"] == mark, "setting"]) for mark in ("better", "worse"))
+    equal = int((is_unchanged(table)).sum())
+    changes = [
+        f"{names_of(better)} significantly better" if better else "",
+        f"{names_of(worse)} significantly worse" if worse else "",
+        f"{equal} unchanged" if equal else "",
+    ]
+    known = [change for change in changes if change] or ["no significant change"]
+    return f"Of {pluralize(len(table), 'setting')} in both studies: {'; '.join(known)}."
+
+
+def names_of(settings: list[str]) -> str:
+    """Return the number of settings with their names."""
+    return f"{len(settings)} ({join_names(dict.fromkeys(settings))})"
+
+
+def is_unchanged(table: pd.DataFrame) -> pd.Series:
+    """Return for each row whether all pairs have the same values."""
+    return (table["difference"] == 0) & (table["low"] == 0) & (table["high"] == 0)
+
+
+def missing_settings(first: ReportData, second: ReportData) -> list[str]:
+    """Return a sentence for each study with the settings that only it has."""
+    names = [set(data.runs["setting"]) for data in (first, second)]
+    only = {first.study.name: names[0] - names[1], second.study.name: names[1] - names[0]}
+    return [f"Only {study} has {join_names(sorted(some))}." for study, some in only.items() if some]
+
+
+def problem_section(problem: str, rows: pd.DataFrame, data: ReportData) -> Section:
+    """Return the section of one problem."""
+    unchanged = is_unchanged(rows)
+    metric = data.decide.metric
+    found = [
+        Row(str(row.setting), cells(row, metric, bool(equal)))
+        for row, equal in zip(rows.itertuples(), unchanged, strict=True)
+    ]
+    body = Body(NOTE.format(decision=data.decide), [Table(f"Before and after on {problem}", COLUMNS, found)])
+    return Section(f"before-after-{problem}", problem, {}, [Part("before-after", "Before and after", body)])
+
+
+def cells(row: pd.Series, metric: str, is_equal: bool) -> list[Cell]:
+    """Return the medians, the change, the number of seeds, the p-value and the result."""
+    known = np.isfinite(row.difference)
+    interval = f"95 % interval {format_number(row.low)} to {format_number(row.high)}" if known else ""
+    wins = f"{row.improvement * row.pairs:g} of {row.pairs} seeds" if row.pairs else "no common seed"
+    result = "unchanged" if is_equal else f"significantly {row.mark}" if row.mark else "not significant"
+    return [
+        Cell(format_metric(metric, row.before)),
+        Cell(format_metric(metric, row.after)),
+        Cell(format_number(row.difference) if known else "a run diverged", interval),
+        Cell(wins),
+        Cell(f"{row.p_holm:.3f}" if row.pairs else "no test"),
+        Cell(result),
+    ]
