@@ -122,11 +122,11 @@ def test_each_figure_of_the_report_can_be_drawn_by_name(one):
         one.figure("convergence", metric="f1")
 
 
-def test_the_report_is_written_where_it_is_asked_for(folder, tmp_path):
+def test_the_report_is_written_where_it_is_asked_for(folder, tmp_path, drawn_reports):
     study = ob.load_study("alone", folder, tmp_path)
     assert study.report(formats=["md"]) == tmp_path / "alone" / "index.html"
     assert [path.name for path in (tmp_path / "alone").iterdir()] == ["report.md"]
-    with pytest.raises(ob.ConfigError, match=r"^`formats` must be of html, md and csv\. Received: \('pdf',\)\.$"):
+    with pytest.raises(ob.ConfigError, match=r"^`formats` must be of html, md, csv and tex\. Received: \('pdf',\)\.$"):
         study.report(formats=("pdf",))
     with pytest.raises(ob.ConfigError, match=r"^`report\.baseline` must be one of adam\."):
         study.report(baseline="sgd")
