@@ -136,7 +136,7 @@ class Study:
         """Write the report.
 
         Args:
-            formats: of ``html``, ``md`` and ``csv``.
+            formats: of ``html``, ``md``, ``csv`` and ``tex``.
             baseline: the optimizer that the others are compared with; None is the study's.
             pdf: whether to write each figure as a PDF file too.
 
@@ -149,9 +149,9 @@ class Study:
         from optbench.report.page import PageOptions, build_report
 
         listed = [formats] if isinstance(formats, str) else list(formats)
-        unknown = [each for each in listed if each not in ("html", "md", "csv")]
+        unknown = [each for each in listed if each not in ("html", "md", "csv", "tex")]
         if unknown or not listed:
-            raise ConfigError(f"`formats` must be of html, md and csv. Received: {formats!r}.")
+            raise ConfigError(f"`formats` must be of html, md, csv and tex. Received: {formats!r}.")
         options = PageOptions(baseline, listed, pdf)  # type: ignore[arg-type]
         return build_report(self.result, Store(self._results), self._reports, options)
 

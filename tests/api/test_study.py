@@ -128,7 +128,7 @@ def test_the_report_is_written_where_it_is_asked_for(folder, tmp_path):
     study = ob.load_study("alone", folder, tmp_path)
     assert study.report(formats=["md"]) == tmp_path / "alone" / "index.html"
     assert [path.name for path in (tmp_path / "alone").iterdir()] == ["report.md"]
-    with pytest.raises(ob.ConfigError, match=r"^`formats` must be of html, md and csv\. Received: \('pdf',\)\.$"):
+    with pytest.raises(ob.ConfigError, match=r"^`formats` must be of html, md, csv and tex\. Received: \('pdf',\)\.$"):
         study.report(formats=("pdf",))
     with pytest.raises(ob.ConfigError, match=r"^`report\.baseline` must be one of adam\."):
         study.report(baseline="sgd")

@@ -198,7 +198,7 @@ def test_a_best_value_on_the_border_is_said(tmp_path, drawn_reports):
     this.add([tuned_job(tmp_path, options={"space": {"learning_rate": [1e-8, 1e-5]}})])
     this.finish()
     assert Store(tmp_path / "results").read_study("trial").jobs[0].tuning.chosen.at_the_border == ("learning_rate",)
-    assert "at the border of what was tried: learning_rate" in (tmp_path / "reports/trial/index.html").read_text()
+    assert "at the border of the searched range: learning_rate" in (tmp_path / "reports/trial/index.html").read_text()
 
 
 def test_the_same_tuned_study_again_trains_nothing(tmp_path):
