@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -316,7 +317,8 @@ def test_ctrl_c_writes_what_is_there_and_the_same_command_goes_on(tmp_path, draw
     arguments = ["-m", "optimizer=sgd,adam", "seeds=160", "timing=false", "name=long"]
     command = [sys.executable, "-m", "optbench", *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=tmp_path, env=environment_of_a_user(), **pipes) as running:
+    heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # background jobs of a shell ignore it
+    with subprocess.Popen(command, cwd=tmp_path, env=environment_of_a_user(), preexec_fn=heeds, **pipes) as running:
         while running.poll() is None and not list(tmp_path.glob("results/runs/*.parquet")):
             time.sleep(0.02)
         running.send_signal(signal.SIGINT)
