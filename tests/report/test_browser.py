@@ -218,6 +218,7 @@ def test_switches_draw_a_curve_over_epochs_and_on_a_linear_axis(browser, simple_
     page.on("pageerror", lambda error: messages.append(str(error)))
     page.goto(simple_page.as_uri())
     curve = page.locator("section.curve")
+    curve.get_by_role("button", name="epochs").wait_for()
     assert curve.get_by_text("epochs", exact=True).count() == 2  # the upper axis of the static figure, and a button
     for name in ("seconds", "epochs", "linear"):
         curve.get_by_role("button", name=name).click()
