@@ -96,7 +96,8 @@ def describe_open(open_: Sequence[Rival]) -> str:
         return f"not significantly different from that of {rival.name} ({evidence})"
     p = min(rival.p_value for rival in open_)
     names = join_names(rival.name for rival in open_)
-    return f"not significantly different from those of {names} ({format_p(p).replace('=', '≥')})"
+    lowest = format_p(p) if p >= 1 else format_p(p).replace("=", "≥")  # no p-value is above 1
+    return f"not significantly different from those of {names} ({lowest})"
 
 
 def describe_wins(open_: Sequence[Rival]) -> str:
