@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import yaml
 from filelock import FileLock
+from hydra.core.global_hydra import GlobalHydra
 
 from optbench.runtime.tensorflow_import import import_tensorflow
 
@@ -133,6 +134,12 @@ def demo(tmp_path_factory, worker_id):
     folder = tmp_path_factory.mktemp("demo")
     shutil.copytree(shared, folder, dirs_exist_ok=True)
     return Done(*json.loads(shared.with_suffix(".json").read_text())), folder
+
+
+@pytest.fixture(autouse=True)
+def without_hydra():
+    """Each test starts without the state that Hydra keeps for a process, whatever ran before it."""
+    GlobalHydra.instance().clear()
 
 
 @pytest.fixture
