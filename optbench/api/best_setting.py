@@ -12,12 +12,9 @@ from optbench.analysis import profiles
 from optbench.analysis.formatting import format_number
 from optbench.analysis.metrics import cost_sign
 from optbench.analysis.paired_comparison import compare_with_baseline
-from optbench.analysis.rate_range import good_rates
-from optbench.analysis.sensitivity import LEARNING_RATE, values_by_learning_rate
-from optbench.analysis.tables import deciding_rows, deciding_values
-from optbench.analysis.values import run_values
 from optbench.config.parameters import TARGET, Node, unknown_name
 from optbench.errors import ConfigError, StoreError
+from optbench.report.facts import rate_range
 from optbench.report.scope import ReportData
 from optbench.spec.study_result import StudyResult
 
@@ -30,7 +27,7 @@ class BestSetting:
         optimizer: its name or label.
         hyperparameters: of the optimizer, by name.
         learning_rate_range: the lowest and the highest learning rate of those around the best that keep 95 % of its
-            improvement from step 0; None unless at least three rates were tried.
+            improvement from step 0; None unless at least three rates were tried, and nothing but rates was tuned.
         value: the median over seeds of what decides.
         metric: what decides, as ``split.metric``.
         is_significant: whether it is significantly better than every other optimizer.
@@ -89,11 +86,12 @@ def best_setting(result: StudyResult, data: ReportData, problem: str | None = No
     setting = setting_of(data, chosen, winner)
     row = result.runs[(result.runs["problem"] == chosen) & (result.runs["setting"] == setting)].iloc[0]
     config = json.loads(row["config"])
+    rates = rate_range(data, chosen, str(row["optimizer"]))
     value = float(finite.loc[chosen, winner]) * cost_sign(data.decide.metric, data.declared)
     return BestSetting(
         optimizer=str(row["optimizer"]),
         hyperparameters={name: v for name, v in config["optimizer"].items() if name != TARGET},
-        learning_rate_range=learning_rate_range(data, chosen, str(row["optimizer"])),
+        learning_rate_range=None if rates is None else (rates.low, rates.high),
         value=value,
         metric=deciding_metric(data, chosen),
         is_significant=all(is_ahead(data, each, winner) for each in finite.index),
@@ -146,28 +144,6 @@ def is_ahead(data: ReportData, problem: str, contender: str) -> bool:
     """Whether a contender is significantly better than every other on a problem."""
     pairs = pairs_of(data, problem, contender)
     return len(pairs) > 0 and bool((pairs["mark"] == "worse").all())
-
-
-def learning_rate_range(data: ReportData, problem: str, optimizer: str) -> tuple[float, float] | None:
-    """The learning rates around the best that keep 95 % of its improvement, from trials or else from runs."""
-    for matrices, runs in ((data.trial_matrices, data.trials), (data.matrices, data.runs)):
-        of_problem = [matrix for matrix in matrices if matrix.problem == problem]
-        if not of_problem or LEARNING_RATE not in runs:
-            continue
-        final = deciding_values(run_values(of_problem), data.decide)
-        rates = values_by_learning_rate(final[final["optimizer"] == optimizer], runs, data.declared)
-        found = good_rates(rates, start_of(data, problem), cost_sign(data.decide.metric, data.declared))
-        if found is not None:
-            return found.low, found.high
-    return None
-
-
-def start_of(data: ReportData, problem: str) -> float:
-    """The median at step 0 of what decides."""
-    rows = data.result.runs.loc[data.result.runs["problem"] == problem, ["run_id", "problem"]]
-    curves = data.result.curves
-    first = curves[(curves["step"] == 0) & curves["run_id"].isin(rows["run_id"])].assign(problem=problem)
-    return float(deciding_rows(first, "problem", data.decide)["value"].median())
 
 
 def describe_best(best: BestSetting) -> str:

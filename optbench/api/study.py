@@ -13,6 +13,7 @@ from optbench.config.user_code import describe_returned
 from optbench.errors import ConfigError, OptbenchError
 from optbench.results.loading import load_result
 from optbench.results.store import Store
+from optbench.spec.job import REPORT_FORMATS
 from optbench.spec.study_file import IN_PYTHON
 from optbench.spec.study_result import StudyResult
 from optbench.spec.verdict import Verdict
@@ -149,7 +150,7 @@ class Study:
         from optbench.report.page import PageOptions, build_report
 
         listed = [formats] if isinstance(formats, str) else list(formats)
-        unknown = [each for each in listed if each not in ("html", "md", "csv", "tex")]
+        unknown = [each for each in listed if each not in REPORT_FORMATS]
         if unknown or not listed:
             raise ConfigError(f"`formats` must be of html, md, csv and tex. Received: {formats!r}.")
         options = PageOptions(baseline, listed, pdf)  # type: ignore[arg-type]

@@ -4,8 +4,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from optbench.errors import OptbenchError
+from optbench.spec.job import REPORT_FORMATS
+
+if TYPE_CHECKING:
+    from optbench.results.store import Store
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -13,19 +18,30 @@ def main(words: Sequence[str] | None = None) -> None:
     arguments = parser().parse_args(words)
     if arguments.compare and len(arguments.names) != 2:
         parser().error(f"--compare needs two studies: before and after. Received: {len(arguments.names)}.")
-    from optbench.report.before_after import build_comparison
-    from optbench.report.page import PageOptions, build  # argparse answers --help and mistakes at once
+    from optbench.results.store import Store  # argparse answers --help and mistakes at once
 
-    options = PageOptions(arguments.baseline, arguments.format, arguments.figures == "pdf")
+    store = Store(arguments.results_dir)
     try:
-        if arguments.compare:
-            page = build_comparison(arguments.results_dir, arguments.reports_dir, *arguments.names)
-        else:
-            page = build(arguments.results_dir, arguments.reports_dir, arguments.names, arguments.name, options)
+        page = build_page(arguments, store)
     except OptbenchError as error:
         print(f"optbench.report: {error}", file=sys.stderr)
         sys.exit(1)
+    for file, reason in store.unreadable.items():
+        print(f"{store.folder / file} is skipped: {reason}")
     print(f"report: {page}")
+
+
+def build_page(arguments: argparse.Namespace, store: "Store") -> Path:
+    """Write the report or the comparison that the arguments ask for; the path of its page."""
+    from optbench.report.before_after import build_comparison
+    from optbench.report.page import PageOptions, build_report, read_study
+    from optbench.results.loading import load_result
+
+    if arguments.compare:
+        return build_comparison(store, arguments.reports_dir, *arguments.names)
+    options = PageOptions(arguments.baseline, arguments.format, arguments.figures == "pdf")
+    result = load_result(store, read_study(store, arguments.names, arguments.name))
+    return build_report(result, store, arguments.reports_dir, options)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--name", help="of the report; default: the names of its studies")
     found.add_argument("--compare", action="store_true", help="two studies, before and after a change, paired by seed")
     found.add_argument("--baseline", help="an optimizer or a setting's label; default: the study's")
-    found.add_argument("--format", type=formats, help="some of html,md,csv,tex; default: the study's")
+    found.add_argument("--format", type=formats, help=f"some of {','.join(REPORT_FORMATS)}; default: the study's")
     found.add_argument("--figures", choices=["pdf"], help="write the figures for LaTeX too")
     found.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
     found.add_argument("--reports-dir", type=Path, default=Path("reports"), help="default: reports")
@@ -46,6 +62,6 @@ def parser() -> argparse.ArgumentParser:
 def formats(text: str) -> list[str]:
     """A list of formats."""
     names = text.strip("[]").split(",")
-    if not set(names) <= {"html", "md", "csv", "tex"}:
-        raise argparse.ArgumentTypeError(f"must be some of html,md,csv,tex. Received: {text}")
+    if not set(names) <= set(REPORT_FORMATS):
+        raise argparse.ArgumentTypeError(f"must be some of {','.join(REPORT_FORMATS)}. Received: {text}")
     return names

@@ -79,7 +79,7 @@ def load(file: Path, key: str, path: str | None) -> dict[str, Array] | Array:
         found = "holds Python objects or is no file of NumPy's" if pickled else f"cannot be read: {error}"
         raise ConfigError(
             f"`{key}` must name a .npz or .npy file with arrays of numbers. Received: {key}={path}, which "
-            f"{' '.join(found.split())[:150]}. Save it anew with numpy.savez."
+            f"{' '.join(found.split())[:150]}. Save it again with numpy.savez."
         ) from None
 
 

@@ -103,7 +103,7 @@ def decompress(content: bytes, path: str | None) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         raise ConfigError(
             f"`dataset.path` must name a table. Received: dataset.path={path}, whose gzip is damaged: {error}. "
-            "Make it anew."
+            "Write it again."
         ) from None
 
 
@@ -127,7 +127,7 @@ def read_parquet(content: bytes, path: str | None) -> pd.DataFrame:
         reason = " ".join(str(error).split())[:150]
         raise ConfigError(
             f"`dataset.path` must name a table. Received: dataset.path={path}, a Parquet file that cannot be read: "
-            f"{reason}. Write it anew."
+            f"{reason}. Write it again."
         ) from None
 
 

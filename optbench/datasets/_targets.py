@@ -55,7 +55,7 @@ def read_targets(values: NDArray[Any], task: Task, where: str) -> Targets:
         )
     found, reason = infer_task(values)
     chosen = found if task == "auto" else task
-    note = f"{reason}; dataset.task overrides this" if task == "auto" else "dataset.task says so"
+    note = f"{reason}; dataset.task overrides this" if task == "auto" else "set by dataset.task"
     if chosen == "classification":
         labels, names = encode_classes(values, where)
         shown = ", ".join(names[:NAMES_SHOWN]) + (", ..." if len(names) > NAMES_SHOWN else "")

@@ -33,7 +33,7 @@ def noisy_sum(
         subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.
         features: the columns to keep, from 0; null keeps all.
 
-    Source: the first exercise of Peking University's TensorFlow 2 course (Cao Jian), with numbers drawn anew.
+    Source: the first exercise of Peking University's TensorFlow 2 course (Cao Jian), with other random numbers.
     """
     generator = stream("noisy_sum", seed)
     x = generator.uniform(0.0, 1.0, (examples, 2))

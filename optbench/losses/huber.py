@@ -20,7 +20,7 @@ def huber(delta: Annotated[float, Positive] = 1.0) -> Loss:
         \\frac12 e_k^2 & |e_k| ≤ δ \\\\ δ (|e_k| - \\frac12 δ) & |e_k| > δ \\end{cases}
 
     ``e`` is output minus target. The two pieces and their slopes meet at δ. At least 0, in the square of the unit of
-    the data set's targets, which are standardized where the data set says so.
+    the data set's targets, which are standardized if the data set standardizes them.
 
     Args:
         delta: δ > 0, in the unit of the targets as the model sees them: errors beyond it have a constant slope of δ.

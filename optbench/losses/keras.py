@@ -43,7 +43,7 @@ def keras(
 ) -> Loss:
     """A loss class of Keras, or one of the user's own; its ``call`` is used, before any reduction.
 
-    A class with an argument ``from_logits`` is told what the model's outputs are, unless ``keywords`` say it. Classes
+    A class with an argument ``from_logits`` receives what the model's outputs are, unless ``keywords`` say it. Classes
     that take probabilities alone are given probabilities. Targets that are classes become one-hot vectors, or integer
     labels for ``SparseCategoricalCrossentropy`` and ``CategoricalGeneralizedCrossEntropy`` and for classes of the
     user's. A single output stands for class 1 of two, and has targets 0 and 1 (batch, 1).

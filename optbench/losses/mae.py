@@ -18,7 +18,7 @@ def mae() -> Loss:
     .. math:: \\frac{1}{K} \\sum_k |y_k - z_k|
 
     The minimum is the median of the targets. At least 0, in the unit of the data set's targets, which are standardized
-    where the data set says so. The gradient at a difference of 0 is 0.
+    if the data set standardizes them. The gradient at a difference of 0 is 0.
 
     Raises:
         ConfigError: (from ``check``) the data set has classes, or the number of outputs does not fit the targets.

@@ -95,7 +95,7 @@ PATCH = SharedPatch(keras.Variable, ("__init__",), record_initializers)
 
 @contextmanager
 def recording() -> Iterator[VariableRecorder]:
-    """Record the variables that this thread creates; automatic names and global random numbers begin anew."""
+    """Record the variables that this thread creates; automatic names and global random numbers start from zero."""
     recorder = VariableRecorder()
     token = RECORDER.set(recorder)
     try:

@@ -1,6 +1,6 @@
 """The page of a change: two studies, before and after it, compared in pairs of runs with the same seed.
 
-build_comparison(results, reports, before, after) -> reports/<before> to <after>/index.html, report.md
+build_comparison(store, reports, before, after) -> reports/<before> to <after>/index.html, report.md
 """
 
 from pathlib import Path
@@ -28,11 +28,11 @@ NOTE = (
 )
 
 
-def build_comparison(results: Path, reports: Path, before: str, after: str) -> Path:
+def build_comparison(store: Store, reports: Path, before: str, after: str) -> Path:
     """Write the page that compares two studies.
 
     Args:
-        results: the results folder.
+        store: the results folder.
         reports: the folder of all reports.
         before: the name of the study before the change.
         after: the name of the study after it.
@@ -44,7 +44,6 @@ def build_comparison(results: Path, reports: Path, before: str, after: str) -> P
         StoreError: there is no such study, or runs with the same seed differ in data, initial weights or batches.
         ConfigError: the studies are decided by different metrics, or have no setting in common.
     """
-    store = Store(results)
     first, second = (report_data(load_result(store, store.read_study(name))) for name in (before, after))
     check_comparable(first, second)
     table = compare_before_after(first.deciding, second.deciding, second.declared)

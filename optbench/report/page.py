@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -40,10 +40,9 @@ from optbench.report.verdict import verdict
 from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.runtime.files import file_name, write_text, write_whole
+from optbench.spec.job import ReportFormat
 from optbench.spec.study_file import StudyFile
 from optbench.spec.study_result import StudyResult
-
-ReportFormat = Literal["html", "md", "csv", "tex"]
 
 
 class PageOptions(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 from optbench.errors import ConfigError
 from optbench.results.schemas import STUDY_FILE
 from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy, parse_decide_by
-from optbench.spec.job import ReportOptions
+from optbench.spec.job import REPORT_FORMATS, ReportOptions
 from optbench.spec.metrics import Direction, MetricRange
 from optbench.spec.published import Published
 from optbench.spec.study_file import (
@@ -26,7 +26,6 @@ from optbench.spec.study_file import (
 from optbench.spec.targets import Target
 
 REQUIRED = tuple(key.name for key in STUDY_FILE if key.required)
-FORMATS = ("html", "md", "csv", "tex")
 Item = TypeVar("Item")
 Record = TypeVar("Record", Published, ReferenceValue, Target, RunEntry)
 
@@ -193,7 +192,7 @@ def _problems(study: Mapping[str, Any]) -> tuple[ProblemEntry, ...]:
 def _report(report: Mapping[str, Any]) -> ReportOptions:
     baseline = report.get("baseline")
     formats = list(_items(report.get("format", ["html"]), "report.format", _text))
-    if not set(formats) <= set(FORMATS):
+    if not set(formats) <= set(REPORT_FORMATS):
         raise ValueError("`report.format` has an unknown format")
     return ReportOptions(None if baseline is None else _text(baseline, "report.baseline"), formats)  # type: ignore[arg-type]
 

@@ -4,8 +4,8 @@
     test.f1            f1 on test, at the last point
     valid.auc.best     the best valid auc of all points
 
-Tuning, verdict, ranks, paired tests, sensitivity and what a sweeper is told are about it. ``valid`` stands for test
-where a problem has no validation split, and for train where it has neither; that is said wherever it happens.
+Tuning, verdict, ranks, paired tests, sensitivity and what a sweeper receives are about it. ``valid`` stands for test
+where a problem has no validation split, and for train where it has neither; the terminal and the page say so.
 """
 
 from collections.abc import Iterable

@@ -10,7 +10,7 @@ Python code builds a :class:`JobSpec` by hand; the command line fills it in from
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from optbench.config.parameters import TARGET, AtLeastOne, Node, Positive, Range
 from optbench.runtime import machine
@@ -21,6 +21,8 @@ from optbench.spec.targets import Target
 from optbench.spec.tuning import Tuning
 
 Keep = Literal["best", "last", "all"]
+ReportFormat = Literal["html", "md", "csv", "tex"]
+REPORT_FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)
 ReferenceName = Literal["gaussian", "optimum"]
 
 
@@ -84,7 +86,7 @@ class ReportOptions(NamedTuple):
     """The baseline of the report and its formats."""
 
     baseline: str | None = None
-    format: list[Literal["html", "md", "csv", "tex"]] = ["html"]  # noqa: RUF012 - read, never written
+    format: list[ReportFormat] = ["html"]  # noqa: RUF012 - read, never written
 
 
 class CheckpointOptions(NamedTuple):

@@ -1,4 +1,4 @@
-"""What is told of a study's data and models: how a user's files and functions were read."""
+"""Notes on a study's data and models: how a user's files and functions were read."""
 
 from collections.abc import Iterable
 

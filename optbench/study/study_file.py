@@ -153,7 +153,7 @@ def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
     sizes = ", ".join(f"{name} {len(split.x):,}" for name, split in built.dataset.splits.items())
     layers = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape, _ in built.model.summary)
     epochs = built.total_steps / built.steps_per_epoch
-    order = "drawn anew each epoch" if problem.order == "reshuffle" else "the same in every epoch"
+    order = "reshuffled in each epoch" if problem.order == "reshuffle" else "the same in every epoch"
     names, surface = problem.names, make(problem.loss).surface
     return {
         "Data": f"{names['dataset']}: {sizes} examples",

@@ -1,9 +1,9 @@
 """Shards on their way to a worker elsewhere, and their rows on the way back: plain data both ways.
 
-    shard ──packed──> JSON ──> worker ──unpacked──> shard, made anew from the configuration
+    shard ──packed──> JSON ──> worker ──unpacked──> shard, rebuilt from the configuration
     rows  <──tables_of── Arrow <──────────bytes_of── rows
 
-The worker makes a run's id anew from the configuration and its own sources. Where that differs from the id it was sent,
+The worker computes a run's id from the configuration and its own sources. Where that differs from the id it was sent,
 it has other code than the sender, and refuses.
 """
 

@@ -39,7 +39,7 @@ def check_checkpoints(save_options: SaveOptions, shards: Sequence[Shard]) -> Non
 
 
 def delete_checkpoints(save_options: SaveOptions, shards: Sequence[Shard]) -> None:
-    """Take away the checkpoints of runs that are to be trained anew."""
+    """Remove the checkpoints of runs that are to be trained again."""
     for run in (run for shard in shards for run in shard.runs):
         shutil.rmtree(checkpoint_folder(save_options.results, run.run_id), ignore_errors=True)
 

@@ -29,7 +29,7 @@ from optbench.training.recorder import Recorded
 log = logging.getLogger(__name__)
 HEADER, CARRY, CURVE, RECORDED = "header", "carry", "curve", "recorded"
 FORM = 1  # of the file; raise it when what is in it changes
-WHAT_THEN = "Take it away to go on from an earlier one or from the start, or train anew with force=true."
+WHAT_THEN = "Take it away to go on from an earlier one or from the start, or train again with force=true."
 
 
 class TrainState(NamedTuple):

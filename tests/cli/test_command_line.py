@@ -1,6 +1,7 @@
 """The whole program, as a user runs it."""
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -62,6 +63,16 @@ def test_the_report_command_builds_the_same_page_again(demo, drawn_reports):
     done = optbench_command("demo", module="optbench.report", cwd=demo[1])
     assert (done.returncode, done.stdout) == (0, "report: reports/demo/index.html\n")
     assert page.read_bytes() == before
+
+
+def test_the_report_command_names_a_damaged_file(demo, tmp_path, drawn_reports):
+    shutil.copytree(demo[1] / "results", tmp_path / "results")
+    (runs,) = (tmp_path / "results" / "runs").glob("*.parquet")
+    runs.write_bytes(runs.read_bytes()[:500])
+    done = optbench_command("demo", module="optbench.report", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"results/runs/{runs.name} is skipped: its content is not what was written")
+    assert "have no results" in (tmp_path / "reports" / "demo" / "index.html").read_text()
 
 
 def test_one_job_without_m(tmp_path):

@@ -83,7 +83,7 @@ def test_what_a_report_offers_to_copy_does_what_it_is_for(name, tmp_path, monkey
     done = optbench_command(*STUDIES[name], *TINY, f"name={name}", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     commands = offered((tmp_path / "reports" / name / "index.html").read_text())
-    monkeypatch.setattr("optbench.report.page.build", lambda results, reports, names: reports / "index.html")
+    monkeypatch.setattr("optbench.report.page.build_report", lambda result, store, reports, *_: reports / "index.html")
     runs, roles = runs_of(tmp_path, name)
     assert roles == ({"run", "trial"} if "tuned" in name else {"run"})
 

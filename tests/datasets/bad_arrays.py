@@ -40,7 +40,7 @@ ARRAYS = {
         "`dataset.task=multilabel` needs columns of 0 and 1. Received: y with the number"),
     "a text file": (lambda f: (Path(f / "x.npz").write_text("1,2"), built("arrays", f, path="x.npz")),
         "`dataset.path` must name a .npz or .npy file with arrays of numbers. Received: dataset.path=x.npz, which "
-        "holds Python objects or is no file of NumPy's. Save it anew with numpy.savez."),
+        "holds Python objects or is no file of NumPy's. Save it again with numpy.savez."),
     "pickled objects": (pickled, "which holds Python objects or is no file of NumPy's."),
     "inputs without targets": (lambda f: (np.save(f / "x.npy", X), built("arrays", f, path="x.npy")),
         "A .npy file holds the inputs alone. Received: dataset.path=x.npy without targets. Add dataset.y_path=y.npy"),

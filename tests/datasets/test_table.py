@@ -158,7 +158,7 @@ def test_the_task_follows_from_the_target_and_is_told(kind):
 def test_the_task_can_be_overridden():
     frame = FRAME[["age", "income"]].assign(quality=[3, 4, 8] * 40)
     assert from_frame(frame, "quality", task="regression").kind == "regression"
-    assert from_frame(frame, "quality", task="regression").notes[0].endswith("dataset.task says so.")
+    assert from_frame(frame, "quality", task="regression").notes[0].endswith("set by dataset.task.")
 
 
 def test_several_targets_are_labels_or_numbers():

@@ -37,7 +37,7 @@ def changed(folder, name, shift, optimizer="adam"):
 def test_a_change_is_reported_with_its_size_and_the_others_are_unchanged(tmp_path, shift, result):
     write(tmp_path / "results", SMALL)
     changed(tmp_path, NASTY, shift)
-    page = build_comparison(tmp_path / "results", tmp_path / "reports", "before", NASTY)
+    page = build_comparison(Store(tmp_path / "results"), tmp_path / "reports", "before", NASTY)
     text = page.read_text()
     assert f"Of 2 settings in both studies: 1 (adam) {result}; 1 unchanged." in text
     assert "<script" not in text
@@ -49,7 +49,7 @@ def test_a_change_is_reported_with_its_size_and_the_others_are_unchanged(tmp_pat
 def test_settings_of_one_study_are_named(tmp_path):
     write(tmp_path / "results", SMALL)
     write(tmp_path / "results", SMALL._replace(name="after", optimizers=("adam", "rmsprop")))
-    text = build_comparison(tmp_path / "results", tmp_path / "reports", "before", "after").read_text()
+    text = build_comparison(Store(tmp_path / "results"), tmp_path / "reports", "before", "after").read_text()
     assert "Only before has sgd." in text
     assert "Only after has rmsprop." in text
     assert "Of 1 setting in both studies: 1 unchanged." in text
@@ -60,9 +60,9 @@ def test_wrong_input_is_one_line(tmp_path):
     write(tmp_path / "results", SMALL._replace(name="other", optimizers=("lion",)))
     write(tmp_path / "results", SMALL._replace(name="f1", extra={"decide_by": "valid.accuracy"}))
     with pytest.raises(ConfigError, match=r"common problems and settings\. Received: before and other"):
-        build_comparison(tmp_path / "results", tmp_path / "reports", "before", "other")
+        build_comparison(Store(tmp_path / "results"), tmp_path / "reports", "before", "other")
     with pytest.raises(ConfigError, match=r"Received: before by valid\.loss and f1 by valid\.accuracy"):
-        build_comparison(tmp_path / "results", tmp_path / "reports", "before", "f1")
+        build_comparison(Store(tmp_path / "results"), tmp_path / "reports", "before", "f1")
     done = optbench_command("before", "--compare", module="optbench.report", cwd=tmp_path)
     assert done.returncode == 2
     assert "--compare needs two studies: before and after. Received: 1." in done.stderr

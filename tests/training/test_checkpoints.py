@@ -197,7 +197,7 @@ def test_a_truncated_checkpoint_is_one_line_and_nothing_is_trained(share, broken
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
     assert refusal(folder) == (
         f"{path} cannot be read: it is not a whole .npz file. "
-        "Take it away to go on from an earlier one or from the start, or train anew with force=true."
+        "Take it away to go on from an earlier one or from the start, or train again with force=true."
     )
 
 

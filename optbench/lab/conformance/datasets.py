@@ -38,7 +38,7 @@ class DatasetSubject:
     node: Node
 
     def make(self) -> Dataset:
-        """Make the data set anew."""
+        """Make the data set again."""
         made = make(self.node, data_dir=None, memory_limit=None)
         if not isinstance(made, Dataset):
             raise Violation(f"{self.node[TARGET]} returned {type(made).__name__}, which is no Dataset.")

@@ -70,16 +70,23 @@ def loss_subject(name: str) -> LossSubject:
     Raises:
         ConfigError: there is no such loss.
     """
+    return LossSubject(check(named_node("loss", name), "loss"))
+
+
+def named_node(group: str, name: str) -> Node:
+    """The unchecked node of a loss or a metric: a YAML file, a dotted path, or an item of ``conf/<group>``.
+
+    Raises:
+        ConfigError: there is none.
+    """
     search_working_directory()
     if name.endswith(".yaml"):
-        node = read_yaml(Path(name))
-    elif "." in name:
-        node = node_of_code("loss", name)
-    elif name in item_names("loss"):
-        node = read_item("loss", name)
-    else:
-        raise ConfigError(unknown_name(f"`loss={name}`", name, item_names("loss")))
-    return LossSubject(check(node, "loss"))
+        return read_yaml(Path(name))
+    if "." in name:
+        return node_of_code(group, name)
+    if name not in item_names(group):
+        raise ConfigError(unknown_name(f"`{group}={name}`", name, item_names(group)))
+    return read_item(group, name)
 
 
 def node_of_code(group: str, path: str) -> Node:

@@ -8,19 +8,17 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from optbench.config.build import check, make
-from optbench.config.items import item_names, read_item, read_yaml
-from optbench.config.parameters import TARGET, Node, unknown_name
+from optbench.config.items import read_item
+from optbench.config.parameters import TARGET, Node
 from optbench.errors import ConfigError
 from optbench.lab.conformance.checks import Violation
 from optbench.lab.conformance.examples import EXAMPLES, Array, Example, examples
-from optbench.lab.conformance.losses import node_of_code
-from optbench.lab.rules import search_working_directory
+from optbench.lab.conformance.losses import named_node
 from optbench.losses.auto import CHOICES
 from optbench.losses.base import Loss, fit_loss
 from optbench.metrics.base import Measure, Metric, predictions_of, targets_of
@@ -96,15 +94,9 @@ def metric_subject(name: str) -> MetricSubject:
     Raises:
         ConfigError: there is no such metric.
     """
-    search_working_directory()
-    if name.endswith(".yaml"):
-        node = read_yaml(Path(name))
-    elif "." in name:
-        node = node_of_code("metric", name)
-    elif name in item_names("metric"):
-        node = read_item("metric", name) | ({"k": 2} if name == "top_k" else {})  # of three classes
-    else:
-        raise ConfigError(unknown_name(f"`metric={name}`", name, item_names("metric")))
+    node = named_node("metric", name)
+    if name == "top_k":
+        node = node | {"k": 2}  # of three classes
     return MetricSubject(check(node, "metric"))
 
 
