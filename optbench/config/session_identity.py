@@ -11,19 +11,19 @@ cannot be identified so (no source, an object of another kind) has no digest, an
 """
 
 import ast
-import dis
 import functools
 import hashlib
 import inspect
 import sys
 import textwrap
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from optbench.config.globals_read import globals_read
 from optbench.config.session_objects import SessionObject, register
 from optbench.config.sources import Mathematics, Sources, Unidentified, counts
 
@@ -184,22 +184,6 @@ def describe_code(code: types.CodeType) -> str:
     """Compiled code as text, with the functions inside it."""
     constants = [describe_code(c) if isinstance(c, types.CodeType) else repr(c) for c in code.co_consts]
     return f"{code.co_code.hex()}{constants}{code.co_names}{code.co_varnames}{code.co_freevars}"
-
-
-def globals_read(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
-    """The globals that a function or a function inside it reads, by name, sorted."""
-    names = set(global_names(function.__code__))
-    yield from ((name, function.__globals__[name]) for name in sorted(names) if name in function.__globals__)
-
-
-def global_names(code: types.CodeType) -> Iterator[str]:
-    """The names of globals in compiled code and in the code inside it."""
-    for instruction in dis.get_instructions(code):
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            yield instruction.argval
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from global_names(constant)
 
 
 def closure_of(function: types.FunctionType) -> dict[str, Any]:

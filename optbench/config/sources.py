@@ -19,11 +19,12 @@ import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_origin
 
 import numpy as np
 
 from optbench.config.build import locate
+from optbench.config.globals_read import globals_read
 from optbench.config.session_objects import find, is_session_path
 
 MATHEMATICS = {
@@ -128,7 +129,7 @@ def is_of_library(file: Path) -> bool:
 
 
 def values_of(function: Callable[..., Any]) -> str:
-    """A text of the values that a function takes from elsewhere: globals, closure and defaults.
+    """A text of the values that a function and those inside it take from elsewhere: globals, closure and defaults.
 
     Raises:
         Unidentified: one of them is no plain data, array, function or class.
@@ -150,6 +151,8 @@ def _describe(value: Any, seen: set[int]) -> str:
         return f"{type(value).__name__}:{sorted(members) if isinstance(value, set | frozenset) else members}"
     if isinstance(value, Mapping):
         return f"mapping:{sorted((_describe(k, seen), _describe(v, seen)) for k, v in value.items())}"
+    if get_origin(value) is not None:  # a type, such as list[Tensor], in the annotations of an inner function
+        return f"type:{value!r}"
     if callable(value):
         return _describe_callable(value, seen)
     if hasattr(value, "__array__"):
@@ -165,7 +168,7 @@ def _describe_callable(value: Any, seen: set[int]) -> str:
         found = inspect.getclosurevars(value) if _has_closure_vars(value) else None
         if found is None:
             raise Unidentified(f"{name} has a closure that is not filled yet")
-        parts = {**found.globals, **found.nonlocals, "": [value.__defaults__, value.__kwdefaults__]}
+        parts = {**dict(globals_read(value)), **found.nonlocals, "": [value.__defaults__, value.__kwdefaults__]}
         return f"function:{name}:{_describe(parts, seen)}"
     if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType | types.MethodType):
         return f"name:{name}"

@@ -91,6 +91,10 @@ def test_a_helper_of_a_helper_is_part_of_it(own):
 VALUES = "import os\n{}\ndef rule(x):\n    return inner(x)\n"
 READ = {
     "a global": "B = float(os.environ['B'])\ndef inner(x):\n    return B * x\n",
+    "a global of a function inside it": (
+        "from typing import Any\nP = list[Any]\nB = float(os.environ['B'])\n"
+        "def inner(x):\n    def update(g: P) -> P:\n        return B * g\n    return update(x)\n"
+    ),
     "a list": "B = [float(os.environ['B'])]\ndef inner(x):\n    return B[0] * x\n",
     "an array": "import numpy as np\nB = np.array(float(os.environ['B']))\ndef inner(x):\n    return B * x\n",
     "a closure": "def outer(b):\n    return lambda x: b * x\ninner = outer(float(os.environ['B']))\n",

@@ -1,15 +1,21 @@
 """Traces on disk: the same graph with the same bits, found only for the same thing, and never a reason to fail."""
 
 import gc
+import importlib
+import sys
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from optbench.config.build import TARGET
+from optbench.spec.run import Setting
 from optbench.training import traces
 from optbench.training.compiled import CompiledFunction
 from optbench.training.traces import Trace, as_trace, load, rename_functions, trace_key
+from tests.conftest import make_problem, make_setting
+from tests.training.helpers import runs_of, trained
 
 X = tf.reshape(tf.range(6.0), (2, 3))
 
@@ -117,3 +123,45 @@ def test_all_names_of_functions_change_together():
     text = str(graph)
     assert len(old) == 2
     assert all(f'"{name}"' not in text for name in old)
+
+
+RULE = """
+from optbench.optimizers.base import Optimizer
+
+HELD = {held}
+
+
+def rule(rate: float) -> Optimizer:
+    def update(grads, state, params):
+        assert HELD
+        return [-{factor} * rate * g for g in grads], state
+
+    return Optimizer(lambda params: [], update)
+"""
+
+
+def curve_of_own_rule(tmp_path, monkeypatch, factor, held="1"):
+    """The curve of a rule of the user's with another factor in its file."""
+    (tmp_path / "traced_rule.py").write_text(RULE.format(factor=factor, held=held))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "traced_rule", raising=False)
+    importlib.invalidate_caches()
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # two files of one second would share it
+    node = {TARGET: "traced_rule.rule", "rate": 0.1}
+    setting = Setting(node, make_setting().schedule, {"optimizer": "mine", "schedule": "constant"})
+    runs = runs_of(make_problem("iris", "softmax", steps=4, points=2), setting, seeds=[0], identify_data=True)
+    return trained(runs)[runs[0].run_id][0]
+
+
+def test_a_rule_whose_code_changed_is_traced_again(kept, tmp_path, monkeypatch):
+    first = curve_of_own_rule(tmp_path, monkeypatch, 1.0)
+    count = len(kept)
+    assert np.array_equal(curve_of_own_rule(tmp_path, monkeypatch, 1.0), first)
+    assert len(kept) == count > 0
+    assert not np.array_equal(curve_of_own_rule(tmp_path, monkeypatch, 0.5), first)
+    assert len(kept) == count + 1  # the steps; the metrics are of the problem
+
+
+def test_a_rule_that_cannot_be_identified_has_no_trace(kept, tmp_path, monkeypatch):
+    curve_of_own_rule(tmp_path, monkeypatch, 1.0, held="object()")
+    assert kept == {}
