@@ -13,7 +13,10 @@ from optbench.report.sentences.words import SPLIT_WORDS, format_p
 from optbench.report.sparkline import sparklines
 from optbench.report.timing import state_facts
 
-NOTE = "Sorted by {decision}, median over {seeds}; below it, the range of the middle half of the seeds.{pairs}{time}{state}"
+NOTE = (
+    "Sorted by {decision}, median over {seeds}; below it, the range of the middle half of the seeds."
+    "{pairs}{time}{state}"
+)
 PAIRS_NOTE = " The difference from the best is a mean over seeds; p-values are corrected for all pairs of optimizers."
 TRAIN_NOTE = (
     " The time per step is missing, so the training time of a run is shown; use it with caution, because runs were "
