@@ -10,10 +10,12 @@ from optbench.config.parameters import TARGET, format_value
 from optbench.losses._surfaces import describe_minima
 from optbench.problem.built import BuiltProblem, BuiltProblems, declared_ranges
 from optbench.runtime import machine
+from optbench.spec.groups import describe_all_groups
 from optbench.spec.labels import problem_labels, setting_labels, wrapper_values
 from optbench.spec.metrics import MetricRange
 from optbench.spec.run import ProblemConfig, Run, canonical
 from optbench.spec.study_file import (
+    PARTS,
     ChosenTrial,
     JobEntry,
     ProblemEntry,
@@ -24,6 +26,7 @@ from optbench.spec.study_file import (
     TuningEntry,
 )
 from optbench.spec.tuning import Tuning
+from optbench.study.groups import notes_on_parts
 from optbench.study.jobs import ChosenSetting, StudyJob
 from optbench.study.tuning import value_at
 
@@ -137,9 +140,11 @@ def problem_entry(label: str, run: Run, jobs: Sequence[StudyJob], built_problems
         for job in jobs
         if any(first.problem_id == run.problem_id for first in [*job.runs, *job.trials][:1])
     ]
+    model = built_problems.get(run.problem).model
+    parts = dict.fromkeys(note for spec, _ in specs for note in notes_on_parts(spec.setting, model))
     return ProblemEntry(
         label,
-        describe_problem(run, built_problems),
+        {**describe_problem(run, built_problems), **({PARTS: " ".join(parts)} if parts else {})},
         published=tuple(dict.fromkeys(value for spec, _ in specs for value in spec.published)),
         references=tuple(dict.fromkeys(value for _, references in specs for value in references)),
         target=next((spec.target for spec, _ in specs if spec.target is not None), None),
@@ -188,4 +193,5 @@ def hyperparameters(run: Run) -> dict[str, str]:
     """Everything that a run's setting consists of, for its report."""
     values = {name: format_value(value) for name, value in run.setting.optimizer.items() if name != TARGET}
     wrappers = {name: format_value(value) for name, value in wrapper_values(run.setting).items()}
-    return {**values, **wrappers, "schedule": run.setting.names["schedule"]}
+    groups = {"groups": words} if (words := describe_all_groups(run.setting.groups)) else {}
+    return {**values, **groups, **wrappers, "schedule": run.setting.names["schedule"]}
