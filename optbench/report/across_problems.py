@@ -15,6 +15,7 @@ from optbench.random.streams import stream
 from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Section, Table, View
 from optbench.report.colors import LIGHT
 from optbench.report.figures.bands import plot_step_functions
+from optbench.report.parts import targets_reached
 from optbench.report.ranks import mean_rank_cell, ranks_part
 from optbench.report.scope import ReportData, Scope
 from optbench.report.wins import wins_part
@@ -43,7 +44,7 @@ def across_problems(data: ReportData) -> Section | None:
         return None
     decision = describe_decision(data.decide)
     parts = [ranks_part(data, decision), wins_part(data, decision)]
-    parts += filter(None, [accuracy_part(data), profile_part(data)])
+    parts += filter(None, [accuracy_part(data), profile_part(data), targets_reached.across_part(data)])
     return Section("across", "All problems", {}, parts)
 
 

@@ -165,6 +165,12 @@ class ReportData:
         return contenders.select_contenders(times, self.contenders)
 
     @cached_property
+    def steps_to_targets(self) -> pd.DataFrame:
+        """The steps of contenders to targets with several values, from :func:`targets.steps_to_every_target`."""
+        several = {problem: target for problem, target in self.study.targets.items() if len(target.every) > 1}
+        return contenders.select_contenders(targets.steps_to_every_target(self.matrices, several), self.contenders)
+
+    @cached_property
     def step_times(self) -> pd.DataFrame:
         """The solo step times of the settings, from :func:`tables.step_times`."""
         return tables.step_times(self.runs, self.result.timings)
