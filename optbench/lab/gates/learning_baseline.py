@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from optbench.errors import StoreError
 from optbench.lab.gates.learning import MODE
+from optbench.lab.gates.spread import larger_spread
 from optbench.results.schemas import FLOAT, SMALL_INT, TEXT, Column, build_schema
 from optbench.results.single_file import empty_table, read_table, write_table
 from optbench.runtime import machine
@@ -27,10 +28,11 @@ SCHEMA = build_schema(
         Column("step", SMALL_INT, "steps", "The number of updates."),
         Column("metric", TEXT, "", "Split and metric."),
         Column("value", FLOAT, "of the metric", "The accepted value."),
+        Column("spread", FLOAT, "", "Largest relative difference seen between environments. Null if not measured."),
     )
 )
 REPEATED = ("rule", "problem", "metric", "seed", "step")
-REPRODUCIBLE = ("tensorflow", "numpy", "machine", "mode")  # curves are reproducible if all of these are equal
+DESCRIBED = ("tensorflow", "numpy", "machine", "mode")
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,12 @@ class LearningBaseline:
     accepted: tuple[Mapping[str, Any], ...]  # date, reason, rules of each acceptance, the oldest first
 
     def accept(self, values: pd.DataFrame, reason: str, date: str) -> "LearningBaseline":
-        """A baseline in which ``values`` replace the numbers of the same rules."""
+        """A baseline in which ``values`` replace the numbers of the same rules.
+
+        The spread of a number is at least the one that it had before, since that may come from another machine.
+        """
         rules = sorted(values["rule"].unique())
+        values = larger_spread(values if "spread" in values else values.assign(spread=np.nan), self.numbers)
         others = self.numbers[~self.numbers["rule"].isin(rules)]
         environments = {**self.environments, **dict.fromkeys(rules, current_environment())}
         entry = {"date": date, "reason": reason, "rules": rules}
@@ -63,7 +69,7 @@ def environment_differences(accepted: Mapping[str, str]) -> list[str]:
     now = current_environment()
     return [
         f"{name}: {accepted.get(name)} in the baseline, {now[name]} here"
-        for name in REPRODUCIBLE
+        for name in DESCRIBED
         if accepted.get(name) != now[name]
     ]
 

@@ -7,7 +7,7 @@ Each is run in float32 and in float64. In float64 machines differ by about 1e-15
 mistake shows; float32 is what studies use.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -82,7 +82,7 @@ def trajectory_numbers(rule: str, node: Node, jit_compile: bool = False) -> pd.D
     """
     subject, rows = subject_of(node), list[tuple[object, ...]]()
     for dtype in DTYPES:
-        found = population_updates(subject, trajectory_streams(), dtype, jit_compile, FEEDBACK)
+        found = population_updates(subject, trajectory_streams(), dtype, jit_compile, FEEDBACK, rounded=False)
         for name, updates in found.items():
             problem = f"{STREAM}{name}, {dtype}"
             for index, of_parameter in enumerate(updates):
@@ -112,8 +112,3 @@ def cosine(x: Numbers, y: Numbers) -> float:
     """The cosine of the angle between two vectors; 0 if one is zero or not finite."""
     size = norm(x) * norm(y)
     return float(x @ y) / size if 0 < size < float("inf") else 0.0
-
-
-def is_trajectory(problems: Iterable[str]) -> list[bool]:
-    """Which problems are streams."""
-    return [problem.startswith(STREAM) for problem in problems]
