@@ -20,17 +20,16 @@ from optbench.results.schemas import FLOAT, SMALL_INT, TEXT, Column, build_schem
 from optbench.results.single_file import empty_table, read_table, write_table
 from optbench.runtime import machine
 
-SCHEMA = build_schema(
-    (
-        Column("rule", TEXT, "", "The rule."),
-        Column("problem", TEXT, "", "The problem, or the stream of gradients."),
-        Column("seed", SMALL_INT, "", "The seed of the run."),
-        Column("step", SMALL_INT, "steps", "The number of updates."),
-        Column("metric", TEXT, "", "Split and metric."),
-        Column("value", FLOAT, "of the metric", "The accepted value."),
-        Column("spread", FLOAT, "", "Largest relative difference seen between environments. Null if not measured."),
-    )
+COLUMNS = (
+    Column("rule", TEXT, "", "The rule."),
+    Column("problem", TEXT, "", "The problem, or the stream of gradients."),
+    Column("seed", SMALL_INT, "", "The seed of the run."),
+    Column("step", SMALL_INT, "steps", "The number of updates."),
+    Column("metric", TEXT, "", "Split and metric."),
+    Column("value", FLOAT, "of the metric", "The accepted value."),
+    Column("spread", FLOAT, "", "Largest relative difference seen between environments. Null if not measured."),
 )
+SCHEMA, WITHOUT_SPREAD = build_schema(COLUMNS), build_schema(COLUMNS[:-1])  # the second was written before
 REPEATED = ("rule", "problem", "metric", "seed", "step")
 DESCRIBED = ("tensorflow", "numpy", "machine", "mode")
 
@@ -81,11 +80,20 @@ def read(path: Path) -> LearningBaseline:
         StoreError: it cannot be read.
     """
     try:
-        values, about = read_table(path, SCHEMA)
+        values, about = read_numbers(path)
         return LearningBaseline(values, about["made"], tuple(about["accepted"]))
     except (OSError, KeyError, TypeError, ValueError) as error:
         why = " ".join(str(error).split())
         raise StoreError(f"{path} cannot be read as a baseline: {why}. Create it again with --accept.") from None
+
+
+def read_numbers(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The numbers of a file and the facts about them; ValueError if there are none."""
+    try:
+        return read_table(path, SCHEMA)
+    except ValueError:
+        values, about = read_table(path, WITHOUT_SPREAD)
+        return values.assign(spread=np.nan), about
 
 
 def write(path: Path, baseline: LearningBaseline) -> None:

@@ -20,6 +20,7 @@ from optbench.lab.gates.learning import train_rules
 from optbench.lab.gates.problems import fixed_study
 from optbench.lab.gates.trajectory_numbers import KEYS
 from optbench.lab.rules import rule_node
+from optbench.results.single_file import write_table
 
 RULE = "adam"
 HURTING = ["without_bias_correction", "forgetful", "eps_inside", "faster", "stale"]
@@ -223,3 +224,12 @@ def test_nothing_is_written_if_a_rule_fails(small, tmp_path, capsys):
     assert command.run(["learn", "--baseline", str(path), *rules, "--accept", "no"]) == MISUSE
     assert "Nothing was accepted" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_baseline_without_spreads_is_read(accepted, tmp_path):
+    about = {"made": dict(accepted.environments), "accepted": list(accepted.accepted)}
+    path = tmp_path / "old.parquet"
+    write_table(path, accepted.numbers, learning_baseline.WITHOUT_SPREAD, about, ("rule",))
+    found = learning_baseline.read(path)
+    assert found.numbers["spread"].isna().all()
+    assert exit_code(compare_with_baseline(found, train_adam(), STUDY)) == HELD
