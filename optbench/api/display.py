@@ -9,6 +9,7 @@ from rich.console import Console
 from optbench.cli.terminal import Terminal
 from optbench.config.user_code import describe_returned
 from optbench.errors import ConfigError
+from optbench.report.sentences.unfinished import describe_untrained
 from optbench.spec.study_result import StudyResult
 
 
@@ -16,8 +17,10 @@ class PythonDisplay(Terminal):
     """Progress and notes. The outcome is what ``compare`` returns, so it is not printed."""
 
     def summary(self, result: StudyResult, page: Path, log: Path) -> None:
-        """Print where the report is."""
-        self.console.print(f"report: {page}", markup=False, soft_wrap=True)
+        """Print what a time limit left out, and where the report is."""
+        left_out = describe_untrained(result)
+        for line in [*([left_out] if left_out else []), f"report: {page}"]:
+            self.note(line)
 
 
 def make_display(progress: Any) -> PythonDisplay:

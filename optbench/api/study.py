@@ -15,7 +15,7 @@ from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.spec.job import REPORT_FORMATS
 from optbench.spec.study_file import IN_PYTHON
-from optbench.spec.study_result import StudyResult
+from optbench.spec.study_result import StudyResult, Untrained
 from optbench.spec.verdict import Verdict
 
 if TYPE_CHECKING:  # matplotlib and SciPy are not needed before
@@ -80,6 +80,11 @@ class Study:
         from optbench.api.tables import leaderboard
 
         return leaderboard(self._data)
+
+    @property
+    def untrained(self) -> Untrained:
+        """How many runs and trials were not trained to their end: ``runs, of_runs, trials, of_trials``."""
+        return self.result.untrained
 
     @property
     def runs(self) -> pd.DataFrame:

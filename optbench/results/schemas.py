@@ -137,6 +137,11 @@ STUDY_FILE = (
     StudyKey("started", "When the command started, in ISO 8601, UTC.", required=True),
     StudyKey("wall_s", "Seconds from the start of the command to its report. Null while the study runs."),
     StudyKey("trained", "Number of runs and trials that this command trained. The others were finished before."),
+    StudyKey("reached_time_limit", "Seconds after which `time_limit` ended training. Null where it did not."),
+    StudyKey(
+        "unchosen_runs",
+        "Number of runs that are not among `runs`, because training ended before their settings were chosen.",
+    ),
     StudyKey("host", "Name of the machine."),
     StudyKey("device", "Processor and number of cores.", required=True),
     StudyKey("versions", "Versions of Python, optbench, TensorFlow, Keras and NumPy, as JSON text.", required=True),
