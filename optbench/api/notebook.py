@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 
 from optbench.analysis.formatting import format_number, format_seconds, pluralize
-from optbench.api.figures import find_panel, panels_of
+from optbench.api.figures import Choice, find_panel, panels_of
 from optbench.api.tables import leaderboard
 from optbench.report.colors import DARK, INK, LIGHT, MUTED, RULE, css_variables
 from optbench.report.parts import convergence
@@ -79,7 +79,7 @@ def curves_html(data: ReportData, table: pd.DataFrame) -> str:
     part = convergence.part(Scope(data, problem, data.problems.index(problem)))
     if part is None:
         return ""
-    panel = find_panel(data, panels_of(part, problem), part.key)
+    panel = find_panel(data, list(panels_of(data, part, problem)), Choice(part.key))
     drawing = panel.drawing
     prefix = f"optbench-{hashlib.blake2b(data.study.name.encode(), digest_size=4).hexdigest()}"
     svg = figure_to_svg(drawing.draw(), prefix, f"{drawing.title} {drawing.description}")
