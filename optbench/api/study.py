@@ -190,7 +190,7 @@ class Study:
         """
         from optbench.api.best_setting import best_setting
 
-        return best_setting(self.result, self._data, problem)
+        return best_setting(self._data, problem)
 
     @property
     def best(self) -> "BestSetting":

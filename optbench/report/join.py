@@ -113,4 +113,5 @@ def complete(first: ProblemEntry, other: ProblemEntry) -> ProblemEntry:
         published=first.published or other.published,
         references=first.references or other.references,
         target=first.target or other.target,
+        drawn=other.drawn if first.drawn is None else first.drawn,
     )

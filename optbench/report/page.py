@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from optbench.analysis.pairs import pair_keys
 from optbench.errors import ConfigError
 from optbench.report.across_problems import across_problems
 from optbench.report.audits import Finding, audit
@@ -35,6 +36,7 @@ from optbench.report.pdf import write_pdf
 from optbench.report.render import render
 from optbench.report.run_table import run_table_data
 from optbench.report.scope import ReportData, Scope
+from optbench.report.sentences.words import describe_pairs
 from optbench.report.tex import format_tex
 from optbench.report.verdict import verdict
 from optbench.results.loading import load_result
@@ -179,7 +181,8 @@ def problem_section(scope: Scope) -> Section:
 
 def describe_fingerprint(runs: pd.DataFrame) -> str:
     """Return a sentence on the equal start of all settings, which ``tables.comparable_runs`` has checked."""
-    seeds = runs["seed"].nunique()
+    keys = pair_keys(runs)
+    pairs = describe_pairs(len(runs[keys].drop_duplicates()), runs[keys[0]].nunique() if len(keys) > 1 else 1)
     prints = "".join(sorted(set(runs["fingerprint"].dropna())))
     short = hashlib.blake2b(prints.encode(), digest_size=4).hexdigest()
-    return f"data, initial weights and batches agree across settings for each of {seeds} seeds (fingerprint {short})"
+    return f"data, initial weights and batches agree across settings for each of {pairs} (fingerprint {short})"

@@ -25,7 +25,7 @@ class StepFacts(NamedTuple):
 
 def step_facts(data: ReportData, problem: str, contender: str) -> StepFacts:
     """Return what a step of a contender costs on a problem."""
-    off = any(SWITCHED_OFF in job.overrides for job in data.study.jobs)
+    off = any(override.lower() == SWITCHED_OFF for job in data.study.jobs for override in job.overrides)
     names = data.contenders[data.contenders["problem"] == problem].set_index("setting")["contender"]
     times = data.step_times[data.step_times["problem"] == problem].set_index("setting")
     known = times[times.index.isin(names.index)].rename(index=names)

@@ -164,6 +164,7 @@ STUDY_FILE = (
         "comparable`.",
     ),
     StudyKey("targets", "For each problem, its target: `metric, split, value`."),
+    StudyKey("drawn", "For each problem, the splits whose examples were drawn at random by `dataset.split_seed`."),
     StudyKey("majority", "For each problem with classes, the share of the most frequent training class in each split."),
     StudyKey(
         "jobs",

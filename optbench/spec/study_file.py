@@ -45,6 +45,7 @@ class ProblemEntry:
     published: tuple[Published, ...] = ()
     references: tuple[ReferenceValue, ...] = ()
     target: Target | None = None
+    drawn: tuple[str, ...] | None = None  # the splits whose examples were drawn at random; None in older files
     majority: Mapping[str, float] = field(default_factory=dict)  # of each split the share of the class that is the most
     #   frequent in train, in [0, 1]; empty where there are no classes
 

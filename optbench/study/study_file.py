@@ -152,6 +152,7 @@ def problem_entry(label: str, run: Run, jobs: Sequence[StudyJob], built_problems
         published=tuple(dict.fromkeys(value for spec, _ in specs for value in spec.published)),
         references=tuple(dict.fromkeys(value for _, references in specs for value in references)),
         target=next((spec.target for spec, _ in specs if spec.target is not None), None),
+        drawn=built_problems.get(run.problem).dataset.drawn,
         majority=majority_shares(built_problems.get(run.problem)),
     )
 

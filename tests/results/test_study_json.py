@@ -37,6 +37,7 @@ FULL = StudyFile(
             (Published("theirs", "accuracy", "test", 0.9, "a paper"),),
             (ReferenceValue("optimum", "optimum", "loss", "train", 0.1, "computed", comparable=False),),
             Target("loss", "valid", 0.3),
+            ("valid", "test"),
         ),
         ProblemEntry("wine", {}),
     ),
