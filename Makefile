@@ -21,10 +21,10 @@ RULES = $(subst $(empty) $(empty),$(comma),$(sort $(filter-out keras,$(basename 
 # 16 seeds are the fewest with which one of 32 rules can be told from all the others.
 showdown: $(VENV)/installed-test
 	$(BIN)/python -m optbench -m experiment=rules_showdown optimizer=$(RULES) tune=grid tune.trials=8 tune.seeds=2 seeds=16 report.baseline=adam name=showdown
-	$(BIN)/python -m tests.rules_table --steps results >/dev/null
+	$(BIN)/python -m tests.rules_table --steps results --write
 
 table: $(VENV)/installed-test
-	@$(BIN)/python -m tests.rules_table
+	$(BIN)/python -m tests.rules_table --write
 
 readmes: $(VENV)/installed-test
 	$(BIN)/python -m tests.folder_readmes
