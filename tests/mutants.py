@@ -90,9 +90,8 @@ def changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
             yield f"{ast.unparse(node)}: operands exchanged", lambda n: with_attribute(n, left=n.right, right=n.left)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield f"{ast.unparse(node)}: without the minus", lambda n: n.operand
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        if isinstance(node.value, float) or node.value in (1, 2):
-            yield f"{node.value}: times {OFF}", lambda n: ast.Constant(n.value * OFF)
+    if isinstance(node, ast.Constant) and (type(node.value) is float or (type(node.value) is int and node.value < 3)):
+        yield f"{node.value}: times {OFF}", lambda n: ast.Constant(n.value * OFF)
     if isinstance(node, ast.Call) and called(node) in DROPPED and node.args:
         yield (
             f"{ast.unparse(node)}: lost",
