@@ -38,6 +38,8 @@ def to_json(study: StudyFile) -> dict[str, Any]:
         "started": study.started,
         "wall_s": study.wall_s,
         "trained": study.trained,
+        "reached_time_limit": study.reached_time_limit,
+        "unchosen_runs": study.unchosen_runs,
         "host": study.host,
         "device": study.device,
         "versions": study.versions,
@@ -66,7 +68,7 @@ def from_json(content: object) -> StudyFile:
     for key in REQUIRED:
         if key not in study:
             raise ValueError(f"`{key}` is missing")
-    wall_s = study.get("wall_s")
+    wall_s, limit = study.get("wall_s"), study.get("reached_time_limit")
     return StudyFile(
         name=_text(study["name"], "name"),
         command=_text(study["command"], "command"),
@@ -88,6 +90,8 @@ def from_json(content: object) -> StudyFile:
         },
         wall_s=None if wall_s is None else _number(wall_s, "wall_s"),
         trained=_integer(study.get("trained", 0), "trained"),
+        reached_time_limit=None if limit is None else _number(limit, "reached_time_limit"),
+        unchosen_runs=_integer(study.get("unchosen_runs", 0), "unchosen_runs"),
         host=_text(study.get("host", ""), "host"),
     )
 

@@ -120,6 +120,8 @@ class StudyFile:
     metrics: Declared = field(default_factory=dict)  # direction and range; of others the name tells the direction
     wall_s: float | None = None  # None while the study runs
     trained: int = 0  # number of runs and trials that the command trained
+    reached_time_limit: float | None = None  # s; the time limit of the command, where it ended training
+    unchosen_runs: int = 0  # runs that are not named, because tuning ended before their settings were chosen
     host: str = ""
 
     def problem(self, label: str) -> ProblemEntry:

@@ -4,7 +4,9 @@ Each panel is a separate figure, small enough to be legible on a phone. Margins 
 problems has hundreds of figures, and computing the margins would take as long as drawing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple
 
 import matplotlib as mpl
@@ -58,8 +60,25 @@ class ReferenceLine(NamedTuple):
     value: float
 
 
+Target = tuple[Figure, Axes]
+TARGET: ContextVar[Target | None] = ContextVar("TARGET", default=None)  # what the next panels are drawn into
+
+
+@contextmanager
+def draw_into(figure: Figure, axes: Axes) -> Iterator[None]:
+    """Draw panels into axes of a figure inside the context, in place of figures of their own; size and style stay."""
+    token = TARGET.set((figure, axes))
+    try:
+        yield
+    finally:
+        TARGET.reset(token)
+
+
 def create_panel(height: float = HEIGHT, margins: Margins = Margins(), width: float = WIDTH) -> tuple[Figure, Axes]:  # noqa: B008
-    """Create an empty figure with its axes. All lengths are in inches."""
+    """Create an empty figure with its axes. All lengths are in inches; :func:`draw_into` overrules them."""
+    target = TARGET.get()
+    if target is not None:
+        return target
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(width, height))
         left, bottom = margins.left / width, margins.bottom / height

@@ -58,6 +58,8 @@ def describe_step(facts: StudyFacts, name: str) -> str:
     if math.isnan(steps.seconds):
         if steps.is_switched_off:
             return "The time per step was not measured (timing=false)."
+        if steps.is_out_of_time:
+            return "The time per step is measured once all runs are trained."
         return (
             "The time per step could not be measured; a busy machine is the usual reason. The same command tries again."
         )
