@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import Numbers, steps_to_target
 from optbench.analysis.statistics import quartiles_of_rows, wilson_intervals
-from optbench.analysis.values import RUN, SETTING, apply_by_group, concat_tables
+from optbench.analysis.values import RUN, SETTING, apply_by_group, concat_tables, run_columns
 from optbench.spec.status import RunStatus
 from optbench.spec.targets import Target
 
@@ -78,7 +78,8 @@ def steps_to_every_target(matrices: Sequence[Matrix], targets: Mapping[str, Targ
         if (target.metric, target.split) == (matrix.metric, matrix.split)
         for value in target.every
     ]
-    return concat_tables(parts, [*SETTING, "seed", *TARGET_COLUMNS, "steps", "budget"])
+    columns = [*SETTING, "seed", *TARGET_COLUMNS, "steps", "budget"]
+    return concat_tables(parts, run_columns(columns, parts))
 
 
 def share_reached(steps: pd.DataFrame) -> pd.DataFrame:
@@ -156,7 +157,7 @@ def _matrix_steps_to_target(matrix: Matrix, target: Target) -> pd.DataFrame:
     steps = np.where(diverged, math.inf, first)
     made = np.where(diverged, runs["diverged_at_step"], runs["steps"]).astype(float)
     last = matrix.steps[-1]
-    return runs[RUN].assign(
+    return runs[run_columns(RUN, [runs])].assign(
         split=matrix.split,
         metric=matrix.metric,
         target=target.value,

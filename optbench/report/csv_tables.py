@@ -4,35 +4,18 @@
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import pandas as pd
 
 from optbench.analysis import values
+from optbench.report.csv_columns import CONTENDER, CURVE, METRIC, RUN, SETTING, SPLIT, TIMING, CsvTable
+from optbench.report.csv_comparisons import COMPARISON_TABLES, comparison_tables
 from optbench.report.scope import ReportData
-from optbench.results.schemas import (
-    BOOL,
-    CURVE_COLUMNS,
-    FLOAT,
-    INT,
-    LABEL_COLUMNS,
-    RUN_COLUMNS,
-    TEXT,
-    TIMING_COLUMNS,
-    Column,
-)
+from optbench.results.schemas import BOOL, FLOAT, INT, TEXT, Column
 from optbench.spec.splits import SPLIT_SEED
 
-RUN = {column.name: column for column in (*RUN_COLUMNS, *LABEL_COLUMNS)}
-CURVE = {column.name: column for column in CURVE_COLUMNS}
-TIMING = {column.name: column for column in TIMING_COLUMNS}
 HYPERPARAMETERS = "hp."  # the prefix of their columns
 HYPERPARAMETER = Column("hp.<name>", TEXT, "", "A hyperparameter of the optimizer or a wrapper. Empty if it has none.")
-SPLIT = Column(
-    SPLIT_SEED, INT, "", "Seed of the split of the data. Only in studies whose problems have several splits."
-)
-SETTING = (RUN["problem"], RUN["setting"], RUN["optimizer"])
-METRIC = (CURVE["split"], CURVE["metric"])
 QUARTILES = (
     Column("median", FLOAT, "of the metric", "Median over seeds. Diverged runs have the worst possible value."),
     Column("q25", FLOAT, "of the metric", "25th percentile over seeds."),
@@ -40,15 +23,7 @@ QUARTILES = (
 )
 
 
-class CsvTable(NamedTuple):
-    """A CSV file of the report."""
-
-    name: str  # the stem of the file
-    rows: str  # the content of the rows
-    columns: Sequence[Column]
-
-
-CSV_TABLES = (
+CSV_TABLES: tuple[CsvTable, ...] = (
     CsvTable(
         "runs",
         "One row per run.",
@@ -93,7 +68,7 @@ CSV_TABLES = (
         "One row per contender other than the baseline: the comparison of final losses with the baseline.",
         (
             RUN["problem"],
-            Column("contender", TEXT, "", "The optimizer, or the setting in a study of one optimizer."),
+            CONTENDER,
             Column("baseline", TEXT, "", "The contender with which it is compared."),
             Column("pairs", INT, "", "Number of seeds with a final value for both."),
             Column("difference", FLOAT, "of the loss", "Mean of contender minus baseline. Empty if a run diverged."),
@@ -127,6 +102,7 @@ CSV_TABLES = (
             *QUARTILES,
         ),
     ),
+    *COMPARISON_TABLES,
 )
 
 
@@ -139,6 +115,7 @@ def csv_tables(data: ReportData) -> Mapping[str, pd.DataFrame]:
         "pairs": data.pairs,
         "step_times": data.step_times,
         "curves": values.bands(data.matrices),
+        **comparison_tables(data),
     }
     return {table.name: select_columns(tables[table.name], table.columns) for table in CSV_TABLES}
 

@@ -7,9 +7,15 @@ from optbench.report.blocks import Part, Section, Table
 
 MARKDOWN_PARTS = (
     "before-after",
+    "ranks",
+    "wins",
     "final-values",
+    "splits",
     "against-baseline",
     "time-to-target",
+    "targets",
+    "tuning",
+    "importance",
     "cost",
 )  # keys of the parts in Markdown
 

@@ -8,8 +8,9 @@ import re
 from collections.abc import Sequence
 
 from optbench.report.blocks import Cell, Part, Row, Section, Table
+from optbench.report.markdown import MARKDOWN_PARTS
 
-TEX_PARTS = ("leaderboard", "final-values", "against-baseline", "time-to-target", "cost")  # keys of the parts in LaTeX
+TEX_PARTS = ("leaderboard", *MARKDOWN_PARTS)  # keys of the parts in LaTeX
 SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
