@@ -14,7 +14,7 @@ from optbench.cli.report import parser
 from optbench.errors import ConfigError, StoreError
 from optbench.report.commands import job_commands
 from optbench.report.compression import compress, decompress, to_csv
-from optbench.report.csv_tables import csv_tables
+from optbench.report.csv_tables import csv_tables, without_formulas
 from optbench.report.loading import report_data
 from optbench.report.page import PageOptions, build
 from optbench.report.run_table import run_table_data
@@ -204,3 +204,14 @@ def test_the_golden_study_can_be_made_again(tmp_path):
         for folder in (copy, tmp_path / "results")
     ]
     pd.testing.assert_frame_equal(*runs)
+
+
+def test_no_cell_of_a_table_is_a_formula():
+    cells = ["=1+1", "@sum", "+cmd", " -2+3", "-2", "+1e-3", "adam", "", None, 4.5]
+    expected = ["'=1+1", "'@sum", "'+cmd", "' -2+3", "-2", "+1e-3", "adam", "", None, 4.5]
+    table = without_formulas(
+        pd.DataFrame({"setting": cells, "kind": pd.Categorical(["=a"] * len(cells)), "n": range(10)})
+    )
+    assert table["setting"].tolist() == expected
+    assert table["kind"].tolist() == ["'=a"] * len(cells)
+    assert table["n"].tolist() == list(range(10))
