@@ -1,7 +1,7 @@
 """``python -m optbench.crosscheck``: compare the rules with those of the same name of other libraries.
 
 They run on the same gradients, first with the same numbers, so that differences of convention show, then with equal
-conventions as far as the library's arguments allow, so that only rounding is left. The results are a table in the
+conventions as far as the arguments of either side allow, so that only rounding is left. The results are a table in the
 terminal and a page of certificates, ``reports/certificates/index.html``.
 """
 
@@ -106,8 +106,8 @@ def show(cross_check: CrossCheck, console: Console) -> int:
     versions = ", ".join(f"{library} {version}" for library, version in cross_check.versions.items())
     console.print(
         f"Largest difference of an update, relative to the largest update of {cross_check.steps} steps on four streams "
-        f"of gradients, in float64; {versions}. Made equal: conventions that the library has an argument for, and an "
-        "eps without effect."
+        f"of gradients, in float64; {versions}. Made equal: conventions that either side has an argument for, and "
+        "an eps without effect."
     )
     absent = [library for library in LIBRARIES if library not in cross_check.versions]
     if absent:
@@ -137,5 +137,5 @@ def make_table(comparisons: Sequence[Comparison]) -> Table:
     for i, c in enumerate(comparisons):
         repeated = i > 0 and comparisons[i - 1].rule == c.rule
         figures = (f"{largest(by_stream):.1e}" if by_stream else "" for by_stream in (c.same, c.equal))
-        table.add_row("" if repeated else c.rule, c.library, *figures, escape(judge(c).sentence))
+        table.add_row("" if repeated else c.rule, c.reference.label, *figures, escape(judge(c).sentence))
     return table

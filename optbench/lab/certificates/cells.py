@@ -39,9 +39,9 @@ def format_json(rules: list[str], cross_check: CrossCheck) -> str:
 
 
 def summarize_rule(rule: str, cross_check: CrossCheck) -> Mapping[str, Any]:
-    """The verdict and the largest differences of a rule, by library."""
+    """The verdict and the largest differences of a rule, by library and variant."""
     return {
-        c.library: {
+        c.reference.label: {
             "verdict": judge(c).kind,
             "same": f"{largest(c.same):.0e}",
             **({"equal": f"{largest(c.equal):.0e}"} if c.equal else {}),

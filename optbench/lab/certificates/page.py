@@ -40,8 +40,10 @@ ON: Mapping[Scope, str] = {
 class ReferenceRow(NamedTuple):
     """One comparison, as the template shows it."""
 
+    label: str  # the library, and the variant
     library: str
     call: str  # the constructor with its numbers
+    ours: str  # our rule, if it has other numbers than those of its YAML file
     on: str  # the parameters that were compared, if not all
     verdict: CertificateVerdict
     in_words: str
@@ -112,8 +114,10 @@ def make_row(comparison: Comparison) -> ReferenceRow:
     """The row of a comparison."""
     reference, verdict = comparison.reference, judge(comparison)
     return ReferenceRow(
-        library=comparison.library,
+        label=reference.label,
+        library=reference.library,
         call=format_call(PREFIXES[comparison.library] + reference.constructor, reference.numbers),
+        ours=format_ours(comparison.rule, reference.ours) if reference.ours else "",
         on=ON[reference.scope],
         verdict=verdict,
         in_words=IN_WORDS[verdict.kind],
@@ -153,6 +157,11 @@ def format_nested(values: Any) -> str:
 def format_call(constructor: str, numbers: Numbers) -> str:
     """A constructor with its keyword arguments, as Python code."""
     return f"{constructor}({', '.join(f'{name}={format_literal(value)}' for name, value in numbers.items())})"
+
+
+def format_ours(rule: str, numbers: Numbers) -> str:
+    """Our rule with numbers that replace those of its YAML file, as Python code."""
+    return f"ob.optimizer({rule!r}, {', '.join(f'{name}={format_literal(value)}' for name, value in numbers.items())})"
 
 
 def format_literal(value: Any) -> str:
