@@ -82,14 +82,17 @@ def run_cross_check(arguments: argparse.Namespace, console: Console) -> int:
     """Measure, print, write the page; the exit code: 1 if a difference is unexplained.
 
     A page of only some rules is written only into a folder that the user names, so that it does not replace the page
-    of all rules.
+    of all rules. Parameter groups are compared with all rules only.
     """
+    from optbench.lab.certificates.group_settings import SETTINGS
     from optbench.lab.certificates.measure import cross_check
     from optbench.lab.certificates.page import write_page
+    from optbench.lab.rules import known_rules
 
     if arguments.reports_dir:
         check_writable(**{"--reports-dir": arguments.reports_dir})
-    result = cross_check(arguments.rule, arguments.steps, arguments.oracles_python, arguments.oracles)
+    groups = SETTINGS if set(arguments.rule) == set(known_rules()) else ()
+    result = cross_check(arguments.rule, arguments.steps, arguments.oracles_python, arguments.oracles, groups)
     code = show(result, console)
     if arguments.reports_dir:
         path = write_page(Path(arguments.reports_dir), arguments.rule, result)
@@ -99,7 +102,7 @@ def run_cross_check(arguments: argparse.Namespace, console: Console) -> int:
 
 def show(cross_check: CrossCheck, console: Console) -> int:
     """Print one row per comparison; the exit code: 1 if a difference is unexplained."""
-    from optbench.lab.certificates.verdict import unexplained_differences
+    from optbench.lab.certificates.verdict import describe_groups, unexplained_differences
     from optbench.spec.about import LIBRARIES
 
     console.print(make_table(cross_check.comparisons))
@@ -117,6 +120,8 @@ def show(cross_check: CrossCheck, console: Console) -> int:
         )
     if not cross_check.oracles:
         console.print("Not compared with float64 oracles. Name a package of them with --oracles.")
+    for comparison in cross_check.groups:
+        console.print(f"{comparison.setting.name}, {comparison.library}: {describe_groups(comparison)}", markup=False)
     unexplained = unexplained_differences(cross_check)
     for line in unexplained:
         console.print(f"Unexplained: {line}", markup=False)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from optbench.lab.certificates.comparison import DOUBLE, Comparison, CrossCheck, largest
+from optbench.lab.certificates.comparison import DOUBLE, Comparison, CrossCheck, GroupComparison, largest
 
 Kind = Literal["same", "converted", "different", "unexplained"]
 
@@ -41,7 +41,7 @@ def judge(comparison: Comparison) -> CertificateVerdict:
 
 
 def unexplained_differences(cross_check: CrossCheck) -> list[str]:
-    """One line for each unexplained difference, and for each rule that differs from its oracle."""
+    """One line for each unexplained difference, also from an oracle and in parameter groups."""
     verdicts = [(c, judge(c)) for c in cross_check.comparisons]
     libraries = [
         f"{c.rule} compared with {c.reference.label}: {v.sentence}" for c, v in verdicts if v.kind == "unexplained"
@@ -51,7 +51,18 @@ def unexplained_differences(cross_check: CrossCheck) -> list[str]:
         f"{rule} compared with its float64 oracle: The updates differ by {largest:.1e}."
         for rule, largest in wrong.items()
     ]
-    return [*libraries, *oracles]
+    different = [comparison for comparison in cross_check.groups if not comparison.is_same]
+    groups = [f"{c.setting.name}, compared with {c.library}: {describe_groups(c)}" for c in different]
+    return [*libraries, *oracles, *groups]
+
+
+def describe_groups(comparison: GroupComparison) -> str:
+    """The verdict on a setting with parameter groups, in a sentence."""
+    if comparison.failure:
+        return f"{comparison.library} raised an error: {comparison.failure}."
+    if comparison.is_same:
+        return "The same updates."
+    return f"The updates differ by {largest(comparison.same):.1e}, without an explanation."
 
 
 def format_cell(comparisons: Iterable[Comparison]) -> str:

@@ -50,6 +50,11 @@ def test_a_variant_has_a_row_of_its_own_with_the_call_of_our_rule():
     assert list(json.loads(format_json(["adam"], result))["found"]["adam"]) == ["Keras", "Keras, with betas"]
 
 
+def test_a_rule_that_raised_an_error_has_a_row_without_numbers():
+    failed = comparison(failure="TypeError: x")._replace(same={})
+    assert "Keras raised an error: TypeError: x." in text_of(render_page(["adam"], cross_check(failed)))
+
+
 def test_what_was_not_compared_is_named():
     assert "not installed here: PyTorch, pytorch-optimizer" in text_of(render_page(["adam"], ALL))
     assert "float64 oracles were not here" in text_of(render_page(["adam"], cross_check(comparison())))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from optbench.lab.certificates.measure import difference
+from optbench.lab.certificates.comparison import difference
 from optbench.lab.certificates.verdict import format_cell, judge, unexplained_differences
 from tests.lab.certificates.examples import CONVERTED, EPS_DIFFERS, NOTHING_DIFFERS, comparison, cross_check
 
