@@ -51,7 +51,7 @@ def eager_updates(optimizer, stream):
     return updates
 
 
-@pytest.mark.parametrize("case", EQUAL_RULES, ids=lambda case: case.rule)
+@pytest.mark.parametrize("case", EQUAL_RULES, ids=lambda case: "-".join(case.key))
 def test_the_rule_makes_the_updates_of_keras(case):
     stream = [np.concatenate([g.ravel() for g in step]) for step in GATE_STREAMS["normal"].grads]
     expected_updates = eager_updates(getattr(library.optimizers, case.reference.constructor)(**case.theirs), stream)
