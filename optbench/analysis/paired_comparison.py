@@ -4,7 +4,9 @@ The two runs of a pair have the same problem and seed, hence the same initial we
 problem is pooled over several splits of its data, they have the same split, too, and each split is a stratum.
 """
 
+import itertools
 import math
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,8 +43,9 @@ def compare_with_baseline(
         values: one row per run, with the columns ``problem, contender, seed, metric, value, diverged``, and
             ``split_seed`` if problems are pooled over splits. All rows have the same metric and split.
         baseline: a contender. Problems without it are left out.
-        every_pair: whether to correct for all pairs of contenders of a problem, not only for pairs with the baseline.
-            Use it when the data determine the baseline, for example when the baseline is the winner.
+        every_pair: whether to correct for all pairs of contenders of a problem, as :func:`compare_every_pair` does, not
+            only for pairs with the baseline. Use it when the data determine the baseline, for example when the baseline
+            is the winner.
         declared: directions and ranges of metrics by name.
 
     Returns:
@@ -60,12 +63,40 @@ def compare_with_baseline(
         ``note``: a sentence if there are too few pairs, otherwise empty.
     """
     parts = [
-        _compare_problem(_costs(group, sign), str(problem), baseline, sign, every_pair)
+        _compare_problem(wide_costs(group, sign), str(problem), baseline, sign, every_pair)
         for problem, group in values.groupby("problem", sort=False)
         if baseline in set(group["contender"])
         for sign in [cost_sign(group["metric"].iloc[0], declared)]
     ]
     return concat_tables(parts, COLUMNS)
+
+
+class PairwiseTests(NamedTuple):
+    """The comparisons of all pairs of n contenders. Row i, column j is contender i against contender j."""
+
+    p_values: Numbers  # (n, n), symmetric, 1 on the diagonal
+    p_holm: Numbers  # (n, n), corrected for all n (n - 1) / 2 pairs
+    signs: Numbers  # (n, n), -1 if contender i has the lower costs, 1 if it has the higher ones, 0 if neither
+
+
+def compare_every_pair(costs: pd.DataFrame) -> PairwiseTests:
+    """Compare all pairs of contenders of one problem.
+
+    Args:
+        costs: from :func:`wide_costs`.
+    """
+    count, strata = costs.shape[1], strata_of(costs.index)
+    values, signs = costs.to_numpy().T, np.zeros((count, count))
+    p_values, p_holm = np.ones((count, count)), np.ones((count, count))
+    if count > 1:
+        one, other = np.array(list(itertools.combinations(range(count), 2))).T
+        differences = np.concatenate([paired_differences(values[i + 1 :], values[i]) for i in range(count - 1)])
+        p = signed_rank_p_values(differences, strata)
+        p_values[one, other] = p_values[other, one] = p
+        p_holm[one, other] = p_holm[other, one] = holm_correction(p)
+        signs[one, other] = -rank_sum_signs(differences, strata)
+        signs[other, one] = -signs[one, other]
+    return PairwiseTests(p_values, p_holm, signs)
 
 
 def describe_too_few_pairs(pairs: int, comparisons: int) -> str:
@@ -77,7 +108,7 @@ def describe_too_few_pairs(pairs: int, comparisons: int) -> str:
     return f"{seeds} cannot show a difference in {tests}: it takes {needed}."
 
 
-def _costs(group: pd.DataFrame, sign: float) -> pd.DataFrame:
+def wide_costs(group: pd.DataFrame, sign: float) -> pd.DataFrame:
     """Return the costs of one problem, one row per pair and one column per contender. Diverged runs are infinite."""
     cost = np.where(group["diverged"], math.inf, sign * group["value"])
     wide = group.assign(cost=cost).pivot(index=pair_keys(group), columns="contender", values="cost")
@@ -87,11 +118,15 @@ def _costs(group: pd.DataFrame, sign: float) -> pd.DataFrame:
 def _compare_problem(costs: pd.DataFrame, problem: str, baseline: str, sign: float, every_pair: bool) -> pd.DataFrame:
     """Return the rows of one problem. ``sign`` converts a cost back to the unit of the metric."""
     others = costs.drop(columns=baseline)
-    differences, strata = _differences(others.to_numpy().T, costs[baseline].to_numpy()), strata_of(costs.index)
+    differences, strata = paired_differences(others.to_numpy().T, costs[baseline].to_numpy()), strata_of(costs.index)
     comparisons = math.comb(costs.shape[1], 2) if every_pair else others.shape[1]
     pairs = np.sum(~np.isnan(differences), axis=1)
     p = signed_rank_p_values(differences, strata)
-    p_holm = holm_correction(p, comparisons)
+    if every_pair:
+        tests = compare_every_pair(costs)
+        p_holm = np.delete(tests.p_holm[list(costs.columns).index(baseline)], list(costs.columns).index(baseline))
+    else:
+        p_holm = holm_correction(p)
     table = pd.DataFrame({"contender": others.columns, "problem": problem, "baseline": baseline, "pairs": pairs})
     diverged = np.isinf(costs[baseline]) | np.isinf(others.T)
     table[["difference", "low", "high"]] = _mean_intervals(np.where(diverged, math.inf, sign * differences), strata)
@@ -107,7 +142,7 @@ def _compare_problem(costs: pd.DataFrame, problem: str, baseline: str, sign: flo
     )
 
 
-def _differences(costs: Numbers, baseline: Numbers) -> Numbers:
+def paired_differences(costs: Numbers, baseline: Numbers) -> Numbers:
     """Return the costs minus those of the baseline.
 
     Args:

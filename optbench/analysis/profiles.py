@@ -1,28 +1,15 @@
-"""Compare contenders over several problems: ranks, a test of their differences, performance profiles.
+"""Compare contenders over several problems: ranks and performance profiles.
 
-costs by problem ──> ranks ──> friedman_test ──> indistinguishable_ranges
+costs by problem ──> ranks
 times by problem ──> performance_profile, profile_scores
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-
-from optbench.analysis.significance import ALPHA
 
 MAX_RATIO = 4.0  # the largest performance ratio of a profile
-MIN_CONTENDERS, MIN_PROBLEMS = 3, 5  # with fewer, no difference of ranks can be significant
-
-
-class FriedmanTest(NamedTuple):
-    """The result of Friedman's test, with the smallest significant difference of mean ranks."""
-
-    p_value: float
-    critical_difference: float  # Nemenyi's critical difference of mean ranks
-    problems: int  # the number of problems
 
 
 def ranks(costs: pd.DataFrame) -> pd.DataFrame:
@@ -76,48 +63,6 @@ def profile_scores(times: pd.DataFrame) -> pd.Series:
     """
     solved = ((MAX_RATIO - _performance_ratios(times)) / (MAX_RATIO - 1)).clip(lower=0)
     return solved.mean()
-
-
-def friedman_test(ranked: pd.DataFrame) -> FriedmanTest | None:
-    """Test whether the mean ranks of contenders differ.
-
-    Args:
-        ranked: one row per problem, one column per contender, from :func:`ranks`.
-
-    Returns:
-        The result, or None with fewer than 3 contenders or 5 problems.
-
-    Source: Friedman, 1937; Demšar, "Statistical Comparisons of Classifiers over Multiple Data Sets", 2006, for
-    Nemenyi's critical difference, ``q sqrt(k (k + 1) / (6 n))`` with q of the studentized range over sqrt(2).
-    """
-    problems, contenders = ranked.shape
-    if contenders < MIN_CONTENDERS or problems < MIN_PROBLEMS:
-        return None
-    if (ranked.nunique(axis=1) == 1).all():
-        return FriedmanTest(1.0, math.inf, problems)  # ties on all problems
-    p = float(stats.friedmanchisquare(*(ranked[name] for name in ranked)).pvalue)
-    q = stats.studentized_range.ppf(1 - ALPHA, contenders, math.inf) / math.sqrt(2)
-    return FriedmanTest(p, float(q * math.sqrt(contenders * (contenders + 1) / (6 * problems))), problems)
-
-
-def indistinguishable_ranges(mean_ranks: pd.Series, critical_difference: float) -> list[tuple[str, str]]:
-    """Return the maximal ranges of contenders, ordered by mean rank, whose ends do not differ significantly.
-
-    Args:
-        mean_ranks: the mean rank of each contender.
-        critical_difference: the smallest significant difference of mean ranks.
-
-    Returns:
-        The first and the last contender of each range.
-    """
-    ordered = mean_ranks.sort_values(kind="stable")
-    names, values = [str(name) for name in ordered.index], ordered.to_numpy()
-    found: list[tuple[int, int]] = []
-    for first in range(len(names)):
-        last = int(np.flatnonzero(values - values[first] <= critical_difference)[-1])
-        if last > first and (not found or last > found[-1][1]):
-            found.append((first, last))
-    return [(names[first], names[last]) for first, last in found]
 
 
 def _performance_ratios(times: pd.DataFrame) -> pd.DataFrame:

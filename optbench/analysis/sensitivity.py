@@ -1,14 +1,11 @@
-"""Measure the sensitivity to the learning rate, and the score to be expected of tuning."""
+"""Measure the sensitivity to the learning rate, and count what was tuned."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.special import gammaln
 
-from optbench.analysis.metrics import Numbers, cost_sign, lower_is_better
+from optbench.analysis.metrics import cost_sign, lower_is_better
 from optbench.analysis.statistics import quartiles
 from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
@@ -16,7 +13,6 @@ LEARNING_RATE = "hp.learning_rate"
 MIN_RATES = 3
 ACCURACY_MARGIN, LOSS_MARGIN = 0.01, 0.05  # within these margins of the best, a value counts as equally good
 KEYS = ["optimizer", "learning_rate"]
-EXPECTED_COLUMNS = ["optimizer", "trials", "expected", "low", "high"]
 
 
 def values_by_learning_rate(
@@ -90,37 +86,6 @@ def best_index(values: pd.Series, lower: bool) -> Any:
     return values.idxmin() if lower else values.idxmax()
 
 
-def expected_best_score(scores: Sequence[float], lower: bool = True) -> pd.DataFrame:
-    """Return the expected best score of k trials for k = 1 .. n, estimated from n trials.
-
-    The expectation is exact over all ways to draw k of the n trials without replacement. The i-th best of n is the best
-    of k with probability C(n - i, k - 1) / C(n, k).
-
-    Args:
-        scores: (n,), infinite for trials that diverged.
-        lower: whether lower is better.
-
-    Returns:
-        ``trials, expected, low, high``, one row per k. ``low`` and ``high`` are the 10 and 90 % quantiles. A value is
-        infinite if a draw can consist of diverged trials only.
-
-    Source: Dodge et al., "Show Your Work: Improved Reporting of Experimental Results", 2019. They draw with
-    replacement.
-    """
-    ordered = np.sort(np.asarray(scores, float) * (1 if lower else -1))
-    n, rows = len(ordered), []
-    for k in range(1, n + 1):
-        probability = _best_of_draw_probabilities(n, k)
-        cumulative = np.cumsum(probability)
-        low, high = (float(ordered[min(int(np.searchsorted(cumulative, q - 1e-12)), n - 1)]) for q in (0.1, 0.9))
-        possible = probability > 1e-12
-        rows.append((k, float(ordered[possible] @ probability[possible]), low, high))
-    table = pd.DataFrame(rows, columns=["trials", "expected", "low", "high"])
-    if not lower:
-        table[["expected", "low", "high"]] = -table[["expected", "high", "low"]].to_numpy()
-    return table
-
-
 def tuning_budgets(jobs: pd.DataFrame) -> pd.Series:
     """Count the settings that each optimizer was given on each problem.
 
@@ -138,17 +103,3 @@ def _share_within_margin(values: pd.Series, lower: bool) -> float:
         best = values.min()
         return float((values <= best + LOSS_MARGIN * abs(best)).mean()) if np.isfinite(best) else 0.0
     return float((values >= values.max() - ACCURACY_MARGIN).mean())
-
-
-def _best_of_draw_probabilities(n: int, k: int) -> Numbers:
-    """Return the probability that the i-th best of n is the best of k drawn ones, (n,), for i = 1 .. n."""
-    worse = n - np.arange(1, n + 1)
-    possible = worse >= k - 1
-    logs = _log_choose(np.where(possible, worse, k - 1), k - 1) - _log_choose(np.array(n), k)
-    return np.where(possible, np.exp(logs), 0.0)
-
-
-def _log_choose(n: NDArray[np.int64], k: int) -> Numbers:
-    """Return the logarithm of the binomial coefficient C(n, k). A factorial would overflow."""
-    logs: Numbers = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-    return logs

@@ -67,13 +67,11 @@ def rank_sum_signs(differences: Numbers, strata: Strata | None = None) -> Number
     return signs
 
 
-def holm_correction(p: Numbers, comparisons: int | None = None) -> Numbers:
+def holm_correction(p: Numbers) -> Numbers:
     """Apply Holm's correction, which bounds the probability of any false positive by the level of the test.
 
     Args:
-        p: (m,), p-values.
-        comparisons: the number of comparisons that were made, at least m. m if None. With more than m comparisons, the
-            result is an upper bound of Holm's.
+        p: (m,), the p-values of all comparisons that were made.
 
     Returns:
         (m,), corrected p-values in the order of ``p``.
@@ -81,7 +79,7 @@ def holm_correction(p: Numbers, comparisons: int | None = None) -> Numbers:
     Source: Holm, "A Simple Sequentially Rejective Multiple Test Procedure", 1979.
     """
     order = np.argsort(p, kind="stable")
-    factors = (len(p) if comparisons is None else comparisons) - np.arange(len(p))
+    factors = len(p) - np.arange(len(p))
     corrected = np.empty(len(p))
     corrected[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * factors))
     return corrected

@@ -1,13 +1,14 @@
 """Time to target: the steps, epochs and seconds that runs take to reach a target value.
 
     matrices, targets ──> times_to_target ──> summarize_times
+                      └─> steps_to_every_target ──> share_reached
 
 The time of a run that misses its target is infinite. So is the time of a run that diverges, even after it reached the
 target. Such runs are never dropped.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,53 @@ def times_to_target(
         table[unit] = (table["steps"] * table[factor]).where(table["reached"].astype(bool), math.inf)
         table[f"spent_{unit}"] = table["spent_steps"] * table[factor]
     return table[TIME_COLUMNS]
+
+
+def steps_to_every_target(matrices: Sequence[Matrix], targets: Mapping[str, Target]) -> pd.DataFrame:
+    """Return the steps that each run takes to each value of the target of its problem.
+
+    Args:
+        matrices: the curves, as in :func:`times_to_target`.
+        targets: the target of each problem with all its values.
+
+    Returns:
+        ``problem, setting, optimizer, seed, split, metric, target, steps, budget``, one row per run and value.
+        ``steps`` is infinite if the target was missed or the run diverged. ``budget`` is the number of steps of a run.
+    """
+    parts = [
+        _matrix_steps_to_target(matrix, target._replace(value=value)).assign(budget=int(matrix.steps[-1]))
+        for matrix in matrices
+        if matrix.problem in targets
+        for target in [targets[matrix.problem]]
+        if (target.metric, target.split) == (matrix.metric, matrix.split)
+        for value in target.every
+    ]
+    return concat_tables(parts, [*SETTING, "seed", *TARGET_COLUMNS, "steps", "budget"])
+
+
+def share_reached(steps: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of targets that each contender has reached, as a function of the steps.
+
+    Each pair of run and target counts once, so the share is the empirical distribution function of the steps to target.
+
+    Args:
+        steps: from :func:`steps_to_every_target`, with a column ``contender``.
+
+    Returns:
+        ``contender, step, share``, at step 0, at each step at which the share changes, and at the end of the longest
+        run.
+
+    Source: Hansen, Auger, Brockhoff and Tušar, "Anytime Performance Assessment in Blackbox Optimization Benchmarking",
+    2022 (runtime distributions over several targets, as the platform COCO shows them).
+    """
+    parts = []
+    for name, of_contender in steps.groupby("contender", sort=False):
+        reached = np.sort(of_contender["steps"].to_numpy(float))
+        at, counts = np.unique(reached[np.isfinite(reached)], return_counts=True)
+        ends = np.unique([0.0, *at, float(steps["budget"].max())])
+        shares = np.concatenate([[0], np.cumsum(counts)])[np.searchsorted(at, ends, side="right")] / len(reached)
+        parts.append(pd.DataFrame({"contender": name, "step": ends.astype(int), "share": shares}))
+    return concat_tables(parts, ["contender", "step", "share"])
 
 
 def summarize_times(times: pd.DataFrame) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def best_setting(data: ReportData, problem: str | None = None) -> BestSetting:
         ConfigError: there is no such problem.
         StoreError: no run was trained to the end.
     """
-    costs = contender_costs(data)
+    costs = data.median_costs
     if problem is not None and problem not in data.problems:
         raise ConfigError(unknown_name(f"`problem={problem}`", problem, data.problems))
     finite = costs[np.isfinite(costs).any(axis=1)]
@@ -99,20 +99,11 @@ def best_setting(data: ReportData, problem: str | None = None) -> BestSetting:
     )
 
 
-def contender_costs(data: ReportData) -> pd.DataFrame:
-    """The median cost of each contender (columns) on each problem (rows): lower is better, infinite if diverged."""
-    values = data.selection_values
-    cost = values["value"] * cost_sign(data.decide.metric, data.declared)
-    costs = values.assign(cost=cost.where(~values["diverged"].astype(bool), np.inf))
-    medians = costs.groupby(["problem", "contender"], sort=False)["cost"].median()
-    return medians.unstack("contender") if len(medians) else pd.DataFrame()
-
-
 def recommend(costs: pd.DataFrame) -> tuple[str, str]:
     """The contender with the best mean rank, and the problem on which it ranks best; the first of equals.
 
     Args:
-        costs: from :func:`contender_costs`, with a finite one in each row.
+        costs: the median costs of problems with a finite one, one row per problem and one column per contender.
     """
     ranked = profiles.ranks(costs)
     ranked = costs.rank(axis=1) if ranked.empty else ranked  # on each problem another contender is missing

@@ -4,7 +4,7 @@ import pandas as pd
 
 from optbench.analysis.metrics import cost_sign
 from optbench.analysis.paired_comparison import COLUMNS
-from optbench.api.best_setting import contender_costs, deciding_metric, pairs_of
+from optbench.api.best_setting import deciding_metric, pairs_of
 from optbench.report.scope import ReportData
 
 RATES = ["step_s", "ratio_to_sgd"]
@@ -58,7 +58,7 @@ def compared_with(data: ReportData, problem: str, winner: str) -> pd.DataFrame:
 
 def pairs(data: ReportData) -> pd.DataFrame:
     """The best contender of each problem against all others; see :attr:`optbench.Study.pairs`."""
-    costs = contender_costs(data)
+    costs = data.median_costs
     parts = [pairs_of(data, str(problem), str(row.idxmin())) for problem, row in costs.iterrows()]
     tables = [part for part in parts if len(part)]
     return pd.concat(tables, ignore_index=True)[COLUMNS] if tables else pd.DataFrame(columns=COLUMNS)

@@ -193,14 +193,15 @@ def check_target(target: Target | None, config: ProblemConfig, built: BuiltProbl
             f"`target.metric` must be one that this problem records: {', '.join(recorded)}; dataset={dataset.name} "
             f"{why}. Received: target.metric={target.metric}. Give another target, or target=null for none."
         )
-    if target.metric == "accuracy" and not 0 < target.value <= 1:
-        raise ConfigError(f"`target.value` of an accuracy must be in (0, 1]. Received: target.value={target.value:g}.")
     _, low, high = declared_ranges(built).get(target.metric, MetricRange("minimize"))
-    if not low <= target.value <= high:
-        raise ConfigError(
-            f"`target.value` of {target.metric} must be in [{low:g}, {high:g}]. Received: "
-            f"target.value={target.value:g}."
-        )
+    for value in target.every:
+        name = "values" if value in target.values else "value"
+        if target.metric == "accuracy" and not 0 < value <= 1:
+            raise ConfigError(f"`target.{name}` of an accuracy must be in (0, 1]. Received: target.{name}={value:g}.")
+        if not low <= value <= high:
+            raise ConfigError(
+                f"`target.{name}` of {target.metric} must be in [{low:g}, {high:g}]. Received: target.{name}={value:g}."
+            )
 
 
 def check_decision(decide: DecideBy | None, config: ProblemConfig, built: BuiltProblem) -> None:

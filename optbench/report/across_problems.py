@@ -1,6 +1,6 @@
 """Compare contenders over all problems of a study: ranks, accuracy, performance profiles."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -15,39 +15,36 @@ from optbench.random.streams import stream
 from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Section, Table, View
 from optbench.report.colors import LIGHT
 from optbench.report.figures.bands import plot_step_functions
-from optbench.report.figures.ranking import plot_critical_difference, plot_rank_heat_map
+from optbench.report.parts import targets_reached
+from optbench.report.ranks import mean_rank_cell, ranks_part
 from optbench.report.scope import ReportData, Scope
+from optbench.report.wins import wins_part
 from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy
 
-RANKS_NOTE = (
-    "Ranks of optimizers by their median {decision}; 1 is the best. A rank says who was ahead, not by how "
-    "much, nor whether the difference is significant."
-)
 PROFILE_NOTE = (
     "The share of problems on which an optimizer's median {unit} to the target are at most so many times those of the "
     "fastest optimizer. The score is the area under the line from 1 to 4, divided by 3. A profile changes when another "
     "optimizer joins, because the fastest may change."
 )
-FRIEDMAN_NOTE = (
-    "Friedman's test over {problems} problems: p = {p:.3f}. Mean ranks that differ by less than {cd:.2f} (Nemenyi, "
-    "95 %) are joined: their difference is not significant."
-)
 ACCURACY_NOTE = (
     "The mean of the middle half of all final accuracies on {split}, problems and seeds together, with a 95 % interval "
     "of a bootstrap over the seeds of each problem; a run that diverged counts as 0. On: {problems}."
 )
-OVERALL_NOTE = "Sorted by the mean rank over problems. Columns of problems: median {decision}.{more}"
+OVERALL_NOTE = (
+    "Sorted by the mean rank over problems; below it, its 95 % interval of a bootstrap over problems and seeds. "
+    "Columns of problems: median {decision}.{more}"
+)
 MOST_COLUMNS = 5  # problems with a column of the leaderboard
-TOO_FEW_NOTE = "Ranks are not tested: a test needs at least 3 optimizers and 5 problems."
 
 
 def across_problems(data: ReportData) -> Section | None:
     """Return the section over all problems, or None with fewer than two problems or contenders."""
-    costs = median_costs(data)
-    ranked = profiles.ranks(costs) if len(costs) else costs
-    if ranked.shape[0] < 2 or ranked.shape[1] < 2:
+    ranks = data.mean_ranks
+    if len(ranks) < 2 or ranks["problems"].iloc[0] < 2:
         return None
-    parts = [ranks_part(data, ranked), *filter(None, [accuracy_part(data), profile_part(data)])]
+    decision = describe_decision(data.decide)
+    parts = [ranks_part(data, decision), wins_part(data, decision)]
+    parts += filter(None, [accuracy_part(data), profile_part(data), targets_reached.across_part(data)])
     return Section("across", "All problems", {}, parts)
 
 
@@ -57,74 +54,25 @@ def describe_decision(decide: DecideBy) -> str:
     return f"{'best' if decide.best else 'final'} {decide.metric} on {where}"
 
 
-def median_costs(data: ReportData) -> pd.DataFrame:
-    """Return the median of what decides as a cost, one row per problem and one column per contender.
-
-    A cost is the value where lower is better, and else its negative. It is infinite if the median run diverged.
-    """
-    values = data.selection_values
-    costs = values["value"] if data.decides_by_lower else -values["value"]
-    costs = values.assign(value=costs.where(~values["diverged"].astype(bool), np.inf))
-    medians = costs.groupby(["problem", "contender"], sort=False)["value"].median()
-    return medians.unstack("contender") if len(medians) else pd.DataFrame()
-
-
-def ranks_part(data: ReportData, ranked: pd.DataFrame) -> Part:
-    """Return the part with the heat map of ranks and, if a test is possible, the critical-difference diagram."""
-    means = ranked.mean().sort_values(kind="stable")
-    by_contender = ranked[list(means.index)].T
-    words = ", ".join(f"{name} {rank:.2f}" for name, rank in means.items())
-    drawings = [
-        Drawing(
-            name="across-ranks",
-            title="rank on each problem",
-            caption="One row per optimizer, one column per problem; 1 is the best.",
-            description=f"mean rank: {words}.",
-            data=by_contender.reset_index(names="contender"),
-            draw=partial(plot_rank_heat_map, by_contender),
-        )
-    ]
-    test = profiles.friedman_test(ranked)
-    about = RANKS_NOTE.format(decision=describe_decision(data.decide))
-    note = f"{about} {TOO_FEW_NOTE}"
-    if test is not None and np.isfinite(test.critical_difference):
-        note = f"{about} {FRIEDMAN_NOTE.format(problems=test.problems, p=test.p_value, cd=test.critical_difference)}"
-        groups = profiles.indistinguishable_ranges(means, test.critical_difference)
-        caption = "Dot: mean rank. A bracket joins those whose mean ranks do not differ significantly."
-        table = means.rename_axis("contender").rename("mean_rank").reset_index()
-        draw = partial(plot_critical_difference, means, groups, contender_colors(data, means.index))
-        drawings.append(Drawing("across-critical-difference", "mean ranks", caption, f"{words}.", table, draw))
-    best = (ranked == 1).sum()
-    rows = [Row(str(name), [Cell(f"{rank:.2f}"), Cell(str(int(best[name])))]) for name, rank in means.items()]
-    body = Body(
-        note,
-        [Table("Ranks over problems", ["optimizer", "mean rank", "best on"], rows)],
-        views=[View("", drawings)],
-    )
-    return Part("ranks", "Ranks", body)
-
-
 def overall_leaderboard(data: ReportData, scopes: Sequence[Scope]) -> Part | None:
     """Return the leaderboard over several problems, sorted by mean rank. None with fewer than two of them."""
-    costs = median_costs(data)
-    ranked = profiles.ranks(costs) if len(costs) else costs
-    if ranked.shape[0] < 2:
+    ranks = data.mean_ranks
+    if ranks.empty or ranks["problems"].iloc[0] < 2:
         return None
-    means, best = ranked.mean().sort_values(kind="stable"), (ranked == 1).sum()
     shown = scopes[:MOST_COLUMNS]
     cells = {scope.problem: result_cells(scope) for scope in shown}
     rows = [
         Row(
-            str(name),
+            row.contender,
             [
-                Cell(f"{mean:.2f}", sort=float(mean)),
-                Cell(f"{best[name]} of {len(ranked)}", sort=int(best[name])),
-                *(cells[scope.problem].get(str(name), Cell("not run")) for scope in shown),
+                mean_rank_cell(row),
+                Cell(f"{row.best_on} of {row.problems}", sort=int(row.best_on)),
+                *(cells[scope.problem].get(row.contender, Cell("not run")) for scope in shown),
             ],
             rank=place,
-            color=shown[0].optimizer_colors.get(str(name), ""),
+            color=shown[0].optimizer_colors.get(row.contender, ""),
         )
-        for place, (name, mean) in enumerate(means.items(), 1)
+        for place, row in enumerate(ranks.itertuples(), 1)
     ]
     more = (
         f" {len(scopes) - len(shown)} more problems have their leaderboards below." if len(scopes) > len(shown) else ""
@@ -194,7 +142,7 @@ def profile_part(data: ReportData) -> Part | None:
         profiles.profile_scores(medians).sort_values(ascending=False, kind="stable"),
     )
     best = scores.index[: len(LIGHT)]
-    table, colors = table[table["contender"].isin(best)], contender_colors(data, best)
+    table, colors = table[table["contender"].isin(best)], data.contender_colors(best)
     words = ", ".join(f"{name} {score:.2f}" for name, score in scores[best].items())
     shares = table.rename(columns={"contender": "name", "tau": "x"})
     draw = partial(plot_step_functions, shares, f"{unit} to target / those of the fastest", colors)
@@ -210,10 +158,3 @@ def profile_part(data: ReportData) -> Part | None:
         views=[View("", [Drawing("across-profile", "performance profile", caption, f"score: {words}.", table, draw)])],
     )
     return Part("profile", "Performance profile", body)
-
-
-def contender_colors(data: ReportData, names: Iterable[str]) -> dict[str, str]:
-    """Return a color of the palette for each contender in a figure."""
-    optimizers = data.contenders.drop_duplicates("contender").set_index("contender")["optimizer"]
-    colors = data.figure_colors([optimizers[name] for name in names])
-    return {name: colors[optimizers[name]] for name in names}

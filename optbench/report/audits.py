@@ -15,6 +15,7 @@ from optbench.analysis.formatting import join_names, pluralize
 from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import OBJECTIVE
 from optbench.report.facts import best_contender, learning_rate_choice, winners_by_other_metrics
+from optbench.report.parts.tuning_curve import repeated_procedures, searches
 from optbench.report.rates import values_by_rate
 from optbench.report.scope import ReportData, Scope
 from optbench.report.timing import MAX_SPREAD, is_noisy
@@ -26,6 +27,7 @@ MIN_IMPROVEMENT = 0.05  # improvement in the last tenth of training, as a fracti
 LAST_TENTH = 0.9
 MAX_ACCURACY_GAP, MAX_LOSS_RATIO = 0.10, 2.0  # between train and test
 LARGE_MAJORITY = 0.7  # share of one class above which an accuracy says little
+SURE = 0.95  # share of repeated searches in which the winner wins
 MIN_SEEDS = 6  # with fewer seeds, the median has no exact 95 % interval
 
 
@@ -282,6 +284,18 @@ def check_learning_rate_range(scope: Scope) -> Iterator[Finding]:
         yield Finding("warning", scope.problem, f"{text} Widen the range.")
 
 
+def check_search_luck(scope: Scope) -> Iterator[Finding]:
+    """Report a winner that would often not win if the search for hyperparameters were repeated."""
+    found = searches(scope)
+    winner = next(iter(found), "")
+    shares = repeated_procedures(scope, found).set_index("optimizer")["best_share"]
+    if len(found) > 1 and winner == scope.ranked["optimizer"].iloc[0] and shares[winner] < SURE:
+        share = f"{100 * shares[winner]:.0f} % of cases"
+        text = f"If search and training were repeated, {winner} would have the best result in {share}"
+        more = "p-values compare the settings that were chosen, not the searches. More trials (tune.trials) help."
+        yield Finding("note", scope.problem, f"{text} (a bootstrap over the trials): {more}")
+
+
 STUDY_CHECKS = (
     check_untuned_rates,
     check_unpooled_splits,
@@ -300,6 +314,7 @@ PROBLEM_CHECKS = (
     check_other_winners,
     check_majority_class,
     check_learning_rate_range,
+    check_search_luck,
     check_training_length,
     check_generalization_gap,
     check_regularized_loss,

@@ -15,7 +15,6 @@ from optbench.analysis.evidence import Rival, compare_winner, seeds_for_all
 from optbench.analysis.metrics import OBJECTIVE, cost_sign
 from optbench.analysis.rate_range import RateRange, good_rates
 from optbench.config.items import item_names, read_item
-from optbench.report.across_problems import median_costs
 from optbench.report.rates import LEARNING_RATE, start_value, values_by_rate
 from optbench.report.scope import ReportData, Scope
 from optbench.report.timing import StateFacts, StepFacts, state_facts, step_facts
@@ -83,7 +82,7 @@ def study_facts(data: ReportData, costs: pd.DataFrame) -> StudyFacts:
 
     Args:
         data: the results of the study.
-        costs: the median costs of the problems with a finite one, from :func:`median_costs`; at least one row.
+        costs: the median costs of the problems with a finite one, from :func:`median_costs_of`; at least one row.
     """
     problems = tuple(problem_facts(data, str(problem), row.dropna()) for problem, row in costs.iterrows())
     best_ranked = rank_contenders(costs, problems)
@@ -147,7 +146,7 @@ def problem_facts(data: ReportData, problem: str, costs: pd.Series) -> ProblemFa
 
 def median_costs_of(data: ReportData) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the median costs of all problems, and of those on which a contender did not diverge."""
-    costs = median_costs(data)
+    costs = data.median_costs
     return costs, costs[np.isfinite(costs).any(axis=1)] if len(costs) else costs
 
 

@@ -6,10 +6,11 @@ from functools import cached_property
 
 import pandas as pd
 
-from optbench.analysis import contenders, tables, targets, values
+from optbench.analysis import contenders, over_problems, tables, targets, values
 from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import OBJECTIVE, lower_is_better
 from optbench.analysis.paired_comparison import compare_with_baseline
+from optbench.random.streams import stream
 from optbench.report.colors import LIGHT, optimizer_colors
 from optbench.report.split_pools import Pool
 from optbench.spec.decide_by import DecideBy
@@ -71,6 +72,12 @@ class ReportData:
             return optimizer_colors(optimizers)
         return {name: self.colors[name] for name in optimizers}
 
+    def contender_colors(self, names: Iterable[str]) -> dict[str, str]:
+        """Return a color of the palette for each contender in a figure over problems."""
+        optimizers = self.contenders.drop_duplicates("contender").set_index("contender")["optimizer"]
+        colors = self.figure_colors([optimizers[name] for name in names])
+        return {name: colors[optimizers[name]] for name in names}
+
     @cached_property
     def final(self) -> pd.DataFrame:
         """The final values of the runs, from :func:`values.run_values`."""
@@ -126,6 +133,26 @@ class ReportData:
         return contenders.select_contenders(self.deciding, self.contenders)
 
     @cached_property
+    def costs(self) -> dict[str, pd.DataFrame]:
+        """The costs of contenders by problem and pair of runs, from :func:`over_problems.costs_by_problem`."""
+        return over_problems.costs_by_problem(self.selection_values, self.declared)
+
+    @cached_property
+    def median_costs(self) -> pd.DataFrame:
+        """The median cost of each contender (columns) on each problem (rows): lower is better, infinite if diverged."""
+        return over_problems.median_table(self.costs)
+
+    @cached_property
+    def mean_ranks(self) -> pd.DataFrame:
+        """The mean ranks of contenders over problems, from :func:`over_problems.mean_ranks`."""
+        return over_problems.mean_ranks(self.costs, stream("mean ranks"))
+
+    @cached_property
+    def problem_pairs(self) -> pd.DataFrame:
+        """The comparisons of contenders over problems, from :func:`over_problems.problem_pairs`."""
+        return over_problems.problem_pairs(self.costs, self.decide.metric, self.declared)
+
+    @cached_property
     def pairs(self) -> pd.DataFrame:
         """The comparisons with the baseline, from :func:`compare_with_baseline`. Empty without final values."""
         baseline = "" if self.contenders.empty else self.baseline
@@ -136,6 +163,12 @@ class ReportData:
         """The times to target of contenders, from :func:`targets.times_to_target`."""
         times = targets.times_to_target(self.matrices, self.study.targets, self.step_times)
         return contenders.select_contenders(times, self.contenders)
+
+    @cached_property
+    def steps_to_targets(self) -> pd.DataFrame:
+        """The steps of contenders to targets with several values, from :func:`targets.steps_to_every_target`."""
+        several = {problem: target for problem, target in self.study.targets.items() if len(target.every) > 1}
+        return contenders.select_contenders(targets.steps_to_every_target(self.matrices, several), self.contenders)
 
     @cached_property
     def step_times(self) -> pd.DataFrame:

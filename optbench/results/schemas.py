@@ -165,7 +165,7 @@ STUDY_FILE = (
         "For each problem, values that were computed without training: `reference, label, metric, split, value, note, "
         "comparable`.",
     ),
-    StudyKey("targets", "For each problem, its target: `metric, split, value`."),
+    StudyKey("targets", "For each problem, its target: `metric, split, value, values`."),
     StudyKey("drawn", "For each problem, the splits whose examples were drawn at random by `dataset.split_seed`."),
     StudyKey("majority", "For each problem with classes, the share of the most frequent training class in each split."),
     StudyKey(

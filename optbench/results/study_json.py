@@ -5,7 +5,7 @@ Optional keys that older files lack have the defaults of :class:`StudyFile`. Fur
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from optbench.errors import ConfigError
 from optbench.results.schemas import STUDY_FILE
@@ -50,7 +50,7 @@ def to_json(study: StudyFile) -> dict[str, Any]:
         "decide_by": str(study.decide_by),
         "metrics": {name: _range_to_json(declared) for name, declared in study.metrics.items()},
         "references": {e.label: [value._asdict() for value in e.references] for e in study.problems if e.references},
-        "targets": {label: target._asdict() for label, target in study.targets.items()},
+        "targets": {label: {**t._asdict(), "values": list(t.values)} for label, t in study.targets.items()},
         "drawn": {entry.label: list(entry.drawn) for entry in study.problems if entry.drawn is not None},
         "majority": {entry.label: dict(entry.majority) for entry in study.problems if entry.majority},
         "jobs": [_job_to_json(job) for job in study.jobs],
@@ -219,6 +219,9 @@ def _record_reader(kind: type[Record]) -> Callable[[object, str], Record]:
 
 def _reader_of(hint: Any) -> Callable[[object, str], Any]:
     """A function that reads a value of an annotated type; one of a few texts if the annotation is a ``Literal``."""
+    if get_origin(hint) is tuple:
+        member = _reader_of(get_args(hint)[0])
+        return lambda content, name: _items(content, name, member)
     choices = get_args(hint)
 
     def read_choice(content: object, name: str) -> str:

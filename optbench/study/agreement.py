@@ -45,4 +45,6 @@ def check_targets(specs: Sequence[JobSpec]) -> None:
 
 def describe_target(target: Target | None) -> str:
     """A target in words."""
-    return "none" if target is None else f"{target.metric} {target.value:g} on {target.split}"
+    if target is None:
+        return "none"
+    return f"{target.metric} {', '.join(f'{value:g}' for value in target.every)} on {target.split}"

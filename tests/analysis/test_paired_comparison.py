@@ -1,5 +1,6 @@
 """Paired comparison, by hand and against SciPy."""
 
+import itertools
 import math
 
 import numpy as np
@@ -100,3 +101,17 @@ def test_too_few_seeds_are_not_significant_and_the_note_says_how_many_are_needed
 
 def test_a_problem_without_the_baseline_is_left_out():
     assert compare_with_baseline(values(sgd=[1.0], adam=[2.0]), "keras Adam").empty
+
+
+def test_every_pair_is_corrected_for_all_pairs_as_holm_does():
+    generator = np.random.default_rng(8)
+    drawn = {name: generator.normal(0.8 * place, 1.0, 9) for place, name in enumerate("abcd")}
+    table = values(**drawn)
+    pairs = list(itertools.combinations("abcd", 2))
+    p = np.array([stats.wilcoxon(drawn[one] - drawn[other], method="exact").pvalue for one, other in pairs])
+    ordered = np.minimum(1, np.maximum.accumulate(np.sort(p) * np.arange(6, 0, -1)))
+    corrected = dict(zip([pairs[place] for place in np.argsort(p)], ordered, strict=True))
+    for name in "abcd":
+        found = compare_with_baseline(table, name, every_pair=True).set_index("contender")["p_holm"]
+        expected = {other: corrected[tuple(sorted((name, other)))] for other in "abcd" if other != name}
+        assert found.to_dict() == pytest.approx(expected)

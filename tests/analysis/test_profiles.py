@@ -1,17 +1,10 @@
-"""Ranks, profiles and tests across problems, against cases by hand and SciPy."""
+"""Ranks and profiles across problems, against cases by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
-from optbench.analysis.profiles import (
-    friedman_test,
-    indistinguishable_ranges,
-    performance_profile,
-    profile_scores,
-    ranks,
-)
+from optbench.analysis.profiles import performance_profile, profile_scores, ranks
 
 TIMES = pd.DataFrame(
     {"a": [10.0, 10.0, np.inf], "b": [20.0, 5.0, 30.0], "c": [np.inf, 50.0, np.inf]}, index=["p", "q", "r"]
@@ -43,25 +36,3 @@ def test_a_target_met_at_step_zero_has_the_best_ratio():
     table = pd.DataFrame({"a": [0.0], "b": [0.001]}, index=["p"])
     assert profile_scores(table).to_dict() == {"a": 1.0, "b": 0.0}
     assert performance_profile(table).query("contender == 'b'")["share"].tolist() == [0.0, 0.0]
-
-
-def test_friedmans_test_is_scipys_and_needs_three_contenders_on_five_problems():
-    costs = pd.DataFrame(np.random.default_rng(3).normal([0, 0, 1, 2], size=(8, 4)), columns=list("abcd"))
-    found = friedman_test(ranks(costs))
-    assert found.p_value == pytest.approx(stats.friedmanchisquare(*costs.to_numpy().T).pvalue)
-    assert found.critical_difference == pytest.approx(2.569 * np.sqrt(4 * 5 / (6 * 8)), rel=1e-3)  # Demsar's table 5
-    assert friedman_test(ranks(costs.iloc[:4])) is None
-    assert friedman_test(ranks(costs[["a", "b"]])) is None
-
-
-def test_equal_contenders_rarely_differ_significantly():
-    generator = np.random.default_rng(5)
-    rejected = [friedman_test(ranks(pd.DataFrame(generator.normal(size=(10, 4))))).p_value <= 0.05 for _ in range(400)]
-    assert np.mean(rejected) <= 0.07
-
-
-def test_contenders_within_the_critical_difference_form_maximal_ranges():
-    means = pd.Series({"a": 1.0, "b": 1.8, "c": 2.5, "d": 4.0})
-    assert indistinguishable_ranges(means, 1.0) == [("a", "b"), ("b", "c")]
-    assert indistinguishable_ranges(means, 1.6) == [("a", "c"), ("c", "d")]
-    assert indistinguishable_ranges(means, 0.1) == []

@@ -1,13 +1,10 @@
-"""Learning rates and trials, against cases by hand and against drawing."""
-
-import itertools
+"""Learning rates and budgets of tuning, against cases by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from optbench.analysis.sensitivity import (
-    expected_best_score,
     optimizers_at_border,
     share_near_best,
     tuning_budgets,
@@ -60,31 +57,6 @@ def test_the_share_as_good_as_the_best():
 def test_a_best_rate_at_the_border_is_found(medians, metric, found):
     table = pd.DataFrame({"optimizer": "sgd", "learning_rate": RATES, "median": medians})
     assert optimizers_at_border(table, metric) == found
-
-
-@pytest.mark.parametrize("lower", [True, False])
-def test_the_expected_best_is_the_mean_over_all_draws(lower):
-    scores = [0.3, 0.9, 0.5, 0.5, 0.1, 0.7]
-    table, best = expected_best_score(scores, lower).set_index("trials"), min if lower else max
-    for k in range(1, 7):
-        draws = np.array([best(draw) for draw in itertools.combinations(scores, k)])
-        assert table.loc[k, "expected"] == pytest.approx(draws.mean())
-        assert table.loc[k, "low"] <= table.loc[k, "expected"] + 1e-12
-        assert table.loc[k, "expected"] <= table.loc[k, "high"] + 1e-12
-        assert np.mean(draws < table.loc[k, "low"]) <= 0.1 + 1e-9
-        assert np.mean(draws > table.loc[k, "high"]) <= 0.1 + 1e-9
-
-
-def test_the_expectation_is_infinite_if_a_draw_can_consist_of_diverged_trials():
-    table = expected_best_score([0.5, np.inf, np.inf])
-    assert list(np.isinf(table["expected"])) == [True, True, False]
-
-
-def test_a_thousand_trials_and_more_do_not_overflow():
-    table = expected_best_score(np.linspace(0.0, 1.0, 1200)).set_index("trials")
-    assert table.loc[1, "expected"] == pytest.approx(0.5)
-    assert table.loc[3, "expected"] == pytest.approx(0.25, abs=1e-3)  # of three uniform numbers
-    assert table.loc[1200, "expected"] == 0.0
 
 
 def test_budgets_count_settings():

@@ -9,7 +9,7 @@ from scipy import stats
 
 from optbench.analysis.matrices import matrices
 from optbench.analysis.statistics import wilson_intervals
-from optbench.analysis.targets import summarize_times, times_to_target
+from optbench.analysis.targets import share_reached, steps_to_every_target, summarize_times, times_to_target
 from optbench.spec.targets import Target
 from tests.analysis.made_up import curves_of, runs_of
 
@@ -83,3 +83,51 @@ def test_the_rate_has_scipys_wilson_interval(n):
     found = wilson_intervals(successes, np.full(n + 1, n))
     np.testing.assert_allclose(found[:, 0], successes / n)
     np.testing.assert_allclose(found[:, 1:], [(e.low, e.high) for e in expected], atol=1e-12)
+
+
+SEVERAL = {"p": Target("loss", "valid", 2.0, values=(3.0, 1.5))}
+
+
+def every():
+    table = steps_to_every_target(list(matrices(RUNS, CURVES)), SEVERAL)
+    return table.assign(contender=table["setting"])
+
+
+def test_each_run_has_the_steps_to_each_value():
+    table = every()
+    of_sgd = {(row.seed, row.target): row.steps for row in table.itertuples() if row.setting == "sgd"}
+    assert of_sgd == {
+        (0, 3.0): 10, (0, 1.5): 20, (0, 2.0): 10,
+        (1, 3.0): 10, (1, 1.5): math.inf, (1, 2.0): 20,
+        (2, 3.0): 10, (2, 1.5): math.inf, (2, 2.0): math.inf,
+        (3, 3.0): math.inf, (3, 1.5): math.inf, (3, 2.0): math.inf,
+    }  # fmt: skip
+    assert set(table["budget"]) == {20}
+
+
+def test_the_share_that_was_reached_counts_pairs_of_target_and_run():
+    """sgd has 12 pairs: 4 are reached at step 10 and 2 at step 20; adam starts below every target."""
+    shares = share_reached(every()).groupby("contender", sort=False)
+    assert {name: dict(zip(rows["step"], rows["share"], strict=True)) for name, rows in shares} == {
+        "sgd": {0: 0.0, 10: 4 / 12, 20: 6 / 12},
+        "adam": {0: 1.0, 20: 1.0},
+    }
+
+
+def test_shares_are_scipys_empirical_distribution():
+    generator = np.random.default_rng(6)
+    steps = pd.DataFrame({"contender": "a", "steps": generator.integers(0, 40, 30).astype(float), "budget": 50})
+    expected = stats.ecdf(steps["steps"]).cdf
+    found = share_reached(steps)
+    np.testing.assert_allclose(found["share"], expected.evaluate(found["step"]))
+    assert found["step"].iloc[[0, -1]].tolist() == [0, 50]
+
+
+def test_a_run_that_gets_worse_later_keeps_its_target():
+    rising = curves_of({"p/adam/0": [4.0, 1.0, 3.5]})
+    table = steps_to_every_target(list(matrices(RUNS[RUNS["setting"] == "adam"], rising)), SEVERAL)
+    assert table["steps"].tolist() == [10, 10, 10]
+
+
+def test_without_targets_no_share_is_computed():
+    assert steps_to_every_target(list(matrices(RUNS, CURVES)), {}).empty

@@ -33,7 +33,7 @@ def test_a_problem_without_accuracy_counts_only_in_the_ranks():
 
     data = two_problems(change=change)
     assert set(accuracies(data)["problem"]) == {"digits_mlp"}
-    assert [part.title for part in across_problems(data).parts] == ["Ranks"]
+    assert [part.title for part in across_problems(data).parts] == ["Ranks", "Won and lost problems"]
 
 
 def test_a_problem_on_which_a_contender_has_no_accuracy_is_left_out():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from optbench.report.across_problems import across_problems, median_costs
+from optbench.report.across_problems import across_problems
 from optbench.report.audits import audit
 from optbench.report.loading import report_data
 from optbench.report.page import build
@@ -65,7 +65,7 @@ def test_a_run_that_diverged_is_the_worst_whatever_the_direction():
         return runs.assign(status=runs["status"].mask(of_adam, "diverged"), diverged_at_step=of_adam * 10), curves
 
     data = decided("f1", diverging)
-    costs = median_costs(data)
+    costs = data.median_costs
     assert costs.loc["digits_mlp", "adam"] == np.inf
     assert "Its final validation f1 (0.300" not in verdict(data).lead
     assert "Its final validation f1 (0.303, median over 8 seeds) is higher than that of adam" in verdict(data).lead

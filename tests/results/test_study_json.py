@@ -36,7 +36,7 @@ FULL = StudyFile(
             {"Data": "150 examples"},
             (Published("theirs", "accuracy", "test", 0.9, "a paper"),),
             (ReferenceValue("optimum", "optimum", "loss", "train", 0.1, "computed", comparable=False),),
-            Target("loss", "valid", 0.3),
+            Target("loss", "valid", 0.3, (0.5, 0.3)),
             ("valid", "test"),
         ),
         ProblemEntry("wine", {}),

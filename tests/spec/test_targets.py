@@ -64,6 +64,29 @@ def test_a_whole_target_and_none():
     assert read_target(TargetOptions(**ACCURATE)) == Target("accuracy", "valid", 0.9)
 
 
+def test_several_values_are_a_target_whose_last_is_that_of_time_to_target():
+    several = TargetOptions(**{**ACCURATE, "value": None}, values=[0.8, 0.9, 0.8, 0.95])
+    assert read_target(several) == Target("accuracy", "valid", 0.95, (0.8, 0.9, 0.95))
+    beside = read_target(several._replace(value=0.85))
+    assert (beside.value, beside.every) == (0.85, (0.8, 0.9, 0.95, 0.85))
+    with pytest.raises(ConfigError, match=r"^`target\.value` is needed where a target is given\. Received: target\.m"):
+        read_target(several._replace(values=[]))
+    with pytest.raises(ConfigError, match=r"^`target\.metric` is needed where a target is given\. Received: target\.v"):
+        read_target(TargetOptions(None, None, None, [0.5]))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([0.5, 95.0], "`target.values` of an accuracy must be in (0, 1]. Received: target.values=95."),
+        (0.9, "`target.values` must be "),
+        (["high"], "`target.values` must be "),
+    ],
+)
+def test_wrong_values_are_one_line(values, words, tmp_path):
+    assert refusal(tmp_path, job(tmp_path, target={**ACCURATE, "values": values})).startswith(words)
+
+
 def refusal(folder, *asked):
     """The line with which the study is refused, before anything is written."""
     with pytest.raises(ConfigError) as error:

@@ -55,19 +55,26 @@ def plot_bands(
     return figure
 
 
-def plot_step_functions(table: pd.DataFrame, xlabel: str, colors: Colors) -> Figure:
+def plot_step_functions(table: pd.DataFrame, xlabel: str, colors: Colors, first_x: float | None = None) -> Figure:
     """Draw a step function for each name.
 
     Args:
         table: ``name, x, share``, with share in [0, 1].
         xlabel: the label of the x axis.
         colors: the color of each name.
+        first_x: the positive value at which a logarithmic axis starts, at which smaller values are drawn; the axis is
+            logarithmic if values differ strongly. None for a linear axis.
     """
+    logarithmic = first_x is not None and table["x"].max() > LOG_SCALE_RATIO * first_x
+    table = table.assign(x=table["x"].clip(lower=first_x)) if logarithmic else table
     with mpl.rc_context(STYLE):
         figure, axes = create_panel()
         for name, group in table.groupby("name", sort=False):
             axes.step(group["x"], group["share"], where="post", color=colors[str(name)], linewidth=1.7)
         axes.set(xlabel=xlabel, ylim=(-0.03, 1.03))
         set_percent_scale(axes.yaxis, ticks=5)
-        set_plain_scale(axes.xaxis, 5)
+        if logarithmic:
+            set_log_scale(axes, "x", table["x"].to_numpy(float))
+        else:
+            set_plain_scale(axes.xaxis, 5)
     return figure

@@ -16,6 +16,7 @@ from optbench.report.parts import (
     regions,
     splits,
     step_times,
+    targets_reached,
     time_to_target,
     tuning_curve,
 )
@@ -32,6 +33,7 @@ PARTS: tuple[Callable[[Scope], Part | None], ...] = (
     final_by_seed.part,
     against_baseline.part,
     time_to_target.part,
+    targets_reached.part,
     learning_rate.part,
     tuning_curve.part,
     step_times.part,
