@@ -58,7 +58,7 @@ RUN_COLUMNS = (
         "Hash of data, initial weights and batch order. Runs with the same problem and seed must agree in it.",
     ),
     Column("lanes", INT, "", "Number of runs that the compiled program trains at once."),
-    Column("threads", INT, "", "Threads that an operation may use: one per core, unless TensorFlow was told otherwise."),
+    Column("threads", INT, "", "Threads that an operation may use: one per core, unless TensorFlow was set otherwise."),
     Column("compile_mode", TEXT, "", "`xla`, `graph` or `eager`."),
     Column("shared_by", INT, "", "Number of runs that share the next three times, because they were trained together."),
     Column("compile_s", FLOAT, "s", "Time to trace and compile the program."),
