@@ -18,16 +18,20 @@ from optbench.report.figures.canvas import draw_into
 from optbench.report.parts import PARTS
 from optbench.report.scope import ReportData, Scope
 
+SCREEN_DPI = 96
 LEGEND_WIDTH = 56  # characters; as wide as a figure
 
 
 class StudyFigure(Figure):
     """A figure that a notebook shows as the value of a cell, whether it uses pyplot or not."""
 
-    def _repr_png_(self) -> bytes:
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """The image, sharp on any screen, and the size at which to show it."""
         content = io.BytesIO()
-        self.savefig(content, format="png", dpi=144, bbox_inches="tight")
-        return content.getvalue()
+        self.savefig(content, format="png", dpi=2 * SCREEN_DPI, bbox_inches="tight")
+        image = content.getvalue()
+        width, height = (int.from_bytes(image[place : place + 4]) // 2 for place in (16, 20))  # of a PNG's header
+        return image, {"width": width, "height": height}
 
 
 class Panel(NamedTuple):

@@ -177,20 +177,21 @@ class Study:
         options = PageOptions(baseline, listed, pdf)  # type: ignore[arg-type]
         return build_report(self.result, Store(self._results), self._reports, options)
 
-    def best_setting(self, problem: str | None = None) -> "BestSetting":
+    def best_setting(self, problem: str | None = None, optimizer: str | None = None) -> "BestSetting":
         """The setting to use.
 
         Args:
             problem: the label of a problem; None is the only one, or, of several, that on which the optimizer with the
                 best mean rank does best.
+            optimizer: the name or label of an optimizer, for its best setting; None is that of all optimizers.
 
         Raises:
-            ConfigError: there is no such problem.
+            ConfigError: there is no such problem or optimizer.
             StoreError: no run was trained to the end.
         """
         from optbench.api.best_setting import best_setting
 
-        return best_setting(self._data, problem)
+        return best_setting(self._data, problem, optimizer)
 
     @property
     def best(self) -> "BestSetting":

@@ -10,6 +10,7 @@ import tempfile
 
 from optbench.runtime.compilation_cache import CompilationCache, open_cache
 from optbench.runtime.environment import environment
+from optbench.runtime.tensorflow_log import silence_tensorflow
 
 OURS = "OPTBENCH_QUIET"  # in the environment where we asked TensorFlow to be quiet, for processes that inherit it
 
@@ -56,7 +57,10 @@ def import_quietly(announce: bool = True) -> None:
         announce: show on a terminal that it is being loaded.
     """
     asked = "TF_CPP_MIN_LOG_LEVEL" in os.environ and OURS not in os.environ
-    if "tensorflow" in sys.modules or asked:
+    if "tensorflow" in sys.modules:
+        silence_tensorflow()
+        return
+    if asked:
         import tensorflow  # noqa: F401
 
         return
