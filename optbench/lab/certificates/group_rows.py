@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from optbench.lab.certificates.comparison import GroupComparison
 from optbench.lab.certificates.formatting import format_call, format_difference, format_keywords, format_literal
-from optbench.lab.certificates.group_settings import GroupSetting, Part
+from optbench.lab.certificates.group_settings import GroupRule, GroupSetting
 from optbench.lab.certificates.verdict import describe_groups
 from optbench.spec.about import Numbers
 
@@ -71,14 +71,14 @@ def name_parts(setting: GroupSetting) -> list[str]:
     return [*(str(group["match"]) for group in setting.groups), OTHERS]
 
 
-def format_optax(parts: Mapping[str, Part]) -> str:
+def format_optax(parts: Mapping[str, GroupRule]) -> str:
     """Parts as Optax has them."""
     calls = [format_call("Optax", part.constructor or "set_to_zero", part.numbers) for part in parts.values()]
     lines = [f"    {name!r}: {call}," for name, call in zip(parts, calls, strict=True)]
     return "\n".join(["optax.multi_transform({", *lines, "}, labels)"])
 
 
-def format_torch(parts: Mapping[str, Part]) -> str:
+def format_torch(parts: Mapping[str, GroupRule]) -> str:
     """Parts as PyTorch has them."""
     frozen = [name for name, part in parts.items() if not part.constructor]
     lines = [f"for p in {name}: p.requires_grad_(False)" for name in frozen]

@@ -11,7 +11,7 @@ from optbench.config.parameters import Node
 from optbench.spec.about import NONE, Library, Numbers
 
 
-class Part(NamedTuple):
+class GroupRule(NamedTuple):
     """A library's rule of some of the parameters."""
 
     constructor: str  # the dotted path inside the library's package; empty for no updates
@@ -25,7 +25,9 @@ class GroupSetting(NamedTuple):
     optimizer: str
     numbers: Numbers  # replace those of its YAML file
     groups: Sequence[Node]  # as ``optimizer.groups`` has them
-    parts: Mapping[Library, Sequence[Part]]  # by library, of each group, and last of the parameters without a group
+    parts: Mapping[
+        Library, Sequence[GroupRule]
+    ]  # by library, of each group and of all others
 
 
 SETTINGS = (
@@ -36,14 +38,14 @@ SETTINGS = (
         [{"match": "bias", "weight_decay": 0.0}, {"match": "last", "learning_rate": 0.0003}],
         {
             "PyTorch": [
-                Part("optim.AdamW", {"lr": 0.001, "weight_decay": 0.0}),
-                Part("optim.AdamW", {"lr": 0.0003, "weight_decay": 0.01}),
-                Part("optim.AdamW", {"lr": 0.001, "weight_decay": 0.01}),
+                GroupRule("optim.AdamW", {"lr": 0.001, "weight_decay": 0.0}),
+                GroupRule("optim.AdamW", {"lr": 0.0003, "weight_decay": 0.01}),
+                GroupRule("optim.AdamW", {"lr": 0.001, "weight_decay": 0.01}),
             ],
             "Optax": [
-                Part("adamw", {"learning_rate": 0.001, "weight_decay": 0.0}),
-                Part("adamw", {"learning_rate": 0.0003, "weight_decay": 0.01}),
-                Part("adamw", {"learning_rate": 0.001, "weight_decay": 0.01}),
+                GroupRule("adamw", {"learning_rate": 0.001, "weight_decay": 0.0}),
+                GroupRule("adamw", {"learning_rate": 0.0003, "weight_decay": 0.01}),
+                GroupRule("adamw", {"learning_rate": 0.001, "weight_decay": 0.01}),
             ],
         },
     ),
@@ -53,8 +55,11 @@ SETTINGS = (
         NONE,
         [{"match": "first", "optimizer": "momentum", "learning_rate": 0.05}],
         {
-            "PyTorch": [Part("optim.SGD", {"lr": 0.05, "momentum": 0.9}), Part("optim.Adam", {"lr": 0.001})],
-            "Optax": [Part("sgd", {"learning_rate": 0.05, "momentum": 0.9}), Part("adam", {"learning_rate": 0.001})],
+            "PyTorch": [GroupRule("optim.SGD", {"lr": 0.05, "momentum": 0.9}), GroupRule("optim.Adam", {"lr": 0.001})],
+            "Optax": [
+                GroupRule("sgd", {"learning_rate": 0.05, "momentum": 0.9}),
+                GroupRule("adam", {"learning_rate": 0.001}),
+            ],
         },
     ),
     GroupSetting(
@@ -63,8 +68,8 @@ SETTINGS = (
         NONE,
         [{"match": "first", "frozen": True}],
         {
-            "PyTorch": [Part(""), Part("optim.Adam", {"lr": 0.001})],
-            "Optax": [Part(""), Part("adam", {"learning_rate": 0.001})],
+            "PyTorch": [GroupRule(""), GroupRule("optim.Adam", {"lr": 0.001})],
+            "Optax": [GroupRule(""), GroupRule("adam", {"learning_rate": 0.001})],
         },
     ),
     GroupSetting(
@@ -72,6 +77,6 @@ SETTINGS = (
         "dog",
         NONE,
         [{"match": "last", "learning_rate": 0.5}],
-        {"Optax": [Part("contrib.dog", {"learning_rate": 0.5}), Part("contrib.dog", {"learning_rate": 1.0})]},
+        {"Optax": [GroupRule("contrib.dog", {"learning_rate": 0.5}), GroupRule("contrib.dog", {"learning_rate": 1.0})]},
     ),
 )

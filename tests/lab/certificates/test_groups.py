@@ -13,7 +13,7 @@ from optbench.cli.crosscheck import show
 from optbench.lab.certificates import library_worker as worker
 from optbench.lab.certificates.cells import format_json
 from optbench.lab.certificates.comparison import CrossCheck
-from optbench.lab.certificates.group_settings import SETTINGS, GroupSetting, Part
+from optbench.lab.certificates.group_settings import SETTINGS, GroupRule, GroupSetting
 from optbench.lab.certificates.groups import NAMES, GroupCase, compare_groups, list_patterns, our_updates
 from optbench.lab.certificates.measure import cross_check
 from optbench.lab.certificates.page import render_page
@@ -26,7 +26,7 @@ FROZEN_AND_FAST = GroupSetting(
     "sgd",
     {"learning_rate": 0.1},
     [{"match": "first", "frozen": True}, {"match": "bias", "learning_rate": 0.5}],
-    {"PyTorch": [Part(""), Part("optim.SGD", {"lr": 0.5}), Part("optim.SGD", {"lr": 0.1})]},
+    {"PyTorch": [GroupRule(""), GroupRule("optim.SGD", {"lr": 0.5}), GroupRule("optim.SGD", {"lr": 0.1})]},
 )
 
 
@@ -51,10 +51,10 @@ def test_frozen_parameters_stay_and_each_group_has_its_learning_rate(python_with
 @pytest.mark.parametrize(
     "parts",
     [
-        [Part("optim.SGD", {"lr": 0.1}), Part("optim.SGD", {"lr": 0.5}), Part("optim.SGD", {"lr": 0.1})],
-        [Part(""), Part("optim.SGD", {"lr": 0.1}), Part("optim.SGD", {"lr": 0.1})],
-        [Part(""), Part("optim.SGD", {"lr": 0.5}), Part("optim.SGD", {"lr": 0.1 * (1 + 1e-8)})],
-        [Part(""), Part("optim.SGD", {"lr": 0.5}), Part("optim.Nothing", {"lr": 0.1})],
+        [GroupRule("optim.SGD", {"lr": 0.1}), GroupRule("optim.SGD", {"lr": 0.5}), GroupRule("optim.SGD", {"lr": 0.1})],
+        [GroupRule(""), GroupRule("optim.SGD", {"lr": 0.1}), GroupRule("optim.SGD", {"lr": 0.1})],
+        [GroupRule(""), GroupRule("optim.SGD", {"lr": 0.5}), GroupRule("optim.SGD", {"lr": 0.1 * (1 + 1e-8)})],
+        [GroupRule(""), GroupRule("optim.SGD", {"lr": 0.5}), GroupRule("optim.Nothing", {"lr": 0.1})],
     ],
 )
 def test_a_difference_of_one_group_is_unexplained_and_an_exit_code(parts, python_with_torch, capsys):
