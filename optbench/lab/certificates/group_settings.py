@@ -27,7 +27,7 @@ class GroupSetting(NamedTuple):
     groups: Sequence[Node]  # as ``optimizer.groups`` has them
     parts: Mapping[
         Library, Sequence[GroupRule]
-    ]  # by library, of each group, and last of the parameters without a group
+    ]  # by library, of each group and of all others
 
 
 SETTINGS = (
