@@ -25,9 +25,7 @@ class GroupSetting(NamedTuple):
     optimizer: str
     numbers: Numbers  # replace those of its YAML file
     groups: Sequence[Node]  # as ``optimizer.groups`` has them
-    parts: Mapping[
-        Library, Sequence[GroupRule]
-    ]  # by library, of each group and of all others
+    parts: Mapping[Library, Sequence[GroupRule]]  # by library, of each group and of all others
 
 
 SETTINGS = (
