@@ -10,6 +10,7 @@ from optbench.report.parts import (
     divergences,
     final_by_seed,
     final_values,
+    importance,
     learning_rate,
     optimality_gap,
     paths,
@@ -36,6 +37,7 @@ PARTS: tuple[Callable[[Scope], Part | None], ...] = (
     targets_reached.part,
     learning_rate.part,
     tuning_curve.part,
+    importance.part,
     step_times.part,
     divergences.part,
 )
