@@ -1,7 +1,8 @@
 """A rule run over a stream of gradients: the updates of all its steps.
 
 rule_updates          one compiled call per step: certificates and conformance checks
-population_updates    all steps in one graph, in lanes: the learning gate and the oracle tests
+population_updates    all steps in one graph, the streams in lanes: the learning gate
+lane_updates          the same for rules that differ in numbers, too: the oracle tests
 
 The worker of the time gate has a loop of its own, because it measures rules of other source trees and therefore
 imports nothing of optbench.
@@ -61,31 +62,50 @@ def population_updates(
     and the streams are the lanes of one population where the rule can be trained in lanes. A rule that works alone but
     not in lanes shows here.
     """
-    together = subject.rule().lanes == "any"
-    updates: dict[str, Updates] = {}
-    for names in [list(streams)] if together else [[name] for name in streams]:
-        columns = [u.numpy() for u in compile_population(subject, [streams[n] for n in names], dtype, jit_compile)()]
-        updates |= {name: [u[:, lane] for u in columns] for lane, name in enumerate(names)}
+    updates = lane_updates([subject] * len(streams), list(streams.values()), dtype, jit_compile)
+    return dict(zip(streams, updates, strict=True))
+
+
+def lane_updates(
+    subjects: Sequence[Subject], streams: Sequence[Stream], dtype: str = "float32", jit_compile: bool = False
+) -> list[Updates]:
+    """The updates of each rule on its stream, as :func:`population_updates` makes them.
+
+    Args:
+        subjects: one for each lane; they differ in numbers alone.
+        streams: one for each lane, of equal shapes and lengths.
+        dtype: of all tensors.
+        jit_compile: whether XLA compiles.
+    """
+    lanes = range(len(streams))
+    updates: list[Updates] = []
+    for group in [lanes] if subjects[0].rule().lanes == "any" else [[lane] for lane in lanes]:
+        rules, on = [subjects[lane] for lane in group], [streams[lane] for lane in group]
+        columns = [u.numpy() for u in compile_population(rules, on, dtype, jit_compile)()]
+        updates += [[u[:, place] for u in columns] for place in range(len(on))]
     return updates
 
 
-def compile_population(subject: Subject, streams: Sequence[Stream], dtype: str, jit_compile: bool) -> Callable[[], Any]:
+def compile_population(
+    subjects: Sequence[Subject], streams: Sequence[Stream], dtype: str, jit_compile: bool
+) -> Callable[[], Any]:
     """:func:`run_population` as one graph."""
-    function = tf.function(partial(run_population, subject, streams, dtype), jit_compile=jit_compile, autograph=False)
+    function = tf.function(partial(run_population, subjects, streams, dtype), jit_compile=jit_compile, autograph=False)
     return function.get_concrete_function()  # type: ignore[no-any-return]
 
 
-def run_population(subject: Subject, streams: Sequence[Stream], dtype: str) -> Any:
+def run_population(subjects: Sequence[Subject], streams: Sequence[Stream], dtype: str) -> Any:
     """The updates of all steps, (steps, lanes, ...) for each parameter; one lane per stream."""
     lanes = len(streams)
     columns = zip(*(stack_steps(stream.grads) for stream in streams), strict=True)
     grads = [tf.constant(np.stack(column, 1), dtype) for column in columns]
     starts = zip(*(stream.params for stream in streams), strict=True)
     params = [tf.constant(np.stack(column), dtype) for column in starts]
-    numbers = {name: tf.constant([np.float32(value)] * lanes, dtype) for name, value in subject.numbers.items()}
+    of_lanes = {name: [np.float32(subject.numbers[name]) for subject in subjects] for name in subjects[0].numbers}
+    numbers = {name: tf.constant(values, dtype) for name, values in of_lanes.items()}
 
     def rule(numbers: Mapping[str, Any]) -> Any:
-        return subject.make(**numbers, **subject.structure)
+        return subjects[0].make(**numbers, **subjects[0].structure)
 
     def begin(numbers: Mapping[str, Any], params: Any) -> Any:
         return rule(numbers).init(params)
