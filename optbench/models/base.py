@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from optbench.config.parameters import AtLeastOne
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
-from optbench.models._layers import connect_layers
+from optbench.models._layers import Dropout, connect_layers
 from optbench.models.activations import Nonlinearity, OutputActivation
 from optbench.models.initializers import Initializer, Weights, initial_weights
 
@@ -105,6 +105,7 @@ class Model(NamedTuple):
     text: str = ""  # a table of the layers, as the library prints it
     notes: tuple[str, ...] = ()  # sentences for the user about how the model was read
     identity: str = ""  # of what determines a run's numbers beside configuration and code, such as given weights
+    draws: bool = True  # whether training may use random numbers
 
     @property
     def parameters(self) -> int:
@@ -214,6 +215,7 @@ def from_graph(
         each_position=len(network.output_shape) > 2,
         activations=output_sizes(network),
         state_names=tuple(v.path for v in network.non_trainable_variables),
+        draws=any(isinstance(layer, Dropout) for layer in network.layers),
     )
 
 
