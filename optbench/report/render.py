@@ -1,5 +1,6 @@
 """Render templates to HTML. All values are escaped except figures, which are drawn here."""
 
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -18,6 +19,14 @@ def render(template: str, **values: Any) -> str:
         template: the name of the template.
         values: the variables of the template.
     """
+    page_colors = {variable[4:-1]: color for color, variable in colors.css_variables().items()}
+    palette = {"light": colors.LIGHT, "dark": colors.DARK, "page_colors": page_colors}
+    return templates().get_template(template).render(**palette, **values)
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates, each of which is compiled once."""
     environment = Environment(
         loader=PackageLoader("optbench.report"),
         autoescape=True,
@@ -25,17 +34,14 @@ def render(template: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    variables = colors.css_variables()
     environment.filters |= {
         "seconds": format_seconds,
-        "svg": render_drawing,
+        "svg": lambda drawing: render_drawing(drawing),
         "csv": lambda table: compress(to_csv(table)),
         "first_word": lambda text: text.partition(" ")[0],
-        "variable": variables.__getitem__,
+        "variable": colors.css_variables().__getitem__,
     }
-    page_colors = {variable[4:-1]: color for color, variable in variables.items()}
-    palette = {"light": colors.LIGHT, "dark": colors.DARK, "page_colors": page_colors}
-    return environment.get_template(template).render(**palette, **values)
+    return environment
 
 
 def render_drawing(drawing: Drawing) -> Markup:

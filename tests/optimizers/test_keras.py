@@ -162,7 +162,8 @@ def test_each_class_with_its_keywords_has_one_program_with_one_lane():
 def test_sgd_of_keras_trains_as_ours_does():
     problem = make_problem("iris", "mlp", precision="float64")
     runs = runs_of(problem, make_setting("sgd"), make_setting("keras", class_name="SGD", learning_rate=0.1), seeds=[0])
-    ours, theirs = (trained(runs)[run.run_id][0] for run in runs)
+    curves = trained(runs)
+    ours, theirs = (curves[run.run_id][0] for run in runs)
     np.testing.assert_allclose(ours, theirs, rtol=1e-9)
 
 

@@ -67,12 +67,13 @@ def test_all_formats_are_written_and_equal_results_give_equal_bytes(tmp_path):
 
 def test_markdown_contains_the_tables_and_escapes_markup(tmp_path):
     write(tmp_path / "results", SMALL._replace(name="a|b *c*"))
-    text = report(tmp_path, "a|b *c*").joinpath("report.md").read_text()
+    folder = report(tmp_path, "a|b *c*", options=PageOptions(format=["md"]))
+    text = folder.joinpath("report.md").read_text()
     assert text.startswith("## a\\|b \\*c\\*\n")
     assert "| loss | train | valid | test | test at best valid |\n|---|--:|--:|--:|--:|\n| adam |" in text
 
 
-def test_the_study_determines_the_formats_and_the_command_line_overrides_them(tmp_path):
+def test_the_study_determines_the_formats_and_the_command_line_overrides_them(tmp_path, reports_without_figures):
     write(tmp_path / "results", SMALL._replace(extra={"report": {"baseline": None, "format": ["md"]}}))
     assert [path.name for path in report(tmp_path, "small", options=PageOptions()).iterdir()] == ["report.md"]
     report(tmp_path, "small", options=PageOptions(format=["html"]))
@@ -87,7 +88,7 @@ def test_contenders_are_compared_with_the_baseline(tmp_path):
         report(tmp_path, "small", options=PageOptions("lion"))
 
 
-def test_a_joined_report_counts_shared_runs_once_and_distinguishes_settings(tmp_path):
+def test_a_joined_report_counts_shared_runs_once_and_distinguishes_settings(tmp_path, reports_without_figures):
     for name, rates, seeds in (("A", (0.01,), 3), ("B", (0.1,), 3), ("C", (0.01,), 5)):
         write(tmp_path / "results", SMALL._replace(name=name, rates=rates, seeds=seeds))
     report(tmp_path, "A", "B", "C", name="all", options=PageOptions(format=["html", "csv"]))
@@ -104,7 +105,7 @@ def test_a_joined_report_counts_shared_runs_once_and_distinguishes_settings(tmp_
     assert not (tmp_path / "results" / "studies" / "all.json").exists()
 
 
-def test_the_index_lists_joined_pages(tmp_path):
+def test_the_index_lists_joined_pages(tmp_path, reports_without_figures):
     for name, seeds in (("A", 3), ("B", 5)):
         write(tmp_path / "results", SMALL._replace(name=name, seeds=seeds))
         report(tmp_path, name, options=PageOptions(format=["html"]))
@@ -119,7 +120,7 @@ def test_the_index_lists_joined_pages(tmp_path):
     assert "of several studies" not in (tmp_path / "reports" / "index.html").read_text()
 
 
-def test_studies_on_different_problems_are_joined(tmp_path):
+def test_studies_on_different_problems_are_joined(tmp_path, reports_without_figures):
     write(tmp_path / "results", SMALL._replace(name="A"))
     write(tmp_path / "results", SMALL._replace(name="B", problems=("iris_softmax",)))
     text = report(tmp_path, "A", "B", options=PageOptions(format=["html"])).joinpath("index.html").read_text()
