@@ -30,7 +30,7 @@ from optbench.report.leaderboard import leaderboard
 from optbench.report.loading import report_data
 from optbench.report.markdown import format_markdown
 from optbench.report.overview import overview
-from optbench.report.parts import PARTS
+from optbench.report.own_parts import ChosenParts, Note, PartFunction, choose_parts, own_section
 from optbench.report.pdf import write_pdf
 from optbench.report.render import render
 from optbench.report.run_table import run_table_data
@@ -51,6 +51,7 @@ class PageOptions(NamedTuple):
     baseline: str | None = None  # an optimizer or the label of a setting
     format: Sequence[ReportFormat] | None = None
     pdf: bool = False  # whether to write the figures as PDF files
+    parts: Sequence[str | PartFunction] | None = None  # see optbench.report.own_parts
 
 
 def build(
@@ -85,6 +86,7 @@ def build_report(
     store: Store,
     reports: Path,
     options: PageOptions = PageOptions(),  # noqa: B008
+    note: Note = print,
 ) -> Path:
     """Write the report of a study, and the index of all reports.
 
@@ -92,19 +94,22 @@ def build_report(
         result: the result of the study.
         store: the results folder, whose studies the index lists.
         reports: the folder of all reports.
-        options: the baseline and the formats.
+        options: the baseline, the formats and the parts.
+        note: shows a line for each part of the user's own that is left out.
 
     Returns:
         The path of the HTML page.
 
     Raises:
         StoreError: the runs cannot be compared.
-        ConfigError: there is no such baseline.
+        ConfigError: there is no such baseline or part.
     """
     study = result.file
     data = report_data(result, options.baseline or study.report.baseline)
     scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
-    sections = [*filter(None, [across_problems(data)]), *(problem_section(scope) for scope in scopes)]
+    parts = choose_parts(study.report.parts if options.parts is None else options.parts)
+    over_all = filter(None, [across_problems(data), own_section(parts.own, result, note)])
+    sections = [*over_all, *(problem_section(scope, parts) for scope in scopes)]
     first = first_screen(data, scopes, verdict(data))
     folder = reports / file_name(study.name)
     writers = {
@@ -168,11 +173,11 @@ def write_figures(folder: Path, sections: Sequence[Section]) -> None:
                 write_whole(folder / f"{drawing.name}.pdf", partial(write_pdf, figure, part.body.legend))
 
 
-def problem_section(scope: Scope) -> Section:
+def problem_section(scope: Scope, chosen: ChosenParts) -> Section:
     """Return the section of one problem."""
     properties = {**scope.entry.description, "Same start": describe_fingerprint(scope.runs)}
     properties |= {"Figures show": scope.figure_selection_note} if scope.figure_selection_note else {}
-    makers = [leaderboard, *PARTS] if len(scope.data.problems) > 1 else PARTS
+    makers = [leaderboard, *chosen.ours] if len(scope.data.problems) > 1 else chosen.ours
     parts = [part for make_part in makers if (part := make_part(scope)) is not None]
     return Section(f"problem-{scope.number}", scope.problem, properties, parts)
 

@@ -31,7 +31,7 @@ def render(template: str, **values: Any) -> str:
         "svg": render_drawing,
         "csv": lambda table: compress(to_csv(table)),
         "first_word": lambda text: text.partition(" ")[0],
-        "variable": variables.__getitem__,
+        "variable": lambda color: variables.get(color, color),
     }
     page_colors = {variable[4:-1]: color for color, variable in variables.items()}
     palette = {"light": colors.LIGHT, "dark": colors.DARK, "page_colors": page_colors}
@@ -40,5 +40,5 @@ def render(template: str, **values: Any) -> str:
 
 def render_drawing(drawing: Drawing) -> Markup:
     """Return a drawing as an ``<svg>`` element."""
-    text = svg.figure_to_svg(drawing.draw(), drawing.name, f"{drawing.title} {drawing.description}")
+    text = drawing.svg or svg.figure_to_svg(drawing.draw(), drawing.name, f"{drawing.title} {drawing.description}")
     return Markup(text)  # figure_to_svg escapes all labels
