@@ -49,6 +49,14 @@ def format_megabytes(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
 
 
+def format_bytes(size: float) -> str:
+    """Format a number of bytes with a unit of suitable size: ``4 bytes``, ``38.5 kB``, ``1.2 MB``."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= factor:
+            return f"{format_number(size / factor)} {unit}"
+    return pluralize(int(size), "byte")
+
+
 def format_fraction(count: int, total: int) -> str:
     """Format a count as ``3 of 8``, or as ``0`` if it is zero."""
     return f"{count} of {total}" if count else "0"

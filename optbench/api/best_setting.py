@@ -33,7 +33,7 @@ class BestSetting:
         is_significant: whether it is significantly better than every other optimizer.
         problem: the label of the problem.
         setting: its label in tables.
-        nodes: the configuration of the optimizer, the schedule and the wrappers.
+        nodes: the configuration of the optimizer, its parameter groups, the schedule and the wrappers.
     """
 
     optimizer: str
@@ -97,7 +97,7 @@ def best_setting(result: StudyResult, data: ReportData, problem: str | None = No
         is_significant=all(is_ahead(data, each, winner) for each in finite.index),
         problem=chosen,
         setting=setting,
-        nodes={group: config[group] for group in ("optimizer", "schedule", "wrapper") if group in config},
+        nodes={group: config[group] for group in ("optimizer", "schedule", "wrapper", "groups") if group in config},
     )
 
 

@@ -15,6 +15,7 @@ from optbench.errors import ConfigError
 from optbench.runtime.tensorflow_import import import_tensorflow
 
 KERAS = "optbench.optimizers.keras.keras"
+GROUPS = "groups"  # beside the hyperparameters of every optimizer
 FORMS = "a name, ob.optimizer(...), a function that returns an optimizer, or a class of Keras"
 
 
@@ -49,7 +50,8 @@ def optimizer(rule: Any, /, **hyperparameters: Any) -> ConfiguredOptimizer:
     Args:
         rule: a name, such as ``"adamw"``; a function that returns an ``optbench.optimizers.base.Optimizer``; or a class
             of Keras.
-        **hyperparameters: values; the others have the rule's defaults.
+        **hyperparameters: values; the others have the rule's defaults. ``groups``, a list, gives some parameters other
+            hyperparameters, another rule or no updates; ``docs/parameter-groups.md`` describes it.
 
     Raises:
         ConfigError: there is no such rule or hyperparameter, or a value is wrong.
@@ -57,6 +59,8 @@ def optimizer(rule: Any, /, **hyperparameters: Any) -> ConfiguredOptimizer:
     >>> import optbench as ob
     >>> ob.optimizer("adamw", weight_decay=0.01)
     optimizer('adamw', weight_decay=0.01)
+    >>> ob.optimizer("adamw", groups=[{"match": "last", "frozen": True}])
+    optimizer('adamw', groups=[{'match': 'last', 'frozen': True}])
     """
     found = ConfiguredOptimizer(rule, hyperparameters)
     read_competitor(found, "ob.optimizer")
@@ -114,8 +118,19 @@ def read_competitor(value: Any, what: str = "optimizers") -> Competitor:
     if not isinstance(value, ConfiguredOptimizer):
         value = ConfiguredOptimizer(value, {})
     values = plain(dict(value.hyperparameters))
-    item = read_rule(value.rule, values, what)
-    return Competitor(item._replace(node=check(item.node, "optimizer")), values)
+    hyperparameters = {name: each for name, each in values.items() if name != GROUPS}
+    item = read_rule(value.rule, hyperparameters, what)
+    item = item._replace(node=check(item.node, "optimizer"))
+    return Competitor(with_groups(item, values[GROUPS]) if GROUPS in values else item, values)
+
+
+def with_groups(item: NamedItem, groups: Any) -> NamedItem:
+    """An optimizer with parameter groups; ConfigError if one is wrong."""
+    from optbench.study.read_groups import read_groups
+
+    read_groups(groups, item.node)
+    overrides = add_values(item.overrides, {f"optimizer.{GROUPS}": groups})
+    return item._replace(node={**item.node, GROUPS: groups}, overrides=overrides)
 
 
 def read_rule(rule: Any, values: Mapping[str, Any], what: str) -> NamedItem:

@@ -5,7 +5,8 @@
     optimizer.eps=1e-6         optimizer.eps=choice(1e-6)               a value inside a group, in a sweep
 
 Hydra refuses a key that a YAML file does not list. Of ``dataset``, ``model`` and ``tune.space`` the files do not list
-every key that may be given: ``dataset.limit`` is short for ``dataset.subset.limit``.
+every key that may be given: ``dataset.limit`` is short for ``dataset.subset.limit``. ``optimizer.groups`` is for every
+optimizer.
 :func:`optbench.config.build.check` judges them.
 
 Hydra merges plain values into the default configuration before it looks at the jobs of a sweep. It would refuse
@@ -24,7 +25,7 @@ from optbench.cli.arguments import CommandLine
 from optbench.cli.suites import expand_suites, is_experiment
 from optbench.config.items import conf_dir
 
-INSIDE_AN_ITEM = re.compile(r"(dataset|model|tune\.space)\.[\w.]+=")
+INSIDE_AN_ITEM = re.compile(r"((dataset|model|tune\.space)\.[\w.]+|optimizer\.groups)=")
 INSIDE_A_GROUP = re.compile(r"(optimizer|schedule|wrapper|loss|regularizer)\.[\w.]+=.")
 
 

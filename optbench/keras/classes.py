@@ -5,10 +5,11 @@ from typing import Any
 
 import keras
 
-from optbench.config.build import locate
+from optbench.config.build import check, locate
 from optbench.config.items import item_names, read_item
 from optbench.config.parameters import TARGET, Node, format_value
 from optbench.keras.rule_optimizer import LEARNING_RATE, RuleOptimizer, hyperparameter_names
+from optbench.study.read_groups import read_groups
 
 LIBRARY = "keras"  # the item that stands for Keras's own optimizers
 KERAS_KEYWORDS = (
@@ -21,7 +22,7 @@ The rule of :func:`{target}`, whose documentation has the formula and the source
 
 Args:
     {arguments}: of the rule.
-    **keywords: those of ``keras.optimizers.Optimizer``: {keywords}.
+    **keywords: those of ``keras.optimizers.Optimizer``: {keywords}; and ``groups``, as ``optimizer.groups``.
 """
 
 
@@ -40,14 +41,18 @@ def make_class(stem: str) -> type[RuleOptimizer]:
     def __init__(self: Any, *arguments: Any, **keywords: Any) -> None:
         bound = signature.bind(self, *arguments, **keywords).arguments
         given = {name: value for name, value in bound.items() if name not in ("self", "keywords")}
-        rest = bound.get("keywords", {})
+        rest = dict(bound.get("keywords", {}))
         rate = given.pop(LEARNING_RATE, item.get(LEARNING_RATE))
-        RuleOptimizer.__init__(self, {**item, **given}, rate, **rest)
+        node = {**item, **given}
+        if isinstance(rest.get("groups"), list):
+            rest["groups"] = read_groups(rest["groups"], check(node, "optimizer"))
+        RuleOptimizer.__init__(self, node, rate, **rest)
 
     def get_config(self: Any) -> dict[str, Any]:
         config = RuleOptimizer.get_config(self)
         node: Node = config.pop("rule")
         config.pop("wrapper")
+        config = config if config["groups"]["groups"] else {k: v for k, v in config.items() if k != "groups"}
         return {**config, **{name: node[name] for name in names}}
 
     self_parameter = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)

@@ -16,8 +16,11 @@ import tensorflow as tf
 from optbench.config.build import check, make
 from optbench.config.parameters import TARGET, Node, parameters
 from optbench.errors import ConfigError
+from optbench.optimizers._groups import complete_groups
 from optbench.optimizers.base import Optimizer, current_params
-from optbench.spec.run import NO_WRAPPER
+from optbench.spec.parameter_names import describe_parameters
+from optbench.spec.run import NO_GROUPS, NO_WRAPPER
+from optbench.wrappers.base import compose_rule
 
 Variable = Any
 Tensor = Any
@@ -32,6 +35,7 @@ class RuleOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
         rule: the node of the rule, with its hyperparameters; ``{"_target_": "optbench.optimizers.adan.adan"}``.
         learning_rate: a number above 0 or a schedule of Keras. None is the rule's default.
         wrapper: the node of its wrappers.
+        groups: the node of its parameter groups. The learning rate of a group keeps its ratio to that of the rule.
         **keywords: those of ``keras.optimizers.Optimizer``. ``weight_decay`` is Keras's here: the parameters shrink by
             the learning rate times it before each step.
 
@@ -45,23 +49,28 @@ class RuleOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
         rule: Mapping[str, Any],
         learning_rate: Any = None,
         wrapper: Mapping[str, Any] = NO_WRAPPER,
+        groups: Mapping[str, Any] = NO_GROUPS,
         **keywords: Any,
     ) -> None:
         node = check(dict(rule), "optimizer")
         wrappers = {**NO_WRAPPER, "wrappers": [check(dict(each), "wrapper") for each in wrapper["wrappers"]]}
         rate = node.get(LEARNING_RATE, 0.0) if learning_rate is None else learning_rate
+        for each in complete_groups(dict(groups), node)["groups"]:
+            check_needs(make(each["rule"]), each["rule"])
         made = make(wrappers)(make(node))
         check_needs(made, node)
         averages = made.eval_params is not current_params
         keywords["use_ema"] = bool(keywords.get("use_ema")) or averages
         super().__init__(learning_rate=as_rate(rate), **keywords)
         self._rule_node, self._wrapper_node, self._averages = Plain(node), Plain(wrappers), averages
+        self._groups_node = Plain(dict(groups))
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create the variables of the rule's state, whose first values may depend on those of the parameters."""
         if self.built:
             return
         super().build(variables)
+        self._names = describe_parameters([v.path for v in variables], [tuple(v.shape) for v in variables])
         with tf.init_scope():
             params = [tf.convert_to_tensor(variable.value) for variable in variables]
             state = self._rule(params, tf.convert_to_tensor(self.learning_rate)).init(params)
@@ -81,11 +90,16 @@ class RuleOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
 
     def _rule(self, params: Sequence[Tensor], learning_rate: Tensor) -> Optimizer:
         """The rule at a learning rate."""
-        node: Node = dict(self._rule_node.value)
-        if LEARNING_RATE in node:
-            node[LEARNING_RATE] = tf.cast(learning_rate, params[0].dtype)
-        rule: Optimizer = make(self._wrapper_node.value)(make(node))
-        return rule
+        own = self._rule_node.value.get(LEARNING_RATE)
+
+        def with_rate(node: Node) -> Node:
+            if LEARNING_RATE not in node:
+                return node
+            ratio = 1.0 if own is None else node[LEARNING_RATE] / own
+            return {**node, LEARNING_RATE: tf.cast(learning_rate, params[0].dtype) * ratio}
+
+        parts = self._rule_node.value, self._groups_node.value, self._wrapper_node.value
+        return compose_rule(*parts, self._names, with_rate)
 
     def _backend_update_step(self, grads: Sequence[Tensor], trainable_variables: Any, learning_rate: Tensor) -> None:
         """One step of the rule on all parameters at once. Parameters without a gradient have a gradient of zeros."""
@@ -116,7 +130,8 @@ class RuleOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
     def get_config(self) -> dict[str, Any]:
         """The arguments as plain data, from which Keras makes the optimizer again."""
         config: dict[str, Any] = super().get_config()
-        return {**config, "rule": self._rule_node.value, "wrapper": self._wrapper_node.value}
+        nodes = {"rule": self._rule_node, "wrapper": self._wrapper_node, "groups": self._groups_node}
+        return {**config, **{name: node.value for name, node in nodes.items()}}
 
 
 class Plain:
@@ -154,10 +169,10 @@ def as_rate(rate: Any) -> Any:
 
 def check_needs(rule: Optimizer, node: Node) -> None:
     """Raise ConfigError where a rule needs more than gradients."""
-    if rule.needs:
+    if rule.needs - {"names"}:
         name = str(node[TARGET]).rpartition(".")[2]
         words = {"loss": "the loss", "grad_at": "gradients at other parameters"}
-        needed = " and ".join(words.get(need, need) for need in sorted(rule.needs))
+        needed = " and ".join(words.get(need, need) for need in sorted(rule.needs - {"names"}))
         raise ConfigError(
             f"{name} with its wrappers needs {needed}, which Keras does not hand to an optimizer. "
             "Received: a request for one of Keras. Train it with optbench, or leave the wrapper out."

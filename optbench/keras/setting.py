@@ -9,7 +9,7 @@ from optbench.keras.classes import RULE_CLASSES
 from optbench.keras.rule_optimizer import LEARNING_RATE, RuleOptimizer
 from optbench.keras.schedule import ScheduledRate
 from optbench.optimizers._keras_classes import optimizer_class
-from optbench.spec.run import NO_WRAPPER
+from optbench.spec.run import NO_GROUPS, NO_WRAPPER
 
 LIBRARY = "optbench.optimizers.keras.keras"
 CONSTANT = ("optbench.schedules.constant.constant", "optbench.schedules.constant")  # the second in older results
@@ -19,7 +19,7 @@ def optimizer_of_setting(nodes: Mapping[str, Node], steps: int | None, keywords:
     """The optimizer for ``model.compile``.
 
     Args:
-        nodes: of the setting: ``optimizer``, ``schedule`` and ``wrapper``.
+        nodes: of the setting: ``optimizer``, ``schedule``, ``wrapper`` and ``groups``.
         steps: the number of training steps, over which a schedule is stretched.
         keywords: further arguments of Keras's optimizers, such as ``clipnorm``.
 
@@ -27,13 +27,13 @@ def optimizer_of_setting(nodes: Mapping[str, Node], steps: int | None, keywords:
         ConfigError: there is a schedule and no number of steps; a wrapper stands around an optimizer of Keras; or the
             rule needs what Keras does not hand to an optimizer.
     """
-    node, wrapper = dict(nodes["optimizer"]), nodes.get("wrapper", NO_WRAPPER)
+    node, wrapper, groups = dict(nodes["optimizer"]), nodes.get("wrapper", NO_WRAPPER), nodes.get("groups", NO_GROUPS)
     rate = scheduled_rate(node.get(LEARNING_RATE), nodes["schedule"], steps)
     if node[TARGET] == LIBRARY:
         return library_optimizer(node, rate, wrapper, keywords)
     name = class_of(node)
-    if name is None or wrapper["wrappers"]:
-        return RuleOptimizer(node, rate, wrapper, **keywords)
+    if name is None or wrapper["wrappers"] or groups["groups"]:
+        return RuleOptimizer(node, rate, wrapper, groups, **keywords)
     values = {key: value for key, value in node.items() if key not in (TARGET, LEARNING_RATE)}
     given = values if rate is None else {LEARNING_RATE: rate, **values}
     return RULE_CLASSES[name](**given, **keywords)

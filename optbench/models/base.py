@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from optbench.config.parameters import AtLeastOne
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
+from optbench.models._layer_kinds import layer_kinds
 from optbench.models._layers import connect_layers
 from optbench.models.activations import Nonlinearity, OutputActivation
 from optbench.models.initializers import Initializer, Weights, initial_weights
+from optbench.spec.parameter_names import LayerKind, ParameterName, describe_parameters
 
 __all__ = [
     "Initializer",
@@ -104,12 +106,18 @@ class Model(NamedTuple):
     graph_only: tuple[str, ...] = ()  # the layers that XLA cannot compile
     text: str = ""  # a table of the layers, as the library prints it
     notes: tuple[str, ...] = ()  # sentences for the user about how the model was read
+    kinds: tuple[LayerKind, ...] = ()  # of the layer of each parameter; empty if only the names tell
     identity: str = ""  # of what determines a run's numbers beside configuration and code, such as given weights
 
     @property
     def parameters(self) -> int:
         """The number of trainable numbers."""
         return sum(int(np.prod(shape)) for shape in self.shapes)
+
+    @property
+    def parameter_names(self) -> tuple[ParameterName, ...]:
+        """The name of each parameter with the kind of its layer and its roles."""
+        return describe_parameters(self.names, self.shapes, self.kinds)
 
     def examples_within(self, numbers: int) -> int:
         """The most examples for which no layer has more than ``numbers`` outputs; at least 1."""
@@ -214,6 +222,7 @@ def from_graph(
         each_position=len(network.output_shape) > 2,
         activations=output_sizes(network),
         state_names=tuple(v.path for v in network.non_trainable_variables),
+        kinds=layer_kinds(network),
     )
 
 

@@ -35,6 +35,7 @@ from optbench.models._keras_variables import (
     initial_values,
     recording,
 )
+from optbench.models._layer_kinds import layer_kinds
 from optbench.models.base import Arrays, Inputs, Model
 from optbench.random.streams import stream
 
@@ -143,6 +144,7 @@ def assemble(stateless: StatelessNetwork, values: tuple[InitialValue, ...], tria
         graph_only=graph_only(network),
         text=summary_of(network),
         notes=notes_on(network, values),
+        kinds=layer_kinds(network),
     )
 
 

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from optbench.optimizers.base import scalar, scalars
+
 Tensor = Any
 
 
@@ -28,7 +30,7 @@ class AveragingWeights(NamedTuple):
 
 def initial_averaging_weights(params: list[Tensor]) -> AveragingWeights:
     """The averaging weights before the first step: zeros."""
-    zero = tf.zeros([], params[0].dtype)
+    (zero,) = scalars(params, 0.0)
     return AveragingWeights(zero, zero, zero)
 
 
@@ -52,4 +54,4 @@ def update_of_y(lead: Tensor, step: Tensor, beta: Tensor, weights: AveragingWeig
 
 def averaged_params(leads: list[Tensor], y: list[Tensor], beta: Any, weights: AveragingWeights) -> list[Tensor]:
     """x of every parameter."""
-    return [p - (1 - tf.cast(beta, p.dtype)) * (1 - weights.share) * lead for lead, p in zip(leads, y, strict=True)]
+    return [p - (1 - scalar(beta, p.dtype)) * (1 - weights.share) * lead for lead, p in zip(leads, y, strict=True)]

@@ -10,6 +10,17 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 Tensor = Any
+POLAR_EXPRESS = (  # of X, X Xᵀ X and (X Xᵀ)² X: optimal for singular values from 0.001 to 1, step by step
+    (8.28721201814563, -23.595886519098837, 17.300387312530933),
+    (4.107059111542203, -2.9478499167379106, 0.5448431082926601),
+    (3.9486908534822946, -2.908902115962949, 0.5518191394370137),
+    (3.3184196573706015, -2.488488024314874, 0.51004894012372),
+    (2.300652019954817, -1.6689039845747493, 0.4188073119525673),
+    (1.891301407787398, -1.2679958271945868, 0.37680408948524835),
+    (1.8750014808534479, -1.2500016453999487, 0.3750001645474248),
+    (1.875, -1.25, 0.375),
+)
+MARGIN = 1.01
 ROOT_STEPS = 30  # steps of Newton's iteration, enough to converge for condition numbers up to 1e8
 
 
@@ -25,16 +36,32 @@ def flatten_to_matrix(x: Tensor) -> Tensor:
     return tf.reshape(x, [-1, x.shape[-1]])
 
 
-def orthogonalize(x: Tensor, coefficients: Sequence[Tensor], steps: int, eps: Tensor) -> Tensor:
-    """Bring the singular values of the matrix ``x`` close to one with the fifth-order Newton-Schulz iteration."""
-    a, b, c = coefficients
+def orthogonalize(x: Tensor, coefficients: Sequence[Sequence[Tensor]], eps: Tensor, margin: float = 1.0) -> Tensor:
+    """Bring the singular values of the matrix ``x`` close to one with fifth-order Newton-Schulz steps.
+
+    Args:
+        x: the matrix.
+        coefficients: of X, X Xᵀ X and (X Xᵀ)² X, for each step.
+        eps: added to the Frobenius norm.
+        margin: a factor of the Frobenius norm, at least 1.
+    """
     tall = x.shape[0] > x.shape[1]
     x = tf.transpose(x) if tall else x  # so that the products have the size of the shorter side
-    x = x / (tf.sqrt(tf.reduce_sum(tf.square(x))) + eps)
-    for _ in range(steps):
+    x = x / (margin * tf.sqrt(tf.reduce_sum(tf.square(x))) + eps)
+    for a, b, c in coefficients:
         square = tf.matmul(x, x, transpose_b=True)
         x = a * x + tf.matmul(b * square + c * tf.matmul(square, square), x)
     return tf.transpose(x) if tall else x
+
+
+def polar_express_steps(steps: int) -> list[tuple[float, float, float]]:
+    """The coefficients of the first ``steps`` steps of Polar Express; later steps repeat the last.
+
+    All but the last are divided by powers of the margin, so that rounding does not leave the interval for which they
+    are optimal. Source: Amsel, Persson, Musco and Gower, "The Polar Express", 2025, algorithm 1.
+    """
+    shrunk = [(a / MARGIN, b / MARGIN**3, c / MARGIN**5) for a, b, c in POLAR_EXPRESS[:-1]]
+    return [*shrunk, *[POLAR_EXPRESS[-1]] * max(1, steps - len(shrunk))][:steps]
 
 
 def zero_gram_matrices(matrix: Tensor, largest: int) -> Sides:

@@ -57,7 +57,7 @@ def adadelta(
         return AdadeltaState(first_step(), zeros(params), zeros(params))
 
     def update(grads: Updates, state: AdadeltaState, params: Params) -> tuple[Updates, AdadeltaState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         decay, epsilon = scalars(params, rho, eps)
 
         def equations(g: Tensor, v: Tensor, u: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -72,7 +72,7 @@ def adafactor(
         c, epsilon1, epsilon2, largest = scalars(params, decay_power, eps1, eps2, clip)
         t = tf.cast(state.step + 1, c.dtype)
         new_weight = t**-c  # 1 - β_t
-        alpha = tf.cast(value_at(learning_rate, state.step), c.dtype)
+        alpha = value_at(learning_rate, state.step, params)
         relative = tf.minimum(alpha, tf.math.rsqrt(t))
 
         def equations(g: Tensor, v: tuple[Tensor, ...], x: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:

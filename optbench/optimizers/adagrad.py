@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from optbench.optimizers.base import (
     LearningRate,
+    NonNegative,
     Optimizer,
     Params,
     Positive,
@@ -30,29 +31,32 @@ class AdagradState(NamedTuple):
 def adagrad(
     learning_rate: Annotated[LearningRate, Positive, Search(1e-4, 10.0, log=True)] = 0.1,
     eps: Annotated[float, Positive] = 1e-10,
+    initial_accumulator: Annotated[float, NonNegative] = 0.0,
 ) -> Optimizer:
     """Adagrad, diagonal form.
 
     .. math::
-        v_t &= v_{t-1} + g_t^2  \\\\
+        v_t &= v_{t-1} + g_t^2, \\quad v_0 = v  \\\\
         θ_t &= θ_{t-1} - α g_t / (\\sqrt{v_t} + ε)
 
     Args:
         learning_rate: α > 0, a number or a schedule.
         eps: ε > 0, outside the root.
+        initial_accumulator: v, at least 0, with which the sum of each coordinate starts.
 
     Source: Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization",
     2011, figure 1 with the diagonal matrix (their δ is this ε).
 
-    The same as PyTorch's ``Adagrad``. Keras and Optax start the sum at 0.1 instead of 0 and have eps 1e-7 inside the
-    root. Optax does not update coordinates whose sum is zero.
+    The same as PyTorch's ``Adagrad``. Keras, Optax and DeepOBS start the sum at 0.1; Keras and Optax have eps 1e-7
+    inside the root. Optax does not update coordinates whose sum is zero.
     """
 
     def init(params: Params) -> AdagradState:
-        return AdagradState(first_step(), zeros(params))
+        (start,) = scalars(params, initial_accumulator)
+        return AdagradState(first_step(), [v + start for v in zeros(params)])
 
     def update(grads: Updates, state: AdagradState, params: Params) -> tuple[Updates, AdagradState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         (epsilon,) = scalars(params, eps)
 
         def equations(g: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:

@@ -54,7 +54,7 @@ def adam(
         return Moments(first_step(), zeros(params), zeros(params))
 
     def update(grads: Updates, state: Moments, params: Params) -> tuple[Updates, Moments]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta1, beta2, epsilon = scalars(params, b1, b2, eps)
         t = state.step + 1
         m_correction = correction_factor(beta1, t)

@@ -60,7 +60,7 @@ def adamax(
         return AdamaxState(first_step(), zeros(params), zeros(params))
 
     def update(grads: Updates, state: AdamaxState, params: Params) -> tuple[Updates, AdamaxState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta1, beta2, epsilon = scalars(params, b1, b2, eps)
         t = state.step + 1
         m_correction = correction_factor(beta1, t)

@@ -74,7 +74,7 @@ def adan(
         return AdanState(first_step(), *(zeros(params) for _ in range(4)))
 
     def update(grads: Updates, state: AdanState, params: Params) -> tuple[Updates, AdanState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta1, beta2, beta3, epsilon, rate = scalars(params, b1, b2, b3, eps, weight_decay)
         t = state.step + 1
         m_correction, v_correction, n_correction = (correction_factor(beta, t) for beta in (beta1, beta2, beta3))

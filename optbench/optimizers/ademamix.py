@@ -79,7 +79,7 @@ def ademamix(
         return AdEMAMixState(first_step(), zeros(params), zeros(params), zeros(params))
 
     def update(grads: Updates, state: AdEMAMixState, params: Params) -> tuple[Updates, AdEMAMixState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta1, beta2, beta3, a, warmup, epsilon, rate = scalars(
             params, b1, b2, b3, mix, warmup_steps, eps, weight_decay
         )

@@ -54,7 +54,7 @@ def adopt(
         return Moments(first_step(), zeros(params), zeros(params))
 
     def update(grads: Updates, state: Moments, params: Params) -> tuple[Updates, Moments]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta1, beta2, epsilon = scalars(params, b1, b2, eps)
         first = state.step == 0
         largest = tf.cast(state.step, epsilon.dtype) ** 0.25  # zero in the first step, so that its update is zero

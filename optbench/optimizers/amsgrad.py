@@ -63,7 +63,7 @@ def amsgrad(
         return AMSGradState(first_step(), zeros(params), zeros(params), zeros(params))
 
     def update(grads: Updates, state: AMSGradState, params: Params) -> tuple[Updates, AMSGradState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta1, beta2, epsilon = scalars(params, b1, b2, eps)
         t = state.step + 1
         m_correction, v_correction = correction_factor(beta1, t), correction_factor(beta2, t)

@@ -9,24 +9,29 @@ A rule writes its mathematics as one function on one tensor, in the paper's symb
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import tensorflow as tf
 
 from optbench.config.parameters import NonNegative, Positive, Range, Search
 from optbench.errors import RuleError
+from optbench.spec.parameter_names import Names, ParameterName
 
 __all__ = [
     "LearningRate",
     "Moments",
+    "Names",
     "NonNegative",
     "Optimizer",
+    "ParameterName",
     "Params",
     "Positive",
     "Range",
     "Search",
     "Updates",
     "apply_equations",
+    "bind_names",
     "correction_factor",
     "decay",
     "first_step",
@@ -45,6 +50,7 @@ Tensor = Any  # tf.Tensor, which has no types to check
 Params = list[Tensor]
 Updates = list[Tensor]
 State = Any  # a NamedTuple of tensors and lists of tensors, whose type depends on the rule
+DTYPES = (tf.float32, tf.float64)  # of parameters
 Lanes: TypeAlias = Literal["any", "one"]
 LearningRate: TypeAlias = float | Callable[[Any], Any]  # or a scalar tensor in place of the float
 
@@ -62,7 +68,14 @@ class Moments(NamedTuple):
     v: list[Tensor]  # second moment: average of their squares, or the rule's replacement for it
 
 
-OFFERED = frozenset({"loss", "grad_at"})  # what the training loop can pass to a rule that needs it
+OFFERED = frozenset({"loss", "grad_at", "names"})  # what can be passed to a rule that needs it
+
+
+class Parts(NamedTuple):
+    """The rules inside a rule that each update some of the parameters."""
+
+    labels: tuple[str, ...]  # in words, such as ("Muon", "AdamW")
+    place: Callable[[ParameterName], int]  # of the label of the rule that updates a parameter
 
 
 class Optimizer(NamedTuple):
@@ -73,19 +86,38 @@ class Optimizer(NamedTuple):
 
     The names in ``needs`` are passed to ``update`` as keyword arguments: ``loss``, the value of the training objective
     at the parameters, a scalar; ``grad_at``, a function from parameters to the gradients there, on the same batch and
-    with the same random numbers.
+    with the same random numbers; ``names``, a :class:`ParameterName` for each parameter, which ``init`` is given too.
     """
 
-    init: Callable[[Params], State]
+    init: Callable[..., State]
     update: Callable[..., tuple[Updates, State]]
     eval_params: Callable[[State, Params], Params] = current_params
     needs: frozenset[str] = frozenset()
     lanes: Lanes = "any"  # whether one program can train any number of runs side by side, or only one
+    parts: Parts | None = None  # of a rule that treats parameters differently by their names; for descriptions
 
 
-def value_at(learning_rate: LearningRate, step: Tensor) -> Tensor:
-    """The learning rate at integer ``step``, which is 0 before the first update."""
-    return learning_rate(step) if callable(learning_rate) else learning_rate
+def bind_names(rule: Optimizer, names: Names) -> Optimizer:
+    """Return ``rule`` with the names of the parameters filled in, if it needs them.
+
+    Its ``init(params)`` and ``update(grads, state, params)`` are then called as those of any other rule.
+    """
+    if "names" not in rule.needs:
+        return rule
+    init, update = partial(rule.init, names=names), partial(rule.update, names=names)
+    return rule._replace(init=init, update=update, needs=rule.needs - {"names"})
+
+
+def value_at(learning_rate: LearningRate, step: Tensor, params: Params | None = None) -> Tensor:
+    """The learning rate at integer ``step``, which is 0 before the first update.
+
+    Args:
+        learning_rate: a number or a schedule.
+        step: int32 scalar.
+        params: the parameters, to whose dtype the learning rate is cast.
+    """
+    rate = learning_rate(step) if callable(learning_rate) else learning_rate
+    return rate if params is None else scalars(params, rate)[0]
 
 
 def times(learning_rate: LearningRate, factor: Tensor) -> LearningRate:
@@ -94,8 +126,18 @@ def times(learning_rate: LearningRate, factor: Tensor) -> LearningRate:
 
 
 def scalars(params: Params, *numbers: Any) -> list[Tensor]:
-    """``numbers`` as scalars of the parameters' dtype, so that ``1 - b`` rounds equally for floats and tensors."""
-    return [tf.cast(number, params[0].dtype) for number in numbers]
+    """``numbers`` as scalars of the parameters' dtype, so that ``1 - b`` rounds equally for floats and tensors.
+
+    Raises:
+        RuleError: see :func:`check_params`.
+    """
+    check_params(params)
+    return [scalar(number, params[0].dtype) for number in numbers]
+
+
+def scalar(number: Any, dtype: Any) -> Tensor:
+    """``number`` as a scalar of ``dtype``. A Python float keeps its double precision in float64."""
+    return tf.cast(number, dtype) if tf.is_tensor(number) else tf.constant(number, dtype)
 
 
 def first_step() -> Tensor:
@@ -104,7 +146,12 @@ def first_step() -> Tensor:
 
 
 def zeros(params: Params) -> list[Tensor]:
-    """One tensor of zeros per parameter, of its shape and dtype."""
+    """One tensor of zeros per parameter, of its shape and dtype.
+
+    Raises:
+        RuleError: see :func:`check_params`.
+    """
+    check_params(params)
     return [tf.zeros_like(p) for p in params]
 
 
@@ -167,8 +214,26 @@ def apply_equations(
     return tuple(list(column) for column in zip(*rows, strict=True))
 
 
+def check_params(params: Params) -> None:
+    """Raise :class:`RuleError` unless there are parameters, all with elements, all float32 or all float64."""
+    if not params:
+        raise RuleError("An optimizer needs at least one parameter. Received: an empty list.")
+    for i, p in enumerate(params):
+        if p.dtype not in DTYPES:
+            raise RuleError(f"Parameter {i} must be float32 or float64. Received: {p.dtype.name}.")
+        if p.dtype != params[0].dtype:
+            received = f"{params[0].dtype.name} and {p.dtype.name}"
+            raise RuleError(f"Parameters must have one dtype. Received: {received} (parameter {i}).")
+        if 0 in p.shape:
+            raise RuleError(f"Parameter {i} must have elements. Received: the shape {tuple(p.shape)}.")
+
+
 def check_gradients(grads: Updates, params: Params) -> None:
-    """Raise :class:`RuleError` unless ``grads`` has one tensor per parameter, of its shape and dtype."""
+    """Raise :class:`RuleError` unless ``grads`` has one tensor per parameter, of its shape and dtype.
+
+    The parameters are checked too, see :func:`check_params`.
+    """
+    check_params(params)
     if len(grads) != len(params):
         raise RuleError(f"There must be one gradient for each parameter. Received: {len(grads)} for {len(params)}.")
     for i, (g, p) in enumerate(zip(grads, params, strict=True)):
@@ -188,32 +253,53 @@ class PartitionState(NamedTuple):
     rest: State
 
 
-def partition_params(weights: Optimizer, rest: Optimizer) -> Optimizer:
+def partition_params(
+    weights: Optimizer,
+    rest: Optimizer,
+    by_name: Callable[[ParameterName], bool] | None = None,
+    labels: tuple[str, str] = ("weights", "rest"),
+) -> Optimizer:
     """Combine two rules: ``weights`` updates the weights, ``rest`` updates biases, scales and shifts.
 
     A rule without parameters is not called, and its state is empty.
+
+    Args:
+        weights: the first rule.
+        rest: the second rule.
+        by_name: which parameters the first rule updates, if that depends on their names. The combined rule then needs
+            ``names``; called without them, it takes all weights.
+        labels: the two rules in words.
     """
     rules = (weights, rest)
 
-    def init(params: Params) -> PartitionState:
-        parts = zip(rules, split_weights(params, params), strict=True)
+    def split(params: Params, values: list[Tensor], names: Names | None) -> tuple[list[Tensor], list[Tensor]]:
+        pairs = list(zip(chosen(params, names), values, strict=True))
+        return [v for first, v in pairs if first], [v for first, v in pairs if not first]
+
+    def chosen(params: Params, names: Names | None) -> list[bool]:
+        if by_name is None or names is None:
+            return [is_weight(p) for p in params]
+        return [by_name(name) for name in names]
+
+    def init(params: Params, names: Names | None = None) -> PartitionState:
+        parts = zip(rules, split(params, params, names), strict=True)
         return PartitionState(*(rule.init(part) if part else () for rule, part in parts))
 
-    def update(grads: Updates, state: PartitionState, params: Params) -> tuple[Updates, PartitionState]:
+    def update(
+        grads: Updates, state: PartitionState, params: Params, names: Names | None = None
+    ) -> tuple[Updates, PartitionState]:
         check_gradients(grads, params)
-        parts = zip(rules, split_weights(params, grads), state, split_weights(params, params), strict=True)
+        parts = zip(rules, split(params, grads, names), state, split(params, params, names), strict=True)
         results = [rule.update(g, s, p) if p else ([], ()) for rule, g, s, p in parts]
         queues = [iter(updates) for updates, _ in results]
-        return [next(queues[not is_weight(p)]) for p in params], PartitionState(*(s for _, s in results))
+        updates = [next(queues[not first]) for first in chosen(params, names)]
+        return updates, PartitionState(*(s for _, s in results))
 
     lanes: Lanes = "one" if "one" in (weights.lanes, rest.lanes) else "any"
-    return Optimizer(init, update, lanes=lanes)
-
-
-def split_weights(params: Params, values: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
-    """Split ``values``, one per parameter, into those of weights and those of all other parameters."""
-    pairs = list(zip(params, values, strict=True))
-    return [v for p, v in pairs if is_weight(p)], [v for p, v in pairs if not is_weight(p)]
+    if by_name is None:
+        return Optimizer(init, update, lanes=lanes)
+    parts = Parts(labels, lambda name: int(not by_name(name)))
+    return Optimizer(init, update, needs=frozenset({"names"}), lanes=lanes, parts=parts)
 
 
 RENAMED = {"weights_and_rest": "partition_params"}  # earlier names, which users' rules may import

@@ -64,7 +64,7 @@ def dog(
 
     def update(grads: Updates, state: DoGState, params: Params) -> tuple[Updates, DoGState]:
         check_gradients(grads, params)
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         displacements = [x - x0 for x, x0 in zip(params, state.start, strict=True)]
         distance = tf.maximum(state.distance, tf.sqrt(sum_of_squares(displacements)))
         squares = state.squares + sum_of_squares(grads)

@@ -77,7 +77,7 @@ def keras(
 
     def update(grads: Updates, state: KerasState, params: Params) -> tuple[Updates, KerasState]:
         check_gradients(grads, params)
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         optimizer, variables = run_outside_graph(lambda: build(make, arguments, params, alpha))
         own_variables = optimizer.variables
         values = [*zip(variables, params, strict=True), *zip(own_variables, state.variables, strict=True)]

@@ -65,7 +65,7 @@ def lamb(
         return Moments(first_step(), zeros(params), zeros(params))
 
     def update(grads: Updates, state: Moments, params: Params) -> tuple[Updates, Moments]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta1, beta2, epsilon, rate = scalars(params, b1, b2, eps, weight_decay)
         t = state.step + 1
         m_correction, v_correction = correction_factor(beta1, t), correction_factor(beta2, t)

@@ -66,7 +66,7 @@ def lars(
         return LARSState(first_step(), zeros(params))
 
     def update(grads: Updates, state: LARSState, params: Params) -> tuple[Updates, LARSState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta, eta, rate = scalars(params, b, trust_coefficient, weight_decay)
 
         def equations(g: Tensor, m: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:

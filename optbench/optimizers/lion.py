@@ -62,7 +62,7 @@ def lion(
         return LionState(first_step(), zeros(params))
 
     def update(grads: Updates, state: LionState, params: Params) -> tuple[Updates, LionState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta1, beta2, rate = scalars(params, b1, b2, weight_decay)
 
         def equations(g: Tensor, m: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:

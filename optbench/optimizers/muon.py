@@ -1,17 +1,19 @@
 """Muon: steps along the average gradient of a weight, orthogonalized so that its singular values are close to one."""
 
 import math
+from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 import tensorflow as tf
 
 from optbench.config.parameters import AtLeastOne
-from optbench.optimizers._matrices import flatten_to_matrix, orthogonalize
+from optbench.optimizers._matrices import MARGIN, flatten_to_matrix, orthogonalize, polar_express_steps
 from optbench.optimizers.adamw import adamw
 from optbench.optimizers.base import (
     LearningRate,
     NonNegative,
     Optimizer,
+    ParameterName,
     Params,
     Positive,
     Range,
@@ -44,13 +46,14 @@ def muon(
     ns_a: float = 3.4445,
     ns_b: float = -4.7750,
     ns_c: float = 2.0315,
+    polar_express: bool = False,
     eps: Annotated[float, Positive] = 1e-7,
     rest_factor: Annotated[float, Positive] = 0.015,
     rest_b1: Annotated[float, Range(0, 1)] = 0.9,
     rest_b2: Annotated[float, Range(0, 1)] = 0.95,
     rest_eps: Annotated[float, Positive] = 1e-10,
 ) -> Optimizer:
-    """Muon for weights, AdamW for biases and scales.
+    """Muon for hidden weights; AdamW for embeddings, the first and the last layer, biases and scales.
 
     .. math::
         M_t &= b M_{t-1} + (1 - b) G_t  \\\\
@@ -59,7 +62,9 @@ def muon(
         W_t &= W_{t-1} - α (\\sqrt{\\max(1, n / m)} X + λ W_{t-1})
 
     A weight is a matrix of m inputs and n outputs. The kernel of a convolution is flattened to a matrix, with its last
-    axis as the outputs. Muon applies to every weight, including those of embeddings and of the last layer.
+    axis as the outputs. A network without hidden weights, such as one hidden layer between inputs and outputs, has
+    nothing for Muon: AdamW updates all of it. ``optimizer.groups`` assigns parameters otherwise. Called without the
+    names of the parameters, the rule takes every weight as hidden.
 
     Args:
         learning_rate: α > 0, a number or a schedule.
@@ -70,22 +75,33 @@ def muon(
         ns_a: a, coefficient of X.
         ns_b: b', coefficient of X Xᵀ X.
         ns_c: c, coefficient of (X Xᵀ)² X.
+        polar_express: use the coefficients of Polar Express, which differ from step to step, in place of a, b' and c,
+            and divide by 1.01 ‖N‖_F + ε. From the ninth step on, the coefficients are those of the eighth.
         eps: ε > 0, added to the Frobenius norm.
         rest_factor: learning rate of AdamW, as a multiple of α.
         rest_b1: AdamW's β₁, in [0, 1).
         rest_b2: AdamW's β₂, in [0, 1).
         rest_eps: AdamW's ε > 0.
 
-    Source: Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024, with the defaults of its
-    authors' code. That code computes the iteration in bfloat16, and its authors use AdamW for the first and last layer.
+    Source: Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024, with the defaults and the
+    assignment of parameters of its authors' code, which computes the iteration in bfloat16. The coefficients of Polar
+    Express: Amsel, Persson, Musco and Gower, "The Polar Express: Optimal Matrix Sign Methods and Their Application to
+    the Muon Algorithm", 2025, algorithm 1.
 
-    PyTorch's ``Muon`` is the same for matrices (with m and n swapped, as it stores them; learning rate 0.001, λ 0.1)
-    and has no rule for other parameters. Optax's corrects the bias of the average, which matters only with Nesterov.
-    Keras's scales by ``0.2 \\sqrt{\\max(m, n)}`` and decays every parameter.
+    PyTorch's ``Muon`` is the same for matrices (with m and n swapped, as it stores them; learning rate 0.001, λ 0.1),
+    but divides by ``max(‖N‖_F, ε)``, and has no rule for other parameters. Optax's corrects the bias of the average,
+    which matters only with Nesterov. Keras's scales by ``0.2 \\sqrt{\\max(m, n)}`` and decays every parameter.
     """
-    weights = muon_of_weights(learning_rate, b, nesterov, weight_decay, (ns_a, ns_b, ns_c), ns_steps, eps)
+    steps = polar_express_steps(ns_steps) if polar_express else [(ns_a, ns_b, ns_c)] * ns_steps
+    margin = MARGIN if polar_express else 1.0
+    weights = muon_of_weights(learning_rate, b, nesterov, weight_decay, steps, eps, margin)
     rest = adamw(times(learning_rate, rest_factor), rest_b1, rest_b2, rest_eps, weight_decay=0.0)
-    return partition_params(weights, rest)
+    return partition_params(weights, rest, is_hidden, ("Muon", "AdamW"))
+
+
+def is_hidden(name: ParameterName) -> bool:
+    """Whether Muon updates a parameter."""
+    return "hidden" in name.roles
 
 
 def muon_of_weights(
@@ -93,9 +109,9 @@ def muon_of_weights(
     b: float,
     nesterov: bool,
     weight_decay: float,
-    coefficients: tuple[float, float, float],
-    ns_steps: int,
+    steps: Sequence[tuple[float, float, float]],
     eps: float,
+    margin: float,
 ) -> Optimizer:
     """Muon for a model that has weights only."""
 
@@ -103,14 +119,15 @@ def muon_of_weights(
         return MuonState(first_step(), zeros(params))
 
     def update(grads: Updates, state: MuonState, params: Params) -> tuple[Updates, MuonState]:
-        alpha = value_at(learning_rate, state.step)
-        beta, rate, epsilon, *abc = scalars(params, b, weight_decay, eps, *coefficients)
+        alpha = value_at(learning_rate, state.step, params)
+        beta, rate, epsilon = scalars(params, b, weight_decay, eps)
+        coefficients = [scalars(params, *abc) for abc in steps]
 
         def equations(g: Tensor, m: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
             m = beta * m + (1 - beta) * g
             n = flatten_to_matrix(beta * m + (1 - beta) * g if nesterov else m)
             rows, columns = n.shape
-            direction = math.sqrt(max(1, columns / rows)) * orthogonalize(n, abc, ns_steps, epsilon)
+            direction = math.sqrt(max(1, columns / rows)) * orthogonalize(n, coefficients, epsilon, margin)
             return -alpha * (tf.reshape(direction, x.shape) + rate * x), m
 
         updates, m = apply_equations(equations, grads, params, state.m, params)

@@ -63,10 +63,11 @@ def nadam(
     """
 
     def init(params: Params) -> NadamState:
-        return NadamState(first_step(), tf.ones([], params[0].dtype), zeros(params), zeros(params))
+        (one,) = scalars(params, 1.0)
+        return NadamState(first_step(), one, zeros(params), zeros(params))
 
     def update(grads: Updates, state: NadamState, params: Params) -> tuple[Updates, NadamState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta1, beta2, epsilon, psi = scalars(params, b1, b2, eps, momentum_decay)
         t = state.step + 1
         mu, mu_next = momentum_at(beta1, psi, t), momentum_at(beta1, psi, t + 1)

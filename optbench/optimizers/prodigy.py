@@ -77,7 +77,7 @@ def prodigy(
     """
 
     def init(params: Params) -> ProdigyState:
-        d, r = tf.cast(d0, params[0].dtype), tf.zeros([], params[0].dtype)
+        d, r = scalars(params, d0, 0.0)
         start = [tf.identity(p) for p in params]
         return ProdigyState(first_step(), d, r, zeros(params), zeros(params), zeros(params), start)
 
@@ -85,7 +85,7 @@ def prodigy(
         check_gradients(grads, params)
         beta1, beta2, epsilon, rate, d_0, gamma = scalars(params, b1, b2, eps, weight_decay, d0, d_factor)
         beta3, d = tf.sqrt(beta2), state.d
-        eta = value_at(learning_rate, state.step) * d
+        eta = value_at(learning_rate, state.step, params) * d
         s = [beta3 * before + d / d_0 * eta * g for before, g in zip(state.s, grads, strict=True)]
         inner_products = [tf.reduce_sum(g * (x0 - x)) for g, x0, x in zip(grads, state.start, params, strict=True)]
         r = beta3 * state.r + d / d_0 * eta * tf.add_n(inner_products)

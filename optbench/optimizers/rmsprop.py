@@ -68,7 +68,7 @@ def rmsprop(
         return RMSPropState(first_step(), zeros(params), mean, m)
 
     def update(grads: Updates, state: RMSPropState, params: Params) -> tuple[Updates, RMSPropState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta, epsilon, mu = scalars(params, b, eps, momentum if has_momentum else 0.0)
         check_gradients(grads, params)
         mean = [beta * c + (1 - beta) * g for c, g in zip(state.mean, grads, strict=False)]  # empty unless centered

@@ -68,7 +68,7 @@ def rprop(
         return RpropState(first_step(), zeros(params), [tf.ones_like(p) for p in params])
 
     def update(grads: Updates, state: RpropState, params: Params) -> tuple[Updates, RpropState]:
-        alpha = tf.cast(value_at(learning_rate, state.step), params[0].dtype)
+        alpha = value_at(learning_rate, state.step, params)
         down, up, low, high = scalars(params, shorter, longer, shortest, longest)
 
         def equations(g: Tensor, before: Tensor, length: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -85,7 +85,7 @@ def schedule_free_adamw(
 
     def update(grads: Updates, state: ScheduleFreeAdamWState, params: Params) -> tuple[Updates, ScheduleFreeAdamWState]:
         beta1, beta2, epsilon, rate, power = scalars(params, b1, b2, eps, weight_decay, weight_power)
-        alpha = tf.cast(value_at(learning_rate, state.step), beta1.dtype)
+        alpha = value_at(learning_rate, state.step, params)
         weights = update_averaging_weights(state.weights, alpha, power)
         t = state.step + 1
         v_correction = correction_factor(beta2, t)

@@ -2,8 +2,6 @@
 
 from typing import Annotated, NamedTuple
 
-import tensorflow as tf
-
 from optbench.optimizers._averaging import (
     AveragingWeights,
     averaged_params,
@@ -77,7 +75,7 @@ def schedule_free_sgd(
 
     def update(grads: Updates, state: ScheduleFreeSGDState, params: Params) -> tuple[Updates, ScheduleFreeSGDState]:
         beta, rate, power = scalars(params, b, weight_decay, weight_power)
-        alpha = tf.cast(value_at(learning_rate, state.step), beta.dtype)
+        alpha = value_at(learning_rate, state.step, params)
         weights = update_averaging_weights(state.weights, alpha, power)
 
         def equations(g: Tensor, lead: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:

@@ -39,7 +39,7 @@ def sgd(learning_rate: Annotated[LearningRate, Positive, Search(1e-4, 10.0, log=
         return SGDState(first_step())
 
     def update(grads: Updates, state: SGDState, params: Params) -> tuple[Updates, SGDState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
 
         def equations(g: Tensor) -> tuple[Tensor]:
             return (-alpha * g,)

@@ -52,7 +52,7 @@ def sgdm(
         return SGDMState(first_step(), zeros(params))
 
     def update(grads: Updates, state: SGDMState, params: Params) -> tuple[Updates, SGDMState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         (beta,) = scalars(params, b)
 
         def equations(g: Tensor, m: Tensor) -> tuple[Tensor, Tensor]:

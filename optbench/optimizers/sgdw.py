@@ -59,7 +59,7 @@ def sgdw(
         return SGDWState(first_step(), zeros(params))
 
     def update(grads: Updates, state: SGDWState, params: Params) -> tuple[Updates, SGDWState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta, rate = scalars(params, b, weight_decay)
 
         def equations(g: Tensor, m: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:

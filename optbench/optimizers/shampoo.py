@@ -92,7 +92,7 @@ def shampoo_of_weights(
         return ShampooState(first_step(), zeros(params), zeros(params), zero_sides, zero_sides)
 
     def update(grads: Updates, state: ShampooState, params: Params) -> tuple[Updates, ShampooState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta, ridge, epsilon = scalars(params, b, eps, graft_eps)
         due = state.step % interval == 0
 

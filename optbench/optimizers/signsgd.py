@@ -45,7 +45,7 @@ def signsgd(
         return SignSGDState(first_step())
 
     def update(grads: Updates, state: SignSGDState, params: Params) -> tuple[Updates, SignSGDState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
 
         def equations(g: Tensor) -> tuple[Tensor]:
             return (-alpha * tf.sign(g),)

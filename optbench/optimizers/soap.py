@@ -112,7 +112,7 @@ def soap_of_weights(
         return SOAPState(first_step(), zeros(params), zeros(matrices), zero_sides, zero_sides)
 
     def update(grads: Updates, state: SOAPState, params: Params) -> tuple[Updates, SOAPState]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta1, beta2, beta_s, epsilon, rate = scalars(params, b1, b2, shampoo_b, eps, weight_decay)
         t = state.step  # 0 at the first gradient, which only initializes the bases
         first, due = t == 0, (t > 0) & (t % interval == 0)

@@ -16,6 +16,7 @@ from optbench.optimizers.base import (
     Updates,
     apply_equations,
     first_step,
+    scalar,
     scalars,
     value_at,
     zeros,
@@ -51,10 +52,10 @@ def yogi(
     """
 
     def init(params: Params) -> Moments:
-        return Moments(first_step(), zeros(params), [tf.fill(p.shape, tf.cast(INITIAL_V, p.dtype)) for p in params])
+        return Moments(first_step(), zeros(params), [tf.fill(p.shape, scalar(INITIAL_V, p.dtype)) for p in params])
 
     def update(grads: Updates, state: Moments, params: Params) -> tuple[Updates, Moments]:
-        alpha = value_at(learning_rate, state.step)
+        alpha = value_at(learning_rate, state.step, params)
         beta1, beta2, epsilon = scalars(params, b1, b2, eps)
 
         def equations(g: Tensor, m: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:

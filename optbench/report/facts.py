@@ -18,7 +18,7 @@ from optbench.config.items import item_names, read_item
 from optbench.report.across_problems import median_costs
 from optbench.report.rates import LEARNING_RATE, start_value, values_by_rate
 from optbench.report.scope import ReportData, Scope
-from optbench.report.timing import StepFacts, step_facts
+from optbench.report.timing import StateFacts, StepFacts, state_facts, step_facts
 from optbench.spec.status import RunStatus
 
 Choice = Literal["tuned", "swept", "given", "default"]  # where the learning rates of a study come from
@@ -63,6 +63,7 @@ class StudyFacts(NamedTuple):
     runs: int  # of the recommended contender
     rates: RateRange | None  # of its optimizer
     steps: StepFacts  # what a step of it costs
+    state: StateFacts | None  # the memory that it needs between steps
     seeds_needed: int  # the one number of seeds that would settle the open comparisons, or 0
     more_runs: int  # that this would take
     tuning_runs: int  # that tuning would take
@@ -97,6 +98,7 @@ def study_facts(data: ReportData, costs: pd.DataFrame) -> StudyFacts:
         runs=len(values),
         rates=rate_range(data, about.problem, str(settings["optimizer"].iloc[0])),
         steps=step_facts(data, about.problem, recommended),
+        state=state_facts(data, about.problem, recommended),
         seeds_needed=needed,
         more_runs=int((needed - seeds[seeds < needed]).sum()),
         tuning_runs=TRIALS * len(data.contenders),

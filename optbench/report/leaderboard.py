@@ -5,12 +5,13 @@ import pandas as pd
 
 from optbench.analysis import targets
 from optbench.analysis.evidence import Rival, compare_winner
-from optbench.analysis.formatting import format_metric, format_number, format_seconds, pluralize
+from optbench.analysis.formatting import format_bytes, format_metric, format_number, format_seconds, pluralize
 from optbench.report.blocks import Body, Cell, Part, Row, Table
 from optbench.report.facts import learning_rate
 from optbench.report.scope import Scope
 from optbench.report.sentences.words import SPLIT_WORDS, format_p
 from optbench.report.sparkline import sparklines
+from optbench.report.timing import state_facts
 
 NOTE = "Sorted by {decision}, median over {seeds}; below it, the range of the middle half of the seeds.{pairs}{time}"
 PAIRS_NOTE = " The difference from the best is a mean over seeds; p-values are corrected for all pairs of optimizers."
@@ -61,6 +62,7 @@ def leaderboard_columns(scope: Scope) -> dict[str, dict[str, Cell]]:
         columns[heading(other, other_split)] = metric_cells(scope, scope.data.summary, other, other_split)
     columns |= {"steps to target": cells} if (cells := target_cells(scope)) else {}
     columns |= time_cells(scope)
+    columns["state memory"] = {name: state_cell(scope, name) for name in names}
     columns["diverged"] = {name: diverged_cell(scope, name) for name in names}
     return columns
 
@@ -164,6 +166,14 @@ def time_cells(scope: Scope) -> dict[str, dict[str, Cell]]:
             else Cell(format_seconds(seconds), f"{format_number(seconds / shortest, 2)} × the fastest", sort=seconds)
         )
     return {"time per step": cells}
+
+
+def state_cell(scope: Scope, contender: str) -> Cell:
+    """Return the memory that a contender needs between steps."""
+    state = state_facts(scope.data, scope.problem, contender)
+    if state is None:
+        return Cell("not recorded")
+    return Cell(format_bytes(state.size), f"{state.per_parameter:.2g} bytes per parameter", sort=state.size)
 
 
 def train_cell(scope: Scope, setting: str) -> Cell:

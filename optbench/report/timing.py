@@ -40,6 +40,24 @@ def step_facts(data: ReportData, problem: str, contender: str) -> StepFacts:
     return StepFacts(float(time["step_s"]), fastest, float(time["step_s"] / shortest["step_s"]), slower, noisy, off)
 
 
+class StateFacts(NamedTuple):
+    """The memory that an optimizer needs between steps."""
+
+    size: int  # bytes of state of one run
+    per_parameter: float  # bytes
+
+
+def state_facts(data: ReportData, problem: str, contender: str) -> StateFacts | None:
+    """Return the size of the state of a contender on a problem, or None if it was not recorded."""
+    names = data.contenders[(data.contenders["problem"] == problem) & (data.contenders["contender"] == contender)]
+    runs = data.runs[(data.runs["problem"] == problem) & data.runs["setting"].isin(names["setting"])]
+    known = runs[runs["state_bytes"].notna()]
+    if known.empty:
+        return None
+    size = int(known["state_bytes"].iloc[0])
+    return StateFacts(size, size / int(known["parameters"].iloc[0]))
+
+
 def is_noisy(time: pd.Series) -> bool:
     """Return whether a step time varied by more than 10 % between rounds.
 

@@ -2,6 +2,7 @@
 
 format 1    optbench 0.1.0: no digests beside files, no column ``serial``
 format 2    the column ``serial`` in ``runs``
+format 3    the column ``state_bytes`` in ``runs`` and ``timings``
 """
 
 from collections.abc import Callable
@@ -24,7 +25,14 @@ def add_serial(table: pa.Table) -> pa.Table:
     return table.append_column("serial", pa.nulls(len(table), pa.int64()))
 
 
-STEPS: dict[int, Callable[[pa.Table], pa.Table]] = {1: add_serial}
+def add_state_bytes(table: pa.Table) -> pa.Table:
+    """Format 2 to 3: the size of the optimizer's state was not recorded."""
+    if "setting_id" not in table.column_names or "state_bytes" in table.column_names:
+        return table
+    return table.append_column("state_bytes", pa.nulls(len(table), pa.int64()))
+
+
+STEPS: dict[int, Callable[[pa.Table], pa.Table]] = {1: add_serial, 2: add_state_bytes}
 
 
 def format_of(table: pa.Table) -> int:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 TEXT, INT, SMALL_INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.bool_()
 CATEGORY = pa.dictionary(pa.int32(), TEXT)
-FORMAT = 2  # of the files of tables; migrate.py reads older ones
+FORMAT = 3  # of the files of tables; migrate.py reads older ones
 
 
 class Column(NamedTuple):
@@ -30,6 +30,9 @@ class StudyKey(NamedTuple):
     required: bool = False  # whether every study file has it
 
 
+STATE_BYTES = Column(
+    "state_bytes", INT, "bytes", "State that the optimizer keeps between steps. Null in files of format 1 and 2."
+)
 RUN_COLUMNS = (
     Column("run_id", TEXT, "", "Hash that identifies the run: its problem, setting and seed, and the code they name."),
     Column("problem_id", TEXT, "", "Hash of the problem."),
@@ -61,6 +64,7 @@ RUN_COLUMNS = (
     Column("threads", INT, "", "Number of CPU cores that the process may use."),
     Column("compile_mode", TEXT, "", "`xla`, `graph` or `eager`."),
     Column("shared_by", INT, "", "Number of runs that share the next three times, because they were trained together."),
+    STATE_BYTES,
     Column("compile_s", FLOAT, "s", "Time to trace and compile the program."),
     Column("train_s", FLOAT, "s", "Training time, without evaluations."),
     Column("eval_s", FLOAT, "s", "Time of evaluations."),
@@ -121,6 +125,7 @@ TIMING_COLUMNS = (
     Column("rounds", INT, "", "Number of rounds."),
     Column("ratio_low", FLOAT, "", "Lower end of the 95 % interval of `ratio_to_sgd`."),
     Column("ratio_high", FLOAT, "", "Upper end of the 95 % interval of `ratio_to_sgd`."),
+    STATE_BYTES,
     Column("compile_mode", TEXT, "", "`xla`, `graph` or `eager`."),
     Column("moved", pa.bool_(), "", "Whether the parameters changed and every requested update was made."),
 )

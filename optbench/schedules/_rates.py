@@ -21,7 +21,7 @@ class RateSchedule(NamedTuple):
         """Combine a learning rate (a number or a scalar tensor) with the schedule into a function of the step."""
 
         def rate(step: Tensor) -> Tensor:
-            value = tf.convert_to_tensor(learning_rate)
+            value = learning_rate if tf.is_tensor(learning_rate) else tf.constant(learning_rate, tf.float64)
             return tf.cast(self.rate(value, step, total_steps), value.dtype)
 
         return rate

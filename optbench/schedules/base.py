@@ -22,10 +22,13 @@ Steps = Annotated[int | None, AtLeastOne]
 
 
 def apply_schedule(learning_rate: Tensor, schedule: Schedule, total_steps: int) -> Callable[[Tensor], Tensor]:
-    """Combine a learning rate (a number or a scalar tensor) with a schedule into a function of the integer step."""
+    """Combine a learning rate (a number or a scalar tensor) with a schedule into a function of the integer step.
+
+    Of a number, the function returns float64.
+    """
 
     def rate(step: Tensor) -> Tensor:
-        value = tf.convert_to_tensor(learning_rate)
+        value = learning_rate if tf.is_tensor(learning_rate) else tf.constant(learning_rate, tf.float64)
         return value * tf.cast(schedule(step, total_steps), value.dtype)
 
     return rate

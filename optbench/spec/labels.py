@@ -11,6 +11,7 @@ from typing import Any
 
 from optbench.config.build import flatten, locate
 from optbench.config.parameters import TARGET, Node, dotted_path, format_value, parameters
+from optbench.spec.groups import describe_all_groups
 from optbench.spec.run import ProblemConfig, Setting
 
 FEWEST_DIGITS = 3
@@ -72,7 +73,8 @@ def _setting_stem(setting: Setting) -> str:
 
 def _of_setting(setting: Setting) -> dict[str, Any]:
     schedule = {"schedule": setting.names["schedule"], **_leaves(setting.schedule, "schedule")}
-    return {**_leaves(setting.optimizer), **schedule, **wrapper_values(setting)}
+    groups = {"groups": words} if (words := describe_all_groups(setting.groups)) else {}
+    return {**_leaves(setting.optimizer), **groups, **schedule, **wrapper_values(setting)}
 
 
 def wrapper_values(setting: Setting) -> dict[str, Any]:

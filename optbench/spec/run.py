@@ -26,6 +26,7 @@ Precision = Literal["float32", "float64"]
 PROBLEM_GROUPS = ("dataset", "model", "loss", "regularizer")
 SETTING_GROUPS = ("optimizer", "schedule")
 NO_WRAPPER: Node = {TARGET: "optbench.wrappers.base.in_order", "wrappers": []}
+NO_GROUPS: Node = {TARGET: "optbench.optimizers._groups.in_groups", "groups": []}
 
 
 @dataclass(frozen=True)
@@ -89,17 +90,19 @@ class ProblemConfig:
 
 @dataclass(frozen=True)
 class Setting:
-    """An optimizer with its schedule, its wrappers and every hyperparameter."""
+    """An optimizer with its schedule, its wrappers, its parameter groups and every hyperparameter."""
 
     optimizer: Node
     schedule: Node
     names: Mapping[str, str] = field(compare=False)
     wrapper: Node = field(default_factory=lambda: NO_WRAPPER)  # a list of wrappers, in order
+    groups: Node = field(default_factory=lambda: NO_GROUPS)  # parameter groups, in order
 
     @property
     def nodes(self) -> dict[str, Node]:
-        """The configured parts by group."""
-        return {**{group: getattr(self, group) for group in SETTING_GROUPS}, "wrapper": self.wrapper}
+        """The configured parts by name; parameter groups only if there are any."""
+        groups = {"groups": self.groups} if self.groups["groups"] else {}
+        return {**{group: getattr(self, group) for group in SETTING_GROUPS}, "wrapper": self.wrapper, **groups}
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ def from_config(config: Mapping[str, Any], names: Mapping[str, str]) -> tuple[Pr
         config: as stored.
         names: the yaml's stem of each group.
     """
-    parts = (*SETTING_GROUPS, "wrapper")
+    parts = (*SETTING_GROUPS, "wrapper", "groups")
     problem = {key: value for key, value in config.items() if key not in (*parts, "budget", "seed")}
     setting = {group: config[group] for group in parts if group in config}  # old results have no wrapper
     return ProblemConfig(**problem, budget=Budget(**config["budget"]), names=names), Setting(**setting, names=names)

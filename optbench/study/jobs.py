@@ -10,6 +10,7 @@ from optbench.spec.run import Run, Setting, identify
 from optbench.spec.study_file import ReferenceValue
 from optbench.study.automatic import choose_automatic
 from optbench.study.data_notes import data_notes
+from optbench.study.groups import check_groups, notes_on_parts
 from optbench.study.resources import StudyResources
 
 
@@ -49,7 +50,8 @@ def study_job(spec: JobSpec, resources: StudyResources) -> StudyJob:
     built = resources.built_problems.get(spec.problem)
     check_target(spec.target, spec.problem, built)
     check_decision(spec.decide_by, spec.problem, built)
-    notes += data_notes([spec.problem], resources.built_problems)
+    check_groups(spec.setting, built.model)
+    notes += [*data_notes([spec.problem], resources.built_problems), *notes_on_parts(spec.setting, built.model)]
     references = resources.references.of(spec.references, spec.problem, built)
     if spec.tuning is None:
         return StudyJob(spec, runs=identify_runs(spec, spec.setting, resources), references=references, notes=notes)

@@ -30,6 +30,7 @@ from optbench.spec.run import NO_WRAPPER, PROBLEM_GROUPS, SETTING_GROUPS, Budget
 from optbench.spec.targets import Target, TargetOptions, read_target
 from optbench.spec.tuning import Tuning
 from optbench.study.check_parts import check_regularizer, check_setting_parts
+from optbench.study.read_groups import read_groups
 from optbench.study.rule_example import check_signature
 from optbench.study.tuning import trial_settings
 
@@ -163,6 +164,7 @@ def _problem(job: JobConfig) -> ProblemConfig:
 
 def _setting(job: JobConfig) -> Setting:
     given = {group: _node(job.config, group) for group in SETTING_GROUPS}
+    groups = given["optimizer"].pop("groups", None)
     if TARGET in given["optimizer"]:
         check_signature(locate(given["optimizer"][TARGET]))
     nodes = {group: check(node, group) for group, node in given.items()}
@@ -171,7 +173,7 @@ def _setting(job: JobConfig) -> Setting:
     check_setting_parts(nodes["optimizer"], nodes["schedule"], wrappers)  # making them, they may refuse more than types
     name = "+".join([rule_name(job.choices["optimizer"], nodes["optimizer"]), *wrappers])
     names = {**{group: job.choices[group] for group in SETTING_GROUPS}, "optimizer": name}
-    return Setting(**nodes, names=names, wrapper=wrapper)
+    return Setting(**nodes, names=names, wrapper=wrapper, groups=read_groups(groups, nodes["optimizer"]))
 
 
 def _wrappers(value: Any) -> dict[str, Node]:

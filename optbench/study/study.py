@@ -10,7 +10,7 @@ Python code that has its jobs at once calls :func:`optbench.study.run.run_study`
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -22,6 +22,7 @@ from optbench.spec.study_result import StudyResult
 from optbench.study.choose import choose_settings
 from optbench.study.conclusion import publish
 from optbench.study.display import Display
+from optbench.study.groups import describe_members
 from optbench.study.jobs import StudyJob
 from optbench.study.log import stop_log
 from optbench.study.notes import notes_after_training, notes_at_the_end
@@ -69,6 +70,7 @@ class RunningStudy:
         if plan.options.dry_run:
             self.jobs += plan.jobs
             self._note(dict.fromkeys(line for job in plan.jobs for line in job.notes))
+            self._note(dict.fromkeys(self._group_lines(plan.jobs)))
             self.display.plan(estimate_study(plan, self.resources, store), plan.work.kept, plan.work.workers)
             return [math.inf] * len(specs)
         self._trainer.begin(plan, store, self.display)
@@ -144,6 +146,10 @@ class RunningStudy:
         )
         store.write_study(file.name, file)
         return file
+
+    def _group_lines(self, jobs: Sequence[StudyJob]) -> Iterator[str]:
+        for job in jobs:
+            yield from describe_members(job.spec.setting, self.resources.built_problems.get(job.spec.problem).model)
 
     def _note(self, lines: Iterable[str]) -> None:
         for line in lines:

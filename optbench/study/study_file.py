@@ -10,6 +10,7 @@ from optbench.config.parameters import TARGET, format_value
 from optbench.losses._surfaces import describe_minima
 from optbench.problem.built import BuiltProblem, BuiltProblems, declared_ranges
 from optbench.runtime import machine
+from optbench.spec.groups import describe_all_groups
 from optbench.spec.labels import problem_labels, setting_labels, wrapper_values
 from optbench.spec.metrics import MetricRange
 from optbench.spec.run import ProblemConfig, Run, canonical
@@ -187,4 +188,5 @@ def hyperparameters(run: Run) -> dict[str, str]:
     """Everything that a run's setting consists of, for its report."""
     values = {name: format_value(value) for name, value in run.setting.optimizer.items() if name != TARGET}
     wrappers = {name: format_value(value) for name, value in wrapper_values(run.setting).items()}
-    return {**values, **wrappers, "schedule": run.setting.names["schedule"]}
+    groups = {"groups": words} if (words := describe_all_groups(run.setting.groups)) else {}
+    return {**values, **groups, **wrappers, "schedule": run.setting.names["schedule"]}

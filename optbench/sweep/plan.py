@@ -10,15 +10,16 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from optbench.config.build import make, split
+from optbench.config.build import split
 from optbench.config.parameters import Node
 from optbench.problem.built import BuiltProblems
 from optbench.spec.run import ProblemConfig, Run, canonical
 from optbench.training.compiled import Mode
 from optbench.training.loop import compile_mode, lanes_for
+from optbench.wrappers.base import compose_rule
 
 Floats = dict[str, float]
-PROGRAM_GROUPS = ("loss", "regularizer", "optimizer", "schedule", "wrapper")  # whose numbers a program takes as tensors
+PROGRAM_PARTS = ("loss", "regularizer", "optimizer", "schedule", "wrapper", "groups")  # whose numbers are tensors
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class ProgramPlan:
 
     key: str
     problem: ProblemConfig
-    nodes: dict[str, Node]  # of PROGRAM_GROUPS, without their numbers
+    nodes: dict[str, Node]  # of PROGRAM_PARTS, without their numbers
     mode: Mode
     lanes: int
     code: str = ""  # digest of the code of its runs; empty where it cannot be identified
@@ -73,11 +74,12 @@ def cut_shards(
 def program_of(run: Run, built_problems: BuiltProblems, compile_as: str) -> tuple[ProgramPlan, Floats]:
     """The program that ``run`` belongs to, and its numbers."""
     nodes = {**run.problem.nodes, **run.setting.nodes}
-    parts = {group: split(nodes[group], group) for group in PROGRAM_GROUPS}
-    structures = {group: structure for group, (structure, _) in parts.items()}
+    parts = {name: split(nodes[name], name) for name in PROGRAM_PARTS if name in nodes}
+    structures = {name: structure for name, (structure, _) in parts.items()}
     floats = {path: value for _, numbers in parts.values() for path, value in numbers.items()}
     model = built_problems.get(run.problem).model
-    mode, optimizer = compile_mode(compile_as, model), make(run.setting.wrapper)(make(run.setting.optimizer))
+    setting, mode = run.setting, compile_mode(compile_as, model)
+    optimizer = compose_rule(setting.optimizer, setting.groups, setting.wrapper, model.parameter_names)
     key = canonical([{**run.problem.identity(), **structures}, mode])
     codes = (run.code, run.problem_id) if run.identified else ("", "")
     return ProgramPlan(key, run.problem, structures, mode, lanes_for(mode, model, optimizer), *codes), floats

@@ -2,11 +2,10 @@
 
 import threading
 from collections.abc import Iterable
-from typing import Any
 
 from optbench.problem.built import BuiltProblems
 from optbench.spec.run import canonical, digest
-from optbench.sweep.plan import PROGRAM_GROUPS, ProgramPlan
+from optbench.sweep.plan import ProgramPlan
 from optbench.training.loop import Evaluator, Program
 from optbench.training.population import Structure
 
@@ -57,9 +56,8 @@ class Programs:
         self._evaluators = {key: e for key, e in self._evaluators.items() if id(e) in needed}
 
     def _make(self, plan: ProgramPlan) -> Program:
-        nodes: dict[str, Any] = {group: plan.nodes[group] for group in PROGRAM_GROUPS}
         built = self.built_problems.get(plan.problem)
-        structure = Structure(built, **nodes)
+        structure = Structure(built, **plan.nodes)
         key = evaluator_key(plan)
         if key not in self._evaluators:
             names = names_on_disk("metrics", key, plan.problem_code and digest(plan.problem_code, built.data_digest))

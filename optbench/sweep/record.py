@@ -53,6 +53,7 @@ def shard_tables(shard: Shard, built: BuiltProblem, trained: TrainingResult, sta
             **run_row(run, shard, built, ending, started_at),
             "initial_loss": initial_loss(curves, ending, lane),
             "fingerprint": trained.fingerprints[lane],
+            "state_bytes": trained.state_bytes,
             "compile_s": trained.compile_s,
             "train_s": trained.train_s,
             "eval_s": trained.eval_s,

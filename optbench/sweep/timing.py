@@ -88,9 +88,10 @@ def problem_times(
     in_order = {sgd_plan.key: (sgd_plan, sgd_floats, sgd), **others}  # a study's own sgd is the same program
     ready = prepare_programs(in_order, built_problems, refused)
     times = dict(zip(ready, time_programs(list(ready.values()), budget), strict=True))
+    sizes = {key: timed_program.state_bytes for key, timed_program in ready.items()}
     measured_at = datetime.now(UTC).isoformat(timespec="microseconds")
-    timed = {key: run for key, run in settings.items() if plans[key][0].key in times}
-    return [timing_row(run, plans[key][0], times[plans[key][0].key], measured_at) for key, run in timed.items()]
+    timed = [(run, plans[key][0]) for key, run in settings.items() if plans[key][0].key in times]
+    return [timing_row(run, plan, times[plan.key], sizes[plan.key], measured_at) for run, plan in timed]
 
 
 def prepare_programs(
@@ -121,7 +122,7 @@ def describe_setting(run: Run) -> str:
     return f"{run.setting.names['optimizer']} on {' '.join(problem_words(run.problem.names))}"
 
 
-def timing_row(run: Run, plan: ProgramPlan, time: StepTime, measured_at: str) -> dict[str, object]:
+def timing_row(run: Run, plan: ProgramPlan, time: StepTime, state_bytes: int, measured_at: str) -> dict[str, object]:
     """One row of ``timings``."""
     return {
         "problem_id": run.problem_id,
@@ -137,6 +138,7 @@ def timing_row(run: Run, plan: ProgramPlan, time: StepTime, measured_at: str) ->
         "ratio_low": time.ratio_to_first.low,
         "ratio_high": time.ratio_to_first.high,
         "rounds": time.rounds,
+        "state_bytes": state_bytes,
         "compile_mode": plan.mode,
         "moved": True,  # play() refuses a window in which they did not
     }

@@ -25,6 +25,7 @@ from optbench.errors import ClockError
 from optbench.runtime.windows import FEWEST_STEPS, check_window, fit_window
 from optbench.training.batches import Batches
 from optbench.training.loop import Lanes, Program
+from optbench.training.population import state_bytes
 
 WINDOW_S = 0.02  # a window lasts about so long, or FEWEST_STEPS, or MAX_WINDOW_STEPS
 MAX_WINDOW_STEPS = 1000
@@ -45,6 +46,11 @@ class TimedProgram:
         self._carry = self.program.begin(self.lanes)
         self._indices = window_batches(self.program, self.lanes)
         self._window(min(FEWEST_STEPS, len(self._indices)))
+
+    @property
+    def state_bytes(self) -> int:
+        """The bytes that the optimizer remembers between steps."""
+        return state_bytes(self._carry)
 
     def steps_in_window(self) -> int:
         """How many steps last ``WINDOW_S``. To be asked alone on the machine, as all timing is done."""

@@ -7,6 +7,7 @@ neighbors go on.
     Carry ──> one_step ──> Carry          one_step maps one lane's step over the lanes
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -23,6 +24,8 @@ from optbench.problem.problem import Keys, ProblemFunctions
 from optbench.random.counter import fold
 from optbench.schedules._rates import RateSchedule
 from optbench.schedules.base import apply_schedule
+from optbench.spec.run import NO_GROUPS
+from optbench.wrappers.base import compose_rule
 
 Tensor = Any
 Floats = Mapping[str, Tensor]  # numbers by dotted path, each (lanes,) outside a lane and a scalar inside
@@ -47,6 +50,7 @@ class Structure(NamedTuple):
     optimizer: Node
     schedule: Node
     wrapper: Node
+    groups: Node = NO_GROUPS
 
     def problem(self, floats: Floats) -> ProblemFunctions:
         """The problem of a lane."""
@@ -56,15 +60,24 @@ class Structure(NamedTuple):
         return ProblemFunctions(self.built.dataset, self.built.model, loss, regularizer, measures)
 
     def rule(self, floats: Floats) -> Optimizer:
-        """The optimizer of a lane, its learning rate joined with the schedule, in its wrappers."""
-        schedule = make(join(self.schedule, floats, "schedule"))
-        node = join(self.optimizer, floats, "optimizer")
-        if "learning_rate" in node:  # some rules have none
-            own, total = node["learning_rate"], self.built.total_steps
+        """The optimizer of a lane, its learning rates joined with the schedule, in its groups and wrappers."""
+        schedule, total = make(join(self.schedule, floats, "schedule")), self.built.total_steps
+
+        def with_rate(node: Node) -> Node:
+            if "learning_rate" not in node:  # some rules have none
+                return node
+            own = node["learning_rate"]
             gives_rates = isinstance(schedule, RateSchedule)
-            node["learning_rate"] = schedule.apply(own, total) if gives_rates else apply_schedule(own, schedule, total)
-        optimizer: Optimizer = make(join(self.wrapper, floats, "wrapper"))(make(node))
-        return optimizer
+            rate = schedule.apply(own, total) if gives_rates else apply_schedule(own, schedule, total)
+            return {**node, "learning_rate": rate}
+
+        return compose_rule(
+            join(self.optimizer, floats, "optimizer"),
+            join(self.groups, floats, "groups"),
+            join(self.wrapper, floats, "wrapper"),
+            self.built.model.parameter_names,
+            with_rate,
+        )
 
 
 def map_lanes(function: Callable[..., Any], lanes: int, *arguments: Any) -> Any:
@@ -146,6 +159,12 @@ def freeze_diverged(alive: Tensor, moved: Carry, still: Carry, as_branch: bool) 
         return tf.cond(alive, lambda: moved, lambda: still)  # type: ignore[no-any-return]
     chosen: Carry = tf.nest.map_structure(lambda a, b: tf.where(alive, a, b), moved, still)
     return chosen
+
+
+def state_bytes(carry: Carry) -> int:
+    """The bytes that the optimizer remembers between steps for one lane."""
+    tensors = tf.nest.flatten(carry.optimizer_state)
+    return sum(math.prod(tensor.shape[1:]) * tensor.dtype.size for tensor in tensors)
 
 
 def evaluation_params(structure: Structure, lanes: int, carry: Carry, floats: Floats) -> list[Tensor]:

@@ -13,6 +13,7 @@ from optbench.problem.built import BuiltProblem
 from optbench.training.batches import Batches
 from optbench.training.checkpoint import Checkpoints, NoCheckpoints, TrainState
 from optbench.training.loop import Lanes, Program
+from optbench.training.population import state_bytes
 from optbench.training.recorder import Recorded, Recorder
 
 NO_CHECKPOINTS = NoCheckpoints()
@@ -34,6 +35,7 @@ class TrainingResult(NamedTuple):
     eval_s: float
     interrupted: bool
     recorded: list[Recorded]  # beside metrics
+    state_bytes: int  # of the optimizer, per lane
 
 
 def warm_up(program: Program, lanes: Lanes) -> None:
@@ -110,6 +112,7 @@ def collect(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, int
         eval_s=at.eval_s,
         interrupted=interrupted,
         recorded=at.recorded,
+        state_bytes=state_bytes(at.carry),
     )
 
 

@@ -24,8 +24,9 @@ def ema(decay: Annotated[float, Range(0, 1)] = 0.999) -> Wrapper:
     Source: Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992, with exponentially
     decaying weights as in Tarvainen and Valpola, "Mean teachers are better role models", 2017.
 
-    Keras's ``use_ema`` and Optax's ``ema`` with ``debias=False`` average in the same way, but Optax's average starts at
-    zero. For a rule that evaluates at other points than the parameters, those points are averaged.
+    Keras's ``use_ema`` and Optax's ``ema`` with ``debias=False`` average in the same way, but Keras's average starts at
+    the parameters after the first step, and Optax's at zero. For a rule that evaluates at other points than the
+    parameters, those points are averaged.
     """
 
     def wrap(rule: Optimizer) -> Optimizer:

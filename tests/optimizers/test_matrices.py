@@ -36,7 +36,7 @@ def test_an_inverse_root_in_float32_is_finite_at_rank_one():
 @pytest.mark.parametrize("shape", [(5, 3), (3, 5)])
 def test_orthogonalize_brings_singular_values_close_to_one(shape):
     x = tf.constant(np.random.default_rng(4).normal(size=shape))
-    values = np.linalg.svd(orthogonalize(x, (3.4445, -4.7750, 2.0315), 5, 1e-7))[1]
+    values = np.linalg.svd(orthogonalize(x, [(3.4445, -4.7750, 2.0315)] * 5, 1e-7))[1]
     assert values.min() > 0.6
     assert values.max() < 1.3
 

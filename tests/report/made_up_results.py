@@ -84,7 +84,8 @@ def run(made, problem, optimizer, rate, seed):
         "diverged_at_step": 10 + seed if diverged else None, "epochs": float(made.epochs), "steps": made.steps,
         "batch_size": 32, "parameters": 4810, "initial_loss": 2.5, "fingerprint": digest("start", problem, seed),
         "lanes": 8, "threads": 2, "compile_mode": "xla", "shared_by": 8, "compile_s": 1.5, "train_s": 0.25,
-        "eval_s": 0.1, "started_at": STARTED, "host": "made-up", "device": "a made-up machine, 2 cores",
+        "eval_s": 0.1, "state_bytes": 4 if optimizer == "sgd" else 4 + 2 * 4 * 4810, "started_at": STARTED,
+        "host": "made-up", "device": "a made-up machine, 2 cores",
         "versions": VERSIONS, "code": digest(optimizer), "config": canonical(config),
     }  # fmt: skip
 

@@ -43,7 +43,7 @@ def result(points=4, losses=(), alive=(True, True, True), interrupted=False):
     updates = np.array([9, 9, 4, 0, 0], np.int32)
     return TrainingResult(
         STEPS, metrics, [], [], np.array([*alive, True, True]), updates, list("abcde"), 1.0, 2.0, 3.0, interrupted,
-        recorded,
+        recorded, 12,
     )  # fmt: skip
 
 

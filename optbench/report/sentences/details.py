@@ -2,7 +2,7 @@
 
 import math
 
-from optbench.analysis.formatting import format_number, format_seconds, join_names, pluralize
+from optbench.analysis.formatting import format_bytes, format_number, format_seconds, join_names, pluralize
 from optbench.report.facts import StudyFacts
 from optbench.report.sentences.words import estimate, on_problem
 
@@ -39,7 +39,16 @@ def cost(facts: StudyFacts) -> str:
         parts.append(f"Its setting is the best of {facts.chosen_from} on these same seeds, so its value is optimistic.")
     if facts.diverged_problems:
         parts.append(f"Most runs of every optimizer diverged on {join_names(facts.diverged_problems)}.")
-    return " ".join([*parts, describe_step(facts, name)])
+    return " ".join([*parts, describe_step(facts, name), *describe_state(facts)])
+
+
+def describe_state(facts: StudyFacts) -> list[str]:
+    """Return the memory that the recommended contender needs between steps."""
+    state = facts.state
+    if state is None:
+        return []
+    share = f", {state.per_parameter:.3g} bytes per parameter" if state.per_parameter >= 1 else ""
+    return [f"The state of {facts.recommended} takes {format_bytes(state.size)}{share}."]
 
 
 def describe_step(facts: StudyFacts, name: str) -> str:
