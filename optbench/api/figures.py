@@ -11,6 +11,7 @@ from optbench.config.parameters import unknown_name
 from optbench.errors import ConfigError
 from optbench.report.across_problems import across_problems
 from optbench.report.blocks import Drawing, LegendEntry, Part
+from optbench.report.figures.matplotlib_writer import to_figure
 from optbench.report.parts import PARTS
 from optbench.report.scope import ReportData, Scope
 
@@ -96,7 +97,7 @@ def metric_words(data: ReportData, metric: str | None) -> list[str]:
 
 def draw_panel(panel: Panel) -> Figure:
     """The figure with its title and legend."""
-    figure = panel.drawing.draw()
+    figure = to_figure(panel.drawing.draw())
     figure.__class__ = StudyFigure  # the report's figures do not know notebooks
     title = panel.drawing.title if panel.problem is None else f"{panel.problem}: {panel.drawing.title}"
     figure.suptitle(title, x=0.02, y=1.0, ha="left", va="bottom", fontsize=9)

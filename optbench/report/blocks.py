@@ -24,6 +24,8 @@ from optbench.analysis.formatting import format_number
 if TYPE_CHECKING:  # a page without figures does not need it
     from matplotlib.figure import Figure
 
+    from optbench.report.figures.plot import Plot
+
 OWN_PARTS = "own-parts"  # the key of the section with the parts of the user's own
 
 
@@ -81,7 +83,7 @@ class Drawing(NamedTuple):
     caption: str  # one or two sentences on how to read the figure
     description: str  # the content of the figure in words, for its text alternative
     data: pd.DataFrame  # the data of the figure
-    draw: Callable[[], "Figure"]
+    draw: Callable[[], "Figure | Plot"]
     shares_data_with: str = ""  # the name of the drawing with the same data, or empty
     svg: str = ""  # the figure as text if it was drawn before; empty if it is drawn when the page is rendered
 

@@ -151,8 +151,7 @@ def rank_contenders(costs: pd.DataFrame, problems: Sequence[ProblemFacts]) -> tu
 
 def learning_rate(data: ReportData, problem: str, contender: str) -> float | None:
     """Return the learning rate of a contender on a problem, or None if its optimizer has none."""
-    rows = data.contenders[(data.contenders["problem"] == problem) & (data.contenders["contender"] == contender)]
-    runs = data.runs[(data.runs["problem"] == problem) & data.runs["setting"].isin(rows["setting"])]
+    runs = data.runs_by_contender.get((problem, contender), data.runs.iloc[:0])
     rates = pd.to_numeric(runs.get(LEARNING_RATE, pd.Series(dtype=float)), errors="coerce").dropna()
     return float(rates.iloc[0]) if len(rates) else None
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from optbench.config.user_code import describe_returned
 from optbench.errors import ConfigError
@@ -32,8 +31,9 @@ def check_form(value: Any, hint: Any, path: str) -> None:
         expect(value is None or isinstance(value, float | int), "a number or None", value, path)
     else:
         expect(isinstance(value, hint), WORDS.get(hint) or f"a {hint.__name__}", value, path)
+        hints = get_type_hints(hint, localns={"Figure": Any, "Plot": Any}) if is_record(hint) else {}
         for name in fields_of(hint):
-            check_form(getattr(value, name), get_type_hints(hint, localns={"Figure": Figure})[name], f"{path}.{name}")
+            check_form(getattr(value, name), hints[name], f"{path}.{name}")
 
 
 def fields_of(kind: Any) -> Sequence[str]:

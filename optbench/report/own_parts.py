@@ -8,25 +8,17 @@ becomes a line on the page and in the terminal; the rest of the page is as it wo
 """
 
 import inspect
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import NamedTuple
-
-import matplotlib as mpl
-from matplotlib.colors import is_color_like, to_hex
-from matplotlib.figure import Figure
 
 from optbench.config.parameters import unknown_name
 from optbench.config.user_code import describe_code, describe_raised, describe_returned, import_code
-from optbench.errors import ConfigError, OptbenchError, describe_error
-from optbench.report.blocks import OWN_PARTS, Body, Drawing, LegendEntry, Part, Section, slugify
-from optbench.report.figures.canvas import STYLE
+from optbench.errors import ConfigError, OptbenchError
+from optbench.report.blocks import OWN_PARTS, Body, Part, Section, slugify
 from optbench.report.form import check_form
 from optbench.report.parts import PARTS
 from optbench.report.scope import Scope
-from optbench.report.svg import figure_to_svg
 from optbench.spec.study_result import StudyResult
 
 PartFunction = Callable[[StudyResult], Part]
@@ -119,7 +111,11 @@ def own_part(source: str | PartFunction, number: int, result: StudyResult, note:
         function = find_function(source)
         part = call_part(function, result)
         check_part(part)
-        return replace(part, key=f"{number}-{slugify(part.key)}", body=draw_body(function, part.body, f"own-{number}"))
+        if part.body.views or part.body.legend:
+            from optbench.report.own_figures import draw_body  # matplotlib is not needed otherwise
+
+            part = replace(part, body=draw_body(function, part.body, f"own-{number}"))
+        return replace(part, key=f"{number}-{slugify(part.key)}")
     except OptbenchError as error:
         name = source if isinstance(source, str) else getattr(source, "__name__", "of one's own")
         note(f"report: the part {name} is left out. {error}")
@@ -154,56 +150,3 @@ def check_part(part: Part) -> None:
     for drawing in part.body.drawings:
         if names.count(drawing.name) > 1 or drawing.shares_data_with not in ("", *names):
             raise ConfigError(f"The figures of a part need different names. Received: {', '.join(names)}.")
-
-
-def draw_body(function: PartFunction, body: Body, prefix: str) -> Body:
-    """Return the content of a part with drawn figures, whose names begin with ``prefix``, and colors as the page needs.
-
-    Raises:
-        ConfigError: a figure cannot be drawn, or a color does not exist.
-    """
-    views = [
-        view._replace(drawings=[draw_own(function, drawing, prefix) for drawing in view.drawings])
-        for view in body.views
-    ]
-    return replace(body, views=views, legend=[entry._replace(color=read_color(entry)) for entry in body.legend])
-
-
-def read_color(entry: LegendEntry) -> str:
-    """Return the color of an entry of a legend in hexadecimal form."""
-    if not is_color_like(entry.color):
-        raise ConfigError(
-            f"The color of the legend's `{entry.text}` must be one of matplotlib. Received: {entry.color}."
-        )
-    return to_hex(entry.color)
-
-
-def draw_own(function: PartFunction, drawing: Drawing, prefix: str) -> Drawing:
-    """Return a drawing with its text, and a function that draws it again."""
-    name, shared = (f"{prefix}-{slugify(each)}" if each else "" for each in (drawing.name, drawing.shares_data_with))
-    draw = partial(draw_figure, function, drawing)
-    try:
-        svg = figure_to_svg(draw(), name, f"{drawing.title} {drawing.description}")
-    except OptbenchError:
-        raise
-    except Exception as error:  # a figure of the user's may be of any kind
-        raise ConfigError(f"The figure `{drawing.name}` cannot be drawn: {describe_error(error)}.") from None
-    return drawing._replace(name=name, shares_data_with=shared, draw=draw, svg=svg)
-
-
-def draw_figure(function: PartFunction, drawing: Drawing) -> Figure:
-    """Draw a figure of the user's own in the style of the page. ConfigError if its function fails."""
-    try:
-        with mpl.rc_context(STYLE):
-            figure = drawing.draw()
-    except (Exception, SystemExit) as error:  # a function of the user's may raise anything
-        raised = describe_raised(function, error)
-        raise ConfigError(f"The figure `{drawing.name}` cannot be drawn: {raised}.") from None
-    if not isinstance(figure, Figure):
-        raise ConfigError(
-            f"`draw` of the figure `{drawing.name}` must return a matplotlib Figure. "
-            f"Received: {describe_returned(figure)}."
-        )
-    if "matplotlib.pyplot" in sys.modules:  # which would keep the figure
-        sys.modules["matplotlib.pyplot"].close(figure)
-    return figure

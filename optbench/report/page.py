@@ -31,7 +31,6 @@ from optbench.report.loading import report_data
 from optbench.report.markdown import format_markdown
 from optbench.report.overview import overview
 from optbench.report.own_parts import ChosenParts, Note, PartFunction, choose_parts, own_section
-from optbench.report.pdf import write_pdf
 from optbench.report.render import render
 from optbench.report.run_table import run_table_data
 from optbench.report.scope import ReportData, Scope
@@ -165,12 +164,13 @@ def write_tables(folder: Path, data: ReportData) -> None:
 
 def write_figures(folder: Path, sections: Sequence[Section]) -> None:
     """Write each figure with its legend as a PDF file. Existing files in the folder are removed."""
+    from optbench.report.pdf import write_pdf  # matplotlib is not needed otherwise
+
     shutil.rmtree(folder, ignore_errors=True)
     for section in sections:
         for part in section.parts:
             for drawing in part.body.drawings:
-                figure = drawing.draw()
-                write_whole(folder / f"{drawing.name}.pdf", partial(write_pdf, figure, part.body.legend))
+                write_whole(folder / f"{drawing.name}.pdf", partial(write_pdf, drawing.draw(), part.body.legend))
 
 
 def problem_section(scope: Scope, chosen: ChosenParts) -> Section:

@@ -6,9 +6,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from optbench.analysis.formatting import format_seconds
-from optbench.report import colors, svg
+from optbench.report import colors
 from optbench.report.blocks import Drawing
 from optbench.report.compression import compress, to_csv
+from optbench.report.figures.plot import Plot
+from optbench.report.figures.svg_writer import plot_to_svg
 
 
 def render(template: str, **values: Any) -> str:
@@ -40,5 +42,14 @@ def render(template: str, **values: Any) -> str:
 
 def render_drawing(drawing: Drawing) -> Markup:
     """Return a drawing as an ``<svg>`` element."""
-    text = drawing.svg or svg.figure_to_svg(drawing.draw(), drawing.name, f"{drawing.title} {drawing.description}")
-    return Markup(text)  # figure_to_svg escapes all labels
+    return Markup(drawing.svg or drawing_to_svg(drawing))  # all labels are escaped there
+
+
+def drawing_to_svg(drawing: Drawing) -> str:
+    """Return the text of an ``<svg>`` element."""
+    drawn, alternative = drawing.draw(), f"{drawing.title} {drawing.description}"
+    if isinstance(drawn, Plot):
+        return plot_to_svg(drawn, alternative)
+    from optbench.report.svg import figure_to_svg  # matplotlib is not needed otherwise
+
+    return figure_to_svg(drawn, drawing.name, alternative)

@@ -139,6 +139,12 @@ class ReportData:
         """The solo step times of the settings, from :func:`tables.step_times`."""
         return tables.step_times(self.runs, self.result.timings)
 
+    @cached_property
+    def runs_by_contender(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The runs of each contender by problem and contender."""
+        named = self.runs.merge(self.contenders[["problem", "contender", "setting"]], on=["problem", "setting"])
+        return dict(iter(named.groupby(["problem", "contender"], sort=False)))
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -269,6 +275,18 @@ class Scope:
     def step_times(self) -> pd.DataFrame:
         """The solo step times, indexed by ``setting``, from :func:`tables.step_times`."""
         return self._select(self.data.step_times).set_index("setting")
+
+    @cached_property
+    def train_seconds(self) -> pd.Series:
+        """The median training time of a run by setting, its share where runs were trained together."""
+        shares = self.runs["train_s"] / self.runs["shared_by"]
+        return shares.groupby(self.runs["setting"]).median()
+
+    @cached_property
+    def diverged(self) -> pd.DataFrame:
+        """The number of runs of each contender and of those that diverged, ``size, sum``, by contender."""
+        values = self._select(self.data.selection_values)
+        return values.groupby("contender")["diverged"].agg(["size", "sum"])
 
     def restrict_to_figures(self, matrix: Matrix) -> Matrix:
         """Return ``matrix`` with the settings in figures only."""

@@ -30,7 +30,7 @@ def test_with_five_problems_and_three_rules_there_are_ranks_a_test_and_a_profile
     found = section(tmp_path, problems=FIVE)
     shown = drawings(found)
     assert set(shown) == {"across-ranks", "across-critical-difference", "across-profile"}
-    assert all(drawing.draw().axes for drawing in shown.values())
+    assert all(drawing.draw().marks for drawing in shown.values())
     assert "Friedman's test over 5 problems" in found.parts[0].body.note
     assert [row.header for row in found.parts[0].body.tables[0].rows]
 

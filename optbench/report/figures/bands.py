@@ -1,26 +1,19 @@
 """Lines with bands over one variable, such as the learning rate, and step functions."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import seaborn as sns
-from matplotlib.figure import Figure
 
-from optbench.report.figures.canvas import (
-    STYLE,
-    Colors,
-    create_panel,
-    set_log_scale,
-    set_percent_scale,
-    set_plain_scale,
-)
+from optbench.report.figures.axes import linear_axis, log_axis, percent_axis, together
+from optbench.report.figures.curves import upper_edge
+from optbench.report.figures.plot import Area, Axis, Colors, Line, Mark, Plot
 
 LOG_SCALE_RATIO = 30.0  # ratio of the largest to the smallest value above which an axis is logarithmic
+SHARES = (-0.03, 1.03)  # the ends of an axis of shares
 
 
 def plot_bands(
     table: pd.DataFrame, x: str, xlabel: str, colors: Colors, percent: bool = False, logarithmic_x: bool = False
-) -> Figure:
+) -> Plot:
     """Draw a line of ``value`` with dots and a band from ``low`` to ``high`` for each name.
 
     Args:
@@ -32,30 +25,26 @@ def plot_bands(
         logarithmic_x: whether the x axis is logarithmic.
     """
     finite = table[np.isfinite(table["value"])]
-    with mpl.rc_context(STYLE):
-        figure, axes = create_panel()
-        for name, group in finite.groupby("name", sort=False):
-            high = group["high"].where(np.isfinite(group["high"]), group["value"].max())
-            axes.fill_between(group[x], group["low"], high, color=colors[str(name)], alpha=0.18, linewidth=0)
-        style = {"estimator": None, "errorbar": None, "legend": False, "linewidth": 1.7, "marker": "o", "markersize": 4}
-        if len(finite):  # seaborn warns about empty data
-            sns.lineplot(finite, x=x, y="value", hue="name", palette=dict(colors), markeredgewidth=0, **style, ax=axes)
-        axes.set(xlabel=xlabel, ylabel="")
-        if logarithmic_x:
-            set_log_scale(axes, "x", finite[x].to_numpy(float))
-        else:
-            set_plain_scale(axes.xaxis, 5)
-        values = finite["value"].to_numpy(float)
-        if percent:
-            set_percent_scale(axes.yaxis, ticks=6)
-        elif len(values) and values.min() > 0 and values.max() > LOG_SCALE_RATIO * values.min():
-            set_log_scale(axes, "y", values)
-        else:
-            set_plain_scale(axes.yaxis, 6)
-    return figure
+    groups = {str(name): group.sort_values(x) for name, group in finite.groupby("name", sort=False)}
+    bands = {name: group.assign(median=group["value"], q75=group["high"]) for name, group in groups.items()}
+    edges = {name: upper_edge(band) for name, band in bands.items()}
+    marks: list[Mark] = [Area(g[x], g["low"], edges[name], colors[name]) for name, g in groups.items()]
+    marks += [Line(g[x], g["value"], colors[name], dot_size=4) for name, g in groups.items()]
+    horizontal = log_axis(finite[x], xlabel) if logarithmic_x else linear_axis(finite[x], 5, xlabel)
+    return Plot(horizontal, value_axis(finite, together(*edges.values()), percent), marks)
 
 
-def plot_step_functions(table: pd.DataFrame, xlabel: str, colors: Colors) -> Figure:
+def value_axis(table: pd.DataFrame, edges: np.ndarray, percent: bool) -> Axis:
+    """Return the axis of values, which is logarithmic if they span a large ratio."""
+    values, shown = table["value"].to_numpy(float), together(table["value"], table["low"], edges)
+    if percent:
+        return percent_axis(shown, 6)
+    if len(values) and values.min() > 0 and values.max() > LOG_SCALE_RATIO * values.min():
+        return log_axis(shown)
+    return linear_axis(shown, 6)
+
+
+def plot_step_functions(table: pd.DataFrame, xlabel: str, colors: Colors) -> Plot:
     """Draw a step function for each name.
 
     Args:
@@ -63,11 +52,7 @@ def plot_step_functions(table: pd.DataFrame, xlabel: str, colors: Colors) -> Fig
         xlabel: the label of the x axis.
         colors: the color of each name.
     """
-    with mpl.rc_context(STYLE):
-        figure, axes = create_panel()
-        for name, group in table.groupby("name", sort=False):
-            axes.step(group["x"], group["share"], where="post", color=colors[str(name)], linewidth=1.7)
-        axes.set(xlabel=xlabel, ylim=(-0.03, 1.03))
-        set_percent_scale(axes.yaxis, ticks=5)
-        set_plain_scale(axes.xaxis, 5)
-    return figure
+    groups = {str(name): group for name, group in table.groupby("name", sort=False)}
+    marks = [Line(np.repeat(g["x"], 2)[1:], np.repeat(g["share"], 2)[:-1], colors[name]) for name, g in groups.items()]
+    shares = percent_axis([0.0, 1.0], 5)._replace(low=SHARES[0], high=SHARES[1])
+    return Plot(linear_axis(table["x"], 5, xlabel), shares, marks)

@@ -1,25 +1,18 @@
-"""Size, style and axes of figures.
+"""Size, style and axes of the figures that matplotlib draws.
 
-Each panel is a separate figure, small enough to be legible on a phone. Margins are fixed, because a page of many
-problems has hundreds of figures, and computing the margins would take as long as drawing.
+Margins are fixed, because computing them would take as long as drawing.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
 import matplotlib as mpl
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from optbench.analysis.metrics import Numbers
 from optbench.report.colors import INK, MUTED, RULE
+from optbench.report.figures.axes import format_tick
+from optbench.report.figures.plot import HEIGHT, ROW_HEIGHT, WIDTH, Margins
 
-Colors = Mapping[str, str]
-WIDTH, HEIGHT = 3.7, 2.7  # inches
-ROW_HEIGHT = 0.43  # inches; the height of a row in figures with labeled rows
 STYLE = {
     "font.size": 9,
     "axes.edgecolor": MUTED,
@@ -42,22 +35,6 @@ STYLE = {
 }
 
 
-class Margins(NamedTuple):
-    """Distances between the axes and the edges of the figure, in inches."""
-
-    left: float = 0.52
-    right: float = 0.12
-    bottom: float = 0.45
-    top: float = 0.12
-
-
-class ReferenceLine(NamedTuple):
-    """A horizontal line at a reference value, such as a target or a published result."""
-
-    label: str
-    value: float
-
-
 def create_panel(height: float = HEIGHT, margins: Margins = Margins(), width: float = WIDTH) -> tuple[Figure, Axes]:  # noqa: B008
     """Create an empty figure with its axes. All lengths are in inches."""
     with mpl.rc_context(STYLE):
@@ -78,46 +55,7 @@ def create_rows(labels: list[str], margins: Margins = Margins(left=0.12)) -> tup
     return figure, axes
 
 
-def set_percent_scale(axis: Axis, ticks: int) -> None:
-    """Show fractions in percent, with about ``ticks`` ticks."""
-    axis.set_major_locator(MaxNLocator(ticks))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g} %"))
-
-
 def set_plain_scale(axis: Axis, ticks: int) -> None:
     """Show numbers without offset or exponent, with about ``ticks`` ticks."""
     axis.set_major_locator(MaxNLocator(ticks))
-    axis.set_major_formatter(FuncFormatter(format_tick))
-
-
-def set_log_scale(axes: Axes, name: str, values: Numbers) -> None:
-    """Make an axis logarithmic, with at least two ticks and numbers without exponents.
-
-    Args:
-        axes: the axes.
-        name: ``x`` or ``y``.
-        values: the values on this axis, positive.
-    """
-    span = np.max(values) / np.min(values)
-    subs = (1.0, 2.0, 5.0) if 3 < span < 50 else (1.0,) if span >= 50 else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
-    axes.set(**{f"{name}scale": "log"})
-    axis = axes.xaxis if name == "x" else axes.yaxis
-    axis.set_major_locator(LogLocator(subs=subs, numticks=6))
-    axis.set_major_formatter(FuncFormatter(format_tick))
-    axis.set_minor_locator(NullLocator())
-
-
-def format_tick(value: float, _: float = 0) -> str:
-    """Format the value of a tick in its shortest form."""
-    if (value and abs(value) < 1e-3) or abs(value) >= 1e6:
-        return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
-    return f"{value:,.6g}".replace("-", "−")
-
-
-def draw_reference_lines(axes: Axes, lines: list[ReferenceLine]) -> None:
-    """Draw thin dashed horizontal lines with a label at the right end."""
-    for line in lines:
-        axes.axhline(line.value, color=MUTED, linewidth=0.8, dashes=(4, 3))
-        axes.text(
-            0.995, line.value, line.label, transform=axes.get_yaxis_transform(), ha="right", va="bottom", fontsize=7.5
-        )
+    axis.set_major_formatter(FuncFormatter(lambda value, _: format_tick(value)))

@@ -3,31 +3,22 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from optbench.analysis.metrics import Numbers, lower_is_better
-from optbench.report.colors import MUTED
-from optbench.report.figures.canvas import (
-    HEIGHT,
-    STYLE,
-    Colors,
-    Margins,
-    ReferenceLine,
-    create_panel,
-    draw_reference_lines,
+from optbench.report.figures.axes import (
     format_tick,
-    set_log_scale,
-    set_percent_scale,
-    set_plain_scale,
+    linear_axis,
+    linear_ticks,
+    log_axis,
+    percent_axis,
+    together,
 )
+from optbench.report.figures.plot import HEIGHT, Area, Axis, Colors, Guide, Line, Lines, Margins, Mark, Plot
 from optbench.spec.metrics import NOTHING_DECLARED, Declared
+
+X_MARGIN = 0.01  # of an axis of steps, as a fraction of its range
 
 
 class SeedCurve(NamedTuple):
@@ -38,15 +29,22 @@ class SeedCurve(NamedTuple):
     y: Numbers
 
 
+class ReferenceLine(NamedTuple):
+    """A horizontal line at a reference value, such as a target or a published result."""
+
+    label: str
+    value: float
+
+
 def plot_convergence(
     bands: pd.DataFrame,
     seeds: Sequence[SeedCurve],
     colors: Colors,
-    lines: list[ReferenceLine],
+    lines: Sequence[ReferenceLine],
     steps_per_epoch: float,
     declared: Declared = NOTHING_DECLARED,
     height: float = HEIGHT,
-) -> Figure:
+) -> Plot:
     """Draw one metric on one split over steps (lower axis) and epochs (upper axis).
 
     Args:
@@ -58,81 +56,59 @@ def plot_convergence(
         declared: directions and ranges of metrics by name.
         height: of the figure, in inches.
     """
-    with mpl.rc_context(STYLE):
-        figure, axes = create_panel(height, margins=Margins(top=0.42))
-        _draw_curves(axes, bands, "step", seeds, colors, lines, declared)
-        axes.set_xlabel("steps")
-        _draw_epoch_axis(axes, steps_per_epoch)
-    return figure
+    x = linear_axis(bands["step"], 5, "steps", margin=X_MARGIN)
+    y = value_axis(bands, seeds, lines, declared)
+    marks = curve_marks(bands, "step", seeds, colors, lines)
+    return Plot(x, y, marks, epoch_axis(x, steps_per_epoch), height=height, margins=Margins(top=0.42))
 
 
 def plot_convergence_in_time(
     bands: pd.DataFrame,
     colors: Colors,
-    lines: list[ReferenceLine],
+    lines: Sequence[ReferenceLine],
     unit: str,
     declared: Declared = NOTHING_DECLARED,
-) -> Figure:
+) -> Plot:
     """Draw one metric on one split over the column ``time``, in ``unit``: steps times the solo step time."""
-    with mpl.rc_context(STYLE):
-        figure, axes = create_panel()
-        _draw_curves(axes, bands, "time", [], colors, lines, declared)
-        axes.set_xlabel(f"{unit} (steps × time of one step alone)")
-    return figure
+    x = linear_axis(bands["time"], 5, f"{unit} (steps × time of one step alone)", margin=X_MARGIN)
+    return Plot(x, value_axis(bands, [], lines, declared), curve_marks(bands, "time", [], colors, lines))
 
 
-def _draw_epoch_axis(axes: Axes, steps_per_epoch: float) -> None:
-    """Draw the upper axis with lines and text, because a second matplotlib axis takes as long as all curves."""
-    low, high = axes.get_xlim()
-    transform = axes.get_xaxis_transform()
-    inside = [
-        e
-        for e in MaxNLocator(5, integer=high >= 2 * steps_per_epoch).tick_values(0, high / steps_per_epoch)
-        if low <= e * steps_per_epoch <= high
-    ]
-    for epoch in inside:
-        x = epoch * steps_per_epoch
-        axes.plot([x, x], [1, 1.025], color=MUTED, linewidth=0.8, transform=transform, clip_on=False)
-        axes.text(x, 1.04, format_tick(epoch), transform=transform, ha="center", va="bottom", fontsize=8.5)
-    axes.plot([0, 1], [1, 1], color=MUTED, linewidth=0.7, transform=axes.transAxes, clip_on=False)
-    axes.text(0.5, 1.15, "epochs", transform=axes.transAxes, ha="center", va="bottom", fontsize=8.5)
+def epoch_axis(steps: Axis, steps_per_epoch: float) -> Axis:
+    """Return the scale of epochs above an axis of steps."""
+    low, high = steps.low / steps_per_epoch, steps.high / steps_per_epoch
+    ticks = [epoch for epoch in linear_ticks(low, high, 5) if high < 2 or epoch == round(epoch)]
+    return Axis(low, high, [(epoch, format_tick(epoch)) for epoch in ticks], "epochs")
 
 
-def _draw_curves(
-    axes: Axes,
-    bands: pd.DataFrame,
-    x: str,
-    seeds: Sequence[SeedCurve],
-    colors: Colors,
-    lines: list[ReferenceLine],
-    declared: Declared,
-) -> None:
-    """Draw seeds, bands and medians, and fit the axes to them."""
+def curve_marks(
+    bands: pd.DataFrame, x: str, seeds: Sequence[SeedCurve], colors: Colors, lines: Sequence[ReferenceLine]
+) -> list[Mark]:
+    """Return faint curves of seeds, then bands, then medians, then reference lines."""
     finite = bands[np.isfinite(bands["median"])]
-    for setting, color in colors.items():
-        segments = [np.column_stack([seed.x, seed.y]) for seed in seeds if seed.setting == setting]
-        axes.add_collection(LineCollection(segments, colors=color, alpha=0.22, linewidths=0.6))
-    for setting, group in finite.groupby("setting", sort=False):
-        edge = group["q75"].where(np.isfinite(group["q75"]), group["median"].max())
-        axes.fill_between(group[x], group["q25"], edge, color=colors[str(setting)], alpha=0.18, linewidth=0)
-    # The bands are computed already: seaborn's own statistics are switched off.
-    style = {"estimator": None, "errorbar": None, "sort": False, "legend": False, "linewidth": 1.7}
-    if len(finite):  # seaborn warns about empty data
-        sns.lineplot(finite, x=x, y="median", hue="setting", palette=dict(colors), **style, ax=axes)
-    axes.set(xlabel="", ylabel="")
-    draw_reference_lines(axes, lines)
-    axes.autoscale_view()
-    axes.margins(x=0.01)
-    set_plain_scale(axes.xaxis, 5)
-    values = np.concatenate([finite["median"], *(seed.y for seed in seeds)])
-    _set_value_scale(axes, str(bands["metric"].iloc[0]), values, declared)
+    groups = {str(setting): group for setting, group in finite.groupby("setting", sort=False)}
+    by_setting = {setting: [(seed.x, seed.y) for seed in seeds if seed.setting == setting] for setting in colors}
+    marks: list[Mark] = [Lines(found, colors[setting], 0.6, 0.3) for setting, found in by_setting.items() if found]
+    marks += [Area(g[x], g["q25"], upper_edge(g), colors[setting]) for setting, g in groups.items()]
+    marks += [Line(g[x], g["median"], colors[setting]) for setting, g in groups.items()]
+    return [*marks, *(Guide(line.value, line.label) for line in lines)]
 
 
-def _set_value_scale(axes: Axes, metric: str, values: Numbers, declared: Declared) -> None:
-    """Show accuracies in percent, and losses on a logarithmic axis if they are not negative."""
+def upper_edge(group: pd.DataFrame) -> pd.Series:
+    """Return the upper edge of a band. Where diverged runs make it infinite, it is the largest median."""
+    return group["q75"].where(np.isfinite(group["q75"]), group["median"].max())
+
+
+def value_axis(
+    bands: pd.DataFrame, seeds: Sequence[SeedCurve], lines: Sequence[ReferenceLine], declared: Declared
+) -> Axis:
+    """Return the axis of values: accuracies in percent, losses on a logarithmic scale if they are not negative."""
+    metric = str(bands["metric"].iloc[0])
+    values = together(bands["median"], *(seed.y for seed in seeds))
+    finite = values[np.isfinite(values)]
+    shown = together(values, bands["q25"], bands["q75"], [line.value for line in lines])
     if metric.endswith("accuracy"):
-        set_percent_scale(axes.yaxis, ticks=6)
-    elif lower_is_better(metric, declared) and len(values) and values.min() >= 0 < values.max():
-        set_log_scale(axes, "y", values[values > 0])
-    else:
-        set_plain_scale(axes.yaxis, 6)
+        return percent_axis(shown, 6)
+    if lower_is_better(metric, declared) and len(finite) and finite.min() >= 0 < finite.max():
+        return log_axis(shown)
+    return linear_axis(shown, 6)

@@ -1,17 +1,18 @@
 """Optimization paths on the contours of a function of two variables."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from optbench.losses._surfaces import Surface
 from optbench.report.colors import INK, MUTED
-from optbench.report.figures.canvas import STYLE, Margins, create_panel, set_plain_scale
+from optbench.report.figures.plot import Margins
+
+if TYPE_CHECKING:  # a page without such figures does not need it
+    from matplotlib.figure import Figure
 
 GRID_SIZE = 100  # grid points in each direction
 LEVEL_COUNT = 9
@@ -68,7 +69,7 @@ def contour_levels(differences: Array) -> Array:
     return np.geomspace(bottom, top, LEVEL_COUNT + 1)[:-1] if bottom < top else np.array([top])
 
 
-def plot_paths(points: pd.DataFrame, surface: Surface, window: Window, color: str) -> Figure:
+def plot_paths(points: pd.DataFrame, surface: Surface, window: Window, color: str) -> "Figure":
     """Draw the paths of one setting.
 
     Args:
@@ -77,6 +78,10 @@ def plot_paths(points: pd.DataFrame, surface: Surface, window: Window, color: st
         window: the visible part of the plane.
         color: the color of the setting.
     """
+    import matplotlib as mpl
+
+    from optbench.report.figures.canvas import STYLE, create_panel, set_plain_scale
+
     with mpl.rc_context(STYLE):
         figure, axes = create_panel(HEIGHT, Margins(left=0.66))
         x, y, differences = evaluate_grid(surface, window)

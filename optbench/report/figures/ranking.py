@@ -2,44 +2,59 @@
 
 from collections.abc import Sequence
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import seaborn as sns
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 
 from optbench.report.colors import INK, LIGHT
-from optbench.report.figures.canvas import STYLE, WIDTH, Colors, Margins, create_panel, create_rows
+from optbench.report.figures.axes import format_tick, linear_ticks
+from optbench.report.figures.plot import (
+    WIDTH,
+    Axis,
+    Box,
+    Colors,
+    Dots,
+    Line,
+    Margins,
+    Mark,
+    Plot,
+    Text,
+    rows_plot,
+)
 
 CELL_HEIGHT = 0.3  # inches; the height of a row of the heat map
+GAP = 0.03  # between cells, as a fraction of one
 BEST_COLOR = LIGHT[0]
+BEST_ALPHA, WORST_ALPHA = 0.75, 0.04  # the opacity of the best and the worst rank
 
 
-def plot_rank_heat_map(ranks: pd.DataFrame) -> Figure:
+def plot_rank_heat_map(ranks: pd.DataFrame) -> Plot:
     """Draw a heat map of ranks. Better ranks have a stronger color.
 
     Args:
         ranks: one row per contender, one column per problem. Rank 1 is the best.
     """
-    colormap = LinearSegmentedColormap.from_list("ranks", [(*mpl.colors.to_rgb(BEST_COLOR), a) for a in (0.75, 0.04)])
-    numbers = ranks.map(lambda rank: f"{rank:g}")
-    longest = max(len(str(name)) for name in ranks.index)
-    with mpl.rc_context({**STYLE, "axes.grid": False}):
-        heading = 0.25 + 0.045 * max(len(str(name)) for name in ranks.columns)
-        margins = Margins(left=0.2 + 0.075 * longest, bottom=heading, top=0.05)
-        width = max(WIDTH, margins.left + 0.5 * ranks.shape[1] + 0.3)
-        figure, axes = create_panel(heading + 0.05 + CELL_HEIGHT * len(ranks), margins, width)
-        style = {"annot": numbers, "fmt": "", "cbar": False, "annot_kws": {"color": INK, "fontsize": 8}}
-        sns.heatmap(ranks, cmap=colormap, linewidths=1, linecolor="none", **style, ax=axes)
-        axes.set(xlabel="", ylabel="")
-        axes.set_xticklabels([str(name) for name in ranks.columns], rotation=30, ha="right")
-        axes.tick_params(length=0)
-        axes.set_yticklabels(axes.get_yticklabels(), rotation=0)
-    return figure
+    rows, columns = ranks.shape
+    low, span = float(ranks.to_numpy().min()), max(float(np.ptp(ranks.to_numpy())), 1.0)
+    marks: list[Mark] = []
+    for row, values in enumerate(ranks.to_numpy(float)):
+        for column, rank in enumerate(values):
+            alpha = BEST_ALPHA + (WORST_ALPHA - BEST_ALPHA) * (rank - low) / span
+            marks.append(Box((column + GAP, column + 1 - GAP), (row + GAP, row + 1 - GAP), BEST_COLOR, alpha))
+            marks.append(Text(column + 0.5, row + 0.5, f"{rank:g}"))
+    heading = 0.25 + 0.045 * longest(ranks.columns)
+    margins = Margins(left=0.2 + 0.075 * longest(ranks.index), bottom=heading, top=0.05)
+    x = Axis(0, columns, [(n + 0.5, str(name)) for n, name in enumerate(ranks.columns)], is_turned=True, has_grid=False)
+    y = Axis(rows, 0, [(n + 0.5, str(name)) for n, name in enumerate(ranks.index)], has_grid=False)
+    width = max(WIDTH, margins.left + 0.5 * columns + 0.3)
+    return Plot(x, y, marks, width=width, height=heading + 0.05 + CELL_HEIGHT * rows, margins=margins, has_ticks=False)
 
 
-def plot_critical_difference(mean_ranks: pd.Series, groups: Sequence[tuple[str, str]], colors: Colors) -> Figure:
+def longest(names: pd.Index) -> int:
+    """Return the number of characters of the longest name."""
+    return max(len(str(name)) for name in names)
+
+
+def plot_critical_difference(mean_ranks: pd.Series, groups: Sequence[tuple[str, str]], colors: Colors) -> Plot:
     """Draw mean ranks as dots, and bars that connect contenders without a significant difference.
 
     Args:
@@ -48,14 +63,14 @@ def plot_critical_difference(mean_ranks: pd.Series, groups: Sequence[tuple[str, 
         colors: the color of each contender.
     """
     names = [str(name) for name in mean_ranks.index]
-    with mpl.rc_context(STYLE):
-        figure, axes = create_rows([f"{name} {rank:.2f}" for name, rank in mean_ranks.items()])
-        for row, (name, rank) in enumerate(mean_ranks.items()):
-            axes.plot([rank], [row], "o", color=colors[str(name)], markersize=5.5, markeredgewidth=0)
-        for first, last in groups:
-            top, bottom = names.index(first), names.index(last)
-            axes.plot([mean_ranks[last]] * 2, [top, bottom], color=INK, linewidth=1.6, solid_capstyle="round")
-            axes.plot([mean_ranks[first], mean_ranks[last]], [top, top], color=INK, linewidth=1.6)
-        axes.set_xlabel("mean rank over problems, lower is better")
-        axes.set_xlim(0.8, max(np.max(mean_ranks.to_numpy()), len(names)) + 0.2)
-    return figure
+    marks: list[Mark] = [
+        Dots([rank], [row], colors[name], 5.5) for row, (name, rank) in enumerate(zip(names, mean_ranks, strict=True))
+    ]
+    for first, last in groups:
+        top, bottom = names.index(first), names.index(last)
+        marks.append(Line([mean_ranks[last]] * 2, [top, bottom], INK, 1.6))
+        marks.append(Line([mean_ranks[first], mean_ranks[last]], [top, top], INK, 1.6))
+    high = max(float(np.max(mean_ranks.to_numpy())), len(names)) + 0.2
+    ticks = [(at, format_tick(at)) for at in linear_ticks(0.8, high, 6)]
+    x = Axis(0.8, high, ticks, "mean rank over problems, lower is better")
+    return rows_plot([f"{name} {rank:.2f}" for name, rank in zip(names, mean_ranks, strict=True)], x, marks)

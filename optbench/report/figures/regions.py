@@ -1,14 +1,15 @@
 """Decision regions: the plane in the colors of the classes, with training examples."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from optbench.report.colors import INK, LIGHT
-from optbench.report.figures.canvas import STYLE, Margins, create_panel, set_plain_scale
+from optbench.report.figures.plot import Margins
+
+if TYPE_CHECKING:  # a page without such figures does not need it
+    from matplotlib.figure import Figure
 
 SCORE_MARGINS = (
     0.0,
@@ -34,8 +35,12 @@ def class_color(number: int) -> str:
     return LIGHT[number % len(LIGHT)]
 
 
-def plot_decision_regions(plane: Plane) -> Figure:
+def plot_decision_regions(plane: Plane) -> "Figure":
     """Draw filled contours of the margin of each class, the decision boundary and the examples."""
+    import matplotlib as mpl
+
+    from optbench.report.figures.canvas import STYLE, create_panel, set_plain_scale
+
     with mpl.rc_context(STYLE):
         figure, axes = create_panel(HEIGHT, Margins(left=0.66))
         (x0, x1), (y0, y1) = plane.ends

@@ -5,14 +5,14 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from optbench.analysis import values
 from optbench.analysis.formatting import format_metric, time_unit
 from optbench.analysis.matrices import Matrix
 from optbench.report.blocks import Body, Drawing, LegendEntry, Part, View
 from optbench.report.figures import curves
-from optbench.report.figures.canvas import HEIGHT, ReferenceLine
+from optbench.report.figures.curves import ReferenceLine
+from optbench.report.figures.plot import HEIGHT, Plot
 from optbench.report.scope import Scope
 from optbench.spec.published import Published
 from optbench.spec.study_file import ReferenceValue
@@ -88,7 +88,7 @@ def time_drawing(scope: Scope, bands: pd.DataFrame) -> Drawing:
     return drawing(scope, known, "time", draw)._replace(shares_data_with=drawing_name(scope, bands, "steps"))
 
 
-def drawing(scope: Scope, bands: pd.DataFrame, view: str, draw: Callable[[], Figure]) -> Drawing:
+def drawing(scope: Scope, bands: pd.DataFrame, view: str, draw: Callable[[], Plot]) -> Drawing:
     """Return one panel. ``view`` is ``steps`` or ``time``."""
     metric, split = bands["metric"].iloc[0], bands["split"].iloc[0]
     data = bands.drop(columns=["problem", "optimizer"]).dropna(axis="columns", how="all")
