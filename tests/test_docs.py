@@ -6,13 +6,16 @@ import shlex
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from hydra import compose, initialize_config_dir
 
 from optbench.cli.compose import base_of
 from optbench.cli.expansion import expand_overrides
 from optbench.config.build import flatten
 from optbench.datasets._archive import ImageSpec, load_archive
+from optbench.optimizers.base import bind_names
 from optbench.spec.job import JobConfig
+from optbench.spec.parameter_names import KINDS, ROLES, describe_parameters
 from optbench.study.read_job import read_job
 from tests.config.test_session_identity import cell
 from tests.conftest import CONF, ROOT, raw_node, stand_in, stems
@@ -71,3 +74,19 @@ def test_the_examples_of_the_python_page_run_in_their_order(tmp_path, monkeypatc
     assert names["best"].learning_rate_range is not None
     assert names["mine"].runs["status"].eq("done").all()
     assert set(names["mine"].leaderboard["optimizer"]) == {"plain", "heavy"}
+
+
+def test_the_page_on_groups_has_a_rule_that_takes_names(tmp_path):
+    page = (ROOT / "docs" / "parameter-groups.md").read_text(encoding="utf8")
+    snippet = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)[-1]
+    rule = runpy.run_path(str(written(tmp_path / "rules.py", snippet)))["biases_first"]()
+    params = [tf.ones([2, 2]), tf.ones([2])]
+    bound = bind_names(rule, describe_parameters(["dense/kernel", "dense/bias"], [(2, 2), (2,)]))
+    updates, _ = bound.update(params, bound.init(params), params)
+    np.testing.assert_allclose([float(np.ravel(u)[0]) for u in updates], [-0.1, -0.2], rtol=1e-6)
+
+
+def test_the_page_on_groups_names_every_role_and_kind():
+    page = (ROOT / "docs" / "parameter-groups.md").read_text(encoding="utf8")
+    table = page.partition("| pattern | selects |")[2].partition("\n\n")[0]
+    assert {*ROLES, *KINDS} <= set(re.findall(r"`(\w+)`", table))

@@ -20,6 +20,8 @@ from optbench.optimizers.base import Optimizer, Params
 from optbench.training.population import map_lanes
 
 Updates = list[Array]  # one array (steps, ...) for each parameter
+Feedback = Callable[[Params], Params]  # from the parameters to gradients that depend on them
+NO_FEEDBACK: Mapping[str, Feedback] = {}
 
 
 def stack_steps(steps: Iterable[Sequence[Array]]) -> Updates:
@@ -53,29 +55,52 @@ def to_tensors(arrays: Sequence[Array], dtype: str) -> Params:
 
 
 def population_updates(
-    subject: Subject, streams: Mapping[str, Stream], dtype: str = "float32", jit_compile: bool = False
+    subject: Subject,
+    streams: Mapping[str, Stream],
+    dtype: str = "float32",
+    jit_compile: bool = False,
+    feedback: Mapping[str, Feedback] = NO_FEEDBACK,
 ) -> dict[str, Updates]:
     """The updates of a rule on each of several streams of equal shapes and lengths.
 
     Unlike :func:`rule_updates`, this runs the rule as training does: its numbers are tensors, all steps are one graph,
     and the streams are the lanes of one population where the rule can be trained in lanes. A rule that works alone but
     not in lanes shows here.
+
+    Args:
+        subject: the rule.
+        streams: initial parameters and gradients, by name.
+        dtype: of the computation.
+        jit_compile: whether XLA compiles it.
+        feedback: for some of the streams, a function from the parameters to gradients that are added to those of the
+            stream.
     """
     together = subject.rule().lanes == "any"
     updates: dict[str, Updates] = {}
     for names in [list(streams)] if together else [[name] for name in streams]:
-        columns = [u.numpy() for u in compile_population(subject, [streams[n] for n in names], dtype, jit_compile)()]
+        added = [feedback.get(name) for name in names]
+        function = compile_population(subject, [streams[n] for n in names], dtype, jit_compile, added)
+        columns = [u.numpy() for u in function()]
         updates |= {name: [u[:, lane] for u in columns] for lane, name in enumerate(names)}
     return updates
 
 
-def compile_population(subject: Subject, streams: Sequence[Stream], dtype: str, jit_compile: bool) -> Callable[[], Any]:
+def compile_population(
+    subject: Subject,
+    streams: Sequence[Stream],
+    dtype: str,
+    jit_compile: bool,
+    feedback: Sequence[Feedback | None] = (),
+) -> Callable[[], Any]:
     """:func:`run_population` as one graph."""
-    function = tf.function(partial(run_population, subject, streams, dtype), jit_compile=jit_compile, autograph=False)
+    run = partial(run_population, subject, streams, dtype, feedback)
+    function = tf.function(run, jit_compile=jit_compile, autograph=False)
     return function.get_concrete_function()  # type: ignore[no-any-return]
 
 
-def run_population(subject: Subject, streams: Sequence[Stream], dtype: str) -> Any:
+def run_population(
+    subject: Subject, streams: Sequence[Stream], dtype: str, feedback: Sequence[Feedback | None] = ()
+) -> Any:
     """The updates of all steps, (steps, lanes, ...) for each parameter; one lane per stream."""
     lanes = len(streams)
     columns = zip(*(stack_steps(stream.grads) for stream in streams), strict=True)
@@ -94,8 +119,21 @@ def run_population(subject: Subject, streams: Sequence[Stream], dtype: str) -> A
         updates, state = rule(numbers).update(grads, state, params)
         return updates, state, [p + u for p, u in zip(params, updates, strict=True)]
 
+    def add_feedback(grads: Any, params: Any) -> Any:
+        """The gradients of all lanes, (lanes, ...) each, with those that follow from the parameters."""
+        if not any(feedback):
+            return grads
+        rows = [
+            [g[lane] + a for g, a in zip(grads, added([p[lane] for p in params]), strict=True)]
+            if added
+            else [g[lane] for g in grads]
+            for lane, added in enumerate(feedback)
+        ]
+        return [tf.stack(column) for column in zip(*rows, strict=True)]
+
     def step(before: Any, grads: Any) -> Any:
-        return map_lanes(advance, lanes, numbers, grads, *before[1:])
+        _, state, params = before
+        return map_lanes(advance, lanes, numbers, add_feedback(grads, params), state, params)
 
     start = ([tf.zeros_like(p) for p in params], map_lanes(begin, lanes, numbers, params), params)
     return tf.scan(step, grads, start)[0]

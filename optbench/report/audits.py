@@ -18,6 +18,7 @@ from optbench.report.facts import best_contender, learning_rate_choice, winners_
 from optbench.report.rates import values_by_rate
 from optbench.report.scope import ReportData, Scope
 from optbench.report.timing import MAX_SPREAD, is_noisy
+from optbench.spec.study_file import PARTS
 
 SATURATION = 0.999  # an accuracy above which no contender can be better
 MIN_IMPROVEMENT = 0.05  # improvement in the last tenth of training, as a fraction of the loss
@@ -104,6 +105,12 @@ def check_tuning_budgets(data: ReportData) -> Iterator[Finding]:
             budgets = ", ".join(f"{optimizer} {count}" for (_, optimizer), count in of_problem.items())
             text = f"Optimizers had different numbers of settings to choose from ({budgets}), and more is an advantage."
             yield Finding("warning", str(problem), text)
+
+
+def check_parts_without_parameters(scope: Scope) -> Iterator[Finding]:
+    """Report rules of which a part has nothing to do on this model, as Muon on a network without hidden weights."""
+    if PARTS in scope.entry.description:
+        yield Finding("warning", scope.problem, scope.entry.description[PARTS])
 
 
 def check_selection_seeds(scope: Scope) -> Iterator[Finding]:
@@ -271,4 +278,5 @@ PROBLEM_CHECKS = (
     check_generalization_gap,
     check_regularized_loss,
     check_batch_order,
+    check_parts_without_parameters,
 )

@@ -13,12 +13,17 @@ from optbench.report.sentences.words import SPLIT_WORDS, format_p
 from optbench.report.sparkline import sparklines
 from optbench.report.timing import state_facts
 
-NOTE = "Sorted by {decision}, median over {seeds}; below it, the range of the middle half of the seeds.{pairs}{time}"
+NOTE = (
+    "Sorted by {decision}, median over {seeds}; below it, the range of the middle half of the seeds."
+    "{pairs}{time}{state}"
+)
 PAIRS_NOTE = " The difference from the best is a mean over seeds; p-values are corrected for all pairs of optimizers."
 TRAIN_NOTE = (
     " The time per step is missing, so the training time of a run is shown; use it with caution, because runs were "
     "trained side by side."
 )
+STATE_NOTE = " State is the memory that an optimizer needs between steps."
+SMALL_SHARE = 0.01  # bytes of state per parameter that are not worth a line
 SIGNIFICANT = "significant"  # the mark of a difference
 
 
@@ -44,6 +49,7 @@ def leaderboard(scope: Scope) -> Part | None:
         seeds=pluralize(seeds, "seed"),
         pairs=PAIRS_NOTE if len(ranked) > 1 else "",
         time=TRAIN_NOTE if "training time" in columns else "",
+        state=STATE_NOTE,
     )
     table = Table(f"Leaderboard of {scope.problem}", ["optimizer", *columns], rows, is_sortable=True)
     return Part("leaderboard", "Leaderboard", Body(note=note, tables=[table]))
@@ -62,7 +68,7 @@ def leaderboard_columns(scope: Scope) -> dict[str, dict[str, Cell]]:
         columns[heading(other, other_split)] = metric_cells(scope, scope.data.summary, other, other_split)
     columns |= {"steps to target": cells} if (cells := target_cells(scope)) else {}
     columns |= time_cells(scope)
-    columns["state memory"] = {name: state_cell(scope, name) for name in names}
+    columns["state"] = {name: state_cell(scope, name) for name in names}
     columns["diverged"] = {name: diverged_cell(scope, name) for name in names}
     return columns
 
@@ -173,7 +179,8 @@ def state_cell(scope: Scope, contender: str) -> Cell:
     state = state_facts(scope.data, scope.problem, contender)
     if state is None:
         return Cell("not recorded")
-    return Cell(format_bytes(state.size), f"{state.per_parameter:.2g} bytes per parameter", sort=state.size)
+    share = f"{state.per_parameter:.2g} B/parameter" if state.per_parameter >= SMALL_SHARE else ""
+    return Cell(format_bytes(state.size), share, sort=state.size)
 
 
 def train_cell(scope: Scope, setting: str) -> Cell:

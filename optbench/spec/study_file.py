@@ -20,6 +20,7 @@ from optbench.spec.published import Published
 from optbench.spec.targets import Target
 
 Role = Literal["run", "trial"]
+PARTS = "Parts without parameters"  # the topic of a description on rules that have nothing to do for one of their parts
 IN_PYTHON = "optbench.compare(...)"  # the command of a study of Python code for which there is no command line
 
 

@@ -15,6 +15,7 @@ from optbench.spec.labels import problem_labels, setting_labels, wrapper_values
 from optbench.spec.metrics import MetricRange
 from optbench.spec.run import ProblemConfig, Run, canonical
 from optbench.spec.study_file import (
+    PARTS,
     ChosenTrial,
     JobEntry,
     ProblemEntry,
@@ -25,6 +26,7 @@ from optbench.spec.study_file import (
     TuningEntry,
 )
 from optbench.spec.tuning import Tuning
+from optbench.study.groups import notes_on_parts
 from optbench.study.jobs import ChosenSetting, StudyJob
 from optbench.study.tuning import value_at
 
@@ -138,9 +140,11 @@ def problem_entry(label: str, run: Run, jobs: Sequence[StudyJob], built_problems
         for job in jobs
         if any(first.problem_id == run.problem_id for first in [*job.runs, *job.trials][:1])
     ]
+    model = built_problems.get(run.problem).model
+    parts = dict.fromkeys(note for spec, _ in specs for note in notes_on_parts(spec.setting, model))
     return ProblemEntry(
         label,
-        describe_problem(run, built_problems),
+        {**describe_problem(run, built_problems), **({PARTS: " ".join(parts)} if parts else {})},
         published=tuple(dict.fromkeys(value for spec, _ in specs for value in spec.published)),
         references=tuple(dict.fromkeys(value for _, references in specs for value in references)),
         target=next((spec.target for spec, _ in specs if spec.target is not None), None),

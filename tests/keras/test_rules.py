@@ -8,13 +8,18 @@ import pytest
 import tensorflow as tf
 
 import optbench.keras
-from optbench.config.build import make
+from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.keras.classes import RULE_CLASSES, class_name
 from optbench.keras.rule_optimizer import RuleOptimizer
 from optbench.keras.schedule import ScheduledRate
 from optbench.keras.setting import optimizer_of_setting
+from optbench.optimizers.base import bind_names
 from optbench.random.streams import stream
+from optbench.spec.parameter_names import describe_parameters
+from optbench.spec.run import NO_WRAPPER
+from optbench.study.read_groups import read_groups
+from optbench.wrappers.base import compose_rule
 from tests.conftest import raw_node, stems
 
 STEPS = 50
@@ -51,10 +56,11 @@ class Trained(NamedTuple):
     variables: list  # of Keras
 
 
-def train_both(rule, optimizer, values, targets):
+def train_both(rule, optimizer, values, targets, names=(None, None)):
     """Take steps with both, in one graph: that costs less than 50 eager steps."""
-    variables = [keras.Variable(v, dtype="float64") for v in values]
+    variables = [keras.Variable(v, dtype="float64", name=name) for v, name in zip(values, names, strict=True)]
     optimizer.build(variables)
+    rule = bind_names(rule, describe_parameters([v.path for v in variables], [v.shape for v in values]))
     state = rule.init([tf.constant(v) for v in values])
 
     def step(params, state):
@@ -97,6 +103,40 @@ def test_a_trajectory_is_that_of_the_engine(stem):
     optimizer.finalize_variable_values(variables)
     assert distance(variables, evaluated) < 1e-6
     assert (distance(params, evaluated) > 1e-6) == (stem in AVERAGING)
+
+
+@pytest.mark.parametrize("wrappers", [[], [raw_wrapper("clip_by_global_norm", max_norm=0.5)]])
+@pytest.mark.usefixtures("float64")
+def test_groups_come_along(wrappers, tmp_path):
+    names = ["first_kernel", "hidden_kernel", "last_kernel", "last_bias"]
+    values, targets = ([stream(which).normal(size=shape) for shape in ((2, 3), (3, 3), (3, 2), (2,))] for which in "ab")
+    base = raw_node("optimizer", "muon")
+    written = [{"match": "last_kernel", "learning_rate": 0.1, "rest_b1": 0.5}, {"match": "*bias", "frozen": True}]
+    groups = read_groups(written, check(base, "optimizer"))
+    wrapper = {**NO_WRAPPER, "wrappers": wrappers}
+    optimizer = optimizer_of_setting(
+        {"optimizer": base, "schedule": CONSTANT, "wrapper": wrapper, "groups": groups}, None, {}
+    )
+    again = type(optimizer).from_config(optimizer.get_config())
+    for each in (optimizer, again):
+        shapes = [v.shape for v in values]
+        rule = compose_rule(check(base, "optimizer"), groups, wrapper, describe_parameters(names, shapes))
+        params, _, variables = train_both(rule, each, values, targets, names)
+        assert distance(variables, params) < 1e-6
+        assert [distance([a], [b]) > 1e-4 for a, b in zip(params, values, strict=True)] == [True, True, True, False]
+
+
+def test_a_class_takes_groups_and_keeps_them():
+    optimizer = optbench.keras.Adamw(0.1, groups=[{"match": "last", "frozen": True}])
+    assert optimizer.get_config()["groups"]["groups"][0]["match"] == ["last"]
+    assert "groups" not in optbench.keras.Adamw(0.1).get_config()
+    again = optbench.keras.Adamw.from_config(optimizer.get_config())
+    variables = [keras.Variable(np.ones((2, 2)), name=name) for name in ("first", "middle", "last")]
+    again.build(variables)
+    again.apply_gradients([(tf.ones([2, 2]), v) for v in variables])
+    assert [bool(np.all(v.numpy() == 1)) for v in variables] == [False, False, True]
+    with pytest.raises(ConfigError, match=r"groups.0` must say what is different"):
+        optbench.keras.Adamw(groups=[{"match": "last"}])
 
 
 @pytest.mark.usefixtures("float64")

@@ -5,6 +5,7 @@ import pytest
 
 from optbench.report.audits import audit
 from optbench.report.scope import Scope
+from optbench.spec.study_file import PARTS
 from tests.report.made_studies import better, losses, made, with_timings
 from tests.report.made_up_results import METRICS, MORE_METRICS
 
@@ -129,3 +130,8 @@ def test_unequal_budgets_and_a_busy_machine_are_reported():
     assert has_finding(data, "different numbers of settings")
     assert not has_finding(data, "machine was busy")
     assert has_finding(with_timings(data, data.result.timings.assign(low=1e-6, high=1.0)), "machine was busy")
+
+
+def test_a_rule_with_nothing_to_do_for_one_of_its_parts_is_reported():
+    problem = {"digits_mlp": {PARTS: "muon: this model has no parameter for Muon; AdamW updates all of it."}}
+    assert has_finding(made(changed={"problems": problem}), "muon: this model has no parameter for Muon")

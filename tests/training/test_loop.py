@@ -1,17 +1,24 @@
 """The engine: the same curve whatever ran beside it, the right curve, and what happens to a run that diverges."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from optbench.config.build import make
+from optbench.optimizers.base import bind_names
 from optbench.problem.built import BuiltProblems
+from optbench.study.read_groups import read_groups
 from optbench.sweep.plan import cut_shards
 from optbench.training.batches import Batches
 from optbench.training.loop import LANES, initial_weights_name
+from optbench.wrappers.base import compose_rule
 from tests.conftest import make_problem, make_setting, stems
 from tests.training.helpers import runs_of, trained
 
 DIGITS = {"epochs": 2}
+DEEP = {"model": {"hidden": [8, 8]}}  # with a hidden weight
 RULES = stems("optimizer")
 KINDS = ("sgd", "adam", "adamw", "muon", "schedule_free_sgd", "keras")  # each with its like, as the loop sees them
 LOOSER = {
@@ -81,18 +88,20 @@ def test_the_modes_agree_within_rounding(mode):
 
 @pytest.mark.parametrize("optimizer", [r if r in KINDS else pytest.param(r, marks=pytest.mark.heavy) for r in RULES])
 def test_the_engine_trains_as_a_plain_loop_does(optimizer):
-    """Ten steps written out: tape, gradient, rule, one after the other, in float64."""
-    problem = make_problem("iris", "mlp", steps=10, precision="float64", batch_size=16)
+    problem = make_problem("iris", "mlp", steps=10, precision="float64", batch_size=16, nodes=DEEP)
     (run,) = runs_of(problem, make_setting(optimizer), seeds=[3])
-    shown = trained([run])[run.run_id][0]
+    rule = bind_names(make(run.setting.optimizer), BuiltProblems().get(problem).model.parameter_names)
+    shown = trained([run])[run.run_id][0][-1][0]
+    assert final_loss_of_a_plain_loop(problem, run, rule) == pytest.approx(shown, rel=LOOSER.get(optimizer, 1e-6))
+
+
+def final_loss_of_a_plain_loop(problem, run, rule):
+    """The training loss after ten steps written out: tape, gradient, rule, one after the other, in float64."""
     built = BuiltProblems().get(problem)
     params = [tf.constant(p) for p in built.model.init(initial_weights_name(run))[0]]
-    from optbench.config.build import make
-
-    rule = make(run.setting.optimizer)
     state = rule.init(params)
     data = built.data.train
-    for indices in Batches(problem, 3, len(built.dataset.train.x), 16).take(10):
+    for indices in Batches(problem, run.seed, len(built.dataset.train.x), 16).take(10):
         with tf.GradientTape() as tape:
             tape.watch(params)
             logits, _ = built.model.apply(params, [], tf.gather(data.x, indices), training=True, seed=None)
@@ -101,8 +110,32 @@ def test_the_engine_trains_as_a_plain_loop_does(optimizer):
         updates, state = rule.update(tape.gradient(loss, params), state, params)
         params = [p + u for p, u in zip(params, updates, strict=True)]
     logits, _ = built.model.apply(rule.eval_params(state, params), [], data.x, training=False, seed=None)
-    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(data.y, logits))
-    assert float(loss) == pytest.approx(shown[-1][0], rel=LOOSER.get(optimizer, 1e-6))
+    return float(tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(data.y, logits)))
+
+
+def test_groups_are_trained_as_in_a_plain_loop_side_by_side():
+    problem = make_problem("iris", "mlp", steps=10, precision="float64", batch_size=16, nodes=DEEP)
+    names = BuiltProblems().get(problem).model.parameter_names
+    settings = [grouped(rate) for rate in (0.1, 0.3)]
+    runs = runs_of(problem, *settings, seeds=[3])
+    results = trained(runs)
+    assert len({id(results[run.run_id][1]) for run in runs}) == 1  # one program, two lanes
+    for run in runs:
+        rule = compose_rule(run.setting.optimizer, run.setting.groups, run.setting.wrapper, names)
+        assert final_loss_of_a_plain_loop(problem, run, rule) == pytest.approx(results[run.run_id][0][-1][0], rel=1e-6)
+    plain = runs_of(problem, make_setting("adamw", learning_rate=0.02), seeds=[3])
+    assert plain[0].setting_id not in {run.setting_id for run in runs}
+
+
+def grouped(rate):
+    """AdamW with another learning rate for biases, and SGD for the last layer; its first layer is frozen."""
+    setting = make_setting("adamw", learning_rate=0.02)
+    groups = [
+        {"match": "first", "frozen": True},
+        {"match": "bias", "learning_rate": rate},
+        {"match": "last", "optimizer": "sgd", "learning_rate": 0.5},
+    ]
+    return replace(setting, groups=read_groups(groups, setting.optimizer))
 
 
 def test_every_run_of_a_seed_starts_from_the_same_point_and_has_the_same_fingerprint():

@@ -1,0 +1,119 @@
+"""What a rule computes, as numbers that hardly depend on the machine: norms and directions along fixed trajectories.
+
+normal, tiny, spiked     given gradients
+bowl, valley             gradients of two test functions at the parameters, so that errors feed back
+
+Each is run in float32 and in float64. In float64 machines differ by about 1e-15 and mistakes by 1e-2, so that every
+mistake shows; float32 is what studies use.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from optbench.analysis.metrics import Numbers
+from optbench.config.parameters import Node
+from optbench.lab.streams import Array, Shapes, Stream, draw_tensors, round_to_float32, vary
+from optbench.lab.subjects import subject_of
+from optbench.lab.trajectories import Feedback, population_updates
+from optbench.optimizers.base import Params
+
+KEYS = ["rule", "problem", "seed", "step", "metric"]
+COLUMNS = [*KEYS, "value"]
+STREAM = "gradients: "  # prefix of the name of a stream, which is not a problem
+UPDATE, WAY, ANGLE = "update", "way", "angle"  # metrics
+DTYPES = ("float32", "float64")
+STEPS = (1, 2, 5, 10, 50, 200)  # at which numbers are taken
+SHAPES: Shapes = ((5, 5), (6, 3), (4,))  # a square weight, in which no direction is undetermined; a tall one; a bias
+BOWL, VALLEY = "bowl", "valley"
+LEAST, MOST = 0.01, 1.0  # curvature of the bowl along its flattest and its steepest direction
+VALLEY_SCALE = 1e-3  # so that gradient descent with a learning rate of 0.1 does not leave the valley
+
+
+def trajectory_streams() -> dict[str, Stream]:
+    """The streams, whose numbers are representable in float32; those of test functions have gradients of zero."""
+    generator, steps = np.random.default_rng(5), max(STEPS)
+    params = draw_tensors(np.random.default_rng(6), SHAPES)
+    streams = vary(params, [draw_tensors(generator, SHAPES) for _ in range(steps)])
+    still: list[list[Array]] = [[np.zeros(shape) for shape in SHAPES]] * steps
+    streams |= {BOWL: Stream(params, still), VALLEY: Stream([0.5 * p for p in params], still)}
+    return {
+        name: Stream(round_to_float32(p), [round_to_float32(g) for g in grads]) for name, (p, grads) in streams.items()
+    }
+
+
+def bowl_gradients(params: Params) -> Params:
+    """The gradients of a quadratic whose curvatures lie between 0.01 and 1."""
+    return [tf.constant(np.geomspace(LEAST, MOST, int(np.prod(p.shape))).reshape(p.shape), p.dtype) * p for p in params]
+
+
+def valley_gradients(params: Params) -> Params:
+    """The gradients of Rosenbrock's function of the elements of each tensor, scaled by ``VALLEY_SCALE``.
+
+    Source: Rosenbrock, "An automatic method for finding the greatest or least value of a function", 1960.
+    """
+    return [tf.reshape(valley_gradient(tf.reshape(p, [-1])), p.shape) for p in params]
+
+
+def valley_gradient(x: tf.Tensor) -> tf.Tensor:
+    """The gradient of the sum of ``100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2``, scaled."""
+    gap = x[1:] - tf.square(x[:-1])
+    along = -400 * x[:-1] * gap - 2 * (1 - x[:-1])
+    return VALLEY_SCALE * (tf.pad(along, [[0, 1]]) + tf.pad(200 * gap, [[1, 0]]))
+
+
+FEEDBACK: Mapping[str, Feedback] = {BOWL: bowl_gradients, VALLEY: valley_gradients}
+
+
+def trajectory_numbers(rule: str, node: Node, jit_compile: bool = False) -> pd.DataFrame:
+    """The numbers of a rule.
+
+    Args:
+        rule: its name.
+        node: its checked node.
+        jit_compile: whether XLA compiles the trajectories.
+
+    Returns:
+        ``rule, problem, seed, step, metric, value``: the stream as the problem, the index of the parameter as the seed.
+        Metrics are the norm of the ``update``, the norm of the ``way`` from the start, and the ``angle``: the cosine
+        between the way and a fixed vector.
+    """
+    subject, rows = subject_of(node), list[tuple[object, ...]]()
+    for dtype in DTYPES:
+        found = population_updates(subject, trajectory_streams(), dtype, jit_compile, FEEDBACK)
+        for name, updates in found.items():
+            problem = f"{STREAM}{name}, {dtype}"
+            for index, of_parameter in enumerate(updates):
+                rows += [(rule, problem, index, *number) for number in parameter_numbers(of_parameter)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def parameter_numbers(updates: Array) -> Iterator[tuple[int, str, float]]:
+    """Step, metric and value of each number of one parameter."""
+    steps = np.asarray(updates, np.float64).reshape(len(updates), -1)
+    ways = np.cumsum(steps, axis=0)
+    fixed = np.random.default_rng(9).normal(size=steps.shape[1])
+    for step in STEPS:
+        update, way = steps[step - 1], ways[step - 1]
+        yield step, UPDATE, norm(update)
+        yield step, WAY, norm(way)
+        yield step, ANGLE, cosine(way, fixed)
+
+
+def norm(x: Numbers) -> float:
+    """The Euclidean norm; infinite if it is not a number."""
+    value = float(np.sqrt(np.sum(np.square(x))))
+    return value if np.isfinite(value) else float("inf")
+
+
+def cosine(x: Numbers, y: Numbers) -> float:
+    """The cosine of the angle between two vectors; 0 if one is zero or not finite."""
+    size = norm(x) * norm(y)
+    return float(x @ y) / size if 0 < size < float("inf") else 0.0
+
+
+def is_trajectory(problems: Iterable[str]) -> list[bool]:
+    """Which problems are streams."""
+    return [problem.startswith(STREAM) for problem in problems]
