@@ -13,7 +13,7 @@ from optbench.report.across_problems import across_problems
 from optbench.report.blocks import Drawing, LegendEntry, Part
 from optbench.report.figures.matplotlib_writer import to_figure
 from optbench.report.parts import PARTS
-from optbench.report.scope import ReportData, Scope
+from optbench.report.scope import ReportData
 
 
 class StudyFigure(Figure):
@@ -38,8 +38,8 @@ class Panel(NamedTuple):
 def panels(data: ReportData) -> list[Panel]:
     """The drawings of a study, in the order of the page."""
     found = []
-    for number, problem in enumerate(data.problems):
-        parts = [part for make_part in PARTS if (part := make_part(Scope(data, problem, number))) is not None]
+    for problem, scope in data.scopes.items():
+        parts = [part for make_part in PARTS if (part := make_part(scope)) is not None]
         found += [panel for part in parts for panel in panels_of(part, problem)]
     across = across_problems(data)
     return found + [panel for part in (across.parts if across else ()) for panel in panels_of(part, None)]

@@ -84,8 +84,11 @@ class Drawing(NamedTuple):
     description: str  # the content of the figure in words, for its text alternative
     data: pd.DataFrame  # the data of the figure
     draw: Callable[[], "Figure | Plot"]
-    shares_data_with: str = ""  # the name of the drawing with the same data, or empty
+    shares_data_with: str = ""  # the name of the drawing whose data on the page have these, or empty
     svg: str = ""  # the figure as text if it was drawn before; empty if it is drawn when the page is rendered
+    shown: str = ""  # of data of several splits and metrics those that are drawn, such as "valid loss"
+    seeds: pd.DataFrame | None = None  # the curves of single seeds, to be shown on demand: setting, split, metric,
+    #   seed, step, value
 
 
 class View(NamedTuple):

@@ -17,7 +17,7 @@ from optbench.analysis.rate_range import RateRange, good_rates
 from optbench.config.items import item_names, read_item
 from optbench.report.across_problems import median_costs
 from optbench.report.rates import LEARNING_RATE, start_value, values_by_rate
-from optbench.report.scope import ReportData, Scope
+from optbench.report.scope import ReportData
 from optbench.report.timing import StateFacts, StepFacts, state_facts, step_facts
 from optbench.spec.status import RunStatus
 
@@ -209,7 +209,7 @@ def rate_range(data: ReportData, problem: str, optimizer: str) -> RateRange | No
     tunings = [job.tuning for job in data.study.jobs if job.tuning is not None]
     if any(tuning.parameters != ("learning_rate",) for tuning in tunings):
         return None
-    scope = Scope(data, problem, data.problems.index(problem))
+    scope = data.scopes[problem]
     found = values_by_rate(scope)
     if found is None:
         return None

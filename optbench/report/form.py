@@ -3,6 +3,7 @@
 import collections.abc
 import dataclasses
 from collections.abc import Sequence
+from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pandas as pd
@@ -18,7 +19,7 @@ def check_form(value: Any, hint: Any, path: str) -> None:
 
     Args:
         value: the value.
-        hint: a type, a named tuple, a frozen dataclass, a sequence of these, ``Callable``, or ``float | None``.
+        hint: a type, a named tuple, a frozen dataclass, a sequence of these, ``Callable``, or one of these or None.
         path: where it stands, for the message.
     """
     if get_origin(hint) is collections.abc.Sequence:
@@ -27,8 +28,11 @@ def check_form(value: Any, hint: Any, path: str) -> None:
             check_form(member, get_args(hint)[0], f"{path}[{number}]")
     elif get_origin(hint) is collections.abc.Callable:
         expect(callable(value), "a function", value, path)
-    elif hint == float | None:
-        expect(value is None or isinstance(value, float | int), "a number or None", value, path)
+    elif isinstance(hint, UnionType):  # of a type and None
+        if value is not None:
+            check_form(value, get_args(hint)[0], path)
+    elif hint is float:
+        expect(isinstance(value, float | int), "a number", value, path)
     else:
         expect(isinstance(value, hint), WORDS.get(hint) or f"a {hint.__name__}", value, path)
         hints = get_type_hints(hint, localns={"Figure": Any, "Plot": Any}) if is_record(hint) else {}

@@ -24,14 +24,14 @@ from optbench.report.blocks import Section
 from optbench.report.compression import to_csv
 from optbench.report.csv_tables import csv_tables
 from optbench.report.first_screen import FirstScreen, first_screen
-from optbench.report.index import write_index
+from optbench.report.index import study_card, write_index
 from optbench.report.join import join_studies
 from optbench.report.leaderboard import leaderboard
 from optbench.report.loading import report_data
 from optbench.report.markdown import format_markdown
 from optbench.report.overview import overview
 from optbench.report.own_parts import ChosenParts, Note, PartFunction, choose_parts, own_section
-from optbench.report.render import render
+from optbench.report.render import draw_svg, render
 from optbench.report.run_table import run_table_data
 from optbench.report.scope import ReportData, Scope
 from optbench.report.tex import format_tex
@@ -42,6 +42,9 @@ from optbench.runtime.files import file_name, write_text, write_whole
 from optbench.spec.job import ReportFormat
 from optbench.spec.study_file import StudyFile
 from optbench.spec.study_result import StudyResult
+
+LARGE = 800_000  # characters of sections; the page of a larger study is compressed and needs JavaScript for its details
+CELL = 60  # characters of markup of a cell
 
 
 class PageOptions(NamedTuple):
@@ -105,7 +108,7 @@ def build_report(
     """
     study = result.file
     data = report_data(result, options.baseline or study.report.baseline)
-    scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
+    scopes = list(data.scopes.values())
     parts = choose_parts(study.report.parts if options.parts is None else options.parts)
     over_all = filter(None, [across_problems(data), own_section(parts.own, result, note)])
     sections = [*over_all, *(problem_section(scope, parts) for scope in scopes)]
@@ -144,16 +147,36 @@ def read_study(store: Store, names: Sequence[str], name: str | None) -> StudyFil
 
 
 def render_page(data: ReportData, first: FirstScreen, findings: Sequence[Finding], sections: Sequence[Section]) -> str:
-    """Return the HTML page."""
+    """Return the HTML page. The sections of a large one are compressed."""
+    drawn = [draw_section(section) for section in sections]
     return render(
         "report.html.j2",
         study=data.study,
+        card=study_card(data.study)._asdict(),
         overview=overview(data),
         first=first,
         findings=findings,
         run_table=run_table_data(data),
-        sections=sections,
+        sections=drawn,
+        packed=sum(map(section_size, drawn)) > LARGE,
     )
+
+
+def draw_section(section: Section) -> Section:
+    """Return a section with drawn figures."""
+    parts = []
+    for part in section.parts:
+        views = [v._replace(drawings=[d._replace(svg=draw_svg(d)) for d in v.drawings]) for v in part.body.views]
+        parts.append(replace(part, body=replace(part.body, views=views)))
+    return replace(section, parts=parts)
+
+
+def section_size(section: Section) -> int:
+    """Return about how many characters a section with drawn figures has."""
+    figures = sum(len(drawing.svg) for part in section.parts for drawing in part.body.drawings)
+    tables = [table for part in section.parts for table in part.body.tables]
+    cells = [cell for table in tables for row in table.rows for cell in row.cells]
+    return figures + sum(len(cell.text) + len(cell.detail) + len(cell.path) + CELL for cell in cells)
 
 
 def write_tables(folder: Path, data: ReportData) -> None:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from optbench.analysis.formatting import format_seconds
 from optbench.report import colors
 from optbench.report.blocks import Drawing
-from optbench.report.compression import compress, to_csv
+from optbench.report.compression import compress, to_csv, to_json
 from optbench.report.figures.plot import Plot
 from optbench.report.figures.svg_writer import plot_to_svg
 
@@ -31,7 +31,10 @@ def render(template: str, **values: Any) -> str:
     environment.filters |= {
         "seconds": format_seconds,
         "svg": render_drawing,
-        "csv": lambda table: compress(to_csv(table)),
+        "csv": to_csv,
+        "compress": compress,
+        "json": to_json,
+        "pack": lambda markup: compress(str(markup)),
         "first_word": lambda text: text.partition(" ")[0],
         "variable": lambda color: variables.get(color, color),
     }
@@ -42,11 +45,13 @@ def render(template: str, **values: Any) -> str:
 
 def render_drawing(drawing: Drawing) -> Markup:
     """Return a drawing as an ``<svg>`` element."""
-    return Markup(drawing.svg or drawing_to_svg(drawing))  # all labels are escaped there
+    return Markup(draw_svg(drawing))  # all labels are escaped there
 
 
-def drawing_to_svg(drawing: Drawing) -> str:
-    """Return the text of an ``<svg>`` element."""
+def draw_svg(drawing: Drawing) -> str:
+    """Return the text of the ``<svg>`` element of a drawing, which is drawn unless it was drawn before."""
+    if drawing.svg:
+        return drawing.svg
     drawn, alternative = drawing.draw(), f"{drawing.title} {drawing.description}"
     if isinstance(drawn, Plot):
         return plot_to_svg(drawn, alternative)

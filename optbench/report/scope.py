@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -44,10 +45,10 @@ class ReportData:
         """Rows of the trials of tuning, likewise."""
         return self.result.trials
 
-    @property
+    @cached_property
     def problems(self) -> list[str]:
         """The labels of the problems that have runs, in order."""
-        return list(dict.fromkeys(self.runs["problem"]))
+        return [str(problem) for problem in self.runs["problem"].unique()]
 
     @cached_property
     def colors(self) -> dict[str, str]:
@@ -138,6 +139,11 @@ class ReportData:
     def step_times(self) -> pd.DataFrame:
         """The solo step times of the settings, from :func:`tables.step_times`."""
         return tables.step_times(self.runs, self.result.timings)
+
+    @cached_property
+    def scopes(self) -> "dict[str, Scope]":
+        """The results of each problem by its label, in order."""
+        return {problem: Scope(self, problem, number) for number, problem in enumerate(self.problems)}
 
     @cached_property
     def runs_by_contender(self) -> dict[tuple[str, str], pd.DataFrame]:
@@ -281,6 +287,11 @@ class Scope:
         """The median training time of a run by setting, its share where runs were trained together."""
         shares = self.runs["train_s"] / self.runs["shared_by"]
         return shares.groupby(self.runs["setting"]).median()
+
+    @cached_property
+    def memo(self) -> dict[str, Any]:
+        """What parts compute once for each other, by name."""
+        return {}
 
     @cached_property
     def diverged(self) -> pd.DataFrame:

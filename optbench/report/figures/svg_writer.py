@@ -13,12 +13,14 @@ from numpy.typing import ArrayLike
 
 from optbench.analysis.metrics import Numbers
 from optbench.report.colors import INK, MUTED, RULE, css_variables
+from optbench.report.compression import to_json
 from optbench.report.figures.axes import finite_points
 from optbench.report.figures.plot import Area, Axis, Box, Dots, Guide, Line, Lines, Mark, Plot, RowLabel, Text
 
 FONT_SIZE, SMALL = 8.5, 7.5  # points; of labels of axes and rows, and of guides
 TICK = 3.0  # points; the length of a tick
 VARIABLES = css_variables()
+NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'
 Ticks = list[tuple[float, str]]  # positions in points, and labels
 
 
@@ -30,7 +32,7 @@ def plot_to_svg(plot: Plot, alternative: str) -> str:
         alternative: the text alternative.
     """
     width, height = format_number(72 * plot.width), format_number(72 * plot.height)
-    attributes = f'viewBox="0 0 {width} {height}" data-axes="{describe_axes(plot)}" xmlns="http://www.w3.org/2000/svg"'
+    attributes = f'viewBox="0 0 {width} {height}" data-axes="{describe_axes(plot)}"{describe_guides(plot)} {NAMESPACE}'
     head = f'<svg class="figure" role="img" aria-label="{escape(alternative, quote=True)}" {attributes}>'
     place = Place(plot)
     marks = [text for mark in plot.marks for text in draw_mark(mark, place)]
@@ -43,6 +45,12 @@ def describe_axes(plot: Plot) -> str:
     x = " ".join(f"{value:.6g}" for value in (left, right, plot.x.low, plot.x.high))
     y = " ".join(f"{value:.6g}" for value in (bottom, top, plot.y.low, plot.y.high))
     return f"{x} {scale_name(plot.x)} {y} {scale_name(plot.y)}"
+
+
+def describe_guides(plot: Plot) -> str:
+    """Return an attribute with the labels and values of horizontal lines, which are drawn again with the curves."""
+    guides = [(m.label, m.value) for m in plot.marks if isinstance(m, Guide) and not m.is_vertical]
+    return f' data-guides="{escape(to_json(guides), quote=True)}"' if guides else ""
 
 
 def scale_name(axis: Axis) -> str:
