@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo example showdown table readmes certificates check test test-heavy lint bench bench-peers clean
+.PHONY: demo example showdown table readmes certificates mutants check test test-heavy lint bench bench-peers clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
@@ -21,13 +21,16 @@ RULES = $(subst $(empty) $(empty),$(comma),$(sort $(filter-out keras,$(basename 
 # 16 seeds are the fewest with which one of 32 rules can be told from all the others.
 showdown: $(VENV)/installed-test
 	$(BIN)/python -m optbench -m experiment=rules_showdown optimizer=$(RULES) tune=grid tune.trials=8 tune.seeds=2 seeds=16 report.baseline=adam name=showdown
-	$(BIN)/python -m tests.rules_table --steps results >/dev/null
+	$(BIN)/python -m tests.rules_table --steps results --write
 
 table: $(VENV)/installed-test
-	@$(BIN)/python -m tests.rules_table
+	$(BIN)/python -m tests.rules_table --write
 
 readmes: $(VENV)/installed-test
 	$(BIN)/python -m tests.folder_readmes
+
+mutants: $(VENV)/installed-test
+	@$(BIN)/python -m tests.mutants
 
 certificates: $(VENV)/installed $(PEERS)/installed
 	$(BIN)/python -m optbench.crosscheck --oracles-python $(PEERS)/bin/python --oracles tests.optimizers.rules

@@ -2,6 +2,8 @@
 
 def test_my_optimizer(optbench):
     optbench.assert_no_regression("my_package.rules.mine")
+    optbench.assert_same_rule("my_package.rules.my_adam", "adam")
+    optbench.assert_converges("my_package.rules.mine", on="rosenbrock")
 
 Heavy modules are imported when the fixture is used.
 """
@@ -35,6 +37,41 @@ class Gate:
         regression = find_regression(rule, self._root / baseline, seeds)
         if regression:
             pytest.fail(regression, pytrace=False)
+
+    def assert_same_rule(self, rule: str, other: str) -> None:
+        """Fail unless ``rule`` makes the same updates as ``other``, within rounding.
+
+        Both are run along five trajectories in float32 and float64, with the hyperparameters of their signatures or
+        YAML files.
+
+        Args:
+            rule: a dotted path, a YAML file, or a name of ``conf/optimizer``.
+            other: likewise, what is expected.
+
+        Raises:
+            AssertionError: they differ; the text names the first step of each trajectory on which they do.
+        """
+        from optbench.lab.gates.assertion import find_difference
+
+        difference = find_difference(rule, other)
+        if difference:
+            pytest.fail(difference, pytrace=False)
+
+    def assert_converges(self, rule: str, on: str) -> None:
+        """Fail unless ``rule`` reaches the target of a small problem with each of five seeds.
+
+        Args:
+            rule: a dotted path, a YAML file, or a name of ``conf/optimizer``.
+            on: ``iris_softmax``, ``digits_mlp``, ``noisy_sum_linear``, ``quadratic`` or ``rosenbrock``.
+
+        Raises:
+            AssertionError: a run ends short of the target; the text says how far.
+        """
+        from optbench.lab.gates.assertion import find_failure_to_converge
+
+        failure = find_failure_to_converge(rule, on)
+        if failure:
+            pytest.fail(failure, pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,7 @@
-"""README's table of rules, made anew: ``python -m tests.rules_table`` prints it (make table).
+"""README's table of rules, made anew: ``python -m tests.rules_table`` prints it, ``--write`` writes it (make table).
 
-rule          README's own words
+rule, state   what the rule declares beside its function (optbench/spec/about.py)
 paper, year   the docstring's source
-state         tests/optimizers/test_state.py, which asserts it
 step          reports/showdown/steps.json, which ``--steps`` takes from the showdown's results (make showdown)
 certificate   reports/certificates/certificates.json (make certificates)
 """
@@ -17,11 +16,10 @@ from pathlib import Path
 from optbench.analysis.tables import step_times
 from optbench.config.build import locate
 from optbench.config.parameters import TARGET
-from optbench.lab.rules import known_rules, rule_node
+from optbench.lab.rules import about_rule, known_rules, rule_node
 from optbench.results.loading import load_labeled_runs
 from optbench.results.store import Store
 from tests.conftest import ROOT
-from tests.optimizers.test_state import FLOATS, OF_SIDES
 
 README = ROOT / "README.md"
 STEPS = ROOT / "reports" / "showdown" / "steps.json"
@@ -43,16 +41,23 @@ def section(readme: str) -> str:
 
 
 def table() -> str:
-    """The table in Markdown; a rule that README does not know comes last, for its words to be written."""
-    words = {name: cells[0] for name, cells in rows().items()}
-    names = [name for name in words if name in known_rules()]
-    names += [name for name in known_rules() if name not in words]
+    """The table in Markdown, in README's order; a rule that README does not have yet comes last."""
+    names = [name for name in rows() if name in known_rules()]
+    names += [name for name in known_rules() if name not in names]
     steps, certificates = cells_of(STEPS, "ratio_to_sgd"), cells_of(CERTIFICATES, "cells")
     lines = [line(COLUMNS), line(["---"] * len(COLUMNS))]
     for name in names:
-        known = [words.get(name, ""), *source(name), state(name), steps.get(name, "–"), certificates.get(name, "–")]
+        known = [about_rule(name).words, *source(name), state(name), steps.get(name, "–"), certificates.get(name, "–")]
         lines.append(line([f"`{name}`", *known]))
     return "\n".join(lines) + "\n"
+
+
+def write() -> None:
+    """Replace the table in README."""
+    readme = README.read_text(encoding="utf8")
+    old = re.search(r"(^\|.*\n)+", section(readme), re.MULTILINE)
+    assert old is not None, "README's section on the optimizers has no table"
+    README.write_text(readme.replace(old.group(), table()), encoding="utf8")
 
 
 def line(cells: list[str]) -> str:
@@ -70,7 +75,7 @@ def source(rule: str) -> list[str]:
 
 def state(rule: str) -> str:
     """What a rule remembers of a parameter, in floats."""
-    return str(FLOATS[rule]) if rule in FLOATS else OF_SIDES[rule][0]
+    return str(about_rule(rule).floats)
 
 
 def cells_of(path: Path, key: str) -> dict[str, str]:
@@ -90,13 +95,17 @@ def steps_of(results: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    """Print the table, or take the step times from a results folder first."""
+    """Print the table or write it into README; take the step times from a results folder first, if asked to."""
     parser = argparse.ArgumentParser(prog="python -m tests.rules_table", description="Print README's table of rules.")
     parser.add_argument("--steps", type=Path, metavar="RESULTS", help="take the step times of the showdown from here")
+    parser.add_argument("--write", action="store_true", help="replace the table in README instead of printing it")
     arguments = parser.parse_args()
     if arguments.steps is not None:
         STEPS.write_text(json.dumps(steps_of(arguments.steps), indent=1) + "\n", encoding="utf8")
-    sys.stdout.write(table())
+    if arguments.write:
+        write()
+    else:
+        sys.stdout.write(table())
 
 
 if __name__ == "__main__":

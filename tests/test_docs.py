@@ -69,8 +69,12 @@ def test_the_examples_of_the_python_page_run_in_their_order(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("optbench.study.study.time_steps", lambda *_: [])  # which has tests of its own
     blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    monkeypatch.setenv("MPLBACKEND", "agg")
     names = cell("\n".join(blocks))
-    assert len(blocks) == 5
+    assert len(blocks) == 7
+    assert (tmp_path / "mine.pdf").stat().st_size > 1000
+    assert names["limited"].result.file.trained == 0
+    assert names["limited"].untrained == (0, 6, 0, 0)
     assert names["best"].learning_rate_range is not None
     assert names["mine"].runs["status"].eq("done").all()
     assert set(names["mine"].leaderboard["optimizer"]) == {"plain", "heavy"}

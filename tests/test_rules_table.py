@@ -1,10 +1,9 @@
-"""README's table of rules is what its command prints: from docstrings, asserted numbers and committed files."""
+"""README's table of rules is what its command prints: from docstrings, declarations and committed files."""
 
 import json
 
 from optbench.lab.rules import known_rules
 from tests import rules_table
-from tests.optimizers.test_state import FLOATS, OF_SIDES
 
 
 def test_the_readme_has_the_table_as_its_command_prints_it():
@@ -12,10 +11,8 @@ def test_the_readme_has_the_table_as_its_command_prints_it():
     assert rules_table.table() in readme
 
 
-def test_the_table_has_a_row_for_every_rule_with_what_it_remembers():
-    states = {rule: cells[COLUMN["state"]] for rule, cells in rules_table.rows().items()}
-    assert states == {rule: str(floats) for rule, floats in FLOATS.items()} | {r: row[0] for r, row in OF_SIDES.items()}
-    assert sorted(states) == known_rules()
+def test_the_table_has_a_row_for_every_rule():
+    assert sorted(rules_table.rows()) == known_rules()
 
 
 def test_the_table_has_the_year_of_each_rule_of_its_docstring():
@@ -26,10 +23,11 @@ def test_the_table_has_the_year_of_each_rule_of_its_docstring():
     }  # fmt: skip
 
 
-def test_the_steps_are_those_of_the_committed_showdown():
+def test_the_steps_are_those_of_the_committed_showdown_which_may_be_older_than_a_rule():
     taken = json.loads(rules_table.STEPS.read_text(encoding="utf8"))
-    assert sorted(taken["ratio_to_sgd"]) == known_rules()
-    assert {rule: cells[COLUMN["step"]] for rule, cells in rules_table.rows().items()} == taken["ratio_to_sgd"]
+    assert {"sgd", "adam"} <= set(taken["ratio_to_sgd"]) <= set(known_rules())
+    steps = {rule: cells[COLUMN["step"]] for rule, cells in rules_table.rows().items()}
+    assert {rule: step for rule, step in steps.items() if step != "–"} == taken["ratio_to_sgd"]
     page = (rules_table.STEPS.parent / "index.html").read_text(encoding="utf8")
     assert taken["problem"] in page
     assert f"Study <b>{taken['study']}</b>" in page

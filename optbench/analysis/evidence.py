@@ -10,6 +10,7 @@ from scipy import stats
 
 from optbench.analysis.metrics import Numbers, cost_sign
 from optbench.analysis.paired_comparison import compare_with_baseline
+from optbench.analysis.pairs import pair_keys
 from optbench.analysis.significance import ALPHA, min_pairs
 from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
@@ -20,7 +21,7 @@ GROWTH = 1.5  # more seeds than this many times those of a comparison that was n
 
 
 class Rival(NamedTuple):
-    """A contender, compared with the winner in pairs of runs with the same seed."""
+    """A contender, compared with the winner in pairs of runs with the same seed and the same split."""
 
     name: str
     wins: int  # the number of pairs in which the winner is better
@@ -30,6 +31,7 @@ class Rival(NamedTuple):
     is_worse: bool  # whether it is significantly worse than the winner
     is_equal: bool  # whether all pairs have equal values
     seeds_needed: int  # the number of seeds that would show the observed difference; 0 if it is shown or there is none
+    splits: int = 1  # over which the problem is pooled; each has as many seeds
 
 
 def compare_winner(values: pd.DataFrame, winner: str, declared: Declared = NOTHING_DECLARED) -> list[Rival]:
@@ -44,7 +46,7 @@ def compare_winner(values: pd.DataFrame, winner: str, declared: Declared = NOTHI
     """
     sign = cost_sign(str(values["metric"].iloc[0]), declared)
     costs = values.assign(cost=np.where(values["diverged"], math.inf, sign * values["value"]))
-    wide = costs.pivot(index="seed", columns="contender", values="cost")
+    wide = costs.pivot(index=pair_keys(costs), columns="contender", values="cost")
     order = {str(name): place for place, name in enumerate(wide.median().sort_values(kind="stable").index)}
     comparisons = math.comb(wide.shape[1], 2)
     table = compare_with_baseline(values, winner, every_pair=True, declared=declared)
@@ -59,12 +61,18 @@ def _compare(row: pd.Series, costs: pd.Series, winner: pd.Series, comparisons: i
     equal = one == other  # two diverged runs are equal
     differences = np.subtract(one, other, out=np.zeros(len(one)), where=~equal)
     is_worse, is_equal = row.mark == "worse", bool(len(one)) and bool(equal.all())
-    needed = 0 if is_worse or is_equal else seeds_needed(differences, comparisons)
+    splits = count_splits(costs.index)
+    needed = 0 if is_worse or is_equal else seeds_needed(differences, comparisons, splits)
     wins = int((differences > 0).sum())
-    return Rival(row.contender, wins, len(one), row.difference, row.p_holm, is_worse, is_equal, needed)
+    return Rival(row.contender, wins, len(one), row.difference, row.p_holm, is_worse, is_equal, needed, splits)
 
 
-def seeds_needed(differences: Numbers, comparisons: int) -> int:
+def count_splits(pairs: pd.Index) -> int:
+    """Return the number of splits of the pairs of a problem."""
+    return len(pairs.unique(level=0)) if isinstance(pairs, pd.MultiIndex) else 1
+
+
+def seeds_needed(differences: Numbers, comparisons: int, splits: int = 1) -> int:
     """Return the number of seeds with which the signed-rank test would probably find a difference like the observed.
 
     The test finds it with a probability of 80 % at the corrected level. Where all differences have one sign, the
@@ -73,15 +81,16 @@ def seeds_needed(differences: Numbers, comparisons: int) -> int:
     Args:
         differences: (n,), paired differences, infinite if one of the runs diverged.
         comparisons: the number of comparisons for which p-values are corrected.
+        splits: the number of splits to which the pairs belong. Each new seed adds a pair on each of them.
 
     Returns:
-        The number of seeds, more than n. :data:`MOST_SEEDS` + 1 stands for all larger numbers.
+        The number of seeds on each split, more than there are. :data:`MOST_SEEDS` + 1 stands for all larger numbers.
 
     Source: Noether, "Sample Size Determination for Some Common Nonparametric Tests", 1987.
     """
     fewest = max(min_pairs(comparisons), len(differences) + 1)
     if len(differences) == 0 or (differences > 0).all() or (differences < 0).all():
-        return fewest
+        return math.ceil(fewest / splits)
     largest = np.finfo(float).max / 4  # infinite differences of both signs cancel
     finite = np.clip(differences, -largest, largest)
     sums = (finite[:, None] + finite)[np.triu_indices(len(finite))]
@@ -89,7 +98,7 @@ def seeds_needed(differences: Numbers, comparisons: int) -> int:
     deviation = abs(share - 0.5)
     quantiles = stats.norm.isf(ALPHA / max(comparisons, 1) / 2) + stats.norm.ppf(POWER)
     needed = math.ceil(quantiles**2 / (3 * deviation**2)) if deviation > 0 else MOST_SEEDS + 1
-    return min(max(needed, fewest, math.ceil(GROWTH * len(differences))), MOST_SEEDS + 1)
+    return min(math.ceil(max(needed, fewest, math.ceil(GROWTH * len(differences))) / splits), MOST_SEEDS + 1)
 
 
 def seeds_for_all(rivals: Sequence[Rival]) -> int:
@@ -97,5 +106,6 @@ def seeds_for_all(rivals: Sequence[Rival]) -> int:
 
     Within reach are comparisons that need at most three times the seeds that they have, or 16 seeds.
     """
-    reachable = [rival.seeds_needed for rival in rivals if rival.seeds_needed <= max(REACH * rival.pairs, FEW_SEEDS)]
+    limits = [max(REACH * rival.pairs / rival.splits, FEW_SEEDS) for rival in rivals]
+    reachable = [rival.seeds_needed for rival, most in zip(rivals, limits, strict=True) if rival.seeds_needed <= most]
     return max(reachable, default=0)

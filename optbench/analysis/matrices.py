@@ -70,9 +70,9 @@ def _problem_matrices(
         curves: (n rows), the curves of the problem.
         run: (n,), the position in ``runs`` of the run to which each of these rows belongs.
     """
-    point, steps = positions_of_steps(curves["step"].to_numpy())
+    point, steps = positions_of_steps(curves["step"].to_numpy(np.int64))
     epochs = np.empty(len(steps))
-    epochs[point] = curves["epoch"].to_numpy()
+    epochs[point] = curves["epoch"].to_numpy(float)
     split, metric = (curves[name].astype("category").cat for name in ("split", "metric"))
     metrics = len(metric.categories)
     code = split.codes.to_numpy().astype(np.int32) * metrics + metric.codes.to_numpy()
@@ -80,7 +80,7 @@ def _problem_matrices(
     place = np.zeros(len(split.categories) * metrics, np.int64)
     place[pairs] = np.arange(len(pairs))
     numbers = np.full((len(pairs), len(runs), len(steps)), np.nan)
-    numbers.ravel()[(place[code] * len(runs) + run) * len(steps) + point] = curves["value"].to_numpy()
+    numbers.ravel()[(place[code] * len(runs) + run) * len(steps) + point] = curves["value"].to_numpy(float)
     for matrix, pair in zip(numbers, pairs.tolist(), strict=True):
         names = split.categories[pair // metrics], metric.categories[pair % metrics]
         yield Matrix(problem, *names, runs, steps, epochs, matrix)

@@ -62,15 +62,24 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
     return Interval(*mean_intervals_of_rows(np.asarray(values, float)[None], level)[0].tolist())
 
 
-def mean_intervals_of_rows(values: NDArray[np.float64], level: float = LEVEL) -> NDArray[np.float64]:
-    """Return :func:`mean_interval` of each row of (m, n), as (m, 3): mean, low, high."""
+def mean_intervals_of_rows(
+    values: NDArray[np.float64], level: float = LEVEL, strata: NDArray[np.intp] | None = None
+) -> NDArray[np.float64]:
+    """Return :func:`mean_interval` of each row of (m, n), as (m, 3): mean, low, high.
+
+    With strata, (n,), the standard deviation is that within strata, with n minus the number of strata degrees of
+    freedom. The interval is then that of the mean over these strata, not over others like them.
+    """
     n = values.shape[1]
+    groups = np.zeros(n, np.intp) if strata is None else np.unique(strata, return_inverse=True)[1]
+    freedom = n - len(np.unique(groups))
     finite = np.isfinite(values).all(axis=1, keepdims=True) & (n > 0)
     x = np.where(finite, values, 0.0)
     mean = np.where(finite[:, 0], x.sum(axis=1) / max(n, 1), math.nan)
-    if n < 2:
+    if freedom < 1:
         return np.stack([mean, np.full_like(mean, math.nan), np.full_like(mean, math.nan)], axis=1)
-    half = stats.t.ppf((1 + level) / 2, n - 1) * x.std(axis=1, ddof=1) / math.sqrt(n)
+    squares = sum(np.sum((part - part.mean(axis=1, keepdims=True)) ** 2, axis=1) for part in _split_columns(x, groups))
+    half = stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(squares / freedom) / math.sqrt(n)
     return np.stack([mean, mean - half, mean + half], axis=1)
 
 
@@ -167,6 +176,11 @@ def wilson_intervals(successes: NDArray[Any], runs: NDArray[Any], level: float =
     half = np.sqrt(z2 * (rate * (1 - rate) / runs + z2 / (4 * runs**2))) / (1 + z2 / runs)
     low, high = np.where(rate == 0, 0.0, middle - half), np.where(rate == 1, 1.0, middle + half)
     return np.stack([rate, low, high], axis=1)
+
+
+def _split_columns(values: NDArray[np.float64], groups: NDArray[np.intp]) -> list[NDArray[np.float64]]:
+    """Return the columns of each group, (m, size of the group)."""
+    return [values[:, groups == group] for group in np.unique(groups)]
 
 
 def _interval_rank(n: int, level: float) -> int:

@@ -11,6 +11,7 @@ import pandas as pd
 from optbench.analysis import values
 from optbench.analysis.matrices import matrices
 from optbench.analysis.metrics import cost_sign
+from optbench.analysis.pairs import pair_keys
 from optbench.analysis.values import summary as summary  # re-exported, as a step of the diagram above
 from optbench.errors import StoreError
 from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy
@@ -26,18 +27,19 @@ def comparable_runs(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the runs that can be compared: those that were trained to the end or diverged.
 
     Args:
-        runs: a table with the columns ``role, status, problem, seed, initial_loss, fingerprint`` and any others.
+        runs: a table with the columns ``role, status, problem, seed, initial_loss, fingerprint``, ``split_seed`` if
+            problems are pooled over splits, and any others.
 
     Raises:
         StoreError: runs of one problem and seed differ in data, initial weights or batches.
     """
     ended = runs[(runs["role"] == "run") & runs["status"].isin(FINISHED)]
-    starts = ended.assign(size=ended["initial_loss"].abs()).groupby(["problem", "seed"], sort=False)
+    starts = ended.assign(size=ended["initial_loss"].abs()).groupby(["problem", *pair_keys(ended)], sort=False)
     low, high, size = starts["initial_loss"].min(), starts["initial_loss"].max(), starts["size"].max()
     apart = (high - low) / size.clip(lower=1.0) > START_TOLERANCE
     mixed = apart.index[apart | (starts["fingerprint"].nunique() > 1)]
     if len(mixed):
-        problem, seed = mixed[0]
+        problem, *_, seed = mixed[0]
         raise StoreError(
             f"Runs of {problem}, seed {seed}, differ in data, initial weights or batches, so they cannot be "
             f"compared. Train them again with force=true."
@@ -100,9 +102,10 @@ def step_times(runs: pd.DataFrame, timings: pd.DataFrame) -> pd.DataFrame:
         ``problem, setting, optimizer, step_s, low, high, ratio_to_sgd, ratio_low, ratio_high, rounds``. Times are in
         seconds. Settings without a measured time are left out.
     """
-    settings = runs.drop_duplicates(["problem", "setting"])
     keys = ["problem_id", "setting_id", "compile_mode", "host"]
+    settings = runs.drop_duplicates(["problem", "setting", "problem_id", "setting_id"])
     known = settings[["problem", "setting", "optimizer", *keys]].merge(timings, on=keys)
+    known = known.drop_duplicates(["problem", "setting"])  # of a problem with several splits, the first
     return known[["problem", "setting", "optimizer", "step_s", "low", "high", *RATIO, "rounds"]]
 
 

@@ -22,6 +22,7 @@ from optbench.analysis.metrics import (
     normalized_area,
     worst_value,
 )
+from optbench.analysis.pairs import pair_keys
 from optbench.analysis.statistics import mean_intervals_of_rows, quartiles_of_rows
 from optbench.spec.status import RunStatus
 
@@ -39,7 +40,8 @@ def run_values(matrices: Iterable[Matrix]) -> pd.DataFrame:
         matrices: the curves. Their runs have the columns ``run_id, problem, setting, optimizer, seed, status``.
 
     Returns:
-        ``run_id, problem, setting, optimizer, seed, split, metric, value, best, area, diverged``. ``value`` is the last
+        ``run_id, problem, setting, optimizer, seed, split, metric, value, best, area, diverged``, and ``split_seed`` if
+        the runs have it. ``value`` is the last
         value, ``best`` the best value during training, and ``area`` the area under the curve divided by the number of
         steps. For a diverged run all three are the worst possible value.
     """
@@ -52,7 +54,7 @@ def run_values(matrices: Iterable[Matrix]) -> pd.DataFrame:
         )
         for m in matrices
     ]
-    return concat_tables(parts, VALUES)
+    return concat_tables(parts, run_columns(VALUES, parts))
 
 
 def values_at_best_valid(matrices: Sequence[Matrix]) -> pd.DataFrame:
@@ -76,7 +78,7 @@ def values_at_best_valid(matrices: Sequence[Matrix]) -> pd.DataFrame:
             loss = by_key.get((problem, "valid", "loss"), valid)
             point = _best_point(cost_sign(metric, valid.declared) * valid.numbers, loss.numbers)
             parts.append(_label_values(test, value=np.take_along_axis(test.numbers, point[:, None], axis=1)[:, 0]))
-    return concat_tables(parts, [column for column in VALUES if column not in ("best", "area")])
+    return concat_tables(parts, run_columns([column for column in VALUES if column not in ("best", "area")], parts))
 
 
 def summary(values: pd.DataFrame) -> pd.DataFrame:
@@ -153,7 +155,15 @@ def _label_values(matrix: Matrix, **columns: Numbers) -> pd.DataFrame:
     diverged = (matrix.runs["status"] == RunStatus.DIVERGED).to_numpy()
     worst = worst_value(matrix.metric, matrix.declared)
     values = {name: np.where(diverged, worst, column) for name, column in columns.items()}
-    return matrix.runs[RUN].assign(split=matrix.split, metric=matrix.metric, **values, diverged=diverged)
+    return matrix.runs[run_columns(RUN, [matrix.runs])].assign(
+        split=matrix.split, metric=matrix.metric, **values, diverged=diverged
+    )
+
+
+def run_columns(columns: Sequence[str], tables: Sequence[pd.DataFrame]) -> list[str]:
+    """Return ``columns`` with the seed of the split before the seed of the run, if the tables have it."""
+    keys = pair_keys(tables[0]) if tables else ["seed"]
+    return [key for column in columns for key in (keys if column == "seed" else [column])]
 
 
 def concat_tables(parts: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

@@ -16,7 +16,6 @@ from optbench.config.parameters import TARGET, Node, unknown_name
 from optbench.errors import ConfigError, StoreError
 from optbench.report.facts import rate_range
 from optbench.report.scope import ReportData
-from optbench.spec.study_result import StudyResult
 
 
 @dataclass(frozen=True)
@@ -62,12 +61,11 @@ class BestSetting:
         return optimizer_of_setting(self.nodes, steps, keywords)
 
 
-def best_setting(result: StudyResult, data: ReportData, problem: str | None = None) -> BestSetting:
+def best_setting(data: ReportData, problem: str | None = None) -> BestSetting:
     """The best setting of a study.
 
     Args:
-        result: of the study.
-        data: the same arranged for comparison.
+        data: the result of the study, arranged for comparison.
         problem: the label of a problem; None is the only one, or the one on which the optimizer with the best mean rank
             does best.
 
@@ -84,7 +82,7 @@ def best_setting(result: StudyResult, data: ReportData, problem: str | None = No
         raise StoreError("No setting can be recommended: no run was trained to the end without diverging.")
     winner, chosen = recommend(finite)
     setting = setting_of(data, chosen, winner)
-    row = result.runs[(result.runs["problem"] == chosen) & (result.runs["setting"] == setting)].iloc[0]
+    row = data.runs[(data.runs["problem"] == chosen) & (data.runs["setting"] == setting)].iloc[0]
     config = json.loads(row["config"])
     rates = rate_range(data, chosen, str(row["optimizer"]))
     value = float(finite.loc[chosen, winner]) * cost_sign(data.decide.metric, data.declared)

@@ -36,6 +36,7 @@ def compare(
     trials: int = 16,
     search_space: Mapping[str, Any] | None = None,
     class_weight: Any = None,
+    time_limit: float | None = None,
     name: str | None = None,
     results_dir: str | Path = "results",
     reports_dir: str | Path = "reports",
@@ -77,6 +78,8 @@ def compare(
         search_space: which hyperparameters are tuned and where, ``{"learning_rate": (1e-4, 1e-1)}``; values may also be
             ``{"values": [...]}``. None is the learning rate, where its rule says.
         class_weight: ``"balanced"`` or ``{class: weight}``.
+        time_limit: seconds from the call, after which training stops; None is no limit. What was trained is reported,
+            and the same call trains the rest. See ``docs/python.md``.
         name: of the study. None is the date and time.
         results_dir: the folder of results.
         reports_dir: the folder of reports.
@@ -121,6 +124,7 @@ def compare(
         tune=tune,
         trials=trials,
         search_space=search_space,
+        time_limit=time_limit,
         force=force,
     )
     display = make_display(progress)

@@ -1,19 +1,25 @@
 """The figures of a study's report, one at a time, for notebooks."""
 
 import io
-from collections.abc import Sequence
-from typing import NamedTuple
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from optbench.config.parameters import unknown_name
+from optbench.config.user_code import describe_returned
 from optbench.errors import ConfigError
 from optbench.report.across_problems import across_problems
-from optbench.report.blocks import Drawing, LegendEntry, Part
+from optbench.report.blocks import Drawing, LegendEntry, Part, slugify
+from optbench.report.figures.canvas import draw_into
 from optbench.report.figures.matplotlib_writer import to_figure
 from optbench.report.parts import PARTS
 from optbench.report.scope import ReportData
+
+LEGEND_WIDTH = 56  # characters; as wide as a figure
 
 
 class StudyFigure(Figure):
@@ -28,81 +34,164 @@ class StudyFigure(Figure):
 class Panel(NamedTuple):
     """A drawing of the report with its place and its legend."""
 
-    kind: str  # the key of its part of the page
+    kind: str  # by which it is asked for, with a metric or a setting where several drawings have it
     problem: str | None  # None for the comparison over problems
-    view: str
+    setting: str | None  # of a drawing that shows one setting
     drawing: Drawing
     legend: Sequence[LegendEntry]
 
 
+class Choice(NamedTuple):
+    """Which figure is wanted. What is None is left to the study."""
+
+    kind: str
+    metric: str | None = None  # ``metric`` or ``split.metric``
+    problem: str | None = None
+    setting: str | None = None
+
+
 def panels(data: ReportData) -> list[Panel]:
     """The drawings of a study, in the order of the page."""
-    found = []
+    found: list[Panel] = []
     for problem, scope in data.scopes.items():
         parts = [part for make_part in PARTS if (part := make_part(scope)) is not None]
-        found += [panel for part in parts for panel in panels_of(part, problem)]
+        found += [panel for part in parts for panel in panels_of(data, part, problem)]
     across = across_problems(data)
-    return found + [panel for part in (across.parts if across else ()) for panel in panels_of(part, None)]
+    return found + [panel for part in (across.parts if across else ()) for panel in panels_of(data, part, None)]
 
 
-def panels_of(part: Part, problem: str | None) -> list[Panel]:
-    """The drawings of one part of the page."""
-    body = part.body
-    return [
-        Panel(part.key, problem, view.label, drawing, body.legend) for view in body.views for drawing in view.drawings
-    ]
+def panels_of(data: ReportData, part: Part, problem: str | None) -> Iterator[Panel]:
+    """The drawings of one part of the page: ``convergence``, ``convergence-by-time``, ``step-ratio``."""
+    metrics = {f"{matrix.split} {matrix.metric}" for matrix in data.matrices}
+    for view_number, view in enumerate(part.body.views):
+        of_view = f"{part.key}-{slugify(view.label)}" if view_number else part.key
+        for number, drawing in enumerate(view.drawings):
+            setting = shown_setting(data, drawing)
+            is_chosen = not number or setting is not None or drawing.title in metrics
+            own = drawing.name.partition("-")[2]  # without the prefix of its problem
+            yield Panel(of_view if is_chosen else own, problem, setting, drawing, part.body.legend)
 
 
-def find_panel(
-    data: ReportData, every: Sequence[Panel], kind: str, metric: str | None = None, problem: str | None = None
-) -> Panel:
-    """The drawing of a kind.
+def shown_setting(data: ReportData, drawing: Drawing) -> str | None:
+    """The setting that a drawing shows alone; None if it shows several."""
+    settings = [str(setting) for setting in data.contenders["setting"]]
+    return next((s for s in settings if drawing.title in (s, "") or drawing.title.startswith(f"{s}, ")), None)
+
+
+def find_panel(data: ReportData, every: Sequence[Panel], choice: Choice) -> Panel:
+    """The drawing that is wanted.
 
     Args:
         data: of the study.
         every: its drawings, from :func:`panels`.
-        kind: the key of a part of the page.
-        metric: ``metric`` or ``split.metric``; None for what decides, where there are several.
-        problem: the label of a problem; None for the first that has such a figure.
+        choice: which of them.
 
     Raises:
         ConfigError: the study has no such figure.
     """
-    kinds = list(dict.fromkeys(panel.kind for panel in every))
-    of_kind = [panel for panel in every if panel.kind == kind]
+    of_kind = [panel for panel in every if panel.kind == choice.kind]
     if not of_kind:
-        raise ConfigError(unknown_name(f"The figure `{kind}`", kind, kinds))
-    if problem is not None and problem not in data.problems:
-        raise ConfigError(unknown_name(f"`problem={problem}`", problem, data.problems))
-    of_problem = [panel for panel in of_kind if problem is None or panel.problem == problem]
+        kinds = dict.fromkeys(panel.kind for panel in every)
+        raise ConfigError(unknown_name(f"The figure `{choice.kind}`", str(choice.kind), kinds))
+    of_problem = with_problem(data, of_kind, choice)
+    of_setting = with_setting(of_problem, choice)
+    return with_metric(data, of_setting, choice)
+
+
+def with_problem(data: ReportData, found: Sequence[Panel], choice: Choice) -> Sequence[Panel]:
+    """The drawings of the problem that is wanted."""
+    if choice.problem is None:
+        return found
+    if choice.problem not in data.problems:
+        raise ConfigError(unknown_name(f"`problem={choice.problem}`", str(choice.problem), data.problems))
+    of_problem = [panel for panel in found if panel.problem == choice.problem]
     if not of_problem:
-        raise ConfigError(f"`problem={problem}` has no figure `{kind}`. Leave `problem` out.")
-    titles = [panel.drawing.title for panel in of_problem]
-    wanted = metric_words(data, metric)
-    chosen = [panel for title in wanted for panel in of_problem if panel.drawing.title == title]
-    if metric is not None and not chosen:
+        raise ConfigError(f"`problem={choice.problem}` has no figure `{choice.kind}`. Leave `problem` out.")
+    return of_problem
+
+
+def with_setting(found: Sequence[Panel], choice: Choice) -> Sequence[Panel]:
+    """The drawings of the setting that is wanted."""
+    if choice.setting is None:
+        return found
+    of_setting = [panel for panel in found if panel.setting == choice.setting]
+    if not of_setting:
+        known = dict.fromkeys(panel.setting for panel in found if panel.setting is not None)
+        if not known:
+            raise ConfigError(
+                f"`setting` belongs to figures of one setting. Received: setting={choice.setting} for "
+                f"`{choice.kind}`, which shows all. Leave it out."
+            )
+        raise ConfigError(unknown_name(f"`setting={choice.setting}`", str(choice.setting), known))
+    return of_setting
+
+
+def with_metric(data: ReportData, found: Sequence[Panel], choice: Choice) -> Panel:
+    """The drawing of the metric that is wanted; of what decides, where none is, and the first where there is none."""
+    wanted = metric_titles(data, choice.metric)
+    chosen = [panel for title in wanted for panel in found if panel.drawing.title == title]
+    if choice.metric is not None and not chosen:
+        titles = dict.fromkeys(panel.drawing.title for panel in found)
         raise ConfigError(
-            f"`metric={metric}` is not among the figures of `{kind}`. There is: {', '.join(dict.fromkeys(titles))}."
+            f"`metric={choice.metric}` is not among the figures of `{choice.kind}`. There is: {', '.join(titles)}."
         )
-    return (chosen or of_problem)[0]
+    return (chosen or list(found))[0]
 
 
-def metric_words(data: ReportData, metric: str | None) -> list[str]:
+def metric_titles(data: ReportData, metric: str | None) -> list[str]:
     """The titles that a figure of a metric may have, the preferred first: ``valid loss``."""
-    name = data.decide.metric if metric is None else metric
-    split, _, name = name.rpartition(".")
+    split, _, name = str(data.decide.metric if metric is None else metric).rpartition(".")
     splits = [split] if split else [data.decide.split, "valid", "test", "train"]
     return [f"{each} {name}" for each in splits]
 
 
 def draw_panel(panel: Panel) -> Figure:
-    """The figure with its title and legend."""
+    """A figure of its own, with its title and legend."""
     figure = to_figure(panel.drawing.draw())
     figure.__class__ = StudyFigure  # the report's figures do not know notebooks
-    title = panel.drawing.title if panel.problem is None else f"{panel.problem}: {panel.drawing.title}"
-    figure.suptitle(title, x=0.02, y=1.0, ha="left", va="bottom", fontsize=9)
+    figure.suptitle(title_of(panel), x=0.02, y=1.0, ha="left", va="bottom", fontsize=9)
     if panel.legend:
-        lines = [Line2D([], [], color=entry.color, linewidth=2) for entry in panel.legend]
-        texts = [entry.text for entry in panel.legend]
-        figure.legend(lines, texts, loc="upper left", bbox_to_anchor=(0, 0), frameon=False, fontsize=8)
+        texts = [textwrap.fill(entry.text, LEGEND_WIDTH) for entry in panel.legend]
+        figure.legend(lines_of(panel), texts, loc="upper left", bbox_to_anchor=(0, 0), frameon=False, fontsize=8)
     return figure
+
+
+def draw_panel_into(panel: Panel, axes: Any) -> Figure:
+    """Draw a figure into axes, whose figure and style are the caller's.
+
+    Returns:
+        The figure of the axes.
+
+    Raises:
+        ConfigError: they are no axes.
+    """
+    figure = axes.get_figure(root=True) if isinstance(axes, Axes) else None
+    if figure is None:
+        raise ConfigError(
+            f"`ax` must be one Axes of matplotlib. Received: {describe_returned(axes)}. "
+            "Make one: figure, ax = plt.subplots(); of several, give one at a time."
+        )
+    with draw_into(figure, axes):
+        to_figure(panel.drawing.draw())
+    axes.set_title(title_of(panel), loc="left", fontsize=9, y=height_of_title(axes))
+    if panel.legend:
+        names = [entry.name or entry.text for entry in panel.legend]
+        axes.legend(lines_of(panel), names, frameon=False, fontsize=8)
+    return figure
+
+
+def height_of_title(axes: Axes) -> float | None:
+    """Where a title stands, in heights of the axes: above what a figure wrote there, as a second axis; else None."""
+    heights = (axes.transAxes, axes.get_xaxis_transform())
+    above = [y for text in axes.texts if text.get_transform() in heights and (y := text.get_position()[1]) > 1]
+    return max(above) + 0.09 if above else None
+
+
+def title_of(panel: Panel) -> str:
+    """The title of a figure outside the page: it names the problem."""
+    return panel.drawing.title if panel.problem is None else f"{panel.problem}: {panel.drawing.title}"
+
+
+def lines_of(panel: Panel) -> list[Line2D]:
+    """The lines of a legend."""
+    return [Line2D([], [], color=entry.color, linewidth=2) for entry in panel.legend]

@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 
 from optbench.analysis.formatting import format_number, format_seconds, pluralize
-from optbench.api.figures import find_panel, panels_of
+from optbench.api.figures import Choice, find_panel, panels_of
 from optbench.api.tables import leaderboard
 from optbench.report.colors import DARK, INK, LIGHT, MUTED, RULE, css_variables
 from optbench.report.parts import convergence
@@ -23,9 +23,9 @@ def describe_study(data: ReportData) -> str:
     runs = data.runs
     size = f"{pluralize(len(runs), 'run')} of {pluralize(runs['setting'].nunique(), 'setting')}"
     tuned = f", {pluralize(len(data.trials), 'trial')}" if len(data.trials) else ""
-    ended = "".join(
-        f", {count} {status}" for status, count in runs["status"].value_counts().items() if status != "done"
-    )
+    counts = {status: count for status, count in runs["status"].value_counts().items() if status != "done"}
+    counts["not begun"] = data.result.untrained.of_runs - len(runs)
+    ended = "".join(f", {count} {status}" for status, count in counts.items() if count)
     first = f"Study {data.study.name!r}: {size} on {pluralize(len(data.problems), 'problem')}{tuned}{ended}"
     last = "See .leaderboard, .best, .curves, .figure('convergence'), .report()"
     return "\n".join([first, " ".join(verdict(data).lead.split()), last])
@@ -33,8 +33,8 @@ def describe_study(data: ReportData) -> str:
 
 def study_html(data: ReportData) -> str:
     """A study as HTML: verdict, leaderboard and curves."""
-    found, table = verdict(data), leaderboard(data)
-    words = f"<p><strong>{escape(found.lead)}</strong></p><p>{escape(found.cost)}</p>"
+    (lead, *others), table = verdict(data).paragraphs, leaderboard(data)
+    words = f"<p><strong>{escape(lead)}</strong></p>" + "".join(f"<p>{escape(text)}</p>" for text in others)
     words += f"<p>{escape(describe_study(data).partition(chr(10))[0])}</p>"
     return f'<div class="optbench-study">{style()}{words}{leaderboard_html(table)}{curves_html(data, table)}</div>'
 
@@ -79,7 +79,7 @@ def curves_html(data: ReportData, table: pd.DataFrame) -> str:
     part = convergence.part(data.scopes[problem])
     if part is None:
         return ""
-    panel = find_panel(data, panels_of(part, problem), part.key)
+    panel = find_panel(data, list(panels_of(data, part, problem)), Choice(part.key))
     drawing = panel.drawing
     prefix = f"optbench-{hashlib.blake2b(data.study.name.encode(), digest_size=4).hexdigest()}"
     svg = draw_svg(drawing._replace(name=prefix))

@@ -16,10 +16,11 @@ from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.spec.job import REPORT_FORMATS
 from optbench.spec.study_file import IN_PYTHON
-from optbench.spec.study_result import StudyResult
+from optbench.spec.study_result import StudyResult, Untrained
 from optbench.spec.verdict import Verdict
 
 if TYPE_CHECKING:  # matplotlib and SciPy are not needed before
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from optbench.api.best_setting import BestSetting
@@ -85,6 +86,11 @@ class Study:
         return leaderboard(self._data)
 
     @property
+    def untrained(self) -> Untrained:
+        """How many runs and trials were not trained to their end: ``runs, of_runs, trials, of_trials``."""
+        return self.result.untrained
+
+    @property
     def runs(self) -> pd.DataFrame:
         """One row for each run: the columns of ``results/README.md``, labels, and ``hp.<name>`` of hyperparameters."""
         return self.result.runs
@@ -121,20 +127,35 @@ class Study:
         """The kinds of figures that :meth:`figure` can draw."""
         return list(dict.fromkeys(panel.kind for panel in self._panels))
 
-    def figure(self, kind: str = "convergence", metric: str | None = None, problem: str | None = None) -> "Figure":
+    def figure(
+        self,
+        kind: str = "convergence",
+        metric: str | None = None,
+        ax: "Axes | None" = None,
+        *,
+        problem: str | None = None,
+        setting: str | None = None,
+    ) -> "Figure":
         """A figure of the report.
 
         Args:
             kind: one of :attr:`figures`, such as ``"convergence"``, ``"final-by-seed"`` or ``"learning-rate"``.
             metric: ``"accuracy"`` or ``"test.accuracy"``; None is what decides.
+            ax: axes to draw into, with a title and a legend of their own; their size and style stay. None makes a
+                figure.
             problem: the label of a problem; None is the first that has such a figure.
+            setting: the label of a setting, in figures of one setting (``"paths"``, ``"regions"``); None is the first.
+
+        Returns:
+            The figure; with ``ax``, that of the axes.
 
         Raises:
-            ConfigError: the study has no such figure.
+            ConfigError: the study has no such figure, or ``ax`` is no axes.
         """
-        from optbench.api.figures import draw_panel, find_panel
+        from optbench.api.figures import Choice, draw_panel, draw_panel_into, find_panel
 
-        return draw_panel(find_panel(self._data, self._panels, kind, metric, problem))
+        panel = find_panel(self._data, self._panels, Choice(kind, metric, problem, setting))
+        return draw_panel(panel) if ax is None else draw_panel_into(panel, ax)
 
     def add_part(self, function: "PartFunction") -> "PartFunction":
         """Add a part of one's own to the reports that :meth:`report` writes.
@@ -202,7 +223,7 @@ class Study:
         """
         from optbench.api.best_setting import best_setting
 
-        return best_setting(self.result, self._data, problem)
+        return best_setting(self._data, problem)
 
     @property
     def best(self) -> "BestSetting":

@@ -99,8 +99,8 @@ def run_cross_check(arguments: argparse.Namespace, console: Console) -> int:
 
 def show(cross_check: CrossCheck, console: Console) -> int:
     """Print one row per comparison; the exit code: 1 if a difference is unexplained."""
-    from optbench.lab.certificates.cases import LIBRARIES
     from optbench.lab.certificates.verdict import unexplained_differences
+    from optbench.spec.about import LIBRARIES
 
     console.print(make_table(cross_check.comparisons))
     versions = ", ".join(f"{library} {version}" for library, version in cross_check.versions.items())

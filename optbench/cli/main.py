@@ -17,6 +17,7 @@ from optbench.cli.subcommands import names_subcommand, run_subcommand
 from optbench.cli.task import CarriedError, task_of
 from optbench.config.items import conf_dir
 from optbench.runtime.tensorflow_import import import_tensorflow
+from optbench.runtime.user_exits import notice_interrupts
 
 
 class LateStudy:
@@ -63,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if "" not in sys.path:
         sys.path.insert(0, "")  # as `python -m` has it: a user's rules are found from where they stand
     format_notices()
+    notice_interrupts()
     line = parse(given)
     study = LateStudy(line.command)
     try:

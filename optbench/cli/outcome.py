@@ -57,10 +57,12 @@ def outcome(result: StudyResult, width: int) -> Iterator[RenderableType]:
 
 def describe_missing(result: StudyResult) -> Iterator[RenderableType]:
     """Yield a line with the number of runs that have no result, if there are any."""
-    counts = {status: int((result.runs["status"] == status).sum()) for status in WITHOUT_RESULT}
+    counts = {str(status): int((result.runs["status"] == status).sum()) for status in WITHOUT_RESULT}
+    total = result.untrained.of_runs
+    counts["not begun"] = total - len(result.runs)
     missing = [f"{count} {status}" for status, count in counts.items() if count]
     if missing:
-        yield Text(f"{sum(counts.values())} of {len(result.runs)} runs have no result: {', '.join(missing)}.")
+        yield Text(f"{sum(counts.values())} of {total} runs have no result: {', '.join(missing)}.")
 
 
 def answer_lines(first: FirstScreen) -> Iterator[RenderableType]:

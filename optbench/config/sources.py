@@ -3,7 +3,8 @@
     target ──> its module, and the modules of the user's that it imports    syntax trees
            ──> the function itself                                          values of globals, closure and defaults
 
-Comments, layout, docstrings, annotations and error messages are left out. Of optbench itself, only the packages that
+Comments, layout, docstrings, annotations, error messages and what a rule declares of itself (``ABOUT``, see
+optbench/spec/about.py) are left out. Of optbench itself, only the packages that
 hold mathematics count: a change of the engine is declared with ``ENGINE_VERSION``. Of libraries nothing but the module
 that a target names counts: their versions are recorded with each run.
 
@@ -34,6 +35,7 @@ MATHEMATICS = {
     )
 }
 LIBRARIES = [Path(path) for path in {sysconfig.get_path(n) for n in ("stdlib", "platstdlib", "purelib", "platlib")}]
+ABOUT_MODULE = "optbench.spec.about"  # has the types of what a rule declares beside its mathematics
 INSTALLED = {"site-packages", "dist-packages"}  # parts of the paths of libraries, wherever they are
 
 
@@ -219,10 +221,11 @@ def _parse(file: Path, package: str, size: int, changed_ns: int) -> Code:
 
 
 class Mathematics(ast.NodeTransformer):
-    """Leaves out what changes no number: docstrings, annotations, the texts of errors."""
+    """Leaves out what changes no number: docstrings, annotations, the texts of errors, what a rule declares."""
 
     def visit_Module(self, node: ast.Module) -> ast.AST:
-        """A module without its docstring."""
+        """A module without its docstring and its declaration."""
+        node.body = [statement for statement in node.body if not _is_declaration(statement)]
         return self._without_docstring(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
@@ -262,6 +265,16 @@ class Mathematics(ast.NodeTransformer):
             node.body = node.body[1:]
         self.generic_visit(node)
         return node  # type: ignore[no-any-return]
+
+
+def _is_declaration(statement: ast.stmt) -> bool:
+    """Whether a statement is ``ABOUT = About(...)``, or imports what such a declaration is written with.
+
+    What a function reads of either is part of its identity all the same, see :func:`values_of`.
+    """
+    if isinstance(statement, ast.ImportFrom):
+        return statement.module == ABOUT_MODULE
+    return isinstance(statement, ast.Assign) and ast.unparse(statement).startswith("ABOUT = About(")
 
 
 def _imports(tree: ast.Module, package: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from optbench.config.parameters import format_value
 from optbench.config.session_objects import find, is_session_path
 from optbench.config.sources import is_of_library
 from optbench.errors import ConfigError, describe_error
+from optbench.runtime.user_exits import contained
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -38,7 +39,8 @@ def import_code(key: str, path: str, form: str = "package.module.function") -> C
     if not module_name:
         raise ConfigError(f"`{key}` must be a dotted path. Received: {key}={path}. {advice}")
     try:
-        found = getattr(importlib.import_module(module_name), name)
+        with contained():
+            found = getattr(importlib.import_module(module_name), name)
     except Exception as error:  # a module may raise anything while it is imported
         raise ConfigError(f"`{key}={path}` cannot be imported: {describe_error(error)}. {advice}") from None
     if not callable(found):

@@ -42,6 +42,7 @@ def assemble(
     feature_names: tuple[str, ...] = (),
     ids: Mapping[str, int] | None = None,
     notes: tuple[str, ...] = (),
+    drawn: tuple[str, ...] = (),
 ) -> Dataset:
     """Make a data set of arrays whose shapes fit.
 
@@ -57,6 +58,7 @@ def assemble(
         feature_names: of the columns of a single input.
         ids: the inputs that hold ids, with the number of ids of each.
         notes: about how the data were read.
+        drawn: the splits whose examples were drawn at random.
 
     Raises:
         ConfigError: a regression target is constant, or a class is missing from the training split.
@@ -85,6 +87,7 @@ def assemble(
         target_offset=offset,
         target_scale=deviation,
         notes=(*targets.notes, *notes, *(note for s in scaled.values() for note in s.notes)),
+        drawn=drawn,
     )
     return dataset._replace(identity=describe_identity(dataset, scale))
 

@@ -5,11 +5,12 @@
     assign_by_time      the earliest are trained on
     assign_by_names     as a column says
     cut_validation      a validation split, where the data bring train and test alone
+    drawn_splits        which splits were drawn, and not given
 
 A split whose fraction is 0 is left out: it has no rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -158,6 +159,11 @@ def cut_validation(rows: Rows, split: UserSplit, labels: Numbers | None = None, 
     inner = assign_at_random(len(rows.train), split._replace(test_fraction=test_fraction), of_train, names)
     test = rows.test if len(rows.test) else rows.train[inner.test]
     return Rows(rows.train[inner.train], rows.train[inner.valid], test)
+
+
+def drawn_splits(given: Collection[str], rows: Rows) -> tuple[str, ...]:
+    """The splits that have rows and are not among the given ones: their rows were drawn at random."""
+    return tuple(name for name, of_split in rows._asdict().items() if len(of_split) and name not in ("train", *given))
 
 
 def check_filled(rows: Rows, split: UserSplit, what: str) -> None:

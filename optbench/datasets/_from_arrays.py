@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optbench.datasets._assemble import LARGEST_EXACT, Scale, assemble
-from optbench.datasets._assign import assign_at_random, cut_validation
+from optbench.datasets._assign import assign_at_random, cut_validation, drawn_splits
 from optbench.datasets._finite import REMEDY, describe_not_finite
 from optbench.datasets._targets import Targets, read_targets
 from optbench.datasets.base import Dataset
@@ -71,6 +71,7 @@ def dataset_from_arrays(
         scale=scale,
         standardize_target=standardize_target,
         notes=notes,
+        drawn=drawn_splits(given, rows),
     )
 
 

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from optbench.config.parameters import unknown_name
 from optbench.datasets._assemble import assemble
-from optbench.datasets._assign import assign_at_random, assign_by_names, assign_by_time, assign_groups
+from optbench.datasets._assign import (
+    assign_at_random,
+    assign_by_names,
+    assign_by_time,
+    assign_groups,
+    drawn_splits,
+    split_of_name,
+)
 from optbench.datasets._columns import TableColumn, choose_columns, clean_column
 from optbench.datasets._features import make_features
 from optbench.datasets._finite import count_of
@@ -83,6 +90,7 @@ def dataset_from_frame(
         feature_names=features.names,
         ids=features.ids,
         notes=(*notes, *dropped, *about),
+        drawn=drawn_splits(given_splits(frame, columns), rows),
     )
 
 
@@ -214,6 +222,13 @@ def assign_rows(frame: pd.DataFrame, columns: Columns, split: UserSplit, targets
         return assign_by_time(read_times(frame, columns.time_column), split, f"Column `{columns.time_column}`")
     labels = targets.y.astype(np.int64) if targets.kind == "classification" else None
     return assign_at_random(len(frame), split, labels, targets.class_names)
+
+
+def given_splits(frame: pd.DataFrame, columns: Columns) -> set[str]:
+    """The splits that the data determine, so that none of their rows are drawn."""
+    if columns.split_column is not None:
+        return {str(split_of_name(value)) for value in frame[columns.split_column].unique()}
+    return {"valid", "test"} if columns.group_column is None and columns.time_column is not None else set()
 
 
 def read_times(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:

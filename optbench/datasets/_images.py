@@ -65,6 +65,7 @@ def published_images(
         prepare=make_scaling(*pixel_scale(train.x, standardize)),
         augment=find_augmentation(augment),
         finish=finish,
+        drawn=("valid",) if len(valid.y) else (),
     )
 
 

@@ -67,6 +67,7 @@ class Dataset(NamedTuple):
     target_offset: NDArray[np.float64] | None = None  # (outputs,): y * target_scale + target_offset is in the unit of
     target_scale: NDArray[np.float64] | None = None  # the target; None where y is in its unit already
     notes: tuple[str, ...] = ()  # sentences about how the data were read: the task and why, what was left out
+    drawn: tuple[str, ...] = ()  # the splits whose examples were drawn at random by the split seed
     identity: str = ""  # what determines a run's numbers beside the bytes of the splits; part of the data's digest
 
     @property
@@ -122,7 +123,7 @@ def classification(
     x = select_features(x, features, name)
     x = standardize_columns(x, rows.train) if standardize else x
     train, valid, test = (Split(x[r].astype(np.float32), y[r].astype(np.int32)) for r in rows)
-    return Dataset(train, valid, test, name, "classification", classes=int(y.max()) + 1)
+    return Dataset(train, valid, test, name, "classification", classes=int(y.max()) + 1, drawn=("valid", "test"))
 
 
 def regression(
@@ -155,7 +156,8 @@ def regression(
     offset, scale = column_units(y, rows.train) if standardize else (None, None)
     x, y = (standardize_columns(a, rows.train) if standardize else a for a in (x, y))
     train, valid, test = (Split(x[r].astype(np.float32), y[r].astype(np.float32)) for r in rows)
-    return Dataset(train, valid, test, name, "regression", classes=0, target_offset=offset, target_scale=scale)
+    dataset = Dataset(train, valid, test, name, "regression", classes=0, drawn=("valid", "test"))
+    return dataset._replace(target_offset=offset, target_scale=scale)
 
 
 def select_features(x: Array, features: list[int] | None, name: str) -> Array:

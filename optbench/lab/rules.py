@@ -5,6 +5,7 @@ my_conf/optimizer/mine.yaml   the hyperparameters of that file
 my_package.rules.mine         the defaults of its signature
 """
 
+import importlib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from optbench.config.build import check, locate
 from optbench.config.items import conf_dir, item_names, read_item, read_yaml
 from optbench.config.parameters import TARGET, Node, unknown_name
 from optbench.errors import ConfigError
+from optbench.spec.about import About
 from optbench.study.rule_example import check_signature
 
 FROM_LIBRARIES = ("keras",)  # items of conf/optimizer that wrap a library's rules, which are not ours to examine
@@ -52,6 +54,22 @@ def rule_node(name: str) -> Node:
         return check({TARGET: name}, "optimizer")
     except ConfigError as error:
         raise ConfigError(f"{error} Or name the rule's YAML file instead of {name}.") from None
+
+
+def about_rule(name: str) -> About:
+    """What one of our rules declares beside its function.
+
+    Raises:
+        ConfigError: there is no such rule, or its module declares nothing.
+    """
+    module = importlib.import_module(rule_node(name)[TARGET].rpartition(".")[0])
+    about = getattr(module, "ABOUT", None)
+    if not isinstance(about, About):
+        raise ConfigError(
+            f"{module.__name__} must declare `ABOUT = About(words, floats, references)`, see optbench/spec/about.py. "
+            f"Received: {about!r}."
+        )
+    return about
 
 
 def tree_rule_node(name: str, tree: Path) -> Node:

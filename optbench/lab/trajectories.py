@@ -60,6 +60,7 @@ def population_updates(
     dtype: str = "float32",
     jit_compile: bool = False,
     feedback: Mapping[str, Feedback] = NO_FEEDBACK,
+    rounded: bool = True,
 ) -> dict[str, Updates]:
     """The updates of a rule on each of several streams of equal shapes and lengths.
 
@@ -74,12 +75,13 @@ def population_updates(
         jit_compile: whether XLA compiles it.
         feedback: for some of the streams, a function from the parameters to gradients that are added to those of the
             stream.
+        rounded: whether hyperparameters are rounded to float32 also in float64, as an oracle is given them.
     """
     together = subject.rule().lanes == "any"
     updates: dict[str, Updates] = {}
     for names in [list(streams)] if together else [[name] for name in streams]:
         added = [feedback.get(name) for name in names]
-        function = compile_population(subject, [streams[n] for n in names], dtype, jit_compile, added)
+        function = compile_population(subject, [streams[n] for n in names], dtype, jit_compile, added, rounded)
         columns = [u.numpy() for u in function()]
         updates |= {name: [u[:, lane] for u in columns] for lane, name in enumerate(names)}
     return updates
@@ -91,15 +93,20 @@ def compile_population(
     dtype: str,
     jit_compile: bool,
     feedback: Sequence[Feedback | None] = (),
+    rounded: bool = True,
 ) -> Callable[[], Any]:
     """:func:`run_population` as one graph."""
-    run = partial(run_population, subject, streams, dtype, feedback)
+    run = partial(run_population, subject, streams, dtype, feedback, rounded)
     function = tf.function(run, jit_compile=jit_compile, autograph=False)
     return function.get_concrete_function()  # type: ignore[no-any-return]
 
 
 def run_population(
-    subject: Subject, streams: Sequence[Stream], dtype: str, feedback: Sequence[Feedback | None] = ()
+    subject: Subject,
+    streams: Sequence[Stream],
+    dtype: str,
+    feedback: Sequence[Feedback | None] = (),
+    rounded: bool = True,
 ) -> Any:
     """The updates of all steps, (steps, lanes, ...) for each parameter; one lane per stream."""
     lanes = len(streams)
@@ -107,7 +114,8 @@ def run_population(
     grads = [tf.constant(np.stack(column, 1), dtype) for column in columns]
     starts = zip(*(stream.params for stream in streams), strict=True)
     params = [tf.constant(np.stack(column), dtype) for column in starts]
-    numbers = {name: tf.constant([np.float32(value)] * lanes, dtype) for name, value in subject.numbers.items()}
+    kind = np.float32 if rounded else np.float64
+    numbers = {name: tf.constant([kind(value)] * lanes, dtype) for name, value in subject.numbers.items()}
 
     def rule(numbers: Mapping[str, Any]) -> Any:
         return subject.make(**numbers, **subject.structure)

@@ -21,6 +21,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Reference
 
 
 def adabelief(
@@ -71,3 +72,13 @@ def adabelief(
         return updates, Moments(t, m, s)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="Adam over gradients' distance from their average",
+    floats=2,
+    references=[
+        Reference("Optax", "adabelief", {"learning_rate": 0.001}),
+        Reference("pytorch-optimizer", "AdaBelief", {"lr": 0.001}),
+    ],
+)

@@ -19,6 +19,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Reference
 
 
 class AdadeltaState(NamedTuple):
@@ -70,3 +71,19 @@ def adadelta(
         return updates, AdadeltaState(state.step + 1, v, u)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="past updates in place of a learning rate",
+    floats=2,
+    references=[
+        Reference(
+            "Keras",
+            "Adadelta",
+            {"learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-5},
+            note="Keras's default learning rate is 0.001, not 1.",
+        ),
+        Reference("PyTorch", "optim.Adadelta", {"lr": 1.0, "rho": 0.95, "eps": 1e-5}),
+        Reference("Optax", "adadelta", {"learning_rate": 1.0, "rho": 0.95, "eps": 1e-5}),
+    ],
+)

@@ -18,6 +18,7 @@ from optbench.optimizers.base import (
     scalars,
     value_at,
 )
+from optbench.spec.about import About, MatrixFloats, Reference
 
 
 class AdafactorState(NamedTuple):
@@ -112,3 +113,26 @@ def second_moment(v: tuple[Tensor, ...]) -> Tensor:
 def root_mean_square(x: Tensor) -> Tensor:
     """The root mean square over all elements of a tensor, a scalar."""
     return tf.sqrt(tf.reduce_mean(tf.square(x)))
+
+
+ABOUT = About(
+    words="squares told by means of rows and columns",
+    floats=MatrixFloats(rest=1, per_side=1),
+    references=[
+        Reference("Keras", "Adafactor", {"learning_rate": 0.01, "epsilon_2": 0.001}),
+        Reference(
+            "PyTorch",
+            "optim.Adafactor",
+            {"lr": 0.01, "eps": [1e-30, 1e-3]},
+            note="eps1 is the least that V may be, not a summand, and by default float's precision.",
+        ),
+        Reference(
+            "Optax",
+            "adafactor",
+            {"learning_rate": 0.01, "min_dim_size_to_factor": 1, "multiply_by_parameter_scale": False},
+            ours={"relative_step": False},
+            single="Optax computes the decay of its averages in float32.",
+            note="Optax has no relative step of its own, and factors sides of 128 or longer only.",
+        ),
+    ],
+)

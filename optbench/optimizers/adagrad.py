@@ -19,6 +19,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import TINY, About, Equal, Reference
 
 
 class AdagradState(NamedTuple):
@@ -67,3 +68,32 @@ def adagrad(
         return updates, AdagradState(state.step + 1, v)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="over the root of the sum of squares",
+    floats=1,
+    references=[
+        Reference(
+            "Keras",
+            "Adagrad",
+            {"learning_rate": 0.1, "epsilon": 1e-10},
+            word="start of the sum, eps",
+            why="Keras starts the sum of squares at 0.1, not 0, and has eps inside the root.",
+            equal=Equal(
+                {"epsilon": TINY, "initial_accumulator_value": 0.0}, {"eps": TINY}, "sums from 0, eps too small to show"
+            ),
+        ),
+        Reference("PyTorch", "optim.Adagrad", {"lr": 0.1}),
+        Reference(
+            "Optax",
+            "adagrad",
+            {"learning_rate": 0.1, "eps": 1e-10},
+            word="start of the sum, eps",
+            why="Optax starts the sum of squares at 0.1, not 0, and has eps inside the root.",
+            equal=Equal(
+                {"initial_accumulator_value": 0.0, "eps": TINY}, {"eps": TINY}, "sums from 0, eps too small to show"
+            ),
+        ),
+    ],
+)

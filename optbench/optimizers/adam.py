@@ -21,6 +21,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import KERAS_EPS, TINY, About, Equal, Reference
 
 
 def adam(
@@ -71,3 +72,21 @@ def adam(
         return updates, Moments(t, m, v)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="both averages, corrected for their start",
+    floats=2,
+    references=[
+        Reference(
+            "Keras",
+            "Adam",
+            {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
+            word="eps",
+            why=KERAS_EPS,
+            equal=Equal({"epsilon": TINY}, {"eps": TINY}, "eps too small to show"),
+        ),
+        Reference("PyTorch", "optim.Adam", {"lr": 0.001}),
+        Reference("Optax", "adam", {"learning_rate": 0.001}),
+    ],
+)

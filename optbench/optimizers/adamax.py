@@ -20,6 +20,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import TINY, About, Equal, Reference
 
 
 class AdamaxState(NamedTuple):
@@ -74,3 +75,21 @@ def adamax(
         return updates, AdamaxState(t, m, u)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="Adam over the largest recent magnitude",
+    floats=2,
+    references=[
+        Reference(
+            "Keras",
+            "Adamax",
+            {"beta_1": 0.9, "beta_2": 0.999, "learning_rate": 0.002, "epsilon": 1e-8},
+            word="eps",
+            why="Keras adds eps to the largest magnitude when it divides, not to each magnitude before it is compared.",
+            equal=Equal({"epsilon": TINY}, {"eps": TINY}, "eps too small to show"),
+        ),
+        Reference("PyTorch", "optim.Adamax", {"lr": 0.002}),
+        Reference("Optax", "adamax", {"learning_rate": 0.002}),
+    ],
+)

@@ -23,6 +23,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import KERAS_EPS, TINY, About, Equal, Reference
 
 
 def adamw(
@@ -77,3 +78,35 @@ def adamw(
         return updates, Moments(t, m, v)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="Adam, weights decay beside it",
+    floats=2,
+    references=[
+        Reference(
+            "Keras",
+            "AdamW",
+            {"beta_1": 0.9, "beta_2": 0.999, "learning_rate": 0.001, "weight_decay": 0.01, "epsilon": 1e-8},
+            ours={"decay_all": True},
+            word="eps",
+            why=KERAS_EPS,
+            equal=Equal({"epsilon": TINY}, {"eps": TINY}, "eps too small to show"),
+            note="Decays biases and scales too.",
+        ),
+        Reference(
+            "PyTorch",
+            "optim.AdamW",
+            {"lr": 0.001, "weight_decay": 0.01},
+            ours={"decay_all": True},
+            note="Decays every parameter that it is given.",
+        ),
+        Reference(
+            "Optax",
+            "adamw",
+            {"learning_rate": 0.001, "weight_decay": 0.01},
+            ours={"decay_all": True},
+            note="Decays every parameter unless a mask says otherwise.",
+        ),
+    ],
+)

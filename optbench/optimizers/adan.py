@@ -22,6 +22,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Equal, Reference
 
 
 class AdanState(NamedTuple):
@@ -94,3 +95,28 @@ def adan(
         return updates, AdanState(t, m, v, n, previous)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="averages of gradients and of their differences",
+    floats=4,
+    references=[
+        Reference(
+            "Optax",
+            "adan",
+            {"learning_rate": 0.001, "eps_root": 0.0},
+            word="1 - b2 for b2",
+            why="Optax weighs differences by 1 - b2 where this rule and its authors' code have b2: the paper's letters "
+            "with the code's values.",
+            equal=Equal({"b2": 0.5}, {"b2": 0.5}, "b2 0.5, which is its own rest"),
+            note="Optax has eps inside the root too, and adds its decay to the update.",
+        ),
+        Reference(
+            "pytorch-optimizer",
+            "Adan",
+            {"lr": 0.001, "weight_decay": 0.02},
+            ours={"weight_decay": 0.02, "decay_all": True},
+            note="Decays everything.",
+        ),
+    ],
+)

@@ -23,6 +23,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Reference
 
 
 class AdEMAMixState(NamedTuple):
@@ -105,3 +106,18 @@ def slow_average_weight(beta1: Tensor, beta3: Tensor, progress: Tensor) -> Tenso
     """``1 - β₃(t)``, the weight of a new gradient in the slow average, a scalar; accurate for β₃ near 1."""
     fast, slow = tf.math.log1p(beta1 - 1), tf.math.log1p(beta3 - 1)
     return -tf.math.expm1(1 / ((1 - progress) / fast + progress / slow))
+
+
+ABOUT = About(
+    words="Adam with a second, long average",
+    floats=3,
+    references=[
+        Reference("Optax", "contrib.ademamix", {"learning_rate": 0.001}, note="Its warm-ups are the caller's."),
+        Reference(
+            "pytorch-optimizer",
+            "AdEMAMix",
+            {"lr": 0.001, "weight_decay": 0.01, "weight_decouple": True},
+            ours={"weight_decay": 0.01, "decay_all": True},
+        ),
+    ],
+)

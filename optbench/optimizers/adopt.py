@@ -20,6 +20,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Reference
 
 
 def adopt(
@@ -69,3 +70,19 @@ def adopt(
         return updates, Moments(state.step + 1, m, v)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="Adam over the squares before this gradient",
+    floats=2,
+    references=[
+        Reference("Optax", "contrib.adopt", {"learning_rate": 0.001}),
+        Reference(
+            "pytorch-optimizer",
+            "ADOPT",
+            {"lr": 0.001},
+            word="clips a step ahead",
+            why="It counts the first gradient too when it clips at the fourth root of the number of steps.",
+        ),
+    ],
+)

@@ -20,6 +20,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import KERAS_EPS, TINY, About, Equal, Reference
 
 
 class AMSGradState(NamedTuple):
@@ -80,3 +81,28 @@ def amsgrad(
         return updates, AMSGradState(t, m, v, largest)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="Adam whose denominator never shrinks",
+    floats=3,
+    references=[
+        Reference(
+            "Keras",
+            "Adam",
+            {"beta_1": 0.9, "beta_2": 0.999, "learning_rate": 0.001, "epsilon": 1e-8, "amsgrad": True},
+            word="eps",
+            why=KERAS_EPS,
+            equal=Equal({"epsilon": TINY}, {"eps": TINY}, "eps too small to show"),
+        ),
+        Reference("PyTorch", "optim.Adam", {"lr": 0.001, "amsgrad": True}),
+        Reference(
+            "Optax",
+            "amsgrad",
+            {"learning_rate": 0.001},
+            word="maximum after the correction",
+            why="Optax takes the maximum of the corrected averages, which early ones then rule for long.",
+            equal=Equal({"b2": 0.0}, {"b2": 0.0}, "b2 0, with which there is nothing to correct"),
+        ),
+    ],
+)

@@ -19,6 +19,7 @@ from optbench.optimizers.base import (
     sum_of_squares,
     value_at,
 )
+from optbench.spec.about import About, Reference
 
 
 class DoGState(NamedTuple):
@@ -77,3 +78,10 @@ def dog(
         return updates, DoGState(state.step + 1, distance, squares, state.start)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="SGD that finds its learning rate",
+    floats=1,
+    references=[Reference("Optax", "contrib.dog", {"learning_rate": 1.0})],
+)

@@ -21,6 +21,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Equal, Reference
 
 
 class FTRLState(NamedTuple):
@@ -90,3 +91,26 @@ def ftrl(
         return updates, FTRLState(state.step + 1, z, n)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="the minimum of all gradients so far; for linear models",
+    floats=2,
+    references=[
+        Reference(
+            "Keras",
+            "Ftrl",
+            {"learning_rate": 0.1, "beta": 1.0},
+            word="start of the sum",
+            why="Keras starts the sum of squares at 0.1, not 0.",
+            equal=Equal({"initial_accumulator_value": 0.0}, how="sums from 0"),
+            note="Keras has a default beta of 0, and counts both regularizers double.",
+        ),
+        Reference(
+            "pytorch-optimizer",
+            "FTRL",
+            {"lr": 0.1, "beta": 1.0, "lambda_1": 0.01, "lambda_2": 0.1},
+            ours={"l1": 0.01, "l2": 0.1},
+        ),
+    ],
+)

@@ -26,6 +26,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Equal, Reference
 
 
 def lamb(
@@ -81,3 +82,28 @@ def lamb(
         return updates, Moments(t, m, v)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="AdamW in shares of a weight's norm",
+    floats=2,
+    references=[
+        Reference(
+            "Keras",
+            "Lamb",
+            {"beta_1": 0.9, "beta_2": 0.999, "learning_rate": 0.001, "epsilon": 1e-6, "weight_decay": 0.01},
+            ours={"adapt_all": True},
+            word="decay",
+            why="Keras decays beside the ratio of norms, not inside it.",
+            equal=Equal({"weight_decay": 0.0}, {"weight_decay": 0.0}, "no decay"),
+            note="Takes the ratio of biases and scales too.",
+        ),
+        Reference(
+            "Optax",
+            "lamb",
+            {"learning_rate": 0.001, "weight_decay": 0.01},
+            ours={"adapt_all": True},
+            note="Takes the ratio of biases and scales too.",
+        ),
+    ],
+)

@@ -22,6 +22,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Equal, Reference
 
 
 class LARSState(NamedTuple):
@@ -79,3 +80,27 @@ def lars(
         return updates, LARSState(state.step + 1, m)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="momentum in shares of a weight's norm",
+    floats=1,
+    references=[
+        Reference(
+            "Optax",
+            "lars",
+            {"learning_rate": 1.0, "weight_decay": 0.0005},
+            ours={"adapt_all": True},
+            word="decay in the norm",
+            why="Optax divides by the norm of gradient and decay together, not by the sum of their norms.",
+            equal=Equal({"weight_decay": 0.0}, {"weight_decay": 0.0}, "no decay"),
+            note="Takes the ratio of biases and scales too.",
+        ),
+        Reference(
+            "pytorch-optimizer",
+            "LARS",
+            {"lr": 1.0, "weight_decay": 0.0005},
+            note="The learning rate is outside the buffer.",
+        ),
+    ],
+)

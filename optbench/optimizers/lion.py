@@ -21,6 +21,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Reference
 
 
 class LionState(NamedTuple):
@@ -74,3 +75,32 @@ def lion(
         return updates, LionState(state.step + 1, m)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="the sign of an average",
+    floats=1,
+    references=[
+        Reference(
+            "Keras",
+            "Lion",
+            {"beta_1": 0.9, "beta_2": 0.99, "learning_rate": 1e-4, "weight_decay": 0.01},
+            ours={"weight_decay": 0.01, "decay_all": True},
+            note="Decays biases and scales too.",
+        ),
+        Reference(
+            "Optax",
+            "lion",
+            {"learning_rate": 1e-4, "weight_decay": 0.01},
+            ours={"weight_decay": 0.01, "decay_all": True},
+            note="Decays every parameter unless a mask says otherwise.",
+        ),
+        Reference(
+            "pytorch-optimizer",
+            "Lion",
+            {"lr": 1e-4, "weight_decay": 0.01},
+            ours={"weight_decay": 0.01, "decay_all": True},
+            note="Decays everything.",
+        ),
+    ],
+)

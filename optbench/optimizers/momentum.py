@@ -19,6 +19,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Reference
 
 
 class MomentumState(NamedTuple):
@@ -75,3 +76,19 @@ def momentum(
         return updates, MomentumState(state.step + 1, v)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="along a velocity; `nesterov` looks ahead",
+    floats=1,
+    references=[
+        Reference(
+            "Keras",
+            "SGD",
+            {"learning_rate": 0.01, "momentum": 0.9},
+            note="Keeps the learning rate in the velocity: the same while the rate stays what it is.",
+        ),
+        Reference("PyTorch", "optim.SGD", {"lr": 0.01, "momentum": 0.9}),
+        Reference("Optax", "sgd", {"learning_rate": 0.01, "momentum": 0.9}),
+    ],
+)

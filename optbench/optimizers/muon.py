@@ -28,6 +28,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import TINY, About, Equal, MatrixFloats, Reference
 
 
 class MuonState(NamedTuple):
@@ -134,3 +135,62 @@ def muon_of_weights(
         return updates, MuonState(state.step + 1, m)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="weights: all singular values near one; rest: AdamW",
+    floats=MatrixFloats(rest=2, per_element=1),
+    references=[
+        Reference(
+            "Keras",
+            "Muon",
+            {
+                "learning_rate": 0.02,
+                "weight_decay": 0.0,
+                "adam_weight_decay": 0.0,
+                "adam_lr_ratio": 0.015,
+                "adam_beta_1": 0.9,
+                "adam_beta_2": 0.95,
+                "epsilon": 1e-10,
+            },
+            word="scale",
+            why="Keras scales by 0.2 sqrt(max(m, n)), and has the rest's eps before v is corrected.",
+            equal=Equal(
+                {"rms_rate": None, "epsilon": TINY},
+                {"rest_eps": TINY, "eps": 1e-7 * (1 - 0.95)},
+                "no scale of weights that are not wide, the rest's eps too small to show, and eps times 1 - b, since "
+                "Keras gathers whole gradients",
+            ),
+            scope="weights not wide",
+        ),
+        Reference(
+            "PyTorch",
+            "optim.Muon",
+            {"lr": 0.02, "weight_decay": 0.0},
+            word="bfloat16",
+            why="PyTorch computes the iteration in bfloat16, of which eight bits are left.",
+            scope="weights",
+            transposed=True,
+            note="Weights are stored as outputs times inputs; the rest needs a rule of its own.",
+        ),
+        Reference(
+            "Optax",
+            "contrib.muon",
+            {
+                "learning_rate": 0.02,
+                "eps": 1e-8,
+                "adam_b2": 0.95,
+                "adam_learning_rate": 0.02 * 0.015,
+            },
+            ours={"eps": 1e-8, "rest_eps": 1e-8},
+            word="correction under Nesterov",
+            why="Optax corrects the average for its start, which with Nesterov weighs average and gradient otherwise, "
+            "and looks ahead in the rest's Adam too.",
+            equal=Equal(
+                {"nesterov": False, "eps": TINY},
+                {"nesterov": False, "eps": TINY, "rest_eps": TINY},
+                "without Nesterov, eps too small to show",
+            ),
+        ),
+    ],
+)

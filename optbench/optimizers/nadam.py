@@ -22,6 +22,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import TINY, About, Equal, Reference
 
 
 class NadamState(NamedTuple):
@@ -90,3 +91,32 @@ def nadam(
 def momentum_at(beta1: Tensor, psi: Tensor, t: Tensor) -> Tensor:
     """``μ_t``, the momentum at step ``t``, a scalar."""
     return beta1 * (1 - 0.5 * tf.exp(math.log(0.96) * psi * tf.cast(t, psi.dtype)))
+
+
+ABOUT = About(
+    words="Adam that looks one step ahead",
+    floats=2,
+    references=[
+        Reference(
+            "Keras",
+            "Nadam",
+            {"beta_1": 0.9, "beta_2": 0.999, "learning_rate": 0.002, "epsilon": 1e-8},
+            word="growth of the momentum, eps",
+            why="Keras lets the momentum grow 250 times as fast, which is a momentum_decay of 1, and adds eps to the "
+            "root of the corrected v.",
+            equal=Equal(
+                {"epsilon": TINY}, {"eps": TINY, "momentum_decay": 1.0}, "momentum_decay 1, eps too small to show"
+            ),
+            single="Keras takes its 0.96 in float32.",
+        ),
+        Reference("PyTorch", "optim.NAdam", {"lr": 0.002}, single="PyTorch keeps the product of momenta in float32."),
+        Reference(
+            "Optax",
+            "nadam",
+            {"learning_rate": 0.002},
+            word="momentum does not grow",
+            why="Optax holds the momentum at b1 from the start.",
+            equal=Equal({}, {"momentum_decay": 1e6}, "momentum_decay so large that the momentum is grown at once"),
+        ),
+    ],
+)

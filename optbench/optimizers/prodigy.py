@@ -22,6 +22,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Equal, Reference
 
 
 class ProdigyState(NamedTuple):
@@ -101,3 +102,31 @@ def prodigy(
         return updates, ProdigyState(state.step + 1, d_next, r, m, v, s, state.start)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="Adam that finds its learning rate",
+    floats=4,
+    references=[
+        Reference(
+            "Optax",
+            "contrib.prodigy",
+            {"learning_rate": 1.0},
+            word="bias correction",
+            why="Optax multiplies the step by Adam's bias corrections.",
+            equal=Equal({"betas": [0.0, 0.0], "beta3": 0.0}, {"b1": 0.0, "b2": 0.0}, "b1 and b2 0: nothing to correct"),
+        ),
+        Reference(
+            "pytorch-optimizer",
+            "Prodigy",
+            {"lr": 1.0},
+            word="float32 sums",
+            why="It keeps the two sums that d is estimated from in float32.",
+            equal=Equal(
+                {"lr": 0.001, "d0": 1.0},
+                {"learning_rate": 0.001, "d0": 1.0},
+                "a d0 so large that d never grows over it",
+            ),
+        ),
+    ],
+)

@@ -21,6 +21,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import TINY, About, Equal, Reference
 
 
 def radam(
@@ -84,3 +85,20 @@ def rectification(beta2: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
     above = tf.where(rectifies, rho, 5)  # keeps r finite where it is not used
     r = tf.sqrt((above - 4) * (above - 2) * limit / ((limit - 4) * (limit - 2) * above))
     return rectifies, tf.cast(r, beta2.dtype)
+
+
+ABOUT = About(
+    words="Adam that waits with its denominator",
+    floats=2,
+    references=[
+        Reference(
+            "PyTorch",
+            "optim.RAdam",
+            {"lr": 0.001},
+            word="eps",
+            why="PyTorch adds eps before v is corrected for its start.",
+            equal=Equal({"eps": TINY}, {"eps": TINY}, "eps too small to show"),
+        ),
+        Reference("Optax", "radam", {"learning_rate": 0.001}),
+    ],
+)

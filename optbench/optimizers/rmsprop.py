@@ -20,6 +20,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import TINY, About, Equal, Reference
 
 
 class RMSPropState(NamedTuple):
@@ -84,3 +85,28 @@ def rmsprop(
         return [-alpha * s for s in m or scaled], RMSPropState(state.step + 1, v, mean, m)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="over the root of an average of squares",
+    floats=1,
+    references=[
+        Reference(
+            "Keras",
+            "RMSprop",
+            {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-8},
+            word="eps",
+            why="Keras has eps inside the root.",
+            equal=Equal({"epsilon": TINY}, {"eps": TINY}, "eps too small to show"),
+        ),
+        Reference("PyTorch", "optim.RMSprop", {"lr": 0.001, "alpha": 0.9}, note="PyTorch's default alpha is 0.99."),
+        Reference(
+            "Optax",
+            "rmsprop",
+            {"learning_rate": 0.001, "decay": 0.9, "eps": 1e-8},
+            word="eps",
+            why="Optax has eps inside the root unless `eps_in_sqrt=False`.",
+            equal=Equal({"eps_in_sqrt": False}, how="eps_in_sqrt=False"),
+        ),
+    ],
+)

@@ -20,6 +20,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Reference
 
 
 class RpropState(NamedTuple):
@@ -83,3 +84,19 @@ def rprop(
         return updates, RpropState(state.step + 1, previous, length)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="a step a coordinate, longer while the sign stays; for full batches",
+    floats=2,
+    references=[
+        Reference("PyTorch", "optim.Rprop", {"lr": 0.01}),
+        Reference(
+            "Optax",
+            "rprop",
+            {"learning_rate": 0.01},
+            word="a step late",
+            why="Optax 0.2.8 returns the step of the gradient before, so that its first one is zero.",
+        ),
+    ],
+)

@@ -30,6 +30,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Reference
 
 
 class ScheduleFreeAdamWState(NamedTuple):
@@ -103,3 +104,28 @@ def schedule_free_adamw(
         return averaged_params(state.lead, params, b1, state.weights)
 
     return Optimizer(init, update, eval_params)
+
+
+ABOUT = About(
+    words="the same over Adam's denominator",
+    floats=2,
+    references=[
+        Reference(
+            "Keras",
+            "ScheduleFreeAdamW",
+            {"beta_1": 0.9, "beta_2": 0.999, "learning_rate": 0.0025},
+            word="x from the moved z",
+            why="Keras takes the average x out of y with z as it is after the step, not before it: on TensorFlow "
+            "the value that it keeps of z is the variable itself.",
+        ),
+        Reference("Optax", "contrib.schedule_free_adamw", {"learning_rate": 0.0025}),
+        Reference(
+            "pytorch-optimizer",
+            "ScheduleFreeAdamW",
+            {"lr": 0.0025, "weight_decay": 0.01},
+            ours={"weight_decay": 0.01, "decay_all": True},
+            word="1e-15 inside the root",
+            why="It adds 1e-15 to the corrected v, inside the root, which shows where gradients are small.",
+        ),
+    ],
+)

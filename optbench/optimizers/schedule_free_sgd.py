@@ -27,6 +27,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Reference
 
 
 class ScheduleFreeSGDState(NamedTuple):
@@ -90,3 +91,18 @@ def schedule_free_sgd(
         return averaged_params(state.lead, params, b, state.weights)
 
     return Optimizer(init, update, eval_params)
+
+
+ABOUT = About(
+    words="gradients between a fast sequence and its average",
+    floats=1,
+    references=[
+        Reference("Optax", "contrib.schedule_free_sgd", {"learning_rate": 1.0}),
+        Reference(
+            "pytorch-optimizer",
+            "ScheduleFreeSGD",
+            {"lr": 1.0, "weight_decay": 0.01},
+            ours={"weight_decay": 0.01, "decay_all": True},
+        ),
+    ],
+)

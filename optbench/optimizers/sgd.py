@@ -14,6 +14,7 @@ from optbench.optimizers.base import (
     first_step,
     value_at,
 )
+from optbench.spec.about import About, Reference
 
 
 class SGDState(NamedTuple):
@@ -48,3 +49,14 @@ def sgd(learning_rate: Annotated[LearningRate, Positive, Search(1e-4, 10.0, log=
         return updates, SGDState(state.step + 1)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="steepest descent",
+    floats=0,
+    references=[
+        Reference("Keras", "SGD", {"learning_rate": 0.1}),
+        Reference("PyTorch", "optim.SGD", {"lr": 0.1}),
+        Reference("Optax", "sgd", {"learning_rate": 0.1}),
+    ],
+)

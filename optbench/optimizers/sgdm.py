@@ -17,6 +17,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Equal, Reference
 
 
 class SGDMState(NamedTuple):
@@ -63,3 +64,36 @@ def sgdm(
         return updates, SGDMState(state.step + 1, m)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="along an average of the gradients",
+    floats=1,
+    references=[
+        Reference(
+            "Keras",
+            "SGD",
+            {"learning_rate": 0.1, "momentum": 0.9},
+            word="whole gradients",
+            why="Keras adds the whole gradient, not 1 - b of it, and keeps the learning rate in the buffer: its "
+            "learning rate is ours times 1 - b.",
+            equal=Equal({"learning_rate": 0.1 * (1 - 0.9)}, how="its learning rate times 1 - b"),
+        ),
+        Reference(
+            "PyTorch",
+            "optim.SGD",
+            {"lr": 0.1, "momentum": 0.9},
+            word="whole gradients",
+            why="PyTorch adds the whole gradient, not 1 - b of it; with `dampening` it still starts with a whole one.",
+            equal=Equal({"lr": 0.1 * (1 - 0.9)}, how="its learning rate times 1 - b"),
+        ),
+        Reference(
+            "Optax",
+            "sgd",
+            {"learning_rate": 0.1, "momentum": 0.9},
+            word="whole gradients",
+            why="Optax adds the whole gradient, not 1 - b of it.",
+            equal=Equal({"learning_rate": 0.1 * (1 - 0.9)}, how="its learning rate times 1 - b"),
+        ),
+    ],
+)

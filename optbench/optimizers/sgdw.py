@@ -19,6 +19,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Reference
 
 
 class SGDWState(NamedTuple):
@@ -70,3 +71,25 @@ def sgdw(
         return updates, SGDWState(state.step + 1, m)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="momentum, weights decay beside it",
+    floats=1,
+    references=[
+        Reference(
+            "Keras",
+            "SGD",
+            {"learning_rate": 0.01, "momentum": 0.9, "weight_decay": 0.01},
+            ours={"decay_all": True},
+            note="Decays biases and scales too.",
+        ),
+        Reference(
+            "pytorch-optimizer",
+            "SGDW",
+            {"lr": 0.01, "momentum": 0.9, "weight_decay": 0.01},
+            ours={"decay_all": True},
+            note="Decays everything.",
+        ),
+    ],
+)

@@ -31,6 +31,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Equal, MatrixFloats, Reference
 
 
 class ShampooState(NamedTuple):
@@ -111,3 +112,30 @@ def shampoo_of_weights(
         return updates, ShampooState(state.step + 1, m, v, statistics, roots)
 
     return Optimizer(init, update, lanes="one")  # XLA does not compile tf.cond mapped over lanes
+
+
+ABOUT = About(
+    words="weights: over roots of what each side saw; rest: Adagrad",
+    floats=MatrixFloats(rest=1, per_element=2, per_squared_side=2),
+    references=[
+        Reference(
+            "pytorch-optimizer",
+            "ScalableShampoo",
+            {
+                "lr": 0.1,
+                "betas": [0.9, 1 - 2**-53],  # 1 is refused
+                "moving_average_for_momentum": True,
+                "start_preconditioning_step": 1,
+                "preconditioning_compute_steps": 1,
+                "graft_type": 2,
+                "nesterov": False,
+                "shape_interpretation": False,
+            },
+            word="eps",
+            why="It begins its statistics at an absolute eps, and takes eps times their largest eigenvalue where this "
+            "rule takes it times their norm.",
+            equal=Equal({"matrix_eps": 1e-60, "use_svd": True}, {"eps": 1e-16}, "eps too small to show"),
+            scope="square weights",
+        )
+    ],
+)

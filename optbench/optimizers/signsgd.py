@@ -16,6 +16,7 @@ from optbench.optimizers.base import (
     first_step,
     value_at,
 )
+from optbench.spec.about import About, Reference
 
 
 class SignSGDState(NamedTuple):
@@ -54,3 +55,15 @@ def signsgd(
         return updates, SignSGDState(state.step + 1)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="the sign of each gradient alone",
+    floats=0,
+    references=[
+        Reference("Optax", "sign_sgd", {"learning_rate": 1e-4}),
+        Reference(
+            "pytorch-optimizer", "SignSGD", {"lr": 1e-4, "momentum": 0.0}, note="Its default is the sign of an average."
+        ),
+    ],
+)

@@ -34,6 +34,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import TINY, About, Equal, MatrixFloats, Reference
 
 
 class SOAPState(NamedTuple):
@@ -135,3 +136,25 @@ def soap_of_weights(
         return updates, SOAPState(t + 1, m, v, statistics, bases)
 
     return Optimizer(init, update, lanes="one")  # XLA does not compile tf.cond mapped over lanes
+
+
+ABOUT = About(
+    words="Adam in the eigenbases of a weight's sides",
+    floats=MatrixFloats(rest=2, per_element=2, per_squared_side=2),
+    references=[
+        Reference(
+            "pytorch-optimizer",
+            "SOAP",
+            {"lr": 0.003},
+            word="eps, order of a basis",
+            why="It sorts the columns of a basis when it turns it, which makes another basis of them, has eps beside "
+            "the uncorrected V, and decays what has moved already.",
+            equal=Equal(
+                {"precondition_frequency": 1000, "weight_decay": 0.0, "eps": TINY},
+                {"interval": 1000, "weight_decay": 0.0, "eps": TINY},
+                "bases of the first gradient, no decay, eps too small to show",
+            ),
+            scope="square weights",
+        )
+    ],
+)

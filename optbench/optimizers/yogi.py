@@ -21,6 +21,7 @@ from optbench.optimizers.base import (
     value_at,
     zeros,
 )
+from optbench.spec.about import About, Equal, Reference
 
 INITIAL_V = 1e-6  # the initial value of v
 
@@ -67,3 +68,29 @@ def yogi(
         return updates, Moments(state.step + 1, m, v)
 
     return Optimizer(init, update)
+
+
+ABOUT = About(
+    words="Adam whose denominator cannot jump",
+    floats=2,
+    references=[
+        Reference(
+            "Optax",
+            "yogi",
+            {"learning_rate": 0.01},
+            word="bias corrections",
+            why="Optax corrects both averages for a start at zero, as Adam does, and starts m at 1e-6; "
+            "the paper does not.",
+            equal=Equal({"b1": 0.0, "b2": 0.0}, {"b1": 0.0, "b2": 0.0}, "b1 and b2 0: nothing to correct"),
+        ),
+        Reference(
+            "pytorch-optimizer",
+            "Yogi",
+            {"lr": 0.01},
+            word="bias corrections",
+            why="It corrects both averages for a start at zero, as Adam does, and starts m at 1e-6; "
+            "the paper does not.",
+            equal=Equal({"betas": [0.0, 0.0]}, {"b1": 0.0, "b2": 0.0}, "b1 and b2 0: nothing to correct"),
+        ),
+    ],
+)

@@ -9,6 +9,7 @@ import pandas as pd
 from optbench.analysis import profiles
 from optbench.analysis.contenders import select_contenders
 from optbench.analysis.formatting import format_metric, format_percent
+from optbench.analysis.pairs import pair_keys
 from optbench.analysis.statistics import MIN_VALUES, interquartile_mean
 from optbench.random.streams import stream
 from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Section, Table, View
@@ -153,7 +154,8 @@ def accuracy_part(data: ReportData) -> Part | None:
         return None
     rows = []
     for name, group in table.groupby("contender", sort=False):
-        strata = [values.to_numpy() for _, values in group.groupby("problem", sort=False)["value"]]
+        keys = ["problem", *pair_keys(group)[:-1]]
+        strata = [values.to_numpy() for _, values in group.groupby(keys, sort=False)["value"]]
         mean = interquartile_mean(strata, stream("interquartile mean"))  # the same bootstrap samples for all contenders
         interval = f"{format_percent(mean.low)} to {format_percent(mean.high)}"
         rows.append(Row(str(name), [Cell(format_percent(mean.value), interval)]))

@@ -18,6 +18,7 @@ from optbench.report.facts import best_contender, learning_rate_choice, winners_
 from optbench.report.rates import values_by_rate
 from optbench.report.scope import ReportData, Scope
 from optbench.report.timing import MAX_SPREAD, is_noisy
+from optbench.spec.splits import SPLIT_SEED
 from optbench.spec.study_file import PARTS
 
 SATURATION = 0.999  # an accuracy above which no contender can be better
@@ -67,15 +68,22 @@ def check_machines(data: ReportData) -> Iterator[Finding]:
 
 def check_seed_counts(data: ReportData) -> Iterator[Finding]:
     """Report too few seeds for a significant difference, or for intervals."""
-    seeds = data.runs.groupby(["problem", "setting"])["seed"].nunique()
+    seeds = data.runs.drop_duplicates("run_id").groupby(["problem", "setting"]).size()
     if not len(seeds) or (seeds.min() >= MIN_SEEDS and not data.pairs["note"].any()):
         return
-    count = pluralize(int(seeds.min()), "seed")
+    count = pluralize(int(seeds.min()), "run" if SPLIT_SEED in data.runs else "seed")
     if data.pairs["note"].any():
         text = f"With {count} per setting no difference can be significant, however large it is."
         yield Finding("warning", "", text)
     else:
         yield Finding("warning", "", f"With {count} per setting only large and consistent differences are significant.")
+
+
+def check_unpooled_splits(data: ReportData) -> Iterator[Finding]:
+    """Report problems that differ only by the split seed and are not pooled."""
+    for pool in data.unpooled:
+        text = f"{join_all(pool.seeds)} are not pooled: {pool.reason}."
+        yield Finding("warning", "", text)
 
 
 def check_untuned_rates(data: ReportData) -> Iterator[Finding]:
@@ -147,6 +155,16 @@ def check_other_winners(scope: Scope) -> Iterator[Finding]:
         names = join_all(f"{name} by {metric}" for metric, name in others)
         text = f"{winner} has the best {scope.point} {scope.decision}, but other metrics have another winner: {names}."
         yield Finding("note", scope.problem, f"{text} Set decide_by to choose the metric that counts.")
+
+
+def check_split_draw(scope: Scope) -> Iterator[Finding]:
+    """Report a problem whose split was drawn at random, once. Beside an official test split it does not matter."""
+    drawn = scope.entry.drawn or ()
+    is_given = "test" not in drawn and (scope.summary["split"] == "test").any()  # an official test split
+    if drawn and not is_given and not scope.split_seeds:
+        text = "The examples of each split were drawn at random once, and another draw could favor another optimizer."
+        more = "A sweep over dataset.split_seed=0,1,2 repeats the study on three splits, which the page pools."
+        yield Finding("note", scope.problem, f"One split is one draw. {text} {more}")
 
 
 def check_majority_class(scope: Scope) -> Iterator[Finding]:
@@ -264,12 +282,20 @@ def check_learning_rate_range(scope: Scope) -> Iterator[Finding]:
         yield Finding("warning", scope.problem, f"{text} Widen the range.")
 
 
-STUDY_CHECKS = (check_untuned_rates, check_machines, check_seed_counts, check_tuning_budgets, check_timing_spread)
+STUDY_CHECKS = (
+    check_untuned_rates,
+    check_unpooled_splits,
+    check_machines,
+    check_seed_counts,
+    check_tuning_budgets,
+    check_timing_spread,
+)
 PROBLEM_CHECKS = (
     check_target_difficulty,
     check_saturation,
     check_selection_seeds,
     check_selection_split,
+    check_split_draw,
     check_deciding_split,
     check_other_winners,
     check_majority_class,

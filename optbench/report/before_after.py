@@ -45,7 +45,7 @@ def build_comparison(store: Store, reports: Path, before: str, after: str) -> Pa
         StoreError: there is no such study, or runs with the same seed differ in data, initial weights or batches.
         ConfigError: the studies are decided by different metrics, or have no setting in common.
     """
-    first, second = (report_data(load_result(store, store.read_study(name))) for name in (before, after))
+    first, second = (report_data(load_result(store, store.read_study(name)), pooled=False) for name in (before, after))
     check_comparable(first, second)
     table = compare_before_after(first.deciding, second.deciding, second.declared)
     if table.empty:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from optbench.config.parameters import format_value
 from optbench.spec.study_file import IN_PYTHON, JobEntry, StudyFile
 
-NOT_REPEATED = re.compile(r"(\+*)(name|seeds|tune|tune\..*|report\..*|dry_run|force)=")
+NOT_REPEATED = re.compile(r"(\+*)(name|seeds|tune|tune\..*|report\..*|dry_run|force|time_limit)=")
 FLAGS = ("--config-dir", "-cd")
 SEARCH_PATH = "hydra.searchpath="
 NO_TUNING = "tune=none"  # an experiment file may ask for tuning, which no other override takes back

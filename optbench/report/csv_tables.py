@@ -21,12 +21,16 @@ from optbench.results.schemas import (
     TIMING_COLUMNS,
     Column,
 )
+from optbench.spec.splits import SPLIT_SEED
 
 RUN = {column.name: column for column in (*RUN_COLUMNS, *LABEL_COLUMNS)}
 CURVE = {column.name: column for column in CURVE_COLUMNS}
 TIMING = {column.name: column for column in TIMING_COLUMNS}
 HYPERPARAMETERS = "hp."  # the prefix of their columns
 HYPERPARAMETER = Column("hp.<name>", TEXT, "", "A hyperparameter of the optimizer or a wrapper. Empty if it has none.")
+SPLIT = Column(
+    SPLIT_SEED, INT, "", "Seed of the split of the data. Only in studies whose problems have several splits."
+)
 SETTING = (RUN["problem"], RUN["setting"], RUN["optimizer"])
 METRIC = (CURVE["split"], CURVE["metric"])
 QUARTILES = (
@@ -51,6 +55,7 @@ CSV_TABLES = (
         (
             *(RUN[name] for name in ("run_id", "problem", "setting", "optimizer")),
             HYPERPARAMETER,
+            SPLIT,
             *(RUN[name] for name in ("seed", "status", "diverged_at_step")),
             *(RUN[name] for name in ("epochs", "steps", "parameters", "fingerprint")),
         ),
@@ -61,6 +66,7 @@ CSV_TABLES = (
         (
             RUN["run_id"],
             *SETTING,
+            SPLIT,
             RUN["seed"],
             *METRIC,
             Column("value", FLOAT, "of the metric", "Value at the last evaluation point."),
@@ -138,7 +144,8 @@ def csv_tables(data: ReportData) -> Mapping[str, pd.DataFrame]:
 
 
 def select_columns(table: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
-    """Select columns in their order. All hyperparameters take the place of ``hp.<name>``."""
+    """Select columns in their order. All hyperparameters take the place of ``hp.<name>``. Splits may be missing."""
     hyperparameters = [name for name in table if str(name).startswith(HYPERPARAMETERS)]
-    names = [hyperparameters if column is HYPERPARAMETER else [column.name] for column in columns]
+    known = [column for column in columns if column is not SPLIT or SPLIT_SEED in table]
+    names = [hyperparameters if column is HYPERPARAMETER else [column.name] for column in known]
     return table[[name for group in names for name in group]]

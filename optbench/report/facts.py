@@ -19,6 +19,7 @@ from optbench.report.across_problems import median_costs
 from optbench.report.rates import LEARNING_RATE, start_value, values_by_rate
 from optbench.report.scope import ReportData
 from optbench.report.timing import StateFacts, StepFacts, state_facts, step_facts
+from optbench.spec.splits import SPLIT_SEED
 from optbench.spec.status import RunStatus
 
 Choice = Literal["tuned", "swept", "given", "default"]  # where the learning rates of a study come from
@@ -32,15 +33,22 @@ class ProblemFacts(NamedTuple):
     problem: str
     winner: str  # the contender with the best median
     rate: float | None  # the learning rate of the winner; None if its name has it, or it has none
+    highest_rate: float | None  # if tuning chose several, one for each split, the highest; ``rate`` is the lowest
     metric: str
     split: str
     is_best_point: bool  # whether the best value of each run decides, not the last one
     is_lower_better: bool
     is_without_validation: bool  # whether another split stands for the validation split
     median: float  # of the winner, in the unit of the metric
-    seeds: int
+    runs: int  # of the winner: the number of seeds on all splits together
+    split_winners: tuple[str, ...]  # the contender with the best median on each split; one if the data were split once
     rivals: tuple[Rival, ...]  # the other contenders, sorted by their median
     other_winners: tuple[tuple[str, str], ...]  # metrics on the same split by which another contender is ahead, with it
+
+    @property
+    def splits(self) -> int:
+        """The number of splits over which the problem is pooled."""
+        return len(self.split_winners)
 
     @property
     def seeds_needed(self) -> int:
@@ -84,7 +92,8 @@ def study_facts(data: ReportData, costs: pd.DataFrame) -> StudyFacts:
     values = data.selection_values[data.selection_values["contender"] == recommended]
     settings = data.contenders[data.contenders["contender"] == recommended]
     needed = max((facts.seeds_needed for facts in problems), default=0)
-    seeds = data.runs.groupby(["problem", "setting"])["seed"].nunique()
+    splits = [SPLIT_SEED] if SPLIT_SEED in data.runs else []
+    seeds = data.runs.groupby(["problem", "setting", *splits])["seed"].nunique()
     return StudyFacts(
         problems=problems,
         diverged_problems=tuple(p for p in data.problems if p not in {facts.problem for facts in problems}),
@@ -117,17 +126,20 @@ def problem_facts(data: ReportData, problem: str, costs: pd.Series) -> ProblemFa
     winner = str(costs.idxmin())
     values = data.selection_values[data.selection_values["problem"] == problem]
     split = str(values["split"].iloc[0])
+    rates = [] if "learning_rate=" in winner else learning_rates(data, problem, winner)
     return ProblemFacts(
         problem=problem,
         winner=winner,
-        rate=None if "learning_rate=" in winner else learning_rate(data, problem, winner),
+        rate=rates[0] if rates else None,
+        highest_rate=rates[-1] if len(rates) > 1 else None,
         metric=data.decide.metric,
         split=split,
         is_best_point=data.decide.best,
         is_lower_better=data.decides_by_lower,
         is_without_validation=split != data.decide.split,
         median=float(costs[winner] if data.decides_by_lower else -costs[winner]),
-        seeds=int((values["contender"] == winner).sum()),
+        runs=int((values["contender"] == winner).sum()),
+        split_winners=winners_by_split(values, winner, data),
         rivals=tuple(compare_winner(values, winner, data.declared)),
         other_winners=tuple(winners_by_other_metrics(data, problem, split, winner)),
     )
@@ -149,11 +161,26 @@ def rank_contenders(costs: pd.DataFrame, problems: Sequence[ProblemFacts]) -> tu
     return tuple(sorted(best or winners, key=lambda name: winners.index(name) if name in winners else len(winners)))
 
 
-def learning_rate(data: ReportData, problem: str, contender: str) -> float | None:
-    """Return the learning rate of a contender on a problem, or None if its optimizer has none."""
+def winners_by_split(values: pd.DataFrame, winner: str, data: ReportData) -> tuple[str, ...]:
+    """Return the contender with the best median on each split, the winner of all splits together among equals.
+
+    Args:
+        values: the values of one problem that decide.
+        winner: the contender with the best median over all splits.
+        data: the results of the study.
+    """
+    sign = cost_sign(data.decide.metric, data.declared)
+    costs = values.assign(cost=(sign * values["value"]).where(~values["diverged"].astype(bool), np.inf))
+    by_split = costs.groupby(SPLIT_SEED) if SPLIT_SEED in costs else [(0, costs)]
+    medians = [of_split.groupby("contender", sort=False)["cost"].median() for _, of_split in by_split]
+    return tuple(winner if row.get(winner, np.inf) == row.min() else str(row.idxmin()) for row in medians)
+
+
+def learning_rates(data: ReportData, problem: str, contender: str) -> list[float]:
+    """Return the learning rates of a contender on a problem, sorted: one, none, or those that tuning chose by split."""
     runs = data.runs_by_contender.get((problem, contender), data.runs.iloc[:0])
     rates = pd.to_numeric(runs.get(LEARNING_RATE, pd.Series(dtype=float)), errors="coerce").dropna()
-    return float(rates.iloc[0]) if len(rates) else None
+    return sorted(set(rates))
 
 
 def winners_by_other_metrics(data: ReportData, problem: str, split: str, winner: str) -> list[tuple[str, str]]:
@@ -214,6 +241,8 @@ def rate_range(data: ReportData, problem: str, optimizer: str) -> RateRange | No
     if found is None:
         return None
     by_rate = found.table[found.table["optimizer"] == optimizer]
+    if (by_rate["runs"] < len(scope.split_seeds)).any():  # each split has rates of its own
+        return None
     return good_rates(by_rate, start_value(scope), cost_sign(data.decide.metric, data.declared))
 
 

@@ -32,6 +32,8 @@ def join_studies(name: str, studies: Sequence[StudyFile], stored: pd.DataFrame) 
         started=min(study.started for study in studies),
         wall_s=sum(walls) if len(walls) == len(studies) else None,
         trained=sum(study.trained for study in studies),
+        reached_time_limit=next((s.reached_time_limit for s in studies if s.reached_time_limit is not None), None),
+        unchosen_runs=sum(study.unchosen_runs for study in studies),
         host=", ".join(dict.fromkeys(study.host for study in studies)),
         device=", ".join(dict.fromkeys(study.device for study in studies)),
         problems=labels.problem_entries(),
@@ -111,4 +113,5 @@ def complete(first: ProblemEntry, other: ProblemEntry) -> ProblemEntry:
         published=first.published or other.published,
         references=first.references or other.references,
         target=first.target or other.target,
+        drawn=other.drawn if first.drawn is None else first.drawn,
     )

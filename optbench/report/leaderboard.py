@@ -5,19 +5,16 @@ import pandas as pd
 
 from optbench.analysis import targets
 from optbench.analysis.evidence import Rival, compare_winner
-from optbench.analysis.formatting import format_bytes, format_metric, format_number, format_seconds, pluralize
+from optbench.analysis.formatting import format_bytes, format_metric, format_number, format_seconds
 from optbench.report.blocks import Body, Cell, Part, Row, Table
-from optbench.report.facts import learning_rate
+from optbench.report.facts import learning_rates
 from optbench.report.scope import Scope
-from optbench.report.sentences.words import SPLIT_WORDS, format_p
+from optbench.report.sentences.words import SPLIT_WORDS, describe_runs, format_p
 from optbench.report.sparkline import sparklines
 from optbench.report.timing import state_facts
 
-NOTE = (
-    "Sorted by {decision}, median over {seeds}; below it, the range of the middle half of the seeds."
-    "{pairs}{time}{state}"
-)
-PAIRS_NOTE = " The difference from the best is a mean over seeds; p-values are corrected for all pairs of optimizers."
+NOTE = "Sorted by {decision}, median over {seeds}; below it, the range of the middle half.{pairs}{time}{state}"
+PAIRS_NOTE = " The difference from the best is a mean over pairs; p-values are corrected for all pairs of optimizers."
 TRAIN_NOTE = (
     " The time per step is missing, so the training time of a run is shown; use it with caution, because runs were "
     "trained side by side."
@@ -42,11 +39,11 @@ def leaderboard(scope: Scope) -> Part | None:
         )
         for place, row in enumerate(ranked.itertuples(), 1)
     ]
-    seeds = int(scope.data.selection_values.groupby(["problem", "contender"]).size().loc[scope.problem].max())
+    runs = int(scope.data.selection_values.groupby(["problem", "contender"]).size().loc[scope.problem].max())
     decision = f"{scope.point} {describe_split(scope.deciding_split)} {scope.data.decide.metric}"
     note = NOTE.format(
         decision=decision,
-        seeds=pluralize(seeds, "seed"),
+        seeds=describe_runs(runs, len(scope.split_seeds)),
         pairs=PAIRS_NOTE if len(ranked) > 1 else "",
         time=TRAIN_NOTE if "training time" in columns else "",
         state=STATE_NOTE,
@@ -93,8 +90,10 @@ def other_metrics(scope: Scope) -> list[tuple[str, str]]:
 
 def rate_cell(scope: Scope, contender: str) -> Cell:
     """Return the learning rate."""
-    rate = learning_rate(scope.data, scope.problem, contender)
-    return Cell("none") if rate is None else Cell(f"{rate:.3g}", sort=rate)
+    rates = learning_rates(scope.data, scope.problem, contender)
+    if len(rates) > 1:
+        return Cell(f"{rates[0]:.3g} to {rates[-1]:.3g}", "one for each split", sort=rates[0])
+    return Cell(f"{rates[0]:.3g}", sort=rates[0]) if rates else Cell("none")
 
 
 def metric_cells(scope: Scope, summary: pd.DataFrame, metric: str, split: str) -> dict[str, Cell]:

@@ -5,26 +5,31 @@ import pandas as pd
 from optbench.analysis import tables
 from optbench.analysis.matrices import Matrix, matrices
 from optbench.report.scope import ReportData
+from optbench.report.split_pools import find_pools, pool_splits
 from optbench.spec.study_file import StudyFile
 from optbench.spec.study_result import StudyResult
 
 
-def report_data(result: StudyResult, baseline: str | None = None) -> ReportData:
+def report_data(result: StudyResult, baseline: str | None = None, pooled: bool = True) -> ReportData:
     """Arrange the curves of a study for its report.
 
     Args:
         result: the result of the study.
         baseline: the contender with which the others are compared, or the label of one of its settings. The first
             contender if None.
+        pooled: whether problems that differ only by the split of their data are one problem.
 
     Raises:
         StoreError: the runs cannot be compared.
     """
+    pools = find_pools(result) if pooled else []
+    result = pool_splits(result, pools)
     return ReportData(
         result=result,
         matrices=matrices_in_study_order(tables.comparable_runs(result.runs), result.curves, result.file),
         trial_matrices=matrices_in_study_order(result.trials, result.curves, result.file),
         requested_baseline=baseline,
+        unpooled=tuple(pool for pool in pools if pool.reason),
     )
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from optbench.analysis.pairs import pair_keys
 from optbench.errors import ConfigError
 from optbench.report.across_problems import across_problems
 from optbench.report.audits import Finding, audit
@@ -34,6 +35,7 @@ from optbench.report.own_parts import ChosenParts, Note, PartFunction, choose_pa
 from optbench.report.render import draw_svg, render
 from optbench.report.run_table import run_table_data
 from optbench.report.scope import ReportData, Scope
+from optbench.report.sentences.words import describe_pairs
 from optbench.report.tex import format_tex
 from optbench.report.verdict import verdict
 from optbench.results.loading import load_result
@@ -196,18 +198,20 @@ def write_figures(folder: Path, sections: Sequence[Section]) -> None:
                 write_whole(folder / f"{drawing.name}.pdf", partial(write_pdf, drawing.draw(), part.body.legend))
 
 
-def problem_section(scope: Scope, chosen: ChosenParts) -> Section:
+def problem_section(scope: Scope, chosen: ChosenParts | None = None) -> Section:
     """Return the section of one problem."""
     properties = {**scope.entry.description, "Same start": describe_fingerprint(scope.runs)}
     properties |= {"Figures show": scope.figure_selection_note} if scope.figure_selection_note else {}
-    makers = [leaderboard, *chosen.ours] if len(scope.data.problems) > 1 else chosen.ours
+    ours = (chosen or choose_parts(())).ours
+    makers = [leaderboard, *ours] if len(scope.data.problems) > 1 else ours
     parts = [part for make_part in makers if (part := make_part(scope)) is not None]
     return Section(f"problem-{scope.number}", scope.problem, properties, parts)
 
 
 def describe_fingerprint(runs: pd.DataFrame) -> str:
     """Return a sentence on the equal start of all settings, which ``tables.comparable_runs`` has checked."""
-    seeds = runs["seed"].nunique()
+    keys = pair_keys(runs)
+    pairs = describe_pairs(len(runs[keys].drop_duplicates()), runs[keys[0]].nunique() if len(keys) > 1 else 1)
     prints = "".join(sorted(set(runs["fingerprint"].dropna())))
     short = hashlib.blake2b(prints.encode(), digest_size=4).hexdigest()
-    return f"data, initial weights and batches agree across settings for each of {seeds} seeds (fingerprint {short})"
+    return f"data, initial weights and batches agree across settings for each of {pairs} (fingerprint {short})"

@@ -12,8 +12,10 @@ from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import OBJECTIVE, lower_is_better
 from optbench.analysis.paired_comparison import compare_with_baseline
 from optbench.report.colors import LIGHT, optimizer_colors
+from optbench.report.split_pools import Pool
 from optbench.spec.decide_by import DecideBy
 from optbench.spec.metrics import Declared
+from optbench.spec.splits import SPLIT_SEED
 from optbench.spec.status import FINISHED
 from optbench.spec.study_file import ProblemEntry, ReferenceValue, StudyFile
 from optbench.spec.study_result import StudyResult
@@ -29,6 +31,7 @@ class ReportData:
     matrices: Sequence[Matrix]  # curves of the runs that are done or diverged
     trial_matrices: Sequence[Matrix]  # curves of the trials
     requested_baseline: str | None = None  # a contender or the label of one of its settings
+    unpooled: Sequence[Pool] = ()  # problems that differ only by the split seed, with the reason why they are apart
 
     @property
     def study(self) -> StudyFile:
@@ -251,6 +254,12 @@ class Scope:
         costs = medians if self.data.decides_by_lower else -medians
         by_result = costs.sort_values(kind="stable").index
         return {str(s): n for n, s in enumerate(dict.fromkeys([*by_result, *self.runs["setting"]]))}
+
+    @cached_property
+    def split_seeds(self) -> list[int]:
+        """The split seeds of the problem, if it is pooled over several splits of its data; otherwise empty."""
+        found = sorted(set(self.runs[SPLIT_SEED])) if SPLIT_SEED in self.runs else []
+        return found if len(found) > 1 else []
 
     @property
     def selection_split(self) -> str:

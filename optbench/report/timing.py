@@ -20,16 +20,18 @@ class StepFacts(NamedTuple):
     is_slower: bool  # whether the intervals of the two are disjoint
     is_noisy: bool  # whether the time of one of the two varied strongly between rounds
     is_switched_off: bool  # whether the study was told not to measure
+    is_out_of_time: bool = False  # whether a time limit ended the study before
 
 
 def step_facts(data: ReportData, problem: str, contender: str) -> StepFacts:
     """Return what a step of a contender costs on a problem."""
-    off = any(SWITCHED_OFF in job.overrides for job in data.study.jobs)
+    off = any(override.lower() == SWITCHED_OFF for job in data.study.jobs for override in job.overrides)
     names = data.contenders[data.contenders["problem"] == problem].set_index("setting")["contender"]
     times = data.step_times[data.step_times["problem"] == problem].set_index("setting")
     known = times[times.index.isin(names.index)].rename(index=names)
     if contender not in known.index:
-        return StepFacts(float("nan"), "", float("nan"), False, False, off)
+        late = data.study.reached_time_limit is not None
+        return StepFacts(float("nan"), "", float("nan"), False, False, off, late)
     time = known.loc[contender]
     if len(known) == 1:
         return StepFacts(float(time["step_s"]), "", float("nan"), False, is_noisy(time), off)

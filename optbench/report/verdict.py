@@ -4,6 +4,7 @@ from optbench.report.commands import job_commands
 from optbench.report.facts import StudyFacts, median_costs_of, study_facts
 from optbench.report.scope import ReportData
 from optbench.report.sentences import details, recommendation
+from optbench.report.sentences.unfinished import describe_untrained
 from optbench.spec.verdict import Verdict
 
 REPEAT_STUDY = "To repeat the study"
@@ -12,10 +13,18 @@ REPEAT_STUDY = "To repeat the study"
 def verdict(data: ReportData) -> Verdict:
     """Return the answer of a report."""
     costs, finite = median_costs_of(data)
+    unfinished = describe_untrained(data.result)
     if costs.empty:
-        return Verdict(recommendation.NO_RUNS, details.NO_RUNS, REPEAT_STUDY, data.study.command)
+        cost = details.NO_RUNS if not unfinished else ""
+        return Verdict(recommendation.NO_RUNS, cost, REPEAT_STUDY, data.study.command, unfinished=unfinished)
     if finite.empty:
-        return Verdict(recommendation.ALL_DIVERGED, details.ALL_DIVERGED, REPEAT_STUDY, data.study.command)
+        return Verdict(
+            recommendation.ALL_DIVERGED,
+            details.ALL_DIVERGED,
+            REPEAT_STUDY,
+            data.study.command,
+            unfinished=unfinished,
+        )
     facts = study_facts(data, finite)
     return Verdict(
         lead=recommendation.recommendation(facts),
@@ -23,7 +32,8 @@ def verdict(data: ReportData) -> Verdict:
         advice=describe_command(facts),
         command=setting_command(data, facts),
         rates=details.rates(facts),
-        next_step=details.next_step(facts),
+        next_step="" if unfinished and facts.contenders == 1 else details.next_step(facts),
+        unfinished=unfinished,
     )
 
 

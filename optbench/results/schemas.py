@@ -61,7 +61,9 @@ RUN_COLUMNS = (
         "Hash of data, initial weights and batch order. Runs with the same problem and seed must agree in it.",
     ),
     Column("lanes", INT, "", "Number of runs that the compiled program trains at once."),
-    Column("threads", INT, "", "Number of CPU cores that the process may use."),
+    Column(
+        "threads", INT, "", "Threads that an operation may use: one per core, unless TensorFlow was told otherwise."
+    ),
     Column("compile_mode", TEXT, "", "`xla`, `graph` or `eager`."),
     Column("shared_by", INT, "", "Number of runs that share the next three times, because they were trained together."),
     STATE_BYTES,
@@ -142,6 +144,11 @@ STUDY_FILE = (
     StudyKey("started", "When the command started, in ISO 8601, UTC.", required=True),
     StudyKey("wall_s", "Seconds from the start of the command to its report. Null while the study runs."),
     StudyKey("trained", "Number of runs and trials that this command trained. The others were finished before."),
+    StudyKey("reached_time_limit", "Seconds after which `time_limit` ended training. Null where it did not."),
+    StudyKey(
+        "unchosen_runs",
+        "Number of runs that are not among `runs`, because training ended before their settings were chosen.",
+    ),
     StudyKey("host", "Name of the machine."),
     StudyKey("device", "Processor and number of cores.", required=True),
     StudyKey("versions", "Versions of Python, optbench, TensorFlow, Keras and NumPy, as JSON text.", required=True),
@@ -159,6 +166,7 @@ STUDY_FILE = (
         "comparable`.",
     ),
     StudyKey("targets", "For each problem, its target: `metric, split, value`."),
+    StudyKey("drawn", "For each problem, the splits whose examples were drawn at random by `dataset.split_seed`."),
     StudyKey("majority", "For each problem with classes, the share of the most frequent training class in each split."),
     StudyKey(
         "jobs",

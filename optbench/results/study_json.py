@@ -38,6 +38,8 @@ def to_json(study: StudyFile) -> dict[str, Any]:
         "started": study.started,
         "wall_s": study.wall_s,
         "trained": study.trained,
+        "reached_time_limit": study.reached_time_limit,
+        "unchosen_runs": study.unchosen_runs,
         "host": study.host,
         "device": study.device,
         "versions": study.versions,
@@ -49,6 +51,7 @@ def to_json(study: StudyFile) -> dict[str, Any]:
         "metrics": {name: _range_to_json(declared) for name, declared in study.metrics.items()},
         "references": {e.label: [value._asdict() for value in e.references] for e in study.problems if e.references},
         "targets": {label: target._asdict() for label, target in study.targets.items()},
+        "drawn": {entry.label: list(entry.drawn) for entry in study.problems if entry.drawn is not None},
         "majority": {entry.label: dict(entry.majority) for entry in study.problems if entry.majority},
         "jobs": [_job_to_json(job) for job in study.jobs],
         "runs": [run._asdict() for run in study.runs],
@@ -65,7 +68,7 @@ def from_json(content: object) -> StudyFile:
     for key in REQUIRED:
         if key not in study:
             raise ValueError(f"`{key}` is missing")
-    wall_s = study.get("wall_s")
+    wall_s, limit = study.get("wall_s"), study.get("reached_time_limit")
     return StudyFile(
         name=_text(study["name"], "name"),
         command=_text(study["command"], "command"),
@@ -87,6 +90,8 @@ def from_json(content: object) -> StudyFile:
         },
         wall_s=None if wall_s is None else _number(wall_s, "wall_s"),
         trained=_integer(study.get("trained", 0), "trained"),
+        reached_time_limit=None if limit is None else _number(limit, "reached_time_limit"),
+        unchosen_runs=_integer(study.get("unchosen_runs", 0), "unchosen_runs"),
         host=_text(study.get("host", ""), "host"),
     )
 
@@ -173,8 +178,8 @@ def _chosen(tune: Mapping[str, Any]) -> ChosenTrial:
 
 
 def _problems(study: Mapping[str, Any]) -> tuple[ProblemEntry, ...]:
-    published, references, targets, majority = (
-        _mapping(study.get(key, {}), key) for key in ("published", "references", "targets", "majority")
+    published, references, targets, drawn, majority = (
+        _mapping(study.get(key, {}), key) for key in ("published", "references", "targets", "drawn", "majority")
     )
     return tuple(
         ProblemEntry(
@@ -183,6 +188,7 @@ def _problems(study: Mapping[str, Any]) -> tuple[ProblemEntry, ...]:
             _items(published.get(label, []), "published", _record_reader(Published)),
             _items(references.get(label, []), "references", _record_reader(ReferenceValue)),
             _record_reader(Target)(targets[label], "targets") if label in targets else None,
+            _items(drawn[label], "drawn", _text) if label in drawn else None,
             {split: _number(v, "majority") for split, v in _mapping(majority.get(label, {}), "majority").items()},
         )
         for label, description in _mapping(study["problems"], "problems").items()

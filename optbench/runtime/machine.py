@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -22,6 +23,13 @@ def device() -> str:
 def cores() -> int:
     """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def threads() -> int:
+    """The number of threads that one operation may use: one for each core, unless TensorFlow was told otherwise."""
+    tensorflow = sys.modules.get("tensorflow")
+    told = 0 if tensorflow is None else tensorflow.config.threading.get_intra_op_parallelism_threads()
+    return int(told) or cores()
 
 
 def processor_features() -> str:

@@ -48,6 +48,7 @@ class StudyOptions(NamedTuple):
     dry_run: bool = False
     timing: bool = True
     force: bool = False
+    time_limit: Annotated[float | None, Positive] = None  # s, after which training stops; None for no limit
     results_dir: str = "results"
     reports_dir: str = "reports"
     data_dir: str | None = None

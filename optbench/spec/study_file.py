@@ -45,6 +45,7 @@ class ProblemEntry:
     published: tuple[Published, ...] = ()
     references: tuple[ReferenceValue, ...] = ()
     target: Target | None = None
+    drawn: tuple[str, ...] | None = None  # the splits whose examples were drawn at random; None in older files
     majority: Mapping[str, float] = field(default_factory=dict)  # of each split the share of the class that is the most
     #   frequent in train, in [0, 1]; empty where there are no classes
 
@@ -119,6 +120,8 @@ class StudyFile:
     metrics: Declared = field(default_factory=dict)  # direction and range; of others the name tells the direction
     wall_s: float | None = None  # None while the study runs
     trained: int = 0  # number of runs and trials that the command trained
+    reached_time_limit: float | None = None  # s; the time limit of the command, where it ended training
+    unchosen_runs: int = 0  # runs that are not named, because tuning ended before their settings were chosen
     host: str = ""
 
     def problem(self, label: str) -> ProblemEntry:

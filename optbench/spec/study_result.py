@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from optbench.spec.study_file import StudyFile
+from optbench.spec.status import RunStatus
+from optbench.spec.study_file import Role, StudyFile
 
 
 class SkippedFile(NamedTuple):
@@ -14,6 +15,15 @@ class SkippedFile(NamedTuple):
 
     file: str  # relative to the results folder
     reason: str
+
+
+class Untrained(NamedTuple):
+    """How many runs and trials of a study were not trained to their end."""
+
+    runs: int
+    of_runs: int  # of how many
+    trials: int
+    of_trials: int
 
 
 @dataclass(frozen=True)
@@ -36,3 +46,15 @@ class StudyResult:
     def statuses(self) -> pd.Series:
         """The status of each run and trial."""
         return pd.concat([self.runs["status"], self.trials["status"]])
+
+    @property
+    def untrained(self) -> Untrained:
+        """The runs and trials that were not begun, or were interrupted."""
+        runs, trials = self._untrained_of("run", self.runs), self._untrained_of("trial", self.trials)
+        unchosen = self.file.unchosen_runs
+        return Untrained(runs[0] + unchosen, runs[1] + unchosen, *trials)
+
+    def _untrained_of(self, role: Role, rows: pd.DataFrame) -> tuple[int, int]:
+        ended = set(rows.loc[rows["status"] != RunStatus.INTERRUPTED, "run_id"])
+        named = [run.run_id for run in self.file.runs if run.role == role]
+        return sum(run_id not in ended for run_id in named), len(named)

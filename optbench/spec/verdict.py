@@ -12,11 +12,12 @@ class Verdict(NamedTuple):
     command: str  # to be copied
     rates: str = ""  # the learning rates that work about as well; empty if too few were tried
     next_step: str = ""  # what to do if the answer is not sure; empty if it is
+    unfinished: str = ""  # how many runs a time limit left out; empty if none
 
     @property
     def paragraphs(self) -> list[str]:
         """The sentences before the command, without empty ones."""
-        return [text for text in (self.lead, self.rates, self.cost, self.next_step) if text]
+        return [text for text in (self.lead, self.unfinished, self.rates, self.cost, self.next_step) if text]
 
     @property
     def sentences(self) -> list[str]:

@@ -13,6 +13,7 @@ from optbench.spec.decide_by import DecideBy
 from optbench.spec.job import JobSpec
 from optbench.spec.metrics import Declared
 from optbench.spec.run import Setting
+from optbench.spec.status import RunStatus
 from optbench.spec.tuning import Tuning
 from optbench.study.jobs import ChosenSetting, StudyJob, identify_runs
 from optbench.study.resources import StudyResources
@@ -20,14 +21,22 @@ from optbench.study.tuning import is_number, value_at
 
 
 def choose_settings(jobs: Sequence[StudyJob], curves: CurveCache, resources: StudyResources) -> list[StudyJob]:
-    """Choose a setting for each job that is tuned, and identify its runs with all seeds; other jobs stay as they are.
+    """Choose a setting for each job whose trials have all ended, and identify its runs with all seeds.
+
+    Jobs without tuning stay as they are, and so do those of which a time limit left out a trial: others had more.
 
     Raises:
         ConfigError: the metric they are to be chosen by was not recorded.
     """
     trials = curves.store.runs(run.run_id for job in jobs for run in job.trials)
     of_trials = curves.curves(trials)
-    return [with_choice(job, trials, of_trials, resources) if job.trials else job for job in jobs]
+    ended = set(trials.loc[trials["status"] != RunStatus.INTERRUPTED, "run_id"])
+    return [
+        with_choice(job, trials, of_trials, resources)
+        if job.trials and all(run.run_id in ended for run in job.trials)
+        else job
+        for job in jobs
+    ]
 
 
 def with_choice(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, resources: StudyResources) -> StudyJob:

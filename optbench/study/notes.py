@@ -4,8 +4,10 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from optbench.analysis.formatting import pluralize
 from optbench.analysis.significance import min_pairs
 from optbench.results.store import Store
+from optbench.spec.splits import pool_key
 from optbench.study.jobs import StudyJob
 from optbench.training import xla
 
@@ -29,15 +31,19 @@ def notes_before_training(jobs: Sequence[StudyJob], store: Store) -> Iterator[st
 
 def notes_on_seeds(jobs: Sequence[StudyJob]) -> Iterator[str]:
     """Yield a line if no difference between the optimizers of the study can be significant, however large it is."""
+    problems = {run.problem_id: run.problem for job in jobs for run in (*job.runs, *job.trials)}
+    pools = {problem_id: pool_key(problem) for problem_id, problem in problems.items()}
     runs = [run for job in jobs for run in (*job.runs, *job.trials)]
-    compared = {(run.problem_id, run.setting.names["optimizer"]) for run in runs}
-    count = max(Counter(problem for problem, _ in compared).values(), default=0)
-    seeds, needed = max((len(job.spec.seeds) for job in jobs), default=0), min_pairs(math.comb(count, 2))
-    if count > 1 and seeds < needed:
+    compared = Counter(pool for pool, _ in {(pools[run.problem_id], run.setting.names["optimizer"]) for run in runs})
+    pool, count = max(compared.items(), key=lambda item: item[1], default=("", 0))
+    seeds, splits = max((len(job.spec.seeds) for job in jobs), default=0), list(pools.values()).count(pool)
+    needed = min_pairs(math.comb(count, 2))
+    if count > 1 and seeds * splits < needed:
         few = "One seed is" if seeds == 1 else f"{seeds} seeds are"
+        few = few if splits == 1 else f"{pluralize(seeds, 'seed')} on {splits} splits are"
         yield (
             f"{few} too few for a significant difference between {count} optimizers, however large it is. "
-            f"seeds={needed} is the smallest number that can show one."
+            f"seeds={math.ceil(needed / splits)} is the smallest number that can show one."
         )
 
 

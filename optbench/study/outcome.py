@@ -13,6 +13,8 @@ from optbench.spec.metrics import Declared
 from optbench.spec.status import SUCCESSFUL, RunStatus
 from optbench.study.jobs import StudyJob
 
+OUT_OF_TIME = 124  # as the command timeout has it
+
 
 def objectives(jobs: Sequence[StudyJob], curves: CurveCache, decide: DecideBy, declared: Declared) -> list[float]:
     """For each job the mean over its seeds of what decides, in its own unit: unless asked otherwise the final loss on
@@ -41,8 +43,10 @@ def mean_of(values: Sequence[float], wanted: int, otherwise: float) -> float:
     return sum(values) / wanted if wanted and len(values) == wanted else otherwise
 
 
-def exit_code(statuses: pd.Series, interrupted: bool) -> int:
-    """0 all runs done, diverged or pruned; 1 any failed; 130 interrupted."""
+def exit_code(statuses: pd.Series, interrupted: bool, out_of_time: bool = False) -> int:
+    """0 all runs done, diverged or pruned; 1 any failed; 124 a time limit left runs out; 130 interrupted."""
     if interrupted:
         return 130
+    if out_of_time and not (statuses == RunStatus.FAILED).any():
+        return OUT_OF_TIME
     return 0 if statuses.isin(SUCCESSFUL).all() else 1

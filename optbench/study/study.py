@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 from optbench.results.curve_cache import CurveCache
 from optbench.results.store import Store
+from optbench.runtime.deadline import deadline_after
 from optbench.spec.job import JobConfig, JobSpec
 from optbench.spec.study_file import StudyFile
 from optbench.spec.study_result import StudyResult
@@ -44,11 +45,16 @@ class RunningStudy:
     started: float  # seconds since the epoch
     jobs: list[StudyJob] = field(default_factory=list)
     resources: StudyResources = field(default_factory=StudyResources)
-    trained: int = 0  # runs that the store did not hold yet
 
     def __post_init__(self) -> None:
         self._trainer = Trainer(self.resources)
         self._curves: CurveCache | None = None  # of the results folder, once training began
+        self._left = 0  # runs and trials that training left out, because its time was over
+
+    @property
+    def trained(self) -> int:
+        """The number of runs and trials that were trained to their end."""
+        return self._trainer.trained
 
     def add(self, jobs: Sequence[JobConfig]) -> list[float]:
         """Check composed configurations, and train them as :meth:`add_specs` does."""
@@ -73,6 +79,7 @@ class RunningStudy:
             self._note(dict.fromkeys(self._group_lines(plan.jobs)))
             self.display.plan(estimate_study(plan, self.resources, store), plan.work.kept, plan.work.workers)
             return [math.inf] * len(specs)
+        self._trainer.deadline = deadline_after(plan.options.time_limit, self.started)
         self._trainer.begin(plan, store, self.display)
         earlier = len(self.jobs)
         self.jobs += plan.jobs
@@ -100,7 +107,7 @@ class RunningStudy:
             return None
         curves, options = self._curves, self.jobs[0].spec.study
         curves.store.merge(self._trainer.take_stems())
-        if options.timing and not interrupted:
+        if options.timing and not interrupted and self._reached_time_limit is None:
             with self.display.working("timing one step of each rule alone"):
                 refused = time_steps(self.jobs, self.resources.built_problems, curves.store)
             self._note(f"not timed: {line}" for line in refused)
@@ -112,11 +119,12 @@ class RunningStudy:
         """Conclude the study.
 
         Returns:
-            the exit code: 0 all runs done, diverged or pruned, 1 any failed, 130 interrupted.
+            the exit code: 0 all runs done, diverged or pruned, 1 any failed, 124 the time limit left runs out, 130
+            interrupted.
         """
         result = self.conclude(interrupted)
         if result is not None:
-            return exit_code(result.statuses, interrupted)
+            return exit_code(result.statuses, interrupted, result.file.reached_time_limit is not None)
         if interrupted:
             return 130
         return 0 if self.jobs else 1  # jobs of a dry run, or none
@@ -132,8 +140,15 @@ class RunningStudy:
         self._write_file(store)
         if store.lock.times_pruned() != work.times_pruned:  # before the study file named the runs that were there
             work = work_for(work.runs, spec, self.resources.built_problems, store)
-        self.trained += work.missing
+        before = self.trained
         self._trainer.train(work, spec, store, self.display)
+        self._left += work.missing - (self.trained - before)
+
+    @property
+    def _reached_time_limit(self) -> float | None:
+        """The time limit in seconds, if it kept runs from being trained; else None."""
+        left = self._left + sum(1 for job in self.jobs if job.trials and not job.runs)
+        return self.jobs[0].spec.study.time_limit if left and self._trainer.deadline.has_passed() else None
 
     def _write_file(self, store: Store, wall_s: float | None = None) -> StudyFile:
         file = study_file(
@@ -143,6 +158,7 @@ class RunningStudy:
             started=datetime.fromtimestamp(self.started, UTC).isoformat(timespec="seconds"),
             wall_s=wall_s,
             trained=self.trained,
+            reached_time_limit=self._reached_time_limit,
         )
         store.write_study(file.name, file)
         return file

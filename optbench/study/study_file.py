@@ -41,6 +41,7 @@ def study_file(
     started: str,
     wall_s: float | None = None,
     trained: int = 0,
+    reached_time_limit: float | None = None,
 ) -> StudyFile:
     """Return the study file: the command, its jobs, and for each run its role and labels.
 
@@ -51,6 +52,7 @@ def study_file(
         started: when it started, in ISO 8601, UTC.
         wall_s: seconds from the start of the command to its report; None while the study runs.
         trained: the number of runs and trials that the command trained.
+        reached_time_limit: seconds after which a time limit ended training; None where it did not.
     """
     labels, problem_runs = _problem_labels(jobs)
     entries: list[RunEntry] = []
@@ -80,6 +82,8 @@ def study_file(
         metrics=declared_metrics(jobs, built_problems),
         wall_s=wall_s,
         trained=trained,
+        reached_time_limit=reached_time_limit,
+        unchosen_runs=sum(len(job.spec.seeds) for job in jobs if job.trials and not job.runs),
         host=machine.host(),
     )
 
@@ -148,6 +152,7 @@ def problem_entry(label: str, run: Run, jobs: Sequence[StudyJob], built_problems
         published=tuple(dict.fromkeys(value for spec, _ in specs for value in spec.published)),
         references=tuple(dict.fromkeys(value for _, references in specs for value in references)),
         target=next((spec.target for spec, _ in specs if spec.target is not None), None),
+        drawn=built_problems.get(run.problem).dataset.drawn,
         majority=majority_shares(built_problems.get(run.problem)),
     )
 

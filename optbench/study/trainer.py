@@ -6,8 +6,10 @@ import os
 from optbench.config.build import make
 from optbench.results.store import Store
 from optbench.runtime.compilation_cache import OFF, SWITCH
+from optbench.runtime.deadline import NEVER, Deadline
 from optbench.runtime.files import check_writable
 from optbench.spec.job import JobSpec
+from optbench.spec.status import RunStatus
 from optbench.study.display import Display
 from optbench.study.log import start_log
 from optbench.study.notes import notes_before_training, notes_on_seeds
@@ -27,9 +29,15 @@ class Trainer:
 
     Args:
         resources: of the study.
+
+    Attributes:
+        deadline: when training stops.
+        trained: the number of runs and trials that were trained to their end.
     """
 
     def __init__(self, resources: StudyResources) -> None:
+        self.deadline: Deadline = NEVER
+        self.trained = 0
         self._resources = resources
         self._executor: Executor | None = None
         self._stems: list[str] = []
@@ -92,11 +100,12 @@ class Trainer:
         with display.training(work.shards, self._resources.built_problems, work.kept) as watcher:
             if self._executor is None:
                 return  # there is nothing to train
-            execution = Execution(work.shards, self._executor, store, watcher)
+            execution = Execution(work.shards, self._executor, store, watcher, self.deadline)
             try:
                 execution.run(work.workers)
             finally:
                 self._stems += execution.stems
+                self.trained += sum(status != RunStatus.INTERRUPTED for status in execution.statuses)
 
     def take_stems(self) -> list[str]:
         """Return the stems of the files that were written since the last call."""

@@ -9,6 +9,7 @@ import pandas as pd
 
 from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
+from optbench.runtime.deadline import NEVER, Deadline
 from optbench.spec.job import SaveOptions
 from optbench.sweep.plan import Shard
 from optbench.sweep.programs import Programs
@@ -47,18 +48,36 @@ class Executor(Protocol):
         """Train ``shard`` and return its rows, whatever happened. Called from several threads."""
 
     def give_up(self) -> None:
-        """Ctrl-C was pressed twice: what cannot be asked to stop is stopped."""
+        """Ctrl-C was pressed twice, or the time is over: what cannot be asked to stop is stopped."""
 
     def close(self) -> None:
         """Let go of the workers."""
 
 
 class Execution:
-    """The shards of one launch."""
+    """The shards of one launch.
 
-    def __init__(self, shards: Sequence[Shard], executor: Executor, store: Store, watcher: Watcher) -> None:
+    Args:
+        shards: what to train.
+        executor: where.
+        store: where rows are written.
+        watcher: is told how far the work is.
+        deadline: when training stops. Running shards stop at their next evaluation point and are written as
+            interrupted; others do not begin, and have no rows.
+    """
+
+    def __init__(
+        self,
+        shards: Sequence[Shard],
+        executor: Executor,
+        store: Store,
+        watcher: Watcher,
+        deadline: Deadline = NEVER,
+    ) -> None:
         self.shards, self.executor, self.store, self.watcher = shards, executor, store, watcher
         self.stems: list[str] = []
+        self.statuses: list[str] = []  # of the runs of shards that ended
+        self._deadline = deadline
         self._stop = threading.Event()
 
     def run(self, workers: int) -> None:
@@ -70,7 +89,7 @@ class Execution:
         with ThreadPoolExecutor(self.executor.at_once(workers), thread_name_prefix="shard") as pool:
             waiting = {pool.submit(self._train, shard) for shard in self.shards}
             try:
-                wait_for(waiting)
+                wait_for(waiting, self._stop_in_time)
             except KeyboardInterrupt:
                 running = {future for future in waiting if not future.cancel()}
                 self.watcher.interrupted()
@@ -79,22 +98,35 @@ class Execution:
 
     def _let_end(self, running: set[Future[None]]) -> None:
         try:
-            wait_for(running)
+            wait_for(running, self._stop_in_time)
         except KeyboardInterrupt:
             self._stop.set()
             self.executor.give_up()
             wait(running)
 
+    def _stop_in_time(self) -> None:
+        if self._deadline.has_passed() and not self._stop.is_set():
+            self._stop.set()
+            self.executor.give_up()
+
+    def _should_stop(self) -> bool:
+        return self._stop.is_set() or self._deadline.has_passed()
+
     def _train(self, shard: Shard) -> None:
-        tables = self.executor.train(shard, lambda steps: self.watcher.advanced(shard, steps), self._stop.is_set)
+        if self._deadline.has_passed():
+            return
+        tables = self.executor.train(shard, lambda steps: self.watcher.advanced(shard, steps), self._should_stop)
         self.stems.append(self.store.write_shard(*tables))
+        self.statuses.extend(tables.runs["status"])
         self.watcher.finished(shard, tables.runs, tables.curves)
 
 
-def wait_for(futures: set[Future[None]]) -> None:
-    """Wait until all are done; raise what the first to fail raised. Wakes up often enough to notice Ctrl-C."""
+def wait_for(futures: set[Future[None]], awake: Callable[[], None]) -> None:
+    """Wait until all are done; raise what the first to fail raised. Wakes up often enough to notice Ctrl-C, and calls
+    ``awake`` each time."""
     pending = futures
     while pending:
+        awake()
         done, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
         for future in done:
             future.result()

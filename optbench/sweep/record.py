@@ -162,7 +162,7 @@ def run_row(run: Run, shard: Shard, built: BuiltProblem, ending: Ending, started
         "batch_size": built.batch_size,
         "parameters": built.model.parameters,
         "lanes": shard.program.lanes,
-        "threads": machine.cores(),
+        "threads": machine.threads(),
         "compile_mode": shard.program.mode,
         "shared_by": len(shard.runs),
         "started_at": started_at,

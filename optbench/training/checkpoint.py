@@ -119,7 +119,12 @@ class NoCheckpoints:
 
 def checkpoint_identity(run: Run, mode: str) -> dict[str, Any]:
     """The facts that a checkpoint shares with the run that resumes from it: everything that its bits depend on."""
-    made_by = {"compile": mode, "threads": machine.cores(), "device": machine.device(), "versions": machine.versions()}
+    made_by = {
+        "compile": mode,
+        "threads": machine.threads(),
+        "device": machine.device(),
+        "versions": machine.versions(),
+    }
     return {"run_id": run.run_id, **made_by}
 
 

@@ -135,3 +135,48 @@ def test_students_interval_covers_skewed_data_as_little_as_its_docstring_says(n,
     _, low, high = mean_intervals_of_rows(drawn(n, "lognormal")).T
     covered = np.mean((low <= 0) & (high >= 0))
     assert within(covered, documented)
+
+
+def strata_by_enumeration(differences, strata):
+    """Return the p-value of the sum of the signed-rank statistics of the strata from all combinations of signs."""
+    ranks = np.concatenate([stats.rankdata(np.abs(differences[strata == s])) for s in np.unique(strata)])
+    ordered = np.concatenate([differences[strata == s] for s in np.unique(strata)])
+    ranks, ordered = ranks[ordered != 0], ordered[ordered != 0]
+    signs = np.array(list(itertools.product([-1, 1], repeat=len(ranks))))
+    return np.mean(np.abs(signs @ ranks) >= abs(ranks @ np.sign(ordered)) - 1e-9)
+
+
+def test_strata_are_ranked_by_themselves_and_their_p_value_is_that_of_all_signs():
+    x = stream("strata").integers(-4, 7, (30, 11)).astype(float)
+    strata = np.array([0, 1, 2] * 3 + [1, 1])
+    np.testing.assert_allclose(signed_rank_p_values(x, strata), [strata_by_enumeration(row, strata) for row in x])
+
+
+def test_one_stratum_is_the_ordinary_test_and_the_unit_of_a_stratum_does_not_matter():
+    x = stream("units").normal(0.4, 1, (20, 9))
+    np.testing.assert_allclose(signed_rank_p_values(x, np.zeros(9, int)), signed_rank_p_values(x))
+    strata = np.repeat([0, 1, 2], 3)
+    scaled = x * np.array([1.0, 1000.0, 0.001])[strata]
+    np.testing.assert_allclose(signed_rank_p_values(scaled, strata), signed_rank_p_values(x, strata))
+    assert not np.allclose(signed_rank_p_values(scaled), signed_rank_p_values(x))
+
+
+def test_two_strata_by_hand():
+    """Ranks 1 2 3 in each stratum: +1 +2 +3 and -1 +2 +3, a sum of 11 of 12; 1 of 64 signs gives 12 and 2 give 11."""
+    x = np.array([[1.0, 2.0, 3.0, -10.0, 20.0, 30.0]])
+    assert signed_rank_p_values(x, np.repeat([0, 1], 3))[0] == 2 * (1 + 2) / 64
+    assert rank_sum_signs(x, np.repeat([0, 1], 3)).tolist() == [1]
+
+
+def test_missing_and_infinite_differences_keep_to_their_stratum():
+    x = np.array([[1.0, math.inf, -2.0, math.nan, 5.0, 6.0, -math.inf]])
+    strata = np.array([0, 0, 0, 1, 1, 1, 1])
+    finite = np.array([1.0, 99.0, -2.0, 5.0, 6.0, -99.0])
+    assert signed_rank_p_values(x, strata)[0] == strata_by_enumeration(finite, strata[[0, 1, 2, 4, 5, 6]])
+
+
+def test_at_most_one_in_twenty_equal_optimizers_is_rejected_on_three_splits():
+    x = drawn(12, "normal") - drawn(12, "lognormal")[::-1]
+    strata = np.repeat([0, 1, 2], 4)
+    shifted = signed_rank_p_values(x[:4000], strata)
+    assert np.mean(shifted <= ALPHA) < 0.06

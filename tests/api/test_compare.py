@@ -1,15 +1,18 @@
 """``compare`` from end to end: what a session defines is trained, found again, and trained anew where it changed."""
 
-import sys
 import threading
 
+import IPython
 import keras
 import numpy as np
 import pytest
+from IPython.display import DisplayHandle
 
 import optbench as ob
+from optbench.api import notebook_display
 from optbench.api.data import HeldData
-from optbench.api.display import PythonDisplay, make_display
+from optbench.api.display import make_display
+from optbench.api.plain_display import PythonDisplay
 from optbench.config import session_objects
 from optbench.results.loading import load
 from optbench.sweep.execute import Execution
@@ -128,11 +131,42 @@ def test_progress_is_lines_where_there_is_no_terminal_and_the_outcome_is_not_pri
     assert "median over seeds" not in out
 
 
-def test_in_a_notebook_no_bar_moves(monkeypatch):
+class Kernel:
+    """Stands for IPython in the kernel of a notebook."""
+
+    kernel = None
+
+
+def test_in_a_notebook_no_bar_moves_and_one_output_is_replaced(monkeypatch, folder, first):
     monkeypatch.setenv("FORCE_COLOR", "1")  # which makes a terminal of any output
     assert make_display("auto").console.is_terminal
-    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    monkeypatch.setattr(IPython, "get_ipython", Kernel)
     assert not make_display("auto").console.is_terminal
+    assert type(make_display(progress=False)) is PythonDisplay
+    outputs = []
+    monkeypatch.setattr(DisplayHandle, "display", lambda self, content, **_: outputs.append([content]))
+    monkeypatch.setattr(DisplayHandle, "update", lambda self, content, **_: outputs[-1].append(content))
+    run(folder, scale=5.0, name="in a notebook", progress="auto")
+    (states,) = outputs
+    texts = [state["text/plain"] for state in states]
+    assert any(text.startswith("training: 3/3 runs") and "best valid loss so far: " in text for text in texts)
+    assert 'value="1.000"' in "".join(state["text/html"] for state in states)
+    assert texts[-2:] == ["drawing the report ...", f"5 runs trained; report: {folder / 'index.html'}"]
+    run(folder, scale=5.0, name="in a notebook", progress=True)
+    assert outputs[-1][-1]["text/plain"].startswith("every run was there already; report: ")
+
+
+def test_the_output_of_a_cell_is_not_replaced_more_often_than_one_can_see(monkeypatch):
+    times, shown = iter([0.0, 0.1, 0.4, 0.55, 0.6]), []
+    monkeypatch.setattr(notebook_display.time, "monotonic", lambda: next(times))
+    for name in ("display", "update"):
+        monkeypatch.setattr(DisplayHandle, name, lambda self, content, **_: shown.append(content["text/html"]))
+    line = notebook_display.StatusLine()
+    for text in ("a", "b", "c", "<d>"):
+        line.show(text, 0.5, at_once=False)
+    line.show("e")
+    bar = '<progress value="0.500"></progress> '
+    assert shown == [f"{bar}a", f"{bar}&lt;d&gt;", "e"]
 
 
 def test_a_display_says_nothing_where_none_is_wanted(capsys):

@@ -70,11 +70,13 @@ def ids(spec):
                 "trials": 2,
                 "search_space": {"learning_rate": (1e-4, 1e-2)},
                 "decide_by": "test.rmse.best",
+                "time_limit": 60,
             },
             [
                 *("optimizer=keras", "optimizer.class_name=Lion", "dataset=diabetes", "loss=keras"),
                 *("loss.class_name=Huber", "loss.keywords={delta:2.0}", "metrics=[rmse]", "tune=random"),
                 *("tune.trials=2", "+tune.space.learning_rate=[0.0001,0.01]", "decide_by=test.rmse.best"),
+                "time_limit=60",
             ],
         ),
         (
@@ -200,6 +202,9 @@ WRONG = {
     "a metric": ({"metrics": ["f2"]}, r"`metrics=\[f2\]` does not exist\."),
     "what decides": ({"decide_by": "a.b.c.d"}, r"`decide_by` must be metric, split\.metric"),
     "seeds": ({"seeds": 0}, r"`seeds` must be a count of at least 1"),
+    "a time limit": ({"time_limit": 0}, r"`time_limit` must be greater than 0\. Received: time_limit=0\."),
+    "no time": ({"time_limit": float("nan")}, r"`time_limit` must be greater than 0\. Received: time_limit=nan\."),
+    "a limit in words": ({"time_limit": "1h"}, r"`time_limit` must be a number or null\. Received: time_limit=1h\."),
     "epochs": ({"epochs": -1}, r"`epochs` must be at least 1\. Received: epochs=-1\."),
     "tune": ({"tune": 3}, r"`tune` must be the name of a method, such as 'sobol', or None\. Received: int 3\."),
     "a method": ({"tune": "sobl"}, r"`tune=sobl` does not exist\. Did you mean `sobol`\?"),

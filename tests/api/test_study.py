@@ -3,12 +3,14 @@
 from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
 import optbench as ob
 from optbench.analysis.paired_comparison import COLUMNS
 from optbench.api.tables import LEADERBOARD
+from optbench.report.blocks import Body, Drawing, Part, View
 from tests.report.made_up_results import Made, write
 
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 3.0)
@@ -107,9 +109,9 @@ def test_where_every_run_diverged_there_is_no_best(folder):
 
 
 def test_each_figure_of_the_report_can_be_drawn_by_name(one):
-    assert {"convergence", "final-by-seed", "learning-rate", "step-times"} <= set(one.figures)
-    for kind in one.figures:
-        assert isinstance(one.figure(kind), Figure)
+    assert one.figures[:4] == ["convergence", "convergence-by-time", "final-by-seed", "against-baseline"]
+    assert one.figures[4:] == ["learning-rate", "step-times", "step-ratio", "divergences"]
+    assert isinstance(one.figure("final-by-seed"), Figure)
     assert one.figure("convergence")._suptitle.get_text() == "digits_mlp: valid loss"
     assert one.figure("convergence", metric="test.accuracy")._suptitle.get_text() == "digits_mlp: test accuracy"
     assert one.figure("convergence")._repr_png_().startswith(b"\x89PNG")
@@ -121,6 +123,47 @@ def test_each_figure_of_the_report_can_be_drawn_by_name(one):
         one.figure("convergense")
     with pytest.raises(ob.ConfigError, match=r"^`metric=f1` is not among the figures of `convergence`\. There is: "):
         one.figure("convergence", metric="f1")
+
+
+def test_a_figure_is_drawn_into_given_axes(one, folder):
+    figure = Figure(figsize=(9, 4))
+    for axes, kind in zip(figure.subplots(2, 4).flat, one.figures, strict=True):
+        assert one.figure(kind, ax=axes) is figure
+        assert axes.get_title(loc="left").startswith("digits_mlp: ")
+        assert axes.lines or axes.collections or axes.patches
+    assert len(figure.axes) == len(one.figures), "none is added"
+    assert tuple(figure.get_size_inches()) == (9, 4)
+    curves = figure.axes[0]
+    assert [text.get_text() for text in curves.get_legend().get_texts()] == list(one.leaderboard["setting"])
+    epochs, title = max(text.get_position()[1] for text in curves.texts), curves._left_title.get_position()[1]
+    assert 1 < epochs < title
+    axes = Figure().subplots()
+    one.figure("convergence", "test.accuracy", axes)
+    assert axes.get_title(loc="left") == "digits_mlp: test accuracy"
+    ob.load_study("two", folder).figure("ranks", ax=axes)
+    assert axes.get_title(loc="left") == "rank on each problem"
+    assert one.figure("convergence") is not figure, "the next one is its own again"
+
+
+def test_axes_must_be_axes_and_a_setting_one_of_a_figure(one):
+    with pytest.raises(ob.ConfigError, match=r"^`ax` must be one Axes of matplotlib\. Received: ndarray of shape"):
+        one.figure(ax=Figure().subplots(1, 2))
+    with pytest.raises(ob.ConfigError, match=r"^`setting` belongs to figures of one setting\. Received: setting=sgd "):
+        one.figure(setting="sgd")
+
+
+def test_figures_of_one_setting_are_asked_for_by_its_label(tmp_path, monkeypatch):
+    drawing = Drawing("p0-paths-adam", "adam", "", "", pd.DataFrame(), lambda: Figure())
+    views = [View("", [drawing, drawing._replace(title="sgd, seed 3"), drawing._replace(title="rmsprop")])]
+    part = Part("paths", "Paths", Body(views=views))
+    monkeypatch.setattr("optbench.api.figures.PARTS", (lambda scope: part,))
+    write(tmp_path, Made(name="three", seeds=2, points=3))
+    study = ob.load_study("three", tmp_path)
+    assert study.figures == ["paths"]
+    titles = [study.figure("paths", setting=name)._suptitle.get_text() for name in ("sgd", "rmsprop", None)]
+    assert titles == ["digits_mlp: sgd, seed 3", "digits_mlp: rmsprop", "digits_mlp: adam"]
+    with pytest.raises(ob.ConfigError, match=r"^`setting=adm` does not exist\. Did you mean `adam`\?"):
+        study.figure("paths", setting="adm")
 
 
 @pytest.mark.usefixtures("drawn_reports")
@@ -145,10 +188,12 @@ def test_a_study_is_html_for_light_and_dark_notebooks(one, folder):
     html = one._repr_html_()
     body = html[html.index("<p>") : html.rindex("</div>")]
     root = ElementTree.fromstring(f"<div>{body}</div>".replace('xmlns="http://www.w3.org/2000/svg"', ""))
-    assert [element.tag for element in root] == ["p", "p", "p", "table", "figure", "ul"]
-    assert one.verdict.lead in "".join(root[0].itertext())
-    assert len(root[3].findall("./tbody/tr")) == 3
-    assert root[4].find("svg").get("aria-label").startswith("valid loss")
+    answer = one.verdict.paragraphs
+    assert len(answer) > 2
+    assert ["".join(element.itertext()) for element in root.findall("p")] == [*answer, repr(one).split("\n")[0]]
+    assert [element.tag for element in root if element.tag != "p"] == ["table", "figure", "ul"]
+    assert len(root.findall("./table/tbody/tr")) == 3
+    assert root.find("figure/svg").get("aria-label").startswith("valid loss")
     assert "prefers-color-scheme: dark" in html
     assert "data-jp-theme-light='false'" in html
     assert html == ob.load_study("one", folder)._repr_html_()

@@ -1,12 +1,14 @@
-"""Every rule's update beside Optax's of the same name under ``jit``, in rounds that take turns.
+"""Each rule's update beside its reference in Optax under ``jit``, in rounds that take turns.
 
     make bench-peers
 
-1e6 parameters in 20 matrices, the numbers of our yamls on both sides, all cores for either. ``extra_info`` holds the
-median over rounds of the microseconds of an update, and of how many times as long as Optax's ours takes within a round.
-Of the rules that multiply matrices it holds the share of their time that the products of the same shapes take alone.
+1e6 parameters in 20 matrices, the numbers that the rule declares for its certificate on both sides, all cores for
+either. ``extra_info`` holds the median over rounds of the microseconds of an update, and of how many times as long as
+Optax's ours takes within a round. Of the rules that multiply matrices it holds the share of their time that the
+products of the same shapes take alone.
 """
 
+import json
 import statistics
 import time
 from contextlib import closing
@@ -16,28 +18,28 @@ import pytest
 import tensorflow as tf
 
 from optbench.config.build import make
+from optbench.lab.certificates.cases import list_cases
 from optbench.lab.rules import known_rules, rule_node
 from tests.benchmarks.test_peers import PYTHON, Peer
 from tests.benchmarks.test_update import FEW, MANY, Updates, side
 
 ROUNDS, ROUNDS_OF_MATRICES, STEPS = 15, 5, 60
 STEPS_OF_MATRICES = {"muon": 5, "shampoo": 2, "soap": 40}  # soap turns its bases at each tenth, and begins with more
-NOT_IN_OPTAX = {"ftrl", "shampoo", "soap"}  # of 0.2.8
 PRODUCTS = {  # of two matrices of a tensor's shape, in an update of a tensor
     "muon": 5 * 3,  # five iterations of X Xᵀ, its square, and a product with X
     "shampoo": 2 + 2 * 30 * 4 + 2,  # G Gᵀ and Gᵀ G, 30 iterations of a fourth root of each, both sides of G
     "soap": 2 + 2 * 2 + 2 + 0.2,  # G Gᵀ and Gᵀ G, G and M into the bases, back, and every tenth step the bases
 }
-BOTH_HAVE = sorted(set(known_rules()) - NOT_IN_OPTAX)
+BOTH_HAVE = {case.rule: case for case in list_cases(known_rules(), ["Optax"]) if case.numbering == "same"}
 
 beside_peers = pytest.mark.skipif(
     PYTHON is None, reason="OPTBENCH_PEERS names no Python with peers; see make bench-peers"
 )
 
 
-def ours(rule):
+def ours(rule, **numbers):
     """Our updates, compiled."""
-    work = Updates(make(rule_node(rule)), MANY, FEW)
+    work = Updates(make({**rule_node(rule), **numbers}), MANY, FEW)
     work.steps = STEPS_OF_MATRICES.get(rule, STEPS)
     work()
     return work
@@ -74,9 +76,10 @@ def tell(benchmark, rounds, other, versions=None):
 @pytest.mark.benchmark(group="an update of 1e6 parameters beside Optax")
 @pytest.mark.parametrize("rule", BOTH_HAVE)
 def test_an_update_beside_optax(benchmark, rule, tmp_path):
-    work, path = ours(rule), tmp_path / "tensors.npz"
+    case, path = BOTH_HAVE[rule], tmp_path / "tensors.npz"
+    work, call = ours(rule, **case.ours), json.dumps([case.reference.constructor, case.theirs])
     np.savez(path, params=np.stack(work.params), grads=np.stack(work.grads), steps=work.steps)
-    with closing(Peer(rule, path, script="optax_updates.py")) as peer:
+    with closing(Peer(call, path, script="optax_updates.py")) as peer:
         rounds = ROUNDS_OF_MATRICES if rule in PRODUCTS else ROUNDS
         tell(benchmark, in_turns(benchmark, work, peer, rounds), "optax", peer.versions)
 

@@ -1,11 +1,17 @@
 """What identifies code: everything that can change a number, and nothing else."""
 
+import ast
 import importlib
 import sys
+from pathlib import Path
 
 import pytest
 
-from optbench.config.sources import MATHEMATICS, Sources, is_of_library
+from optbench.config.build import locate
+from optbench.config.parameters import TARGET
+from optbench.config.sources import MATHEMATICS, Mathematics, Sources, is_of_library
+from optbench.lab.rules import known_rules, rule_node
+from optbench.spec import about
 
 
 @pytest.fixture
@@ -55,6 +61,35 @@ def test_what_changes_no_number_changes_no_digest(own, text):
 @pytest.mark.parametrize("text", OTHER.values(), ids=OTHER)
 def test_what_changes_a_number_changes_the_digest(own, text):
     assert own(my_rule=text) != own(my_rule=RULE)
+
+
+DECLARED = "from optbench.spec.about import About\n{}\nABOUT = About('twice', floats={})\n"
+
+
+@pytest.mark.parametrize("floats", [0, 1])
+def test_what_a_rule_declares_of_itself_is_not_part_of_it(own, floats):
+    assert own(my_rule=DECLARED.format(RULE, floats)) == own(my_rule=RULE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        DECLARED.format("def rule(x):\n    return ABOUT.floats * x\n", "{}"),
+        "ABOUT = {}\nclass A:\n    def f(self, x):\n        return ABOUT * x\ndef rule(x):\n    return A().f(x)\n",
+    ],
+)
+def test_what_a_rule_reads_is_part_of_it_whatever_its_name(own, text):
+    assert own(my_rule=text.format(1)) != own(my_rule=text.format(2))
+
+
+@pytest.mark.parametrize("rule", known_rules())
+def test_no_rule_of_ours_reads_its_declaration(rule):
+    tree = ast.parse(Path(locate(rule_node(rule)[TARGET]).__code__.co_filename).read_text(encoding="utf8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == about.__name__]
+    declaration = {"ABOUT", *(alias.name for node in imports for alias in node.names)}
+    assert "About" in declaration
+    mathematics = {node.id for node in ast.walk(Mathematics().visit(tree)) if isinstance(node, ast.Name)}
+    assert mathematics.isdisjoint(declaration)
 
 
 def test_the_text_of_an_error_is_not_part_of_it(own):

@@ -115,6 +115,7 @@ def test_without_a_validation_split_all_published_images_are_trained_on(name, bu
     with np.load(stand_ins / f"{name}.npz") as file:
         published = file["x_train"]
     data = build(name, valid_fraction=0)
+    assert data.drawn == ()
     assert data.valid is None
     assert set(data.splits) == {"train", "test"}
     np.testing.assert_array_equal(data.train.x.reshape(published.shape), published)
@@ -173,6 +174,7 @@ def test_the_test_set_is_the_published_one(name, build, stand_ins):
     with np.load(stand_ins / f"{name}.npz") as file:
         published_x, published_y = file["x_test"], file["y_test"]
     data = build(name, valid_fraction=0.3, split_seed=5)
+    assert data.drawn == ("valid",)
     np.testing.assert_array_equal(data.test.x.reshape(published_x.shape), published_x)
     np.testing.assert_array_equal(data.test.y, published_y)
 

@@ -10,8 +10,7 @@ import optbench
 from optbench.config.build import check, make
 from optbench.errors import ConfigError
 from optbench.lab.certificates.cases import list_cases
-from optbench.lab.certificates.libraries.keras import REFERENCES
-from optbench.lab.rules import rule_node
+from optbench.lab.rules import known_rules, rule_node
 from optbench.lab.streams import GATE_STREAMS
 from optbench.optimizers.keras import keras
 from optbench.problem.built import BuiltProblems
@@ -34,7 +33,7 @@ KEYWORDS = {  # besides the defaults of each class
 }
 EQUAL_RULES = [  # compared in float32 and eagerly, as users run both; the certificates compare them in float64
     case
-    for case in list_cases(list(REFERENCES), {"Keras": REFERENCES})
+    for case in list_cases(known_rules(), ["Keras"])
     if case.numbering == ("equal" if case.reference.equal else "same") and case.rule != "schedule_free_adamw"
 ]
 SHAPES = [(3, 4), (4,), (2, 3, 2)]

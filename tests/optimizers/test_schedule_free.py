@@ -8,7 +8,7 @@ from optbench.optimizers.schedule_free_adamw import schedule_free_adamw
 from optbench.optimizers.schedule_free_sgd import schedule_free_sgd
 
 STEPS = 20
-B = float(np.float32(0.9))  # the default of both rules, rounded as a rule rounds Python floats
+B = 0.9  # the default of both rules
 RULES = {"sgd": schedule_free_sgd, "adamw": schedule_free_adamw}
 
 

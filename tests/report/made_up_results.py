@@ -19,6 +19,7 @@ from optbench.spec.run import canonical, digest
 
 METRICS = [(split, metric) for metric in ("loss", "accuracy") for split in ("train", "valid", "test")]
 MORE_METRICS = [("train", "regularized_loss"), ("test", "top5_accuracy")]
+OF_SPLIT = " dataset.split_seed="  # in the label of a problem that is one of several splits
 VERSIONS = json.dumps({"optbench": "0.1.0", "python": "3.11.7", "tensorflow": "2.21.0"}, sort_keys=True)
 STARTED = "2026-01-01T12:00:00+00:00"
 
@@ -62,9 +63,11 @@ def label(made, optimizer, rate):
 
 def run(made, problem, optimizer, rate, seed):
     """Return a row of ``runs``."""
-    dataset, _, model = problem.partition("_")
+    stem, _, split_seed = problem.partition(OF_SPLIT)
+    dataset, _, model = stem.partition("_")
+    split = {"_target_": "optbench.datasets.splits.HoldoutSplit", "split_seed": int(split_seed or 0)}
     config = {
-        "dataset": {"_target_": f"optbench.datasets.{dataset}.{dataset}"},
+        "dataset": {"_target_": f"optbench.datasets.{dataset}.{dataset}", **({"split": split} if split_seed else {})},
         "model": {"_target_": f"optbench.models.{model}.{model}"},
         "loss": {"_target_": "optbench.losses.cross_entropy.cross_entropy"},
         "regularizer": {"_target_": "optbench.regularizers.none"},
@@ -155,13 +158,13 @@ def study(made, jobs, runs):
         },
         "jobs": [
             {"overrides": [f"optimizer={optimizer}", f"optimizer.learning_rate={format_value(rate)}",
-                           f"dataset={problem.partition('_')[0]}", f"model={problem.partition('_')[2]}",
+                           *f"dataset={problem.replace('_', ' model=', 1)}".split(" "),
                            f"seeds={made.seeds}", f"name={made.name}"]}
             for problem, optimizer, rate in jobs
         ],
         "runs": [
             {"run_id": row.run_id, "job": number // made.seeds, "role": "run",
-             "problem": f"{row.dataset}_{row.model}",
+             "problem": jobs[number // made.seeds][0],
              "setting": label(made, row.optimizer, json.loads(row.config)["optimizer"]["learning_rate"])}
             for number, row in enumerate(runs.itertuples())
         ],

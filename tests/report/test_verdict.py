@@ -10,6 +10,7 @@ from optbench.report.verdict import verdict
 from tests.report.made_studies import better, losses, made, tuned, with_timings
 
 BOTH = ("digits_mlp", "iris_mlp")
+SPLITS = tuple(f"digits_mlp dataset.split_seed={seed}" for seed in (0, 1, 2))
 FOUR = ("sgd", "adam", "rmsprop", "adamw")
 NOISE = np.random.default_rng(4).normal(size=(2, 10))
 RATES = (0.001, 0.01, 0.1, 1.0)
@@ -126,6 +127,11 @@ CASES = {
     "some runs of the winner diverged": lambda: made(
         diverge(lambda run: run["optimizer"] == "adam" and run["seed"] < 2), seeds=10
     ),
+    "splits agree": lambda: made(better("adam"), seeds=4, problems=SPLITS),
+    "splits disagree": lambda: made(
+        winner_of(dict(zip(SPLITS, ("adam", "adam", "sgd"), strict=True))), seeds=4, problems=SPLITS
+    ),
+    "one seed on each of three splits": lambda: made(better("adam"), seeds=1, problems=SPLITS),
     "tuned": lambda: tuned(RATES, 0.1, rated, seeds=9),
     "tuned at the border": lambda: tuned(RATES, 1.0, falling, seeds=9),
     "swept": lambda: made(rated, rates=RATES),

@@ -37,6 +37,7 @@ FULL = StudyFile(
             (Published("theirs", "accuracy", "test", 0.9, "a paper"),),
             (ReferenceValue("optimum", "optimum", "loss", "train", 0.1, "computed", comparable=False),),
             Target("loss", "valid", 0.3),
+            ("valid", "test"),
         ),
         ProblemEntry("wine", {}),
     ),
@@ -50,6 +51,8 @@ FULL = StudyFile(
     report=ReportOptions("sgd", ["html", "csv"]),
     wall_s=3.5,
     trained=2,
+    reached_time_limit=60.0,
+    unchosen_runs=3,
     host="here",
 )
 ODD = (None, 5, 0.5, True, "text", [], [5], {}, {"x": None})
@@ -87,7 +90,7 @@ def test_an_older_file_has_the_defaults_of_what_it_lacks():
     required = {key.name for key in STUDY_FILE if key.required}
     old = from_json({key: value for key, value in to_json(FULL).items() if key in required})
     assert (old.jobs, old.settings, old.targets, old.wall_s, old.trained, old.host) == ((), (), {}, None, 0, "")
-    assert old.report == ReportOptions()
+    assert (old.report, old.reached_time_limit, old.unchosen_runs) == (ReportOptions(), None, 0)
 
 
 def test_the_committed_study_is_written_as_it_stands():

@@ -29,8 +29,11 @@ def test_the_study_file_has_the_target_of_each_problem(tmp_path):
     this.add([job(tmp_path, o, target=ACCURATE) for o in ("sgd", "adam")])
     this.add([surface(tmp_path, at_most), job(tmp_path, dataset="wine", target=NOTHING)])
     assert this.finish() == 0
-    found = Store(tmp_path / "results").read_study("trial").targets
-    assert found == {
+    file = Store(tmp_path / "results").read_study("trial")
+    assert {entry.label: entry.drawn for entry in file.problems} == {
+        "iris_softmax": ("valid", "test"), "wine_softmax": ("valid", "test"), "rosenbrock_point": (),
+    }  # fmt: skip
+    assert file.targets == {
         "iris_softmax": Target("accuracy", "valid", 0.9),
         "rosenbrock_point": Target("loss", "train", 1.0),
     }

@@ -85,12 +85,12 @@ def test_ctrl_c_finishes_what_runs_and_a_second_one_stops_it(times, status, epoc
         def advanced(self, shard, steps):
             begun.set()
 
-    def wait_for(futures):
+    def wait_for(futures, awake):
         begun.wait()
         pressed.append(1)
         if len(pressed) <= times:
             raise KeyboardInterrupt
-        right(futures)
+        right(futures, awake)
 
     monkeypatch.setattr(execute, "wait_for", wait_for)
     problem = make_problem("iris", "mlp", epochs=epochs, points=epochs)
@@ -103,6 +103,60 @@ def test_ctrl_c_finishes_what_runs_and_a_second_one_stops_it(times, status, epoc
     assert set(written["status"]) == {status}
     assert 8 <= len(written) < 40
     assert len(store.curves(written)) > 0
+
+
+class AfterStretches(Silent):
+    """A watcher, and the deadline that passes once it saw a number of stretches."""
+
+    def __init__(self, stretches, executor=None):
+        super().__init__()
+        self.stretches, self.seen = stretches, 0
+
+    def advanced(self, shard, steps):
+        self.seen += 1
+
+    def has_passed(self):
+        return self.seen >= self.stretches
+
+
+def test_at_the_deadline_running_shards_stop_at_their_evaluation_point_and_others_do_not_begin(tmp_path):
+    built_problems, store, deadline = BuiltProblems(), Store(tmp_path), AfterStretches(2)
+    store.prepare()
+    runs = runs_of(make_problem("iris", "softmax", epochs=9), make_setting("sgd"), seeds=range(40), identify_data=True)
+    threads = Threads(Launch(built_problems, Programs(built_problems), 1))
+    execution = Execution(cut_shards(runs, built_problems, "graph", 1), threads, store, deadline, deadline)
+    execution.run(1)
+    written = store.runs()
+    assert len(execution.shards) > 1
+    assert set(written["status"]) == {"interrupted"}
+    assert sorted(written["run_id"]) == sorted(run.run_id for run in execution.shards[0].runs)
+    assert store.curves(written).groupby("run_id")["step"].nunique().eq(2).all(), "what was evaluated is kept"
+    assert execution.statuses == ["interrupted"] * len(written)
+
+
+def test_what_cannot_be_asked_to_stop_is_given_up_at_the_deadline_once(tmp_path):
+    """As shards on machines elsewhere: they end when they are given up."""
+    store, given_up = Store(tmp_path), threading.Event()
+    calls = []
+
+    class Elsewhere:
+        def at_once(self, workers):
+            return workers
+
+        def train(self, shard, progress, stop):
+            given_up.wait()
+            raise OptbenchError("given up")
+
+        def give_up(self):
+            calls.append(1)
+            given_up.set()
+
+    shards = cut_shards(RUNS, BuiltProblems(), "auto", 2)
+    started = AfterStretches(0)
+    started.has_passed = iter([False, False, *[True] * 100]).__next__  # both shards begin
+    with pytest.raises(OptbenchError, match="given up"):
+        Execution(shards[:2], Elsewhere(), store, Silent(), started).run(2)
+    assert calls == [1]
 
 
 def test_shards_take_turns_among_as_many_programs_as_workers():

@@ -8,6 +8,7 @@ import pytest
 
 from optbench.problem.built import BuiltProblems
 from optbench.results.schemas import ARRAYS, CURVES, RUNS
+from optbench.runtime import machine
 from optbench.sweep.parcel import bytes_of, tables_of
 from optbench.sweep.plan import cut_shards
 from optbench.sweep.record import shard_tables
@@ -110,3 +111,11 @@ def test_arrays_stand_by_run_and_end_where_it_diverged(shard):
     assert [list(shape) for shape in tables.arrays["shape"]] == [[1, 2]] * 6
     assert all(values.dtype == np.float64 for values in tables.arrays["values"])
     assert list(tables.arrays) == ARRAYS.names
+
+
+@pytest.mark.parametrize("told", [0, 3])
+def test_a_row_has_the_threads_that_tensorflow_was_told_to_use(shard, told, monkeypatch):
+    threading = "tensorflow.config.threading.get_intra_op_parallelism_threads"
+    monkeypatch.setattr(threading, lambda: told)
+    tables = shard_tables(*shard, result(), "2026-01-01T12:00:00+00:00")
+    assert set(tables.runs["threads"]) == {told or machine.cores()}

@@ -1,19 +1,25 @@
-"""``python -m optbench.regression learn``: train the fixed study, and compare it with the baseline or accept it."""
+"""``python -m optbench.regression learn``: compare what rules learn with a base or a baseline, or accept it."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from optbench.cli.regression.shared import accept_command, finish, requested_rules, today
+from optbench.config.parameters import Node
 from optbench.errors import ConfigError
 from optbench.lab.gates import learning_baseline
+from optbench.lab.gates.base_tree import baseline_of_tree
 from optbench.lab.gates.comparison import make_report
 from optbench.lab.gates.findings import HELD
 from optbench.lab.gates.learning import LearningResult, train_rules
 from optbench.lab.gates.learning_baseline import LearningBaseline
 from optbench.lab.gates.problems import GateStudy, fixed_study
+from optbench.lab.gates.report import describe_changes
+from optbench.lab.gates.spread import measure_spread, with_spread
+from optbench.lab.gates.trees import source_tree
 from optbench.lab.rules import rule_node
 from optbench.runtime import machine
 
@@ -25,6 +31,8 @@ def run_learn(arguments: argparse.Namespace) -> int:
         OptbenchError: an argument names something that does not exist or cannot be used.
     """
     nodes = {name: rule_node(name) for name in requested_rules(arguments)}
+    if arguments.base is not None:
+        return compare_with_base(arguments, nodes)
     if not arguments.baseline.exists() and arguments.accept is None:
         raise ConfigError(
             f"There is no baseline {arguments.baseline}. Create one: {accept_command('learn', arguments)}"
@@ -33,8 +41,20 @@ def run_learn(arguments: argparse.Namespace) -> int:
     study, console = requested_study(arguments), Console(highlight=False)
     result = train_rules(nodes, study, arguments.workers or machine.cores())
     if arguments.accept is not None:
-        return accept(arguments, baseline, result, console)
+        return accept(arguments, nodes, baseline, result, console)
     return finish(make_report(baseline, result, study, accept_command("learn", arguments)), arguments, console)
+
+
+def compare_with_base(arguments: argparse.Namespace, nodes: Mapping[str, Node]) -> int:
+    """Run the rules of another source tree in this job, and compare with them; the exit code."""
+    if arguments.accept is not None:
+        raise ConfigError("`--accept` writes a baseline, which is not used with --base. Leave one of them out.")
+    study, console, workers = requested_study(arguments), Console(highlight=False), arguments.workers or machine.cores()
+    with source_tree(arguments.base) as tree:
+        baseline = baseline_of_tree(tree, list(nodes), study.seeds, workers)
+    result = train_rules(nodes, study, workers)
+    accept = "merge it: the next comparison has it in its base"
+    return finish(make_report(baseline, result, study, accept), arguments, console)
 
 
 def read_or_empty(path: Path) -> LearningBaseline:
@@ -48,12 +68,23 @@ def requested_study(arguments: argparse.Namespace) -> GateStudy:
     return replace(study, seeds=arguments.seeds) if arguments.seeds else study
 
 
-def accept(arguments: argparse.Namespace, baseline: LearningBaseline, result: LearningResult, console: Console) -> int:
-    """Write ``result`` into the baseline: all of it or nothing."""
+def accept(
+    arguments: argparse.Namespace,
+    nodes: Mapping[str, Node],
+    baseline: LearningBaseline,
+    result: LearningResult,
+    console: Console,
+) -> int:
+    """Write ``result`` into the baseline, all of it or nothing, and show what it changes."""
     for rule, why in result.failed.items():
         examine = f"Examine it: python -m optbench.conformance {rule}"
         raise ConfigError(f"Nothing was accepted: {rule} could not be trained: {why.rstrip('.')}. {examine}")
-    learning_baseline.write(arguments.baseline, baseline.accept(result.numbers, arguments.accept, today()))
+    before = make_report(baseline, result, requested_study(arguments), "")
+    spread = measure_spread(nodes, arguments.workers or machine.cores(), arguments.python)
+    values = with_spread(result.numbers, spread)
+    learning_baseline.write(arguments.baseline, baseline.accept(values, arguments.accept, today()))
+    for line in describe_changes(before.findings):
+        console.print(line, markup=False, soft_wrap=True)
     rules = result.numbers["rule"].nunique()
     console.print(f"Accepted the results of {rules} rules as the baseline {arguments.baseline}.", markup=False)
     return HELD

@@ -12,6 +12,17 @@ TIME = Path("tests/baselines/time.json")
 def add_learn_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the learning gate."""
     parser.add_argument("--baseline", type=Path, default=LEARNING, help=f"accepted results; default: {LEARNING}")
+    parser.add_argument(
+        "--base",
+        help="a revision or a folder whose rules are run in the same job, instead of comparing with a baseline",
+    )
+    parser.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="with --accept, another Python with optbench, in which the spread of numbers is measured too; repeatable",
+    )
     parser.add_argument("--seeds", type=at_least_one, help="default: 8")
     parser.add_argument("--workers", type=at_least_one, help="shards at once; default: the number of cores")
     add_shared_options(parser)

@@ -1,7 +1,6 @@
 """Certificates: how each rule compares with the rules of the same name of other libraries, as measured.
 
-libraries/           for each of our rules a library's constructor, its numbers, and its known differences
-cases.py             the comparisons to make
+cases.py             the comparisons to make, as the rules declare them (optbench/spec/about.py)
 library_updates.py   updates of libraries' rules; library_worker.py runs in a Python that has them
 keras_updates.py     updates of Keras's rules
 oracles.py           updates of float64 oracles, from a package that the user names

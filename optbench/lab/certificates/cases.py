@@ -3,18 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from optbench.lab.certificates.libraries import keras, optax, pytorch_optimizer, torch
-from optbench.lab.certificates.reference import NONE, Equal, Numbers, Reference, Scope
+from optbench.lab.rules import about_rule
 from optbench.lab.streams import Stream
+from optbench.spec.about import LIBRARIES, NONE, Equal, Library, Numbers, Reference, Scope
 
 Numbering = Literal["same", "equal"]
-Key = tuple[str, str, Numbering]  # rule, library, numbering
-LIBRARIES: Mapping[str, Mapping[str, Reference]] = {
-    "Keras": keras.REFERENCES,
-    "PyTorch": torch.REFERENCES,
-    "Optax": optax.REFERENCES,
-    "pytorch-optimizer": pytorch_optimizer.REFERENCES,
-}
+Key = tuple[str, Library, Numbering]  # rule, library, numbering
 IN_SCOPE: Mapping[Scope, Callable[[tuple[int, ...]], bool]] = {  # by the shape of a parameter
     "all": lambda shape: True,
     "weights": lambda shape: len(shape) >= 2,
@@ -27,9 +21,13 @@ class Case(NamedTuple):
     """One comparison to make."""
 
     rule: str
-    library: str
     reference: Reference
     numbering: Numbering
+
+    @property
+    def library(self) -> Library:
+        """The library to compare with."""
+        return self.reference.library
 
     @property
     def key(self) -> Key:
@@ -72,14 +70,14 @@ class Case(NamedTuple):
         }
 
 
-def list_cases(rules: Sequence[str], libraries: Mapping[str, Mapping[str, Reference]] = LIBRARIES) -> list[Case]:
-    """All comparisons of the rules."""
+def list_cases(rules: Sequence[str], libraries: Sequence[Library] = LIBRARIES) -> list[Case]:
+    """All comparisons of the rules with these libraries, which the rules declare."""
     return [
-        Case(rule, library, references[rule], numbering)
+        Case(rule, reference, numbering)
         for rule in rules
-        for library, references in libraries.items()
-        if rule in references
-        for numbering in list_numberings(references[rule])
+        for reference in about_rule(rule).references
+        if reference.library in libraries
+        for numbering in list_numberings(reference)
     ]
 
 

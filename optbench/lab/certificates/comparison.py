@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from optbench.lab.certificates.reference import Reference
+from optbench.spec.about import Library, Reference
 
 DOUBLE, SINGLE = 1e-9, 1e-5  # of the largest update: differences that rounding explains in float64, and in float32
 
@@ -21,12 +21,16 @@ class Comparison(NamedTuple):
     """The measured differences between one of our rules and a library's."""
 
     rule: str
-    library: str
     reference: Reference
     same: Mapping[str, float]  # by stream, the largest difference with the same numbers
     equal: Mapping[str, float]  # by stream, the same with equal conventions; empty where they were not made equal
     failure: str = ""  # the error of the library's rule, if it raised one
     smallest: SmallestCase | None = None
+
+    @property
+    def library(self) -> Library:
+        """The library that was compared with."""
+        return self.reference.library
 
     @property
     def tolerance(self) -> float:

@@ -11,12 +11,12 @@ from optbench.lab.certificates.cases import Case, list_cases
 from optbench.lab.certificates.comparison import Comparison, CrossCheck, SmallestCase, largest
 from optbench.lab.certificates.library_updates import LibraryUpdates, library_updates
 from optbench.lab.certificates.oracles import Oracle, load_oracles, oracle_updates
-from optbench.lab.certificates.reference import Numbers
 from optbench.lab.rules import rule_node
 from optbench.lab.streams import SMALL_STREAMS, Stream, certificate_streams
 from optbench.lab.subjects import subject_of
 from optbench.lab.trajectories import Updates, compile_rule, rule_updates
 from optbench.optimizers.base import Optimizer
+from optbench.spec.about import Numbers
 
 VISIBLE = 1e-4  # of the largest update: a difference that shows in printed numbers
 
@@ -86,7 +86,7 @@ def compare(case: Case, theirs: LibraryUpdates, streams: Mapping[str, Stream], o
     equal = case._replace(numbering="equal")
     failure = theirs.failures.get(case.key) or theirs.failures.get(equal.key, "")
     same, converted = (differences(c, theirs.updates.get(c.key, {}), streams, ours) for c in (case, equal))
-    return Comparison(case.rule, case.library, case.reference, same, converted, failure)
+    return Comparison(case.rule, case.reference, same, converted, failure)
 
 
 def differences(

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from optbench.config.parameters import TARGET
 from optbench.errors import ConfigError, describe_error
-from optbench.lab.certificates.reference import NONE, Numbers
 from optbench.lab.rules import rule_node, search_working_directory
 from optbench.lab.streams import Stream
 from optbench.lab.trajectories import Updates, stack_steps
+from optbench.spec.about import NONE, Numbers
 
 
 class Oracle(NamedTuple):

@@ -8,17 +8,16 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
-from optbench.lab.certificates.cases import LIBRARIES
 from optbench.lab.certificates.cells import format_json
 from optbench.lab.certificates.comparison import DOUBLE, SINGLE, Comparison, CrossCheck
 from optbench.lab.certificates.docstrings import RuleDescription, describe_rule
-from optbench.lab.certificates.reference import Numbers, Scope
 from optbench.lab.certificates.verdict import CertificateVerdict, Kind, format_cells, judge, unexplained_differences
 from optbench.report.index import CERTIFICATES
 from optbench.report.render import render
 from optbench.runtime.files import write_text
+from optbench.spec.about import LIBRARIES, Library, Numbers, Scope
 
-PREFIXES = {
+PREFIXES: Mapping[Library, str] = {
     "Keras": "keras.optimizers.",
     "PyTorch": "torch.",
     "Optax": "optax.",

@@ -1,7 +1,9 @@
-"""Stage one of the learning gate: compare number by number, where curves are reproducible.
+"""Stage one of the learning gate: compare number by number, on every machine.
 
-The losses of the first steps on each problem, and the norms of updates on gradient streams, must be within a tolerance
-of the baseline's. Rounding errors are smaller than the tolerance; a change of the mathematics is not.
+The losses of the first steps on each problem, and the numbers of trajectories, must be within a tolerance of the
+accepted ones. The tolerance of a number is a floor, or :data:`FACTOR` times its spread over environments (threads, XLA,
+instruction sets, versions of Python) where that is larger. Rounding stays within it; a change of the mathematics does
+not. Numbers whose tolerance would exceed :data:`UNSTABLE` are not compared.
 """
 
 from collections.abc import Collection
@@ -11,10 +13,12 @@ import pandas as pd
 
 from optbench.analysis.metrics import Numbers
 from optbench.lab.gates.findings import GateFinding, Outcome
-from optbench.lab.gates.learning import EARLY, KEYS, STREAM
+from optbench.lab.gates.learning import EARLY
+from optbench.lab.gates.trajectory_numbers import ANGLE, KEYS, STREAM
 
-TOLERANCE = 5e-5  # of losses; noise of 1e-7 in every gradient moves them by up to 1.1e-5, most by 1e-6
-UPDATE_TOLERANCE = 1e-5  # of norms of updates
+LOSSES, SINGLE, DOUBLE = 5e-5, 1e-5, 1e-9  # floors of tolerances: of early losses, of trajectories in both precisions
+FACTOR = 10.0  # of the largest difference between environments
+UNSTABLE = 5e-3  # a number with a larger tolerance would not show a mistake of a percent
 SMALLEST = 1e-3  # losses are compared relative to their size, but at least relative to this share of the first
 
 
@@ -22,19 +26,30 @@ def compare_exactly(base: pd.DataFrame, head: pd.DataFrame, early: Collection[in
     """A finding for each pair of rule and problem, or rule and stream, that both sides have.
 
     Args:
-        base: ``rule, problem, seed, step, metric, value``, the accepted numbers.
-        head: the same columns, the present numbers.
+        base: ``rule, problem, seed, step, metric, value, spread``, the accepted numbers.
+        head: ``rule, problem, seed, step, metric, value``, the present numbers.
         early: the steps at which losses are compared.
     """
     both = match_numbers(base, head)
-    steps = both[(both["metric"] == EARLY) & both["step"].isin(early)]
-    norms = both[both["problem"].str.startswith(STREAM)]
-    parts = [(steps, TOLERANCE), (norms, UPDATE_TOLERANCE)]
+    compared = both[is_compared(both, early)]
+    compared = compared.assign(allowed=tolerances(compared))
     return [
-        judge_numbers(str(rule), str(problem), rows, tolerance)
-        for part, tolerance in parts
-        for (rule, problem), rows in part.groupby(["rule", "problem"], sort=False)
+        judge_numbers(str(rule), str(problem), rows)
+        for (rule, problem), rows in compared.groupby(["rule", "problem"], sort=False)
     ]
+
+
+def is_compared(rows: pd.DataFrame, early: Collection[int]) -> pd.Series:
+    """Which rows this stage compares: early losses and trajectories."""
+    return ((rows["metric"] == EARLY) & rows["step"].isin(early)) | rows["problem"].str.startswith(STREAM)
+
+
+def tolerances(rows: pd.DataFrame) -> Numbers:
+    """The largest relative difference that each number may have."""
+    in_double = rows["problem"].str.endswith("float64").to_numpy(bool)
+    floors = np.where(rows["metric"] == EARLY, LOSSES, np.where(in_double, DOUBLE, SINGLE))
+    spread = rows["spread"].fillna(0.0).to_numpy(float) if "spread" in rows else np.zeros(len(rows))
+    return np.maximum(floors, FACTOR * spread)
 
 
 def match_numbers(base: pd.DataFrame, head: pd.DataFrame) -> pd.DataFrame:
@@ -43,6 +58,7 @@ def match_numbers(base: pd.DataFrame, head: pd.DataFrame) -> pd.DataFrame:
     first = both[both["step"] == 0].set_index(["rule", "problem", "seed", "metric"])["accepted"]
     at_first = both.set_index(["rule", "problem", "seed", "metric"]).index.map(first.to_dict())
     smallest = SMALLEST * pd.Series(at_first, both.index, dtype=float).fillna(0.0)
+    smallest = smallest.where(both["metric"] != ANGLE, 1.0)  # a cosine is compared as it is
     return both.assign(off=relative_differences(both["value"], both["accepted"], smallest))
 
 
@@ -53,17 +69,22 @@ def relative_differences(value: pd.Series, accepted: pd.Series, smallest: pd.Ser
     return np.where(value == accepted, 0.0, np.where(np.isfinite(off), off, np.inf))
 
 
-def judge_numbers(rule: str, problem: str, rows: pd.DataFrame, tolerance: float) -> GateFinding:
-    """Whether all ``rows`` are within the tolerance; if not, the finding names the first step that is not."""
-    largest = float(rows["off"].max())
-    numbers = {"off": largest, "tolerance": tolerance}
-    outside = rows[~(rows["off"] <= tolerance)]
+def judge_numbers(rule: str, problem: str, rows: pd.DataFrame) -> GateFinding:
+    """Whether all stable numbers are within their tolerances; if not, the finding names the first step that is not."""
+    stable = rows[rows["allowed"] <= UNSTABLE]
+    numbers = {"compared": float(len(stable)), "unstable": float(len(rows) - len(stable))}
+    if stable.empty:
+        return GateFinding(rule, problem, "exact", Outcome.LEFT_OUT, "all numbers are unstable", numbers)
+    numbers |= {"off": float(stable["off"].max()), "tolerance": float(stable["allowed"].max())}
+    outside = stable[~(stable["off"] <= stable["allowed"])]
     if outside.empty:
-        return GateFinding(rule, problem, "exact", Outcome.HELD, f"largest difference {largest:.1e}", numbers)
+        return GateFinding(rule, problem, "exact", Outcome.HELD, f"largest difference {numbers['off']:.1e}", numbers)
     first = outside[outside["step"] == outside["step"].min()].nlargest(1, "off").iloc[0]
     problem_changed = ", before any update: the problem itself has changed" if first["step"] == 0 else ""
+    which = "parameter" if problem.startswith(STREAM) else "seed"
     text = (
-        f"step {first['step']}, seed {first['seed']}: {first['metric']} {first['value']:.7g}, accepted "
-        f"{first['accepted']:.7g}, relative difference {first['off']:.1e} (allowed {tolerance:.0e}){problem_changed}"
+        f"step {first['step']}, {which} {first['seed']}: {first['metric']} {first['value']:.7g}, accepted "
+        f"{first['accepted']:.7g}, relative difference {first['off']:.1e} (allowed {first['allowed']:.0e})"
+        f"{problem_changed}"
     )
     return GateFinding(rule, problem, "exact", Outcome.WORSE, text, {**numbers, "step": float(first["step"])})

@@ -1,4 +1,4 @@
-"""Rules trained on the fixed study, and their updates on gradient streams: the numbers that the learning gate compares.
+"""Rules trained on the fixed study, and run along trajectories: the numbers that the learning gate compares.
 
     rule, problem, seed, step, metric, value        one row per number
 
@@ -12,14 +12,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from optbench.analysis.metrics import Numbers, worst_value
+from optbench.analysis.metrics import worst_value
 from optbench.config.build import check
 from optbench.config.parameters import TARGET, Node
 from optbench.config.sources import Sources
 from optbench.lab.gates.problems import GateProblem, GateStudy
-from optbench.lab.streams import GATE_STREAMS
-from optbench.lab.subjects import subject_of
-from optbench.lab.trajectories import Updates, population_updates
+from optbench.lab.gates.trajectory_numbers import COLUMNS, trajectory_numbers
 from optbench.problem.built import BuiltProblems
 from optbench.spec.run import Run, Setting, identify
 from optbench.spec.status import RunStatus
@@ -29,12 +27,8 @@ from optbench.sweep.programs import Programs
 from optbench.sweep.record import Tables
 from optbench.sweep.threads import Threads
 
-KEYS = ["rule", "problem", "seed", "step", "metric"]
-COLUMNS = [*KEYS, "value"]
 MODE = "graph"  # half a second per program; XLA takes three times as long to compile such short runs
 EARLY = "train loss"  # the metric of the early steps
-STREAM = "gradients: "  # prefix of the name of a stream, which is not a problem
-NORM_STEPS = (1, 10, 50, 100)
 
 
 class LearningResult(NamedTuple):
@@ -44,13 +38,14 @@ class LearningResult(NamedTuple):
     failed: Mapping[str, str]  # by rule, why it could not be trained
 
 
-def train_rules(rules: Mapping[str, Node], study: GateStudy, workers: int) -> LearningResult:
-    """Train rules on the study.
+def train_rules(rules: Mapping[str, Node], study: GateStudy, workers: int, mode: str = MODE) -> LearningResult:
+    """Train rules on the study, and run them along trajectories.
 
     Args:
         rules: checked nodes, by name.
         study: problems and seeds.
         workers: how many shards run at once.
+        mode: ``graph`` or ``xla``.
     """
     runs = [
         (name, problem, run)
@@ -60,7 +55,7 @@ def train_rules(rules: Mapping[str, Node], study: GateStudy, workers: int) -> Le
     ]
     owners = pd.DataFrame([(run.run_id, name, problem.name, run.seed) for name, problem, run in runs])
     owners.columns = pd.Index(["run_id", "rule", "problem", "seed"])
-    tables = train_runs([run for _, _, run in runs], workers)
+    tables = train_runs([run for _, _, run in runs], workers, mode)
     ended = owners.merge(pd.concat([t.runs[["run_id", "status", "status_detail"]] for t in tables]), on="run_id")
     failed = ended[ended["status"] == RunStatus.FAILED].groupby("rule")["status_detail"].first().to_dict()
     curves = pd.concat([t.curves for t in tables if len(t.curves)] or [tables[0].curves])
@@ -68,8 +63,8 @@ def train_rules(rules: Mapping[str, Node], study: GateStudy, workers: int) -> Le
     parts = [
         select_values(problem, study, owners[owners["problem"] == problem.name], curves) for problem in study.problems
     ]
-    norms = [update_norms(name, node) for name, node in rules.items() if name not in failed]
-    values = pd.concat([*parts, *norms], ignore_index=True)
+    trajectories = [trajectory_numbers(name, node, mode == "xla") for name, node in rules.items() if name not in failed]
+    values = pd.concat([*parts, *trajectories], ignore_index=True)
     return LearningResult(values[~values["rule"].isin(failed)].reset_index(drop=True), failed)
 
 
@@ -80,10 +75,10 @@ def make_runs(rule: str, node: Node, problem: GateProblem, seeds: int) -> list[R
     return identify(problem.config, setting, list(range(seeds)), Sources(), data_digest="")  # nothing is kept
 
 
-def train_runs(runs: Sequence[Run], workers: int) -> list[Tables]:
+def train_runs(runs: Sequence[Run], workers: int, mode: str) -> list[Tables]:
     """The tables of all shards of the runs."""
     built_problems = BuiltProblems()
-    shards = cut_shards(list({run.run_id: run for run in runs}.values()), built_problems, MODE, workers)
+    shards = cut_shards(list({run.run_id: run for run in runs}.values()), built_problems, mode, workers)
     threads = Threads(Launch(built_problems, Programs(built_problems), workers))
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(lambda shard: threads.train(shard, lambda steps: None, lambda: False), shards))
@@ -99,26 +94,3 @@ def select_values(problem: GateProblem, study: GateStudy, owners: pd.DataFrame, 
     missing = rows["metric"].map(worst_value)
     finite = np.isfinite(rows["value"].astype(float))
     return rows.assign(value=rows["value"].astype(float).where(finite, missing))[COLUMNS]
-
-
-def update_norms(rule: str, node: Node) -> pd.DataFrame:
-    """The norm of single updates on each stream, and of their sum so far; a loss may hide changes in both."""
-    rows = []
-    for name, updates in population_updates(subject_of(node), GATE_STREAMS).items():
-        steps = flatten_steps(updates)
-        sums = np.cumsum(steps, axis=0)
-        for step in NORM_STEPS:
-            at = (rule, f"{STREAM}{name}", 0, step)
-            rows += [(*at, "update", norm(steps[step - 1])), (*at, "way", norm(sums[step - 1]))]
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def flatten_steps(updates: Updates) -> Numbers:
-    """The updates of each step as one float64 vector: (steps, numbers)."""
-    return np.concatenate([np.asarray(u, np.float64).reshape(len(u), -1) for u in updates], axis=1)
-
-
-def norm(x: Numbers) -> float:
-    """The Euclidean norm; infinite if it is not a number."""
-    value = float(np.sqrt(np.sum(np.square(x))))
-    return value if np.isfinite(value) else float("inf")

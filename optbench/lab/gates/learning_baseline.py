@@ -15,22 +15,23 @@ import tensorflow as tf
 
 from optbench.errors import StoreError
 from optbench.lab.gates.learning import MODE
+from optbench.lab.gates.spread import larger_spread
 from optbench.results.schemas import FLOAT, SMALL_INT, TEXT, Column, build_schema
 from optbench.results.single_file import empty_table, read_table, write_table
 from optbench.runtime import machine
 
-SCHEMA = build_schema(
-    (
-        Column("rule", TEXT, "", "The rule."),
-        Column("problem", TEXT, "", "The problem, or the stream of gradients."),
-        Column("seed", SMALL_INT, "", "The seed of the run."),
-        Column("step", SMALL_INT, "steps", "The number of updates."),
-        Column("metric", TEXT, "", "Split and metric."),
-        Column("value", FLOAT, "of the metric", "The accepted value."),
-    )
+COLUMNS = (
+    Column("rule", TEXT, "", "The rule."),
+    Column("problem", TEXT, "", "The problem, or the stream of gradients."),
+    Column("seed", SMALL_INT, "", "The seed of the run."),
+    Column("step", SMALL_INT, "steps", "The number of updates."),
+    Column("metric", TEXT, "", "Split and metric."),
+    Column("value", FLOAT, "of the metric", "The accepted value."),
+    Column("spread", FLOAT, "", "Largest relative difference seen between environments. Null if not measured."),
 )
+SCHEMA, WITHOUT_SPREAD = build_schema(COLUMNS), build_schema(COLUMNS[:-1])  # the second was written before
 REPEATED = ("rule", "problem", "metric", "seed", "step")
-REPRODUCIBLE = ("tensorflow", "numpy", "machine", "mode")  # curves are reproducible if all of these are equal
+DESCRIBED = ("tensorflow", "numpy", "machine", "mode")
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,12 @@ class LearningBaseline:
     accepted: tuple[Mapping[str, Any], ...]  # date, reason, rules of each acceptance, the oldest first
 
     def accept(self, values: pd.DataFrame, reason: str, date: str) -> "LearningBaseline":
-        """A baseline in which ``values`` replace the numbers of the same rules."""
+        """A baseline in which ``values`` replace the numbers of the same rules.
+
+        The spread of a number is at least the one that it had before, since that may come from another machine.
+        """
         rules = sorted(values["rule"].unique())
+        values = larger_spread(values if "spread" in values else values.assign(spread=np.nan), self.numbers)
         others = self.numbers[~self.numbers["rule"].isin(rules)]
         environments = {**self.environments, **dict.fromkeys(rules, current_environment())}
         entry = {"date": date, "reason": reason, "rules": rules}
@@ -63,7 +68,7 @@ def environment_differences(accepted: Mapping[str, str]) -> list[str]:
     now = current_environment()
     return [
         f"{name}: {accepted.get(name)} in the baseline, {now[name]} here"
-        for name in REPRODUCIBLE
+        for name in DESCRIBED
         if accepted.get(name) != now[name]
     ]
 
@@ -75,11 +80,20 @@ def read(path: Path) -> LearningBaseline:
         StoreError: it cannot be read.
     """
     try:
-        values, about = read_table(path, SCHEMA)
+        values, about = read_numbers(path)
         return LearningBaseline(values, about["made"], tuple(about["accepted"]))
     except (OSError, KeyError, TypeError, ValueError) as error:
         why = " ".join(str(error).split())
         raise StoreError(f"{path} cannot be read as a baseline: {why}. Create it again with --accept.") from None
+
+
+def read_numbers(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The numbers of a file and the facts about them; ValueError if there are none."""
+    try:
+        return read_table(path, SCHEMA)
+    except ValueError:
+        values, about = read_table(path, WITHOUT_SPREAD)
+        return values.assign(spread=np.nan), about
 
 
 def write(path: Path, baseline: LearningBaseline) -> None:

@@ -3,18 +3,20 @@
 normal, tiny, spiked     given gradients
 bowl, valley             gradients of two test functions at the parameters, so that errors feed back
 
-Each is run in float32 and in float64. In float64 machines differ by about 1e-15 and mistakes by 1e-2, so that every
-mistake shows; float32 is what studies use.
+Each is run in float32 and in float64, and in float64 once more with the options of the rule switched. In float64
+machines differ by about 1e-13 and mistakes by 1e-2, so that every mistake shows; float32 is what studies use.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 import tensorflow as tf
 
 from optbench.analysis.metrics import Numbers
-from optbench.config.parameters import Node
+from optbench.config.build import check, locate, make
+from optbench.config.parameters import TARGET, Node, Parameter, parameters
+from optbench.errors import ConfigError
 from optbench.lab.streams import Array, Shapes, Stream, draw_tensors, round_to_float32, vary
 from optbench.lab.subjects import subject_of
 from optbench.lab.trajectories import Feedback, population_updates
@@ -27,6 +29,7 @@ UPDATE, WAY, ANGLE = "update", "way", "angle"  # metrics
 DTYPES = ("float32", "float64")
 STEPS = (1, 2, 5, 10, 50, 200)  # at which numbers are taken
 SHAPES: Shapes = ((5, 5), (6, 3), (4,))  # a square weight, in which no direction is undetermined; a tall one; a bias
+OPTION = 0.1  # the value of numbers that are 0 by default, such as a weight decay
 BOWL, VALLEY = "bowl", "valley"
 LEAST, MOST = 0.01, 1.0  # curvature of the bowl along its flattest and its steepest direction
 VALLEY_SCALE = 1e-3  # so that gradient descent with a learning rate of 0.1 does not leave the valley
@@ -80,14 +83,44 @@ def trajectory_numbers(rule: str, node: Node, jit_compile: bool = False) -> pd.D
         Metrics are the norm of the ``update``, the norm of the ``way`` from the start, and the ``angle``: the cosine
         between the way and a fixed vector.
     """
-    subject, rows = subject_of(node), list[tuple[object, ...]]()
-    for dtype in DTYPES:
-        found = population_updates(subject, trajectory_streams(), dtype, jit_compile, FEEDBACK)
-        for name, updates in found.items():
-            problem = f"{STREAM}{name}, {dtype}"
+    variants = [(node, dtype, dtype) for dtype in DTYPES]
+    options = with_options(node)
+    if options is not None:
+        variants.append((options, DTYPES[-1], f"options, {DTYPES[-1]}"))
+    rows: list[tuple[object, ...]] = []
+    for variant, dtype, name in variants:
+        subject = subject_of(variant)
+        found = population_updates(subject, trajectory_streams(), dtype, jit_compile, FEEDBACK, rounded=False)
+        for stream, updates in found.items():
             for index, of_parameter in enumerate(updates):
-                rows += [(rule, problem, index, *number) for number in parameter_numbers(of_parameter)]
+                numbers = parameter_numbers(of_parameter)
+                rows += [(rule, f"{STREAM}{stream}, {name}", index, *number) for number in numbers]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def with_options(node: Node) -> Node | None:
+    """The node of a rule with its options switched: each bool negated, each number of 0 replaced by ``OPTION``.
+
+    None if the rule has no options, or does not take them together.
+    """
+    declared = parameters(locate(node[TARGET]))
+    switched = {name: switch(declared[name], value) for name, value in node.items() if name != TARGET}
+    changed = {name: value for name, value in switched.items() if value != node[name]}
+    try:
+        checked = check({**node, **changed}, "optimizer") if changed else None
+        if checked is not None:
+            make(checked)
+    except ConfigError:
+        return None
+    return checked
+
+
+def switch(parameter: Parameter, value: object) -> object:
+    """The value of an option that is switched; any other value as it is."""
+    if isinstance(value, bool):
+        return not value
+    is_off = isinstance(value, float) and value == 0 and all(allowed.holds(OPTION) for allowed in parameter.ranges)
+    return OPTION if is_off else value
 
 
 def parameter_numbers(updates: Array) -> Iterator[tuple[int, str, float]]:
@@ -112,8 +145,3 @@ def cosine(x: Numbers, y: Numbers) -> float:
     """The cosine of the angle between two vectors; 0 if one is zero or not finite."""
     size = norm(x) * norm(y)
     return float(x @ y) / size if 0 < size < float("inf") else 0.0
-
-
-def is_trajectory(problems: Iterable[str]) -> list[bool]:
-    """Which problems are streams."""
-    return [problem.startswith(STREAM) for problem in problems]

@@ -3,6 +3,10 @@
 Margins are fixed, because computing them would take as long as drawing.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -35,8 +39,25 @@ STYLE = {
 }
 
 
+Target = tuple[Figure, Axes]
+TARGET: ContextVar[Target | None] = ContextVar("TARGET", default=None)  # what the next panels are drawn into
+
+
+@contextmanager
+def draw_into(figure: Figure, axes: Axes) -> Iterator[None]:
+    """Draw panels into axes of a figure inside the context, in place of figures of their own; size and style stay."""
+    token = TARGET.set((figure, axes))
+    try:
+        yield
+    finally:
+        TARGET.reset(token)
+
+
 def create_panel(height: float = HEIGHT, margins: Margins = Margins(), width: float = WIDTH) -> tuple[Figure, Axes]:  # noqa: B008
-    """Create an empty figure with its axes. All lengths are in inches."""
+    """Create an empty figure with its axes. All lengths are in inches; :func:`draw_into` overrules them."""
+    target = TARGET.get()
+    if target is not None:
+        return target
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(width, height))
         left, bottom = margins.left / width, margins.bottom / height

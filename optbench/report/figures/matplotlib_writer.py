@@ -47,13 +47,12 @@ def set_ticks(axis: MatplotlibAxis, of: Axis) -> None:
 
 
 def draw_top_axis(axes: Axes, top: Axis) -> None:
-    """Draw the second scale of the x axis."""
-    second = axes.secondary_xaxis("top")
-    axes.spines["top"].set_visible(True)
-    low, high = axes.get_xlim()
-    places = low + (high - low) * top.fractions([at for at, _ in top.ticks])
-    set_ticks(second.xaxis, top._replace(ticks=list(zip(places.tolist(), (t for _, t in top.ticks), strict=True))))
-    second.set_xlabel(top.label)
+    """Draw the second scale of the x axis as lines and texts, so that axes of the caller's stay one."""
+    for (_, label), x in zip(top.ticks, top.fractions([at for at, _ in top.ticks]).tolist(), strict=True):
+        axes.plot([x, x], [1, 1.025], color=MUTED, linewidth=0.8, transform=axes.transAxes, clip_on=False)
+        axes.text(x, 1.04, label, transform=axes.transAxes, ha="center", va="bottom", fontsize=8.5)
+    axes.plot([0, 1], [1, 1], color=MUTED, linewidth=0.7, transform=axes.transAxes, clip_on=False)
+    axes.text(0.5, 1.15, top.label, transform=axes.transAxes, ha="center", va="bottom", fontsize=8.5)
 
 
 def draw_mark(axes: Axes, mark: Mark) -> None:

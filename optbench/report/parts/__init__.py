@@ -14,6 +14,7 @@ from optbench.report.parts import (
     optimality_gap,
     paths,
     regions,
+    splits,
     step_times,
     time_to_target,
     tuning_curve,
@@ -22,6 +23,7 @@ from optbench.report.scope import Scope
 
 PARTS: tuple[Callable[[Scope], Part | None], ...] = (
     final_values.part,
+    splits.part,
     cost.part,
     convergence.part,
     optimality_gap.part,

@@ -20,6 +20,10 @@ CAPTION = (
     "which is better."
 )
 COLUMNS = ["compared with {}", "mean difference", "better on", "corrected p", "result"]
+STRATA = (
+    "Pairs have the same split and seed, and the {count} splits are strata: differences are ranked within each split. "
+    "The p-value says whether chance in training explains the differences on these splits, not on others."
+)
 TOO_FEW = "There are too few seeds for a difference to be significant."
 
 
@@ -31,13 +35,14 @@ def part(scope: Scope) -> Part | None:
     baseline = scope.data.baseline
     order = {name: place for place, name in enumerate(scope.ranked["contender"])}
     pairs = pairs.sort_values("contender", key=lambda names: names.map(order), kind="stable")
-    rows = [Row(row.contender, cells(row)) for row in pairs.itertuples()]
+    rows = [Row(row.contender, cells(row, "pair" if scope.split_seeds else "seed")) for row in pairs.itertuples()]
     columns = [COLUMNS[0].format(baseline), *COLUMNS[1:]]
     known = pairs[np.isfinite(pairs["difference"]) & pairs["contender"].isin(scope.figure_contenders["contender"])]
     body = Body(
         note=" ".join(
             [
                 describe_comparison(scope),
+                *([STRATA.format(count=len(scope.split_seeds))] if scope.split_seeds else []),
                 *([TOO_FEW] if pairs["note"].any() else []),
             ]
         ),
@@ -57,13 +62,19 @@ def describe_comparison(scope: Scope) -> str:
     )
 
 
-def cells(row: pd.Series) -> list[Cell]:
-    """Return the difference, the share of seeds with an improvement, the p-value and the verdict."""
+def cells(row: pd.Series, noun: str) -> list[Cell]:
+    """Return the difference, the share of pairs with an improvement, the p-value and the verdict.
+
+    Args:
+        row: of the comparisons with the baseline.
+        noun: what a pair has in common: ``seed``, or ``pair`` of split and seed.
+    """
     known = np.isfinite(row.difference)
+    wins = f"{format_wins(row.improvement * row.pairs)} of {row.pairs} {noun}s"
     interval = f"95 % interval {format_number(row.low)} to {format_number(row.high)}" if known else ""
     return [
         Cell(format_number(row.difference) if known else "a run diverged", interval),
-        Cell(f"{format_wins(row.improvement * row.pairs)} of {row.pairs} seeds" if row.pairs else "no common seed"),
+        Cell(wins if row.pairs else f"no common {noun}"),
         Cell(f"{row.p_holm:.3f}" if row.pairs else "no test"),
         Cell(f"significantly {row.mark}" if row.mark else "not significant"),
     ]

@@ -21,6 +21,7 @@ OF_TRIALS = (
     " These are the trials of tuning: other runs than those of the leaderboard, with {seeds} each, so their order can "
     "differ."
 )
+OF_SPLITS = "Each split of the data was tuned by itself; the rates of all splits are shown."
 COLUMNS = ["optimizer", "best rate", "median", "as good as the best", "diverges from"]
 
 
@@ -39,7 +40,7 @@ def part(scope: Scope) -> Part | None:
         split=scope.deciding_split,
         metric=metric,
         tried=describe_tried(table),
-        of=OF_TRIALS.format(seeds=pluralize(int(table["runs"].max()), "seed")) if of_trials else "",
+        of=describe_trials(scope, int(table["runs"].max())) if of_trials else "",
         margin=margin,
         border=words,
     )
@@ -56,6 +57,12 @@ def part(scope: Scope) -> Part | None:
         views=[View("", [drawing(scope, in_figure, metric, colors)])] if np.isfinite(in_figure["median"]).any() else [],
     )
     return Part("learning-rate", "Learning rate", body)
+
+
+def describe_trials(scope: Scope, runs: int) -> str:
+    """Return sentences on the trials: that they are other runs, and that each split of the data has its own."""
+    text = OF_TRIALS.format(seeds=pluralize(runs, "seed"))
+    return f"{text} {OF_SPLITS}" if runs < len(scope.split_seeds) else text
 
 
 def describe_tried(table: pd.DataFrame) -> str:

@@ -8,6 +8,7 @@ from optbench.report.sentences.words import estimate, on_problem
 
 NO_RUNS = "The reasons are listed below. The same command trains what is missing."
 ALL_DIVERGED = "Try smaller learning rates, or search for one that works with tune=sobol."
+SPLITS_DISAGREE = "The splits of the data disagree, and more seeds do not settle that; more splits may."
 UNTUNED = "This compares default learning rates, not optimizers."
 
 
@@ -57,6 +58,8 @@ def describe_step(facts: StudyFacts, name: str) -> str:
     if math.isnan(steps.seconds):
         if steps.is_switched_off:
             return "The time per step was not measured (timing=false)."
+        if steps.is_out_of_time:
+            return "The time per step is measured once all runs are trained."
         return (
             "The time per step could not be measured; a busy machine is the usual reason. The same command tries again."
         )
@@ -70,6 +73,11 @@ def describe_step(facts: StudyFacts, name: str) -> str:
     if not steps.is_slower:
         return f"{lead} {time}; no other optimizer is measurably faster."
     return f"{lead} {time}, {format_number(steps.ratio, 2)} times as long as {steps.fastest}, the fastest."
+
+
+def split_sweep(facts: StudyFacts) -> str:
+    """Return a sweep over twice as many splits as the study has."""
+    return f"dataset.split_seed={','.join(map(str, range(2 * max(p.splits for p in facts.problems))))}"
 
 
 def next_step(facts: StudyFacts) -> str:
@@ -89,5 +97,7 @@ def next_step(facts: StudyFacts) -> str:
         return f"Next: run again with seeds={facts.seeds_needed} ({runs}), {enough}."
     if not open_:
         return ""
+    if any(len(set(p.split_winners)) > 1 for p in facts.problems):
+        return f"{SPLITS_DISAGREE} Next: the same command with more of them ({split_sweep(facts)})."
     names = join_names(name for name in dict.fromkeys(rival.name for rival in open_) if name != facts.recommended)
     return f"It would take many more seeds to separate {facts.recommended} from {names}, so choose by cost."

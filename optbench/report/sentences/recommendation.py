@@ -3,9 +3,17 @@
 from collections.abc import Sequence
 
 from optbench.analysis.evidence import Rival
-from optbench.analysis.formatting import join_names, pluralize
+from optbench.analysis.formatting import join_names
 from optbench.report.facts import ProblemFacts, StudyFacts
-from optbench.report.sentences.words import SPLIT_WORDS, describe_measure, describe_median, describe_winner, format_p
+from optbench.report.sentences.words import (
+    SPLIT_WORDS,
+    describe_measure,
+    describe_median,
+    describe_pairs,
+    describe_runs,
+    describe_winner,
+    format_p,
+)
 
 NO_RUNS = "No run of this study has ended, so there is nothing to compare."
 ALL_DIVERGED = "Every run diverged, so no optimizer can be recommended."
@@ -18,7 +26,7 @@ def recommendation(facts: StudyFacts) -> str:
     if at and not text.startswith("Only "):
         name, _, _ = text.partition(" ")
         text = at + (text if is_name(facts, name) else text[0].lower() + text[1:])
-    return " ".join([text, *caution_on_test(facts), *other_metrics(facts)])
+    return " ".join([text, *by_split(facts), *caution_on_test(facts), *other_metrics(facts)])
 
 
 def is_name(facts: StudyFacts, word: str) -> bool:
@@ -43,7 +51,7 @@ def recommend_on_problem(facts: StudyFacts) -> str:
     if open_ and not worse:
         lead = f"{describe_winner(problem)} has the {superlative} {measure} ({median})"
         if is_underpowered(problem):
-            seeds = "One seed" if problem.seeds == 1 else f"{problem.seeds} seeds"
+            seeds = "One seed" if problem.runs == 1 else describe_runs(problem.runs, problem.splits)
             first = f"{seeds} cannot show which optimizer is best on {problem.problem}."
             return f"{first} So far {lead}, {describe_wins(open_)}."
         first = f"No optimizer is significantly best on {problem.problem}."
@@ -79,12 +87,12 @@ def is_underpowered(problem: ProblemFacts) -> bool:
 def describe_worse(worse: Sequence[Rival], is_partial: bool) -> str:
     """Return from which contenders the winner differs, with the weakest evidence of all."""
     wins, p = min(rival.wins for rival in worse), max(rival.p_value for rival in worse)
-    pairs = min(rival.pairs for rival in worse)
+    pairs, splits = min(rival.pairs for rival in worse), worse[0].splits
     if len(worse) == 1:
-        return f"{worse[0].name} on {wins} of {pairs} seeds ({format_p(p)})"
+        return f"{worse[0].name} on {wins} of {describe_pairs(pairs, splits)} ({format_p(p)})"
     names = join_names(rival.name for rival in worse) if is_partial else f"all {len(worse)} others"
     bound = format_p(p).replace("=", "≤")
-    everywhere = f"on {pairs} of {pairs} seeds" if wins == pairs else f"on at least {wins} of {pairs} seeds"
+    everywhere = f"on {'' if wins == pairs else 'at least '}{wins} of {describe_pairs(pairs, splits)}"
     return f"{names} {everywhere} ({bound})"
 
 
@@ -92,7 +100,8 @@ def describe_open(open_: Sequence[Rival]) -> str:
     """Return from which contenders the winner does not differ significantly."""
     if len(open_) == 1:
         rival = open_[0]
-        evidence = f"better on {rival.wins} of {rival.pairs} seeds, {format_p(rival.p_value)}"
+        pairs = describe_pairs(rival.pairs, rival.splits)
+        evidence = f"better on {rival.wins} of {pairs}, {format_p(rival.p_value)}"
         return f"not significantly different from that of {rival.name} ({evidence})"
     p = min(rival.p_value for rival in open_)
     names = join_names(rival.name for rival in open_)
@@ -112,7 +121,7 @@ def describe_wins(open_: Sequence[Rival]) -> str:
     )
     each = " each" if len(open_) > 1 else ""
     least = "at least " if any(rival.wins > wins for rival in open_) else ""
-    return f"better than {names} on {least}{wins} of {pluralize(pairs, 'seed')}{each}"
+    return f"better than {names} on {least}{wins} of {describe_pairs(pairs, open_[0].splits)}{each}"
 
 
 def also_equal(equal: Sequence[Rival]) -> str:
@@ -166,6 +175,21 @@ def describe_leads(clear: Sequence[str], count: int) -> str:
         return "The lead over all other optimizers is not significant on any problem."
     where = f"only on {join_names(clear)}" if len(clear) < count else "on every problem"
     return f"The lead over all other optimizers is significant {where}."
+
+
+def by_split(facts: StudyFacts) -> list[str]:
+    """Return which contenders are ahead on the splits of a problem, in a study of one problem with several."""
+    if len(facts.problems) > 1 or facts.problems[0].splits < 2 or not facts.problems[0].rivals:
+        return []
+    (problem,) = facts.problems
+    winners = problem.split_winners
+    best = f"the {'lowest' if problem.is_lower_better else 'highest'} median"
+    if set(winners) == {problem.winner}:
+        everywhere = "both" if len(winners) == 2 else f"each of the {len(winners)}"
+        return [f"{problem.winner} has {best} on {everywhere} splits."]
+    names = sorted(set(winners), key=lambda name: (name != problem.winner, -winners.count(name), name))
+    words = join_names(f"{name} on {winners.count(name)}" for name in names)
+    return [f"On the {len(winners)} splits taken apart, {best} is that of {words}."]
 
 
 def caution_on_test(facts: StudyFacts) -> list[str]:

@@ -2,7 +2,7 @@
 
 import math
 
-from optbench.analysis.formatting import format_metric
+from optbench.analysis.formatting import format_metric, pluralize
 from optbench.report.facts import ProblemFacts, StudyFacts
 
 SPLIT_WORDS = {"valid": "validation", "train": "training"}
@@ -10,7 +10,11 @@ SPLIT_WORDS = {"valid": "validation", "train": "training"}
 
 def describe_winner(facts: ProblemFacts) -> str:
     """Return the winner with its learning rate."""
-    return facts.winner if facts.rate is None else f"{facts.winner} at learning rate {facts.rate:.3g}"
+    if facts.rate is None:
+        return facts.winner
+    if facts.highest_rate is not None:
+        return f"{facts.winner} (at {facts.rate:.3g} to {facts.highest_rate:.3g}, tuned on each split)"
+    return f"{facts.winner} at learning rate {facts.rate:.3g}"
 
 
 def on_problem(facts: StudyFacts) -> str:
@@ -28,7 +32,18 @@ def describe_median(facts: ProblemFacts) -> str:
     """Return the median of the winner with its number of seeds, accuracies in percent."""
     unit = " %" if facts.metric.endswith("accuracy") else ""
     value = f"{format_metric(facts.metric, facts.median)}{unit}"
-    return f"{value}, median over {facts.seeds} seeds" if facts.seeds > 1 else f"{value} with one seed"
+    runs = describe_runs(facts.runs, facts.splits)
+    return f"{value}, median over {runs}" if facts.runs > 1 else f"{value} with one seed"
+
+
+def describe_runs(runs: int, splits: int = 1) -> str:
+    """Return a number of runs by seeds and splits: ``8 seeds``, ``24 runs on 3 splits``."""
+    return pluralize(runs, "seed") if splits < 2 else f"{pluralize(runs, 'run')} on {splits} splits"
+
+
+def describe_pairs(pairs: int, splits: int = 1) -> str:
+    """Return a number of pairs of runs: ``8 seeds``, ``24 pairs of split and seed``."""
+    return pluralize(pairs, "seed") if splits < 2 else f"{pluralize(pairs, 'pair')} of split and seed"
 
 
 def format_p(p: float) -> str:

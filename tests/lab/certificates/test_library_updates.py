@@ -11,17 +11,17 @@ from optbench.errors import ConfigError
 from optbench.lab.certificates import library_worker as worker
 from optbench.lab.certificates.cases import Case
 from optbench.lab.certificates.library_updates import ask_for_case, ask_libraries, pack_streams
-from optbench.lab.certificates.reference import Reference
 from optbench.lab.streams import Stream
 from optbench.lab.worker_process import AnswerError
 from optbench.runtime.files import write_arrays
+from optbench.spec.about import Reference
 
 TALL, BIAS = np.arange(6.0).reshape(3, 2), np.array([1.0, 2.0])
 STREAMS = {"short": Stream([TALL, BIAS], [[TALL + 1, BIAS], [TALL - 1, -BIAS]])}
 
 
 def case(constructor="x", library="Invented", rule="adam", **values):
-    return Case(rule, library, Reference(constructor, {}, **values), "same")
+    return Case(rule, Reference(library, constructor, {}, **values), "same")
 
 
 class Worker:

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from optbench.optimizers import adam as right
@@ -67,6 +68,17 @@ def eps_inside() -> Optimizer:
 def faster() -> Optimizer:
     """A learning rate off by 2 %."""
     return right.adam(1.02 * RATE)
+
+
+def two_percent_of_updates() -> Optimizer:
+    """Updates times 1.02."""
+    inner = right.adam(RATE)
+
+    def update(grads, state, params):
+        updates, after = inner.update(grads, state, params)
+        return [1.02 * u for u in updates], after
+
+    return Optimizer(inner.init, update)
 
 
 class WithGradient(NamedTuple):
@@ -141,13 +153,14 @@ def reordered() -> Optimizer:
 
 
 def noisy() -> Optimizer:
-    """Updates with a relative error of 1e-7, like that of another rounding."""
+    """Updates with a relative error of an eps of their dtype, like that of another rounding."""
     inner = right.adam(RATE)
 
     def update(grads, state, params):
         updates, after = inner.update(grads, state, params)
         sign = tf.cast(1 - 2 * (after.step % 2), updates[0].dtype)
-        return [u * (1 + 1.2e-7 * sign) for u in updates], after
+        eps = np.finfo(updates[0].dtype.as_numpy_dtype).eps
+        return [u * (1 + eps * sign) for u in updates], after
 
     return Optimizer(inner.init, update)
 

@@ -8,8 +8,9 @@ import yaml
 
 from optbench.cli.regression.main import make_parser
 from optbench.lab.gates.allowed_ratios import DEFAULT_FILE, read_allowed_ratios
-from optbench.lab.gates.exact import TOLERANCE, UPDATE_TOLERANCE
+from optbench.lab.gates.exact import DOUBLE, FACTOR, LOSSES, SINGLE, UNSTABLE
 from optbench.lab.gates.problems import fixed_study
+from optbench.lab.gates.trajectory_numbers import STEPS
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf8")
@@ -34,10 +35,12 @@ def test_the_workflows_are_complete(tmp_path):
 def test_the_page_says_what_the_code_does():
     study = fixed_study()
     steps = [str(step) for step in study.early[1:]]
-    assert f"after {', '.join(steps[:-1])} and {steps[-1]} lie within a relative {TOLERANCE:.0e}".replace(
-        "e-0", "e-"
-    ) in (" ".join(PAGE.split()))
-    assert f"within {UPDATE_TOLERANCE:.0e}".replace("e-0", "e-") in " ".join(PAGE.split())
+    page = " ".join(PAGE.split())
+    losses, single, double = (f"{floor:.0e}".replace("e-0", "e-") for floor in (LOSSES, SINGLE, DOUBLE))
+    assert f"after {', '.join(steps[:-1])} and {steps[-1]} lie within a relative {losses}" in page
+    assert f"Trajectories lie within {single} in float32 and within {double} in float64" in page
+    assert f"after {', '.join(map(str, STEPS[:-1]))} and {STEPS[-1]} steps" in page
+    assert (FACTOR, UNSTABLE) == (10, 0.005)  # "ten times that spread", "above 0.5 %"
     assert f"allowed ratio, {read_allowed_ratios(DEFAULT_FILE).default:g}" in " ".join(PAGE.split())
     assert len(study.problems) == 5
     assert {(f.metric, f.margin) for p in study.problems for f in p.finals} == {("loss", 0.1), ("accuracy", 0.01)}

@@ -1,0 +1,122 @@
+"""Progress in a notebook: one output below the cell, which is replaced as the study goes on.
+
+The output that a saved notebook keeps is the last one, a line.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+
+from optbench.analysis.formatting import pluralize
+from optbench.api.plain_display import PythonDisplay
+from optbench.cli.terminal import TrainingView
+from optbench.problem.built import BuiltProblems
+from optbench.spec.study_result import StudyResult
+from optbench.sweep.plan import Shard
+
+PAUSE_S = 0.5  # between two updates, unless something ended
+
+
+def in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook."""
+    library = sys.modules.get("IPython")
+    return library is not None and hasattr(library.get_ipython(), "kernel")
+
+
+class StatusLine:
+    """An output of a cell whose content is replaced. Called from several threads."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+        self._lock = threading.Lock()
+        self._shown_at = -PAUSE_S
+
+    def show(self, text: str, share: float | None = None, at_once: bool = True) -> None:
+        """Replace the content.
+
+        Args:
+            text: a line.
+            share: of the work that is done, in [0, 1]; None where there is none to be measured.
+            at_once: even if the content was replaced a moment ago.
+        """
+        from IPython.display import DisplayHandle
+
+        with self._lock:
+            now = time.monotonic()
+            if not at_once and now < self._shown_at + PAUSE_S:
+                return
+            self._shown_at = now
+            bar = "" if share is None else f'<progress value="{share:.3f}"></progress> '
+            content = {"text/plain": text, "text/html": f"{bar}{escape(text)}"}
+            if self._handle is None:
+                self._handle = DisplayHandle()
+                self._handle.display(content, raw=True)
+            else:
+                self._handle.update(content, raw=True)
+
+
+class NotebookDisplay(PythonDisplay):
+    """Progress in one output of the cell; notes are printed."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._status = StatusLine()
+
+    @contextmanager
+    def training(self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int) -> Iterator[TrainingView]:
+        """Show how far ``shards`` are."""
+        with super().training(shards, built_problems, kept) as view:
+            yield NotebookView(self._status, view, shards, built_problems) if shards else view
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Show that something without measurable progress is under way."""
+        self._status.show(f"{what} ...")
+        yield
+
+    def summary(self, result: StudyResult, page: Path, log: Path) -> None:
+        """Show what was trained, what a time limit left out, and where the report is."""
+        trained = result.file.trained
+        words = [f"{pluralize(trained, 'run')} trained" if trained else "every run was there already"]
+        self._status.show("; ".join([*words, f"report: {page}"]))
+        self.note_unfinished(result)
+
+
+class NotebookView(TrainingView):
+    """Counts steps and runs, and shows them in the output of the cell."""
+
+    def __init__(
+        self, status: StatusLine, view: TrainingView, shards: Sequence[Shard], built_problems: BuiltProblems
+    ) -> None:
+        super().__init__(view.bar, Console(quiet=True), shards, built_problems)
+        self._status, self._notes = status, view.console
+
+    def advanced(self, shard: Shard, steps: int) -> None:
+        """The lanes of ``shard`` made ``steps`` more steps."""
+        super().advanced(shard, steps)
+        self._show(at_once=False)
+
+    def finished(self, shard: Shard, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
+        """``shard`` ended."""
+        super().finished(shard, runs, curves)
+        self._show(at_once=True)
+
+    def interrupted(self) -> None:
+        """The kernel was interrupted; running shards are being finished."""
+        self._notes.print(
+            "Finishing the runs that are being trained; the same call goes on later. Interrupt the kernel again to "
+            "stop them."
+        )
+
+    def _show(self, at_once: bool) -> None:
+        task = self.bar.tasks[self.task]
+        words = [f"training: {task.fields['runs']}", *([self.best_line.plain] if self.best_line.plain else [])]
+        self._status.show("; ".join(words), task.percentage / 100, at_once)

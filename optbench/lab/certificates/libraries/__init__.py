@@ -1,1 +1,0 @@
-"""Other libraries' implementations of our rules: a module per library, with ``REFERENCES`` by the name of our rule."""
