@@ -38,6 +38,15 @@ class Fork:
         self._process = context().Process(target=_in_fork, args=settings)
         self._process.start()
 
+    @property
+    def is_alive(self):
+        """Whether it has not ended."""
+        return self._process.is_alive()
+
+    def send(self, number):
+        """Send it a signal."""
+        os.kill(self._process.pid, number)
+
     def wait(self, timeout=300):
         """Wait for its end."""
         self._process.join(timeout)

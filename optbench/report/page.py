@@ -23,7 +23,7 @@ from optbench.report.across_problems import across_problems
 from optbench.report.audits import Finding, audit
 from optbench.report.blocks import Section
 from optbench.report.compression import to_csv
-from optbench.report.csv_tables import csv_tables
+from optbench.report.csv_tables import csv_tables, without_formulas
 from optbench.report.first_screen import FirstScreen, first_screen
 from optbench.report.index import study_card, write_index
 from optbench.report.join import join_studies
@@ -184,7 +184,7 @@ def section_size(section: Section) -> int:
 def write_tables(folder: Path, data: ReportData) -> None:
     """Write each table as a CSV file."""
     for name, table in csv_tables(data).items():
-        write_text(folder / f"{name}.csv", to_csv(table))
+        write_text(folder / f"{name}.csv", to_csv(without_formulas(table)))
 
 
 def write_figures(folder: Path, sections: Sequence[Section]) -> None:

@@ -14,7 +14,7 @@ from optbench.cli.report import parser
 from optbench.errors import ConfigError, StoreError
 from optbench.report.commands import job_commands
 from optbench.report.compression import compress, decompress, to_csv
-from optbench.report.csv_tables import csv_tables
+from optbench.report.csv_tables import csv_tables, without_formulas
 from optbench.report.loading import report_data
 from optbench.report.page import PageOptions, build
 from optbench.report.run_table import round_values, run_table_data
@@ -214,3 +214,14 @@ def test_rounded_values_have_five_digits(power):
     np.testing.assert_allclose(rounded[:4], expected[:4], rtol=1e-15)
     if abs(power) < 20:  # powers of ten that are exact
         assert [repr(value) for value in rounded] == [repr(value) for value in expected]
+
+
+def test_no_cell_of_a_table_is_a_formula():
+    cells = ["=1+1", "@sum", "+cmd", " -2+3", "-2", "+1e-3", "adam", "", None, 4.5]
+    expected = ["'=1+1", "'@sum", "'+cmd", "' -2+3", "-2", "+1e-3", "adam", "", None, 4.5]
+    table = without_formulas(
+        pd.DataFrame({"setting": cells, "kind": pd.Categorical(["=a"] * len(cells)), "n": range(10)})
+    )
+    assert table["setting"].tolist() == expected
+    assert table["kind"].tolist() == ["'=a"] * len(cells)
+    assert table["n"].tolist() == list(range(10))
