@@ -324,6 +324,64 @@ def test_the_leaderboard_sorts_by_numbers(browser, simple_page):
     page.close()
 
 
+@pytest.fixture(scope="module")
+def large_page(tmp_path_factory):
+    """A page whose details are compressed, as if its study were large, and the same without."""
+    folder = tmp_path_factory.mktemp("large")
+    names = tuple(f"digits_{letter}" for letter in "abcde")
+    write(folder / "results", Made("=1+1", problems=names, optimizers=("sgd", "adam"), seeds=2, points=3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("optbench.report.page.LARGE", 1000)
+        return build(folder / "results", folder / "reports", ["=1+1"])
+
+
+def test_the_details_of_a_large_page_are_there_when_they_are_opened(browser, large_page):
+    page, messages = browser.new_page(viewport={"width": 1280, "height": 800}), []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.goto(large_page.as_uri())
+    assert page.locator("figure").count() == 1  # the main curve
+    page.locator("section.curve").get_by_label("Metric and split").select_option(label="test accuracy")
+    page.get_by_text("Details of digits_b").click()
+    section = page.locator("section[aria-labelledby=problem-1]")
+    section.locator("figure").first.wait_for()
+    section.locator(".legend button").first.wait_for()
+    assert section.get_by_role("button", name="Save valid loss as PNG").count() > 1
+    with page.expect_download() as download:
+        section.locator("figure[data-name=p1-steps-valid-loss]").get_by_role("button", name="CSV").click()
+    assert Path(download.value.path()).read_text().splitlines()[1].startswith("sgd,valid,loss,0,0,2.5,")
+    assert page.locator("[data-packed]").count() == 5
+    page.get_by_role("button", name="Open all sections").click()
+    page.wait_for_function("document.querySelectorAll('[data-packed]').length === 0")
+    ids = page.eval_on_selector_all("[id]", "all => all.map(one => one.id)")
+    assert len(ids) == len(set(ids))
+    assert messages == []
+    page.close()
+
+
+def test_a_link_into_a_compressed_section_opens_it(browser, large_page):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{large_page.as_uri()}#problem-3-cost")
+    page.locator("#problem-3-cost").wait_for()
+    page.wait_for_function("document.getElementById('problem-3-cost').getBoundingClientRect().top < 200")
+    page.close()
+
+
+def test_without_javascript_a_large_page_says_what_it_needs_and_a_small_one_shows_its_figures(
+    browser, large_page, simple_page
+):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(large_page.as_uri())
+    assert page.locator("svg.figure").count() == 1
+    (note,) = re.findall("<noscript>(.*?)</noscript>", large_page.read_text())
+    assert "This page is large, so its details are compressed and need JavaScript." in note
+    page.goto(simple_page.as_uri())
+    assert page.locator("svg.figure").count() > 10
+    assert "<noscript>" not in simple_page.read_text()
+    context.close()
+
+
 def test_navigation_stays_in_view(opened):
     page, _, _ = opened
     page.evaluate("window.scrollTo(0, 3000)")

@@ -39,14 +39,14 @@ const report = (() => {
     return shown ? rows.filter((row) => `${row.split} ${row.metric}` === shown) : rows;
   }
 
-  // The CSV of what a figure shows.
+  // The CSV of what a figure shows, for a spreadsheet: a text that it would take for a formula gets a quote.
   async function shownCsv(figure) {
-    const csv = await csvOf(figure), shown = figure.dataset.shown;
-    if (!shown) return csv;
-    const [head, ...lines] = csv.trimEnd().split("\n"), names = fields(head);
-    const places = [names.indexOf("split"), names.indexOf("metric")];
-    const isShown = (line) => ((cells) => places.map((place) => cells[place]).join(" ") === shown)(fields(line));
-    return `${[head, ...lines.filter(isShown)].join("\n")}\n`;
+    const [head, ...lines] = (await csvOf(figure)).trimEnd().split("\n").map(fields), shown = figure.dataset.shown;
+    const places = ["split", "metric"].map((name) => head.indexOf(name));
+    const rows = shown ? lines.filter((cells) => places.map((place) => cells[place]).join(" ") === shown) : lines;
+    const safe = (cell) => (/^\s*[=+\-@]/.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : cell);
+    const quoted = (cell) => (/[",\n]/.test(cell) ? `"${cell.replace(/"/g, '""')}"` : cell);
+    return [head, ...rows].map((cells) => `${cells.map((cell) => quoted(safe(cell))).join(",")}\n`).join("");
   }
 
   const prepared = [];
