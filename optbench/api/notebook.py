@@ -10,8 +10,8 @@ from optbench.api.figures import Choice, find_panel, panels_of
 from optbench.api.tables import leaderboard
 from optbench.report.colors import DARK, INK, LIGHT, MUTED, RULE, css_variables
 from optbench.report.parts import convergence
-from optbench.report.scope import ReportData, Scope
-from optbench.report.svg import figure_to_svg
+from optbench.report.render import draw_svg
+from optbench.report.scope import ReportData
 from optbench.report.verdict import verdict
 
 MOST_ROWS = 20
@@ -77,13 +77,13 @@ def curves_html(data: ReportData, table: pd.DataFrame) -> str:
     if table.empty:
         return ""
     problem = str(table["problem"].iloc[0])
-    part = convergence.part(Scope(data, problem, data.problems.index(problem)))
+    part = convergence.part(data.scopes[problem])
     if part is None:
         return ""
     panel = find_panel(data, list(panels_of(data, part, problem)), Choice(part.key))
     drawing = panel.drawing
     prefix = f"optbench-{hashlib.blake2b(data.study.name.encode(), digest_size=4).hexdigest()}"
-    svg = figure_to_svg(drawing.draw(), prefix, f"{drawing.title} {drawing.description}")
+    svg = draw_svg(drawing._replace(name=prefix))
     entries = "".join(
         f'<li><span style="background:{css_variables().get(entry.color, entry.color)}"></span>{escape(entry.text)}</li>'
         for entry in panel.legend

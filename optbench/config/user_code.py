@@ -21,12 +21,13 @@ from optbench.runtime.user_exits import contained
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def import_code(key: str, path: str) -> Callable[..., Any]:
+def import_code(key: str, path: str, form: str = "package.module.function") -> Callable[..., Any]:
     """Import what ``path``, ``package.module.function``, names.
 
     Args:
         key: of the configuration, for messages, such as ``loss.function``.
         path: dotted path.
+        form: of the value of the key, for messages.
 
     Raises:
         ConfigError: no such module, or nothing to call in it under this name.
@@ -34,7 +35,7 @@ def import_code(key: str, path: str) -> Callable[..., Any]:
     if is_session_path(path):
         return find(path).value  # type: ignore[no-any-return]
     module_name, _, name = path.rpartition(".")
-    advice = f"Write {key}=package.module.function."
+    advice = f"Write {key}={form}."
     if not module_name:
         raise ConfigError(f"`{key}` must be a dotted path. Received: {key}={path}. {advice}")
     try:

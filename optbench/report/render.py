@@ -7,9 +7,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from optbench.analysis.formatting import format_seconds
-from optbench.report import colors, svg
+from optbench.report import colors
 from optbench.report.blocks import Drawing
-from optbench.report.compression import compress, to_csv
+from optbench.report.compression import compress, to_csv, to_json
 
 
 def render(template: str, **values: Any) -> str:
@@ -34,17 +34,29 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    variables = colors.css_variables()
     environment.filters |= {
         "seconds": format_seconds,
         "svg": lambda drawing: render_drawing(drawing),
-        "csv": lambda table: compress(to_csv(table)),
+        "csv": to_csv,
+        "compress": compress,
+        "json": to_json,
+        "pack": lambda markup: compress(str(markup)),
         "first_word": lambda text: text.partition(" ")[0],
-        "variable": colors.css_variables().__getitem__,
+        "variable": lambda color: variables.get(color, color),
     }
     return environment
 
 
 def render_drawing(drawing: Drawing) -> Markup:
     """Return a drawing as an ``<svg>`` element."""
-    text = svg.figure_to_svg(drawing.draw(), drawing.name, f"{drawing.title} {drawing.description}")
-    return Markup(text)  # figure_to_svg escapes all labels
+    return Markup(draw_svg(drawing))  # all labels are escaped there
+
+
+def draw_svg(drawing: Drawing) -> str:
+    """Return the text of the ``<svg>`` element of a drawing, which is drawn unless it was drawn before."""
+    if drawing.svg:
+        return drawing.svg
+    from optbench.report.svg import figure_to_svg  # matplotlib is not needed otherwise
+
+    return figure_to_svg(drawing.draw(), drawing.name, f"{drawing.title} {drawing.description}")

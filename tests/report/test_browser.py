@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from optbench.report.page import build
@@ -236,21 +237,101 @@ def test_a_click_in_the_legend_hides_a_curve_in_all_figures_and_a_double_click_i
     page.close()
 
 
-def test_switches_draw_a_curve_over_epochs_and_on_a_linear_axis(browser, simple_page):
+CURVES = "svg.figure path[style*='fill: none; stroke: var(--series-'][style*='1.7']"
+
+
+def axes_of(figure):
+    """The ends of both axes and the scale of the y axis."""
+    words = figure.locator("svg.figure").get_attribute("data-axes").split()
+    return [float(word) for word in (*words[2:4], *words[7:9])], words[9]
+
+
+@pytest.fixture
+def main_curve(browser, simple_page):
+    """The main curve of a page whose data are unpacked, and the errors of the page."""
     page, messages = browser.new_page(viewport={"width": 1280, "height": 800}), []
     page.on("pageerror", lambda error: messages.append(str(error)))
     page.goto(simple_page.as_uri())
     curve = page.locator("section.curve")
-    curve.get_by_role("button", name="epochs").wait_for()
-    assert curve.get_by_text("epochs", exact=True).count() == 2  # the upper axis of the static figure, and a button
-    for name in ("seconds", "epochs", "linear"):
-        curve.get_by_role("button", name=name).click()
-        assert curve.get_by_role("button", name=name).get_attribute("aria-pressed") == "true"
-    axes = curve.locator("svg.figure").get_attribute("data-axes").split()
-    assert axes[2:5] == ["0", "20", "linear"]
-    assert axes[9] == "linear"
-    assert curve.locator("svg.figure path[style*='stroke: var(--series-']").count() == 4
+    curve.get_by_label("Unit of the x axis").wait_for()
+    yield page, curve
     assert messages == []
+    page.close()
+
+
+def test_switches_draw_a_curve_over_epochs_on_a_linear_axis_and_its_last_half(main_curve):
+    _, curve = main_curve
+    for unit in ("seconds", "epochs"):
+        curve.get_by_label("Unit of the x axis").select_option(label=unit)
+        curve.locator("svg.figure").get_by_text(re.compile("^(epochs|ms|µs)$")).wait_for()
+    curve.get_by_label("Scale of the y axis").select_option("linear")
+    curve.get_by_label("Part of the curve").select_option(label="last half")
+    curve.locator("svg.figure[data-axes*='linear']").wait_for()
+    (x0, x1, y0, y1), scale = axes_of(curve)
+    assert (x0, x1, scale) == (10, 20, "linear")
+    assert y1 - y0 < 0.5  # it fits what is seen
+    assert curve.locator(CURVES).count() == 4
+
+
+def test_the_main_curve_shows_other_metrics_and_splits(main_curve):
+    page, curve = main_curve
+    menu = curve.get_by_label("Metric and split")
+    assert "training accuracy" in menu.inner_text()
+    menu.select_option(label="test accuracy")
+    page.wait_for_function("document.querySelector('.curve figcaption b').textContent === 'test accuracy'")
+    (_, _, y0, y1), scale = axes_of(curve)
+    assert scale == "linear"
+    assert 0 <= y0 < y1 <= 1
+    assert curve.get_by_role("button", name="seeds").is_hidden()  # their data are those of what decides
+    with page.expect_download() as download:
+        curve.get_by_role("button", name="CSV").click()
+    assert {line.split(",")[2] for line in Path(download.value.path()).read_text().splitlines()} == {
+        "metric",
+        "accuracy",
+    }
+
+
+def test_single_seeds_are_shown_on_demand(main_curve):
+    page, curve = main_curve
+    seeds = curve.locator("svg.figure path[style*='stroke-opacity: .5']")
+    assert seeds.count() == 0
+    curve.get_by_role("button", name="seeds").click()
+    page.wait_for_function("document.querySelectorAll('.curve svg path[style*=\"stroke-opacity\"]').length === 20")
+    curve.get_by_role("button", name="seeds").click()
+    page.wait_for_function("document.querySelectorAll('.curve svg path[style*=\"stroke-opacity\"]').length === 0")
+
+
+def test_the_mouse_selects_a_part_of_a_curve_and_there_is_a_way_back(main_curve):
+    page, curve = main_curve
+    whole, _ = axes_of(curve)
+    box = curve.locator("svg.figure").bounding_box()
+    x, y = box["x"], box["y"]
+    page.mouse.move(x + 0.5 * box["width"], y + 0.4 * box["height"])
+    page.mouse.down()
+    page.mouse.move(x + 0.7 * box["width"], y + 0.6 * box["height"], steps=3)
+    page.mouse.up()
+    curve.get_by_role("button", name="zoom out").wait_for()
+    (x0, x1, y0, y1), _ = axes_of(curve)
+    assert whole[0] < x0 < x1 < whole[1]
+    assert whole[2] < y0 < y1 < whole[3]
+    curve.get_by_role("button", name="zoom out").click()
+    page.wait_for_function("document.querySelector('.curve svg.figure').dataset.axes.split(' ')[2] === '0'")
+    assert curve.get_by_role("button", name="zoom out").is_hidden()
+
+
+def test_a_figure_is_saved_as_png_with_a_white_background_in_dark_mode(browser, simple_page):
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    page.goto(simple_page.as_uri())
+    with page.expect_download() as download:
+        page.locator("section.curve").get_by_role("button", name="PNG").click()
+    assert download.value.suggested_filename == "main-curve.png"
+    with Image.open(download.value.path()) as picture:
+        assert picture.width == round(4 * 3.7 * 72)
+        assert picture.height > picture.width / 2
+        assert picture.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
+        colors = {color for _, color in picture.convert("RGB").getcolors(1_000_000)}
+        assert len(colors) > 50  # text and curves are drawn
+        assert (0x1D, 0x21, 0x29) in colors  # in ink, not in the light gray of dark mode
     page.close()
 
 
@@ -264,6 +345,64 @@ def test_the_leaderboard_sorts_by_numbers(browser, simple_page):
     button.click()
     assert losses() == sorted(losses(), reverse=True)
     page.close()
+
+
+@pytest.fixture(scope="module")
+def large_page(tmp_path_factory):
+    """A page whose details are compressed, as if its study were large, and the same without."""
+    folder = tmp_path_factory.mktemp("large")
+    names = tuple(f"digits_{letter}" for letter in "abcde")
+    write(folder / "results", Made("=1+1", problems=names, optimizers=("sgd", "adam"), seeds=2, points=3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("optbench.report.page.LARGE", 1000)
+        return build(folder / "results", folder / "reports", ["=1+1"])
+
+
+def test_the_details_of_a_large_page_are_there_when_they_are_opened(browser, large_page):
+    page, messages = browser.new_page(viewport={"width": 1280, "height": 800}), []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.goto(large_page.as_uri())
+    assert page.locator("figure").count() == 1  # the main curve
+    page.locator("section.curve").get_by_label("Metric and split").select_option(label="test accuracy")
+    page.get_by_text("Details of digits_b").click()
+    section = page.locator("section[aria-labelledby=problem-1]")
+    section.locator("figure").first.wait_for()
+    section.locator(".legend button").first.wait_for()
+    assert section.get_by_role("button", name="Save valid loss as PNG").count() > 1
+    with page.expect_download() as download:
+        section.locator("figure[data-name=p1-steps-valid-loss]").get_by_role("button", name="CSV").click()
+    assert Path(download.value.path()).read_text().splitlines()[1].startswith("sgd,valid,loss,0,0,2.5,")
+    assert page.locator("[data-packed]").count() == 5
+    page.get_by_role("button", name="Open all sections").click()
+    page.wait_for_function("document.querySelectorAll('[data-packed]').length === 0")
+    ids = page.eval_on_selector_all("[id]", "all => all.map(one => one.id)")
+    assert len(ids) == len(set(ids))
+    assert messages == []
+    page.close()
+
+
+def test_a_link_into_a_compressed_section_opens_it(browser, large_page):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{large_page.as_uri()}#problem-3-cost")
+    page.locator("#problem-3-cost").wait_for()
+    page.wait_for_function("document.getElementById('problem-3-cost').getBoundingClientRect().top < 200")
+    page.close()
+
+
+def test_without_javascript_a_large_page_says_what_it_needs_and_a_small_one_shows_its_figures(
+    browser, large_page, simple_page
+):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(large_page.as_uri())
+    assert page.locator("svg.figure").count() == 1
+    (note,) = re.findall("<noscript>(.*?)</noscript>", large_page.read_text())
+    assert "This page is large, so its details are compressed and need JavaScript." in note
+    page.goto(simple_page.as_uri())
+    assert page.locator("svg.figure").count() > 10
+    assert "<noscript>" not in simple_page.read_text()
+    context.close()
 
 
 def test_navigation_stays_in_view(opened):

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
 import pandas as pd
 import pytest
-from markupsafe import escape
 
 from optbench.cli.report import parser
 from optbench.errors import ConfigError, StoreError
@@ -17,7 +17,7 @@ from optbench.report.compression import compress, decompress, to_csv
 from optbench.report.csv_tables import csv_tables, without_formulas
 from optbench.report.loading import report_data
 from optbench.report.page import PageOptions, build
-from optbench.report.run_table import run_table_data
+from optbench.report.run_table import round_values, run_table_data
 from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.runtime.files import file_name
@@ -112,12 +112,11 @@ def test_the_index_lists_joined_pages(tmp_path, reports_without_figures):
     report(tmp_path, "A", "B", name="A & B", options=PageOptions(format=["html"]))
     text = (tmp_path / "reports" / "index.html").read_text()
     folder = file_name("A & B")
-    assert text.count("<li>") == 2
-    assert "of several studies" in text
-    assert f'<a href="{quote(folder)}/index.html">{escape(folder)}</a>' in text
+    assert text.count("<li>") == 3
+    assert f'<a href="{quote(folder)}/index.html">A &amp; B</a>' in text
     (tmp_path / "reports" / folder / "index.html").unlink()
     report(tmp_path, "A", options=PageOptions(format=["html"]))
-    assert "of several studies" not in (tmp_path / "reports" / "index.html").read_text()
+    assert "A &amp; B" not in (tmp_path / "reports" / "index.html").read_text()
 
 
 def test_studies_on_different_problems_are_joined(tmp_path, reports_without_figures):
@@ -205,6 +204,17 @@ def test_the_golden_study_can_be_made_again(tmp_path):
         for folder in (copy, tmp_path / "results")
     ]
     pd.testing.assert_frame_equal(*runs)
+
+
+@pytest.mark.parametrize("power", [-30, -7, -1, 0, 3, 12, 30])
+def test_rounded_values_have_five_digits(power):
+    numbers = pd.Series([1.0, 2 / 3, -1.23456, 9.99999, 0.0, np.nan, np.inf]) * 10.0**power
+    expected = [float(f"{value:.5g}") if np.isfinite(value) else None for value in numbers]
+    rounded = round_values(numbers)
+    assert rounded[4:] == expected[4:]
+    np.testing.assert_allclose(rounded[:4], expected[:4], rtol=1e-15)
+    if abs(power) < 20:  # powers of ten that are exact
+        assert [repr(value) for value in rounded] == [repr(value) for value in expected]
 
 
 def test_no_cell_of_a_table_is_a_formula():
