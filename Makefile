@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo example showdown table readmes certificates mutants check test test-heavy lint bench bench-peers clean
+.PHONY: demo example showdown table readmes notebooks certificates mutants check test test-heavy lint bench bench-peers clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
@@ -31,6 +31,9 @@ readmes: $(VENV)/installed-test
 
 mutants: $(VENV)/installed-test
 	@$(BIN)/python -m tests.mutants
+
+notebooks: $(VENV)/installed-test
+	$(BIN)/python -m tests.notebooks
 
 certificates: $(VENV)/installed $(PEERS)/installed
 	$(BIN)/python -m optbench.crosscheck --oracles-python $(PEERS)/bin/python --oracles tests.optimizers.rules

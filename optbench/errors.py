@@ -5,6 +5,8 @@ OptbenchError
 ├── RuleError        an optimizer was handed gradients that do not fit its parameters
 ├── StoreError       results on disk are missing or cannot be read
 └── ClockError       a timed window did not do the work it was asked to do
+
+UserCodeExit stands beside them: what user code raised to end the program, which is handled as an error of that code.
 """
 
 
@@ -24,12 +26,18 @@ class StoreError(OptbenchError):
     """Results on disk are missing or cannot be read."""
 
 
+class UserCodeExit(Exception):
+    """User code raised what would end the program; the text is the type and the message of that."""
+
+
 class ClockError(OptbenchError):
     """A timed window did not do the work it was asked to do, so its time means nothing."""
 
 
 def describe_error(error: BaseException) -> str:
     """Any error on one line: type and message, without the traceback and advice that TensorFlow puts around them."""
+    if isinstance(error, UserCodeExit):
+        return str(error)
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
     if lines[0] == "in user code:":  # TensorFlow's frame around what a traced function raised; the error stands last
         return lines[-1]

@@ -1,7 +1,7 @@
 """The command lines of optbench, run in this process or in one of their own.
 
-A process takes seconds to import TensorFlow. It is needed only where the process itself is tested: its environment,
-its signals, what it imports, what it writes past Python.
+A process takes seconds to import TensorFlow. It is needed only where its start is tested: what it imports, what it
+writes past Python. For its environment or its signals, a fork of a process that has imported TensorFlow will do.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ from pathlib import Path
 from hydra.core.global_hydra import GlobalHydra
 
 from optbench.runtime.tensorflow_import import OURS
+from tests import forks
 from tests.forks import Done
 
 MAINS = {  # of each module that users run
@@ -40,6 +41,11 @@ def optbench_process(*arguments, cwd, module="optbench", timeout=300, **environm
     command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=timeout, check=False)
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def optbench_fork(*arguments, cwd, module="optbench", **environment):
+    """Run a command line in a process of its own that starts with TensorFlow imported."""
+    return forks.start_module(module, *arguments, cwd=cwd, env=environment_of_a_user() | environment).wait()
 
 
 def optbench_command(*arguments, cwd, module="optbench", **environment):

@@ -1,5 +1,6 @@
 """What tests share: the configuration as a user has it, and small studies."""
 
+import gc
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import pytest
 import yaml
 from filelock import FileLock
 from hydra.core.global_hydra import GlobalHydra
+from markupsafe import Markup
 
 from optbench.runtime.tensorflow_import import import_tensorflow
 
@@ -22,7 +24,7 @@ from optbench.problem.built import CONTEXT, check_problem_nodes  # noqa: E402
 from optbench.random.streams import stream  # noqa: E402
 from optbench.spec.labels import rule_name  # noqa: E402
 from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting  # noqa: E402
-from tests.commands import Done, optbench_process  # noqa: E402
+from tests.commands import Done, optbench_fork  # noqa: E402
 from tests.datasets.user_files import write_user_files  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +56,13 @@ def pytest_report_header():
     return (
         f"published data sets: generated stand-ins, and {REAL_DATA or 'no real ones (OPTBENCH_TEST_DATA is not set)'}"
     )
+
+
+def pytest_collection_finish(session):
+    """Look less often for garbage, and never again at TensorFlow and the tests: tracing makes many objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 def stand_in(name):
@@ -129,7 +138,7 @@ def demo(tmp_path_factory, worker_id):
     with FileLock(f"{shared}.lock"):
         if not shared.exists():
             shared.mkdir()
-            done = optbench_process("-m", "optimizer=sgd,adam,rmsprop", "name=demo", cwd=shared)
+            done = optbench_fork("-m", "optimizer=sgd,adam,rmsprop", "name=demo", cwd=shared)
             shared.with_suffix(".json").write_text(json.dumps(done))
     folder = tmp_path_factory.mktemp("demo")
     shutil.copytree(shared, folder, dirs_exist_ok=True)
@@ -145,6 +154,12 @@ def without_hydra():
 @pytest.fixture
 def drawn_reports():
     """For a test that looks at the report of a study; other tests of studies have none."""
+
+
+@pytest.fixture
+def reports_without_figures(drawn_reports, monkeypatch):
+    """For a test that reads the text of a report: its figures, which take longer than all the rest, are empty."""
+    monkeypatch.setattr("optbench.report.render.render_drawing", lambda drawing: Markup("<svg></svg>"))
 
 
 @pytest.fixture(autouse=True)

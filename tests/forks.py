@@ -9,6 +9,7 @@ import multiprocessing
 import multiprocessing.forkserver as forkserver
 import os
 import runpy
+import signal
 import sys
 import tempfile
 import traceback
@@ -37,6 +38,15 @@ class Fork:
         settings = (target, arguments, str(cwd), dict(env), self._streams)
         self._process = context().Process(target=_in_fork, args=settings)
         self._process.start()
+
+    @property
+    def is_alive(self):
+        """Whether it has not ended."""
+        return self._process.is_alive()
+
+    def send(self, number):
+        """Send it a signal."""
+        os.kill(self._process.pid, number)
 
     def wait(self, timeout=300):
         """Wait for its end."""
@@ -70,6 +80,7 @@ def _in_fork(target, arguments, cwd, env, streams):
     """Become a process of the given environment, and run."""
     for number, stream in enumerate(streams, start=1):
         os.dup2(os.open(stream, os.O_WRONLY | os.O_APPEND), number)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore it
     os.environ.clear()
     os.environ.update({"TF_CPP_MIN_LOG_LEVEL": "3"} | env)  # the import that would see to it is over
     os.chdir(cwd)

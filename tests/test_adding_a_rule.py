@@ -28,6 +28,7 @@ REASONS = {
     "tests/*.json": "kept numbers",
     "conf/experiment/*.yaml": "the rules that an experiment sweeps over; a new one is added on the command line",
     "conf/hydra/help/optbench.yaml": "examples of commands",
+    "optbench/lab/certificates/group_settings.py": "settings with parameter groups, of some rules",
     "tests/benchmarks/test_report.py": "a study of some rules",
     "tests/benchmarks/test_sweep.py": "a study of some rules",
     "tests/cli/test_command_line.py": "examples of commands",

@@ -21,8 +21,8 @@ from tests.config.test_session_identity import cell
 from tests.conftest import CONF, ROOT, raw_node, stand_in, stems
 
 PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf8")
-RUN = "your-problem.md"  # whose commands tests/test_your_problem.py runs
-PAGES = [path.read_text(encoding="utf8") for path in sorted((ROOT / "docs").glob("*.md")) if path.name != RUN]
+RUN = {"your-problem.md", "report.md"}  # run by tests/test_your_problem.py and tests/report/test_own_parts.py
+PAGES = [path.read_text(encoding="utf8") for path in sorted((ROOT / "docs").glob("*.md")) if path.name not in RUN]
 COMMANDS = [command for page in PAGES for command in re.findall(r"^python -m optbench (.*)$", page, flags=re.MULTILINE)]
 
 

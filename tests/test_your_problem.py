@@ -14,6 +14,7 @@ PAGE = (ROOT / "docs" / "your-problem.md").read_text(encoding="utf8")
 FILES = dict(re.findall(r"^```\w+ title=(\S+)\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL))
 COMMANDS = re.findall(r"^python -m optbench (-m .*)$", PAGE, flags=re.MULTILINE)
 QUICK = ("steps=3", "seeds=1", "timing=false", "name=tried")
+OWN_CODE = ("my_package.models", "my_package.two_inputs", "my_package.judge", "my_package.opt")  # is to be compiled
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +33,9 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_page_trains_what_it_names(command, folder):
     tuning = ["tune.trials=2"] if "tune=" in command else []
+    mode = "graph" if any(name in command for name in OWN_CODE) else "eager"
     given = [word for word in shlex.split(command) if not word.startswith("name=")]
-    done = optbench_command(*given, *QUICK, *tuning, cwd=folder)
+    done = optbench_command(*given, *QUICK, *tuning, f"compile={mode}", cwd=folder)
     assert done.returncode == 0, done.stderr
     runs, _ = optbench.load(folder / "results", "tried")
     assert set(runs["status"]) == {"done"}

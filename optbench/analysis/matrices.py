@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from optbench.analysis.metrics import Numbers
 from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
+MOST_STEPS = 10_000_000  # the largest step for which steps are counted
+
 
 class Matrix(NamedTuple):
     """The values of one metric on one split, for all runs of one problem."""
@@ -38,11 +40,15 @@ def matrices(runs: pd.DataFrame, curves: pd.DataFrame, declared: Declared = NOTH
     """
     run = index_positions(curves["run_id"], pd.Index(runs["run_id"]))
     problem, problems = pd.factorize(runs["problem"])
+    if len(problems) == 1 and run.min(initial=0) >= 0:  # the usual case, without a copy of the table
+        found = _problem_matrices(problems[0], runs, curves, run)
+        yield from (matrix._replace(declared=declared) for matrix in found)
+        return
     of_row = np.where(run >= 0, problem[run], -1)
     for number, name in enumerate(problems):
         rows = np.flatnonzero(of_row == number)
         in_problem = np.cumsum(problem == number) - 1  # the position of a run among the runs of its problem
-        found = _problem_matrices(name, runs[problem == number], curves, rows, in_problem[run[rows]])
+        found = _problem_matrices(name, runs[problem == number], curves.iloc[rows], in_problem[run[rows]])
         yield from (matrix._replace(declared=declared) for matrix in found)
 
 
@@ -54,26 +60,40 @@ def index_positions(column: pd.Series, index: pd.Index) -> NDArray[np.intp]:
 
 
 def _problem_matrices(
-    problem: str, runs: pd.DataFrame, curves: pd.DataFrame, rows: NDArray[np.intp], run: NDArray[np.intp]
+    problem: str, runs: pd.DataFrame, curves: pd.DataFrame, run: NDArray[np.intp]
 ) -> Iterator[Matrix]:
     """Yield the matrices of one problem.
 
     Args:
         problem: the label of the problem.
         runs: the runs of the problem.
-        curves: the curves of all problems.
-        rows: (n,), the positions of this problem's rows in ``curves``.
+        curves: (n rows), the curves of the problem.
         run: (n,), the position in ``runs`` of the run to which each of these rows belongs.
     """
-    point, steps = pd.factorize(curves["step"].to_numpy()[rows], sort=True)
+    point, steps = positions_of_steps(curves["step"].to_numpy(np.int64))
     epochs = np.empty(len(steps))
-    epochs[point] = curves["epoch"].to_numpy()[rows]
-    values = curves["value"].to_numpy()[rows]
-    (split, splits), (metric, metrics) = (pd.factorize(curves[c].iloc[rows]) for c in ("split", "metric"))
-    pair, pairs = pd.factorize(split * len(metrics) + metric)
-    for number, code in enumerate(pairs):
-        in_pair = pair == number
-        matrix = np.full((len(runs), len(steps)), np.nan)
-        matrix[run[in_pair], point[in_pair]] = values[in_pair]
-        split_code, metric_code = divmod(int(code), len(metrics))
-        yield Matrix(problem, splits[split_code], metrics[metric_code], runs, steps, epochs, matrix)
+    epochs[point] = curves["epoch"].to_numpy(float)
+    split, metric = (curves[name].astype("category").cat for name in ("split", "metric"))
+    metrics = len(metric.categories)
+    code = split.codes.to_numpy().astype(np.int32) * metrics + metric.codes.to_numpy()
+    pairs = pd.unique(code)  # in the order of the table
+    place = np.zeros(len(split.categories) * metrics, np.int64)
+    place[pairs] = np.arange(len(pairs))
+    numbers = np.full((len(pairs), len(runs), len(steps)), np.nan)
+    numbers.ravel()[(place[code] * len(runs) + run) * len(steps) + point] = curves["value"].to_numpy(float)
+    for matrix, pair in zip(numbers, pairs.tolist(), strict=True):
+        names = split.categories[pair // metrics], metric.categories[pair % metrics]
+        yield Matrix(problem, *names, runs, steps, epochs, matrix)
+
+
+def positions_of_steps(step: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Return the position of each step among the different ones, (n,), and these in increasing order.
+
+    Steps are small numbers, so counting them is faster than sorting a table of millions of rows.
+    """
+    if step.max(initial=0) > MOST_STEPS:
+        steps, point = np.unique(step, return_inverse=True)
+        return point, steps
+    occurs = np.zeros(step.max(initial=-1) + 1, bool)
+    occurs[step] = True
+    return (np.cumsum(occurs) - 1)[step], np.flatnonzero(occurs)

@@ -61,19 +61,20 @@ class BestSetting:
         return optimizer_of_setting(self.nodes, steps, keywords)
 
 
-def best_setting(data: ReportData, problem: str | None = None) -> BestSetting:
+def best_setting(data: ReportData, problem: str | None = None, optimizer: str | None = None) -> BestSetting:
     """The best setting of a study.
 
     Args:
         data: the result of the study, arranged for comparison.
         problem: the label of a problem; None is the only one, or the one on which the optimizer with the best mean rank
             does best.
+        optimizer: the name or label of an optimizer, for its best setting; None is that of all optimizers.
 
     Raises:
-        ConfigError: there is no such problem.
+        ConfigError: there is no such problem or optimizer.
         StoreError: no run was trained to the end.
     """
-    costs = data.median_costs
+    costs = costs_of_optimizer(data, optimizer)
     if problem is not None and problem not in data.problems:
         raise ConfigError(unknown_name(f"`problem={problem}`", problem, data.problems))
     finite = costs[np.isfinite(costs).any(axis=1)]
@@ -97,6 +98,18 @@ def best_setting(data: ReportData, problem: str | None = None) -> BestSetting:
         setting=setting,
         nodes={group: config[group] for group in ("optimizer", "schedule", "wrapper", "groups") if group in config},
     )
+
+
+def costs_of_optimizer(data: ReportData, optimizer: str | None) -> pd.DataFrame:
+    """The median costs of the contenders of an optimizer, or of all."""
+    costs = data.median_costs
+    if optimizer is None:
+        return costs
+    names = dict.fromkeys(str(name) for name in data.contenders["optimizer"])
+    if optimizer not in names:
+        raise ConfigError(unknown_name(f"`optimizer={optimizer}`", str(optimizer), names))
+    own = data.contenders.loc[data.contenders["optimizer"] == optimizer, "contender"]
+    return costs[[name for name in costs.columns if name in set(own)]]
 
 
 def recommend(costs: pd.DataFrame) -> tuple[str, str]:

@@ -16,18 +16,22 @@ from optbench.report.across_problems import across_problems
 from optbench.report.blocks import Drawing, LegendEntry, Part, slugify
 from optbench.report.figures.canvas import draw_into
 from optbench.report.parts import PARTS
-from optbench.report.scope import ReportData, Scope
+from optbench.report.scope import ReportData
 
+SCREEN_DPI = 96
 LEGEND_WIDTH = 56  # characters; as wide as a figure
 
 
 class StudyFigure(Figure):
     """A figure that a notebook shows as the value of a cell, whether it uses pyplot or not."""
 
-    def _repr_png_(self) -> bytes:
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """The image, sharp on any screen, and the size at which to show it."""
         content = io.BytesIO()
-        self.savefig(content, format="png", dpi=144, bbox_inches="tight")
-        return content.getvalue()
+        self.savefig(content, format="png", dpi=2 * SCREEN_DPI, bbox_inches="tight")
+        image = content.getvalue()
+        width, height = (int.from_bytes(image[place : place + 4]) // 2 for place in (16, 20))  # of a PNG's header
+        return image, {"width": width, "height": height}
 
 
 class Panel(NamedTuple):
@@ -52,8 +56,8 @@ class Choice(NamedTuple):
 def panels(data: ReportData) -> list[Panel]:
     """The drawings of a study, in the order of the page."""
     found: list[Panel] = []
-    for number, problem in enumerate(data.problems):
-        parts = [part for make_part in PARTS if (part := make_part(Scope(data, problem, number))) is not None]
+    for problem, scope in data.scopes.items():
+        parts = [part for make_part in PARTS if (part := make_part(scope)) is not None]
         found += [panel for part in parts for panel in panels_of(data, part, problem)]
     across = across_problems(data)
     return found + [panel for part in (across.parts if across else ()) for panel in panels_of(data, part, None)]

@@ -10,12 +10,11 @@ from optbench.api.figures import Choice, find_panel, panels_of
 from optbench.api.tables import leaderboard
 from optbench.report.colors import DARK, INK, LIGHT, MUTED, RULE, css_variables
 from optbench.report.parts import convergence
-from optbench.report.scope import ReportData, Scope
-from optbench.report.svg import figure_to_svg
+from optbench.report.render import draw_svg
+from optbench.report.scope import ReportData
 from optbench.report.verdict import verdict
 
 MOST_ROWS = 20
-COLUMNS = ["rank", "optimizer", "setting", "median", "25 to 75 %", "differs from best", "diverged", "one step"]
 
 
 def describe_study(data: ReportData) -> str:
@@ -46,29 +45,31 @@ def leaderboard_html(table: pd.DataFrame) -> str:
 
 def problem_html(problem: str, rows: pd.DataFrame) -> str:
     """The leaderboard of one problem."""
-    head = "".join(f"<th>{escape(column)}</th>" for column in COLUMNS)
-    body = "".join(row_html(row) for _, row in rows.head(MOST_ROWS).iterrows())
+    cells = [row_cells(row) for _, row in rows.head(MOST_ROWS).iterrows()]
+    if all(each["setting"] == each["optimizer"] for each in cells):
+        cells = [{column: text for column, text in each.items() if column != "setting"} for each in cells]
+    head = "".join(f"<th>{escape(column)}</th>" for column in cells[0])
+    body = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in each.values()) + "</tr>" for each in cells)
     more = f"; the best {MOST_ROWS} of {len(rows)}" if len(rows) > MOST_ROWS else ""
     caption = f"{problem}, {rows['metric'].iloc[0]}, median over seeds{more}"
     return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def row_html(row: "pd.Series[object]") -> str:
-    """One row of the leaderboard."""
+def row_cells(row: "pd.Series[object]") -> dict[str, str]:
+    """The texts of one row of the leaderboard, by column."""
     values = dict(row)
     low, high, time = (float(str(values[key])) for key in ("q25", "q75", "step_s"))
     differs = "" if values["is_best"] else "yes" if values["differs_from_best"] else "not significantly"
-    cells = [
-        str(values["rank"]),
-        str(values["optimizer"]),
-        str(values["setting"]),
-        format_number(float(str(values["median"]))),
-        f"{format_number(low)} to {format_number(high)}",
-        differs,
-        str(values["diverged"]),
-        "" if pd.isna(time) else format_seconds(time),
-    ]
-    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+    return {
+        "rank": str(values["rank"]),
+        "optimizer": str(values["optimizer"]),
+        "setting": str(values["setting"]),
+        "median": format_number(float(str(values["median"]))),
+        "25 to 75 %": f"{format_number(low)} to {format_number(high)}",
+        "differs from best": differs,
+        "diverged": str(values["diverged"]),
+        "one step": "" if pd.isna(time) else format_seconds(time),
+    }
 
 
 def curves_html(data: ReportData, table: pd.DataFrame) -> str:
@@ -76,13 +77,13 @@ def curves_html(data: ReportData, table: pd.DataFrame) -> str:
     if table.empty:
         return ""
     problem = str(table["problem"].iloc[0])
-    part = convergence.part(Scope(data, problem, data.problems.index(problem)))
+    part = convergence.part(data.scopes[problem])
     if part is None:
         return ""
     panel = find_panel(data, list(panels_of(data, part, problem)), Choice(part.key))
     drawing = panel.drawing
     prefix = f"optbench-{hashlib.blake2b(data.study.name.encode(), digest_size=4).hexdigest()}"
-    svg = figure_to_svg(drawing.draw(), prefix, f"{drawing.title} {drawing.description}")
+    svg = draw_svg(drawing._replace(name=prefix))
     entries = "".join(
         f'<li><span style="background:{css_variables().get(entry.color, entry.color)}"></span>{escape(entry.text)}</li>'
         for entry in panel.legend

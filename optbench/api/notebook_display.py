@@ -55,7 +55,7 @@ class StatusLine:
                 return
             self._shown_at = now
             bar = "" if share is None else f'<progress value="{share:.3f}"></progress> '
-            content = {"text/plain": text, "text/html": f"{bar}{escape(text)}"}
+            content = {"text/plain": text, "text/html": f"<pre>{bar}{escape(text)}</pre>"}
             if self._handle is None:
                 self._handle = DisplayHandle()
                 self._handle.display(content, raw=True)
@@ -84,9 +84,10 @@ class NotebookDisplay(PythonDisplay):
 
     def summary(self, result: StudyResult, page: Path, log: Path) -> None:
         """Show what was trained, what a time limit left out, and where the report is."""
-        trained = result.file.trained
-        words = [f"{pluralize(trained, 'run')} trained" if trained else "every run was there already"]
-        self._status.show("; ".join([*words, f"report: {page}"]))
+        trained, untrained = result.file.trained, result.untrained
+        is_all_there = not trained + untrained.runs + untrained.trials
+        words = "every run was there already" if is_all_there else f"{pluralize(trained, 'run')} trained"
+        self._status.show(f"{words}; report: {page}")
         self.note_unfinished(result)
 
 

@@ -1,5 +1,6 @@
 """``Study``: the result of a comparison, its tables and figures, and the setting to use."""
 
+import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from html import escape
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # matplotlib and SciPy are not needed before
 
     from optbench.api.best_setting import BestSetting
     from optbench.api.figures import Panel
+    from optbench.report.own_parts import PartFunction
     from optbench.report.scope import ReportData
 
 
@@ -47,6 +49,7 @@ class Study:
         self.result = result
         self._results, self._reports = Path(results_dir).absolute(), Path(reports_dir).absolute()
         self._held = [each for each in held if not is_data(each)]
+        self._own_parts: list[PartFunction] = []
 
     @property
     def name(self) -> str:
@@ -154,19 +157,48 @@ class Study:
         panel = find_panel(self._data, self._panels, Choice(kind, metric, problem, setting))
         return draw_panel(panel) if ax is None else draw_panel_into(panel, ax)
 
-    def report(self, formats: Sequence[str] = ("html",), baseline: str | None = None, pdf: bool = False) -> Path:
-        """Write the report.
+    def add_part(self, function: "PartFunction") -> "PartFunction":
+        """Add a part of one's own to the reports that :meth:`report` writes.
+
+        Args:
+            function: takes the :class:`~optbench.spec.study_result.StudyResult` of the study and returns an
+                ``optbench.report.Part``; see :mod:`optbench.report` for an example.
+
+        Returns:
+            The function, so that this can be its decorator.
+
+        Raises:
+            ConfigError: it is no function of one argument.
+        """
+        from optbench.report.own_parts import check_arguments, check_callable
+
+        check_callable(function)
+        check_arguments(function)
+        self._own_parts.append(function)
+        return function
+
+    def report(
+        self,
+        formats: Sequence[str] = ("html",),
+        baseline: str | None = None,
+        pdf: bool = False,
+        parts: "Sequence[str | PartFunction] | None" = None,
+    ) -> Path:
+        """Write the report. A warning names each part of one's own that fails and is left out.
 
         Args:
             formats: of ``html``, ``md``, ``csv`` and ``tex``.
             baseline: the optimizer that the others are compared with; None is the study's.
             pdf: whether to write each figure as a PDF file too.
+            parts: functions of one's own or their dotted paths, in addition to all parts of ours; names of ours, such
+                as ``"convergence"``, choose among them. None is the study's ``report.parts``. Those of
+                :meth:`add_part` are added.
 
         Returns:
             The path of the HTML page.
 
         Raises:
-            ConfigError: there is no such format or baseline.
+            ConfigError: there is no such format, baseline or part.
         """
         from optbench.report.page import PageOptions, build_report
 
@@ -174,23 +206,25 @@ class Study:
         unknown = [each for each in listed if each not in REPORT_FORMATS]
         if unknown or not listed:
             raise ConfigError(f"`formats` must be of html, md, csv and tex. Received: {formats!r}.")
-        options = PageOptions(baseline, listed, pdf)  # type: ignore[arg-type]
-        return build_report(self.result, Store(self._results), self._reports, options)
+        chosen = [*(self.result.file.report.parts if parts is None else parts), *self._own_parts]
+        options = PageOptions(baseline, listed, pdf, chosen)  # type: ignore[arg-type]
+        return build_report(self.result, Store(self._results), self._reports, options, warnings.warn)
 
-    def best_setting(self, problem: str | None = None) -> "BestSetting":
+    def best_setting(self, problem: str | None = None, optimizer: str | None = None) -> "BestSetting":
         """The setting to use.
 
         Args:
             problem: the label of a problem; None is the only one, or, of several, that on which the optimizer with the
                 best mean rank does best.
+            optimizer: the name or label of an optimizer, for its best setting; None is that of all optimizers.
 
         Raises:
-            ConfigError: there is no such problem.
+            ConfigError: there is no such problem or optimizer.
             StoreError: no run was trained to the end.
         """
         from optbench.api.best_setting import best_setting
 
-        return best_setting(self._data, problem)
+        return best_setting(self._data, problem, optimizer)
 
     @property
     def best(self) -> "BestSetting":

@@ -28,6 +28,7 @@ from optbench.lab.conformance.metrics import METRIC_CHECKS, metric_subject
 from optbench.lab.conformance.models import MODEL_CHECKS, model_subject
 from optbench.lab.rules import rule_node
 from optbench.lab.subjects import Subject, subject_of
+from optbench.runtime.user_exits import contained
 from optbench.study.rule_example import check_rule
 
 COMMAND = "optbench.conformance"
@@ -165,7 +166,8 @@ def run_check(check: Callable[[Any], None], contract: Contract) -> CheckResult:
     """Run one check; any error that a subject raises is a failure."""
     requirement = (inspect.getdoc(check) or "").partition("\n")[0]
     try:
-        check(contract.subject)
+        with contained():
+            check(contract.subject)
         violation = ""
     except (Violation, ConfigError) as error:
         violation = str(error)

@@ -1,7 +1,7 @@
 """``python -m optbench.crosscheck``: compare the rules with those of the same name of other libraries.
 
 They run on the same gradients, first with the same numbers, so that differences of convention show, then with equal
-conventions as far as the library's arguments allow, so that only rounding is left. The results are a table in the
+conventions as far as the arguments of either side allow, so that only rounding is left. The results are a table in the
 terminal and a page of certificates, ``reports/certificates/index.html``.
 """
 
@@ -82,14 +82,17 @@ def run_cross_check(arguments: argparse.Namespace, console: Console) -> int:
     """Measure, print, write the page; the exit code: 1 if a difference is unexplained.
 
     A page of only some rules is written only into a folder that the user names, so that it does not replace the page
-    of all rules.
+    of all rules. Parameter groups are compared with all rules only.
     """
+    from optbench.lab.certificates.group_settings import SETTINGS
     from optbench.lab.certificates.measure import cross_check
     from optbench.lab.certificates.page import write_page
+    from optbench.lab.rules import known_rules
 
     if arguments.reports_dir:
         check_writable(**{"--reports-dir": arguments.reports_dir})
-    result = cross_check(arguments.rule, arguments.steps, arguments.oracles_python, arguments.oracles)
+    groups = SETTINGS if set(arguments.rule) == set(known_rules()) else ()
+    result = cross_check(arguments.rule, arguments.steps, arguments.oracles_python, arguments.oracles, groups)
     code = show(result, console)
     if arguments.reports_dir:
         path = write_page(Path(arguments.reports_dir), arguments.rule, result)
@@ -99,15 +102,15 @@ def run_cross_check(arguments: argparse.Namespace, console: Console) -> int:
 
 def show(cross_check: CrossCheck, console: Console) -> int:
     """Print one row per comparison; the exit code: 1 if a difference is unexplained."""
-    from optbench.lab.certificates.verdict import unexplained_differences
+    from optbench.lab.certificates.verdict import describe_groups, unexplained_differences
     from optbench.spec.about import LIBRARIES
 
     console.print(make_table(cross_check.comparisons))
     versions = ", ".join(f"{library} {version}" for library, version in cross_check.versions.items())
     console.print(
         f"Largest difference of an update, relative to the largest update of {cross_check.steps} steps on four streams "
-        f"of gradients, in float64; {versions}. Made equal: conventions that the library has an argument for, and an "
-        "eps without effect."
+        f"of gradients, in float64; {versions}. Made equal: conventions that either side has an argument for, and "
+        "an eps without effect."
     )
     absent = [library for library in LIBRARIES if library not in cross_check.versions]
     if absent:
@@ -117,6 +120,8 @@ def show(cross_check: CrossCheck, console: Console) -> int:
         )
     if not cross_check.oracles:
         console.print("Not compared with float64 oracles. Name a package of them with --oracles.")
+    for comparison in cross_check.groups:
+        console.print(f"{comparison.setting.name}, {comparison.library}: {describe_groups(comparison)}", markup=False)
     unexplained = unexplained_differences(cross_check)
     for line in unexplained:
         console.print(f"Unexplained: {line}", markup=False)
@@ -137,5 +142,5 @@ def make_table(comparisons: Sequence[Comparison]) -> Table:
     for i, c in enumerate(comparisons):
         repeated = i > 0 and comparisons[i - 1].rule == c.rule
         figures = (f"{largest(by_stream):.1e}" if by_stream else "" for by_stream in (c.same, c.equal))
-        table.add_row("" if repeated else c.rule, c.library, *figures, escape(judge(c).sentence))
+        table.add_row("" if repeated else c.rule, c.reference.label, *figures, escape(judge(c).sentence))
     return table

@@ -3,6 +3,7 @@
     experiment=suite_small     experiment=iris_softmax,rosenbrock,...   a suite, by its experiments
     dataset.limit=100          ++dataset.limit=100                      a key that no YAML file lists
     optimizer.eps=1e-6         optimizer.eps=choice(1e-6)               a value inside a group, in a sweep
+    name=45e1234               name='45e1234'                           a name that reads like a number
 
 Hydra refuses a key that a YAML file does not list. Of ``dataset``, ``model`` and ``tune.space`` the files do not list
 every key that may be given: ``dataset.limit`` is short for ``dataset.subset.limit``. ``optimizer.groups`` is for every
@@ -26,6 +27,7 @@ from optbench.cli.suites import expand_suites, is_experiment
 from optbench.config.items import conf_dir
 
 INSIDE_AN_ITEM = re.compile(r"((dataset|model|tune\.space)\.[\w.]+|optimizer\.groups)=")
+PLAIN_NAME = re.compile(r"name=[\w.+-]+")  # of a study; as a number, 45e1234 would be infinity and 1.10 be 1.1
 INSIDE_A_GROUP = re.compile(r"(optimizer|schedule|wrapper|loss|regularizer)\.[\w.]+=.")
 
 
@@ -58,11 +60,15 @@ def expand_override(override: str, folders: Sequence[Path], multirun: bool) -> s
     """Expand one override; see :func:`expand_overrides`."""
     if is_experiment(override):
         return expand_suites(override, folders, multirun)
+    if PLAIN_NAME.fullmatch(override):
+        return "name='{}'".format(override.partition("=")[2])
     return f"++{override}" if INSIDE_AN_ITEM.match(override) else override
 
 
 def describe_override(override: str) -> str:
     """Return an override as a user writes it: a key that no YAML file lists has no ``++``."""
+    if override.startswith("name='"):
+        return f"name={override[6:-1]}"
     return override.removeprefix("++") if INSIDE_AN_ITEM.match(override.removeprefix("++")) else override
 
 

@@ -16,6 +16,7 @@ from optbench.cli.expansion import expand
 from optbench.cli.subcommands import names_subcommand, run_subcommand
 from optbench.cli.task import CarriedError, task_of
 from optbench.config.items import conf_dir
+from optbench.runtime.interrupts import exit_code_of_interrupt, notice_interrupts
 from optbench.runtime.tensorflow_import import import_tensorflow
 
 
@@ -63,12 +64,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if "" not in sys.path:
         sys.path.insert(0, "")  # as `python -m` has it: a user's rules are found from where they stand
     format_notices()
+    notice_interrupts()
     line = parse(given)
     study = LateStudy(line.command)
     try:
         code = run(line, study)
     except KeyboardInterrupt:
-        code = 130
+        code = exit_code_of_interrupt()
     except (CarriedError, Exception) as error:
         cause = error.__cause__ if isinstance(error, CarriedError) else error
         if wants_traceback or not is_user_error(cause):
@@ -82,14 +84,20 @@ def run(line: CommandLine, study: LateStudy) -> int:
     try:
         run_hydra(expand(line), study)
     except KeyboardInterrupt:
-        return study.finish(interrupted=True)
+        return finish_interrupted(study)
     except CarriedError:
         study.finish()  # jobs before the mistaken one, where a launcher takes them one by one, have their report
         raise
     try:
         return study.finish()
     except KeyboardInterrupt:
-        return study.finish(interrupted=True)
+        return finish_interrupted(study)
+
+
+def finish_interrupted(study: LateStudy) -> int:
+    """Finish the study after a signal that ends it; the exit code."""
+    study.finish(interrupted=True)
+    return exit_code_of_interrupt()
 
 
 def run_hydra(line: CommandLine, study: LateStudy) -> None:

@@ -12,7 +12,6 @@ from optbench.report.blocks import Cell, Row, Table
 from optbench.report.first_screen import FirstScreen, first_screen
 from optbench.report.leaderboard import SIGNIFICANT, TRAIN_NOTE, leaderboard
 from optbench.report.loading import report_data
-from optbench.report.scope import Scope
 from optbench.report.verdict import verdict
 from optbench.spec.status import WITHOUT_RESULT
 from optbench.spec.study_result import StudyResult
@@ -44,7 +43,7 @@ def outcome(result: StudyResult, width: int) -> Iterator[RenderableType]:
         ConfigError: there is no such baseline.
     """
     data = report_data(result, result.file.report.baseline)
-    scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
+    scopes = list(data.scopes.values())
     first = first_screen(data, scopes, verdict(data))
     yield from answer_lines(first)
     boards = [first.leaderboard, *(leaderboard(scope) for scope in scopes if 1 < len(scopes) <= MOST_PROBLEMS)]

@@ -39,7 +39,7 @@ def build_page(arguments: argparse.Namespace, store: "Store") -> Path:
 
     if arguments.compare:
         return build_comparison(store, arguments.reports_dir, *arguments.names)
-    options = PageOptions(arguments.baseline, arguments.format, arguments.figures == "pdf")
+    options = PageOptions(arguments.baseline, arguments.format, arguments.figures == "pdf", arguments.parts)
     result = load_result(store, read_study(store, arguments.names, arguments.name))
     return build_report(result, store, arguments.reports_dir, options)
 
@@ -53,15 +53,21 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--compare", action="store_true", help="two studies, before and after a change, paired by seed")
     found.add_argument("--baseline", help="an optimizer or a setting's label; default: the study's")
     found.add_argument("--format", type=formats, help=f"some of {','.join(REPORT_FORMATS)}; default: the study's")
+    found.add_argument("--parts", type=names, help="own parts by dotted path, or names of ours; default: the study's")
     found.add_argument("--figures", choices=["pdf"], help="write the figures for LaTeX too")
     found.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
     found.add_argument("--reports-dir", type=Path, default=Path("reports"), help="default: reports")
     return found
 
 
+def names(text: str) -> list[str]:
+    """A list of names."""
+    return text.strip("[]").split(",")
+
+
 def formats(text: str) -> list[str]:
     """A list of formats."""
-    names = text.strip("[]").split(",")
-    if not set(names) <= set(REPORT_FORMATS):
+    listed = names(text)
+    if not set(listed) <= set(REPORT_FORMATS):
         raise argparse.ArgumentTypeError(f"must be some of {','.join(REPORT_FORMATS)}. Received: {text}")
-    return names
+    return listed

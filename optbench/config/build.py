@@ -34,7 +34,8 @@ from optbench.config.parameters import (
     unknown_name,
 )
 from optbench.config.session_objects import find, is_session_path
-from optbench.errors import ConfigError
+from optbench.errors import ConfigError, UserCodeExit
+from optbench.runtime.user_exits import contained
 
 NUMBER = {"_number_": True}  # stands in a structure where a float was; no value of a configuration is like it
 
@@ -54,9 +55,10 @@ def locate(target: str) -> Callable[..., Any]:
         return find(str(target)).value  # type: ignore[no-any-return]
     module_name, _, name = current_path(str(target)).rpartition(".")
     try:
-        found = getattr(importlib.import_module(module_name), name)
+        with contained():
+            found = getattr(importlib.import_module(module_name), name)
     except Exception as error:  # a module may raise anything while it is imported
-        why = f"{type(error).__name__}: {error}"
+        why = str(error) if isinstance(error, UserCodeExit) else f"{type(error).__name__}: {error}"
         raise ConfigError(f"`_target_: {target}` cannot be imported: {why}. Write package.module.function.") from None
     if not callable(found):
         raise ConfigError(f"`_target_: {target}` is not a function. Write package.module.function.")
@@ -169,7 +171,8 @@ def make(node: Node, **context: Any) -> Any:
     target = locate(node[TARGET])
     arguments = {name: _map_nodes(value, make) for name, value in node.items() if name != TARGET}
     asked = {name: value for name, value in context.items() if name in parameters(target)}
-    return target(**arguments, **asked)
+    with contained():
+        return target(**arguments, **asked)
 
 
 def _is_omitted(parameter: Parameter | None, value: Any) -> bool:

@@ -16,16 +16,18 @@ from optbench.config.parameters import format_value
 from optbench.config.session_objects import find, is_session_path
 from optbench.config.sources import is_of_library
 from optbench.errors import ConfigError, describe_error
+from optbench.runtime.user_exits import contained
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def import_code(key: str, path: str) -> Callable[..., Any]:
+def import_code(key: str, path: str, form: str = "package.module.function") -> Callable[..., Any]:
     """Import what ``path``, ``package.module.function``, names.
 
     Args:
         key: of the configuration, for messages, such as ``loss.function``.
         path: dotted path.
+        form: of the value of the key, for messages.
 
     Raises:
         ConfigError: no such module, or nothing to call in it under this name.
@@ -33,11 +35,12 @@ def import_code(key: str, path: str) -> Callable[..., Any]:
     if is_session_path(path):
         return find(path).value  # type: ignore[no-any-return]
     module_name, _, name = path.rpartition(".")
-    advice = f"Write {key}=package.module.function."
+    advice = f"Write {key}={form}."
     if not module_name:
         raise ConfigError(f"`{key}` must be a dotted path. Received: {key}={path}. {advice}")
     try:
-        found = getattr(importlib.import_module(module_name), name)
+        with contained():
+            found = getattr(importlib.import_module(module_name), name)
     except Exception as error:  # a module may raise anything while it is imported
         raise ConfigError(f"`{key}={path}` cannot be imported: {describe_error(error)}. {advice}") from None
     if not callable(found):

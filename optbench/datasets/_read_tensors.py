@@ -8,6 +8,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from optbench.errors import ConfigError, describe_error
+from optbench.runtime.user_exits import contained
 
 Array = NDArray[Any]
 GIB = 2**30
@@ -79,9 +80,10 @@ def check_elements(data: tf.data.Dataset, what: str) -> None:
 def elements(data: tf.data.Dataset, what: str) -> Iterator[Any]:
     """The elements as NumPy arrays, strings as texts; whatever the user's functions raise on one line."""
     try:
-        for element in data.as_numpy_iterator():
-            yield tf.nest.map_structure(as_texts, element)
-    except (Exception, SystemExit) as error:  # the user's functions run here
+        with contained():
+            for element in data.as_numpy_iterator():
+                yield tf.nest.map_structure(as_texts, element)
+    except Exception as error:  # the user's functions run here
         raise ConfigError(f"`{what}` must hold examples. Received: {describe_error(error)}. Correct it.") from None
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from optbench.config.user_code import describe_raised, import_code
 from optbench.errors import ConfigError, OptbenchError
+from optbench.runtime.user_exits import contained
 
 KEY = "dataset.load"
 
@@ -26,19 +27,14 @@ def call_load(name: str | None, keywords: Mapping[str, Any]) -> Any:
             f"`{KEY}` must name a function that returns data. Received: {KEY}=null. Add {KEY}=package.module.function; "
             "a file data.py in the working directory is the module `data`."
         )
-    try:
-        function = import_code(KEY, name)
-    except SystemExit as error:
-        raise ConfigError(
-            f"`{KEY}={name}` cannot be imported: its module ends the program with exit code {error.code}. "
-            "Put what runs a script under `if __name__ == '__main__':`."
-        ) from None
+    function = import_code(KEY, name)
     check_keywords(function, name, keywords)
     try:
-        return function(**keywords)
+        with contained():
+            return function(**keywords)
     except OptbenchError:
         raise
-    except (Exception, SystemExit) as error:  # a user's function may raise anything
+    except Exception as error:  # a user's function may raise anything
         raise ConfigError(
             f"`{KEY}` must return data. Received: {describe_raised(function, error)}. Correct the function."
         ) from None

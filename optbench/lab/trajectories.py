@@ -1,7 +1,8 @@
 """A rule run over a stream of gradients: the updates of all its steps.
 
 rule_updates          one compiled call per step: certificates and conformance checks
-population_updates    all steps in one graph, in lanes: the learning gate and the oracle tests
+population_updates    all steps in one graph, the streams in lanes: the learning gate
+lane_updates          the same for rules that differ in numbers, too: the oracle tests
 
 The worker of the time gate has a loop of its own, because it measures rules of other source trees and therefore
 imports nothing of optbench.
@@ -77,18 +78,41 @@ def population_updates(
             stream.
         rounded: whether hyperparameters are rounded to float32 also in float64, as an oracle is given them.
     """
-    together = subject.rule().lanes == "any"
-    updates: dict[str, Updates] = {}
-    for names in [list(streams)] if together else [[name] for name in streams]:
-        added = [feedback.get(name) for name in names]
-        function = compile_population(subject, [streams[n] for n in names], dtype, jit_compile, added, rounded)
+    on, added = list(streams.values()), [feedback.get(name) for name in streams]
+    updates = lane_updates([subject] * len(on), on, dtype, jit_compile, added, rounded)
+    return dict(zip(streams, updates, strict=True))
+
+
+def lane_updates(
+    subjects: Sequence[Subject],
+    streams: Sequence[Stream],
+    dtype: str = "float32",
+    jit_compile: bool = False,
+    feedback: Sequence[Feedback | None] = (),
+    rounded: bool = True,
+) -> list[Updates]:
+    """The updates of each rule on its stream, as :func:`population_updates` makes them.
+
+    Args:
+        subjects: one for each lane; they differ in numbers alone.
+        streams: one for each lane, of equal shapes and lengths.
+        dtype: of all tensors.
+        jit_compile: whether XLA compiles.
+        feedback: of each lane, or of none.
+        rounded: whether hyperparameters are rounded to float32.
+    """
+    lanes, added = range(len(streams)), feedback or [None] * len(streams)
+    updates: list[Updates] = []
+    for group in [lanes] if subjects[0].rule().lanes == "any" else [[lane] for lane in lanes]:
+        rules, on = [subjects[lane] for lane in group], [streams[lane] for lane in group]
+        function = compile_population(rules, on, dtype, jit_compile, [added[lane] for lane in group], rounded)
         columns = [u.numpy() for u in function()]
-        updates |= {name: [u[:, lane] for u in columns] for lane, name in enumerate(names)}
+        updates += [[u[:, place] for u in columns] for place in range(len(on))]
     return updates
 
 
 def compile_population(
-    subject: Subject,
+    subjects: Sequence[Subject],
     streams: Sequence[Stream],
     dtype: str,
     jit_compile: bool,
@@ -96,13 +120,13 @@ def compile_population(
     rounded: bool = True,
 ) -> Callable[[], Any]:
     """:func:`run_population` as one graph."""
-    run = partial(run_population, subject, streams, dtype, feedback, rounded)
+    run = partial(run_population, subjects, streams, dtype, feedback, rounded)
     function = tf.function(run, jit_compile=jit_compile, autograph=False)
     return function.get_concrete_function()  # type: ignore[no-any-return]
 
 
 def run_population(
-    subject: Subject,
+    subjects: Sequence[Subject],
     streams: Sequence[Stream],
     dtype: str,
     feedback: Sequence[Feedback | None] = (),
@@ -115,10 +139,11 @@ def run_population(
     starts = zip(*(stream.params for stream in streams), strict=True)
     params = [tf.constant(np.stack(column), dtype) for column in starts]
     kind = np.float32 if rounded else np.float64
-    numbers = {name: tf.constant([kind(value)] * lanes, dtype) for name, value in subject.numbers.items()}
+    of_lanes = {name: [kind(subject.numbers[name]) for subject in subjects] for name in subjects[0].numbers}
+    numbers = {name: tf.constant(values, dtype) for name, values in of_lanes.items()}
 
     def rule(numbers: Mapping[str, Any]) -> Any:
-        return subject.make(**numbers, **subject.structure)
+        return subjects[0].make(**numbers, **subjects[0].structure)
 
     def begin(numbers: Mapping[str, Any], params: Any) -> Any:
         return rule(numbers).init(params)

@@ -10,6 +10,7 @@ from optbench.config.user_code import describe_code, describe_raised, describe_r
 from optbench.errors import ConfigError
 from optbench.losses._targets import encode_labels, encode_targets
 from optbench.losses.base import Meaning, exceeds_threshold, largest_output
+from optbench.runtime.user_exits import contained
 
 Tensor = Any
 Function = Callable[[Tensor, Tensor], Tensor]  # y_true, y_pred
@@ -43,7 +44,8 @@ def call_loss(function: Function, code: Any, outputs: Tensor, y_true: Tensor) ->
         ConfigError: it raises, or returns anything but a number of its own for each example.
     """
     try:
-        values = function(y_true, outputs)
+        with contained():
+            values = function(y_true, outputs)
     except ConfigError:
         raise
     except Exception as error:  # a user's function may raise anything

@@ -13,6 +13,7 @@ from optbench.errors import ConfigError
 from optbench.losses.base import Loss
 from optbench.metrics.base import Array, Measure, Metric, check_probabilities
 from optbench.models.base import Model
+from optbench.runtime.user_exits import contained
 from optbench.spec.metrics import Direction, MetricRange
 
 MINIMIZED = ("loss", "error")
@@ -100,7 +101,8 @@ def call_metric(code: Callable[..., Any], y_true: Array, y_pred: Array) -> float
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of classes that a split lacks, at each evaluation
         try:
-            value = code(y_true.copy(), y_pred.copy())  # which it may change
+            with contained():
+                value = code(y_true.copy(), y_pred.copy())  # which it may change
         except Exception as error:  # a user's function may raise anything
             raise ConfigError(
                 f"The metric {describe_raised(code, error)}. It was given y_true of shape {y_true.shape} and y_pred of "

@@ -15,6 +15,7 @@ from optbench.errors import ConfigError
 from optbench.models._keras_errors import describe_keras_error
 from optbench.models._keras_inputs import Arrange
 from optbench.models.base import Inputs
+from optbench.runtime.user_exits import contained
 
 Build = Callable[..., keras.Model]
 ANSWER = "Write a function that returns the model: def my_model(input_shape, classes): return keras.Sequential([...])."
@@ -31,10 +32,11 @@ def build_network(build: Build | keras.Model, inputs: Inputs, keywords: Mapping[
     arguments = choose_arguments(build, inputs, keywords)
     name = describe_code(build)
     try:
-        network = build(**arguments)
+        with contained():
+            network = build(**arguments)
     except ConfigError:
         raise
-    except (Exception, SystemExit) as error:  # a function may raise anything
+    except Exception as error:  # a function may raise anything
         raise ConfigError(f"{name} failed. Received: {describe_keras_error(error)}. Correct the function.") from None
     if not isinstance(network, keras.Model):
         hint = "Return an instance, not the class." if inspect.isclass(network) else ANSWER

@@ -12,6 +12,7 @@ from optbench.models._keras_errors import describe_keras_error, framed_reason
 from optbench.models._keras_inputs import Arrange
 from optbench.models._keras_random import CounterDraws, drawing
 from optbench.models.base import Inputs
+from optbench.runtime.user_exits import contained
 
 Tensor = Any
 # operations whose outputs take no memory of their own
@@ -96,7 +97,8 @@ def try_call(stateless: StatelessNetwork, inputs: Inputs, what: str) -> Trial:
         return outputs
 
     try:
-        tf.function(step, autograph=False).get_concrete_function(*specs_of(network, inputs))
+        with contained():
+            tf.function(step, autograph=False).get_concrete_function(*specs_of(network, inputs))
     except ConfigError as error:
         raise ConfigError(framed_reason(error)) from None
     except Exception as error:  # a layer may raise anything

@@ -20,7 +20,7 @@ from optbench.config.parameters import AtLeastOne
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
 from optbench.models._layer_kinds import layer_kinds
-from optbench.models._layers import connect_layers
+from optbench.models._layers import Dropout, connect_layers
 from optbench.models.activations import Nonlinearity, OutputActivation
 from optbench.models.initializers import Initializer, Weights, initial_weights
 from optbench.spec.parameter_names import LayerKind, ParameterName, describe_parameters
@@ -108,6 +108,7 @@ class Model(NamedTuple):
     notes: tuple[str, ...] = ()  # sentences for the user about how the model was read
     kinds: tuple[LayerKind, ...] = ()  # of the layer of each parameter; empty if only the names tell
     identity: str = ""  # of what determines a run's numbers beside configuration and code, such as given weights
+    draws: bool = True  # whether training may use random numbers
 
     @property
     def parameters(self) -> int:
@@ -223,6 +224,7 @@ def from_graph(
         activations=output_sizes(network),
         state_names=tuple(v.path for v in network.non_trainable_variables),
         kinds=layer_kinds(network),
+        draws=any(isinstance(layer, Dropout) for layer in network.layers),
     )
 
 

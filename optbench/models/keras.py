@@ -28,6 +28,7 @@ from optbench.models._keras_build import (
 from optbench.models._keras_calls import StatelessNetwork, Trial, try_call
 from optbench.models._keras_inputs import arrange_inputs, batch_of
 from optbench.models._keras_layers import compute_of, describe_layers, graph_only, output_activation
+from optbench.models._keras_summary import summary_of
 from optbench.models._keras_variables import (
     InitialValue,
     InitialWeights,
@@ -38,8 +39,6 @@ from optbench.models._keras_variables import (
 from optbench.models._layer_kinds import layer_kinds
 from optbench.models.base import Arrays, Inputs, Model
 from optbench.random.streams import stream
-
-SUMMARY_WIDTH = 100  # characters
 
 
 def keras(
@@ -155,13 +154,6 @@ def unique(names: list[str]) -> list[str]:
         seen[name] = seen.get(name, 0) + 1
     repeated = {name for name, times in seen.items() if times > 1}
     return [f"{name}#{position}" if name in repeated else name for position, name in enumerate(names)]
-
-
-def summary_of(network: library.Model) -> str:
-    """Keras's own table of the layers, as text."""
-    lines: list[str] = []
-    network.summary(line_length=SUMMARY_WIDTH, print_fn=lambda text, **_: lines.append(text))
-    return "\n".join(lines)
 
 
 def notes_on(network: library.Model, values: tuple[InitialValue, ...]) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ def root_mean_square(x: Tensor) -> Tensor:
 
 
 ABOUT = About(
-    words="squares told by means of rows and columns",
+    words="second moments factored into row and column averages",
     floats=MatrixFloats(rest=1, per_side=1),
     references=[
         Reference("Keras", "Adafactor", {"learning_rate": 0.01, "epsilon_2": 0.001}),

@@ -81,7 +81,9 @@ ABOUT = About(
             word="start of the sum, eps",
             why="Keras starts the sum of squares at 0.1, not 0, and has eps inside the root.",
             equal=Equal(
-                {"epsilon": TINY, "initial_accumulator_value": 0.0}, {"eps": TINY}, "sums from 0, eps too small to show"
+                {"epsilon": TINY, "initial_accumulator_value": 0.1},
+                {"eps": TINY, "initial_accumulator": 0.1},
+                "sums from 0.1, eps too small to show",
             ),
         ),
         Reference("PyTorch", "optim.Adagrad", {"lr": 0.1}),
@@ -92,7 +94,7 @@ ABOUT = About(
             word="start of the sum, eps",
             why="Optax starts the sum of squares at 0.1, not 0, and has eps inside the root.",
             equal=Equal(
-                {"initial_accumulator_value": 0.0, "eps": TINY}, {"eps": TINY}, "sums from 0, eps too small to show"
+                {"eps": TINY}, {"eps": TINY, "initial_accumulator": 0.1}, "sums from 0.1, eps too small to show"
             ),
         ),
     ],

@@ -89,6 +89,13 @@ ABOUT = About(
             note="Keeps the learning rate in the velocity: the same while the rate stays what it is.",
         ),
         Reference("PyTorch", "optim.SGD", {"lr": 0.01, "momentum": 0.9}),
+        Reference(
+            "PyTorch",
+            "optim.SGD",
+            {"lr": 0.01, "momentum": 0.9, "dampening": 0.5},
+            variant="dampening",
+            ours={"dampening": 0.5},
+        ),
         Reference("Optax", "sgd", {"learning_rate": 0.01, "momentum": 0.9}),
     ],
 )

@@ -168,7 +168,8 @@ ABOUT = About(
             "optim.Muon",
             {"lr": 0.02, "weight_decay": 0.0},
             word="bfloat16",
-            why="PyTorch computes the iteration in bfloat16, of which eight bits are left.",
+            why="PyTorch computes the iteration in bfloat16, of which eight bits are left, and divides by max(norm, "
+            "eps), not by norm + eps.",
             scope="weights",
             transposed=True,
             note="Weights are stored as outputs times inputs; the rest needs a rule of its own.",

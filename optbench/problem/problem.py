@@ -45,6 +45,12 @@ class ProblemFunctions(NamedTuple):
     regularizer: Regularizer
     metrics: Mapping[str, Measure] = MappingProxyType({})  # beside the loss, by name
 
+    @property
+    def streams(self) -> list[str]:
+        """The names of the random streams that a step may draw from: the other keys need not be those of the step."""
+        drawn = Keys(self.model.draws, self.dataset.augment is not None, self.loss_function.noise is not None)
+        return [name for name, is_drawn in drawn._asdict().items() if is_drawn]
+
     def loss(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor, seed: Keys) -> Any:
         """The regularized loss on a batch, scalar, and the model's new state. ``seed`` is that of the step."""
         x = self.dataset.prepare(x, params[0].dtype)

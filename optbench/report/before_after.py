@@ -13,6 +13,7 @@ from optbench.analysis.before_after import compare_before_after
 from optbench.analysis.formatting import format_metric, format_number, join_names, pluralize
 from optbench.errors import ConfigError
 from optbench.report.blocks import Body, Cell, Part, Row, Section, Table
+from optbench.report.index import Card, write_index
 from optbench.report.loading import report_data
 from optbench.report.markdown import format_markdown
 from optbench.report.render import render
@@ -56,9 +57,12 @@ def build_comparison(store: Store, reports: Path, before: str, after: str) -> Pa
     sentences = [summarize(table), *missing_settings(first, second)]
     sections = [problem_section(str(problem), rows, second) for problem, rows in table.groupby("problem", sort=False)]
     folder = reports / file_name(title)
-    page = render("compare.html.j2", title=title, sentences=sentences, sections=sections)
+    runs, problems = len(first.runs) + len(second.runs), [section.title for section in sections]
+    card = Card(title, second.study.started, runs, problems)._asdict()
+    page = render("compare.html.j2", title=title, card=card, sentences=sentences, sections=sections)
     write_text(folder / "index.html", page)
     write_text(folder / "report.md", format_markdown(title, sentences, sections))
+    write_index(store, reports)
     return folder / "index.html"
 
 

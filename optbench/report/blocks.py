@@ -1,4 +1,4 @@
-"""Building blocks of the page. The template renders them without further computation.
+"""Building blocks of the page, public as ``optbench.report``. The template renders them without further computation.
 
     Section  a problem, or the comparison over problems
     └── Part         a heading, with a key by which a page can order, fold or replace it
@@ -14,10 +14,17 @@ None if there is nothing to show.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
-from matplotlib.figure import Figure
+
+from optbench.analysis.formatting import format_number
+
+if TYPE_CHECKING:  # a page without figures does not need it
+    from matplotlib.figure import Figure
+
+OWN_PARTS = "own-parts"  # the key of the section with the parts of the user's own
 
 
 class Cell(NamedTuple):
@@ -49,6 +56,22 @@ class Table(NamedTuple):
     rows: Sequence[Row]
     is_sortable: bool = False  # whether a click on a heading sorts it
 
+    @classmethod
+    def from_frame(cls, caption: str, frame: pd.DataFrame) -> "Table":
+        """Return a sortable table of a DataFrame.
+
+        Args:
+            caption: the title of the table.
+            frame: at least one column; the first one has the headers of the rows. Numbers are shown with four
+                significant digits and sorted by their value. The index is left out.
+
+        >>> table = Table.from_frame("Gap", pd.DataFrame({"optimizer": ["sgd"], "gap": [0.12345]}))
+        >>> table.rows[0].header, table.rows[0].cells[0].text
+        ('sgd', '0.1235')
+        """
+        rows = [Row(str(header), [value_cell(v) for v in values]) for header, *values in frame.itertuples(index=False)]
+        return cls(caption, [str(name) for name in frame.columns], rows, is_sortable=True)
+
 
 class Drawing(NamedTuple):
     """A figure with its texts and data. It is drawn when the page is rendered, so that only one figure is in memory."""
@@ -58,8 +81,12 @@ class Drawing(NamedTuple):
     caption: str  # one or two sentences on how to read the figure
     description: str  # the content of the figure in words, for its text alternative
     data: pd.DataFrame  # the data of the figure
-    draw: Callable[[], Figure]
-    shares_data_with: str = ""  # the name of the drawing with the same data, or empty
+    draw: Callable[[], "Figure"]
+    shares_data_with: str = ""  # the name of the drawing whose data on the page have these, or empty
+    svg: str = ""  # the figure as text if it was drawn before; empty if it is drawn when the page is rendered
+    shown: str = ""  # of data of several splits and metrics those that are drawn, such as "valid loss"
+    seeds: pd.DataFrame | None = None  # the curves of single seeds, to be shown on demand: setting, split, metric,
+    #   seed, step, value
 
 
 class View(NamedTuple):
@@ -75,6 +102,15 @@ class LegendEntry(NamedTuple):
     color: str  # a color of the palette
     text: str
     name: str = ""  # the name that the data of the figures have for it; empty for what a click must not hide
+
+
+def value_cell(value: object) -> Cell:
+    """Return a cell with a value: a number with four significant digits, or a text."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return Cell(str(value))
+    number = float(value)
+    text = f"{value:,}".replace("-", "−") if isinstance(value, Integral) else format_number(number, 4)
+    return Cell("no value" if number != number else text, sort=number)
 
 
 def slugify(label: str) -> str:

@@ -11,11 +11,12 @@ from typing import Any
 import pandas as pd
 
 DIGITS = "%.5g"
+LEVEL = 7  # of zlib; 9 takes twice the time and saves half a percent
 
 
 def compress(text: str) -> str:
     """Compress a text: raw deflate, encoded in base64."""
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     return base64.b64encode(deflate.compress(text.encode()) + deflate.flush()).decode()
 
 

@@ -15,6 +15,7 @@ from optbench.results.schemas import BOOL, FLOAT, INT, TEXT, Column
 from optbench.spec.splits import SPLIT_SEED
 
 HYPERPARAMETERS = "hp."  # the prefix of their columns
+FORMULA = ("=", "@", "+", "-")  # how a formula of a spreadsheet begins
 HYPERPARAMETER = Column("hp.<name>", TEXT, "", "A hyperparameter of the optimizer or a wrapper. Empty if it has none.")
 QUARTILES = (
     Column("median", FLOAT, "of the metric", "Median over seeds. Diverged runs have the worst possible value."),
@@ -118,6 +119,28 @@ def csv_tables(data: ReportData) -> Mapping[str, pd.DataFrame]:
         **comparison_tables(data),
     }
     return {table.name: select_columns(tables[table.name], table.columns) for table in CSV_TABLES}
+
+
+def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table in which no text reads like a formula to a spreadsheet: such texts begin with an apostrophe.
+
+    Formulas begin with ``=``, ``@``, ``+`` or ``-``. Numbers stay as they are.
+    """
+    texts = [
+        name for name in table if table[name].dtype == object or isinstance(table[name].dtype, pd.CategoricalDtype)
+    ]
+    return table.assign(**{name: table[name].map(harmless).astype(object) for name in texts})
+
+
+def harmless(cell: object) -> object:
+    """Return a cell, with an apostrophe before a text that a spreadsheet would compute."""
+    if not isinstance(cell, str) or not cell.lstrip().startswith(FORMULA):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
 
 
 def select_columns(table: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:

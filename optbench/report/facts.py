@@ -16,7 +16,7 @@ from optbench.analysis.metrics import OBJECTIVE, cost_sign
 from optbench.analysis.rate_range import RateRange, good_rates
 from optbench.config.items import item_names, read_item
 from optbench.report.rates import LEARNING_RATE, start_value, values_by_rate
-from optbench.report.scope import ReportData, Scope
+from optbench.report.scope import ReportData
 from optbench.report.timing import StateFacts, StepFacts, state_facts, step_facts
 from optbench.spec.splits import SPLIT_SEED
 from optbench.spec.status import RunStatus
@@ -177,8 +177,7 @@ def winners_by_split(values: pd.DataFrame, winner: str, data: ReportData) -> tup
 
 def learning_rates(data: ReportData, problem: str, contender: str) -> list[float]:
     """Return the learning rates of a contender on a problem, sorted: one, none, or those that tuning chose by split."""
-    rows = data.contenders[(data.contenders["problem"] == problem) & (data.contenders["contender"] == contender)]
-    runs = data.runs[(data.runs["problem"] == problem) & data.runs["setting"].isin(rows["setting"])]
+    runs = data.runs_by_contender.get((problem, contender), data.runs.iloc[:0])
     rates = pd.to_numeric(runs.get(LEARNING_RATE, pd.Series(dtype=float)), errors="coerce").dropna()
     return sorted(set(rates))
 
@@ -236,7 +235,7 @@ def rate_range(data: ReportData, problem: str, optimizer: str) -> RateRange | No
     tunings = [job.tuning for job in data.study.jobs if job.tuning is not None]
     if any(tuning.parameters != ("learning_rate",) for tuning in tunings):
         return None
-    scope = Scope(data, problem, data.problems.index(problem))
+    scope = data.scopes[problem]
     found = values_by_rate(scope)
     if found is None:
         return None

@@ -1,46 +1,89 @@
-"""The index of all reports: a card for each study, with the answer of its page, and a search."""
+"""The index of all reports: a card for each page, with the answer that it gives, and a search.
 
+Each page says in its head what its card shows, so that the index of a thousand pages is written in a moment, and a page
+of several studies, or of results that are elsewhere, has its card too.
+"""
+
+import json
 import re
+from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from optbench.errors import StoreError
 from optbench.report.render import render
 from optbench.results.store import Store
-from optbench.runtime.files import file_name, write_text
+from optbench.runtime.files import file_name, study_name, write_text
 from optbench.spec.study_file import StudyFile
 
 CERTIFICATES = "certificates"  # the folder of the page of optbench.crosscheck
-HEAD = 8192  # bytes of a page that have its summary
-META = re.compile(r'<meta name="(description|curve)" content="([^"]*)">')
+HEAD = 8192  # bytes of a page that have its card
+MOST_PROBLEMS = 6  # that a card names
+META = re.compile(r'<meta name="(study|description|curve)" content="([^"]*)">')
+
+
+class Card(NamedTuple):
+    """What the index says of a page, beside its answer and its curve."""
+
+    name: str
+    started: str  # ISO 8601
+    runs: int
+    problems: Sequence[str]
+
+
+def study_card(study: StudyFile) -> Card:
+    """Return the card of a study."""
+    problems = list(dict.fromkeys(run.problem for run in study.runs))
+    more = [f"{len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
+    return Card(study.name, study.started, len(study.runs), [*problems[:MOST_PROBLEMS], *more])
 
 
 def write_index(store: Store, reports: Path) -> None:
-    """Write ``reports/index.html``, which lists the studies that have a report and other pages in the folder."""
-    pages = {page.parent.name for page in reports.glob("*/index.html")}
-    known = {name: study for name, study in store.readable_studies().items() if file_name(name) in pages}
-    rows = [index_row(name, study, reports / file_name(name) / "index.html") for name, study in known.items()]
+    """Write ``reports/index.html``, which lists the pages in the folder."""
+    pages = sorted(page for page in reports.glob("*/index.html") if page.parent.name != CERTIFICATES)
+    rows = [row for page in pages if (row := index_row(store, page))]
     rows.sort(key=lambda row: row["started"], reverse=True)
-    others = sorted(pages - {row["folder"] for row in rows} - {CERTIFICATES})
-    text = render("index.html.j2", studies=rows, others=others, certificates=CERTIFICATES in pages)
+    others = sorted({page.parent.name for page in pages} - {row["folder"] for row in rows})
+    has_certificates = (reports / CERTIFICATES / "index.html").exists()
+    text = render("index.html.j2", studies=rows, others=others, certificates=has_certificates)
     write_text(reports / "index.html", text)
 
 
-def index_row(name: str, study: StudyFile, page: Path) -> dict[str, Any]:
-    """Return the card of one study in the index."""
-    return read_summary(page) | {
-        "name": name,
-        "folder": file_name(name),
-        "started": study.started,
-        "problems": list(dict.fromkeys(run.problem for run in study.runs)),
-        "settings": list(dict.fromkeys(run.setting for run in study.runs)),
-        "runs": len(study.runs),
-    }
+def index_row(store: Store, page: Path) -> dict[str, Any]:
+    """Return the card of a page. Empty for a page of an earlier version whose study is not in the store."""
+    summary, folder = read_summary(page), page.parent.name
+    card = summary.pop("study") or stored_card(store, folder)
+    return {} if card is None else {**card._asdict(), **summary, "folder": folder}
 
 
-def read_summary(page: Path) -> dict[str, str]:
-    """Return the answer and the sparkline in the head of a page. They are empty in pages of earlier versions."""
+def stored_card(store: Store, folder: str) -> Card | None:
+    """Return the card of the study that a folder is named after, or None if the store has none that can be read."""
+    name = study_name(folder)
+    try:
+        return study_card(store.read_study(name)) if file_name(name) == folder else None
+    except StoreError:
+        return None
+
+
+def read_summary(page: Path) -> dict[str, Any]:
+    """Return the card, the answer and the sparkline in the head of a page, as far as it has them."""
     with page.open("rb") as file:
         head = file.read(HEAD).decode(errors="replace")
     found = {name: unescape(text) for name, text in META.findall(head)}
-    return {"answer": found.get("description", ""), "curve": found.get("curve", "")}
+    return {
+        "study": read_card(found.get("study", "")),
+        "answer": found.get("description", ""),
+        "curve": found.get("curve", ""),
+    }
+
+
+def read_card(text: str) -> Card | None:
+    """Return a card from the head of a page, or None if it has none."""
+    try:
+        values = json.loads(text)
+        return Card(
+            str(values["name"]), str(values["started"]), int(values["runs"]), list(map(str, values["problems"]))
+        )
+    except (ValueError, TypeError, KeyError):
+        return None

@@ -184,14 +184,11 @@ def state_cell(scope: Scope, contender: str) -> Cell:
 
 def train_cell(scope: Scope, setting: str) -> Cell:
     """Return the training time per run, its share where runs were trained together."""
-    runs = scope.runs[scope.runs["setting"] == setting]
-    seconds = float((runs["train_s"] / runs["shared_by"]).median())
+    seconds = float(scope.train_seconds.get(setting, np.nan))
     return Cell("unknown") if np.isnan(seconds) else Cell(f"about {format_seconds(seconds)}", sort=seconds)
 
 
 def diverged_cell(scope: Scope, contender: str) -> Cell:
     """Return how many runs of a contender diverged."""
-    values = scope.data.selection_values
-    runs = values[(values["problem"] == scope.problem) & (values["contender"] == contender)]
-    count = int(runs["diverged"].sum())
-    return Cell(f"{count} of {len(runs)}", sort=count)
+    size, count = scope.diverged.loc[contender]
+    return Cell(f"{int(count)} of {size}", sort=int(count))

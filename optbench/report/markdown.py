@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from optbench.report.blocks import Part, Section, Table
+from optbench.report.blocks import OWN_PARTS, Part, Section, Table
 
 MARKDOWN_PARTS = (
     "before-after",
@@ -32,7 +32,7 @@ def format_markdown(title: str, sentences: Sequence[str], sections: Sequence[Sec
     for section in sections:
         lines += [f"### {escape_markdown(section.title)}", ""]
         for part in section.parts:
-            if part.key in MARKDOWN_PARTS:
+            if part.key in MARKDOWN_PARTS or section.key == OWN_PARTS:
                 lines += format_part(part)
     return "\n".join(lines).rstrip() + "\n"
 

@@ -23,17 +23,16 @@ from optbench.report.across_problems import across_problems
 from optbench.report.audits import Finding, audit
 from optbench.report.blocks import Section
 from optbench.report.compression import to_csv
-from optbench.report.csv_tables import csv_tables
+from optbench.report.csv_tables import csv_tables, without_formulas
 from optbench.report.first_screen import FirstScreen, first_screen
-from optbench.report.index import write_index
+from optbench.report.index import study_card, write_index
 from optbench.report.join import join_studies
 from optbench.report.leaderboard import leaderboard
 from optbench.report.loading import report_data
 from optbench.report.markdown import format_markdown
 from optbench.report.overview import overview
-from optbench.report.parts import PARTS
-from optbench.report.pdf import write_pdf
-from optbench.report.render import render
+from optbench.report.own_parts import ChosenParts, Note, PartFunction, choose_parts, own_section
+from optbench.report.render import draw_svg, render
 from optbench.report.run_table import run_table_data
 from optbench.report.scope import ReportData, Scope
 from optbench.report.sentences.words import describe_pairs
@@ -46,6 +45,9 @@ from optbench.spec.job import ReportFormat
 from optbench.spec.study_file import StudyFile
 from optbench.spec.study_result import StudyResult
 
+LARGE = 800_000  # characters of sections; the page of a larger study is compressed and needs JavaScript for its details
+CELL = 60  # characters of markup of a cell
+
 
 class PageOptions(NamedTuple):
     """Options of a report. The study file determines options that are None."""
@@ -53,6 +55,7 @@ class PageOptions(NamedTuple):
     baseline: str | None = None  # an optimizer or the label of a setting
     format: Sequence[ReportFormat] | None = None
     pdf: bool = False  # whether to write the figures as PDF files
+    parts: Sequence[str | PartFunction] | None = None  # see optbench.report.own_parts
 
 
 def build(
@@ -87,6 +90,7 @@ def build_report(
     store: Store,
     reports: Path,
     options: PageOptions = PageOptions(),  # noqa: B008
+    note: Note = print,
 ) -> Path:
     """Write the report of a study, and the index of all reports.
 
@@ -94,19 +98,22 @@ def build_report(
         result: the result of the study.
         store: the results folder, whose studies the index lists.
         reports: the folder of all reports.
-        options: the baseline and the formats.
+        options: the baseline, the formats and the parts.
+        note: shows a line for each part of the user's own that is left out.
 
     Returns:
         The path of the HTML page.
 
     Raises:
         StoreError: the runs cannot be compared.
-        ConfigError: there is no such baseline.
+        ConfigError: there is no such baseline or part.
     """
     study = result.file
     data = report_data(result, options.baseline or study.report.baseline)
-    scopes = [Scope(data, problem, number) for number, problem in enumerate(data.problems)]
-    sections = [*filter(None, [across_problems(data)]), *(problem_section(scope) for scope in scopes)]
+    scopes = list(data.scopes.values())
+    parts = choose_parts(study.report.parts if options.parts is None else options.parts)
+    over_all = filter(None, [across_problems(data), own_section(parts.own, result, note)])
+    sections = [*over_all, *(problem_section(scope, parts) for scope in scopes)]
     first = first_screen(data, scopes, verdict(data))
     folder = reports / file_name(study.name)
     writers = {
@@ -142,39 +149,61 @@ def read_study(store: Store, names: Sequence[str], name: str | None) -> StudyFil
 
 
 def render_page(data: ReportData, first: FirstScreen, findings: Sequence[Finding], sections: Sequence[Section]) -> str:
-    """Return the HTML page."""
+    """Return the HTML page. The sections of a large one are compressed."""
+    drawn = [draw_section(section) for section in sections]
     return render(
         "report.html.j2",
         study=data.study,
+        card=study_card(data.study)._asdict(),
         overview=overview(data),
         first=first,
         findings=findings,
         run_table=run_table_data(data),
-        sections=sections,
+        sections=drawn,
+        packed=sum(map(section_size, drawn)) > LARGE,
     )
+
+
+def draw_section(section: Section) -> Section:
+    """Return a section with drawn figures."""
+    parts = []
+    for part in section.parts:
+        views = [v._replace(drawings=[d._replace(svg=draw_svg(d)) for d in v.drawings]) for v in part.body.views]
+        parts.append(replace(part, body=replace(part.body, views=views)))
+    return replace(section, parts=parts)
+
+
+def section_size(section: Section) -> int:
+    """Return about how many characters a section with drawn figures has."""
+    figures = sum(len(drawing.svg) for part in section.parts for drawing in part.body.drawings)
+    tables = [table for part in section.parts for table in part.body.tables]
+    cells = [cell for table in tables for row in table.rows for cell in row.cells]
+    return figures + sum(len(cell.text) + len(cell.detail) + len(cell.path) + CELL for cell in cells)
 
 
 def write_tables(folder: Path, data: ReportData) -> None:
     """Write each table as a CSV file."""
     for name, table in csv_tables(data).items():
-        write_text(folder / f"{name}.csv", to_csv(table))
+        write_text(folder / f"{name}.csv", to_csv(without_formulas(table)))
 
 
 def write_figures(folder: Path, sections: Sequence[Section]) -> None:
     """Write each figure with its legend as a PDF file. Existing files in the folder are removed."""
+    from optbench.report.pdf import write_pdf  # matplotlib is not needed otherwise
+
     shutil.rmtree(folder, ignore_errors=True)
     for section in sections:
         for part in section.parts:
             for drawing in part.body.drawings:
-                figure = drawing.draw()
-                write_whole(folder / f"{drawing.name}.pdf", partial(write_pdf, figure, part.body.legend))
+                write_whole(folder / f"{drawing.name}.pdf", partial(write_pdf, drawing.draw(), part.body.legend))
 
 
-def problem_section(scope: Scope) -> Section:
+def problem_section(scope: Scope, chosen: ChosenParts | None = None) -> Section:
     """Return the section of one problem."""
     properties = {**scope.entry.description, "Same start": describe_fingerprint(scope.runs)}
     properties |= {"Figures show": scope.figure_selection_note} if scope.figure_selection_note else {}
-    makers = [leaderboard, *PARTS] if len(scope.data.problems) > 1 else PARTS
+    ours = (chosen or choose_parts(())).ours
+    makers = [leaderboard, *ours] if len(scope.data.problems) > 1 else ours
     parts = [part for make_part in makers if (part := make_part(scope)) is not None]
     return Section(f"problem-{scope.number}", scope.problem, properties, parts)
 

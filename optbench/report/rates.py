@@ -10,6 +10,8 @@ from optbench.analysis.sensitivity import LEARNING_RATE as LEARNING_RATE  # re-e
 from optbench.analysis.values import run_values
 from optbench.report.scope import Scope
 
+RATES = "values by rate"  # in the memo of a scope
+
 
 class RateValues(NamedTuple):
     """Final values by learning rate."""
@@ -21,6 +23,14 @@ class RateValues(NamedTuple):
 
 def values_by_rate(scope: Scope) -> RateValues | None:
     """Return final values by learning rate, or None if no optimizer has three learning rates."""
+    if RATES not in scope.memo:
+        scope.memo[RATES] = compute_values_by_rate(scope)
+    found: RateValues | None = scope.memo[RATES]
+    return found
+
+
+def compute_values_by_rate(scope: Scope) -> RateValues | None:
+    """Compute :func:`values_by_rate`."""
     data = scope.data
     trials = [m for m in data.trial_matrices if m.problem == scope.problem]
     for final, runs in ((run_values(trials), data.trials), (scope.final, data.runs)):

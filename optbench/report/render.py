@@ -1,14 +1,15 @@
 """Render templates to HTML. All values are escaped except figures, which are drawn here."""
 
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from optbench.analysis.formatting import format_seconds
-from optbench.report import colors, svg
+from optbench.report import colors
 from optbench.report.blocks import Drawing
-from optbench.report.compression import compress, to_csv
+from optbench.report.compression import compress, to_csv, to_json
 
 
 def render(template: str, **values: Any) -> str:
@@ -18,6 +19,14 @@ def render(template: str, **values: Any) -> str:
         template: the name of the template.
         values: the variables of the template.
     """
+    page_colors = {variable[4:-1]: color for color, variable in colors.css_variables().items()}
+    palette = {"light": colors.LIGHT, "dark": colors.DARK, "page_colors": page_colors}
+    return templates().get_template(template).render(**palette, **values)
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates, each of which is compiled once."""
     environment = Environment(
         loader=PackageLoader("optbench.report"),
         autoescape=True,
@@ -28,17 +37,26 @@ def render(template: str, **values: Any) -> str:
     variables = colors.css_variables()
     environment.filters |= {
         "seconds": format_seconds,
-        "svg": render_drawing,
-        "csv": lambda table: compress(to_csv(table)),
+        "svg": lambda drawing: render_drawing(drawing),
+        "csv": to_csv,
+        "compress": compress,
+        "json": to_json,
+        "pack": lambda markup: compress(str(markup)),
         "first_word": lambda text: text.partition(" ")[0],
-        "variable": variables.__getitem__,
+        "variable": lambda color: variables.get(color, color),
     }
-    page_colors = {variable[4:-1]: color for color, variable in variables.items()}
-    palette = {"light": colors.LIGHT, "dark": colors.DARK, "page_colors": page_colors}
-    return environment.get_template(template).render(**palette, **values)
+    return environment
 
 
 def render_drawing(drawing: Drawing) -> Markup:
     """Return a drawing as an ``<svg>`` element."""
-    text = svg.figure_to_svg(drawing.draw(), drawing.name, f"{drawing.title} {drawing.description}")
-    return Markup(text)  # figure_to_svg escapes all labels
+    return Markup(draw_svg(drawing))  # all labels are escaped there
+
+
+def draw_svg(drawing: Drawing) -> str:
+    """Return the text of the ``<svg>`` element of a drawing, which is drawn unless it was drawn before."""
+    if drawing.svg:
+        return drawing.svg
+    from optbench.report.svg import figure_to_svg  # matplotlib is not needed otherwise
+
+    return figure_to_svg(drawing.draw(), drawing.name, f"{drawing.title} {drawing.description}")

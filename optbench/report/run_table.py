@@ -54,4 +54,10 @@ def final_values(data: ReportData) -> dict[str, pd.Series]:
 
 def round_values(values: pd.Series) -> list[float | None]:
     """Round numbers to five significant digits. Values that are not finite become None."""
-    return [float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None for value in values]
+    numbers = values.to_numpy(float)
+    known = np.isfinite(numbers) & (numbers != 0)
+    powers = np.zeros(len(numbers))
+    powers[known] = DIGITS - 1 - np.floor(np.log10(np.abs(numbers[known])))
+    factors = 10.0 ** np.abs(powers)  # exact, so that a rounded number has few digits
+    up = np.where(powers >= 0, np.round(numbers * factors) / factors, np.round(numbers / factors) * factors)
+    return [value if finite else None for value, finite in zip(up.tolist(), np.isfinite(numbers).tolist(), strict=True)]

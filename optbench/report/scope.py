@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -48,10 +49,10 @@ class ReportData:
         """Rows of the trials of tuning, likewise."""
         return self.result.trials
 
-    @property
+    @cached_property
     def problems(self) -> list[str]:
         """The labels of the problems that have runs, in order."""
-        return list(dict.fromkeys(self.runs["problem"]))
+        return [str(problem) for problem in self.runs["problem"].unique()]
 
     @cached_property
     def colors(self) -> dict[str, str]:
@@ -174,6 +175,17 @@ class ReportData:
     def step_times(self) -> pd.DataFrame:
         """The solo step times of the settings, from :func:`tables.step_times`."""
         return tables.step_times(self.runs, self.result.timings)
+
+    @cached_property
+    def scopes(self) -> "dict[str, Scope]":
+        """The results of each problem by its label, in order."""
+        return {problem: Scope(self, problem, number) for number, problem in enumerate(self.problems)}
+
+    @cached_property
+    def runs_by_contender(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The runs of each contender by problem and contender."""
+        named = self.runs.merge(self.contenders[["problem", "contender", "setting"]], on=["problem", "setting"])
+        return dict(iter(named.groupby(["problem", "contender"], sort=False)))
 
 
 @dataclass(frozen=True)
@@ -311,6 +323,23 @@ class Scope:
     def step_times(self) -> pd.DataFrame:
         """The solo step times, indexed by ``setting``, from :func:`tables.step_times`."""
         return self._select(self.data.step_times).set_index("setting")
+
+    @cached_property
+    def train_seconds(self) -> pd.Series:
+        """The median training time of a run by setting, its share where runs were trained together."""
+        shares = self.runs["train_s"] / self.runs["shared_by"]
+        return shares.groupby(self.runs["setting"]).median()
+
+    @cached_property
+    def memo(self) -> dict[str, Any]:
+        """What parts compute once for each other, by name."""
+        return {}
+
+    @cached_property
+    def diverged(self) -> pd.DataFrame:
+        """The number of runs of each contender and of those that diverged, ``size, sum``, by contender."""
+        values = self._select(self.data.selection_values)
+        return values.groupby("contender")["diverged"].agg(["size", "sum"])
 
     def restrict_to_figures(self, matrix: Matrix) -> Matrix:
         """Return ``matrix`` with the settings in figures only."""

@@ -7,7 +7,7 @@ r"""The leaderboard and the tables of the report as LaTeX, in the style of the p
 import re
 from collections.abc import Sequence
 
-from optbench.report.blocks import Cell, Part, Row, Section, Table
+from optbench.report.blocks import OWN_PARTS, Cell, Part, Row, Section, Table
 from optbench.report.markdown import MARKDOWN_PARTS
 
 TEX_PARTS = ("leaderboard", *MARKDOWN_PARTS)  # keys of the parts in LaTeX
@@ -29,7 +29,8 @@ def format_tex(sentences: Sequence[str], leaderboard: Part | None, sections: Seq
     """
     lines = ["% \\usepackage{booktabs}", *(f"% {' '.join(sentence.split())}" for sentence in sentences), ""]
     parts = [*([leaderboard] if leaderboard is not None else [])]
-    parts += [part for section in sections for part in section.parts if part.key in TEX_PARTS]
+    for section in sections:
+        parts += [part for part in section.parts if part.key in TEX_PARTS or section.key == OWN_PARTS]
     tables = [table for part in parts for table in part.body.tables]
     return "\n".join([*lines, "\n".join(format_table(table) for table in tables)])
 

@@ -51,8 +51,7 @@ class StateFacts(NamedTuple):
 
 def state_facts(data: ReportData, problem: str, contender: str) -> StateFacts | None:
     """Return the size of the state of a contender on a problem, or None if it was not recorded."""
-    names = data.contenders[(data.contenders["problem"] == problem) & (data.contenders["contender"] == contender)]
-    runs = data.runs[(data.runs["problem"] == problem) & data.runs["setting"].isin(names["setting"])]
+    runs = data.runs_by_contender.get((problem, contender), data.runs.iloc[:0])
     known = runs[runs["state_bytes"].notna()]
     if known.empty:
         return None

@@ -81,22 +81,26 @@ def load_result(store: StoreReader, study: StudyFile, curves: CurveCache | None 
         curves=store.categorical_curves(rows) if curves is None else curves.categorical_curves(rows),
         timings=store.timings(),
         skipped=tuple(SkippedFile(file, reason) for file, reason in store.unreadable.items()),
-        arrays=partial(load_arrays, store),
+        arrays=partial(load_arrays, store, rows),
     )
 
 
-def load_arrays(store: StoreReader, run_ids: Iterable[str], kind: str) -> pd.DataFrame:
+def load_arrays(store: StoreReader, rows: pd.DataFrame, run_ids: Iterable[str], kind: str) -> pd.DataFrame:
     """Load the arrays that were recorded in addition to metrics.
 
     Args:
         store: the results folder.
+        rows: ``run_id`` and the ``stem`` of the files of runs.
         run_ids: the ids of the runs.
         kind: ``path``, ``points``, ``plane`` or ``regions``. See :mod:`optbench.problem.recordings`.
 
     Returns:
         ``run_id, kind, step, shape, values``, one row per array. The array is ``numpy.reshape(values, shape)``.
     """
-    return store.arrays(store.runs(run_ids), kind)
+    wanted = set(run_ids)
+    known = rows[rows["run_id"].isin(wanted)]
+    is_there = all((store.folder / "runs" / f"{stem}.parquet").exists() for stem in known["stem"].unique())
+    return store.arrays(known if is_there else store.runs(wanted), kind)  # another study may have merged the files
 
 
 def study_labels(studies: Mapping[str, StudyFile]) -> pd.DataFrame:
@@ -107,8 +111,9 @@ def study_labels(studies: Mapping[str, StudyFile]) -> pd.DataFrame:
 
 def add_hyperparameters(runs: pd.DataFrame) -> pd.DataFrame:
     """Add a column ``hp.<name>`` for each hyperparameter of the optimizers and wrappers, taken from ``config``."""
-    configs = [json.loads(config) for config in runs["config"]]
-    values = pd.DataFrame([setting_values(config) for config in configs], index=runs.index)
+    first = runs.drop_duplicates("setting_id").set_index("setting_id")["config"]  # runs of a setting have the same
+    by_setting = {setting: setting_values(json.loads(config)) for setting, config in first.items()}
+    values = pd.DataFrame([by_setting[setting] for setting in runs["setting_id"]], index=runs.index)
     return pd.concat([runs, values.add_prefix("hp.")], axis=1)
 
 

@@ -52,10 +52,20 @@ def select_runs(ids: Mapping[str, pa.Array], values: Mapping[str, str], table: p
         table: the table of one file.
         stem: the stem of that file.
     """
-    selected = pc.is_in(table["run_id"], value_set=ids.get(stem, NO_IDS))
+    wanted = ids.get(stem, NO_IDS)
+    if not values and has_only(table["run_id"], wanted):
+        return table
+    selected = pc.is_in(table["run_id"], value_set=wanted)
     for column, value in values.items():
         selected = pc.and_(selected, pc.equal(table[column], value))
     return table if pc.all(selected).as_py() else table.filter(selected)
+
+
+def has_only(column: pa.ChunkedArray, wanted: pa.Array) -> bool:
+    """Whether a dictionary-encoded column has no other values, judged by its dictionaries, which are short."""
+    return pa.types.is_dictionary(column.type) and all(
+        pc.all(pc.is_in(chunk.dictionary, value_set=wanted)).as_py() for chunk in column.chunks
+    )
 
 
 def add_stem(table: pa.Table, stem: str) -> pa.Table:

@@ -200,7 +200,8 @@ def _report(report: Mapping[str, Any]) -> ReportOptions:
     formats = list(_items(report.get("format", ["html"]), "report.format", _text))
     if not set(formats) <= set(REPORT_FORMATS):
         raise ValueError("`report.format` has an unknown format")
-    return ReportOptions(None if baseline is None else _text(baseline, "report.baseline"), formats)  # type: ignore[arg-type]
+    parts = list(_items(report.get("parts", []), "report.parts", _text))
+    return ReportOptions(None if baseline is None else _text(baseline, "report.baseline"), formats, parts)  # type: ignore[arg-type]
 
 
 def _record_reader(kind: type[Record]) -> Callable[[object, str], Record]:

@@ -7,7 +7,8 @@ The key names everything that machine code depends on beside the program: Tensor
 features, the threads, XLA's options. XLA verifies that an entry is of the same program, but not that it is intact: a
 flipped bit is loaded without notice. So XLA never sees the store. Each process gives it a private folder with links to
 those entries whose digest is right, and moves new entries from there into the store, each under the digest of its
-content and by one rename. Entries that do not fit their digest are removed.
+content and by one rename. Entries that do not fit their digest are removed. What processes that run side by side keep
+meanwhile is found too: before each compilation there are links to what is new in the store.
 
 The cache changes how long compilation takes and nothing else: whatever goes wrong with it, it is left out.
 """
@@ -22,7 +23,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -67,6 +68,7 @@ class CompilationCache:
     def __init__(self, private: Path) -> None:
         self.private = private
         self._store: Path | None = None  # none before :meth:`load`, and where the store is not used
+        self._known: set[str] = set()  # names in the store that were verified, or written by this process
         self._lock = threading.Lock()
 
     @property
@@ -83,9 +85,17 @@ class CompilationCache:
         self._store = store
         with contextlib.suppress(OSError):
             store.mkdir(parents=True, exist_ok=True)
-        for path in intact_entries(store):
-            with contextlib.suppress(OSError):  # a second entry of one program: one of them will do
-                (self.private / path.name[: -DIGEST_LENGTH - 1]).symlink_to(path)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Let XLA find what other processes kept since :meth:`load`."""
+        if self._store is None:
+            return
+        with self._lock:
+            for path in intact_entries(self._store, self._known):
+                self._known.add(path.name)
+                with contextlib.suppress(OSError):  # a second entry of one program: one of them will do
+                    (self.private / path.name[: -DIGEST_LENGTH - 1]).symlink_to(path)
 
     def read(self, name: str) -> bytes | None:
         """An entry of our own, which was intact when this process began; None where there is none."""
@@ -109,7 +119,7 @@ class CompilationCache:
         with self._lock:
             for path in self.new_entries():
                 try:
-                    _store_entry(path, self._store)
+                    self._known.add(_store_entry(path, self._store))
                 except OSError as error:
                     log.info("a compiled program was not kept: %s", error)
         return None
@@ -140,9 +150,9 @@ def open_cache() -> CompilationCache | None:
     return cache
 
 
-def intact_entries(store: Path) -> Iterator[Path]:
-    """The entries of a store whose content has the digest in their name; all others are removed."""
-    for path in _files(store):
+def intact_entries(store: Path, known: Container[str] = ()) -> Iterator[Path]:
+    """The entries of a store whose content has the digest in their name, without ``known`` ones; others are removed."""
+    for path in _files(store, known):
         try:
             intact = path.name[-DIGEST_LENGTH:] == digest_of(path)
         except OSError:  # another process removed it, or it cannot be read
@@ -214,8 +224,8 @@ def _remove_abandoned(place: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _store_entry(path: Path, store: Path) -> None:
-    """Copy an entry into the store, and link to it in place of the entry."""
+def _store_entry(path: Path, store: Path) -> str:
+    """Copy an entry into the store, and link to it in place of the entry; its name in the store."""
     stored, temporary = store / f"{path.name}-{digest_of(path)}", store / f".{uuid.uuid4().hex}.tmp"
     try:
         shutil.copyfile(path, temporary)
@@ -225,6 +235,7 @@ def _store_entry(path: Path, store: Path) -> None:
     link = path.with_name(f"{path.name}.link")
     link.symlink_to(stored)
     link.replace(path)
+    return stored.name
 
 
 def _note_use(link: Path) -> None:
@@ -236,10 +247,13 @@ def _note_use(link: Path) -> None:
             os.utime(link, (now - 1, now))
 
 
-def _files(store: Path) -> list[Path]:
-    """The entries of a store. A file that is being written begins with a dot; one that was abandoned is removed."""
+def _files(store: Path, known: Container[str] = ()) -> list[Path]:
+    """The entries of a store, without those of ``known`` names.
+
+    A file that is being written begins with a dot; one that was abandoned is removed.
+    """
     try:
-        files = [path for path in store.iterdir() if path.is_file()]
+        files = [path for path in store.iterdir() if path.name not in known and path.is_file()]
     except OSError:
         return []
     for path in files:

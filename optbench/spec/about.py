@@ -28,11 +28,12 @@ class Equal(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A library's rule with the numbers of our YAML file, and its known differences."""
+    """A library's rule with the numbers of our YAML file, or of a variant of it, and its known differences."""
 
     library: Library
     constructor: str  # the dotted path inside the library's package
     numbers: Numbers  # by the library's names
+    variant: str = ""  # what is set beside the defaults, of a second reference to a library
     ours: Numbers = NONE  # numbers of our rule that replace those of its YAML file
     word: str = ""  # what differs with the same numbers, in a word or two; empty if nothing differs
     why: str = ""  # the same in a sentence
@@ -41,6 +42,11 @@ class Reference(NamedTuple):
     transposed: bool = False  # the library stores weights as outputs times inputs, which matters to the rule
     single: str = ""  # why the library is held to float32's precision though it is given float64
     note: str = ""  # what else a user of both should know
+
+    @property
+    def label(self) -> str:
+        """The library, and what is set beside the defaults: ``PyTorch, dampening``."""
+        return f"{self.library}, {self.variant}" if self.variant else self.library
 
 
 class MatrixFloats(NamedTuple):

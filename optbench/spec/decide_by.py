@@ -44,9 +44,9 @@ def selection_split(splits: Iterable[str]) -> str:
     train.
 
     Args:
-        splits: the names of the splits of a problem.
+        splits: the names of the splits of a problem; of a column of a table each is looked at once.
     """
-    available = set(splits)
+    available = set(getattr(splits, "unique", lambda: splits)())
     return next((split for split in SELECTION_ORDER if split in available), SELECTION_ORDER[-1])
 
 

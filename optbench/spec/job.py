@@ -84,10 +84,11 @@ class EvalOptions(NamedTuple):
 
 
 class ReportOptions(NamedTuple):
-    """The baseline of the report and its formats."""
+    """The baseline of the report, its formats and its parts."""
 
     baseline: str | None = None
     format: list[ReportFormat] = ["html"]  # noqa: RUF012 - read, never written
+    parts: list[str] = []  # noqa: RUF012 - likewise; see optbench.report.own_parts
 
 
 class CheckpointOptions(NamedTuple):

@@ -14,6 +14,7 @@ from optbench.config.user_code import describe_code, describe_raised, describe_r
 from optbench.errors import ConfigError, OptbenchError
 from optbench.optimizers.base import OFFERED, Optimizer, first_step
 from optbench.regularizers.base import Regularizer
+from optbench.runtime.user_exits import contained
 from optbench.study.rule_example import check_rule
 
 STEPS = 10  # the length of the run for which a schedule is tried
@@ -56,7 +57,8 @@ def wrap(wrapper: Any, rule: Optimizer, name: str, node: Node) -> Optimizer:
             "Write def wrapper(rule): return rule._replace(update=...), and return it."
         )
     try:
-        wrapped = wrapper(rule)
+        with contained():
+            wrapped = wrapper(rule)
     except OptbenchError:
         raise
     except Exception as error:  # a wrapper of the user's may raise anything
@@ -80,7 +82,8 @@ def check_schedule(schedule: Any, node: Node) -> None:
             "Write def factor(step, total_steps): ..., and return it."
         )
     try:
-        factor = schedule(first_step(), STEPS)
+        with contained():
+            factor = schedule(first_step(), STEPS)
         value = np.asarray(factor, np.float64)
     except OptbenchError:
         raise
@@ -105,7 +108,8 @@ def check_regularizer(node: Node) -> None:
             f"Received: {describe_returned(found)} from {describe_code(code)}. {advice}"
         )
     try:
-        penalty = found.penalty(example_params())
+        with contained():
+            penalty = found.penalty(example_params())
         value = np.asarray(penalty, np.float64)
     except OptbenchError:
         raise

@@ -24,11 +24,11 @@ def publish(file: StudyFile, curves: CurveCache, options: StudyOptions, display:
         StoreError: the runs cannot be compared.
         ConfigError: there is no such baseline.
     """
-    from optbench.report.page import build_report  # matplotlib is not needed before
+    from optbench.report.page import PageOptions, build_report  # matplotlib is not needed before
 
     result = load_result(curves.store, file, curves)
     with display.working("drawing the report"):
-        page = build_report(result, curves.store, Path(options.reports_dir))
+        page = build_report(result, curves.store, Path(options.reports_dir), PageOptions(), display.note)
     display.summary(result, page, log_path(curves.store, file.name))
     stop_log()
     return result

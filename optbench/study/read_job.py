@@ -82,7 +82,7 @@ def read_job(job: JobConfig) -> JobSpec:
         setting=setting,
         seeds=seeds,
         study=_options(StudyOptions, config),
-        report=_options(ReportOptions, config, "report"),
+        report=_report(config),
         published=read_published(config["published"]),
         target=_target(config),
         decide_by=_decide_by(job),
@@ -109,6 +109,15 @@ def read_seeds(value: Any) -> list[int]:
     if len(set(seeds)) < len(seeds):
         raise ConfigError(f"`seeds` must not name a seed twice. {received}")
     return seeds
+
+
+def _report(config: Mapping[str, Any]) -> ReportOptions:
+    report: ReportOptions = _options(ReportOptions, config, "report")
+    if report.parts:
+        from optbench.report.own_parts import check_parts  # matplotlib is not needed otherwise
+
+        check_parts(report.parts)
+    return report
 
 
 def _trials(tuning: Tuning | None, problem: ProblemConfig, setting: Setting, seeds: list[int]) -> list[Setting]:

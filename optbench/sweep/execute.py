@@ -91,18 +91,19 @@ class Execution:
             try:
                 wait_for(waiting, self._stop_in_time)
             except KeyboardInterrupt:
-                running = {future for future in waiting if not future.cancel()}
-                self.watcher.interrupted()
-                self._let_end(running)
+                self._end(waiting)
                 raise
 
-    def _let_end(self, running: set[Future[None]]) -> None:
+    def _end(self, waiting: set[Future[None]]) -> None:
+        """Let running shards end; a further Ctrl-C stops them, at whatever moment it comes."""
         try:
+            running = {future for future in waiting if not future.cancel()}
+            self.watcher.interrupted()
             wait_for(running, self._stop_in_time)
         except KeyboardInterrupt:
             self._stop.set()
             self.executor.give_up()
-            wait(running)
+            wait({future for future in waiting if not future.cancel()})
 
     def _stop_in_time(self) -> None:
         if self._deadline.has_passed() and not self._stop.is_set():

@@ -4,12 +4,15 @@ This module imports nothing heavy, so that a process can look after itself befor
 """
 
 import logging
+import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 
 from optbench.errors import OptbenchError
+from optbench.runtime.interrupts import SIGNALS
 
 PROGRESS, LOGGED, REFUSED, ROWS = b"+", b"~", b"!", b"="  # how a message to the study begins
 STOP, END = b"stop", b""  # messages to a worker, beside shards
@@ -59,7 +62,9 @@ def serve(connection: Connection, environment: Mapping[str, str]) -> None:
         environment: of the study's process; that of ours may be older.
     """
     os.environ.update(environment)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the study decides what becomes of us
+    for number in SIGNALS:  # which reach the whole group; the study decides what becomes of us
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=end_with_study, daemon=True).start()
     logger = logging.getLogger("optbench")
     logger.propagate = False
     logger.addHandler(ToStudy(connection))
@@ -67,6 +72,14 @@ def serve(connection: Connection, environment: Mapping[str, str]) -> None:
     while parcel := connection.recv_bytes():
         if parcel != STOP:  # which came too late where it is found here
             answer(workshop, parcel.decode(), connection)
+
+
+def end_with_study() -> None:
+    """End this process at once when the process of the study ends, also in the middle of training."""
+    study = multiprocessing.parent_process()
+    if study is not None:
+        study.join()
+        os._exit(1)
 
 
 def answer(workshop: WorkerState, parcel: str, connection: Connection) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from optbench.errors import ConfigError, describe_error
 from optbench.problem.built import BuiltProblems
+from optbench.runtime.user_exits import contained
 from optbench.spec.job import SaveOptions
 from optbench.spec.status import RunStatus
 from optbench.sweep.plan import Shard
@@ -44,7 +45,8 @@ def train_shard(
         built, program = built_problems.get(shard.program.problem), programs.get(shard.program)
         try:
             checkpoints = checkpoints_of(save_options, shard, built)
-            trained = train(program, lanes_of(program, shard.runs, shard.floats), progress, stop, checkpoints)
+            with contained():
+                trained = train(program, lanes_of(program, shard.runs, shard.floats), progress, stop, checkpoints)
         finally:
             programs.done(shard.program)
         tables = shard_tables(shard, built, trained, started_at)

@@ -119,13 +119,13 @@ class NoCheckpoints:
 
 def checkpoint_identity(run: Run, mode: str) -> dict[str, Any]:
     """The facts that a checkpoint shares with the run that resumes from it: everything that its bits depend on."""
-    made_by = {
+    return {
+        "run_id": run.run_id,
         "compile": mode,
         "threads": machine.threads(),
         "device": machine.device(),
         "versions": machine.versions(),
     }
-    return {"run_id": run.run_id, **made_by}
 
 
 def check_resumable(results: str | Path, run: Run, mode: str) -> None:

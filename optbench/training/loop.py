@@ -80,9 +80,9 @@ class Program:
         self.stretch = max((b - a for a, b in itertools.pairwise(points)), default=0)
         self.lock = threading.Lock()
         self.compile_s: float | None = None
-        self._begin = CompiledFunction(
-            self._begin_lanes, "eager" if mode == "eager" else "graph"
-        )  # XLA would keep it for ever
+        # One lane alone begins with a few operations for each parameter, which are not worth a trace; and XLA would
+        # keep for ever what it compiles.
+        self._begin = CompiledFunction(self._begin_lanes, "eager" if mode == "eager" or lanes == 1 else "graph")
         self._advance = CompiledFunction(
             self._advance_lanes, mode, name, kept, like=lambda carry, *_: (carry, carry.params)
         )

@@ -88,12 +88,12 @@ def map_lanes(function: Callable[..., Any], lanes: int, *arguments: Any) -> Any:
 def into_loop(tensors: Any, lanes: int) -> Any:
     """Tensors as a loop over steps has them. One lane alone has no axis there: to take it off and put it on again in
     each step is to copy all that the lane carries."""
-    return tensors if lanes > 1 else tf.nest.map_structure(lambda t: t[0], tensors)
+    return tensors if lanes > 1 else tf.nest.map_structure(lambda t: tf.squeeze(t, 0), tensors)
 
 
 def out_of_loop(tensors: Any, lanes: int) -> Any:
     """Tensors with their leading axis again."""
-    return tensors if lanes > 1 else tf.nest.map_structure(lambda t: tf.convert_to_tensor(t)[tf.newaxis], tensors)
+    return tensors if lanes > 1 else tf.nest.map_structure(lambda t: tf.expand_dims(t, 0), tensors)
 
 
 def map_inside(function: Callable[..., Any], lanes: int, *arguments: Any) -> Any:
@@ -130,7 +130,7 @@ def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, key
 
     def lane(carry: Carry, floats: Floats, keys: Keys, x: Tensor, y: Tensor) -> Carry:
         problem, rule = structure.problem(floats), structure.rule(floats)
-        seed = Keys(*(fold(key, carry.updates) for key in keys))
+        seed = keys._replace(**{name: fold(getattr(keys, name), carry.updates) for name in problem.streams})
 
         def gradient(params: list[Tensor]) -> tuple[list[Tensor], Tensor, list[Tensor]]:
             with tf.GradientTape() as tape:

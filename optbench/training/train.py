@@ -29,7 +29,7 @@ class TrainingResult(NamedTuple):
     model_state: list[Any]  # (lanes, ...)
     alive: NDArray[np.bool_]  # (lanes,)
     updates: NDArray[np.int32]  # (lanes,)
-    fingerprints: list[str]
+    fingerprints: list[str | None]  # None of a lane that was interrupted
     compile_s: float
     train_s: float
     eval_s: float
@@ -96,17 +96,19 @@ def train(
 
 
 def collect(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, interrupted: bool) -> TrainingResult:
-    """Collect the result of a shard at its end."""
-    built = program.structure.built
-    digests = {seed: of_seed.digest(built.total_steps) for seed, of_seed in batches.items()}
+    """Collect the result of a shard at its end. Lanes that were interrupted do not draw the batches to come."""
+    built, alive = program.structure.built, np.asarray(at.carry.alive)
+    ended = [lane for lane in range(len(lanes.seeds)) if not (interrupted and alive[lane])]
+    digests = {seed: batches[seed].digest(built.total_steps) for seed in dict.fromkeys(lanes.seeds[i] for i in ended)}
+    prints = {lane: fingerprint(built.data_digest, lanes, lane, digests[lanes.seeds[lane]]) for lane in ended}
     return TrainingResult(
         steps=built.evaluation_steps,
         metrics=at.metrics,
         params=at.params,
         model_state=at.carry.model_state,
-        alive=np.asarray(at.carry.alive),
+        alive=alive,
         updates=np.asarray(at.carry.updates),
-        fingerprints=[fingerprint(built.data_digest, lanes, i, digests[s]) for i, s in enumerate(lanes.seeds)],
+        fingerprints=[prints.get(lane) for lane in range(len(lanes.seeds))],
         compile_s=program.compile_s or 0.0,
         train_s=at.train_s,
         eval_s=at.eval_s,

@@ -25,13 +25,16 @@ _why_without_cache = ""
 
 
 def prepare() -> None:
-    """Have XLA read our options and fill the cache, unless it has compiled in this process before.
+    """Have XLA read our options and fill the cache, at first; later, fill it with what other processes kept meanwhile.
 
     Options that the user gave in ``XLA_FLAGS`` are kept, and win where they say otherwise.
     """
     global _prepared
     with _lock:
         if _prepared:
+            cache = compilation_cache()
+            if cache is not None:
+                cache.refresh()
             return
         ask_for_cache()
         flags = " ".join(filter(None, [OPTIONS, os.environ.get("XLA_FLAGS", "")]))

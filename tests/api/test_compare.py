@@ -166,7 +166,7 @@ def test_the_output_of_a_cell_is_not_replaced_more_often_than_one_can_see(monkey
         line.show(text, 0.5, at_once=False)
     line.show("e")
     bar = '<progress value="0.500"></progress> '
-    assert shown == [f"{bar}a", f"{bar}&lt;d&gt;", "e"]
+    assert shown == [f"<pre>{bar}a</pre>", f"<pre>{bar}&lt;d&gt;</pre>", "<pre>e</pre>"]
 
 
 def test_a_display_says_nothing_where_none_is_wanted(capsys):

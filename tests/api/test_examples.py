@@ -7,7 +7,8 @@ import pytest
 
 import optbench
 
-MODULES = ["optbench", *sorted(set(optbench.PLACES.values()) - {"optbench.results.loading"})]
+API = sorted(set(optbench.PLACES.values()) - {"optbench.results.loading"})
+MODULES = ["optbench", *API, "optbench.report", "optbench.report.blocks"]
 
 
 def test_the_examples_of_docstrings_run(tmp_path, monkeypatch):

@@ -69,6 +69,18 @@ def test_the_best_setting_is_the_first_of_the_leaderboard(one):
     assert type(best.keras_optimizer()).__name__.lower() == best.optimizer
 
 
+def test_the_best_setting_of_one_optimizer_can_be_asked_for(one, folder):
+    second = one.leaderboard.iloc[1]
+    best = one.best_setting(optimizer=second["optimizer"])
+    assert (best.optimizer, best.setting, best.value) == (second["optimizer"], second["setting"], second["median"])
+    assert not best.is_significant
+    assert one.best_setting(optimizer=one.best.optimizer) == one.best
+    with pytest.raises(ob.ConfigError, match=r"^`optimizer=adm` does not exist\. Did you mean `adam`\?"):
+        one.best_setting(optimizer="adm")
+    with pytest.raises(ob.StoreError, match=r"^No setting can be recommended: "):
+        ob.load_study("lost", folder).best_setting(optimizer="adam")
+
+
 def test_the_range_of_learning_rates_keeps_95_percent_of_the_improvement(one):
     low, high = one.best.learning_rate_range
     curves = one.curves[(one.curves["split"] == "valid") & (one.curves["metric"] == "loss")]
@@ -114,7 +126,10 @@ def test_each_figure_of_the_report_can_be_drawn_by_name(one):
     assert isinstance(one.figure("final-by-seed"), Figure)
     assert one.figure("convergence")._suptitle.get_text() == "digits_mlp: valid loss"
     assert one.figure("convergence", metric="test.accuracy")._suptitle.get_text() == "digits_mlp: test accuracy"
-    assert one.figure("convergence")._repr_png_().startswith(b"\x89PNG")
+    image, size = one.figure("convergence")._repr_png_()
+    assert image.startswith(b"\x89PNG")
+    assert 300 < size["width"] < 450
+    assert 250 < size["height"] < 400
     texts = [text.get_text() for text in one.figure("convergence").legends[0].get_texts()]
     assert len(texts) == 3
     with pytest.raises(

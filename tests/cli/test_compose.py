@@ -1,5 +1,6 @@
 """Jobs composed our way are the jobs that Hydra composes, leaf by leaf."""
 
+import copy
 from contextlib import contextmanager
 
 import pytest
@@ -63,21 +64,44 @@ def overrides_of(job):
     return [*(f"{g}={GROUPS[g][i % len(GROUPS[g])]}" for g, i in groups.items()), *values]
 
 
+class SharedCompositions:
+    """Hydra's loader, which composes what it is asked for twice, by Hydra and by us, once."""
+
+    def __init__(self, loader):
+        self._loader = loader
+        self._composed = {}
+
+    def __getattr__(self, name):
+        return getattr(self._loader, name)
+
+    def load_sweep_config(self, master, overrides):
+        key = tuple(overrides)
+        if key not in self._composed:
+            self._composed[key] = self._loader.load_sweep_config(master, overrides)
+        return copy.deepcopy(self._composed[key])
+
+
+@pytest.fixture(scope="module")
+def composed_once(hydra):
+    loader, master = hydra
+    return SharedCompositions(loader), master
+
+
 @given(st.lists(JOBS, min_size=1, max_size=4))
 @settings(max_examples=30, deadline=None, derandomize=True, phases=[Phase.generate])
-def test_random_sweeps_compose_as_hydra_composes_them(jobs):
-    with loader_and_master() as (loader, master):
-        composer = Composer(loader, master)
-        for overrides in map(overrides_of, jobs):
-            try:
-                expected, choices = as_hydra_does(loader, master, overrides)
-            except HydraException as error:
-                with pytest.raises(type(error)):
-                    composer.job(overrides)
-                continue
-            job = composer.job(overrides)
-            assert job.config == expected
-            assert job.choices["optimizer"] == choices["optimizer"]
+def test_random_sweeps_compose_as_hydra_composes_them(composed_once, jobs):
+    loader, master = composed_once
+    composer = Composer(loader, master)
+    for overrides in map(overrides_of, jobs):
+        try:
+            expected, choices = as_hydra_does(loader, master, overrides)
+        except HydraException as error:
+            with pytest.raises(type(error)):
+                composer.job(overrides)
+            continue
+        job = composer.job(overrides)
+        assert job.config == expected
+        assert job.choices["optimizer"] == choices["optimizer"]
 
 
 def test_jobs_that_differ_in_plain_values_are_composed_once(hydra, monkeypatch):

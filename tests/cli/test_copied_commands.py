@@ -76,10 +76,8 @@ def runs_of(folder, name):
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_what_a_report_offers_to_copy_does_what_it_is_for(name, tmp_path, monkeypatch, drawn_reports):
+def test_what_a_report_offers_to_copy_does_what_it_is_for(name, tmp_path, monkeypatch, reports_without_figures):
     write_files(tmp_path)
-    monkeypatch.setattr("optbench.report.page.PARTS", ())  # figures take longer than training
-    monkeypatch.setattr("optbench.report.page.across_problems", lambda data: None)
     done = optbench_command(*STUDIES[name], *TINY, f"name={name}", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     commands = offered((tmp_path / "reports" / name / "index.html").read_text())

@@ -11,9 +11,9 @@ from rich.console import Console
 from optbench.cli.crosscheck import run_cross_check, show
 from optbench.errors import ConfigError
 from optbench.lab.certificates.cases import list_cases
-from optbench.lab.certificates.comparison import DOUBLE, SINGLE
+from optbench.lab.certificates.comparison import DOUBLE, SINGLE, difference
 from optbench.lab.certificates.library_updates import case_updates
-from optbench.lab.certificates.measure import RuleUpdates, cross_check, difference
+from optbench.lab.certificates.measure import RuleUpdates, cross_check
 from optbench.lab.rules import about_rule
 from optbench.lab.streams import certificate_streams
 from tests.commands import optbench_command

@@ -8,7 +8,7 @@ import pytest
 
 from optbench.config.build import check, make
 from optbench.config.moved import MODULES, MovedWarning, current_path
-from tests.commands import optbench_process
+from tests.commands import optbench_fork
 
 
 @pytest.mark.parametrize("old", MODULES)
@@ -53,7 +53,7 @@ def test_a_users_yaml_with_an_old_target_trains_as_the_new_one_after_one_line(tm
     (tmp_path / "conf" / "schedule" / "mine.yaml").write_text(
         "_target_: optbench.schedules.cosine\nfinal_factor: 0.0\n"
     )
-    done = optbench_process(
+    done = optbench_fork(
         *("-m", "schedule=mine,cosine", "steps=2", "seeds=1", "timing=false", "dataset=iris", "name=moved"),
         *("--config-dir", "conf"),
         cwd=tmp_path,

@@ -1,5 +1,6 @@
 """Each rule as an optimizer of Keras: the trajectories of the engine, in all modes, saved and loaded."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import keras
@@ -21,6 +22,7 @@ from optbench.spec.run import NO_WRAPPER
 from optbench.study.read_groups import read_groups
 from optbench.wrappers.base import compose_rule
 from tests.conftest import raw_node, stems
+from tests.keras.rounding import MACHINES, ROUNDING
 
 STEPS = 50
 RULES = [stem for stem in stems("optimizer") if stem != "keras"]
@@ -54,6 +56,49 @@ class Trained(NamedTuple):
     params: list  # of the engine
     evaluated: list  # likewise, those to be evaluated
     variables: list  # of Keras
+
+
+@lru_cache
+def of_engine(stem, dtype):
+    """The parameters that a rule of the engine leads to at its defaults, in a precision."""
+    *values, one, other = (array.astype(dtype) for array in start())
+    names = describe_parameters(["variable", "variable_1"], [v.shape for v in values])
+    rule = bind_names(make(raw_node("optimizer", stem)), names)
+
+    def step(params, state):
+        updates, state = rule.update(gradients(params, (one, other)), state, params)
+        return [p + u for p, u in zip(params, updates, strict=True)], state
+
+    @tf.function(autograph=False)
+    def run():
+        params = [tf.constant(v) for v in values]
+        return tf.while_loop(lambda *_: True, step, (params, rule.init(params)), maximum_iterations=STEPS)[0]
+
+    return [param.numpy() for param in run()]
+
+
+def of_keras(stem):
+    """The parameters that the class of a rule leads to at its defaults, float32."""
+    *values, one, other = (array.astype("float32") for array in start())
+    variables, optimizer = [keras.Variable(v) for v in values], RULE_CLASSES[class_name(stem)]()
+    optimizer.build(variables)
+
+    def step(number):
+        grads = gradients([tf.convert_to_tensor(v) for v in variables], (one, other))
+        optimizer.apply_gradients(zip(grads, variables, strict=True))
+        return number + 1
+
+    @tf.function(autograph=False)
+    def run():
+        tf.while_loop(lambda *_: True, step, [0], maximum_iterations=STEPS)
+
+    run()
+    return [variable.numpy() for variable in variables]
+
+
+def rounding_of(stem):
+    """How far rounding takes a rule in float32."""
+    return distance(of_engine(stem, "float32"), of_engine(stem, "float64"))
 
 
 def train_both(rule, optimizer, values, targets, names=(None, None)):
@@ -137,6 +182,12 @@ def test_a_class_takes_groups_and_keeps_them():
     assert [bool(np.all(v.numpy() == 1)) for v in variables] == [False, False, True]
     with pytest.raises(ConfigError, match=r"groups.0` must say what is different"):
         optbench.keras.Adamw(groups=[{"match": "last"}])
+
+
+@pytest.mark.parametrize("stem", RULES)
+def test_in_float32_a_trajectory_is_that_of_the_engine_within_the_rounding_of_the_rule(stem):
+    assert ROUNDING[stem] / MACHINES < rounding_of(stem) < ROUNDING[stem] * MACHINES
+    assert distance(of_keras(stem), of_engine(stem, "float32")) <= ROUNDING[stem]
 
 
 @pytest.mark.usefixtures("float64")

@@ -153,7 +153,7 @@ def test_a_rule_finds_a_minimum_of_himmelblau(optimizer):
     assert trained([run])[run.run_id][0][-1, 0] < 1e-6
 
 
-def test_a_study_of_test_functions_has_its_labels_and_chooses_on_train(tmp_path, drawn_reports):
+def test_a_study_of_test_functions_has_its_labels_and_chooses_on_train(tmp_path, reports_without_figures):
     this, jobs = study(), []
     for name in ("beale", "rosenbrock"):
         one = job(tmp_path, "sgd", "none", "point", rule={"learning_rate": 1e-3}, steps=20, loss=raw_node("loss", name))

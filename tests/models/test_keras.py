@@ -6,6 +6,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+import rich.console
 import tensorflow as tf
 
 from optbench.config.build import check
@@ -256,6 +257,16 @@ def test_a_keras_model_trains_from_a_configuration_with_its_keywords():
     assert "Total params: 43" in model.text
     for curve, *_ in trained(runs, "graph").values():
         assert curve[-1, 0] < curve[0, 0] / 2
+
+
+def test_the_table_of_layers_leaves_no_output_in_a_notebook(monkeypatch):
+    shown = []
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    monkeypatch.setattr("rich.jupyter.display", lambda *_: shown.append(1))
+    assert "Dense" in built(keras_models.dense, VECTOR)[0].text
+    assert not shown
+    rich.console.Console().print("x")
+    assert shown == [1]
 
 
 def test_a_model_is_built_in_the_precision_of_the_problem():

@@ -11,7 +11,8 @@ import numpy as np
 from optbench.config.build import check
 from optbench.lab.streams import GATE_STREAMS
 from optbench.lab.subjects import subject_of
-from optbench.lab.trajectories import population_updates
+from optbench.lab.trajectories import lane_updates
+from optbench.spec.run import canonical
 from tests.conftest import raw_node
 
 
@@ -48,12 +49,32 @@ def updates_of_oracle(rule, case):
     return {name: module_of(rule).oracle(grads, params, **numbers) for name, (params, grads) in GATE_STREAMS.items()}
 
 
-@cache
 def updates_of(rule, case, jit_compile=False):
     """The rule's updates, with tensors for numbers: ``{stream: [step][parameter]}``."""
-    examined = subject(rule, **cases_of(rule)[case])
-    updates = population_updates(examined, GATE_STREAMS, precision_of(rule), jit_compile)
-    return {name: list(zip(*columns, strict=True)) for name, columns in updates.items()}
+    structure = subject(rule, **cases_of(rule)[case]).structure
+    return updates_of_structure(rule, canonical(dict(structure)), jit_compile)[case]
+
+
+@cache
+def updates_of_structure(rule, structure, jit_compile):
+    """The updates of all cases of a rule that share a structure, in one population: ``{case: {stream: ...}}``."""
+    subjects = {case: subject(rule, **values) for case, values in enumerate(cases_of(rule))}
+    lanes = [
+        (case, name)
+        for case, examined in subjects.items()
+        if canonical(dict(examined.structure)) == structure
+        for name in GATE_STREAMS
+    ]
+    updates = lane_updates(
+        [subjects[case] for case, _ in lanes],
+        [GATE_STREAMS[name] for _, name in lanes],
+        precision_of(rule),
+        jit_compile,
+    )
+    found = {case: {} for case, _ in lanes}
+    for (case, name), columns in zip(lanes, updates, strict=True):
+        found[case][name] = list(zip(*columns, strict=True))
+    return found
 
 
 def largest_difference(updates, expected):

@@ -51,7 +51,7 @@ def eager_updates(optimizer, stream):
     return updates
 
 
-@pytest.mark.parametrize("case", EQUAL_RULES, ids=lambda case: case.rule)
+@pytest.mark.parametrize("case", EQUAL_RULES, ids=lambda case: "-".join(case.key))
 def test_the_rule_makes_the_updates_of_keras(case):
     stream = [np.concatenate([g.ravel() for g in step]) for step in GATE_STREAMS["normal"].grads]
     expected_updates = eager_updates(getattr(library.optimizers, case.reference.constructor)(**case.theirs), stream)
@@ -162,7 +162,8 @@ def test_each_class_with_its_keywords_has_one_program_with_one_lane():
 def test_sgd_of_keras_trains_as_ours_does():
     problem = make_problem("iris", "mlp", precision="float64")
     runs = runs_of(problem, make_setting("sgd"), make_setting("keras", class_name="SGD", learning_rate=0.1), seeds=[0])
-    ours, theirs = (trained(runs)[run.run_id][0] for run in runs)
+    curves = trained(runs)
+    ours, theirs = (curves[run.run_id][0] for run in runs)
     np.testing.assert_allclose(ours, theirs, rtol=1e-9)
 
 

@@ -78,6 +78,7 @@ def test_prices_share_a_program_and_train_apart():
     ]
     runs = [run for problem in problems for run in runs_of(problem, make_setting("sgd"), seeds=[0])]
     assert len({shard.program.key for shard in cut_shards(runs, BuiltProblems(), "auto", workers=1)}) == 1
-    curves = [trained(runs)[run.run_id][0] for run in runs]
+    together = trained(runs)
+    curves = [together[run.run_id][0] for run in runs]
     assert curves[1][0, 0] != curves[0][0, 0]
     np.testing.assert_array_equal(curves[1], trained(runs[1:])[runs[1].run_id][0])

@@ -78,7 +78,8 @@ def test_strengths_share_a_program_and_train_apart():
     runs = [run for problem in problems for run in runs_of(problem, make_setting("sgd"), seeds=[0])]
     (shard,) = cut_shards(runs, BuiltProblems(), "auto", workers=1)
     assert [floats["regularizer.strength"] for floats in shard.floats] == [0.0, 0.01, 1.0]
-    curves = [trained(runs)[run.run_id][0] for run in runs]
+    together = trained(runs)
+    curves = [together[run.run_id][0] for run in runs]
     alone = trained(runs[1:2])[runs[1].run_id][0]
     np.testing.assert_array_equal(curves[1], alone)
     assert curves[0][-1, 0] < curves[1][-1, 0] < curves[2][-1, 0]  # the stronger, the larger the data loss
@@ -98,7 +99,7 @@ def test_a_negative_strength_is_refused():
         node("l1", strength=-0.1)
 
 
-def test_the_loss_stays_the_data_loss_and_what_is_minimised_stands_beside_it(tmp_path, drawn_reports):
+def test_the_loss_stays_the_data_loss_and_what_is_minimised_stands_beside_it(tmp_path, reports_without_figures):
     this, folder = study(), tmp_path
     strong = job(folder, regularizer=raw_node("regularizer", "l2", strength=5.0))
     weak = job(folder, regularizer=raw_node("regularizer", "l2", strength=0.01))

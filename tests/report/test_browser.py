@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from optbench.report.page import build
@@ -48,10 +49,8 @@ def browser(chromium):
         browser.close()
 
 
-@pytest.fixture
-def opened(browser, page_of_all, request):
-    """The page at a width and in a color scheme, with its messages and requests."""
-    width, scheme = getattr(request, "param", (1440, "light"))
+def open_page(browser, path, width, scheme):
+    """A page at a width and in a color scheme, with its messages and requests."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page, messages, requests = context.new_page(), [], []
@@ -59,12 +58,37 @@ def opened(browser, page_of_all, request):
     page.on("pageerror", lambda error: messages.append(str(error)))
     page.on("dialog", lambda dialog: (messages.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda request: requests.append(request.url))
-    page.goto(page_of_all.as_uri())
+    page.goto(path.as_uri())
     page.add_style_tag(
         content="section { content-visibility: visible !important }"
     )  # so that all elements are laid out
-    yield page, messages, requests
-    context.close()
+    return page, messages, requests
+
+
+@pytest.fixture
+def opened(browser, page_of_all):
+    """The page, for a test that does something with it."""
+    opened = open_page(browser, page_of_all, 1440, "light")
+    yield opened
+    opened[0].context.close()
+
+
+@pytest.fixture(scope="module")
+def opened_views(browser):
+    """Pages by width and color scheme."""
+    opened = {}
+    yield opened
+    for page, _, _ in opened.values():
+        page.context.close()
+
+
+@pytest.fixture
+def seen(browser, page_of_all, opened_views, request):
+    """The page at a width and in a color scheme, for tests that look at it and leave it as it is."""
+    view = getattr(request, "param", (1440, "light"))
+    if view not in opened_views:
+        opened_views[view] = open_page(browser, page_of_all, *view)
+    return opened_views[view]
 
 
 def rows_of(page):
@@ -74,9 +98,9 @@ def rows_of(page):
     return page.locator("#every-run tbody tr").all_inner_texts()
 
 
-@pytest.mark.parametrize("opened", VIEWS, indirect=True)
-def test_the_page_has_no_errors_and_fits_the_window(opened):
-    page, messages, requests = opened
+@pytest.mark.parametrize("seen", VIEWS, indirect=True)
+def test_the_page_has_no_errors_and_fits_the_window(seen):
+    page, messages, requests = seen
     assert len(rows_of(page)) == 100
     assert messages == []
     assert len(requests) == 1  # the file itself
@@ -89,9 +113,9 @@ def test_the_page_has_no_errors_and_fits_the_window(opened):
         assert box["height"] > 60
 
 
-@pytest.mark.parametrize("opened", VIEWS, indirect=True)
-def test_text_in_figures_is_legible(opened):
-    page, _, _ = opened
+@pytest.mark.parametrize("seen", VIEWS, indirect=True)
+def test_text_in_figures_is_legible(seen):
+    page, _, _ = seen
     sizes = page.eval_on_selector_all(
         "svg.figure text",
         "texts => texts.filter(t => t.checkVisibility()).map(t => t.getBoundingClientRect().height)",
@@ -128,8 +152,8 @@ def test_answer_leaderboard_and_main_curve_are_on_the_first_screen(browser, simp
     page.close()
 
 
-def test_every_figure_has_a_text_alternative_and_a_caption(opened):
-    page, _, _ = opened
+def test_every_figure_has_a_text_alternative_and_a_caption(seen):
+    page, _, _ = seen
     for figure in page.locator("figure").all():
         assert len(figure.locator("svg.figure").get_attribute("aria-label")) > 20
         assert len(figure.locator("figcaption").text_content()) > 30
@@ -146,9 +170,9 @@ def contrast(a, b):
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("opened", SCHEMES, indirect=True)
-def test_text_and_curves_have_enough_contrast(opened):
-    page, _, _ = opened
+@pytest.mark.parametrize("seen", SCHEMES, indirect=True)
+def test_text_and_curves_have_enough_contrast(seen):
+    page, _, _ = seen
     style = "e => getComputedStyle(e)"
     background = page.eval_on_selector("body", f"e => ({style})(e).backgroundColor")
     panel = page.eval_on_selector("figure", f"e => ({style})(e).backgroundColor")
@@ -161,9 +185,9 @@ def test_text_and_curves_have_enough_contrast(opened):
         assert contrast(color, panel) > 3
 
 
-@pytest.mark.parametrize("opened", SCHEMES, indirect=True)
-def test_an_accessibility_check_finds_no_serious_violation(opened, axe):
-    page, _, _ = opened
+@pytest.mark.parametrize("seen", SCHEMES, indirect=True)
+def test_an_accessibility_check_finds_no_serious_violation(seen, axe):
+    page, _, _ = seen
     rows_of(page)
     page.evaluate(axe)
     found = page.evaluate("async () => (await axe.run()).violations")
@@ -204,30 +228,110 @@ def test_a_click_in_the_legend_hides_a_curve_in_all_figures_and_a_double_click_i
     first.click()
     assert page.evaluate(colors) == 3
     assert first.get_attribute("aria-pressed") == "false"
-    page.wait_for_timeout(600)  # so that the next click is no double click
+    page.mouse.click(5, 5)  # so that the next click is no double click
     first.click()
     assert page.evaluate(colors) == 4
-    page.wait_for_timeout(600)
+    page.mouse.click(5, 5)
     first.dblclick()
     assert page.evaluate(colors) == 1
     page.close()
 
 
-def test_switches_draw_a_curve_over_epochs_and_on_a_linear_axis(browser, simple_page):
+CURVES = "svg.figure path[style*='fill: none; stroke: var(--series-'][style*='1.7']"
+
+
+def axes_of(figure):
+    """The ends of both axes and the scale of the y axis."""
+    words = figure.locator("svg.figure").get_attribute("data-axes").split()
+    return [float(word) for word in (*words[2:4], *words[7:9])], words[9]
+
+
+@pytest.fixture
+def main_curve(browser, simple_page):
+    """The main curve of a page whose data are unpacked, and the errors of the page."""
     page, messages = browser.new_page(viewport={"width": 1280, "height": 800}), []
     page.on("pageerror", lambda error: messages.append(str(error)))
     page.goto(simple_page.as_uri())
     curve = page.locator("section.curve")
-    curve.get_by_role("button", name="epochs").wait_for()
-    assert curve.get_by_text("epochs", exact=True).count() == 2  # the upper axis of the static figure, and a button
-    for name in ("seconds", "epochs", "linear"):
-        curve.get_by_role("button", name=name).click()
-        assert curve.get_by_role("button", name=name).get_attribute("aria-pressed") == "true"
-    axes = curve.locator("svg.figure").get_attribute("data-axes").split()
-    assert axes[2:5] == ["0", "20", "linear"]
-    assert axes[9] == "linear"
-    assert curve.locator("svg.figure path[style*='stroke: var(--series-']").count() == 4
+    curve.get_by_label("Unit of the x axis").wait_for()
+    yield page, curve
     assert messages == []
+    page.close()
+
+
+def test_switches_draw_a_curve_over_epochs_on_a_linear_axis_and_its_last_half(main_curve):
+    _, curve = main_curve
+    for unit in ("seconds", "epochs"):
+        curve.get_by_label("Unit of the x axis").select_option(label=unit)
+        curve.locator("svg.figure").get_by_text(re.compile("^(epochs|ms|µs)$")).wait_for()
+    curve.get_by_label("Scale of the y axis").select_option("linear")
+    curve.get_by_label("Part of the curve").select_option(label="last half")
+    curve.locator("svg.figure[data-axes*='linear']").wait_for()
+    (x0, x1, y0, y1), scale = axes_of(curve)
+    assert (x0, x1, scale) == (10, 20, "linear")
+    assert y1 - y0 < 0.5  # it fits what is seen
+    assert curve.locator(CURVES).count() == 4
+
+
+def test_the_main_curve_shows_other_metrics_and_splits(main_curve):
+    page, curve = main_curve
+    menu = curve.get_by_label("Metric and split")
+    assert "training accuracy" in menu.inner_text()
+    menu.select_option(label="test accuracy")
+    page.wait_for_function("document.querySelector('.curve figcaption b').textContent === 'test accuracy'")
+    (_, _, y0, y1), scale = axes_of(curve)
+    assert scale == "linear"
+    assert 0 <= y0 < y1 <= 1
+    assert curve.get_by_role("button", name="seeds").is_hidden()  # their data are those of what decides
+    with page.expect_download() as download:
+        curve.get_by_role("button", name="CSV").click()
+    assert {line.split(",")[2] for line in Path(download.value.path()).read_text().splitlines()} == {
+        "metric",
+        "accuracy",
+    }
+
+
+def test_single_seeds_are_shown_on_demand(main_curve):
+    page, curve = main_curve
+    seeds = curve.locator("svg.figure path[style*='stroke-opacity: .5']")
+    assert seeds.count() == 0
+    curve.get_by_role("button", name="seeds").click()
+    page.wait_for_function("document.querySelectorAll('.curve svg path[style*=\"stroke-opacity\"]').length === 20")
+    curve.get_by_role("button", name="seeds").click()
+    page.wait_for_function("document.querySelectorAll('.curve svg path[style*=\"stroke-opacity\"]').length === 0")
+
+
+def test_the_mouse_selects_a_part_of_a_curve_and_there_is_a_way_back(main_curve):
+    page, curve = main_curve
+    whole, _ = axes_of(curve)
+    box = curve.locator("svg.figure").bounding_box()
+    x, y = box["x"], box["y"]
+    page.mouse.move(x + 0.5 * box["width"], y + 0.4 * box["height"])
+    page.mouse.down()
+    page.mouse.move(x + 0.7 * box["width"], y + 0.6 * box["height"], steps=3)
+    page.mouse.up()
+    curve.get_by_role("button", name="zoom out").wait_for()
+    (x0, x1, y0, y1), _ = axes_of(curve)
+    assert whole[0] < x0 < x1 < whole[1]
+    assert whole[2] < y0 < y1 < whole[3]
+    curve.get_by_role("button", name="zoom out").click()
+    page.wait_for_function("document.querySelector('.curve svg.figure').dataset.axes.split(' ')[2] === '0'")
+    assert curve.get_by_role("button", name="zoom out").is_hidden()
+
+
+def test_a_figure_is_saved_as_png_with_a_white_background_in_dark_mode(browser, simple_page):
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    page.goto(simple_page.as_uri())
+    with page.expect_download() as download:
+        page.locator("section.curve").get_by_role("button", name="PNG").click()
+    assert download.value.suggested_filename == "main-curve.png"
+    with Image.open(download.value.path()) as picture:
+        assert picture.width == round(4 * 3.7 * 72)
+        assert picture.height > picture.width / 2
+        assert picture.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
+        colors = {color for _, color in picture.convert("RGB").getcolors(1_000_000)}
+        assert len(colors) > 50  # text and curves are drawn
+        assert (0x1D, 0x21, 0x29) in colors  # in ink, not in the light gray of dark mode
     page.close()
 
 
@@ -241,6 +345,64 @@ def test_the_leaderboard_sorts_by_numbers(browser, simple_page):
     button.click()
     assert losses() == sorted(losses(), reverse=True)
     page.close()
+
+
+@pytest.fixture(scope="module")
+def large_page(tmp_path_factory):
+    """A page whose details are compressed, as if its study were large, and the same without."""
+    folder = tmp_path_factory.mktemp("large")
+    names = tuple(f"digits_{letter}" for letter in "abcde")
+    write(folder / "results", Made("=1+1", problems=names, optimizers=("sgd", "adam"), seeds=2, points=3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("optbench.report.page.LARGE", 1000)
+        return build(folder / "results", folder / "reports", ["=1+1"])
+
+
+def test_the_details_of_a_large_page_are_there_when_they_are_opened(browser, large_page):
+    page, messages = browser.new_page(viewport={"width": 1280, "height": 800}), []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.goto(large_page.as_uri())
+    assert page.locator("figure").count() == 1  # the main curve
+    page.locator("section.curve").get_by_label("Metric and split").select_option(label="test accuracy")
+    page.get_by_text("Details of digits_b").click()
+    section = page.locator("section[aria-labelledby=problem-1]")
+    section.locator("figure").first.wait_for()
+    section.locator(".legend button").first.wait_for()
+    assert section.get_by_role("button", name="Save valid loss as PNG").count() > 1
+    with page.expect_download() as download:
+        section.locator("figure[data-name=p1-steps-valid-loss]").get_by_role("button", name="CSV").click()
+    assert Path(download.value.path()).read_text().splitlines()[1].startswith("sgd,valid,loss,0,0,2.5,")
+    assert page.locator("[data-packed]").count() == 5
+    page.get_by_role("button", name="Open all sections").click()
+    page.wait_for_function("document.querySelectorAll('[data-packed]').length === 0")
+    ids = page.eval_on_selector_all("[id]", "all => all.map(one => one.id)")
+    assert len(ids) == len(set(ids))
+    assert messages == []
+    page.close()
+
+
+def test_a_link_into_a_compressed_section_opens_it(browser, large_page):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{large_page.as_uri()}#problem-3-cost")
+    page.locator("#problem-3-cost").wait_for()
+    page.wait_for_function("document.getElementById('problem-3-cost').getBoundingClientRect().top < 200")
+    page.close()
+
+
+def test_without_javascript_a_large_page_says_what_it_needs_and_a_small_one_shows_its_figures(
+    browser, large_page, simple_page
+):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(large_page.as_uri())
+    assert page.locator("svg.figure").count() == 1
+    (note,) = re.findall("<noscript>(.*?)</noscript>", large_page.read_text())
+    assert "This page is large, so its details are compressed and need JavaScript." in note
+    page.goto(simple_page.as_uri())
+    assert page.locator("svg.figure").count() > 10
+    assert "<noscript>" not in simple_page.read_text()
+    context.close()
 
 
 def test_navigation_stays_in_view(opened):

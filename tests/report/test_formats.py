@@ -6,18 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
 import pandas as pd
 import pytest
-from markupsafe import escape
 
 from optbench.cli.report import parser
 from optbench.errors import ConfigError, StoreError
 from optbench.report.commands import job_commands
 from optbench.report.compression import compress, decompress, to_csv
-from optbench.report.csv_tables import csv_tables
+from optbench.report.csv_tables import csv_tables, without_formulas
 from optbench.report.loading import report_data
 from optbench.report.page import PageOptions, build
-from optbench.report.run_table import run_table_data
+from optbench.report.run_table import round_values, run_table_data
 from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.runtime.files import file_name
@@ -67,12 +67,13 @@ def test_all_formats_are_written_and_equal_results_give_equal_bytes(tmp_path):
 
 def test_markdown_contains_the_tables_and_escapes_markup(tmp_path):
     write(tmp_path / "results", SMALL._replace(name="a|b *c*"))
-    text = report(tmp_path, "a|b *c*").joinpath("report.md").read_text()
+    folder = report(tmp_path, "a|b *c*", options=PageOptions(format=["md"]))
+    text = folder.joinpath("report.md").read_text()
     assert text.startswith("## a\\|b \\*c\\*\n")
     assert "| loss | train | valid | test | test at best valid |\n|---|--:|--:|--:|--:|\n| adam |" in text
 
 
-def test_the_study_determines_the_formats_and_the_command_line_overrides_them(tmp_path):
+def test_the_study_determines_the_formats_and_the_command_line_overrides_them(tmp_path, reports_without_figures):
     write(tmp_path / "results", SMALL._replace(extra={"report": {"baseline": None, "format": ["md"]}}))
     assert [path.name for path in report(tmp_path, "small", options=PageOptions()).iterdir()] == ["report.md"]
     report(tmp_path, "small", options=PageOptions(format=["html"]))
@@ -87,7 +88,7 @@ def test_contenders_are_compared_with_the_baseline(tmp_path):
         report(tmp_path, "small", options=PageOptions("lion"))
 
 
-def test_a_joined_report_counts_shared_runs_once_and_distinguishes_settings(tmp_path):
+def test_a_joined_report_counts_shared_runs_once_and_distinguishes_settings(tmp_path, reports_without_figures):
     for name, rates, seeds in (("A", (0.01,), 3), ("B", (0.1,), 3), ("C", (0.01,), 5)):
         write(tmp_path / "results", SMALL._replace(name=name, rates=rates, seeds=seeds))
     report(tmp_path, "A", "B", "C", name="all", options=PageOptions(format=["html", "csv"]))
@@ -104,22 +105,21 @@ def test_a_joined_report_counts_shared_runs_once_and_distinguishes_settings(tmp_
     assert not (tmp_path / "results" / "studies" / "all.json").exists()
 
 
-def test_the_index_lists_joined_pages(tmp_path):
+def test_the_index_lists_joined_pages(tmp_path, reports_without_figures):
     for name, seeds in (("A", 3), ("B", 5)):
         write(tmp_path / "results", SMALL._replace(name=name, seeds=seeds))
         report(tmp_path, name, options=PageOptions(format=["html"]))
     report(tmp_path, "A", "B", name="A & B", options=PageOptions(format=["html"]))
     text = (tmp_path / "reports" / "index.html").read_text()
     folder = file_name("A & B")
-    assert text.count("<li>") == 2
-    assert "of several studies" in text
-    assert f'<a href="{quote(folder)}/index.html">{escape(folder)}</a>' in text
+    assert text.count("<li>") == 3
+    assert f'<a href="{quote(folder)}/index.html">A &amp; B</a>' in text
     (tmp_path / "reports" / folder / "index.html").unlink()
     report(tmp_path, "A", options=PageOptions(format=["html"]))
-    assert "of several studies" not in (tmp_path / "reports" / "index.html").read_text()
+    assert "A &amp; B" not in (tmp_path / "reports" / "index.html").read_text()
 
 
-def test_studies_on_different_problems_are_joined(tmp_path):
+def test_studies_on_different_problems_are_joined(tmp_path, reports_without_figures):
     write(tmp_path / "results", SMALL._replace(name="A"))
     write(tmp_path / "results", SMALL._replace(name="B", problems=("iris_softmax",)))
     text = report(tmp_path, "A", "B", options=PageOptions(format=["html"])).joinpath("index.html").read_text()
@@ -204,3 +204,25 @@ def test_the_golden_study_can_be_made_again(tmp_path):
         for folder in (copy, tmp_path / "results")
     ]
     pd.testing.assert_frame_equal(*runs)
+
+
+@pytest.mark.parametrize("power", [-30, -7, -1, 0, 3, 12, 30])
+def test_rounded_values_have_five_digits(power):
+    numbers = pd.Series([1.0, 2 / 3, -1.23456, 9.99999, 0.0, np.nan, np.inf]) * 10.0**power
+    expected = [float(f"{value:.5g}") if np.isfinite(value) else None for value in numbers]
+    rounded = round_values(numbers)
+    assert rounded[4:] == expected[4:]
+    np.testing.assert_allclose(rounded[:4], expected[:4], rtol=1e-15)
+    if abs(power) < 20:  # powers of ten that are exact
+        assert [repr(value) for value in rounded] == [repr(value) for value in expected]
+
+
+def test_no_cell_of_a_table_is_a_formula():
+    cells = ["=1+1", "@sum", "+cmd", " -2+3", "-2", "+1e-3", "adam", "", None, 4.5]
+    expected = ["'=1+1", "'@sum", "'+cmd", "' -2+3", "-2", "+1e-3", "adam", "", None, 4.5]
+    table = without_formulas(
+        pd.DataFrame({"setting": cells, "kind": pd.Categorical(["=a"] * len(cells)), "n": range(10)})
+    )
+    assert table["setting"].tolist() == expected
+    assert table["kind"].tolist() == ["'=a"] * len(cells)
+    assert table["n"].tolist() == list(range(10))

@@ -25,4 +25,4 @@ def test_a_card_has_the_answer_and_the_curve_of_the_page(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"<html><title>an earlier page</title>", b"\xff\xfe" * 5000])
 def test_a_page_without_a_summary_has_an_empty_one(tmp_path, content):
     (tmp_path / "index.html").write_bytes(content)
-    assert read_summary(tmp_path / "index.html") == {"answer": "", "curve": ""}
+    assert read_summary(tmp_path / "index.html") == {"study": None, "answer": "", "curve": ""}

@@ -3,8 +3,10 @@
 import re
 import subprocess
 import sys
+from io import StringIO
 from xml.etree import ElementTree as ET
 
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
@@ -101,13 +103,18 @@ def test_every_part_has_an_id_of_its_section_and_its_key(built):
 
 def test_every_figure_has_its_data_in_the_page(built):
     text = built[1].read_text()
-    own = re.findall(r'data-name="([^"]+)" data-csv="([^"]+)"', text)
-    names = [name for name, _ in own]
-    assert set(re.findall(r'data-csv-of="([^"]+)"', text)) <= set(names)
-    assert len(own) + text.count("data-csv-of=") == text.count("<figure ")
-    steps = decompress(dict(own)["p0-steps-valid-loss"]).splitlines()
-    assert steps[0].split(",") == ["setting", "split", "metric", "step", "epoch", "median", "q25", "q75", "seconds"]
-    assert len(steps) == 1 + 2 * 11  # of each optimizer one setting
+    own = dict(re.findall(r'data-name="([^"]+)" data-csv="([^"]+)"', text))
+    shared = dict(re.findall(r'data-name="([^"]+)" data-csv-of="([^"]+)"', text))
+    assert set(shared.values()) <= set(own)
+    assert len(own) + len(shared) == text.count("<figure ")
+    assert shared["p0-steps-valid-loss"] == "main-curve"
+    assert 'data-csv-of="main-curve" data-shown="valid loss"' in text
+    curves = pd.read_csv(StringIO(decompress(own["main-curve"])))
+    assert list(curves) == ["setting", "split", "metric", "step", "epoch", "median", "q25", "q75", "seconds"]
+    assert len(curves.query("split == 'valid' and metric == 'loss'")) == 2 * 11  # of each optimizer one setting
+    assert len(curves) == 2 * 11 * 6
+    seeds = pd.read_csv(StringIO(decompress(re.search(r'data-seeds="([^"]+)"', text)[1])))
+    assert seeds.groupby(["setting", "split", "metric", "seed"]).size().to_list() == [11] * 2 * 3
 
 
 def test_figures_take_their_colors_from_the_page(built):

@@ -45,6 +45,19 @@ def test_an_entry_of_one_process_is_found_by_the_next(tmp_path, store):
     assert following.new_entries() == []
 
 
+def test_an_entry_of_a_process_that_runs_beside_it_is_found(tmp_path, store):
+    first, second = make_cache(tmp_path, store), make_cache(tmp_path, store, "second")
+    stored = publish(first)
+    assert list(second.private.iterdir()) == []
+    second.refresh()
+    (found,) = second.private.iterdir()
+    assert found.read_bytes() == CONTENT
+    publish(first, "optbench__bad.pb").write_bytes(CONTENT[:-1])
+    second.refresh()
+    assert list(second.private.iterdir()) == [found]
+    assert entries(store.parent) == [stored]
+
+
 @pytest.mark.parametrize(
     "damage",
     [

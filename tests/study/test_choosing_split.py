@@ -20,7 +20,7 @@ LEFT = [
 
 
 def plane_job(folder, rate=0.1, loss="mse", **values):
-    one = job(folder, "sgd", model="mlp", rule={"learning_rate": rate})
+    one = job(folder, "sgd", model="mlp", rule={"learning_rate": rate}, compile="eager")
     one.config["model"]["hidden"] = [4]
     one.config.update(loss=raw_node("loss", loss), dataset=plane_node(**values))
     return one._replace(choices={**one.choices, "dataset": "plane", "loss": loss})
@@ -35,7 +35,7 @@ def test_valid_chooses_else_test_else_train(splits, expected):
 
 @pytest.mark.parametrize(("values", "chosen_on"), LEFT)
 def test_a_study_records_the_splits_that_there_are_and_chooses_on_the_first_of_them(
-    values, chosen_on, tmp_path, drawn_reports
+    values, chosen_on, tmp_path, reports_without_figures
 ):
     this = study()
     values_of_jobs = this.add([plane_job(tmp_path, rate, **values) for rate in (0.1, 1e-4)])
@@ -54,7 +54,7 @@ def test_a_study_records_the_splits_that_there_are_and_chooses_on_the_first_of_t
 
 def test_problems_with_different_splits_choose_each_on_its_own(tmp_path):
     this = study()
-    values = this.add([plane_job(tmp_path), plane_job(tmp_path, valid=False), job(tmp_path)])
+    values = this.add([plane_job(tmp_path), plane_job(tmp_path, valid=False), job(tmp_path, compile="eager")])
     assert this.finish() == 0
     runs, curves = optbench.load(tmp_path / "results", "trial")
     last = curves.sort_values("step").groupby(["run_id", "split", "metric"])["value"].last().reset_index()

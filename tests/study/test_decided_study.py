@@ -65,7 +65,7 @@ def test_exactly_the_metrics_that_were_asked_for_are_stored_in_their_order(finis
     assert np.isfinite(curves["value"]).all()
 
 
-def test_the_report_is_about_what_decides(finished, drawn_reports):
+def test_the_report_is_about_what_decides(finished, reports_without_figures):
     page = (finished[0] / "reports" / "trial" / "index.html").read_text(encoding="utf8")
     assert "best valid cost" in page
 

@@ -35,7 +35,7 @@ def trained(folder, path, seeds=2):
     """How many runs a study of this file trains."""
     node = {"_target_": "tests.study.test_reuse.table", "path": str(path)}
     this = study()
-    this.add([job(folder, seeds=seeds, dataset_node=node)])
+    this.add([job(folder, seeds=seeds, dataset_node=node, compile="eager")])
     assert this.finish() == 0
     return this.trained
 
@@ -72,7 +72,7 @@ def test_code_that_cannot_be_identified_is_trained_again_each_time_and_that_is_s
     node = {"_target_": "tests.study.test_reuse.table_of_something", "path": str(path)}
     for _ in range(2):
         this = study(quiet=False)
-        this.add([job(tmp_path, seeds=2, dataset_node=node)])
+        this.add([job(tmp_path, seeds=2, dataset_node=node, compile="eager")])
         this.finish()
         assert this.trained == 2
         assert "2 runs of sgd are trained again each time" in capsys.readouterr().out

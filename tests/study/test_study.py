@@ -35,7 +35,7 @@ def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, dat
     config |= {key: value for key, value in DEFAULTS.items() if key not in ("defaults", "hydra")}
     config |= {
         "name": "trial", "seeds": 3, "epochs": 2, "batch_size": 16, "eval": {"points": 10, "drop_last": False},
-        "compile": "graph", "workers": 2, "timing": False,
+        "compile": "auto", "workers": 2, "timing": False,
         "results_dir": str(folder / "results"), "reports_dir": str(folder / "reports"), **values,
     }  # fmt: skip
     return JobConfig([f"optimizer={optimizer}"], config, choices)
@@ -97,7 +97,9 @@ def test_a_job_returns_its_mean_validation_loss_and_a_diverged_one_infinity(tmp_
     assert (seen["step"] < seen["diverged_at_step"]).all()
 
 
-def test_a_failed_run_is_an_exit_code_of_one_and_interruption_one_of_its_own(tmp_path, monkeypatch, drawn_reports):
+def test_a_failed_run_is_an_exit_code_of_one_and_interruption_one_of_its_own(
+    tmp_path, monkeypatch, reports_without_figures
+):
     monkeypatch.setattr("optbench.sweep.work.train", lambda *_: (_ for _ in ()).throw(RuntimeError("broken")))
     this = study()
     this.add([job(tmp_path)])
@@ -257,7 +259,7 @@ def test_a_baseline_that_is_not_there_is_refused_before_anything_is_trained(tmp_
     assert not (tmp_path / "results").exists()
 
 
-def test_published_numbers_and_what_the_report_is_to_be_stand_in_the_study_file(tmp_path, drawn_reports):
+def test_published_numbers_and_what_the_report_is_to_be_stand_in_the_study_file(tmp_path, reports_without_figures):
     line = {"label": "somebody", "metric": "accuracy", "split": "test", "value": 0.9, "source": "a paper"}
     this = study()
     this.add([job(tmp_path, published=[line], report={"baseline": None, "format": ["html", "csv"]})])

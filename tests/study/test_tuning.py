@@ -163,7 +163,7 @@ def test_the_first_of_equals_is_best_and_accuracy_goes_up():
     assert (best_trial_index(scores, "accuracy"), best_trial_index(scores, "loss")) == (1, 0)
 
 
-def test_a_tuned_job_runs_its_best_trial_with_all_seeds(tmp_path, drawn_reports):
+def test_a_tuned_job_runs_its_best_trial_with_all_seeds(tmp_path, reports_without_figures):
     this = study()
     values = this.add([tuned_job(tmp_path), tuned_job(tmp_path, "adam")])
     assert this.finish() == 0
@@ -193,7 +193,7 @@ def chosen_rate(runs, number):
     return rate
 
 
-def test_a_best_value_on_the_border_is_said(tmp_path, drawn_reports):
+def test_a_best_value_on_the_border_is_said(tmp_path, reports_without_figures):
     this = study()
     this.add([tuned_job(tmp_path, options={"space": {"learning_rate": [1e-8, 1e-5]}})])
     this.finish()

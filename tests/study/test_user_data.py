@@ -27,7 +27,7 @@ def node(name, **values):
 
 def trained(folder, dataset_node):
     this = study()
-    this.add([job(folder, seeds=2, dataset="table", dataset_node=dataset_node, steps=3)])
+    this.add([job(folder, seeds=2, dataset="table", dataset_node=dataset_node, steps=3, compile="eager")])
     assert this.finish() == 0
     return this.trained
 
@@ -41,11 +41,10 @@ def test_a_changed_file_is_trained_again_and_the_old_one_is_reused(tmp_path):
     assert trained(tmp_path, mine) == 0
 
 
-def test_how_data_were_read_is_told_once_and_stands_on_the_page(tmp_path, capsys, drawn_reports):
+def test_how_data_were_read_is_told_once_and_stands_on_the_page(tmp_path, capsys, reports_without_figures):
     mine = node("table", path=str(write(tmp_path / "t.csv")), target="label", drop=["a"])
-    jobs = [
-        job(tmp_path, optimizer, seeds=1, dataset="table", dataset_node=mine, steps=3) for optimizer in ("sgd", "adam")
-    ]
+    few = {"seeds": 1, "steps": 3, "compile": "eager"}
+    jobs = [job(tmp_path, optimizer, dataset="table", dataset_node=mine, **few) for optimizer in ("sgd", "adam")]
     this = study(quiet=False)
     for one in jobs:
         this.add([one])

@@ -9,7 +9,7 @@ from optbench.errors import OptbenchError
 from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
 from optbench.sweep import execute, work
-from optbench.sweep.execute import Execution, Launch
+from optbench.sweep.execute import Execution, Launch, wait_for
 from optbench.sweep.plan import cut_shards, interleaved
 from optbench.sweep.programs import Programs
 from optbench.sweep.threads import Threads
@@ -75,28 +75,37 @@ def test_a_shard_that_fails_is_written_with_its_reason_and_the_others_go_on(tmp_
     assert store.finished_run_ids() == {run.run_id for run in RUNS if run.setting.names["optimizer"] == "sgd"}
 
 
-@pytest.mark.parametrize(("times", "status", "epochs"), [(1, "done", 3), (2, "interrupted", 3000)])
-def test_ctrl_c_finishes_what_runs_and_a_second_one_stops_it(times, status, epochs, tmp_path, monkeypatch):
-    built_problems, store, begun, pressed = BuiltProblems(), Store(tmp_path), threading.Event(), []
+@pytest.mark.parametrize(
+    ("waits", "notices", "status", "epochs"),
+    [(1, 0, "done", 3), (2, 0, "interrupted", 3000), (1, 1, "interrupted", 3000)],
+)
+def test_ctrl_c_finishes_what_runs_and_a_second_one_stops_it(waits, notices, status, epochs, tmp_path, monkeypatch):
+    """The second one may come while running shards are waited for, or right after the first."""
+    built_problems, store, begun, pressed, right = BuiltProblems(), Store(tmp_path), threading.Event(), [], wait_for
     store.prepare()
-    right = execute.wait_for
+
+    def press(what, times):
+        pressed.append(what)
+        if pressed.count(what) <= times:
+            raise KeyboardInterrupt
 
     class Waiting(Silent):
         def advanced(self, shard, steps):
             begun.set()
 
-    def wait_for(futures, awake):
+        def interrupted(self):
+            press("notice", notices)
+
+    def waiting(futures, awake):
         begun.wait()
-        pressed.append(1)
-        if len(pressed) <= times:
-            raise KeyboardInterrupt
+        press("wait", waits)
         right(futures, awake)
 
-    monkeypatch.setattr(execute, "wait_for", wait_for)
-    problem = make_problem("iris", "mlp", epochs=epochs, points=epochs)
+    monkeypatch.setattr(execute, "wait_for", waiting)
+    problem = make_problem("iris", "softmax", epochs=epochs, points=epochs)
     runs = runs_of(problem, make_setting("sgd"), seeds=range(40), identify_data=True)
     threads = Threads(Launch(built_problems, Programs(built_problems), 1))
-    execution = Execution(cut_shards(runs, built_problems, "auto", 1), threads, store, Waiting())
+    execution = Execution(cut_shards(runs, built_problems, "graph", 1), threads, store, Waiting())
     with pytest.raises(KeyboardInterrupt):
         execution.run(1)
     written = store.runs()

@@ -27,7 +27,7 @@ POINTS = {
 def jobs(folder, **checkpoint):
     """One run whose step depends on all that a checkpoint holds: dropout, normalisation, momentum, a schedule."""
     values = {"epochs": 6, "seeds": 1, "checkpoint": {"every": 2, "keep": "last"} | checkpoint}
-    one = job(folder, "adam", "digits", "baseline_cnn", **values)
+    one = job(folder, "momentum", "digits", "baseline_cnn", **values)
     one.config["dataset"]["limit"] = 100
     one.config["model"]["hidden"] = 8
     one.config["schedule"] = raw_node("schedule", "cosine")

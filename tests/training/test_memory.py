@@ -7,8 +7,7 @@ import sys
 import pytest
 from tensorflow.python.framework.func_graph import FuncGraph
 
-from tests.conftest import ROOT, make_setting
-from tests.models.test_networks import problem
+from tests.conftest import ROOT, make_problem, make_setting
 from tests.training.helpers import runs_of, trained
 
 NETWORKS = """
@@ -29,6 +28,9 @@ for number in range(30):
 """
 
 
+SMALLEST = {"resnet18": {"filters": 4, "blocks": [1]}, "lstm": {"units": 8, "layers": 1}}
+
+
 @pytest.mark.parametrize("network", ["mlp", "baseline_cnn", "resnet18", "lstm"])
 def test_no_graph_outlives_its_program(network):
     def graphs():
@@ -36,7 +38,8 @@ def test_no_graph_outlives_its_program(network):
         return {id(o): o for o in gc.get_objects() if isinstance(o, FuncGraph)}
 
     before = graphs()
-    trained(runs_of(problem(network, steps=2), make_setting("adam"), seeds=[0]))
+    nodes = {"model": SMALLEST.get(network, {})}
+    trained(runs_of(make_problem(model=network, nodes=nodes, steps=2), make_setting("momentum"), seeds=[0]))
     assert [graph.name for key, graph in graphs().items() if key not in before] == []
 
 

@@ -57,7 +57,7 @@ def problem(monkeypatch):
 
 def curves(problem, monkeypatch, form):
     monkeypatch.setattr(f"{__name__}.FORM", form)
-    runs = runs_of(problem, make_setting("adam"), seeds=[0, 1])
+    runs = runs_of(problem, make_setting("sgd"), seeds=[0, 1])
     results = trained(runs, "xla")
     return [results[run.run_id][0] for run in runs]
 

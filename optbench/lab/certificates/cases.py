@@ -8,7 +8,7 @@ from optbench.lab.streams import Stream
 from optbench.spec.about import LIBRARIES, NONE, Equal, Library, Numbers, Reference, Scope
 
 Numbering = Literal["same", "equal"]
-Key = tuple[str, Library, Numbering]  # rule, library, numbering
+Key = tuple[str, str, Numbering]  # rule, label of the reference, numbering
 IN_SCOPE: Mapping[Scope, Callable[[tuple[int, ...]], bool]] = {  # by the shape of a parameter
     "all": lambda shape: True,
     "weights": lambda shape: len(shape) >= 2,
@@ -32,7 +32,7 @@ class Case(NamedTuple):
     @property
     def key(self) -> Key:
         """Identifies the case among all others."""
-        return self.rule, self.library, self.numbering
+        return self.rule, self.reference.label, self.numbering
 
     @property
     def ours(self) -> Numbers:

@@ -34,14 +34,15 @@ def format_json(rules: list[str], cross_check: CrossCheck) -> str:
         "versions": dict(cross_check.versions),
         "cells": dict(format_cells(rules, cross_check.comparisons)),
         "found": {rule: summarize_rule(rule, cross_check) for rule in rules},
+        "groups": summarize_groups(cross_check),
     }
     return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
 
 def summarize_rule(rule: str, cross_check: CrossCheck) -> Mapping[str, Any]:
-    """The verdict and the largest differences of a rule, by library."""
+    """The verdict and the largest differences of a rule, by library and variant."""
     return {
-        c.library: {
+        c.reference.label: {
             "verdict": judge(c).kind,
             "same": f"{largest(c.same):.0e}",
             **({"equal": f"{largest(c.equal):.0e}"} if c.equal else {}),
@@ -49,3 +50,12 @@ def summarize_rule(rule: str, cross_check: CrossCheck) -> Mapping[str, Any]:
         for c in cross_check.comparisons
         if c.rule == rule
     }
+
+
+def summarize_groups(cross_check: CrossCheck) -> Mapping[str, Mapping[str, Any]]:
+    """The verdict and the largest difference of each setting with parameter groups, by library."""
+    found: dict[str, dict[str, Any]] = {}
+    for c in cross_check.groups:
+        verdict = "same" if c.is_same else "unexplained"
+        found.setdefault(c.setting.name, {})[c.library] = {"verdict": verdict, "same": f"{largest(c.same):.0e}"}
+    return found

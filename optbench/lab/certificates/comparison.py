@@ -1,8 +1,12 @@
 """The results of a cross-check: the largest differences per rule and library, and a smallest case that shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from optbench.lab.certificates.group_settings import GroupSetting
+from optbench.lab.trajectories import Updates
 from optbench.spec.about import Library, Reference
 
 DOUBLE, SINGLE = 1e-9, 1e-5  # of the largest update: differences that rounding explains in float64, and in float32
@@ -38,6 +42,20 @@ class Comparison(NamedTuple):
         return SINGLE if self.reference.single else DOUBLE
 
 
+class GroupComparison(NamedTuple):
+    """The measured differences between a setting with parameter groups and the same in a library."""
+
+    setting: GroupSetting
+    library: Library
+    same: Mapping[str, float]  # by stream, the largest difference
+    failure: str = ""  # the error of the library, if it raised one
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both make the same updates."""
+        return not self.failure and largest(self.same) < DOUBLE
+
+
 class CrossCheck(NamedTuple):
     """All comparisons of one run of ``python -m optbench.crosscheck``."""
 
@@ -45,8 +63,18 @@ class CrossCheck(NamedTuple):
     versions: Mapping[str, str]  # of the installed libraries, by name
     comparisons: list[Comparison]
     oracles: Mapping[str, float]  # by rule, the largest difference from its float64 oracle
+    groups: Sequence[GroupComparison] = ()
 
 
 def largest(by_stream: Mapping[str, float]) -> float:
     """The largest difference over all streams; 0 if there are none."""
     return max(by_stream.values(), default=0.0)
+
+
+def difference(ours: Updates, theirs: Updates) -> float:
+    """The largest difference of an update, relative to the largest update of theirs; infinite if not a number."""
+    scale = max(float(np.abs(u).max()) for u in theirs)
+    largest = max(float(np.abs(a - b).max()) for a, b in zip(ours, theirs, strict=True))
+    if largest == 0:
+        return 0.0
+    return largest / scale if np.isfinite(largest) and scale > 0 else float("inf")

@@ -9,7 +9,10 @@ from optbench.lab.streams import Array, Stream
 from optbench.lab.trajectories import Updates, stack_steps, to_tensors
 from optbench.spec.about import Numbers
 
-CAST_BY_KERAS = {"beta_1", "beta_2", "adam_beta_1", "adam_beta_2", "epsilon_2", "momentum", "weight_decay"}
+CAST_BY_KERAS = {
+    *("beta_1", "beta_2", "adam_beta_1", "adam_beta_2", "epsilon_2", "momentum", "weight_decay"),
+    "initial_accumulator_value",
+}
 
 
 def keras_version() -> str:

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -15,6 +15,22 @@ from optbench.lab.streams import Array, Stream
 from optbench.lab.trajectories import Updates, stack_steps
 from optbench.lab.worker_process import AnswerError, WorkerError, WorkerProcess
 from optbench.runtime.files import read_arrays, write_arrays
+from optbench.spec.about import Library
+
+
+class LibraryCase(Protocol):
+    """What a library is asked for: a rule, or rules of groups of parameters."""
+
+    @property
+    def key(self) -> Key:
+        """Identifies the case among all others."""
+
+    @property
+    def library(self) -> Library:
+        """The library to ask."""
+
+    def task(self, streams: Mapping[str, Stream]) -> dict[str, Any]:
+        """The case as the worker reads it."""
 
 
 class LibraryUpdates(NamedTuple):
@@ -45,7 +61,7 @@ def case_updates(case: Case, streams: Mapping[str, Stream]) -> dict[str, Updates
     return {name: keras_updates(constructor, numbers, part) for name, part in parts.items()}
 
 
-def ask_libraries(cases: Sequence[Case], streams: Mapping[str, Stream], python: str) -> LibraryUpdates:
+def ask_libraries(cases: Sequence[LibraryCase], streams: Mapping[str, Stream], python: str) -> LibraryUpdates:
     """The updates of libraries that the Python of this path has.
 
     Raises:
@@ -72,7 +88,9 @@ def ask_libraries(cases: Sequence[Case], streams: Mapping[str, Stream], python: 
     return LibraryUpdates(versions, updates, failures)
 
 
-def ask_for_case(worker: WorkerProcess, case: Case, streams: Mapping[str, Stream], folder: Path) -> dict[str, Updates]:
+def ask_for_case(
+    worker: WorkerProcess, case: LibraryCase, streams: Mapping[str, Stream], folder: Path
+) -> dict[str, Updates]:
     """The updates of one case, as the worker wrote them into the folder."""
     task, path = case.task(streams), folder / "updates.npz"
     worker.ask(do="run", task=task, streams=str(folder / "streams.npz"), updates=str(path))

@@ -6,8 +6,10 @@
     {"do": "run", "task": {...}, "streams": A, "updates": B}    {}; reads A and writes B, both .npz files
 
 A task is ``{library, constructor, numbers, transposed, indices}``, where ``indices`` has for each stream the indices of
-the parameters to run on. A has the parameters of the stream s as ``s/params/0, 1, ...`` and their gradients as
-``s/grads/0, ...``, one array (steps, ...) each; B has their updates as ``s/0, ...`` in the same form.
+the parameters to run on. With parameter groups it has ``parts``, a list of ``{constructor, numbers}``, in place of
+constructor and numbers, and ``places``, the index of the part of each parameter; an empty constructor makes no updates.
+A has the parameters of the stream s as ``s/params/0, 1, ...`` and their gradients as ``s/grads/0, ...``, one array
+(steps, ...) each; B has their updates as ``s/0, ...`` in the same form.
 
 It imports nothing of optbench and no TensorFlow, so that any Python may run it; float64 throughout.
 """
@@ -69,7 +71,7 @@ def make_optax_runner(task: Task) -> Run:
     jax.config.update("jax_enable_x64", True)
     import optax
 
-    rule = find_constructor("optax", task["constructor"])(**keywords(task))
+    rule = make_optax_rule(task)
 
     def step(carry: Any, g: Any) -> Any:
         params, state = carry
@@ -80,23 +82,55 @@ def make_optax_runner(task: Task) -> Run:
     return lambda params, grads: [np.asarray(u) for u in run(params, grads)]
 
 
+def make_optax_rule(task: Task) -> Any:
+    """The optimizer of Optax of a task, with ``multi_transform`` if it has parameter groups."""
+    import optax
+
+    if "parts" not in task:
+        return find_constructor("optax", task["constructor"])(**keywords(task))
+    makers = [find_constructor("optax", part["constructor"] or "set_to_zero") for part in task["parts"]]
+    rules = {str(i): make(**keywords(part)) for i, (make, part) in enumerate(zip(makers, task["parts"], strict=True))}
+    return optax.multi_transform(rules, [str(place) for place in task["places"]])
+
+
 def make_torch_runner(task: Task) -> Run:
     """A function from parameters and gradients to the updates of an optimizer with PyTorch's interface."""
     import torch
 
     def run(params: list[Array], grads: list[Array]) -> list[Array]:
         variables = [torch.nn.Parameter(torch.tensor(p)) for p in params]
-        rule = find_constructor(MODULES[task["library"]], task["constructor"])(variables, **keywords(task))
-        updates = []
+        rules, updates = make_torch_rules(task, variables), []
         for step in range(len(grads[0])):
             before = [p.detach().clone() for p in variables]
             for p, g in zip(variables, grads, strict=True):
-                p.grad = torch.tensor(g[step])
-            rule.step()
+                p.grad = torch.tensor(g[step]) if p.requires_grad else None
+            for rule in rules:
+                rule.step()
             updates.append([(p.detach() - b).numpy() for p, b in zip(variables, before, strict=True)])
         return [np.stack(column) for column in zip(*updates, strict=True)]
 
     return run
+
+
+def make_torch_rules(task: Task, variables: list[Any]) -> list[Any]:
+    """The optimizers of a task: one, or with parameter groups one for each constructor.
+
+    Frozen parameters are given to the optimizer of the last part, as everybody does who passes all parameters of a
+    model in which some do not require gradients.
+    """
+    module = MODULES[task["library"]]
+    if "parts" not in task:
+        return [find_constructor(module, task["constructor"])(variables, **keywords(task))]
+    groups: dict[str, list[dict[str, Any]]] = {}
+    members = [
+        [v for v, at in zip(variables, task["places"], strict=True) if at == i] for i in range(len(task["parts"]))
+    ]
+    for part, found in zip(task["parts"], members, strict=True):
+        if part["constructor"]:
+            groups.setdefault(part["constructor"], []).append({"params": found, **keywords(part)})
+        else:
+            members[-1].extend(variable.requires_grad_(False) for variable in found)
+    return [find_constructor(module, constructor)(of_rule) for constructor, of_rule in groups.items()]
 
 
 def find_constructor(module: str, path: str) -> Any:

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import tensorflow as tf
 
 from optbench.config.build import check
 from optbench.lab.certificates.cases import Case, list_cases
-from optbench.lab.certificates.comparison import Comparison, CrossCheck, SmallestCase, largest
+from optbench.lab.certificates.comparison import Comparison, CrossCheck, SmallestCase, difference, largest
+from optbench.lab.certificates.group_settings import GroupSetting
+from optbench.lab.certificates.groups import compare_groups
 from optbench.lab.certificates.library_updates import LibraryUpdates, library_updates
 from optbench.lab.certificates.oracles import Oracle, load_oracles, oracle_updates
 from optbench.lab.rules import rule_node
@@ -21,7 +22,9 @@ from optbench.spec.about import Numbers
 VISIBLE = 1e-4  # of the largest update: a difference that shows in printed numbers
 
 
-def cross_check(rules: Sequence[str], steps: int, python: str, oracles: str | None = None) -> CrossCheck:
+def cross_check(
+    rules: Sequence[str], steps: int, python: str, oracles: str | None = None, groups: Sequence[GroupSetting] = ()
+) -> CrossCheck:
     """Compare rules with those of every library that is installed.
 
     Args:
@@ -29,6 +32,7 @@ def cross_check(rules: Sequence[str], steps: int, python: str, oracles: str | No
         steps: of each stream.
         python: a Python with Optax, PyTorch and pytorch-optimizer, or some of them.
         oracles: a package of float64 oracles, see :mod:`optbench.lab.certificates.oracles`; None for no oracles.
+        groups: settings with parameter groups to compare, too.
 
     Raises:
         ConfigError: the Python cannot be run, or the package is not one of oracles.
@@ -43,7 +47,8 @@ def cross_check(rules: Sequence[str], steps: int, python: str, oracles: str | No
     small = library_updates(differing, SMALL_STREAMS, python).updates
     smallest = {case.key: smallest_case(case, small[case.key], ours) for case in differing if case.key in small}
     comparisons = [c._replace(smallest=smallest.get(case.key)) for case, c in zip(first, comparisons, strict=True)]
-    return CrossCheck(steps, theirs.versions, comparisons, oracle_differences(by_rule, streams, ours))
+    in_groups = compare_groups(groups, streams, python) if groups else []
+    return CrossCheck(steps, theirs.versions, comparisons, oracle_differences(by_rule, streams, ours), in_groups)
 
 
 class RuleUpdates:
@@ -116,12 +121,3 @@ def oracle_differences(
         )
         for rule, oracle in oracles.items()
     }
-
-
-def difference(ours: Updates, theirs: Updates) -> float:
-    """The largest difference of an update, relative to the largest update of theirs; infinite if not a number."""
-    scale = max(float(np.abs(u).max()) for u in theirs)
-    largest = max(float(np.abs(a - b).max()) for a, b in zip(ours, theirs, strict=True))
-    if largest == 0:
-        return 0.0
-    return largest / scale if np.isfinite(largest) and scale > 0 else float("inf")

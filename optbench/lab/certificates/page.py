@@ -1,28 +1,22 @@
 """The certificates as one self-contained page, ``reports/certificates/index.html``."""
 
-import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from optbench.lab.certificates.cells import format_json
 from optbench.lab.certificates.comparison import DOUBLE, SINGLE, Comparison, CrossCheck
 from optbench.lab.certificates.docstrings import RuleDescription, describe_rule
+from optbench.lab.certificates.formatting import format_call, format_code, format_difference, format_ours, format_values
+from optbench.lab.certificates.group_rows import make_group_certificates
 from optbench.lab.certificates.verdict import CertificateVerdict, Kind, format_cells, judge, unexplained_differences
 from optbench.report.index import CERTIFICATES
 from optbench.report.render import render
 from optbench.runtime.files import write_text
-from optbench.spec.about import LIBRARIES, Library, Numbers, Scope
+from optbench.spec.about import LIBRARIES, Scope
 
-PREFIXES: Mapping[Library, str] = {
-    "Keras": "keras.optimizers.",
-    "PyTorch": "torch.",
-    "Optax": "optax.",
-    "pytorch-optimizer": "pytorch_optimizer.",
-}
 IN_WORDS: Mapping[Kind, str] = {
     "same": "the same",
     "converted": "the same once made equal",
@@ -40,8 +34,10 @@ ON: Mapping[Scope, str] = {
 class ReferenceRow(NamedTuple):
     """One comparison, as the template shows it."""
 
+    label: str  # the library, and the variant
     library: str
     call: str  # the constructor with its numbers
+    ours: str  # our rule, if it has other numbers than those of its YAML file
     on: str  # the parameters that were compared, if not all
     verdict: CertificateVerdict
     in_words: str
@@ -83,6 +79,7 @@ def render_page(rules: Sequence[str], cross_check: CrossCheck) -> str:
     return render(
         "certificates.html.j2",
         certificates=[make_certificate(rule, describe_rule(rule), cells[rule], cross_check) for rule in rules],
+        groups=make_group_certificates(cross_check.groups),
         versions=cross_check.versions,
         absent=[library for library in LIBRARIES if library not in cross_check.versions],
         steps=cross_check.steps,
@@ -112,8 +109,10 @@ def make_row(comparison: Comparison) -> ReferenceRow:
     """The row of a comparison."""
     reference, verdict = comparison.reference, judge(comparison)
     return ReferenceRow(
-        library=comparison.library,
-        call=format_call(PREFIXES[comparison.library] + reference.constructor, reference.numbers),
+        label=reference.label,
+        library=reference.library,
+        call=format_call(reference.library, reference.constructor, reference.numbers),
+        ours=format_ours(comparison.rule, reference.ours) if reference.ours else "",
         on=ON[reference.scope],
         verdict=verdict,
         in_words=IN_WORDS[verdict.kind],
@@ -135,36 +134,3 @@ def format_steps(comparison: Comparison) -> list[dict[str, str]]:
     columns = (comparison.smallest.grads, comparison.smallest.ours, comparison.smallest.theirs)
     rows = zip(*columns, strict=True)
     return [{"gradient": format_values(g), "ours": format_values(u), "theirs": format_values(v)} for g, u, v in rows]
-
-
-def format_values(values: Any) -> str:
-    """A number, or nested lists of numbers, with six digits; a single number without brackets."""
-    text = format_nested(values)
-    return text.strip("[]") if "," not in text else text
-
-
-def format_nested(values: Any) -> str:
-    """Nested lists of numbers with six digits."""
-    if isinstance(values, list):
-        return "[" + ", ".join(map(format_nested, values)) + "]"
-    return f"{values + 0.0:.6g}"  # + 0.0 turns -0.0 into 0.0
-
-
-def format_call(constructor: str, numbers: Numbers) -> str:
-    """A constructor with its keyword arguments, as Python code."""
-    return f"{constructor}({', '.join(f'{name}={format_literal(value)}' for name, value in numbers.items())})"
-
-
-def format_literal(value: Any) -> str:
-    """A value as Python code; lists as the tuples that the constructor receives."""
-    return repr(tuple(value)) if isinstance(value, list) else repr(value)
-
-
-def format_difference(difference: float) -> str:
-    """A difference with one digit."""
-    return "no number" if not math.isfinite(difference) else ("0" if difference == 0 else f"{difference:.0e}")
-
-
-def format_code(text: str) -> Markup:
-    """A sentence, escaped, with code between backquotes marked as code."""
-    return Markup(re.sub(r"`{1,2}([^`]+)`{1,2}", r"<code>\1</code>", str(escape(text))))

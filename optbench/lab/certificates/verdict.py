@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from optbench.lab.certificates.comparison import DOUBLE, Comparison, CrossCheck, largest
+from optbench.lab.certificates.comparison import DOUBLE, Comparison, CrossCheck, GroupComparison, largest
 
 Kind = Literal["same", "converted", "different", "unexplained"]
 
@@ -22,7 +22,7 @@ def judge(comparison: Comparison) -> CertificateVerdict:
     """
     reference, tolerance = comparison.reference, comparison.tolerance
     if comparison.failure:
-        return CertificateVerdict("unexplained", f"{comparison.library} raised an error: {comparison.failure}.")
+        return CertificateVerdict("unexplained", f"{comparison.reference.label} raised an error: {comparison.failure}.")
     if largest(comparison.same) < tolerance:
         none = f"The reference explains a difference, but there is none: {reference.why}"
         return (
@@ -41,22 +41,37 @@ def judge(comparison: Comparison) -> CertificateVerdict:
 
 
 def unexplained_differences(cross_check: CrossCheck) -> list[str]:
-    """One line for each unexplained difference, and for each rule that differs from its oracle."""
+    """One line for each unexplained difference, also from an oracle and in parameter groups."""
     verdicts = [(c, judge(c)) for c in cross_check.comparisons]
-    libraries = [f"{c.rule} compared with {c.library}: {v.sentence}" for c, v in verdicts if v.kind == "unexplained"]
+    libraries = [
+        f"{c.rule} compared with {c.reference.label}: {v.sentence}" for c, v in verdicts if v.kind == "unexplained"
+    ]
     wrong = {rule: largest for rule, largest in cross_check.oracles.items() if not largest < DOUBLE}
     oracles = [
         f"{rule} compared with its float64 oracle: The updates differ by {largest:.1e}."
         for rule, largest in wrong.items()
     ]
-    return [*libraries, *oracles]
+    different = [comparison for comparison in cross_check.groups if not comparison.is_same]
+    groups = [f"{c.setting.name}, compared with {c.library}: {describe_groups(c)}" for c in different]
+    return [*libraries, *oracles, *groups]
+
+
+def describe_groups(comparison: GroupComparison) -> str:
+    """The verdict on a setting with parameter groups, in a sentence."""
+    if comparison.failure:
+        return f"{comparison.library} raised an error: {comparison.failure}."
+    if comparison.is_same:
+        return "The same updates."
+    return f"The updates differ by {largest(comparison.same):.1e}, without an explanation."
 
 
 def format_cell(comparisons: Iterable[Comparison]) -> str:
     """A rule's certificate in a few words: ``same as Keras, Optax; PyTorch: eps``."""
-    verdicts = [(c, judge(c)) for c in comparisons]
-    same = ", ".join(c.library for c, v in verdicts if v.kind == "same")
-    others = [f"{c.library}: {c.reference.word or 'unexplained'}" for c, v in verdicts if v.kind != "same"]
+    words: dict[str, list[str]] = {}  # by library, what differs in one of its references
+    for c in comparisons:
+        words.setdefault(c.library, []).extend([] if judge(c).kind == "same" else [c.reference.word or "unexplained"])
+    same = ", ".join(library for library, differs in words.items() if not differs)
+    others = [f"{library}: {', '.join(dict.fromkeys(differs))}" for library, differs in words.items() if differs]
     return "; ".join([*([f"same as {same}"] if same else []), *others]) or "no reference"
 
 

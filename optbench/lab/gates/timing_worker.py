@@ -10,6 +10,7 @@ The same file serves every tree, whatever version of optbench it holds. Of the t
 node names, and what this returns, ``init`` and ``update``. Therefore it imports nothing of optbench itself.
 """
 
+import gc
 import importlib
 import os
 import sys
@@ -47,8 +48,10 @@ def answer(compiled: "dict[str, CompiledRule]", question: Mapping[str, Any]) -> 
 def import_tensorflow_alone() -> Any:
     """TensorFlow without Keras, which takes half the time of its import; a rule can still import Keras."""
     sys.modules["keras"] = None  # type: ignore[assignment]
+    gc.disable()  # or a quarter of the import looks for garbage among what stays
     import tensorflow as tf
 
+    gc.enable()
     del sys.modules["keras"]
     return tf
 

@@ -1,7 +1,8 @@
 """Learning curves over steps and over calibrated time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,38 +23,110 @@ BEST_SETTING_NOTE = " The best setting of each optimizer is drawn; tables have a
 CAPTION = "Line: median over seeds. Band: 25 to 75 %."
 SEEDS_CAPTION = " Faint: single seeds, at most ten per setting."
 MAIN_HEIGHT = 2.35  # inches; of the main curve
+MAIN = "main-curve"
+CURVES = "curves in figures"  # in the memo of a scope
 POINTS, BAND_POINTS = 100, 600  # the largest number of points in bands, per setting and in total
 SEEDS, SEED_POINTS = 10, 1500  # the largest number of seeds per setting, and of their points in total
+SEED_VALUES, LEAST_POINTS = 10_000, 20  # on demand: the largest number of values, and the smallest of points of a seed
 
 
 def part(scope: Scope) -> Part | None:
     """Return the part with a drawing per metric and split, in views by steps and by time. None without curves."""
-    restricted = {key: scope.restrict_to_figures(matrix) for key, matrix in scope.matrices.items()}
-    matrices = {key: matrix for key, matrix in restricted.items() if np.isfinite(matrix.numbers).any()}
-    if not matrices:
+    curves_of = figure_curves(scope)
+    if not curves_of:
         return None
-    bands = {key: add_seconds(scope, thin_bands(values.bands([matrix]))) for key, matrix in matrices.items()}
-    timed = [key for key in scope.comparison_metrics if key in matrices and bands[key]["seconds"].notna().any()]
-    views = [View("by steps", [steps_drawing(scope, matrix, bands[key]) for key, matrix in matrices.items()])]
-    views += [View("by time", [time_drawing(scope, bands[key]) for key in timed])] if timed else []
+    bands = {key: curve.bands for key, curve in curves_of.items()}
+    timed = [key for key in scope.comparison_metrics if key in bands and bands[key]["seconds"].notna().any()]
+    by_steps = [steps_drawing(scope, curve) for curve in curves_of.values()]
+    by_time = [time_drawing(scope, bands[key]) for key in timed]
+    if is_main(scope):
+        holder = MAIN
+    else:
+        holder = by_steps[0].name
+        by_steps[0] = by_steps[0]._replace(data=joined_data(curves_of))
+    views = [View("by steps", [share_data(drawing, holder) for drawing in by_steps])]
+    views += [View("by time", [share_data(drawing, holder) for drawing in by_time])] if by_time else []
     note = NOTE + (BEST_SETTING_NOTE if (scope.figure_contenders["of"] > 1).any() else "")
     return Part("convergence", "Convergence", Body(note=note, legend=legend(scope), views=views))
 
 
 def main_figure(scope: Scope) -> Part | None:
-    """Return a part with one drawing: what decides over steps. None if it was not recorded."""
-    matrix = scope.matrices.get((scope.data.decide.metric, scope.deciding_split))
-    if matrix is None or not np.isfinite(scope.restrict_to_figures(matrix).numbers).any():
+    """Return a part with one drawing: what decides over steps. None if it was not recorded.
+
+    On the page it has the data of all metrics and splits, which it shows on demand.
+    """
+    curves_of = figure_curves(scope)
+    curve = curves_of.get((scope.data.decide.metric, scope.deciding_split))
+    if curve is None:
         return None
-    matrix = scope.restrict_to_figures(matrix)
-    bands = add_seconds(scope, thin_bands(values.bands([matrix])))
-    same = drawing_name(scope, bands, "steps")
-    drawn = steps_drawing(scope, matrix, bands, MAIN_HEIGHT)._replace(
-        name="main-curve", caption=CAPTION + SEEDS_CAPTION, shares_data_with=same
-    )
+    drawn = steps_drawing(scope, curve._replace(seeds=[]), MAIN_HEIGHT)
+    drawn = drawn._replace(name=MAIN, caption=CAPTION, data=joined_data(curves_of), seeds=seed_data(curve.matrix))
     if len(scope.data.problems) > 1:
         drawn = drawn._replace(title=f"{scope.problem}, {drawn.title}")
-    return Part("main-curve", scope.problem, Body(legend=legend(scope), views=[View("", [drawn])]))
+    return Part(MAIN, scope.problem, Body(legend=short_legend(scope), views=[View("", [drawn])]))
+
+
+class FigureCurves(NamedTuple):
+    """The curves of one metric on one split, of the settings in figures."""
+
+    matrix: Matrix
+    bands: pd.DataFrame  # from :func:`values.bands`, with seconds
+    seeds: Sequence[curves.SeedCurve]
+
+
+def figure_curves(scope: Scope) -> dict[tuple[str, str], FigureCurves]:
+    """Return the curves of each metric and split that have a finite value."""
+    if CURVES not in scope.memo:
+        scope.memo[CURVES] = compute_figure_curves(scope)
+    found: dict[tuple[str, str], FigureCurves] = scope.memo[CURVES]
+    return found
+
+
+def compute_figure_curves(scope: Scope) -> dict[tuple[str, str], FigureCurves]:
+    """Compute :func:`figure_curves`."""
+    restricted = {key: scope.restrict_to_figures(matrix) for key, matrix in scope.matrices.items()}
+    return {
+        key: FigureCurves(matrix, add_seconds(scope, thin_bands(values.bands([matrix]))), seed_curves(matrix))
+        for key, matrix in restricted.items()
+        if np.isfinite(matrix.numbers).any()
+    }
+
+
+def is_main(scope: Scope) -> bool:
+    """Return whether the main curve of the page is of this problem: the first with values, if it has what decides."""
+    known = set(scope.data.summary["problem"])
+    matrix = scope.matrices.get((scope.data.decide.metric, scope.deciding_split)) if scope.problem in known else None
+    is_first = scope.problem == next((problem for problem in scope.data.problems if problem in known), None)
+    return is_first and matrix is not None and bool(np.isfinite(scope.restrict_to_figures(matrix).numbers).any())
+
+
+def share_data(drawing: Drawing, holder: str) -> Drawing:
+    """Return a drawing whose data on the page are those of ``holder``, unless it is that itself."""
+    return drawing if drawing.name == holder else drawing._replace(shares_data_with=holder)
+
+
+def joined_data(curves_of: Mapping[tuple[str, str], FigureCurves]) -> pd.DataFrame:
+    """Return the bands of all metrics and splits."""
+    return band_data(pd.concat([curve.bands for curve in curves_of.values()], ignore_index=True))
+
+
+def band_data(bands: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of bands that are data of a figure."""
+    return bands.drop(columns=["problem", "optimizer"]).dropna(axis="columns", how="all")
+
+
+def seed_data(matrix: Matrix) -> pd.DataFrame | None:
+    """Return the curves of all seeds, ``setting, split, metric, seed, step, value``, at few enough points.
+
+    None if there are too many seeds for a page.
+    """
+    count = min(len(matrix.steps), POINTS, SEED_VALUES // len(matrix.runs))
+    if count < LEAST_POINTS and count < len(matrix.steps):
+        return None
+    points = evenly_spaced_indices(len(matrix.steps), count)
+    table = matrix.runs.loc[:, ["setting", "seed"]].assign(split=matrix.split, metric=matrix.metric)
+    rows = table.loc[table.index.repeat(len(points))]
+    return rows.assign(step=np.tile(matrix.steps[points], len(table)), value=matrix.numbers[:, points].ravel()).dropna()
 
 
 def add_seconds(scope: Scope, bands: pd.DataFrame) -> pd.DataFrame:
@@ -61,20 +134,13 @@ def add_seconds(scope: Scope, bands: pd.DataFrame) -> pd.DataFrame:
     return bands.assign(seconds=bands["step"] * bands["setting"].map(scope.step_times["step_s"]))
 
 
-def steps_drawing(scope: Scope, matrix: Matrix, bands: pd.DataFrame, height: float = HEIGHT) -> Drawing:
+def steps_drawing(scope: Scope, curve: FigureCurves, height: float = HEIGHT) -> Drawing:
     """Return the drawing over steps and epochs."""
+    matrix, bands, seeds = curve
     steps, epochs = matrix.steps[-1], matrix.epochs[-1]
     per_epoch = steps / epochs if epochs else 1.0
-    draw = partial(
-        curves.plot_convergence,
-        bands,
-        seed_curves(matrix),
-        scope.colors,
-        reference_lines(scope, bands),
-        per_epoch,
-        scope.data.declared,
-        height,
-    )
+    lines, declared = reference_lines(scope, bands), scope.data.declared
+    draw = partial(curves.plot_convergence, bands, seeds, scope.colors, lines, per_epoch, declared, height)
     return drawing(scope, bands, "steps", draw)._replace(caption=CAPTION + SEEDS_CAPTION)
 
 
@@ -85,21 +151,15 @@ def time_drawing(scope: Scope, bands: pd.DataFrame) -> Drawing:
     timed = known.assign(time=known["seconds"] / size)
     lines = reference_lines(scope, bands)
     draw = partial(curves.plot_convergence_in_time, timed, scope.colors, lines, unit, scope.data.declared)
-    return drawing(scope, known, "time", draw)._replace(shares_data_with=drawing_name(scope, bands, "steps"))
+    return drawing(scope, known, "time", draw)
 
 
 def drawing(scope: Scope, bands: pd.DataFrame, view: str, draw: Callable[[], Figure]) -> Drawing:
     """Return one panel. ``view`` is ``steps`` or ``time``."""
-    metric, split = bands["metric"].iloc[0], bands["split"].iloc[0]
-    data = bands.drop(columns=["problem", "optimizer"]).dropna(axis="columns", how="all")
-    return Drawing(
-        drawing_name(scope, bands, view),
-        f"{split} {metric}",
-        CAPTION,
-        f"by {view}. {describe_last_medians(bands)}",
-        data,
-        draw,
-    )
+    title = f"{bands['split'].iloc[0]} {bands['metric'].iloc[0]}"
+    description = f"by {view}. {describe_last_medians(bands)}"
+    name = drawing_name(scope, bands, view)
+    return Drawing(name, title, CAPTION, description, band_data(bands), draw, shown=title)
 
 
 def drawing_name(scope: Scope, bands: pd.DataFrame, view: str) -> str:
@@ -153,6 +213,14 @@ def legend(scope: Scope) -> list[LegendEntry]:
             row.setting if row.of == 1 else f"{row.setting} (chosen from {row.of} {criterion})",
             row.setting,
         )
+        for row in scope.figure_contenders.itertuples()
+    ]
+
+
+def short_legend(scope: Scope) -> list[LegendEntry]:
+    """Return the legend of the main curve: optimizers, whose settings are in the leaderboard."""
+    return [
+        LegendEntry(scope.colors[row.setting], row.contender, row.setting)
         for row in scope.figure_contenders.itertuples()
     ]
 

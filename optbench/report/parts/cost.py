@@ -1,5 +1,8 @@
 """The status of runs, the size of the model and the time of a step."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import pandas as pd
 
 from optbench.analysis import tables
@@ -22,30 +25,37 @@ NOT_TIMED = (
 
 def part(scope: Scope) -> Part:
     """Return the part with a row for each setting."""
-    counts = tables.count_statuses(scope.runs).set_index("setting")
+    counts = tables.count_statuses(scope.runs).set_index("setting").to_dict("index")
+    groups = scope.runs.groupby("setting", sort=False)
+    facts = groups.agg(runs=("seed", "size"), parameters=("parameters", "first"), first=("diverged_at_step", "min"))
     rows = [
         Row(
-            str(setting),
+            str(row.Index),
             [
-                *status_cells(counts.loc[setting], group),
-                *time_cells(scope.step_times, str(setting)),
-                train_cell(scope, str(setting)),
+                *status_cells(counts[row.Index], row),
+                *time_cells(scope.step_times, str(row.Index)),
+                train_cell(scope, str(row.Index)),
             ],
         )
-        for setting, group in sorted(scope.runs.groupby("setting"), key=lambda pair: scope.setting_order[pair[0]])
+        for row in sorted(facts.itertuples(), key=lambda row: scope.setting_order[row.Index])
     ]
-    note = NOTE + (NOT_TIMED if set(counts.index) - set(scope.step_times.index) else "")
+    note = NOTE + (NOT_TIMED if set(counts) - set(scope.step_times.index) else "")
     return Part("cost", "Runs and cost", Body(note=note, tables=[Table("Runs and the time of a step", COLUMNS, rows)]))
 
 
-def status_cells(counts: pd.Series, runs: pd.DataFrame) -> list[Cell]:
-    """Return the numbers of done, diverged and failed runs of a setting, and the size of the model."""
-    at = sorted(runs["diverged_at_step"].dropna().astype(int))
+def status_cells(counts: Mapping[str, int], setting: pd.Series) -> list[Cell]:
+    """Return the numbers of done, diverged and failed runs of a setting, and the size of the model.
+
+    Args:
+        counts: the number of runs by status.
+        setting: ``runs``, their number; ``parameters``; ``first``, the first step at which one diverged, or NaN.
+    """
+    first = "" if np.isnan(setting.first) else f"first at step {int(setting.first):,}"
     return [
-        Cell(f"{counts[RunStatus.DONE]} of {len(runs)}"),
-        Cell(format_fraction(counts[RunStatus.DIVERGED], len(runs)), f"first at step {at[0]:,}" if at else ""),
-        Cell(format_fraction(counts[RunStatus.FAILED] + counts[RunStatus.INTERRUPTED], len(runs))),
-        Cell(f"{int(runs['parameters'].iloc[0]):,}"),
+        Cell(f"{counts[RunStatus.DONE]} of {setting.runs}"),
+        Cell(format_fraction(counts[RunStatus.DIVERGED], setting.runs), first),
+        Cell(format_fraction(counts[RunStatus.FAILED] + counts[RunStatus.INTERRUPTED], setting.runs)),
+        Cell(f"{int(setting.parameters):,}"),
     ]
 
 

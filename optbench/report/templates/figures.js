@@ -1,30 +1,11 @@
-const figures = {};  // what switches.js needs
-
-// Figures: values under the pointer, hiding by the legend, other axes. Without JavaScript they are static.
-(() => {
+// Figures: values under the pointer, and hiding by the legend. Without JavaScript they are static.
+const legends = (() => {
   const LIMIT = 40;  // pixels from the pointer to the nearest point that is shown
-
-  // One line of CSV: fields with commas are quoted.
-  const fields = (line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((m) => (m[1] ?? m[2]).replace(/""/g, '"'));
-
-  async function rowsOf(figure) {
-    const holder = figure.dataset.csv ? figure : document.querySelector(`[data-name="${CSS.escape(figure.dataset.csvOf)}"][data-csv]`);
-    const [head, ...lines] = (await unpacked(holder.dataset.csv)).trimEnd().split("\n");
-    const names = fields(head);
-    return lines.map((line) => {
-      const cells = fields(line);
-      return Object.fromEntries(names.map((name, place) => [name, cells[place]]));
-    });
-  }
-
   const VALUES = ["median", "expected", "value", "share"];
   const NAMES = ["setting", "optimizer", "contender", "name"];
   const find = (row, names) => names.find((name) => name in row);
 
-  const format = (value, metric) =>
-    metric && metric.endsWith("accuracy") ? `${(100 * value).toFixed(1)} %` : Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 }).replace(/^-/, "−");
-
-  // The ends of an axis in points and in the unit of its data.
+  // The position in points of a value on an axis of a figure.
   function axis([from, to, low, high, scale]) {
     const f = scale === "log" ? Math.log : (value) => value;
     const [start, span] = [f(+low), f(+high) - f(+low)];
@@ -42,12 +23,6 @@ const figures = {};  // what switches.js needs
   tip.hidden = true;
   document.body.append(tip);
 
-  const loaded = new WeakMap();
-  async function pointsOf(figure) {
-    if (!loaded.has(figure)) loaded.set(figure, rowsOf(figure));
-    return await loaded.get(figure);
-  }
-
   // What a figure has on its x axis: a column of its data.
   function columnOf(figure, row) {
     if (figure.dataset.x) return figure.dataset.x;
@@ -56,11 +31,12 @@ const figures = {};  // what switches.js needs
   }
 
   async function hover(event, figure, svg) {
-    const rows = await pointsOf(figure);
-    if (!rows.length || !svg.dataset.axes) return;
+    if (figure.dataset.name.startsWith("own-") || !svg.dataset.axes) return;
+    const rows = await report.shownRows(figure);
+    if (!rows.length) return;
     const x = columnOf(figure, rows[0]), y = find(rows[0], VALUES), name = find(rows[0], NAMES);
     if (!x || !y || !name) return;
-    const box = svg.getBoundingClientRect(), width = svg.viewBox.baseVal.width, scale = box.width / width;
+    const box = svg.getBoundingClientRect(), scale = box.width / svg.viewBox.baseVal.width;
     const axes = axesOf(svg), last = Math.max(...rows.map((row) => +row.seconds || 0));
     const size = x === "seconds" && !figure.dataset.x ? [1, 1e-3, 1e-6, 1e-9].find((unit) => last >= unit) || 1e-9 : 1;
     let best = null;
@@ -73,50 +49,60 @@ const figures = {};  // what switches.js needs
     tip.hidden = !best;
     if (!best) return;
     const row = best.row, where = x.replace("_", " ");
-    tip.textContent = `${row[name]}, ${where} ${format(+row[x])}: ${format(+row[y], row.metric)}`;
+    tip.textContent = `${row[name]}, ${where} ${report.format(+row[x])}: ${report.format(+row[y], row.metric)}`;
     tip.style.left = `${Math.min(event.clientX + 12, innerWidth - tip.offsetWidth - 8)}px`;
     tip.style.top = `${event.clientY - tip.offsetHeight - 8}px`;
   }
 
-  Object.assign(figures, { pointsOf, colorOf: (name) => colorOf.get(name), format });
+  document.addEventListener("pointermove", (event) => {
+    const svg = event.target.closest?.("figure svg.figure");
+    if (svg) hover(event, svg.closest("figure"), svg);
+    else tip.hidden = true;
+  });
 
-  for (const figure of document.querySelectorAll("figure")) {
-    figure.addEventListener("pointermove", (event) => {
-      const svg = event.target.closest("svg.figure");
-      if (svg) hover(event, figure, svg);
-      else tip.hidden = true;
-    });
-    figure.addEventListener("pointerleave", () => (tip.hidden = true));
-  }
-
-  // A click hides a color in all figures; a double click leaves only it.
+  // A click hides a name in all figures; a double click leaves only it. A name may have another color in each section.
   const style = document.head.appendChild(document.createElement("style"));
-  const entries = [...document.querySelectorAll(".legend li[data-name]")];
+  const entries = [], colors = new Map();  // of each section: colors by name
   let isolated = "";
-  const colorOf = new Map(entries.map((entry) => [entry.dataset.name, entry.dataset.color]));
+  const selectorOf = (element) => {
+    const key = element.closest("section[aria-labelledby]")?.getAttribute("aria-labelledby");
+    return key ? `section[aria-labelledby="${CSS.escape(key)}"]` : "section.curve";
+  };
 
   function show() {
-    const colors = new Set([...hidden].map((name) => colorOf.get(name)));
-    style.textContent = [...colors].map((color) => `.part:not([id$="-regions"]) svg.figure [style*="${color}"] { display: none }`).join("\n");
+    style.textContent = [...colors]
+      .flatMap(([section, byName]) => [...hidden].filter((name) => byName.has(name)).map((name) => [section, byName.get(name)]))
+      .map(([section, color]) => `${section} .part:not([id$="-regions"]) svg.figure [style*="${color}"], ${section}.part svg.figure [style*="${color}"] { display: none }`)
+      .join("\n");
     for (const entry of entries) entry.firstElementChild.setAttribute("aria-pressed", String(!hidden.has(entry.dataset.name)));
   }
 
-  for (const entry of entries) {
+  function addEntry(entry) {
+    const section = selectorOf(entry), name = entry.dataset.name;
+    if (!colors.has(section)) colors.set(section, new Map());
+    colors.get(section).set(name, entry.dataset.color);
+    entries.push(entry);
     const button = document.createElement("button");
     button.type = "button";
     button.title = "Click to hide, double-click to show only this one";
     button.append(...entry.childNodes);
     entry.append(button);
     button.addEventListener("click", (event) => {
-      const name = entry.dataset.name, names = [...colorOf.keys()];
       if (event.detail < 2) hidden.has(name) ? hidden.delete(name) : hidden.add(name);
       else {
         hidden.clear();
         isolated = isolated === name ? "" : name;
-        for (const other of isolated ? names : []) if (colorOf.get(other) !== colorOf.get(name)) hidden.add(other);
+        const names = new Set([...colors.values()].flatMap((byName) => [...byName.keys()]));
+        for (const other of isolated ? names : []) if (other !== name) hidden.add(other);
       }
       show();
     });
   }
-  show();
+
+  report.eachPart((root) => {
+    root.querySelectorAll(".legend li[data-name]").forEach(addEntry);
+    show();
+  });
+
+  return { colorOf: (figure, name) => colors.get(selectorOf(figure))?.get(name) };
 })();

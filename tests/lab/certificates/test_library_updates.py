@@ -1,8 +1,6 @@
 """The libraries' side: the worker's answers, and what becomes of them."""
 
 import json
-import shlex
-import sys
 
 import numpy as np
 import pytest
@@ -89,51 +87,6 @@ def test_a_library_that_is_not_installed_is_left_out_and_an_error_is_recorded(sh
     assert result.versions == {"Invented": "1.0"}
     assert set(result.updates) == {right.key}
     assert result.failures == {broken.key: "ValueError: two lines"}
-
-
-FAKE_TORCH = """
-import numpy as np
-
-class Tensor:
-    def __init__(self, x):
-        self.x = np.array(x)
-    def detach(self):
-        return self
-    def clone(self):
-        return Tensor(self.x)
-    def numpy(self):
-        return self.x
-    def __sub__(self, other):
-        return Tensor(self.x - other.x)
-
-class SGD:
-    def __init__(self, params, lr):
-        self.params, self.lr = params, lr
-    def step(self):
-        for p in self.params:
-            p.x = p.x - self.lr * p.grad.x
-
-class Package:
-    def __init__(self, **names):
-        self.__dict__.update(names)
-
-tensor, nn, optim = Tensor, Package(Parameter=lambda t: Tensor(t.x)), Package(SGD=SGD)
-"""
-
-
-@pytest.fixture
-def python_with_torch(tmp_path):
-    """A Python that finds a package of PyTorch's name."""
-    site = tmp_path / "site"
-    (site / "torch-1.2.3.dist-info").mkdir(parents=True)
-    (site / "torch-1.2.3.dist-info" / "METADATA").write_text("Name: torch\nVersion: 1.2.3\n")
-    (site / "torch.py").write_text(FAKE_TORCH)
-    run = f"import runpy, sys; sys.path.insert(0, {str(site)!r}); sys.argv[:] = sys.argv[2:]; "
-    run += "runpy.run_path(sys.argv[0], run_name='__main__')"
-    python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(run)} "$@"\n')
-    python.chmod(0o755)
-    return str(python)
 
 
 def test_another_python_makes_the_updates_of_its_libraries(python_with_torch):

@@ -41,16 +41,30 @@ def test_a_certificate_says_what_was_measured_and_why():
         assert words in text
 
 
+def test_a_variant_has_a_row_of_its_own_with_the_call_of_our_rule():
+    variant = NOTHING_DIFFERS._replace(variant="with betas", ours={"b1": 0.5, "betas": [0.5, 0.9]})
+    result = cross_check(comparison(), comparison(variant, same=2e-15))
+    text = text_of(render_page(["adam"], result))
+    assert text.count("Keras, with betas") == 2
+    assert "ob.optimizer(&#39;adam&#39;, b1=0.5, betas=(0.5, 0.9))" in text
+    assert list(json.loads(format_json(["adam"], result))["found"]["adam"]) == ["Keras", "Keras, with betas"]
+
+
+def test_a_rule_that_raised_an_error_has_a_row_without_numbers():
+    failed = comparison(failure="TypeError: x")._replace(same={})
+    assert "Keras raised an error: TypeError: x." in text_of(render_page(["adam"], cross_check(failed)))
+
+
 def test_what_was_not_compared_is_named():
     assert "not installed here: PyTorch, pytorch-optimizer" in text_of(render_page(["adam"], ALL))
-    assert "float64 oracles were not here" in text_of(render_page(["adam"], cross_check(comparison())))
+    assert "not compared with float64 oracles" in text_of(render_page(["adam"], cross_check(comparison())))
     everything = dict.fromkeys(("Keras", "PyTorch", "Optax", "pytorch-optimizer"), "1")
     assert "not installed" not in text_of(render_page(["adam"], cross_check(comparison(), versions=everything)))
 
 
 def test_unexplained_differences_are_at_the_top():
     text = text_of(render_page(["adam"], cross_check(comparison(same=0.3))))
-    assert text.index("nobody has explained") < text.index("All rules")
+    assert text.index("These differences are unexplained") < text.index("All rules")
 
 
 def test_all_texts_of_the_page_are_escaped():

@@ -2,10 +2,11 @@
 
 import pytest
 
-from optbench.lab.certificates.measure import difference
+from optbench.lab.certificates.comparison import difference
 from optbench.lab.certificates.verdict import format_cell, judge, unexplained_differences
 from tests.lab.certificates.examples import CONVERTED, EPS_DIFFERS, NOTHING_DIFFERS, comparison, cross_check
 
+VARIANT = NOTHING_DIFFERS._replace(variant="with decay")
 SINGLE = NOTHING_DIFFERS._replace(single="It computes in float32.")
 
 
@@ -40,14 +41,14 @@ def test_every_unexplained_difference_is_one_line():
     references = (
         comparison(),
         comparison(same=0.5, library="Optax"),
-        comparison(failure="TypeError: x", library="PyTorch"),
+        comparison(VARIANT, failure="TypeError: x", library="PyTorch"),
     )
     lines = unexplained_differences(
         cross_check(*references, oracles={"adam": 2e-15, "sgd": 3e-9, "lion": float("nan")})
     )
     assert [line.partition(":")[0] for line in lines] == [
         "adam compared with Optax",
-        "adam compared with PyTorch",
+        "adam compared with PyTorch, with decay",
         "sgd compared with its float64 oracle",
         "lion compared with its float64 oracle",
     ]
@@ -62,6 +63,12 @@ def test_every_unexplained_difference_is_one_line():
         ([comparison(CONVERTED, same=0.1, equal=0.0), comparison(library="PyTorch")], "same as PyTorch; Keras: eps"),
         ([comparison(EPS_DIFFERS, same=0.1)], "Keras: eps"),
         ([comparison(same=0.1)], "Keras: unexplained"),
+        ([comparison(), comparison(VARIANT)], "same as Keras"),
+        (
+            [comparison(), comparison(VARIANT, same=0.1), comparison(library="Optax")],
+            "same as Optax; Keras: unexplained",
+        ),
+        ([comparison(EPS_DIFFERS, same=0.1), comparison(EPS_DIFFERS, same=0.1)], "Keras: eps"),
         ([], "no reference"),
     ],
 )

@@ -75,7 +75,7 @@ def test_a_rule_that_is_not_there_is_exit_code_three(monkeypatch, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_it_is_swept_against_adam_and_the_report_names_both(repository, drawn_reports):
+def test_it_is_swept_against_adam_and_the_report_names_both(repository, reports_without_figures):
     command = ["-m", "optimizer=mine,adam", "--config-dir", "my_conf", "dataset=iris", "model=softmax"]
     done = optbench_command(*command, "epochs=2", "seeds=2", "timing=false", "name=beside", cwd=repository)
     assert done.returncode == 0, done.stderr

@@ -1,21 +1,6 @@
-"use strict";
-async function unpacked(text) {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return await new Response(stream).text();
-}
-
+// The table of every run, and tables that sort.
 (() => {
   const CHUNK = 100;
-  const LIGHT = {{ page_colors | tojson }};
-
-  function save(name, type, text) {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type }));
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  }
 
   async function copy(text) {
     try {
@@ -30,43 +15,6 @@ async function unpacked(text) {
     }
   }
 
-  // A figure on its own has no page to take colours, font, title and legend from: they are put into it.
-  function standalone(figure) {
-    const svg = figure.querySelector("svg.figure").cloneNode(true);
-    const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
-    const keys = [...(figure.closest(".part").querySelectorAll(".legend li") || [])];
-    const top = 18, row = 13, bottom = keys.length * row + (keys.length ? 6 : 0);
-    const create = (name, attributes, text = "") => {
-      const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-      for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-      element.textContent = text;
-      return element;
-    };
-    const ink = LIGHT["--ink"];
-    const background = create("rect", { x: 0, y: -top, width, height: height + top + bottom, fill: "#ffffff" });
-    const title = create("text", { x: 8, y: -5, "font-size": 10, "font-weight": 600, fill: ink }, figure.querySelector("figcaption b").textContent);
-    svg.prepend(create("style", {}, "svg{font-family:system-ui,sans-serif} *{stroke-linejoin:round;stroke-linecap:butt}"), background, title);
-    keys.forEach((key, place) => {
-      const y = height + 4 + row * place + row / 2;
-      svg.append(create("line", { x1: 8, x2: 24, y1: y, y2: y, "stroke-width": 2, stroke: key.querySelector("i").style.background }));
-      svg.append(create("text", { x: 30, y: y + 3, "font-size": 8.5, fill: ink }, key.textContent));
-    });
-    svg.setAttribute("viewBox", `0 ${-top} ${width} ${height + top + bottom}`);
-    const text = new XMLSerializer().serializeToString(svg);
-    return text.replace(/var\((--[\w-]+)\)/g, (_, name) => LIGHT[name]);
-  }
-
-  document.addEventListener("click", async (event) => {
-    const button = event.target.closest("button[data-save]");
-    if (!button) return;
-    const figure = button.closest("figure");
-    if (button.dataset.save === "svg") save(`${figure.dataset.name}.svg`, "image/svg+xml", standalone(figure));
-    else {
-      const holder = figure.dataset.csv ? figure : document.querySelector(`[data-name="${figure.dataset.csvOf}"]`);
-      save(`${figure.dataset.name}.csv`, "text/csv", await unpacked(holder.dataset.csv));
-    }
-  });
-
   function number(value, column) {
     if (value === null) return "–";
     if (column.endsWith("accuracy")) return (100 * value).toFixed(1);
@@ -74,7 +22,7 @@ async function unpacked(text) {
   }
 
   async function everyRun(table) {
-    const { columns, texts, jobs, rows } = JSON.parse(await unpacked(table.dataset.rows));
+    const { columns, texts, jobs, rows } = JSON.parse(await report.unpack(table.dataset.rows));
     const body = table.tBodies[0], count = document.getElementById("runs-count");
     const filter = document.getElementById("runs-filter"), box = table.parentElement;
     const cell = (row, place) => (columns[place] in texts ? texts[columns[place]][row[place]] : row[place]);
@@ -158,7 +106,7 @@ async function unpacked(text) {
   }
 
   // Tables of results are sorted by the numbers behind their cells.
-  for (const table of document.querySelectorAll("table.sortable")) {
+  function makeSortable(table) {
     const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
     const key = (row, place) => row.cells[place].dataset.sort ?? row.cells[place].textContent.trim();
     heads.forEach((th, place) => {
@@ -180,6 +128,7 @@ async function unpacked(text) {
       });
     });
   }
+  report.eachPart((root) => root.querySelectorAll("table.sortable").forEach(makeSortable));
 
   // The table waits until it is nearly seen: a page of many runs opens at once.
   const table = document.getElementById("every-run");
