@@ -15,17 +15,12 @@ from filelock import FileLock
 from hydra.core.global_hydra import GlobalHydra
 from markupsafe import Markup
 
+from optbench.config.build import check, make
+from optbench.random.streams import stream
 from optbench.runtime.tensorflow_import import import_tensorflow
-
-import_tensorflow()
-
-from optbench.config.build import check, make  # noqa: E402 - after TensorFlow's start-up notes are kept quiet
-from optbench.problem.built import CONTEXT, check_problem_nodes  # noqa: E402
-from optbench.random.streams import stream  # noqa: E402
-from optbench.spec.labels import rule_name  # noqa: E402
-from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting  # noqa: E402
-from tests.commands import Done, optbench_fork  # noqa: E402
-from tests.datasets.user_files import write_user_files  # noqa: E402
+from optbench.spec.labels import rule_name
+from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting
+from tests.commands import Done, optbench_fork
 
 ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"
@@ -58,6 +53,13 @@ def pytest_report_header():
     )
 
 
+def pytest_configure(config):
+    """Import TensorFlow in each process that runs tests, quietly and before any of them does."""
+    only_hands_out_tests = config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
+    if not only_hands_out_tests:
+        import_tensorflow()
+
+
 def pytest_collection_finish(session):
     """Look less often for garbage, and never again at TensorFlow and the tests: tracing makes many objects."""
     gc.collect()
@@ -78,6 +80,8 @@ def stand_in(name):
 @pytest.fixture(scope="session")
 def stand_ins(tmp_path_factory):
     """A ``data_dir`` with a small generated file in place of each published one, and a text."""
+    from tests.datasets.user_files import write_user_files
+
     folder = tmp_path_factory.mktemp("stand-ins")
     for name in STAND_INS:
         np.savez(folder / f"{name}.npz", **stand_in(name))
@@ -94,6 +98,8 @@ def dataset_node(name, folder, **values):
 
 def build_dataset(name, folder, **values):
     """A data set, on the stand-ins in ``folder`` where it is a published one."""
+    from optbench.problem.built import CONTEXT
+
     node = check(dataset_node(name, folder, **values), "dataset", CONTEXT["dataset"])
     return make(node, data_dir=str(folder))
 
@@ -113,6 +119,8 @@ def make_problem(dataset="digits", model="mlp", loss="cross_entropy", nodes=None
 
     ``nodes`` holds values inside the nodes, by group: ``nodes={"model": {"hidden": [8]}}``.
     """
+    from optbench.problem.built import check_problem_nodes
+
     names = {"dataset": dataset, "model": model, "loss": loss, "regularizer": "none"}
     checked = check_problem_nodes({g: raw_node(g, names[g], **(nodes or {}).get(g, {})) for g in PROBLEM_GROUPS})
     epochs = 0 if "steps" in values else values.pop("epochs", 2)

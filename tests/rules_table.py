@@ -13,13 +13,17 @@ import re
 import sys
 from pathlib import Path
 
-from optbench.analysis.tables import step_times
-from optbench.config.build import locate
-from optbench.config.parameters import TARGET
-from optbench.lab.rules import about_rule, known_rules, rule_node
-from optbench.results.loading import load_labeled_runs
-from optbench.results.store import Store
-from tests.conftest import ROOT
+from optbench.runtime.tensorflow_import import import_tensorflow
+
+import_tensorflow()
+
+from optbench.analysis.tables import step_times  # noqa: E402
+from optbench.config.build import locate  # noqa: E402
+from optbench.config.parameters import TARGET  # noqa: E402
+from optbench.lab.rules import about_rule, known_rules, rule_node  # noqa: E402
+from optbench.results.loading import load_labeled_runs  # noqa: E402
+from optbench.results.store import Store  # noqa: E402
+from tests.conftest import ROOT  # noqa: E402
 
 README = ROOT / "README.md"
 STEPS = ROOT / "reports" / "showdown" / "steps.json"

@@ -56,7 +56,7 @@ def run(folder, scale=2.0, **arguments):
 def patched():
     """Studies without reports and step times, which cost more than training them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("optbench.report.page.build_report", lambda result, store, reports: reports / "index.html")
+        patch.setattr("optbench.report.page.build_report", lambda result, store, reports, *_: reports / "index.html")
         patch.setattr("optbench.study.study.time_steps", lambda *_: [])
         yield
 

@@ -119,7 +119,7 @@ def test_two_values_of_one_parameter_are_one_line(arguments, values, problem):
 def test_a_command_takes_flat_and_nested_names_with_files_of_ones_own(tmp_path):
     write(tmp_path / "mine")
     sweep = ["dataset=flat,nested,digits", "dataset.limit=60,80", "model.nonlinearity.activation=tanh"]
-    rest = ["--config-dir", "mine", "epochs=1", "seeds=1", "timing=false", "compile=graph", "name=both"]
+    rest = ["--config-dir", "mine", "steps=2", "seeds=1", "timing=false", "compile=eager", "name=both"]
     done = optbench_command("-m", *sweep, *rest, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     runs, _ = optbench.load(tmp_path / "results", "both")

@@ -7,7 +7,7 @@ import pytest
 
 from optbench.datasets._archive import ImageSpec, data_folder, hash_arrays, load_archive
 from optbench.errors import ConfigError
-from tests.commands import optbench_process
+from tests.commands import optbench_command
 from tests.conftest import STAND_INS, build_dataset, stand_in
 
 MNIST = ImageSpec("mnist", (28, 28), 10)
@@ -73,9 +73,10 @@ def test_each_published_data_set_is_fetched_through_keras(name, tmp_path, monkey
         build_dataset(name, tmp_path)
 
 
-def test_the_command_without_network_is_one_line(tmp_path):
-    homes = {"HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": str(tmp_path / "cache"), "KERAS_HOME": str(tmp_path)}
-    done = optbench_process("dataset=mnist", cwd=tmp_path, **homes, **NO_NETWORK)
+def test_the_command_without_network_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr("keras.src.backend.config.keras_home", lambda: str(tmp_path))
+    homes = {"HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = optbench_command("dataset=mnist", cwd=tmp_path, **homes, **NO_NETWORK)
     assert done.returncode == 1
     assert done.stderr.startswith("optbench: mnist is not on disk and could not be fetched: ")
     assert f"put it at {tmp_path}/cache/optbench/mnist.npz: " in done.stderr

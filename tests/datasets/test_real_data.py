@@ -11,7 +11,7 @@ import pytest
 import optbench
 from optbench.datasets.splits import Subset
 from optbench.datasets.text import text
-from tests.commands import environment_of_a_user, optbench_process
+from tests.commands import environment_of_a_user, optbench_command
 from tests.conftest import REAL_DATA, build_dataset
 
 pytestmark = pytest.mark.skipif(
@@ -50,12 +50,13 @@ def test_fashion_mnist_has_the_published_counts(tmp_path, monkeypatch):
     assert data.test.x.shape == (10_000, 28, 28, 1)
 
 
-def test_the_command_fetches_mnist_through_keras_and_keeps_it(tmp_path):
+def test_the_command_fetches_mnist_through_keras_and_keeps_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("keras.src.backend.config.keras_home", lambda: str(tmp_path / "keras"))
     downloads = tmp_path / "keras" / "datasets"
     downloads.mkdir(parents=True)
     (downloads / "mnist.npz").symlink_to(FOLDER / "mnist" / "mnist.npz")
-    quick = ["dataset.limit=500", "epochs=1", "seeds=1", "timing=false", "compile=graph", "name=real"]
-    done = optbench_process("dataset=mnist", "data_dir=kept", *quick, cwd=tmp_path, KERAS_HOME=str(tmp_path / "keras"))
+    quick = ["dataset.limit=500", "steps=2", "seeds=1", "timing=false", "compile=eager", "name=real"]
+    done = optbench_command("dataset=mnist", "data_dir=kept", *quick, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in (tmp_path / "kept").iterdir()] == ["mnist.npz"]
     assert optbench.load(tmp_path / "results", "real")[0]["status"].tolist() == ["done"]

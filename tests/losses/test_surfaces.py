@@ -156,7 +156,8 @@ def test_a_rule_finds_a_minimum_of_himmelblau(optimizer):
 def test_a_study_of_test_functions_has_its_labels_and_chooses_on_train(tmp_path, reports_without_figures):
     this, jobs = study(), []
     for name in ("beale", "rosenbrock"):
-        one = job(tmp_path, "sgd", "none", "point", rule={"learning_rate": 1e-3}, steps=20, loss=raw_node("loss", name))
+        values = {"rule": {"learning_rate": 1e-3}, "loss": raw_node("loss", name), "steps": 20, "compile": "eager"}
+        one = job(tmp_path, "sgd", "none", "point", **values)
         jobs.append(one._replace(choices={**one.choices, "loss": name}))
     values = this.add(jobs)
     assert this.finish() == 0

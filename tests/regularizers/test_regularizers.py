@@ -101,8 +101,10 @@ def test_a_negative_strength_is_refused():
 
 def test_the_loss_stays_the_data_loss_and_what_is_minimised_stands_beside_it(tmp_path, reports_without_figures):
     this, folder = study(), tmp_path
-    strong = job(folder, regularizer=raw_node("regularizer", "l2", strength=5.0))
-    weak = job(folder, regularizer=raw_node("regularizer", "l2", strength=0.01))
+    strong, weak = (
+        job(folder, regularizer=raw_node("regularizer", "l2", strength=strength), compile="eager")
+        for strength in (5.0, 0.01)
+    )
     values = this.add([strong, weak])
     assert this.finish() == 0
     runs, curves = optbench.load(folder / "results", "trial")

@@ -71,7 +71,7 @@ def test_the_part_by_split_has_medians_ranks_and_a_heat_map():
     assert cells["sgd"] == [("1.02", "rank 2"), ("5.07", "rank 2"), ("0.143", "rank 1")]
     (drawing,) = part.body.drawings
     assert "adam 1, 1, 2; sgd 2, 2, 1" in drawing.description
-    assert drawing.draw().marks
+    assert drawing.draw().axes
     assert splits.part(Scope(made(), "digits_mlp", 0)) is None
 
 
@@ -85,7 +85,7 @@ def test_everything_of_the_page_is_made_for_a_pooled_problem():
     assert {"splits", "final-values", "convergence", "against-baseline", "time-to-target", "step-times"} <= set(keys)
     assert section.properties["Splits"] == "3, drawn with split_seed 0, 1, 2, pooled"
     assert "agree across settings for each of 24 pairs of split and seed" in section.properties["Same start"]
-    assert all(drawing.draw().marks for part in section.parts for drawing in part.body.drawings)
+    assert all(drawing.draw().axes for part in section.parts for drawing in part.body.drawings)
     (row,) = against_baseline.part(scope).body.tables[0].rows
     assert row.cells[1].text == "16 of 24 pairs"
     assert "median over 24 runs on 3 splits" in leaderboard(scope).body.note

@@ -19,7 +19,8 @@ def results(tmp_path_factory):
     """The results folder of a study with arrays, weights and checkpoints."""
     folder = tmp_path_factory.mktemp("readme")
     plane = raw_node("dataset", "iris", features=[0, 1])
-    small = job(folder, seeds=1, weights={"save": True}, checkpoint={"every": 1, "keep": "last"})
+    kept = {"weights": {"save": True}, "checkpoint": {"every": 1, "keep": "last"}}
+    small = job(folder, seeds=1, compile="eager", **kept)
     this = study()
     this.add([small._replace(config={**small.config, "dataset": plane})])
     this.finish()

@@ -20,14 +20,14 @@ def with_loss(one, loss, **values):
 
 
 def surface(folder, target):
-    return with_loss(job(folder, dataset="none", model="point", target=target), "rosenbrock")
+    return with_loss(job(folder, dataset="none", model="point", target=target, compile="eager"), "rosenbrock")
 
 
 def test_the_study_file_has_the_target_of_each_problem(tmp_path):
     this = study()
     at_most = {"metric": "loss", "split": "train", "value": 1}
-    this.add([job(tmp_path, o, target=ACCURATE) for o in ("sgd", "adam")])
-    this.add([surface(tmp_path, at_most), job(tmp_path, dataset="wine", target=NOTHING)])
+    this.add([job(tmp_path, o, target=ACCURATE, compile="eager") for o in ("sgd", "adam")])
+    this.add([surface(tmp_path, at_most), job(tmp_path, dataset="wine", target=NOTHING, compile="eager")])
     assert this.finish() == 0
     file = Store(tmp_path / "results").read_study("trial")
     assert {entry.label: entry.drawn for entry in file.problems} == {
@@ -107,7 +107,7 @@ def test_a_regression_under_an_accuracy_target_is_one_line(tmp_path):
 def test_a_metric_that_a_problem_does_not_record_is_one_line(tmp_path):
     line = refusal(tmp_path, job(tmp_path, target={**ACCURATE, "metric": "regularized_loss"}))
     assert "loss, accuracy; dataset=iris does not record it. Received: target.metric=regularized_loss." in line
-    one = job(tmp_path, target={**ACCURATE, "metric": "regularized_loss", "value": 0.5})
+    one = job(tmp_path, target={**ACCURATE, "metric": "regularized_loss", "value": 0.5}, compile="eager")
     one.config["regularizer"] = raw_node("regularizer", "l2", strength=0.1)
     study().add([one])
 

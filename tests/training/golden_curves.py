@@ -8,9 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from optbench.spec.run import ENGINE_VERSION
-from tests.conftest import make_problem, make_setting
-from tests.training.helpers import runs_of, trained
+from optbench.runtime.tensorflow_import import import_tensorflow
+
+import_tensorflow()
+
+from optbench.spec.run import ENGINE_VERSION  # noqa: E402
+from tests.conftest import make_problem, make_setting  # noqa: E402
+from tests.training.helpers import runs_of, trained  # noqa: E402
 
 FILE = Path(__file__).with_name("golden_curves.json")
 RULES = ("sgd", "momentum", "adagrad", "rmsprop", "adam", "lion")
