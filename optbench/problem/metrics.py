@@ -3,6 +3,7 @@
 metrics=auto                                  accuracy where there are classes, nothing elsewhere
 metrics=[f1,auc,my_package.metrics.cost]      exactly these, beside the loss
 metrics=[auto,{top_k: {k: 3}}]                what auto records, and another with an argument
+metrics=auto decide_by=f1                     what auto records, and what decides
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,10 +21,12 @@ from optbench.losses.base import Loss
 from optbench.metrics.base import Measure, Metric, fit_metrics, predictions_of, targets_of
 from optbench.models.base import Model
 from optbench.random.streams import stream
+from optbench.spec.decide_by import DecideBy
 
 AUTO = "auto"
 ACCURACY: Node = {TARGET: "optbench.metrics.accuracy.accuracy"}
 FUNCTION = "optbench.metrics.function.function"
+FUNCTION_STEM = "function"  # the item that stands for a function of the user's
 Asked = Sequence[Any]  # nodes, and ``auto`` for what follows the data set
 
 
@@ -42,6 +45,14 @@ def read_metrics(value: Any) -> list[Any] | None:
             f"metrics={format_value(value)}. There is: {', '.join(item_names('metric'))}."
         )
     return [read_metric(member) for member in value]
+
+
+def with_decisive(metrics: list[Any] | None, decide: DecideBy | None) -> list[Any] | None:
+    """The metrics of a configuration, and the named one that decides where they follow the data."""
+    named = decide is not None and decide.metric in item_names("metric") and decide.metric != FUNCTION_STEM
+    if metrics is not None or decide is None or not named:
+        return metrics
+    return [AUTO, named_metric(decide.metric, {})]
 
 
 def read_metric(member: Any) -> Any:

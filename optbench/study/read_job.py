@@ -10,7 +10,7 @@ from optbench.config.build import check, locate, make
 from optbench.config.parameters import TARGET, Node, check_arguments, format_value, unknown_name
 from optbench.errors import ConfigError
 from optbench.problem.built import check_problem_nodes
-from optbench.problem.metrics import read_metrics
+from optbench.problem.metrics import read_metrics, with_decisive
 from optbench.spec.decide_by import DecideBy, parse_decide_by
 from optbench.spec.job import (
     BatchOptions,
@@ -158,7 +158,7 @@ def _problem(job: JobConfig) -> ProblemConfig:
         precision=options.precision,
         names={group: job.choices[group] for group in PROBLEM_GROUPS},
         drop_last=look.drop_last,
-        metrics=read_metrics(config["metrics"]),
+        metrics=with_decisive(read_metrics(config["metrics"]), parse_decide_by(config["decide_by"])),
     )
 
 

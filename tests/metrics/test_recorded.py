@@ -9,7 +9,8 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from optbench.config.sources import Sources
 from optbench.problem.built import BuiltProblems, choose_parts, recorded_metrics
-from optbench.problem.metrics import choose_metrics, read_metrics
+from optbench.problem.metrics import choose_metrics, read_metrics, with_decisive
+from optbench.spec.decide_by import DecideBy
 from optbench.spec.labels import problem_labels
 from optbench.spec.run import from_config, identify
 from optbench.spec.tuning import SearchInterval
@@ -72,6 +73,18 @@ def test_exactly_what_is_asked_for_is_recorded_beside_the_loss(stand_ins):
 
 def ids(problem, data="data"):
     return identify(problem, make_setting(), [0], Sources(), data)[0]
+
+
+def test_what_decides_is_recorded_where_metrics_follow_the_data():
+    def decided(asked, decide):
+        return with_decisive(read_metrics(asked), DecideBy(decide))
+
+    assert decided("auto", "f1_macro") == ["auto", *read_metrics(["f1_macro"])]
+    assert decided("auto", "loss") is decided("auto", "mine") is decided("auto", "function") is None
+    assert decided(["auc"], "f1_macro") == read_metrics(["auc"])
+    assert with_decisive(None, None) is None
+    dataset = made_up_dataset()
+    assert choose_metrics(decided("auto", "accuracy"), dataset) is None, "the id stays the same"
 
 
 def test_the_usual_metrics_by_their_names_are_no_part_of_an_id():

@@ -106,8 +106,9 @@ CASES = {  # a name: the data and model, the loss with its values, further keys,
     ),
     "a decision of another form": (CLASSES, "auto", {}, {"decide_by": "a.b.c.d"}, "`decide_by` must be metric, split."),
     "a decision that is not recorded": (
-        CLASSES, "auto", {}, {"decide_by": "f1"}, "recorded on iris: loss, accuracy. Received: decide_by=valid.f1.",
+        CLASSES, "auto", {}, {"decide_by": "cost"}, "recorded on iris: loss, accuracy. Received: decide_by=valid.cost.",
     ),
+    "a decision that does not fit": (CLASSES, "auto", {}, {"decide_by": "rmse"}, "`metrics=[rmse]` needs numbers"),
     "a target that is out of range": (
         TWO, "auto", {}, {"metrics": ["f1"], "target": {"metric": "f1", "split": "valid", "value": 2.0}},
         "`target.value` of f1 must be in [0, 1]. Received: target.value=2.",
