@@ -50,7 +50,7 @@ Tensor = Any  # tf.Tensor, which has no types to check
 Params = list[Tensor]
 Updates = list[Tensor]
 State = Any  # a NamedTuple of tensors and lists of tensors, whose type depends on the rule
-DTYPES = (tf.float32, tf.float64)  # of parameters
+DTYPES = ("float32", "float64")  # of parameters
 Lanes: TypeAlias = Literal["any", "one"]
 LearningRate: TypeAlias = float | Callable[[Any], Any]  # or a scalar tensor in place of the float
 
@@ -219,7 +219,7 @@ def check_params(params: Params) -> None:
     if not params:
         raise RuleError("An optimizer needs at least one parameter. Received: an empty list.")
     for i, p in enumerate(params):
-        if p.dtype not in DTYPES:
+        if p.dtype.name not in DTYPES:
             raise RuleError(f"Parameter {i} must be float32 or float64. Received: {p.dtype.name}.")
         if p.dtype != params[0].dtype:
             received = f"{params[0].dtype.name} and {p.dtype.name}"

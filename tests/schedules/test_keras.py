@@ -102,7 +102,11 @@ def with_schedule(class_name, **keywords):
 def test_training_takes_the_rates_themselves_and_not_factors():
     setting = with_schedule("PiecewiseConstantDecay", boundaries=[0], values=[0.5, 0.05])
     parts = {"loss": {}, "regularizer": {}, "wrapper": setting.wrapper, "schedule": setting.schedule}
-    structure = Structure(SimpleNamespace(total_steps=TOTAL), optimizer=setting.optimizer, **parts)
+    structure = Structure(
+        SimpleNamespace(total_steps=TOTAL, model=SimpleNamespace(parameter_names=())),
+        optimizer=setting.optimizer,
+        **parts,
+    )
     rule, state, moved = structure.rule({}), None, []
     state = rule.init([tf.zeros([1])])
     for _ in range(2):

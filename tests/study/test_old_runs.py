@@ -13,14 +13,14 @@ from optbench.study.old_runs import OldRuns
 from tests.conftest import ROOT, make_problem
 from tests.study.test_study import job, study
 
-GOLDEN = ROOT / "tests" / "report" / "golden" / "results"  # as optbench 0.1.0 wrote them: sgd and adam on digits_mlp
+OLD = ROOT / "tests" / "study" / "old_results"  # as optbench 0.1.0 wrote them: sgd and adam on digits_mlp
 NOTE = "optbench 0.1.0 left 12 runs on problems of this study. They stay readable. Their ids are of an older kind, so"
 
 
 @pytest.fixture
 def folder(tmp_path):
     """A folder with results of optbench 0.1.0."""
-    shutil.copytree(GOLDEN, tmp_path / "results")
+    shutil.copytree(OLD, tmp_path / "results")
     return tmp_path
 
 
