@@ -70,6 +70,11 @@ class NotebookDisplay(PythonDisplay):
         super().__init__(console)
         self._status = StatusLine()
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody watches the study: this is a notebook."""
+        return True
+
     @contextmanager
     def training(self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int) -> Iterator[TrainingView]:
         """Show how far ``shards`` are."""

@@ -4,6 +4,7 @@ Where the output is not a terminal (a log, a CI job) there is one line a program
 """
 
 import math
+import os
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -57,6 +58,11 @@ class Terminal:
         if not all(e.measured for e in programs):
             self.note("* guessed from the number of parameters; once a study has timed a step here, from that.")
         self.note("Nothing was trained: dry_run=true.")
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody watches the study: the output is a terminal, and not a log or a job of CI."""
+        return self.console.is_terminal and not self.console.quiet and "CI" not in os.environ
 
     @contextmanager
     def training(self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int) -> "Iterator[TrainingView]":
@@ -150,6 +156,11 @@ class TrainingView:
     def interrupted(self) -> None:
         """Ctrl-C was pressed; running shards are being finished."""
         self.console.print("Finishing the shards that run; the same command goes on later. Ctrl-C again stops them.")
+
+    def seconds_left(self) -> float | None:
+        """How long the rest of the work will take, as the bar shows it; None while that is not known."""
+        with self.lock:
+            return self.bar.tasks[self.task].time_remaining
 
     def _remember_best(self, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
         done = runs.loc[runs["status"] == RunStatus.DONE].set_index("run_id")["optimizer"]

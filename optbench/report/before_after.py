@@ -3,6 +3,9 @@
 build_comparison(store, reports, before, after) -> reports/<before> to <after>/index.html, report.md
 """
 
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,9 @@ from optbench.analysis import tables
 from optbench.analysis.before_after import compare_before_after
 from optbench.analysis.formatting import format_metric, format_number, join_names, pluralize
 from optbench.errors import ConfigError
-from optbench.report.blocks import Body, Cell, Part, Row, Section, Table
+from optbench.report.blocks import Body, Cell, Drawing, Part, Row, Section, Table, View
+from optbench.report.colors import LIGHT
+from optbench.report.figures.intervals import plot_intervals
 from optbench.report.index import Card, write_index
 from optbench.report.loading import report_data
 from optbench.report.markdown import format_markdown
@@ -26,6 +31,10 @@ COLUMNS = ["setting", "before", "after", "mean change", "better on", "corrected 
 NOTE = (
     "Medians of {decision} over seeds. The change is a mean over pairs of runs with the same seed, with Student's 95 % "
     "interval. p-values are those of Wilcoxon's exact signed-rank test, with Holm's correction over all rows."
+)
+
+CAPTION = (
+    "Dot: mean change over seeds; line: Student's 95 % interval. {side} of the line at 0 the setting is better after."
 )
 
 
@@ -54,8 +63,14 @@ def build_comparison(store: Store, reports: Path, before: str, after: str) -> Pa
             "Labels are on their pages under What was compared."
         )
     title = f"{before} to {after}"
-    sentences = [summarize(table), *missing_settings(first, second)]
-    sections = [problem_section(str(problem), rows, second) for problem, rows in table.groupby("problem", sort=False)]
+    sentences = [
+        summarize(table),
+        *changed_settings(table, first, second),
+        *missing_parts(first, second),
+        *unfinished(first, second),
+    ]
+    groups = [rows for _, rows in table.groupby("problem", sort=False)]
+    sections = [problem_section(number, rows, second) for number, rows in enumerate(groups)]
     folder = reports / file_name(title)
     runs, problems = len(first.runs) + len(second.runs), [section.title for section in sections]
     card = Card(title, second.study.started, runs, problems)._asdict()
@@ -100,27 +115,82 @@ def names_of(settings: list[str]) -> str:
 
 
 def is_unchanged(table: pd.DataFrame) -> pd.Series:
-    """Return for each row whether all pairs have the same values."""
-    return (table["difference"] == 0) & (table["low"] == 0) & (table["high"] == 0)
+    """Return for each row whether all pairs have the same values. A single pair has no interval."""
+    has_no_width = (table["low"] == 0) & (table["high"] == 0) | (table["pairs"] == 1)
+    return (table["difference"] == 0) & has_no_width
 
 
-def missing_settings(first: ReportData, second: ReportData) -> list[str]:
-    """Return a sentence for each study with the settings that only it has."""
-    names = [set(data.runs["setting"]) for data in (first, second)]
-    only = {first.study.name: names[0] - names[1], second.study.name: names[1] - names[0]}
-    return [f"Only {study} has {join_names(sorted(some))}." for study, some in only.items() if some]
+def changed_settings(table: pd.DataFrame, first: ReportData, second: ReportData) -> list[str]:
+    """Return a sentence on the settings of both studies that have other hyperparameters, such as those of tuning."""
+    values = [{entry.label: entry.hyperparameters for entry in data.study.settings} for data in (first, second)]
+    changes = [
+        f"{setting} ({', '.join(differences)})"
+        for setting in dict.fromkeys(table["setting"])
+        if (differences := list(value_changes(*(of_study.get(setting, {}) for of_study in values))))
+    ]
+    return [f"Their values differ, too: {join_names(changes)}."] if changes else []
 
 
-def problem_section(problem: str, rows: pd.DataFrame, data: ReportData) -> Section:
+def value_changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    """Yield the hyperparameters that differ: ``learning_rate 0.1 to 0.2``."""
+    for name in dict.fromkeys([*before, *after]):
+        old, new = (values.get(name, "none") for values in (before, after))
+        if old != new:
+            yield f"{name} {old} to {new}"
+
+
+def missing_parts(first: ReportData, second: ReportData) -> list[str]:
+    """Return a sentence for each study with the problems and the settings that only it has."""
+    sentences = []
+    for column in ("problem", "setting"):
+        names = [set(data.runs[column]) for data in (first, second)]
+        only = {first.study.name: names[0] - names[1], second.study.name: names[1] - names[0]}
+        what = "the problem " if column == "problem" else ""
+        sentences += [f"Only {study} has {what}{join_names(sorted(some))}." for study, some in only.items() if some]
+    return sentences
+
+
+def unfinished(first: ReportData, second: ReportData) -> list[str]:
+    """Return a sentence for each study of which runs are missing."""
+    missing = {data.study.name: len(data.study.runs) - len(data.runs) - len(data.trials) for data in (first, second)}
+    return [
+        f"{pluralize(count, 'run')} of {study} {'has' if count == 1 else 'have'} no result yet."
+        for study, count in missing.items()
+        if count > 0
+    ]
+
+
+def problem_section(number: int, rows: pd.DataFrame, data: ReportData) -> Section:
     """Return the section of one problem."""
+    problem = str(rows["problem"].iloc[0])
     unchanged = is_unchanged(rows)
     metric = data.decide.metric
     found = [
         Row(str(row.setting), cells(row, metric, bool(equal)))
         for row, equal in zip(rows.itertuples(), unchanged, strict=True)
     ]
-    body = Body(NOTE.format(decision=data.decide), [Table(f"Before and after on {problem}", COLUMNS, found)])
-    return Section(f"before-after-{problem}", problem, {}, [Part("before-after", "Before and after", body)])
+    known = rows[np.isfinite(rows["difference"])]
+    views = [View("", [drawing(known, f"change-{number}", data)])] if len(known) else []
+    body = Body(
+        NOTE.format(decision=data.decide), [Table(f"Before and after on {problem}", COLUMNS, found)], views=views
+    )
+    return Section(f"before-after-{number}", problem, {}, [Part("before-after", "Before and after", body)])
+
+
+def drawing(rows: pd.DataFrame, name: str, data: ReportData) -> Drawing:
+    """Return the drawing of the changes of one problem."""
+    metric = data.decide.metric
+    colors = dict(zip(rows["setting"], cycle(LIGHT), strict=False))
+    table = rows.assign(label=rows["setting"], value=rows["difference"], color=rows["setting"].map(colors))
+    changes = ", ".join(f"{row.setting} {format_number(row.difference)}" for row in rows.itertuples())
+    return Drawing(
+        name=name,
+        title=f"change of the {data.decide}",
+        caption=CAPTION.format(side="Left" if data.decides_by_lower else "Right"),
+        description=f"mean over seeds: {changes}.",
+        data=rows[["setting", "pairs", "difference", "low", "high"]],
+        draw=partial(plot_intervals, table, f"{metric} after minus before", reference=0.0),
+    )
 
 
 def cells(row: pd.Series, metric: str, is_equal: bool) -> list[Cell]:

@@ -11,6 +11,7 @@ import pandas as pd
 from optbench.config.parameters import TARGET, dotted_path, format_value
 from optbench.results.curve_cache import CurveCache
 from optbench.results.reading import StoreReader
+from optbench.results.schemas import ARRAYS, TIMINGS
 from optbench.results.store import Store
 from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, ProblemConfig, Setting, from_config
 from optbench.spec.study_file import RunEntry, StudyFile
@@ -48,9 +49,18 @@ def load_labeled_runs(store: StoreReader, studies: Mapping[str, StudyFile]) -> p
     Returns:
         One row per run and study: the columns of :meth:`Store.runs`, labels and hyperparameters.
     """
-    labels = study_labels(studies)
-    runs = labels.merge(store.runs(labels["run_id"]), on="run_id", how="inner")
-    return add_hyperparameters(name_by_labels(runs, studies))
+    return label_runs(store.runs(study_labels(studies)["run_id"]), studies)
+
+
+def label_runs(runs: pd.DataFrame, studies: Mapping[str, StudyFile]) -> pd.DataFrame:
+    """Return the runs that are named by ``studies``, one row per run and study, with labels and hyperparameters.
+
+    Args:
+        runs: the columns of the table ``runs``.
+        studies: study files by name.
+    """
+    labeled = study_labels(studies).merge(runs, on="run_id", how="inner")
+    return add_hyperparameters(name_by_labels(labeled, studies))
 
 
 def name_by_labels(runs: pd.DataFrame, studies: Mapping[str, StudyFile]) -> pd.DataFrame:
@@ -82,6 +92,22 @@ def load_result(store: StoreReader, study: StudyFile, curves: CurveCache | None 
         timings=store.timings(),
         skipped=tuple(SkippedFile(file, reason) for file, reason in store.unreadable.items()),
         arrays=partial(load_arrays, store, rows),
+    )
+
+
+def result_so_far(study: StudyFile, runs: pd.DataFrame, curves: pd.DataFrame) -> StudyResult:
+    """Return the result of a study that runs, from the rows of the runs that ended.
+
+    Args:
+        study: its study file.
+        runs: the columns of the table ``runs``.
+        curves: those of the table ``curves``, of some metrics.
+    """
+    labeled = label_runs(runs.drop_duplicates("run_id"), {study.name: study})
+    is_trial, nothing = labeled["role"] == "trial", TIMINGS.empty_table().to_pandas()
+    no_arrays = ARRAYS.empty_table().to_pandas()
+    return StudyResult(
+        study, labeled[~is_trial], labeled[is_trial], curves, nothing, (), lambda run_ids, kind: no_arrays
     )
 
 

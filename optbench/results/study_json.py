@@ -46,7 +46,7 @@ def to_json(study: StudyFile) -> dict[str, Any]:
         "settings": {entry.label: dict(entry.hyperparameters) for entry in study.settings},
         "problems": {entry.label: dict(entry.description) for entry in study.problems},
         "published": {e.label: [value._asdict() for value in e.published] for e in study.problems if e.published},
-        "report": study.report._asdict(),
+        "report": {key: value for key, value in study.report._asdict().items() if key != "live"},
         "decide_by": str(study.decide_by),
         "metrics": {name: _range_to_json(declared) for name, declared in study.metrics.items()},
         "references": {e.label: [value._asdict() for value in e.references] for e in study.problems if e.references},
@@ -201,7 +201,8 @@ def _report(report: Mapping[str, Any]) -> ReportOptions:
     if not set(formats) <= set(REPORT_FORMATS):
         raise ValueError("`report.format` has an unknown format")
     parts = list(_items(report.get("parts", []), "report.parts", _text))
-    return ReportOptions(None if baseline is None else _text(baseline, "report.baseline"), formats, parts)  # type: ignore[arg-type]
+    name = None if baseline is None else _text(baseline, "report.baseline")
+    return ReportOptions(name, formats, parts)  # type: ignore[arg-type]
 
 
 def _record_reader(kind: type[Record]) -> Callable[[object, str], Record]:

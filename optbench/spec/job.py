@@ -84,11 +84,12 @@ class EvalOptions(NamedTuple):
 
 
 class ReportOptions(NamedTuple):
-    """The baseline of the report, its formats and its parts."""
+    """The baseline of the report, its formats and its parts, and whether there is a page while the study runs."""
 
     baseline: str | None = None
     format: list[ReportFormat] = ["html"]  # noqa: RUF012 - read, never written
     parts: list[str] = []  # noqa: RUF012 - likewise; see optbench.report.own_parts
+    live: bool | Literal["auto"] = "auto"  # auto: where somebody watches the study
 
 
 class CheckpointOptions(NamedTuple):

@@ -15,6 +15,10 @@ from optbench.sweep.plan import Shard
 class Display(Protocol):
     """Shows the progress and the outcome of a study."""
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody watches the study."""
+
     def plan(self, programs: Sequence[Estimate], kept: int, workers: int) -> None:
         """Show what a study would train and what that would cost; ``kept`` runs are finished already."""
 

@@ -25,6 +25,7 @@ from optbench.study.conclusion import publish
 from optbench.study.display import Display
 from optbench.study.groups import describe_members
 from optbench.study.jobs import StudyJob
+from optbench.study.live import live_page
 from optbench.study.log import stop_log
 from optbench.study.notes import notes_after_training, notes_at_the_end
 from optbench.study.outcome import exit_code, objectives
@@ -137,11 +138,12 @@ class RunningStudy:
     def _train(self, work: Work, store: Store) -> None:
         """Name the runs of the study in its file, and train what is missing."""
         spec = self.jobs[0].spec
-        self._write_file(store)
+        file = self._write_file(store)
         if store.lock.times_pruned() != work.times_pruned:  # before the study file named the runs that were there
             work = work_for(work.runs, spec, self.resources.built_problems, store)
         before = self.trained
-        self._trainer.train(work, spec, store, self.display)
+        with live_page(file, work, spec, store, self.display) as watch:
+            self._trainer.train(work, spec, store, self.display, watch)
         self._left += work.missing - (self.trained - before)
 
     @property

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 
 from optbench.config.build import make
 from optbench.results.store import Store
@@ -17,7 +18,7 @@ from optbench.study.old_runs import OldRuns
 from optbench.study.plan import StudyPlan
 from optbench.study.resources import StudyResources
 from optbench.study.workload import Work
-from optbench.sweep.execute import Execution, Executor, Launch
+from optbench.sweep.execute import Execution, Executor, Launch, Watcher
 from optbench.sweep.plan import program_of
 from optbench.sweep.saving import delete_checkpoints
 
@@ -80,7 +81,9 @@ class Trainer:
             built_problems, programs = self._resources.built_problems, self._resources.programs
             self._executor = make(spec.executor)(Launch(built_problems, programs, work.workers, spec.save_options))
 
-    def train(self, work: Work, spec: JobSpec, store: Store, display: Display) -> None:
+    def train(
+        self, work: Work, spec: JobSpec, store: Store, display: Display, watch: Callable[[Watcher], Watcher]
+    ) -> None:
         """Train the shards of ``work``; each that ends is written at once.
 
         Args:
@@ -88,6 +91,7 @@ class Trainer:
             spec: a job of the study, for what its jobs share.
             store: where rows are written.
             display: shows the progress.
+            watch: adds to what the display watches.
 
         Raises:
             ConfigError: the executor cannot be opened.
@@ -100,7 +104,7 @@ class Trainer:
         with display.training(work.shards, self._resources.built_problems, work.kept) as watcher:
             if self._executor is None:
                 return  # there is nothing to train
-            execution = Execution(work.shards, self._executor, store, watcher, self.deadline)
+            execution = Execution(work.shards, self._executor, store, watch(watcher), self.deadline)
             try:
                 execution.run(work.workers)
             finally:

@@ -28,6 +28,9 @@ class Watcher(Protocol):
     def interrupted(self) -> None:
         """Ctrl-C was pressed; running shards are being finished."""
 
+    def seconds_left(self) -> float | None:
+        """How long the rest of the work will take; None while that is not known."""
+
 
 class Launch(NamedTuple):
     """The arguments that an executor is opened with."""

@@ -40,19 +40,50 @@ def test_a_change_is_reported_with_its_size_and_the_others_are_unchanged(tmp_pat
     page = build_comparison(Store(tmp_path / "results"), tmp_path / "reports", "before", NASTY)
     text = page.read_text()
     assert f"Of 2 settings in both studies: 1 (adam) {result}; 1 unchanged." in text
-    assert "<script" not in text
+    assert text.count("<script") == 1  # our own
+    assert 'data-axes="' in text  # the figure of the changes
     assert f"{shift:.3f}".replace("-", "−") in text
     assert f"| {result} |" in (page.parent / "report.md").read_text()
     assert "| unchanged |" in (page.parent / "report.md").read_text()
 
 
-def test_settings_of_one_study_are_named(tmp_path):
+def test_problems_settings_and_runs_of_one_study_are_named(tmp_path):
     write(tmp_path / "results", SMALL)
-    write(tmp_path / "results", SMALL._replace(name="after", optimizers=("adam", "rmsprop")))
-    text = build_comparison(Store(tmp_path / "results"), tmp_path / "reports", "before", "after").read_text()
+    file = write(tmp_path / "results", SMALL._replace(name="after", optimizers=("adam", "rmsprop")))
+    more = file.runs[0]._replace(run_id="0" * 32)
+    Store(tmp_path / "results").write_study("after", replace(file, runs=(*file.runs, more)))
+    page = build_comparison(Store(tmp_path / "results"), tmp_path / "reports", "before", "after")
+    text = page.read_text()
     assert "Only before has sgd." in text
     assert "Only after has rmsprop." in text
+    assert "1 run of after has no result yet." in text
     assert "Of 1 setting in both studies: 1 unchanged." in text
+    write(tmp_path / "results", SMALL._replace(name="two", problems=("iris_mlp", "digits_mlp")))
+    text = build_comparison(Store(tmp_path / "results"), tmp_path / "reports", "before", "two").read_text()
+    assert "Only two has the problem iris_mlp." in text
+    assert (tmp_path / "reports" / "index.html").read_text().count("<li>") == 2
+
+
+def test_a_study_without_a_common_seed_or_with_one_or_with_other_values_is_compared(tmp_path):
+    write(tmp_path / "results", SMALL._replace(seeds=1))
+    write(tmp_path / "results", SMALL._replace(name="other", rates=(0.1,), seeds=1))
+    text = build_comparison(Store(tmp_path / "results"), tmp_path / "reports", "before", "before").read_text()
+    assert "Of 2 settings in both studies: 2 unchanged." in text
+    text = build_comparison(Store(tmp_path / "results"), tmp_path / "reports", "before", "other").read_text()
+    assert "no significant change." in text
+    assert "Their values differ, too: sgd (learning_rate 0.01 to 0.1) and adam (learning_rate 0.01 to 0.1)." in text
+    file = Store(tmp_path / "results").read_study("before")
+    rows = Store(tmp_path / "results").runs()
+    moved = rows[rows["run_id"].isin([run.run_id for run in file.runs])].assign(seed=7)
+    ids = {run_id: f"seven{number}" for number, run_id in enumerate(moved["run_id"])}
+    table = Store(tmp_path / "results").curves(moved)
+    for frame in (moved, table):
+        frame["run_id"] = frame["run_id"].replace(ids)
+    Store(tmp_path / "results").write_shard(moved.drop(columns="stem"), table)
+    seven = tuple(run._replace(run_id=ids[run.run_id]) for run in file.runs)
+    Store(tmp_path / "results").write_study("seven", replace(file, name="seven", runs=seven))
+    text = build_comparison(Store(tmp_path / "results"), tmp_path / "reports", "before", "seven").read_text()
+    assert text.count("no common seed") == 2
 
 
 def test_wrong_input_is_one_line(tmp_path):
