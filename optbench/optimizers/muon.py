@@ -138,7 +138,7 @@ def muon_of_weights(
 
 
 ABOUT = About(
-    words="weights: all singular values near one; rest: AdamW",
+    words="hidden weights: all singular values near one; rest: AdamW",
     floats=MatrixFloats(rest=2, per_element=1),
     references=[
         Reference(
