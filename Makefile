@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo example showdown table readmes notebooks certificates mutants pages check test test-heavy lint bench bench-peers clean
+.PHONY: demo example showdown table readmes notebooks certificates mutants own-data before-after check test test-heavy lint bench bench-peers clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
@@ -29,8 +29,11 @@ table: $(VENV)/installed-test
 readmes: $(VENV)/installed-test
 	$(BIN)/python -m tests.folder_readmes
 
-pages: $(VENV)/installed-test
-	$(BIN)/python -m tests.kept_pages
+own-data: $(VENV)/installed-test
+	$(BIN)/python -m tests.kept_pages own-data
+
+before-after: $(VENV)/installed-test
+	$(BIN)/python -m tests.kept_pages before-after
 
 mutants: $(VENV)/installed-test
 	@$(BIN)/python -m tests.mutants

@@ -130,8 +130,8 @@ are in git. This file is generated: `make readmes` writes it, and a test compare
 builds a report again from its results, and with several names one report of all of them. Equal results give equal
 bytes. A report may be moved or deleted: nothing reads it.
 
-Each figure of a page has two buttons, which save its data as CSV and the figure as SVG. The PDF files have the same
-names: `p0-steps-valid-loss.pdf` is the validation loss by steps on the first problem.
+Each figure of a page has three buttons, which save its data as CSV and the figure as SVG or PNG. The PDF files have the
+same names: `p0-steps-valid-loss.pdf` is the validation loss by steps on the first problem.
 
 ## Pages in git
 
@@ -194,7 +194,7 @@ def type_name(column: Column) -> str:
 def page_rows() -> list[tuple[str, str, str]]:
     """Return for each page in git the make target and the first command that it runs."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf8")
-    names = re.findall(r"^!/reports/(\w+)/$", (ROOT / ".gitignore").read_text(encoding="utf8"), re.MULTILINE)
+    names = re.findall(r"^!/reports/([\w-]+)/$", (ROOT / ".gitignore").read_text(encoding="utf8"), re.MULTILINE)
     rows = []
     for name in names:
         command = re.search(rf"^{name}:.*\n\t\$\(BIN\)/(.*)$", makefile, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The kept pages of one's own data and of a regression: ``python -m tests.kept_pages`` (make pages) builds them.
+"""The kept pages of one's own data and of a regression: ``python -m tests.kept_pages own-data`` builds one.
 
     reports/own-data       four tuned optimizers on a CSV file, which is generated here
     reports/before-after   a rule of one's own before and after a change that hurts it
@@ -75,14 +75,17 @@ def before_after(folder: Path) -> Path:
     return page
 
 
+PAGES = {"own-data": own_data, "before-after": before_after}
+
+
 def main() -> None:
-    """Build both pages and keep them."""
-    for name, build in (("own-data", own_data), ("before-after", before_after)):
-        with tempfile.TemporaryDirectory() as folder:
-            kept = ROOT / "reports" / name / "index.html"
-            kept.parent.mkdir(exist_ok=True)
-            shutil.copyfile(build(Path(folder)), kept)
-            print(f"{kept.relative_to(ROOT)}: {kept.stat().st_size / 1e3:,.0f} kB")
+    """Build a page and keep it."""
+    (name,) = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        kept = ROOT / "reports" / name / "index.html"
+        kept.parent.mkdir(exist_ok=True)
+        shutil.copyfile(PAGES[name](Path(folder)), kept)
+        print(f"{kept.relative_to(ROOT)}: {kept.stat().st_size / 1e3:,.0f} kB")
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ def target_cells(scope: Scope) -> dict[str, Cell]:
 def target_cell(row: pd.Series) -> Cell:
     """Return the steps to the target of one contender."""
     text = f"{row['steps']:,.0f}" if np.isfinite(row["steps"]) else "not reached"
-    return Cell(text, f"reached by {row['successes']} of {row['runs']}", sort=float(row["steps"]))
+    return Cell(text, f"{row['successes']} of {row['runs']} runs", sort=float(row["steps"]))
 
 
 def time_cells(scope: Scope) -> dict[str, dict[str, Cell]]:
