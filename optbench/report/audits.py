@@ -164,9 +164,11 @@ def check_split_draw(scope: Scope) -> Iterator[Finding]:
     drawn = scope.entry.drawn or ()
     is_given = "test" not in drawn and (scope.summary["split"] == "test").any()  # an official test split
     if drawn and not is_given and not scope.split_seeds:
-        text = "The examples of each split were drawn at random once, and another draw could favor another optimizer."
-        more = "A sweep over dataset.split_seed=0,1,2 repeats the study on three splits, which the page pools."
-        yield Finding("note", scope.problem, f"One split is one draw. {text} {more}")
+        text = "Another one could favor another optimizer."
+        more = (
+            "The same command with -m and dataset.split_seed=0,1,2 repeats the study on three splits and combines them."
+        )
+        yield Finding("note", scope.problem, f"Only one random split was used. {text} {more}")
 
 
 def check_majority_class(scope: Scope) -> Iterator[Finding]:

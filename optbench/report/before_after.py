@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from optbench.report.loading import report_data
 from optbench.report.markdown import format_markdown
 from optbench.report.render import render
 from optbench.report.scope import ReportData
+from optbench.report.sentences.words import format_p
 from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.runtime.files import file_name, write_text
@@ -103,10 +105,20 @@ def summarize(table: pd.DataFrame) -> str:
     changes = [
         f"{names_of(better)} significantly better" if better else "",
         f"{names_of(worse)} significantly worse" if worse else "",
+        *(describe_open(row) for row in table[(table["mark"] == "") & ~is_unchanged(table)].itertuples()),
         f"{equal} unchanged" if equal else "",
     ]
     known = [change for change in changes if change] or ["no significant change"]
     return f"Of {pluralize(len(table), 'setting')} in both studies: {'; '.join(known)}."
+
+
+def describe_open(row: Any) -> str:
+    """Return a setting that changed, but not significantly, with the direction of the change."""
+    if not np.isfinite(row.difference):
+        return f"{row.setting} changed, not significantly"
+    direction, share = ("better", row.improvement) if row.improvement > 0.5 else ("worse", 1 - row.improvement)
+    where = f"on {share * row.pairs:g} of {pluralize(row.pairs, 'seed')}"
+    return f"{row.setting} {direction} {where}, not significantly ({format_p(row.p_holm)})"
 
 
 def names_of(settings: list[str]) -> str:

@@ -101,7 +101,7 @@ def test_tables_have_the_split_of_each_run_only_if_there_are_several():
 
 
 def test_one_split_is_one_draw_is_said_once_and_not_beside_an_official_test_split():
-    words = "One split is one draw."
+    words = "Only one random split was used."
     assert sum(words in line for line in findings(made(changed={"drawn": {"digits_mlp": ["valid", "test"]}}))) == 1
     assert not any(words in line for line in findings(made(changed={"drawn": {"digits_mlp": ["valid"]}})))
     assert not any(words in line for line in findings(made(changed={"drawn": {"digits_mlp": []}})))

@@ -80,6 +80,12 @@ def split_sweep(facts: StudyFacts) -> str:
     return f"dataset.split_seed={','.join(map(str, range(2 * max(p.splits for p in facts.problems))))}"
 
 
+def describe_fastest(facts: StudyFacts) -> str:
+    """Return which contender has the shortest step, to be appended to a clause; empty if it is not known."""
+    steps = facts.steps
+    return f": {steps.fastest} has the shortest step" if steps.fastest and not steps.is_noisy else ""
+
+
 def next_step(facts: StudyFacts) -> str:
     """Return what to do if the answer is not sure, or an empty text."""
     if facts.contenders == 1:
@@ -100,4 +106,5 @@ def next_step(facts: StudyFacts) -> str:
     if any(len(set(p.split_winners)) > 1 for p in facts.problems):
         return f"{SPLITS_DISAGREE} Next: the same command with more of them ({split_sweep(facts)})."
     names = join_names(name for name in dict.fromkeys(rival.name for rival in open_) if name != facts.recommended)
-    return f"It would take many more seeds to separate {facts.recommended} from {names}, so choose by cost."
+    open_question = f"It would take many more seeds to separate {facts.recommended} from {names}"
+    return f"{open_question}, so choose by cost{describe_fastest(facts)}."
