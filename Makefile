@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo example showdown table readmes notebooks certificates mutants own-data before-after check test test-heavy lint bench bench-peers clean
+.PHONY: demo example showdown table readmes notebooks certificates mutants rehearsal own-data before-after check test test-heavy lint bench bench-peers clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
@@ -37,6 +37,9 @@ before-after: $(VENV)/installed-test
 
 mutants: $(VENV)/installed-test
 	@$(BIN)/python -m tests.mutation
+
+rehearsal: $(VENV)/installed-test
+	@$(BIN)/python -m tests.rehearsal
 
 notebooks: $(VENV)/installed-test
 	$(BIN)/python -m tests.notebooks

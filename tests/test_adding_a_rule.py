@@ -33,6 +33,7 @@ REASONS = {
     "tests/benchmarks/test_sweep.py": "a study of some rules",
     "tests/cli/test_command_line.py": "examples of commands",
     "tests/cli/test_crosscheck.py": "three rules that are compared here, and made-up comparisons",
+    "tests/lab/gates/planted_elsewhere.py": "changes planted in rules of each kind",
     "tests/lab/certificates/test_docstrings.py": "an example of each form of a docstring",
     "tests/keras/rounding.py": "measured numbers, which `python -m tests.keras.rounding` prints",
     "tests/optimizers/test_groups.py": "a rule of each kind in groups",
