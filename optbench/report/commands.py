@@ -20,7 +20,9 @@ def job_commands(study: StudyFile) -> list[str]:
     """
     flags = config_flags(study.command)
     return [
-        python_expression(study)
+        job.command
+        if job.command is not None
+        else python_expression(study)
         if not job.overrides and study.command == IN_PYTHON
         else job_command(job, flags if job.flags is None else job.flags)
         for job in study.jobs

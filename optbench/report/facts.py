@@ -15,9 +15,10 @@ from optbench.analysis.evidence import Rival, compare_winner, seeds_for_all
 from optbench.analysis.metrics import OBJECTIVE, cost_sign
 from optbench.analysis.rate_range import RateRange, good_rates
 from optbench.config.items import item_names, read_item
+from optbench.report.elsewhere import Pairing, is_elsewhere
 from optbench.report.rates import LEARNING_RATE, start_value, values_by_rate
 from optbench.report.scope import ReportData
-from optbench.report.timing import StateFacts, StepFacts, state_facts, step_facts
+from optbench.report.timing import StateFacts, StepFacts, WallFacts, state_facts, step_facts, wall_facts
 from optbench.spec.splits import SPLIT_SEED
 from optbench.spec.status import RunStatus
 
@@ -43,6 +44,7 @@ class ProblemFacts(NamedTuple):
     split_winners: tuple[str, ...]  # the contender with the best median on each split; one if the data were split once
     rivals: tuple[Rival, ...]  # the other contenders, sorted by their median
     other_winners: tuple[tuple[str, str], ...]  # metrics on the same split by which another contender is ahead, with it
+    pairing: Pairing = "paired"  # whether seeds pair the contenders
 
     @property
     def splits(self) -> int:
@@ -75,6 +77,8 @@ class StudyFacts(NamedTuple):
     more_runs: int  # that this would take
     tuning_runs: int  # that tuning would take
     seconds_per_run: float  # NaN if unknown
+    is_elsewhere: bool = False  # whether the runs of the recommended contender were trained elsewhere
+    wall: WallFacts | None = None  # their wall time, if that may be compared
 
 
 def study_facts(data: ReportData, costs: pd.DataFrame) -> StudyFacts:
@@ -111,7 +115,15 @@ def study_facts(data: ReportData, costs: pd.DataFrame) -> StudyFacts:
         more_runs=int((needed - seeds[seeds < needed]).sum()),
         tuning_runs=TRIALS * len(data.contenders),
         seconds_per_run=seconds_per_run(data),
+        is_elsewhere=is_trained_elsewhere(data, about.problem, recommended),
+        wall=wall_facts(data, about.problem, recommended),
     )
+
+
+def is_trained_elsewhere(data: ReportData, problem: str, contender: str) -> bool:
+    """Return whether the runs of a contender on a problem were trained elsewhere."""
+    runs = data.runs_by_contender.get((problem, contender), data.runs.iloc[:0])
+    return bool(is_elsewhere(runs).any())
 
 
 def problem_facts(data: ReportData, problem: str, costs: pd.Series) -> ProblemFacts:
@@ -141,6 +153,7 @@ def problem_facts(data: ReportData, problem: str, costs: pd.Series) -> ProblemFa
         split_winners=winners_by_split(values, winner, data),
         rivals=tuple(compare_winner(values, winner, data.declared)),
         other_winners=tuple(winners_by_other_metrics(data, problem, split, winner)),
+        pairing=data.pairings.get(problem, "paired"),
     )
 
 
@@ -207,12 +220,14 @@ def best_contender(values: pd.DataFrame, metric: str, data: ReportData) -> str:
 
 
 def learning_rate_choice(data: ReportData) -> Choice:
-    """Return where the learning rates of a study come from."""
+    """Return where the learning rates of a study come from. Those of runs that were trained elsewhere were given."""
     jobs = [data.study.jobs[number] for number in sorted(set(data.runs["job"]))]
     if any(job.tuning is not None for job in jobs):
         return "tuned"
     if (data.contenders["of"] > 1).any() or data.contenders["contender"].str.contains("learning_rate=").any():
         return "swept"
+    if data.elsewhere != "none":
+        return "given"
     keys = {override.partition("=")[0] for job in jobs for override in job.overrides}
     if keys.intersection(RATE_KEYS) or LEARNING_RATE not in data.runs:
         return "given"

@@ -1,5 +1,7 @@
 """The leaderboard: one row per contender, sorted by result."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -15,6 +17,16 @@ from optbench.report.timing import state_facts
 
 NOTE = "Sorted by {decision}, median over {seeds}; below it, the range of the middle half.{pairs}{time}{state}"
 PAIRS_NOTE = " The difference from the best is a mean over pairs; p-values are corrected for all pairs of optimizers."
+SAMPLES_NOTE = (
+    " The difference from the best is that of two means; p-values are those of the exact rank-sum test for independent "
+    "samples, because no seed pairs the runs, corrected for all pairs of optimizers."
+)
+PARTLY_NOTE = (
+    " The difference from the best is a mean over pairs where seeds pair the runs, else that of two means; p-values "
+    "are those of the signed-rank test and of the rank-sum test, corrected for all pairs of optimizers."
+)
+PAIRING_NOTES = {"paired": PAIRS_NOTE, "unpaired": SAMPLES_NOTE, "partly": PARTLY_NOTE}
+WALL_NOTE = " Wall times are shown and not compared, because the runs were trained elsewhere."
 TRAIN_NOTE = (
     " The time per step is missing, so the training time of a run is shown; use it with caution, because runs were "
     "trained side by side."
@@ -43,29 +55,40 @@ def leaderboard(scope: Scope) -> Part | None:
     decision = f"{scope.point} {describe_split(scope.deciding_split)} {scope.data.decide.metric}"
     note = NOTE.format(
         decision=decision,
-        seeds=describe_runs(runs, len(scope.split_seeds)),
-        pairs=PAIRS_NOTE if len(ranked) > 1 else "",
-        time=TRAIN_NOTE if "training time" in columns else "",
-        state=STATE_NOTE,
+        seeds=describe_runs(runs, len(scope.split_seeds), "seed" if scope.pairing == "paired" else "run"),
+        pairs=PAIRING_NOTES[scope.pairing] if len(ranked) > 1 else "",
+        time=describe_time(scope, columns),
+        state=STATE_NOTE if "state" in columns else "",
     )
     table = Table(f"Leaderboard of {scope.problem}", ["optimizer", *columns], rows, is_sortable=True)
     return Part("leaderboard", "Leaderboard", Body(note=note, tables=[table]))
 
 
+def describe_time(scope: Scope, columns: Collection[str]) -> str:
+    """Return what to think of the column of times."""
+    if "training time" in columns:
+        return TRAIN_NOTE
+    return WALL_NOTE if "wall time" in columns and not scope.data.compares_wall_times else ""
+
+
 def leaderboard_columns(scope: Scope) -> dict[str, dict[str, Cell]]:
     """Return the cells of each column by contender."""
     names = list(scope.ranked["contender"])
-    columns = {"learning rate": {name: rate_cell(scope, name) for name in names}}
+    rates = {name: rate_cell(scope, name) for name in names}
+    is_known = scope.elsewhere != "all"  # of runs that were trained elsewhere, columns without any value are left out
+    columns = {"learning rate": rates} if is_known or any(cell.sort is not None for cell in rates.values()) else {}
     metric, split = scope.data.decide.metric, scope.deciding_split
     columns[heading(metric, split)] = metric_cells(scope, scope.data.deciding_summary, metric, split)
-    columns["curve"] = sparklines(scope)
+    if is_known or scope.has_curves:
+        columns["curve"] = sparklines(scope)
     if len(names) > 1:
         columns["difference from best"] = difference_cells(scope)
     for other, other_split in other_metrics(scope):
         columns[heading(other, other_split)] = metric_cells(scope, scope.data.summary, other, other_split)
     columns |= {"steps to target": cells} if (cells := target_cells(scope)) else {}
     columns |= time_cells(scope)
-    columns["state"] = {name: state_cell(scope, name) for name in names}
+    if is_known:
+        columns["state"] = {name: state_cell(scope, name) for name in names}
     columns["diverged"] = {name: diverged_cell(scope, name) for name in names}
     return columns
 
@@ -129,7 +152,7 @@ def difference_cells(scope: Scope) -> dict[str, Cell]:
 def difference_cell(rival: Rival, metric: str) -> Cell:
     """Return the difference of one contender from the best."""
     if rival.is_equal:
-        return Cell("0", "the same for each seed", sort=0.0)
+        return Cell("0", f"the same for each {'seed' if rival.is_paired else 'run'}", sort=0.0)
     known = np.isfinite(rival.difference)
     number = f"{rival.difference:+.1%}" if metric.endswith("accuracy") else f"{rival.difference:+.3g}"
     text = number.replace("-", "−").replace("%", " points") if known else "a run diverged"
@@ -160,6 +183,9 @@ def time_cells(scope: Scope) -> dict[str, dict[str, Cell]]:
     """Return the column of step times, or of training times if no step time is known."""
     times = scope.step_times
     shortest = times["step_s"].reindex(scope.ranked["setting"]).min()
+    if np.isnan(shortest) and scope.elsewhere == "all":
+        cells = {row.contender: train_cell(scope, row.setting) for row in scope.ranked.itertuples()}
+        return {"wall time": cells} if any(cell.sort is not None for cell in cells.values()) else {}
     if np.isnan(shortest):
         return {"training time": {row.contender: train_cell(scope, row.setting) for row in scope.ranked.itertuples()}}
     cells = {}
@@ -185,7 +211,8 @@ def state_cell(scope: Scope, contender: str) -> Cell:
 def train_cell(scope: Scope, setting: str) -> Cell:
     """Return the training time per run, its share where runs were trained together."""
     seconds = float(scope.train_seconds.get(setting, np.nan))
-    return Cell("unknown") if np.isnan(seconds) else Cell(f"about {format_seconds(seconds)}", sort=seconds)
+    about = "" if scope.elsewhere == "all" else "about "
+    return Cell("unknown") if np.isnan(seconds) else Cell(f"{about}{format_seconds(seconds)}", sort=seconds)
 
 
 def diverged_cell(scope: Scope, contender: str) -> Cell:

@@ -1,9 +1,12 @@
 """Prepare the data of a report from the result of a study."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from optbench.analysis import tables
 from optbench.analysis.matrices import Matrix, matrices
+from optbench.report.elsewhere import add_pairing
 from optbench.report.scope import ReportData
 from optbench.report.split_pools import find_pools, pool_splits
 from optbench.spec.study_file import StudyFile
@@ -24,6 +27,7 @@ def report_data(result: StudyResult, baseline: str | None = None, pooled: bool =
     """
     pools = find_pools(result) if pooled else []
     result = pool_splits(result, pools)
+    result = replace(result, runs=add_pairing(result.runs, result.file))
     return ReportData(
         result=result,
         matrices=matrices_in_study_order(tables.comparable_runs(result.runs), result.curves, result.file),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from optbench.analysis.formatting import join_names, pluralize
 from optbench.config.parameters import format_value
+from optbench.report.elsewhere import describe_origin
 from optbench.report.scope import ReportData
 from optbench.spec.status import WITHOUT_RESULT, RunStatus
 from optbench.spec.study_file import SettingEntry, StudyFile
@@ -38,7 +39,10 @@ def overview(data: ReportData) -> dict[str, Any]:
         "tuned": describe_trials(data),
         "skipped": data.result.skipped,
         "versions": json.loads(data.study.versions),
-        "hosts": sorted(set(runs["host"])),
+        "hosts": sorted(set(runs["host"]) - {""}),
+        "elsewhere": data.elsewhere,
+        "origins": describe_origin(data.study),
+        "guesses": list(dict.fromkeys(note for entry in data.study.imports for note in entry.notes)),
     }
 
 

@@ -42,6 +42,30 @@ def step_facts(data: ReportData, problem: str, contender: str) -> StepFacts:
     return StepFacts(float(time["step_s"]), fastest, float(time["step_s"] / shortest["step_s"]), slower, noisy, off)
 
 
+class WallFacts(NamedTuple):
+    """The wall time of a run of a contender that was trained elsewhere."""
+
+    seconds: float  # the median over its runs
+    fastest: str  # the contender with the shortest median; empty if there is no other
+    ratio: float  # the median divided by that of the fastest
+
+
+def wall_facts(data: ReportData, problem: str, contender: str) -> WallFacts | None:
+    """Return the wall time of a contender on a problem, or None if it is not known or must not be compared."""
+    if not data.compares_wall_times:
+        return None
+    medians = {
+        name: float((runs["train_s"] / runs["shared_by"]).median())
+        for (of_problem, name), runs in data.runs_by_contender.items()
+        if of_problem == problem
+    }
+    known = {name: seconds for name, seconds in medians.items() if seconds > 0}
+    if contender not in known:
+        return None
+    fastest = min(known, key=known.__getitem__)
+    return WallFacts(known[contender], fastest if len(known) > 1 else "", known[contender] / known[fastest])
+
+
 class StateFacts(NamedTuple):
     """The memory that an optimizer needs between steps."""
 

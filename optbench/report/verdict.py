@@ -39,6 +39,8 @@ def verdict(data: ReportData) -> Verdict:
 
 def describe_command(facts: StudyFacts) -> str:
     """Return what the command is for."""
+    if facts.is_elsewhere:
+        return "To read the runs again"
     where = f" on {facts.about}" if len(facts.problems) > 1 else ""
     return f"To train {facts.recommended}{where} with this setting"
 

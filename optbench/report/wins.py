@@ -13,9 +13,14 @@ from optbench.report.scope import ReportData
 
 NOTE = (
     "On each problem, the optimizer with the better median {decision} wins against the other. It wins significantly if "
-    "the paired test over seeds says so, corrected for all pairs of optimizers on the problem. The table counts all "
+    "the {test} says so, corrected for all pairs of optimizers on the problem. The table counts all "
     "opponents and problems."
 )
+TESTS = {
+    "paired": "paired test over seeds",
+    "unpaired": "exact rank-sum test of independent runs",
+    "partly": "paired test over seeds, or the rank-sum test of runs that no seed pairs,",
+}
 OVER_NOTE = " The last column has the optimizers that it is significantly better than over all problems together."
 CAPTION = (
     "Number of problems on which the optimizer of the row wins against that of the column; in parentheses, "
@@ -40,7 +45,9 @@ def wins_part(data: ReportData, decision: str) -> Part:
     ]
     columns = ["optimizer", "won", "lost", "significantly won", "significantly lost"]
     columns += ["better over problems than"] if tested else []
-    note = NOTE.format(decision=decision) + (OVER_NOTE if tested else "")
+    kinds = set(data.pairings.values())
+    test = TESTS["paired" if kinds <= {"paired"} else "unpaired" if kinds == {"unpaired"} else "partly"]
+    note = NOTE.format(decision=decision, test=test) + (OVER_NOTE if tested else "")
     shown = names[:MOST]
     body = Body(
         note, [Table("Won and lost problems", columns, rows)], views=[View("", [drawing(pairs, shown, len(names))])]

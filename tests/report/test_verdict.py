@@ -98,6 +98,19 @@ def timed(**times):
     return with_timings(data, data.result.timings.assign(**times))
 
 
+def elsewhere(change, paired=False, comparable=False, **values):
+    """The data of a report of runs that were trained elsewhere."""
+    origin = {"origin": "csv:1", "source": "csv", "name": "runs.csv", "paired": paired, "comparable_times": comparable}
+    jobs = [{"overrides": [], "command": "python -m optbench import runs.csv --name made"}] * 6
+
+    def changed(runs, curves):
+        runs, curves = change(runs, curves)
+        seconds = np.where(runs["optimizer"] == "sgd", 80.0, 120.0)
+        return runs.assign(origin="csv:1", fingerprint=None, train_s=seconds, state_bytes=None), curves
+
+    return made(changed, {"imports": [origin], "jobs": jobs}, timed=False, **values)
+
+
 CASES = {
     "a clear winner": lambda: made(better("adam"), seeds=10),
     "a winner of some": lambda: made(beside({"rmsprop": 9.0}), seeds=10, optimizers=("sgd", "adam", "rmsprop")),
@@ -153,6 +166,15 @@ CASES = {
     "defaults": lambda: made(better("adam"), UNTUNED, seeds=10),
     "defaults tie": lambda: made(losses(noisy), UNTUNED, seeds=10),
     "small": lambda: made(losses(small), seeds=10),
+    "runs from elsewhere that nothing pairs": lambda: elsewhere(better("adam", 0.05), seeds=10),
+    "runs from elsewhere without a difference": lambda: elsewhere(losses(noisy), seeds=10),
+    "too few runs from elsewhere": lambda: elsewhere(better("adam"), seeds=3),
+    "paired runs from elsewhere": lambda: elsewhere(better("adam"), paired=True, seeds=10),
+    "wall times that may be compared": lambda: elsewhere(better("adam"), comparable=True, seeds=10),
+    "one optimizer from elsewhere": lambda: elsewhere(better("adam"), optimizers=("adam",)),
+    "problems from elsewhere": lambda: elsewhere(
+        winner_of(dict(zip(BOTH, ("adam", "sgd"), strict=True))), seeds=10, problems=BOTH
+    ),
 }
 
 GOLDEN = Path(__file__).parent / "golden" / "answers.md"

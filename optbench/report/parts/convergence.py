@@ -88,7 +88,7 @@ def compute_figure_curves(scope: Scope) -> dict[tuple[str, str], FigureCurves]:
     return {
         key: FigureCurves(matrix, add_seconds(scope, thin_bands(values.bands([matrix]))), seed_curves(matrix))
         for key, matrix in restricted.items()
-        if np.isfinite(matrix.numbers).any()
+        if np.isfinite(matrix.numbers).any() and len(matrix.steps) > 1
     }
 
 

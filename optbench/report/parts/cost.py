@@ -13,6 +13,10 @@ from optbench.report.scope import Scope
 from optbench.spec.status import RunStatus
 
 COLUMNS = ["setting", "done", "diverged", "failed", "parameters", "time per step", "against the fastest", "train_s"]
+STEP_COLUMNS = ("time per step", "against the fastest", "train_s")
+WALL_NOTE = "The wall time is the median over the runs of a setting, as it was recorded elsewhere. "
+COMPARED = "The user declared that wall times may be compared."
+NOT_COMPARED = "It depends on the machines and on what else ran on them, so it is not compared."
 NOTE = (
     "A step is timed alone on the machine, in rounds; below the median over rounds is its 95 % interval. train_s is "
     "the median training time of a run. Runs are trained side by side, so it depends on their neighbors."
@@ -28,17 +32,22 @@ def part(scope: Scope) -> Part:
     counts = tables.count_statuses(scope.runs).set_index("setting").to_dict("index")
     groups = scope.runs.groupby("setting", sort=False)
     facts = groups.agg(runs=("seed", "size"), parameters=("parameters", "first"), first=("diverged_at_step", "min"))
+    is_timed = scope.elsewhere != "all"
     rows = [
         Row(
             str(row.Index),
             [
                 *status_cells(counts[row.Index], row),
-                *time_cells(scope.step_times, str(row.Index)),
+                *(time_cells(scope.step_times, str(row.Index)) if is_timed else []),
                 train_cell(scope, str(row.Index)),
             ],
         )
         for row in sorted(facts.itertuples(), key=lambda row: scope.setting_order[row.Index])
     ]
+    if not is_timed:
+        note = WALL_NOTE + (COMPARED if scope.data.compares_wall_times else NOT_COMPARED)
+        columns = [*(name for name in COLUMNS if name not in STEP_COLUMNS), "wall time"]
+        return Part("cost", "Runs and cost", Body(note=note, tables=[Table("Runs and wall time", columns, rows)]))
     note = NOTE + (NOT_TIMED if set(counts) - set(scope.step_times.index) else "")
     return Part("cost", "Runs and cost", Body(note=note, tables=[Table("Runs and the time of a step", COLUMNS, rows)]))
 
@@ -55,7 +64,7 @@ def status_cells(counts: Mapping[str, int], setting: pd.Series) -> list[Cell]:
         Cell(f"{counts[RunStatus.DONE]} of {setting.runs}"),
         Cell(format_fraction(counts[RunStatus.DIVERGED], setting.runs), first),
         Cell(format_fraction(counts[RunStatus.FAILED] + counts[RunStatus.INTERRUPTED], setting.runs)),
-        Cell(f"{int(setting.parameters):,}"),
+        Cell("unknown" if pd.isna(setting.parameters) else f"{int(setting.parameters):,}"),
     ]
 
 

@@ -40,7 +40,21 @@ def cost(facts: StudyFacts) -> str:
         parts.append(f"Its setting is the best of {facts.chosen_from} on these same seeds, so its value is optimistic.")
     if facts.diverged_problems:
         parts.append(f"Most runs of every optimizer diverged on {join_names(facts.diverged_problems)}.")
-    return " ".join([*parts, describe_step(facts, name), *describe_state(facts)])
+    time = describe_wall_time(facts, name) if facts.is_elsewhere else describe_step(facts, name)
+    return " ".join([*parts, time, *describe_state(facts)])
+
+
+def describe_wall_time(facts: StudyFacts, name: str) -> str:
+    """Return the wall time of runs that were trained elsewhere, if it may be compared."""
+    wall = facts.wall
+    if wall is None:
+        return "The time of a step is not known, because the runs were trained elsewhere."
+    lead = f"A run of {name}{on_problem(facts)} took {format_seconds(wall.seconds)} (median wall time)"
+    if not wall.fastest:
+        return f"{lead}."
+    if wall.fastest == name:
+        return f"{lead}; no other optimizer took less."
+    return f"{lead}, {format_number(wall.ratio, 2)} times as long as {wall.fastest}, the fastest."
 
 
 def describe_state(facts: StudyFacts) -> list[str]:
@@ -88,6 +102,8 @@ def describe_fastest(facts: StudyFacts) -> str:
 
 def next_step(facts: StudyFacts) -> str:
     """Return what to do if the answer is not sure, or an empty text."""
+    if facts.contenders == 1 and facts.is_elsewhere:
+        return "Import it together with runs of other optimizers to compare."
     if facts.contenders == 1:
         return "Run it together with other optimizers to compare: -m optimizer=NAME,NAME."
     if facts.choice == "default":
@@ -100,6 +116,10 @@ def next_step(facts: StudyFacts) -> str:
     if facts.seeds_needed:
         runs = estimate(facts.more_runs, facts.seconds_per_run)
         enough = "probably enough to show a difference as large as this"
+        if facts.is_elsewhere:
+            seeds = pluralize(facts.seeds_needed, "run")
+            where = " on each problem" if len(facts.problems) > 1 else ""
+            return f"Next: {seeds} of each optimizer{where} ({facts.more_runs:,} more), {enough}."
         return f"Next: run again with seeds={facts.seeds_needed} ({runs}), {enough}."
     if not open_:
         return ""

@@ -32,18 +32,26 @@ def describe_median(facts: ProblemFacts) -> str:
     """Return the median of the winner with its number of seeds, accuracies in percent."""
     unit = " %" if facts.metric.endswith("accuracy") else ""
     value = f"{format_metric(facts.metric, facts.median)}{unit}"
-    runs = describe_runs(facts.runs, facts.splits)
-    return f"{value}, median over {runs}" if facts.runs > 1 else f"{value} with one seed"
+    noun = "seed" if facts.pairing == "paired" else "run"
+    runs = describe_runs(facts.runs, facts.splits, noun)
+    return f"{value}, median over {runs}" if facts.runs > 1 else f"{value} with one {noun}"
 
 
-def describe_runs(runs: int, splits: int = 1) -> str:
+def describe_runs(runs: int, splits: int = 1, noun: str = "seed") -> str:
     """Return a number of runs by seeds and splits: ``8 seeds``, ``24 runs on 3 splits``."""
-    return pluralize(runs, "seed") if splits < 2 else f"{pluralize(runs, 'run')} on {splits} splits"
+    return pluralize(runs, noun) if splits < 2 else f"{pluralize(runs, 'run')} on {splits} splits"
 
 
-def describe_pairs(pairs: int, splits: int = 1) -> str:
-    """Return a number of pairs of runs: ``8 seeds``, ``24 pairs of split and seed``."""
+def describe_pairs(pairs: int, splits: int = 1, is_paired: bool = True) -> str:
+    """Return a number of pairs of runs: ``8 seeds``, ``24 pairs of split and seed``, ``80 pairs of runs``."""
+    if not is_paired:
+        return f"{pairs} {'pair' if pairs == 1 else 'pairs'} of runs"
     return pluralize(pairs, "seed") if splits < 2 else f"{pluralize(pairs, 'pair')} of split and seed"
+
+
+def describe_wins_of(wins: str, pairs: str, is_paired: bool) -> str:
+    """Return on how many pairs of runs one is better: ``on 7 of 8 seeds``, ``in 60 of 64 pairs of runs``."""
+    return f"{'on' if is_paired else 'in'} {wins} of {pairs}"
 
 
 def format_p(p: float) -> str:
