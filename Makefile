@@ -36,7 +36,7 @@ before-after: $(VENV)/installed-test
 	$(BIN)/python -m tests.kept_pages before-after
 
 mutants: $(VENV)/installed-test
-	@$(BIN)/python -m tests.mutants
+	@$(BIN)/python -m tests.mutation
 
 notebooks: $(VENV)/installed-test
 	$(BIN)/python -m tests.notebooks

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from optbench.config.build import check, make
 from optbench.random.streams import stream
+from optbench.runtime.machine import cores
 from optbench.runtime.tensorflow_import import import_tensorflow
 from optbench.spec.labels import rule_name
 from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting
@@ -58,6 +59,11 @@ def pytest_configure(config):
     only_hands_out_tests = config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
     if not only_hands_out_tests:
         import_tensorflow()
+
+
+def pytest_xdist_auto_num_workers(config):
+    """One process more than there are cores: some tests wait for a signal, a browser or a command of one thread."""
+    return cores() + 1
 
 
 def pytest_collection_finish(session):

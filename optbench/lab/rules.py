@@ -3,6 +3,7 @@
 adam                          conf/optimizer/adam.yaml
 my_conf/optimizer/mine.yaml   the hyperparameters of that file
 my_package.rules.mine         the defaults of its signature
+wrapper/ema, schedule/cosine  a wrapper or a schedule in the form of a rule, see :mod:`optbench.lab.parts`
 """
 
 import importlib
@@ -14,6 +15,7 @@ from optbench.config.build import check, locate
 from optbench.config.items import conf_dir, item_names, read_item, read_yaml
 from optbench.config.parameters import TARGET, Node, unknown_name
 from optbench.errors import ConfigError
+from optbench.lab.parts import part_node
 from optbench.spec.about import About
 from optbench.study.rule_example import check_signature
 
@@ -25,13 +27,17 @@ def known_rules() -> list[str]:
     return [name for name in item_names("optimizer") if name not in FROM_LIBRARIES]
 
 
-def select_rules(only: Iterable[str]) -> list[str]:
+def select_rules(only: Iterable[str], parts: Iterable[str] = ()) -> list[str]:
     """The rules of these names, or all if none is given.
+
+    Args:
+        only: names of rules or of ``parts``.
+        parts: wrappers and schedules that may be named as well, and that all include.
 
     Raises:
         ConfigError: there is no such rule.
     """
-    known, only = known_rules(), list(only)
+    known, only = [*known_rules(), *parts], list(only)
     for name in only:
         if name not in known:
             raise ConfigError(unknown_name(f"`{name}`", name, known))
@@ -46,6 +52,8 @@ def rule_node(name: str) -> Node:
     """
     if name.endswith(".yaml"):
         return check(read_yaml(Path(name)), "optimizer")
+    if "/" in name:
+        return check(part_node(name), "optimizer")
     if "." not in name:
         return check(read_item("optimizer", select_rules([name])[0]), "optimizer")
     search_working_directory()
@@ -86,6 +94,8 @@ def tree_rule_node(name: str, tree: Path) -> Node:
     """
     if name.endswith(".yaml"):
         return read_yaml(tree / name)
+    if "/" in name:
+        return part_node(name)
     if "." in name:
         return {TARGET: name}
     folders = [tree / "conf", tree / "optbench" / "conf", *([] if (tree / "optbench").is_dir() else [conf_dir()])]

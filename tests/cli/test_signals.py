@@ -12,7 +12,7 @@ from optbench.results.store import Store
 from tests import forks
 from tests.commands import environment_of_a_user
 
-LONG = ("optimizer=sgd", "dataset=iris", "model=softmax", "epochs=4000", "seeds=400", "timing=false", "name=long")
+LONG = ("optimizer=sgd", "dataset=iris", "model=softmax", "epochs=800", "seeds=400", "timing=false", "name=long")
 
 
 def start(folder, *more):

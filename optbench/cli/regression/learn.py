@@ -20,6 +20,7 @@ from optbench.lab.gates.problems import GateStudy, fixed_study
 from optbench.lab.gates.report import describe_changes
 from optbench.lab.gates.spread import measure_spread, with_spread
 from optbench.lab.gates.trees import source_tree
+from optbench.lab.parts import known_parts
 from optbench.lab.rules import rule_node
 from optbench.runtime import machine
 
@@ -30,7 +31,7 @@ def run_learn(arguments: argparse.Namespace) -> int:
     Raises:
         OptbenchError: an argument names something that does not exist or cannot be used.
     """
-    nodes = {name: rule_node(name) for name in requested_rules(arguments)}
+    nodes = {name: rule_node(name) for name in requested_rules(arguments, known_parts())}
     if arguments.base is not None:
         return compare_with_base(arguments, nodes)
     if not arguments.baseline.exists() and arguments.accept is None:

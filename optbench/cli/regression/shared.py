@@ -3,6 +3,7 @@
 import argparse
 import os
 import shlex
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,13 +18,13 @@ from optbench.lab.rules import select_rules
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
-def requested_rules(arguments: argparse.Namespace) -> list[str]:
-    """The rules to examine: those of ``--only`` and ``--rule``, or all of ``conf/optimizer``.
+def requested_rules(arguments: argparse.Namespace, parts: Sequence[str] = ()) -> list[str]:
+    """The rules to examine: those of ``--only`` and ``--rule``, or all of ``conf/optimizer`` and all ``parts``.
 
     Raises:
         ConfigError: there is no such rule.
     """
-    named = select_rules(arguments.only) if arguments.only or not arguments.rule else []
+    named = select_rules(arguments.only, parts) if arguments.only or not arguments.rule else []
     return [*named, *dict.fromkeys(arguments.rule)]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.metrics import worst_value
-from optbench.config.build import check
+from optbench.config.build import check, make
 from optbench.config.parameters import TARGET, Node
 from optbench.config.sources import Sources
 from optbench.lab.gates.problems import GateProblem, GateStudy
@@ -63,9 +63,15 @@ def train_rules(rules: Mapping[str, Node], study: GateStudy, workers: int, mode:
     parts = [
         select_values(problem, study, owners[owners["problem"] == problem.name], curves) for problem in study.problems
     ]
-    trajectories = [trajectory_numbers(name, node, mode == "xla") for name, node in rules.items() if name not in failed]
+    along = {name: node for name, node in rules.items() if name not in failed and takes_any_gradients(node)}
+    trajectories = [trajectory_numbers(name, node, mode == "xla") for name, node in along.items()]
     values = pd.concat([*parts, *trajectories], ignore_index=True)
     return LearningResult(values[~values["rule"].isin(failed)].reset_index(drop=True), failed)
+
+
+def takes_any_gradients(node: Node) -> bool:
+    """Whether a rule can be run along a trajectory: one that asks for a loss or for further gradients cannot."""
+    return not {"loss", "grad_at"} & make(node).needs
 
 
 def make_runs(rule: str, node: Node, problem: GateProblem, seeds: int) -> list[Run]:
