@@ -33,6 +33,10 @@ RESULT_FILES = (
     ("timings/*.parquet", "The time of one training step of each setting: [timings](#timings)."),
     ("studies/<name>.json", "The runs of a study and their labels: [study files](#study-files)."),
     ("logs/<name>.log", "The log of a study."),
+    (
+        "finished/<key>.json",
+        "The outcome of a command, shown by the same command as long as nothing that it depends on changed. A cache.",
+    ),
     ("weights/<run_id>.npz", "With `weights.save=true`: the final weights of a run, one array per tensor."),
     ("weights/<run_id>.txt", "The same as text. `python -m optbench.weights` shows them."),
     (
@@ -118,6 +122,7 @@ REPORT_FILES = (
         "<name>/figures/*.pdf",
         "Its figures for LaTeX. `python -m optbench.report <name> --figures pdf`.",
     ),
+    ("<name>/.drawn.json", "A digest of what the page was drawn from: it is drawn again where that changed. A cache."),
 )
 REPORTS_TEXT = """# reports/
 

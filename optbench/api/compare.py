@@ -36,6 +36,7 @@ def compare(
     trials: int = 16,
     search_space: Mapping[str, Any] | None = None,
     class_weight: Any = None,
+    patience: int | None = None,
     time_limit: float | None = None,
     name: str | None = None,
     results_dir: str | Path = "results",
@@ -78,6 +79,8 @@ def compare(
         search_space: which hyperparameters are tuned and where, ``{"learning_rate": (1e-4, 1e-1)}``; values may also be
             ``{"values": [...]}``. None is the learning rate, where its rule says.
         class_weight: ``"balanced"`` or ``{class: weight}``.
+        patience: evaluation points without a better value of what decides, after which a run stops; it goes back to
+            its best point. None is never: every run uses its whole budget.
         time_limit: seconds from the call, after which training stops; None is no limit. What was trained is reported,
             and the same call trains the rest. See ``docs/python.md``.
         name: of the study. None is the date and time.
@@ -124,6 +127,7 @@ def compare(
         tune=tune,
         trials=trials,
         search_space=search_space,
+        patience=patience,
         time_limit=time_limit,
         force=force,
     )

@@ -52,6 +52,7 @@ class Options:
     tune: str | None = None
     trials: int = 16
     search_space: Mapping[str, Any] | None = None
+    patience: int | None = None  # evaluation points
     time_limit: float | None = None  # s
     force: bool = False
 
@@ -73,7 +74,8 @@ def read_options(options: Options) -> Shared:
         ConfigError: one is of a wrong form; the rest is judged with the whole configuration.
     """
     seeds = options.seeds if options.seeds is None or isinstance(options.seeds, int) else list(options.seeds)
-    given = {"seeds": plain(seeds), "decide_by": options.decide_by, "time_limit": plain(options.time_limit)}
+    given = {"seeds": plain(seeds), "decide_by": options.decide_by}
+    given |= {"patience": plain(options.patience), "time_limit": plain(options.time_limit)}
     given = {key: value for key, value in given.items() if value is not None}
     items = {"schedule": read_schedule(options.schedule)} if options.schedule else {}
     items |= {"tune": read_tuning(options)} if options.tune else {}

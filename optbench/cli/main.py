@@ -5,49 +5,109 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hydra
 
 from optbench.cli.arguments import CommandLine, parse
 from optbench.cli.error_messages import format_notices, is_user_error, print_error
 from optbench.cli.expansion import expand
+from optbench.cli.shared_sources import share_sources
 from optbench.cli.subcommands import names_subcommand, run_subcommand
 from optbench.cli.task import CarriedError, task_of
+from optbench.cli.unchanged import find, key_of, remember
 from optbench.config.items import conf_dir
+from optbench.results.finished import FinishedCommand
+from optbench.runtime.files import file_name
 from optbench.runtime.interrupts import exit_code_of_interrupt, notice_interrupts
 from optbench.runtime.tensorflow_import import import_tensorflow
+from optbench.spec.job import JobConfig
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from optbench.spec.study_result import StudyResult
 
 
 class LateStudy:
-    """A study that is made when the first jobs come: ``--help`` needs no TensorFlow."""
+    """A study that is made when it is needed: neither ``--help`` nor a command that was carried out before needs one.
+
+    Args:
+        command: the command line that starts it.
+    """
 
     def __init__(self, command: str) -> None:
         self.command, self.started = command, time.time()
         self.folder = Path.cwd()
         self.study: Any = None
+        self.jobs: list[JobConfig] = []
+        self.values: list[float] = []  # one for each job
+        self.key: str | None = None  # of the jobs, if they came at once
+        self.earlier: FinishedCommand | None = None  # the same command before, if nothing changed since
 
-    def add(self, jobs: Any) -> Any:
+    @cached_property
+    def console(self) -> "Console":
+        """The terminal."""
+        from rich.console import Console  # `--help` needs none
+
+        return Console(highlight=False)
+
+    def add(self, jobs: Sequence[JobConfig]) -> list[float]:
         """Hand jobs to the study; see :meth:`optbench.study.study.RunningStudy.add`.
 
         Results, reports and data are found from where the command was started, also where ``hydra.job.chdir`` gives a
         job a folder of its own.
         """
+        with contextlib.chdir(self.folder):
+            if not self.jobs:
+                self.key = key_of(jobs)
+                self.earlier = find(self.key, jobs, self.console.width)
+            elif self.earlier is not None:  # of some of the jobs only
+                self.earlier, self.key = None, None
+                self._train(self.jobs)
+            else:
+                self.key = None
+            self.jobs += jobs
+            values = self.earlier.objectives if self.earlier is not None else self._train(jobs)
+            self.values += values
+            return values
+
+    def finish(self, interrupted: bool = False) -> int:
+        """Finish the study, if one began; show the outcome of the same command before, if nothing changed since."""
+        if self.earlier is not None:
+            return self._show(self.earlier)
+        if self.study is None:
+            return 130 if interrupted else 0
+        code = int(self.study.finish(interrupted))
+        if not interrupted and self.study.result is not None and self.study.is_identified:
+            self._remember(self.study.result, code)
+        return code
+
+    def _train(self, jobs: Sequence[JobConfig]) -> list[float]:
         if self.study is None:
             import_tensorflow()  # before anything imports it that would let its start-up notes through
             from optbench.cli.terminal import Terminal
             from optbench.study.study import RunningStudy
 
-            self.study = RunningStudy(self.command, Terminal(), self.started)
-        with contextlib.chdir(self.folder):
-            return self.study.add(jobs)
+            self.study = RunningStudy(self.command, Terminal(self.console), self.started)
+        return list(self.study.add(jobs))
 
-    def finish(self, interrupted: bool = False) -> int:
-        """Finish the study, if one began."""
-        if self.study is None:
-            return 130 if interrupted else 0
-        return int(self.study.finish(interrupted))
+    def _show(self, earlier: FinishedCommand) -> int:
+        from rich.text import Text
+
+        self.console.print(
+            f"{earlier.runs} of {earlier.runs} runs are finished already and are kept. Nothing changed since."
+        )
+        self.console.print(Text.from_ansi(earlier.text.rstrip("\n")), soft_wrap=True)
+        return earlier.code
+
+    def _remember(self, result: "StudyResult", code: int) -> None:
+        with contextlib.chdir(self.folder):
+            page = Path(str(self.jobs[0].config["reports_dir"]), file_name(result.file.name), "index.html")
+            shown = (self.study.display.transcript, self.console.width)
+            remember(self.key, self.jobs, self.values, result, code, page, shown)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -102,6 +162,7 @@ def finish_interrupted(study: LateStudy) -> int:
 
 def run_hydra(line: CommandLine, study: LateStudy) -> None:
     """Let Hydra do what the command line asks for: run jobs, print help or configurations, complete a word."""
+    share_sources()
     with process_arguments(line.for_hydra()):
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task_of(study))()
 

@@ -39,7 +39,9 @@ def build_page(arguments: argparse.Namespace, store: "Store") -> Path:
 
     if arguments.compare:
         return build_comparison(store, arguments.reports_dir, *arguments.names)
-    options = PageOptions(arguments.baseline, arguments.format, arguments.figures == "pdf", arguments.parts)
+    options = PageOptions(
+        arguments.baseline, arguments.format, arguments.figures == "pdf", arguments.parts, arguments.redraw
+    )
     result = load_result(store, read_study(store, arguments.names, arguments.name))
     return build_report(result, store, arguments.reports_dir, options)
 
@@ -55,6 +57,9 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--format", type=formats, help=f"some of {','.join(REPORT_FORMATS)}; default: the study's")
     found.add_argument("--parts", type=names, help="own parts by dotted path, or names of ours; default: the study's")
     found.add_argument("--figures", choices=["pdf"], help="write the figures for LaTeX too")
+    found.add_argument(
+        "--redraw", action="store_true", help="draw the page again, though nothing changed that it shows"
+    )
     found.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
     found.add_argument("--reports-dir", type=Path, default=Path("reports"), help="default: reports")
     return found

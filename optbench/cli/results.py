@@ -58,20 +58,20 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def show(store: Store, console: Console) -> None:
     """Print the studies, their runs by status, and the size of all."""
-    runs = store.runs().set_index("run_id")["status"]
-    statuses = [status for status in RunStatus if status != RunStatus.PRUNED or (runs == status).any()]
+    runs = store.statuses()
+    statuses = [status for status in RunStatus if status != RunStatus.PRUNED or status in runs.values()]
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("study", overflow="fold")
     for column in ("runs", *statuses, "missing"):
         table.add_column(column, justify="right")
     named, faults = named_runs(store)
     for name, ids in named.items():
-        counts = runs.reindex(ids).value_counts(dropna=False)
-        missing = len(ids) - int(counts.reindex(statuses, fill_value=0).sum())
-        cells = [len(ids), *(int(counts.get(status, 0)) for status in statuses), missing]
+        counts = Counter(runs.get(run_id) for run_id in ids)
+        missing = len(ids) - sum(counts[status] for status in statuses)
+        cells = [len(ids), *(counts[status] for status in statuses), missing]
         table.add_row(escape(name), *map(str, cells))
     console.print(table)
-    unnamed = len(set(runs.index).difference(*named.values()))
+    unnamed = len(set(runs).difference(*named.values()))
     console.print(f"{len(runs)} runs, {unnamed} of them named by no study; {size_of(store.folder)} on disk.")
     for fault in faults:
         console.print(fault, soft_wrap=True, markup=False)

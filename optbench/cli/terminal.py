@@ -3,6 +3,7 @@
 Where the output is not a terminal (a log, a CI job) there is one line a program instead of a moving bar.
 """
 
+import io
 import math
 import os
 import threading
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 from rich import box
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -36,6 +37,7 @@ class Terminal:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
+        self._lines: list[RenderableType] = []  # of the transcript
 
     def plan(self, programs: Sequence[Estimate], kept: int, workers: int) -> None:
         """Print what a study would train and what that would cost."""
@@ -97,7 +99,16 @@ class Terminal:
 
     def note(self, line: str) -> None:
         """Print one line that the reader should know."""
+        self._lines.append(Text(line, no_wrap=True, overflow="ignore"))
         self.console.print(line, soft_wrap=True, markup=False)
+
+    @property
+    def transcript(self) -> str:
+        """What was printed beside progress, with ANSI codes for its colors."""
+        console = Console(width=self.console.width, file=io.StringIO(), record=True, force_terminal=True)
+        for line in self._lines:
+            print_line(console, line)
+        return console.export_text(styles=True)
 
     def summary(self, result: StudyResult, page: Path, log: Path) -> None:
         """Print the answer and the leaderboard, why runs failed, and where the report is."""
@@ -105,13 +116,19 @@ class Terminal:
 
         runs = result.runs
         for element in outcome(result, self.console.width):
-            self.console.print(element, soft_wrap=isinstance(element, Text) and element.no_wrap)
+            self._lines.append(element)
+            print_line(self.console, element)
         failed = runs[runs["status"] == RunStatus.FAILED]
         for (setting, why), group in failed.groupby(["setting", "status_detail"], sort=False):
             self.note(f"{setting}: {len(group)} runs failed. {why}")
         if len(failed):
             self.note(f"log: {log}")
         self.note(f"report: {page}")
+
+
+def print_line(console: Console, line: RenderableType) -> None:
+    """Print a line or a table. Text that is not to be wrapped is left whole, so that it can be copied."""
+    console.print(line, soft_wrap=isinstance(line, Text) and bool(line.no_wrap))
 
 
 class TrainingView:

@@ -22,8 +22,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, get_origin
 
-import numpy as np
-
 from optbench.config.build import locate
 from optbench.config.globals_read import globals_read
 from optbench.config.session_objects import find, is_session_path
@@ -158,6 +156,8 @@ def _describe(value: Any, seen: set[int]) -> str:
     if callable(value):
         return _describe_callable(value, seen)
     if hasattr(value, "__array__"):
+        import numpy as np  # a value that is no array needs none of it
+
         array = np.asarray(value)
         if array.dtype != object:
             return f"array:{array.dtype}{array.shape}{hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()}"

@@ -24,6 +24,7 @@ from optbench.report.audits import Finding, audit
 from optbench.report.blocks import Section
 from optbench.report.compression import to_csv
 from optbench.report.csv_tables import csv_tables, without_formulas
+from optbench.report.drawn import inputs_digest, is_drawn, note_drawn
 from optbench.report.first_screen import FirstScreen, first_screen
 from optbench.report.index import study_card, write_index
 from optbench.report.join import join_studies
@@ -56,6 +57,7 @@ class PageOptions(NamedTuple):
     format: Sequence[ReportFormat] | None = None
     pdf: bool = False  # whether to write the figures as PDF files
     parts: Sequence[str | PartFunction] | None = None  # see optbench.report.own_parts
+    redraw: bool = False  # whether to draw the page again, though nothing changed that it shows
 
 
 def build(
@@ -109,13 +111,19 @@ def build_report(
         ConfigError: there is no such baseline or part.
     """
     study = result.file
+    folder = reports / file_name(study.name)
+    formats = list(options.format or study.report.format)
+    parts = choose_parts(study.report.parts if options.parts is None else options.parts)
+    digest = inputs_digest(result, [options.baseline, sorted(formats), options.parts])
+    is_repeatable = not (parts.own or options.pdf or options.redraw)
+    if is_repeatable and is_drawn(folder, digest):
+        write_index(store, reports)
+        return folder / "index.html"
     data = report_data(result, options.baseline or study.report.baseline)
     scopes = list(data.scopes.values())
-    parts = choose_parts(study.report.parts if options.parts is None else options.parts)
     over_all = filter(None, [across_problems(data), own_section(parts.own, result, note)])
     sections = [*over_all, *(problem_section(scope, parts) for scope in scopes)]
     first = first_screen(data, scopes, verdict(data))
-    folder = reports / file_name(study.name)
     writers = {
         "html": lambda: write_text(folder / "index.html", render_page(data, first, audit(data, scopes), sections)),
         "md": lambda: write_text(folder / "report.md", format_markdown(study.name, first.answer.sentences, sections)),
@@ -124,8 +132,10 @@ def build_report(
             folder / "report.tex", format_tex(first.answer.sentences, first.leaderboard, sections)
         ),
     }
-    for format_name in options.format or study.report.format:
+    for format_name in formats:
         writers[format_name]()
+    if not parts.own:
+        note_drawn(folder, digest)
     if options.pdf:
         write_figures(folder / "figures", sections)
     write_index(store, reports)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from optbench.results.migrate import to_present, with_format
 from optbench.runtime.digests import Damaged, read_verified, write_with_digest
 
-NO_IDS = pa.array([], pa.string())
+NO_IDS = pa.nulls(0, pa.string())  # pa.array would import pandas
 STEM = pa.field("stem", pa.string())  # the stem of the file that contains the row
 
 
@@ -41,6 +41,11 @@ def write_file(path: Path, table: pa.Table) -> None:
         OSError: it cannot be written.
     """
     write_with_digest(path, lambda temporary: pq.write_table(with_format(table), temporary))
+
+
+def empty_table(schema: pa.Schema) -> pa.Table:
+    """A table without rows, made without pandas, which ``schema.empty_table()`` would import."""
+    return pa.Table.from_arrays([pa.nulls(0, field.type) for field in schema], schema=schema)
 
 
 def select_runs(ids: Mapping[str, pa.Array], values: Mapping[str, str], table: pa.Table, stem: str) -> pa.Table:

@@ -8,22 +8,26 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 
 from optbench.errors import StoreError
 from optbench.results.migrate import NewerFormat
-from optbench.results.parquet import add_stem, read_file, select_runs
+from optbench.results.parquet import add_stem, empty_table, read_file, select_runs
 from optbench.results.schemas import ARRAYS, CATEGORICAL_CURVES, COMPANIONS, CURVES, RUNS, TIMINGS
 from optbench.results.study_files import StudyFiles
 from optbench.runtime.digests import Damaged, read_verified
 from optbench.spec.status import FINISHED
 from optbench.spec.study_file import StudyFile
 
+if TYPE_CHECKING:
+    import pandas as pd  # whoever asks for a frame imports it; the list of a results folder needs none
+
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 20  # attempts to list a folder while another study renames its files
-ORDER = ["_ended", "serial", "started_at", "stem"]  # of the rows of a run; the last one is current
+BEFORE_STEM = ["serial", "started_at"]
+ORDER = ["_ended", *BEFORE_STEM, "stem"]  # of the rows of a run; the last one is current
 
 
 class StoreReader:
@@ -40,7 +44,7 @@ class StoreReader:
         self.damaged: set[str] = set()  # those of them that are not what was written, or lie where they do not belong
         self._intact: set[tuple[str, int, int]] = set()  # path, size and time of files that were verified
 
-    def runs(self, run_ids: Iterable[str] | None = None) -> pd.DataFrame:
+    def runs(self, run_ids: Iterable[str] | None = None) -> "pd.DataFrame":
         """Return the current row of each run.
 
         If a run was trained several times, the row with the highest ``serial`` is current; rows of format 1 have none
@@ -61,7 +65,17 @@ class StoreReader:
         ordered = runs.sort_values(ORDER, kind="stable", na_position="first").drop(columns="_ended")
         return ordered.drop_duplicates("run_id", keep="last")
 
-    def curves(self, runs: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
+    def statuses(self) -> dict[str, str]:
+        """Return the status of each run, from the row that :meth:`runs` takes for the current one."""
+        columns = [
+            "run_id",
+            "status",
+            *BEFORE_STEM,
+        ]  # files are read in the order of their stems, and sorting is stable
+        rows = self._read("runs", RUNS, lambda table, _: table.select(columns)).to_pylist()
+        return {row["run_id"]: row["status"] for row in sorted(rows, key=_place)}
+
+    def curves(self, runs: "pd.DataFrame", metric: str | None = None) -> "pd.DataFrame":
         """Return the curves of runs.
 
         Args:
@@ -73,18 +87,18 @@ class StoreReader:
         """
         return self._read_companion("curves", CURVES, runs, {} if metric is None else {"metric": metric}).to_pandas()
 
-    def categorical_curves(self, runs: pd.DataFrame) -> pd.DataFrame:
+    def categorical_curves(self, runs: "pd.DataFrame") -> "pd.DataFrame":
         """Return the curves of ``runs`` with text as categories.
 
         This needs a third of the memory of :meth:`curves` and is meant for millions of rows.
         """
         return self.curve_table(runs).to_pandas(split_blocks=True, self_destruct=True)
 
-    def curve_table(self, runs: pd.DataFrame) -> pa.Table:
+    def curve_table(self, runs: "pd.DataFrame") -> pa.Table:
         """Return the curves of ``runs`` as an Arrow table with dictionary-encoded text."""
         return self._read_companion("curves", CATEGORICAL_CURVES, runs, {})
 
-    def arrays(self, runs: pd.DataFrame, kind: str | None = None) -> pd.DataFrame:
+    def arrays(self, runs: "pd.DataFrame", kind: str | None = None) -> "pd.DataFrame":
         """Return the arrays that were recorded in addition to metrics.
 
         Args:
@@ -96,7 +110,9 @@ class StoreReader:
         """
         return self._read_companion("arrays", ARRAYS, runs, {} if kind is None else {"kind": kind}).to_pandas()
 
-    def _read_companion(self, part: str, schema: pa.Schema, runs: pd.DataFrame, values: Mapping[str, str]) -> pa.Table:
+    def _read_companion(
+        self, part: str, schema: pa.Schema, runs: "pd.DataFrame", values: Mapping[str, str]
+    ) -> pa.Table:
         """Read the rows of ``part`` that belong to ``runs`` and have these ``values`` in their columns."""
         for _ in range(MAX_ATTEMPTS):
             ids = {str(stem): pa.array(run_ids) for stem, run_ids in runs.groupby("stem")["run_id"]}
@@ -106,7 +122,7 @@ class StoreReader:
             runs = self.runs(runs["run_id"])  # another study merged the files, which have new names
         return rows
 
-    def timings(self, host: str | None = None) -> pd.DataFrame:
+    def timings(self, host: str | None = None) -> "pd.DataFrame":
         """Return the latest step time of each problem, setting and compile mode.
 
         Args:
@@ -154,7 +170,7 @@ class StoreReader:
             try:
                 found = ((self._read_or_skip(path, schema), path.stem) for path in paths)
                 tables = [select(table, stem) for table, stem in found if table is not None]
-                return pa.concat_tables([select(schema.empty_table(), ""), *tables])
+                return pa.concat_tables([select(empty_table(schema), ""), *tables])
             except FileNotFoundError:  # another study merged the file after the folder was listed: list it again
                 continue
         raise StoreError(f"{self.folder / part} is being rewritten all the time. Try again when it is quiet.")
@@ -218,3 +234,9 @@ class StoreReader:
         if key not in self._intact:
             read_verified(path)
             self._intact.add(key)
+
+
+def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The place of a row of ``runs`` in ``ORDER``, in which what is missing comes first."""
+    is_finished, values = row["status"] in FINISHED, [row[name] for name in BEFORE_STEM]
+    return (is_finished, *((value is not None, value) for value in values))

@@ -15,8 +15,8 @@ import os
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -27,6 +27,9 @@ from optbench.results.reading import StoreReader
 from optbench.results.schemas import ARRAYS, COMPANIONS, CURVES, RUNS, TIMINGS
 from optbench.runtime.digests import remove_with_digest
 from optbench.spec.study_file import StudyFile
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Store(StoreReader):
@@ -57,7 +60,7 @@ class Store(StoreReader):
                 "Choose another folder with results_dir=..."
             ) from None
 
-    def write_shard(self, runs: pd.DataFrame, curves: pd.DataFrame, arrays: pd.DataFrame | None = None) -> str:
+    def write_shard(self, runs: "pd.DataFrame", curves: "pd.DataFrame", arrays: "pd.DataFrame | None" = None) -> str:
         """Write the rows of a finished shard and return the stem of its files.
 
         Each row of ``runs`` is given the next number of the store, so that the latest row of a run is known whatever
@@ -72,7 +75,7 @@ class Store(StoreReader):
             self._write("runs", stem, runs.assign(serial=range(first, first + len(runs))), RUNS)
         return stem
 
-    def write_timings(self, timings: pd.DataFrame) -> None:
+    def write_timings(self, timings: "pd.DataFrame") -> None:
         """Write step times, one row per problem and setting."""
         if len(timings):
             self._write("timings", uuid.uuid4().hex, timings, TIMINGS)
@@ -104,7 +107,7 @@ class Store(StoreReader):
         """Write the study file ``name``; see :class:`StudyFiles`."""
         self.studies.write(name, study)
 
-    def _write(self, part: str, stem: str, table: pd.DataFrame, schema: pa.Schema) -> None:
+    def _write(self, part: str, stem: str, table: "pd.DataFrame", schema: pa.Schema) -> None:
         columns = table.reindex(columns=schema.names)
         rows = pa.Table.from_pandas(columns, schema=schema, preserve_index=False)
         write_file(self.folder / part / f"{stem}.parquet", rows)

@@ -24,7 +24,6 @@ import threading
 import time
 import uuid
 from collections.abc import Container, Iterator
-from importlib import metadata
 from pathlib import Path
 
 from optbench.runtime import machine
@@ -57,6 +56,8 @@ def key(flags: str, threads: tuple[int, int]) -> str:
         flags: XLA's options.
         threads: TensorFlow's intra-op and inter-op threads; 0 is its own choice.
     """
+    from importlib import metadata
+
     version = metadata.version("tensorflow")
     parts = [version, machine.device(), machine.processor_features(), *map(str, threads), flags]
     return f"tensorflow-{version}-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}"

@@ -6,16 +6,16 @@ import uuid
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, unquote
-
-import numpy as np
-from numpy.typing import NDArray
 
 from optbench.errors import ConfigError
 from optbench.runtime.digests import read_verified, write_with_digest
 
-Arrays = Mapping[str, NDArray[Any]]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Arrays: TypeAlias = "Mapping[str, NDArray[Any]]"
 CHECKPOINTS, WEIGHTS = "checkpoints", "weights"  # folders of a results folder, beside its tables
 
 
@@ -80,6 +80,8 @@ def write_arrays(path: Path, arrays: Arrays, digest: bool = False) -> None:
         OSError: it cannot be written; nothing is left of it.
     """
 
+    import numpy as np
+
     def write(temporary: Path) -> None:
         with temporary.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]
@@ -87,7 +89,7 @@ def write_arrays(path: Path, arrays: Arrays, digest: bool = False) -> None:
     (write_with_digest if digest else write_whole)(path, write)
 
 
-def read_arrays(path: Path, what_then: str) -> dict[str, NDArray[Any]]:
+def read_arrays(path: Path, what_then: str) -> "dict[str, NDArray[Any]]":
     """All arrays of an ``.npz`` file, by name.
 
     Args:
@@ -98,6 +100,8 @@ def read_arrays(path: Path, what_then: str) -> dict[str, NDArray[Any]]:
         ConfigError: it is not a whole file of plain arrays.
         FileNotFoundError: there is none.
     """
+    import numpy as np
+
     if not zipfile.is_zipfile(path):  # numpy would take it for a pickle, and advise to trust it
         path.stat()
         raise ConfigError(f"{path} cannot be read: it is not a whole .npz file. {what_then}")

@@ -49,6 +49,7 @@ class StudyOptions(NamedTuple):
     timing: bool = True
     force: bool = False
     time_limit: Annotated[float | None, Positive] = None  # s, after which training stops; None for no limit
+    redraw: bool = False
     results_dir: str = "results"
     reports_dir: str = "reports"
     data_dir: str | None = None
@@ -68,6 +69,7 @@ class ProblemOptions(NamedTuple):
     steps: Annotated[int | None, AtLeastOne]
     batch_size: Annotated[int | Literal["full"], AtLeastOne]
     precision: Precision
+    patience: Annotated[int | None, AtLeastOne] = None  # evaluation points without improvement; None: never stop early
 
 
 class BatchOptions(NamedTuple):

@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from optbench.config.build import targets
 from optbench.config.parameters import TARGET, Node
@@ -51,6 +51,13 @@ class Budget:
         return [every[round(i * last / (self.points - 1))] for i in range(self.points)]
 
 
+class Stopping(NamedTuple):
+    """When a run stops before the end of its budget; it goes back to its best point."""
+
+    patience: int  # evaluation points without a better value
+    decide_by: str  # of which metric and split, as ``decide_by`` has them
+
+
 @dataclass(frozen=True)
 class ProblemConfig:
     """The configuration of a problem: what is minimized, and for how long. It does not depend on the optimizer."""
@@ -67,6 +74,7 @@ class ProblemConfig:
     drop_last: bool = False  # whether metrics leave out the examples of each split that do not fill a batch
     metrics: Sequence[Any] | None = None  # nodes of what is recorded beside the loss, and ``auto`` for what follows the
     #   data set until that is read; None: what is recorded of every problem of its kind
+    stopping: Stopping | None = None  # None: every run uses its whole budget
 
     @property
     def nodes(self) -> dict[str, Node]:
@@ -85,7 +93,8 @@ class ProblemConfig:
     def training_identity(self) -> dict[str, Any]:
         """Everything that training depends on, as plain data: the same whatever metrics are recorded."""
         batches = {"batch_size": self.batch_size, "order": self.order, "drop_last": self.drop_last}
-        return {**self.nodes, **batches, "precision": self.precision, "budget": asdict(self.budget)}
+        stopping = {} if self.stopping is None else {"stopping": self.stopping._asdict()}
+        return {**self.nodes, **batches, "precision": self.precision, "budget": asdict(self.budget), **stopping}
 
 
 @dataclass(frozen=True)
@@ -153,7 +162,8 @@ def from_config(config: Mapping[str, Any], names: Mapping[str, str]) -> tuple[Pr
         names: the yaml's stem of each group.
     """
     parts = (*SETTING_GROUPS, "wrapper", "groups")
-    problem = {key: value for key, value in config.items() if key not in (*parts, "budget", "seed")}
+    problem = {key: value for key, value in config.items() if key not in (*parts, "budget", "seed", "stopping")}
+    problem["stopping"] = Stopping(**config["stopping"]) if "stopping" in config else None
     setting = {group: config[group] for group in parts if group in config}  # old results have no wrapper
     return ProblemConfig(**problem, budget=Budget(**config["budget"]), names=names), Setting(**setting, names=names)
 

@@ -28,7 +28,9 @@ def publish(file: StudyFile, curves: CurveCache, options: StudyOptions, display:
 
     result = load_result(curves.store, file, curves)
     with display.working("drawing the report"):
-        page = build_report(result, curves.store, Path(options.reports_dir), PageOptions(), display.note)
+        page = build_report(
+            result, curves.store, Path(options.reports_dir), PageOptions(redraw=options.redraw), display.note
+        )
     display.summary(result, page, log_path(curves.store, file.name))
     stop_log()
     return result

@@ -11,7 +11,7 @@ from optbench.config.parameters import TARGET, Node, check_arguments, format_val
 from optbench.errors import ConfigError
 from optbench.problem.built import check_problem_nodes
 from optbench.problem.metrics import read_metrics, with_decisive
-from optbench.spec.decide_by import DecideBy, parse_decide_by
+from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy, parse_decide_by
 from optbench.spec.job import (
     BatchOptions,
     CheckpointOptions,
@@ -26,7 +26,7 @@ from optbench.spec.job import (
 )
 from optbench.spec.labels import rule_name
 from optbench.spec.published import read_published
-from optbench.spec.run import NO_WRAPPER, PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting
+from optbench.spec.run import NO_WRAPPER, PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting, Stopping
 from optbench.spec.targets import Target, TargetOptions, read_target
 from optbench.spec.tuning import Tuning
 from optbench.study.check_parts import check_regularizer, check_setting_parts
@@ -75,6 +75,12 @@ def read_job(job: JobConfig) -> JobSpec:
     if config["name"] is None or not str(config["name"]).strip():
         raise ConfigError("`name` must not be empty. Leave it out for the date and time.")
     problem, setting, seeds = _problem(job), _setting(job), read_seeds(config["seeds"])
+    checkpoint: CheckpointOptions = _options(CheckpointOptions, config, "checkpoint")
+    if problem.stopping is not None and checkpoint.every is not None:
+        raise ConfigError(
+            "`patience` and `checkpoint.every` cannot be combined: a checkpoint has no best point. "
+            f"Received: patience={problem.stopping.patience} and checkpoint.every={checkpoint.every}. Leave one out."
+        )
     tune = check(_node(config, "tune"), "tune")
     tuning: Tuning | None = make(tune)
     return JobSpec(
@@ -86,7 +92,7 @@ def read_job(job: JobConfig) -> JobSpec:
         published=read_published(config["published"]),
         target=_target(config),
         decide_by=_decide_by(job),
-        checkpoint=_options(CheckpointOptions, config, "checkpoint"),
+        checkpoint=checkpoint,
         weights=_options(WeightOptions, config, "weights"),
         executor=check(_node(config, "executor"), "executor"),
         tune=tune,
@@ -148,6 +154,7 @@ def _problem(job: JobConfig) -> ProblemConfig:
     config = job.config
     options = _options(ProblemOptions, config)
     look = _options(EvalOptions, config, "eval")
+    decide_by = parse_decide_by(config["decide_by"])
     nodes = check_problem_nodes({group: _node(config, group) for group in PROBLEM_GROUPS}, job.overridden)
     check_regularizer(nodes["regularizer"])
     return ProblemConfig(
@@ -158,8 +165,14 @@ def _problem(job: JobConfig) -> ProblemConfig:
         precision=options.precision,
         names={group: job.choices[group] for group in PROBLEM_GROUPS},
         drop_last=look.drop_last,
-        metrics=with_decisive(read_metrics(config["metrics"]), parse_decide_by(config["decide_by"])),
+        metrics=with_decisive(read_metrics(config["metrics"]), decide_by),
+        stopping=stopping(options.patience, decide_by),
     )
+
+
+def stopping(patience: int | None, decide_by: DecideBy | None) -> Stopping | None:
+    """When runs stop early. Whether the best point counts or the last makes no difference: they end at their best."""
+    return None if patience is None else Stopping(patience, str((decide_by or DEFAULT_DECISION)._replace(best=False)))
 
 
 def _setting(job: JobConfig) -> Setting:

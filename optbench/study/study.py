@@ -51,11 +51,17 @@ class RunningStudy:
         self._trainer = Trainer(self.resources)
         self._curves: CurveCache | None = None  # of the results folder, once training began
         self._left = 0  # runs and trials that training left out, because its time was over
+        self.result: StudyResult | None = None  # once the study is concluded
 
     @property
     def trained(self) -> int:
         """The number of runs and trials that were trained to their end."""
         return self._trainer.trained
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether the results of all runs may be used again: everything that determines them has a digest."""
+        return all(run.identified for job in self.jobs for run in (*job.runs, *job.trials))
 
     def add(self, jobs: Sequence[JobConfig]) -> list[float]:
         """Check composed configurations, and train them as :meth:`add_specs` does."""
@@ -114,7 +120,9 @@ class RunningStudy:
             self._note(f"not timed: {line}" for line in refused)
         self._note(notes_at_the_end())
         self._curves = CurveCache(curves.store)  # the result has the curves
-        return publish(self._write_file(curves.store, time.time() - self.started), curves, options, self.display)
+        file = self._write_file(curves.store, time.time() - self.started)
+        self.result = publish(file, curves, options, self.display)
+        return self.result
 
     def finish(self, interrupted: bool = False) -> int:
         """Conclude the study.

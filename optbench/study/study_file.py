@@ -13,7 +13,7 @@ from optbench.runtime import machine
 from optbench.spec.groups import describe_all_groups
 from optbench.spec.labels import problem_labels, setting_labels, wrapper_values
 from optbench.spec.metrics import MetricRange
-from optbench.spec.run import ProblemConfig, Run, canonical
+from optbench.spec.run import ProblemConfig, Run, Stopping, canonical
 from optbench.spec.study_file import (
     PARTS,
     ChosenTrial,
@@ -175,8 +175,17 @@ def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
         "Loss": names["loss"] + ("" if names["regularizer"] == "none" else f", regularizer {names['regularizer']}"),
         "Batches": f"{built.batch_size} examples, order {order}",
         "Budget": f"{built.total_steps:,} steps, {epochs:g} epochs of {built.steps_per_epoch}",
+        **({"Early stopping": describe_stopping(problem.stopping)} if problem.stopping is not None else {}),
         "Evaluated": f"at {len(built.evaluation_steps)} points, in {problem.precision}{describe_left_out(problem)}",
     }
+
+
+def describe_stopping(stopping: Stopping) -> str:
+    """When runs stop early, in words."""
+    return (
+        f"a run stops after {stopping.patience} evaluation points without a better {stopping.decide_by}, and goes back "
+        "to its best point; a run that does not stop goes back to it at the end"
+    )
 
 
 def majority_shares(built: BuiltProblem) -> dict[str, float]:

@@ -142,6 +142,10 @@ def ending_of(curves: ShardCurves, trained: TrainingResult, lane: int) -> Ending
         return Ending(RunStatus.DIVERGED, detail, min(seen))
     if trained.interrupted:
         return Ending(RunStatus.INTERRUPTED, f"Stopped after {int(trained.updates[lane])} updates.", None)
+    stopped = trained.stopped[lane] if trained.stopped else None
+    if stopped is not None:
+        detail = f"Stopped early after {stopped.at_step} steps, and went back to step {stopped.best_step}."
+        return Ending(RunStatus.DONE, detail, None)
     return Ending(RunStatus.DONE, "Trained to the end of its budget.", None)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from optbench.problem.built import BuiltProblem
 from optbench.training.batches import Batches
 from optbench.training.checkpoint import Checkpoints, NoCheckpoints, TrainState
+from optbench.training.early_stopping import Stopped, stopping_of
 from optbench.training.loop import Lanes, Program
 from optbench.training.population import state_bytes
 from optbench.training.recorder import Recorded, Recorder
@@ -36,6 +37,7 @@ class TrainingResult(NamedTuple):
     interrupted: bool
     recorded: list[Recorded]  # beside metrics
     state_bytes: int  # of the optimizer, per lane
+    stopped: Sequence[Stopped | None] = ()  # of each lane that stopped early, where; empty if none can
 
 
 def warm_up(program: Program, lanes: Lanes) -> None:
@@ -79,20 +81,25 @@ def train(
     if at.metrics:
         at = resume(program, lanes, batches, at, points[len(at.metrics) - 1])
         progress(points[len(at.metrics) - 1])
+    stopping = stopping_of(lanes.runs[0].problem.stopping, built, len(lanes.seeds))
     interrupted = False
     for first, last in itertools.pairwise([0, *points][len(at.metrics) :]):
         interrupted = stop()
         if interrupted or not np.any(at.carry.alive):
             break
         at = train_stretch(program, lanes, batches, at, last - first)
+        at = stopping.after_point(at)
         at = record(recorder, at, last, last == points[-1])
         checkpoints.after_step(at)
         progress(last - first)
+    reached, at = len(at.metrics), stopping.complete(at)
+    if reached < len(at.metrics) and not interrupted:
+        at = record(recorder, at, points[-1], last=True)
     if not interrupted:
         checkpoints.end(at)
     elif at.metrics:
         checkpoints.write(at)
-    return collect(program, lanes, batches, at, interrupted)
+    return collect(program, lanes, batches, at, interrupted)._replace(stopped=stopping.stopped)
 
 
 def collect(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, interrupted: bool) -> TrainingResult:

@@ -70,13 +70,14 @@ def ids(spec):
                 "trials": 2,
                 "search_space": {"learning_rate": (1e-4, 1e-2)},
                 "decide_by": "test.rmse.best",
+                "patience": 3,
                 "time_limit": 60,
             },
             [
                 *("optimizer=keras", "optimizer.class_name=Lion", "dataset=diabetes", "loss=keras"),
                 *("loss.class_name=Huber", "loss.keywords={delta:2.0}", "metrics=[rmse]", "tune=random"),
                 *("tune.trials=2", "+tune.space.learning_rate=[0.0001,0.01]", "decide_by=test.rmse.best"),
-                "time_limit=60",
+                *("patience=3", "time_limit=60"),
             ],
         ),
         (

@@ -1,0 +1,169 @@
+"""A command that ran before, and of which nothing changed since: its answer is shown again, without TensorFlow.
+
+    jobs, composed ──> key ──> results/finished/<key>.json ──holds──> the text, the exit code
+
+What a command depends on is plain: its composed configuration; versions, machine and optbench's own files; the user's
+modules that it imported; the files that its configuration names; the rows of its runs; its page. Where any of it cannot
+be known (data that a Python function makes, a model of a user's function), the command runs in full.
+"""
+
+import hashlib
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optbench.config.parameters import TARGET
+from optbench.config.sources import is_of_library
+from optbench.results.finished import FinishedCommand, FinishedCommands, own_tables
+from optbench.runtime import machine
+from optbench.runtime.file_states import FileState, code_digest, folder_digest, state_of
+from optbench.runtime.tensorflow_import import OURS
+from optbench.spec.job import JobConfig
+from optbench.spec.status import FINISHED
+
+if TYPE_CHECKING:
+    from optbench.spec.study_result import (
+        StudyResult,  # with pandas, which the answer of an unchanged command needs not
+    )
+
+OUTPUT = ("name", "results_dir", "reports_dir", "data_dir")  # keys whose values are no files that are read
+MADE_IN_PYTHON = ("optbench.datasets.function.function", "optbench.models.keras.keras")
+VARIABLES = ("OPTBENCH_", "TF_", "XLA_", "KERAS_", "MPL")  # beginnings of the names of variables that change a study
+LONGEST_PATH = 1024  # characters; a longer text is no path
+QUIET = ("TF_CPP_MIN_LOG_LEVEL", OURS)  # variables that this process sets itself, and that change no result
+DRAWN_WITH = ("matplotlib", "pandas", "scipy", "seaborn")  # packages whose versions a page depends on
+
+
+def key_of(jobs: Sequence[JobConfig]) -> str | None:
+    """A hash of what a command asks for; None where it is to be carried out in full whatever was done before.
+
+    A study that was given no name is called by the date and time, which is not asked for.
+    """
+    config = jobs[0].config
+    if any(config.get(switch) for switch in ("force", "dry_run", "redraw")) or not all(map(_is_known, jobs)):
+        return None
+    asked = [[list(job.overrides), dict(job.choices), _without_date(job)] for job in jobs]
+    text = json.dumps([asked, sorted(_variables().items())], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def find(key: str | None, jobs: Sequence[JobConfig], width: int) -> FinishedCommand | None:
+    """The outcome of the same command before, if nothing changed since and the terminal is as wide."""
+    if key is None:
+        return None
+    found = FinishedCommands(str(jobs[0].config["results_dir"])).find(key, surroundings())
+    return found if found is not None and found.width == width else None
+
+
+def remember(
+    key: str | None,
+    jobs: Sequence[JobConfig],
+    values: Sequence[float],
+    result: "StudyResult",
+    code: int,
+    page: Path,
+    shown: tuple[str, int],
+) -> None:
+    """Keep the outcome of a command all of whose runs ended.
+
+    Args:
+        key: of the command, from :func:`key_of`.
+        jobs: its jobs.
+        values: what Hydra's sweepers were told of each.
+        result: of its study.
+        code: its exit code.
+        page: the path of its report.
+        shown: what the terminal showed, and its width.
+    """
+    left_out = result.untrained.runs or result.untrained.trials
+    unfinished = left_out or not result.statuses.isin(FINISHED).all()
+    if key is None or unfinished or result.skipped or result.file.reached_time_limit is not None or not page.exists():
+        return
+    from optbench.results.store import Store
+
+    store = Store(str(jobs[0].config["results_dir"]))
+    commands = FinishedCommands(store.folder)
+    runs = store.runs([run.run_id for run in result.file.runs])
+    files, folders = _read_files(jobs)
+    finite = [math.isfinite(value) for value in values]
+    record = FinishedCommand(
+        study=result.file.name,
+        page=str(page),
+        values=[value if is_finite else None for value, is_finite in zip(values, finite, strict=True)],
+        signs=[int(math.copysign(1, value)) for value in values],
+        code=code,
+        text=shown[0],
+        width=shown[1],
+        surroundings=surroundings(),
+        files={
+            **_states([*files, *_user_modules()]),
+            **_states(path for path in page.parent.iterdir() if path.is_file()),
+        },
+        folders={str(path): folder_digest(path) for path in folders},
+        tables=commands.table_names(),
+        own_tables=own_tables(store.folder, result, runs["stem"]),
+        runs=result.runs["run_id"].nunique(),
+        run_ids=sorted(runs["run_id"]),
+        timed=sorted({(str(p), str(s)) for p, s in zip(runs["problem_id"], runs["setting_id"], strict=True)}),
+    )
+    commands.write(key, record)
+
+
+def surroundings() -> dict[str, str]:
+    """What a study depends on beside its configuration: versions, machine, optbench's own files."""
+    from importlib import metadata
+
+    drawn_with = json.dumps({name: metadata.version(name) for name in DRAWN_WITH}, sort_keys=True)
+    own = {"versions": machine.versions(), "drawn_with": drawn_with, "code": code_digest()}
+    return {**own, "host": machine.host(), "device": machine.device(), "folder": str(Path.cwd())}
+
+
+def _is_known(job: JobConfig) -> bool:
+    """Whether a job's data and model are identified by its configuration and the files that it names."""
+    targets = [str(dict(job.config.get(group) or {}).get(TARGET, "")) for group in ("dataset", "model")]
+    return all(t.startswith("optbench.") and t not in MADE_IN_PYTHON for t in targets)
+
+
+def _without_date(job: JobConfig) -> Mapping[str, Any]:
+    if "name" in job.overridden:
+        return job.config
+    return {key: value for key, value in job.config.items() if key != "name"}
+
+
+def _variables() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith(VARIABLES) and name not in QUIET}
+
+
+def _read_files(jobs: Sequence[JobConfig]) -> tuple[list[Path], list[Path]]:
+    """The files and folders that the configuration names."""
+    texts = {text for job in jobs for key, part in job.config.items() if key not in OUTPUT for text in _texts(part)}
+    paths = [path for text in sorted(texts) if 0 < len(text) < LONGEST_PATH and (path := Path(text)).exists()]
+    return [p for p in paths if p.is_file()], [p for p in paths if p.is_dir()]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts(part)
+
+
+def _user_modules() -> list[Path]:
+    """The files of the modules that this process imported and that are neither optbench's nor a library's."""
+    ours = Path(__file__).resolve().parents[2]
+    listed = [str(getattr(module, "__file__", None) or "") for module in list(sys.modules.values())]
+    files = {Path(text) for text in listed if text.endswith(".py")}
+    own = {ours / "optbench", ours / "hydra_plugins"}
+    return sorted(f for f in files if not is_of_library(f) and not any(f.resolve().is_relative_to(o) for o in own))
+
+
+def _states(paths: Iterable[Path]) -> dict[str, FileState]:
+    return {str(path): state_of(path) for path in paths}

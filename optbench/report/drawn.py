@@ -1,0 +1,75 @@
+"""Whether a page is what would be drawn again: it is not, where nothing changed that it shows.
+
+    reports/<name>/.drawn.json    the digest of what the page was drawn from, and the state of its files
+
+The digest is of the study file, the rows of its runs, curves and step times, the options, optbench's own files and the
+versions of what draws. Arrays belong to runs: they change with a run's row. Pages with parts of the user's own are
+always drawn again, for what a function does may depend on anything.
+"""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+
+from optbench.runtime.file_states import code_digest
+from optbench.runtime.files import write_text
+from optbench.spec.study_result import StudyResult
+
+RECORD = ".drawn.json"
+FORMAT = 1
+DRAWN_WITH = ("jinja2", "matplotlib", "numpy", "pandas", "scipy", "seaborn")
+WRITTEN = (".html", ".md", ".csv", ".tex")  # endings of what a page consists of
+LEFT_TO_THE_STORE = ("stem", "serial")  # columns that change when files are merged
+
+
+def inputs_digest(result: StudyResult, options: Sequence[object]) -> str:
+    """A hash of all that a page is drawn from.
+
+    Args:
+        result: of the study.
+        options: of the page, as plain data.
+    """
+    found = hashlib.sha256(f"{FORMAT} {code_digest()} {[metadata.version(name) for name in DRAWN_WITH]}".encode())
+    found.update(json.dumps([asdict(result.file), list(options), result.skipped], default=str).encode())
+    settings = set(zip(result.runs["problem_id"], result.runs["setting_id"], strict=True))
+    pairs = pd.Series(list(zip(result.timings["problem_id"], result.timings["setting_id"], strict=True)), dtype=object)
+    timings = result.timings[pairs.isin(settings).to_numpy()]
+    for table in (result.runs, result.trials, result.curves, timings):
+        found.update(_table_digest(table))
+    return found.hexdigest()
+
+
+def is_drawn(folder: Path, digest: str) -> bool:
+    """Whether the files of a page in ``folder`` are there as they were written, drawn from the same."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf8"))
+        files = record["files"].items()
+        return bool(record["digest"] == digest and files and all(_state(folder / name) == was for name, was in files))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def note_drawn(folder: Path, digest: str) -> None:
+    """Remember what a page was drawn from; where that cannot be written, it is drawn again."""
+    with contextlib.suppress(OSError):
+        states = {path.name: _state(path) for path in sorted(folder.iterdir()) if path.suffix in WRITTEN}
+        write_text(folder / RECORD, json.dumps({"digest": digest, "files": states}))
+
+
+def _state(path: Path) -> list[int]:
+    state = path.stat()
+    return [state.st_size, state.st_mtime_ns]
+
+
+def _table_digest(table: pd.DataFrame) -> bytes:
+    """A hash of the rows of a table in their order, and of the names of its columns."""
+    kept = table.drop(columns=[name for name in LEFT_TO_THE_STORE if name in table])
+    kept = kept.astype({name: str for name in kept.columns if kept[name].dtype == object})
+    rows = pd.util.hash_pandas_object(kept, index=False, categorize=True).to_numpy()
+    return hashlib.sha256(" ".join(map(str, kept.columns)).encode() + rows.tobytes()).digest()
