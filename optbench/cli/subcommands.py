@@ -16,6 +16,7 @@ SUBCOMMANDS = {
     "conformance": "optbench.cli.conformance",
     "crosscheck": "optbench.cli.crosscheck",
     "new": "optbench.cli.new",
+    "publish": "optbench.cli.publish",
     "regression": "optbench.cli.regression.main",
     "report": "optbench.cli.report",
     "results": "optbench.cli.results",
