@@ -22,6 +22,7 @@ RULES = $(subst $(empty) $(empty),$(comma),$(sort $(filter-out keras,$(basename 
 showdown: $(VENV)/installed-test
 	$(BIN)/python -m optbench -m experiment=rules_showdown optimizer=$(RULES) tune=grid tune.trials=8 tune.seeds=2 seeds=16 report.baseline=adam name=showdown
 	$(BIN)/python -m tests.rules_table --steps results --write
+	$(BIN)/python -m optbench publish showdown --without page trials arrays --points 12
 
 table: $(VENV)/installed-test
 	$(BIN)/python -m tests.rules_table --write

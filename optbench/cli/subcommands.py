@@ -17,6 +17,7 @@ SUBCOMMANDS = {
     "crosscheck": "optbench.cli.crosscheck",
     "import": "optbench.cli.import_runs",
     "new": "optbench.cli.new",
+    "publish": "optbench.cli.publish",
     "regression": "optbench.cli.regression.main",
     "report": "optbench.cli.report",
     "results": "optbench.cli.results",

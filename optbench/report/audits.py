@@ -68,6 +68,12 @@ def check_machines(data: ReportData) -> Iterator[Finding]:
             yield Finding("warning", "", text)
 
 
+def check_merged(data: ReportData) -> Iterator[Finding]:
+    """Report what of another study was not merged."""
+    for reason in data.result.left_out:
+        yield Finding("note", "", f"Of {reason}")
+
+
 def check_seed_counts(data: ReportData) -> Iterator[Finding]:
     """Report too few seeds for a significant difference, or for intervals."""
     seeds = data.runs.drop_duplicates("run_id").groupby(["problem", "setting"]).size()
@@ -302,6 +308,7 @@ STUDY_CHECKS = (
     check_untuned_rates,
     check_unpooled_splits,
     check_machines,
+    check_merged,
     check_seed_counts,
     check_tuning_budgets,
     check_timing_spread,
