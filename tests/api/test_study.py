@@ -185,7 +185,7 @@ def test_figures_of_one_setting_are_asked_for_by_its_label(tmp_path, monkeypatch
 def test_the_report_is_written_where_it_is_asked_for(folder, tmp_path):
     study = ob.load_study("alone", folder, tmp_path)
     assert study.report(formats=["md"]) == tmp_path / "alone" / "index.html"
-    assert [path.name for path in (tmp_path / "alone").iterdir()] == ["report.md"]
+    assert [path.name for path in (tmp_path / "alone").glob("[!.]*")] == ["report.md"]
     with pytest.raises(ob.ConfigError, match=r"^`formats` must be of html, md, csv and tex\. Received: \('pdf',\)\.$"):
         study.report(formats=("pdf",))
     with pytest.raises(ob.ConfigError, match=r"^`report\.baseline` must be one of adam\."):

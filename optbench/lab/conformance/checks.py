@@ -138,7 +138,7 @@ def takes_a_schedule(subject: Subject) -> None:
     others = {name: value for name, value in subject.numbers.items() if name != RATE}
     plain, params, grads = subject.rule(), draw_tensors(0), draw_tensors(1)
     try:
-        rule = subject.make(**others, **subject.structure, **{RATE: lambda step: tf.constant(number, tf.float64)})
+        rule = subject.make(**others, **subject.structure, **{RATE: lambda step: tf.constant(number, tf.float32)})
         observed, _ = rule.update(grads, rule.init(params), params)
     except Exception as error:
         raise Violation(f"With a function as `{RATE}`, {type(error).__name__} was raised.") from error
