@@ -13,8 +13,8 @@ from optbench.report.scope import ReportData
 
 NOTE = (
     "On each problem, the optimizer with the better median {decision} wins against the other. It wins significantly if "
-    "the paired test over seeds says so, corrected for all pairs of optimizers on the problem. The table counts all "
-    "opponents and problems."
+    "the paired test over seeds says so, corrected (Holm) over the {pairs} pairs of optimizers on the problem. The "
+    "table counts all opponents and problems."
 )
 OVER_NOTE = " The last column has the optimizers that it is significantly better than over all problems together."
 CAPTION = (
@@ -40,7 +40,7 @@ def wins_part(data: ReportData, decision: str) -> Part:
     ]
     columns = ["optimizer", "won", "lost", "significantly won", "significantly lost"]
     columns += ["better over problems than"] if tested else []
-    note = NOTE.format(decision=decision) + (OVER_NOTE if tested else "")
+    note = NOTE.format(decision=decision, pairs=len(pairs)) + (OVER_NOTE if tested else "")
     shown = names[:MOST]
     body = Body(
         note, [Table("Won and lost problems", columns, rows)], views=[View("", [drawing(pairs, shown, len(names))])]

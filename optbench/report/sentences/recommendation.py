@@ -6,7 +6,6 @@ from optbench.analysis.evidence import Rival
 from optbench.analysis.formatting import join_names
 from optbench.report.facts import ProblemFacts, StudyFacts
 from optbench.report.sentences.words import (
-    SPLIT_WORDS,
     describe_measure,
     describe_median,
     describe_pairs,
@@ -14,6 +13,7 @@ from optbench.report.sentences.words import (
     describe_winner,
     format_p,
 )
+from optbench.spec.splits import describe_split
 
 NO_RUNS = "No run of this study has ended, so there is nothing to compare."
 ALL_DIVERGED = "Every run diverged, so no optimizer can be recommended."
@@ -194,12 +194,9 @@ def by_split(facts: StudyFacts) -> list[str]:
 
 def caution_on_test(facts: StudyFacts) -> list[str]:
     """Return the caution that a problem has no validation split."""
-    splits = list(dict.fromkeys(p.split for p in facts.problems if p.is_without_validation))
-    return (
-        [f"There is no validation split, so {join_names(splits)} decides and its values are optimistic."]
-        if splits
-        else []
-    )
+    splits = dict.fromkeys(p.split for p in facts.problems if p.is_without_validation)
+    names = join_names(map(describe_split, splits))
+    return [f"There is no validation split, so {names} decides and its values are optimistic."] if splits else []
 
 
 def other_metrics(facts: StudyFacts) -> list[str]:
@@ -207,7 +204,7 @@ def other_metrics(facts: StudyFacts) -> list[str]:
     if len(facts.problems) > 1 or not facts.problems[0].other_winners:
         return []
     (problem,) = facts.problems
-    split = SPLIT_WORDS.get(problem.split, problem.split)
+    split = describe_split(problem.split)
     words = join_names(f"by {split} {metric} {name} is ahead" for metric, name in problem.other_winners)
     return [
         f"{words[0].upper()}{words[1:]} (decide_by={problem.split}.{problem.other_winners[0][0]} would decide by it)."
