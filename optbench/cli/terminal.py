@@ -26,6 +26,7 @@ from optbench.analysis.formatting import format_megabytes, format_number, format
 from optbench.config.parameters import TARGET
 from optbench.problem.built import BuiltProblems
 from optbench.spec.labels import problem_words, rule_name
+from optbench.spec.splits import describe_split
 from optbench.spec.status import RunStatus
 from optbench.spec.study_result import StudyResult
 from optbench.sweep.estimate import Estimate
@@ -190,7 +191,7 @@ class TrainingView:
     def _best(self) -> str:
         ranked = sorted(self.best.items(), key=lambda pair: pair[1])
         words = ", ".join(f"{name} {format_number(value)}" for name, value in ranked[:5])
-        return f"best {'/'.join(self.chosen_on)} loss so far: {words}" if words else ""
+        return f"best {'/'.join(map(describe_split, self.chosen_on))} loss so far: {words}" if words else ""
 
     def _runs(self) -> str:
         running = sum(self.running.values())
