@@ -66,7 +66,7 @@ def panels(data: ReportData) -> list[Panel]:
 
 def panels_of(data: ReportData, part: Part, problem: str | None) -> Iterator[Panel]:
     """The drawings of one part of the page: ``convergence``, ``convergence-by-time``, ``step-ratio``."""
-    metrics = {f"{matrix.split} {matrix.metric}" for matrix in data.matrices}
+    metrics = {f"{describe_split(matrix.split)} {matrix.metric}" for matrix in data.matrices}
     for view_number, view in enumerate(part.body.views):
         of_view = f"{part.key}-{slugify(view.label)}" if view_number else part.key
         for number, drawing in enumerate(view.drawings):
