@@ -35,6 +35,7 @@ REASONS = {
     "tests/cli/test_crosscheck.py": "three rules that are compared here, and made-up comparisons",
     "tests/lab/certificates/test_docstrings.py": "an example of each form of a docstring",
     "tests/keras/rounding.py": "measured numbers, which `python -m tests.keras.rounding` prints",
+    "tests/optimizers/test_overflow.py": "rules whose step does not depend on the size of gradients",
     "tests/optimizers/test_groups.py": "a rule of each kind in groups",
     "tests/optimizers/test_keras.py": "names of Keras's classes, and exceptions with their reasons",
     "tests/report/*": "made-up results of some rules",

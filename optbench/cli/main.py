@@ -5,12 +5,14 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import hydra
 
 from optbench.cli.arguments import CommandLine, parse
+from optbench.cli.check_overrides import check_overrides
 from optbench.cli.error_messages import format_notices, is_user_error, print_error
 from optbench.cli.expansion import expand
 from optbench.cli.subcommands import names_subcommand, run_subcommand
@@ -23,8 +25,9 @@ from optbench.runtime.tensorflow_import import import_tensorflow
 class LateStudy:
     """A study that is made when the first jobs come: ``--help`` needs no TensorFlow."""
 
-    def __init__(self, command: str) -> None:
+    def __init__(self, command: str, all_at_once: bool = False) -> None:
         self.command, self.started = command, time.time()
+        self.all_at_once = all_at_once  # whether the first jobs are all that come
         self.folder = Path.cwd()
         self.study: Any = None
 
@@ -39,7 +42,7 @@ class LateStudy:
             from optbench.cli.terminal import Terminal
             from optbench.study.study import RunningStudy
 
-            self.study = RunningStudy(self.command, Terminal(), self.started)
+            self.study = RunningStudy(self.command, Terminal(), self.started, self.all_at_once)
         with contextlib.chdir(self.folder):
             return self.study.add(jobs)
 
@@ -66,7 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     format_notices()
     notice_interrupts()
     line = parse(given)
-    study = LateStudy(line.command)
+    if "--version" in line.flags:
+        print(f"optbench {metadata.version('optbench')}")
+        return
+    study = LateStudy(line.command, all_at_once=not line.multirun)
     try:
         code = run(line, study)
     except KeyboardInterrupt:
@@ -82,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(line: CommandLine, study: LateStudy) -> int:
     """Hand the command line to Hydra, and finish the study whatever became of it; the exit code."""
     try:
+        check_overrides(line)
         run_hydra(expand(line), study)
     except KeyboardInterrupt:
         return finish_interrupted(study)
