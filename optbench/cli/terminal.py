@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from optbench.analysis import tables
-from optbench.analysis.formatting import format_megabytes, format_number, format_seconds
+from optbench.analysis.formatting import format_megabytes, format_number, format_seconds, pluralize
 from optbench.config.parameters import TARGET
 from optbench.problem.built import BuiltProblems
 from optbench.spec.labels import problem_words, rule_name
@@ -121,7 +121,8 @@ class Terminal:
             print_line(self.console, element)
         failed = runs[runs["status"] == RunStatus.FAILED]
         for (setting, why), group in failed.groupby(["setting", "status_detail"], sort=False):
-            self.note(f"{setting}: {len(group)} runs failed. {why}")
+            count = pluralize(len(group), "run")
+            self.note(f"{setting}: {count} failed. {why}")
         if len(failed):
             self.note(f"log: {log}")
         self.note(f"report: {page}")
