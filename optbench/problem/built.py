@@ -1,13 +1,12 @@
 """Problems built from their configuration, each once for a study: data, model and the checks that they fit."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from optbench.analysis.metrics import OBJECTIVE
 from optbench.config.build import check, locate, make
-from optbench.config.items import item_names
-from optbench.config.parameters import TARGET, Node, unknown_name
+from optbench.config.parameters import TARGET, Node
 from optbench.config.user_code import describe_raised, describe_returned
 from optbench.datasets._checks import accept_dataset
 from optbench.datasets.base import Dataset
@@ -31,7 +30,6 @@ from optbench.problem.recordings import Recording, recordings_of
 from optbench.random.cache import cache_arrays
 from optbench.spec.decide_by import DecideBy
 from optbench.spec.metrics import MetricRange
-from optbench.spec.published import Published
 from optbench.spec.run import Budget, canonical, digest
 from optbench.spec.run import ProblemConfig as ProblemConfig
 from optbench.spec.targets import Target
@@ -204,24 +202,6 @@ def check_target(target: Target | None, config: ProblemConfig, built: BuiltProbl
         if not low <= value <= high:
             raise ConfigError(
                 f"`target.{name}` of {target.metric} must be in [{low:g}, {high:g}]. Received: target.{name}={value:g}."
-            )
-
-
-def check_published(published: Sequence[Published], config: ProblemConfig, built: BuiltProblem) -> None:
-    """Raise ConfigError unless published numbers are of known metrics, each within its range."""
-    recorded = recorded_metrics(config, built)
-    known = dict.fromkeys(
-        [*recorded, "loss", "regularized_loss", *(n for n in item_names("metric") if n != "function")]
-    )
-    ranges = {"accuracy": MetricRange("maximize", 0.0, 1.0), **declared_ranges(built)}
-    for place, (_, metric, _, value, _) in enumerate(published):
-        where = f"published[{place}]"
-        if metric not in known:
-            raise ConfigError(unknown_name(f"`{where}.metric`: the metric `{metric}`", metric, known))
-        _, low, high = ranges.get(metric, MetricRange("minimize"))
-        if not low <= value <= high:
-            raise ConfigError(
-                f"`{where}.value` of {metric} must be in [{low:g}, {high:g}]. Received: {where}.value={value:g}."
             )
 
 

@@ -320,6 +320,18 @@ def check_batch_order(scope: Scope) -> Iterator[Finding]:
         yield Finding("warning", scope.problem, text, "Follow the published protocol with batches.order=fixed.")
 
 
+def check_published_protocol(scope: Scope) -> Iterator[Finding]:
+    """Report published values that were obtained with another budget or batch size."""
+    config, epochs = json.loads(scope.runs["config"].iloc[0]), float(scope.runs["epochs"].iloc[0])
+    here = {"epochs": epochs, "batch_size": config.get("batch_size")}
+    for name, value in here.items():
+        there = sorted({getattr(each, name) for each in scope.entry.published} - {0, value})
+        if there:
+            shown = f"{value:g}" if isinstance(value, float) else value
+            text = f"The published values are of {name} {join_all(map(str, there))}, these runs of {shown}"
+            yield Finding("warning", scope.problem, f"{text}: their ends cannot be compared.")
+
+
 def check_learning_rate_range(scope: Scope) -> Iterator[Finding]:
     """Report optimizers whose best learning rate is the smallest or largest of their range."""
     found = values_by_rate(scope)
@@ -369,5 +381,6 @@ PROBLEM_CHECKS = (
     check_generalization_gap,
     check_regularized_loss,
     check_batch_order,
+    check_published_protocol,
     check_parts_without_parameters,
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from optbench.errors import ConfigError
-from optbench.problem.built import BuiltProblem, check_decision, check_published, check_target, recorded_metrics
+from optbench.problem.built import BuiltProblem, check_decision, check_target, recorded_metrics
 from optbench.spec.job import JobSpec
 from optbench.spec.run import Run, Setting, identify
 from optbench.spec.study_file import ReferenceValue
@@ -53,7 +53,6 @@ def study_job(spec: JobSpec, resources: StudyResources) -> StudyJob:
     built = resources.built_problems.get(spec.problem)
     check_length(spec, built)
     check_target(spec.target, spec.problem, built)
-    check_published(spec.published, spec.problem, built)
     check_tuned_metric(spec, built)
     check_decision(spec.decide_by, spec.problem, built)
     check_groups(spec.setting, built.model)

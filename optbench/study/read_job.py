@@ -26,12 +26,12 @@ from optbench.spec.job import (
     WeightOptions,
 )
 from optbench.spec.labels import rule_name
-from optbench.spec.published import read_published
 from optbench.spec.run import NO_WRAPPER, PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting, Stopping
 from optbench.spec.targets import Target, TargetOptions, read_target
 from optbench.spec.tuning import Tuning
 from optbench.study.check_numbers import check_counts
 from optbench.study.check_parts import check_regularizer, check_setting_parts
+from optbench.study.published import published_values
 from optbench.study.read_groups import read_groups
 from optbench.study.rule_example import check_signature
 from optbench.study.tuning import trial_settings
@@ -55,6 +55,7 @@ KEYS = (
     "eval",
     "report",
     "published",
+    "published_from",
     "target",
     "checkpoint",
     "weights",
@@ -91,7 +92,7 @@ def read_job(job: JobConfig) -> JobSpec:
         seeds=seeds,
         study=_options(StudyOptions, config),
         report=_report(config),
-        published=read_published(config["published"]),
+        published=published_values(job, problem.metrics),
         target=_target(config),
         decide_by=_decide_by(job),
         checkpoint=checkpoint,

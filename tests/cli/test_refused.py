@@ -39,11 +39,11 @@ NOT_HELD = {
 WRONG = {
     "metric of published": (
         ["published=[{label: a, metric: foo, split: test, value: 0.5, source: b}]"],
-        ["`published[0].metric`: the metric `foo` does not exist."],
+        ["`published[0].metric=foo` does not exist."],
     ),
     "accuracy of published": (
         ["published=[{label: a, metric: accuracy, split: test, value: 7, source: b}]"],
-        ["`published[0].value` of accuracy must be in [0, 1]. Received: published[0].value=7."],
+        ["`published[0].value` must be from 0 to 1. Received: published[0].value=7."],
     ),
     "no format": (["report.format=[]"], ["`report.format` must name at least one of html, md, csv, tex."]),
     "baseline": (["report.baseline=nosuch"], ["`report.baseline` must be one of sgd.", "report.baseline=nosuch"]),

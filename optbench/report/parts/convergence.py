@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from optbench.analysis import values
 from optbench.analysis.formatting import format_metric, time_unit
 from optbench.analysis.matrices import Matrix
-from optbench.report.blocks import Body, Drawing, LegendEntry, Part, View
+from optbench.report.blocks import Body, Drawing, LegendEntry, Part, Table, View
 from optbench.report.facts import main_problem
 from optbench.report.figures import curves
 from optbench.report.figures.canvas import HEIGHT, ReferenceLine
@@ -49,7 +49,35 @@ def part(scope: Scope) -> Part | None:
     views = [View("by steps", [share_data(drawing, holder) for drawing in by_steps])]
     views += [View("by time", [share_data(drawing, holder) for drawing in by_time])] if by_time else []
     note = NOTE + (BEST_SETTING_NOTE if (scope.figure_contenders["of"] > 1).any() else "")
-    return Part("convergence", "Convergence", Body(note=note, legend=legend(scope), views=views))
+    note += describe_published(scope.entry.published)
+    tables = [published_table(scope.entry.published)] if scope.entry.published else []
+    return Part("convergence", "Convergence", Body(note=note, tables=tables, legend=legend(scope), views=views))
+
+
+def describe_published(values: Sequence[Published]) -> str:
+    """Return what the lines of published values show, and what has to be known to compare with them."""
+    if not any(value.deviation for value in values):
+        return ""
+    notes = dict.fromkeys(value.note for value in values if value.note)
+    return " ".join([" Dashed: published means. Band: one standard deviation over seeds on either side.", *notes])
+
+
+def published_table(values: Sequence[Published]) -> Table:
+    """Return the published values as a table."""
+    columns = ["published", "metric", "value", "seeds", "epochs", "setting", "source"]
+    rows = [
+        [
+            value.label,
+            f"{value.split} {value.metric}",
+            f"{value.value:.6g}" + (f" ± {value.deviation:.3g}" if value.deviation else ""),
+            str(value.seeds or "–"),
+            str(value.epochs or "–"),
+            value.setting or "–",
+            value.source,
+        ]
+        for value in values
+    ]
+    return Table.from_frame("Published values", pd.DataFrame(rows, columns=columns))
 
 
 def main_figure(scope: Scope) -> Part | None:
@@ -183,7 +211,12 @@ def reference_lines(scope: Scope, bands: pd.DataFrame) -> list[ReferenceLine]:
     lines = [ReferenceLine("target", target.value)] if target is not None and is_shown else []
     references = [reference for reference in scope.references if reference.comparable]
     values: list[Published | ReferenceValue] = [*scope.entry.published, *references]
-    return [*lines, *(ReferenceLine(v.label, v.value) for v in values if (v.metric, v.split) == key)]
+    return [*lines, *(reference_line(value) for value in values if (value.metric, value.split) == key)]
+
+
+def reference_line(value: Published | ReferenceValue) -> ReferenceLine:
+    """Return the line of a published value, in a band if its deviation is known, or of a reference."""
+    return ReferenceLine(value.label, value.value, value.deviation if isinstance(value, Published) else 0.0)
 
 
 def seed_curves(matrix: Matrix) -> list[curves.SeedCurve]:
