@@ -61,6 +61,9 @@ def overall_leaderboard(data: ReportData, scopes: Sequence[Scope]) -> Part | Non
         return None
     shown = scopes[:MOST_COLUMNS]
     cells = {scope.problem: result_cells(scope) for scope in shown}
+    colors = shown[0].optimizer_colors
+    if not shown[0].has_curves:  # the main figure is that of mean ranks
+        colors = data.contender_colors(ranks["contender"].head(len(LIGHT)))
     rows = [
         Row(
             row.contender,
@@ -70,7 +73,7 @@ def overall_leaderboard(data: ReportData, scopes: Sequence[Scope]) -> Part | Non
                 *(cells[scope.problem].get(row.contender, Cell("not run")) for scope in shown),
             ],
             rank=place,
-            color=shown[0].optimizer_colors.get(row.contender, ""),
+            color=colors.get(row.contender, ""),
         )
         for place, row in enumerate(ranks.itertuples(), 1)
     ]

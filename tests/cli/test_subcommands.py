@@ -14,7 +14,7 @@ def test_a_flag_or_an_override_is_no_subcommand(arguments):
 
 
 def test_every_command_is_a_subcommand():
-    modules = {f"optbench.{name}": module for name, module in SUBCOMMANDS.items() if name != "new"}
+    modules = {f"optbench.{name}": module for name, module in SUBCOMMANDS.items() if name not in ("new", "import")}
     assert modules == {name: module for name, module in MAINS.items() if name != "optbench"}
 
 
