@@ -59,9 +59,11 @@ def even_matrices(runs: pd.DataFrame, curves: pd.DataFrame, declared: Declared) 
         yield from matrices(runs, curves, declared)
         return
     problems = runs.set_index("run_id")["problem"]
-    uneven = curves["run_id"].astype(str).map(problems).isin(elsewhere)
-    yield from matrices(runs[~runs["problem"].isin(elsewhere)], curves[~uneven], declared)
-    of_elsewhere = curves[uneven]
+    of_problem = curves["run_id"].astype(str).map(problems)
+    own = runs[~runs["problem"].isin(elsewhere)]
+    if len(own):
+        yield from matrices(own, curves[of_problem.isin(set(own["problem"]))], declared)
+    of_elsewhere = curves[of_problem.isin(elsewhere)]
     best = best_recorded(of_elsewhere, declared)
     thin = thin_steps(of_elsewhere, problems)
     for matrix in matrices(runs[runs["problem"].isin(elsewhere)], thin, declared):
