@@ -7,7 +7,7 @@ from typing import Any, Literal
 import keras
 
 from optbench.importing.names import direction_by_name, parse_metric
-from optbench.importing.record import Recording, record
+from optbench.importing.record import RunRecord, record
 from optbench.spec.status import RunStatus
 
 VALIDATION = "val_"
@@ -52,7 +52,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
             **{"minimize": minimize, "maximize": maximize, "results_dir": results_dir},
         }
         record(hyperparameters=self._given, **self._arguments)  # wrong arguments are heard before training
-        self._run: Recording | None = None
+        self._run: RunRecord | None = None
         self._steps = 0
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:

@@ -190,6 +190,7 @@ def test_other_tables_are_no_exports(tmp_path):
         read_keras(tmp_path / "export.csv")
 
 
+@pytest.mark.filterwarnings("ignore:.*declarative_base")  # of an old Optuna
 def test_trials_of_optuna(tmp_path):
     optuna = pytest.importorskip("optuna", reason="optuna is in the extra optuna")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
