@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from optbench.exporting.runs import Export
 
 TABLES = ("csv", "parquet", "json")
-KINDS = (*TABLES, "tensorboard", "mlflow")
+KINDS = (*TABLES, "tensorboard", "wandb", "mlflow")
 EXPORTED = "exported"  # the folder of exports, unless another is named
 
 
@@ -86,11 +86,11 @@ def to_folder(arguments: argparse.Namespace, export: "Export") -> Path:
 
 def writer_of(kind: str) -> "Callable[[Export, Path], None]":
     """The function that writes a folder of a kind."""
-    from optbench.exporting import tables, tensorboard
+    from optbench.exporting import tables, tensorboard, wandb
 
     if kind in TABLES:
         return lambda export, folder: tables.write_tables(export, folder, kind)  # type: ignore[arg-type]
-    return tensorboard.write_event_files
+    return tensorboard.write_event_files if kind == "tensorboard" else wandb.write_offline_runs
 
 
 def parser() -> ArgumentParser:

@@ -144,7 +144,7 @@ def test_what_cannot_be_exported_is_one_line_and_leaves_nothing(run, tmp_path, w
     assert [path.name for path in tmp_path.iterdir()] == ["results"]
 
 
-@pytest.mark.parametrize("kind", ["tensorboard"])
+@pytest.mark.parametrize("kind", ["tensorboard", "wandb"])
 def test_a_missing_package_is_named_with_the_extra_that_brings_it(run, monkeypatch, kind):
     def missing(module):
         raise ImportError(f"No module named {module!r}")
@@ -174,3 +174,18 @@ def test_json_has_one_object_per_run(run, tmp_path):
     rows = json.loads((tmp_path / "exported" / "notes" / "json" / "runs.json").read_text())
     assert len(rows) == RUNS
     assert rows[0]["optbench.study"] == "notes"
+
+
+def test_wandb_has_an_offline_run_for_each_run_and_one_with_the_page(run, tmp_path):
+    write("results", STUDY._replace(optimizers=("sgd",), seeds=1))
+    assert run("notes", "--to", "wandb")[0] == 0
+    folder = tmp_path / "exported" / "notes" / "wandb"
+    written = {path.name: path.read_bytes() for path in folder.rglob("run-*.wandb")}
+    ids = {row.run_id for row in load_result(Store("results"), Store("results").read_study("notes")).runs.itertuples()}
+    assert {f"run-{each}.wandb" for each in ids} < written.keys()
+    assert len(written) == 3
+    for each in ids:
+        assert all(text in written[f"run-{each}.wandb"] for text in (b"test/loss", b"hp.learning_rate", b"sgd"))
+    (page,) = folder.rglob("media/html/*.html")
+    assert page.read_text() == "<p>the page</p>"
+    assert not [path for path in folder.rglob("*") if path.is_symlink() or path.suffix == ".log"]
