@@ -10,7 +10,7 @@ from optbench.analysis.formatting import join_names, pluralize
 from optbench.config.parameters import format_value
 from optbench.report.scope import ReportData
 from optbench.spec.status import WITHOUT_RESULT, RunStatus
-from optbench.spec.study_file import SettingEntry, StudyFile
+from optbench.spec.study_file import SettingEntry, StudyFile, TuningEntry
 
 MOST_NAMES = 6  # in the title of a page
 
@@ -59,7 +59,24 @@ def describe_trials(data: ReportData) -> str:
     settings, seeds = int(each["setting"].nunique().max()), int(trials.groupby("setting_id")["seed"].nunique().max())
     names = join_names(dict.fromkeys(name for tuning in tunings for name in tuning.parameters))
     size = f"{optimizers}, {pluralize(settings, 'trial')} each, {pluralize(seeds, 'seed')} per trial"
-    return f"The {names} of each optimizer was chosen before in {pluralize(len(trials), 'other run')} ({size})."
+    made = f"The {names} of each optimizer was chosen before in {pluralize(len(trials), 'other run')} ({size})."
+    return f"{made} {describe_racing(tunings)}".rstrip()
+
+
+def describe_racing(tunings: Sequence[TuningEntry]) -> str:
+    """Return what pruning the trials saved and what it risks; empty if every trial had its whole budget."""
+    races = [tuning.racing for tuning in tunings if tuning.racing is not None]
+    if not races:
+        return ""
+    spent, whole = sum(race.steps for race in races), sum(race.of_steps for race in races)
+    first = races[0]
+    rungs = ", ".join(f"{count} to step {step:,}" for count, step in zip(first.trials, first.rungs, strict=True))
+    same = "" if len(set(races)) == 1 else " (for the first problem)"
+    return (
+        f"Trials were raced by successive halving: {rungs}{same}. All were granted {spent:,} of the {whole:,} steps of "
+        f"full budgets ({100 * spent / whole:.0f} %), the same for each optimizer on a problem. A setting that is slow "
+        "at first and would have been the best at the end may have been pruned."
+    )
 
 
 def settings_table(settings: Sequence[SettingEntry]) -> list[dict[str, str]]:
