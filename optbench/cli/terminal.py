@@ -32,6 +32,8 @@ from optbench.spec.study_result import StudyResult
 from optbench.sweep.estimate import Estimate
 from optbench.sweep.plan import ProgramPlan, Shard
 
+AT_A_RUNG = "at the end of a rung"  # trials that are compared before they go on or are pruned
+
 
 class Terminal:
     """Progress and tables on standard output."""
@@ -164,7 +166,7 @@ class TrainingView:
         with self.lock:
             self.runs += len(runs)
             self.running.pop(id(shard), None)
-            self.endings.update(runs["status"])
+            self.endings.update(runs["status"].replace(RunStatus.PRUNED, AT_A_RUNG))
             self._remember_best(runs, curves)
             self.bar.update(self.task, runs=self._runs())
             self.best_line.plain = self._best()

@@ -28,6 +28,7 @@ from optbench.spec.study_file import (
 )
 from optbench.spec.tuning import Tuning
 from optbench.study.groups import notes_on_parts
+from optbench.study.halving import racing_entry
 from optbench.study.jobs import ChosenSetting, StudyJob
 from optbench.study.tuning import value_at
 
@@ -77,7 +78,7 @@ def study_file(
         problems=tuple(problem_entry(labels[key], run, jobs, built_problems) for key, run in problem_runs.items()),
         runs=tuple(entries),
         settings=tuple(settings),
-        jobs=tuple(job_entry(job) for job in jobs),
+        jobs=tuple(job_entry(job, built_problems.get(job.spec.problem)) for job in jobs),
         report=jobs[0].spec.report,
         decide_by=jobs[0].spec.decision,
         metrics=declared_metrics(jobs, built_problems),
@@ -105,7 +106,7 @@ def first_askers(jobs: Sequence[StudyJob], role: Role) -> dict[str, tuple[Run, i
     return found
 
 
-def job_entry(job: StudyJob) -> JobEntry:
+def job_entry(job: StudyJob, built: BuiltProblem) -> JobEntry:
     """Return a job as the study file has it: its overrides, and how its setting was chosen."""
     tuning, chosen = job.spec.tuning, job.chosen
     if tuning is None:
@@ -118,6 +119,7 @@ def job_entry(job: StudyJob) -> JobEntry:
         choose=tuning.choose if chosen is None else chosen.choose,
         metric=tuning.metric if chosen is None else chosen.metric,
         chosen=None if chosen is None else chosen_trial(chosen, tuning),
+        racing=racing_entry(job, built),
     )
     return JobEntry(tuple(job.spec.overrides), entry, label=job.spec.label)
 

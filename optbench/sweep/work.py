@@ -16,7 +16,7 @@ from optbench.sweep.programs import Programs
 from optbench.sweep.record import Ending, Tables, shard_tables, tables_without_curves
 from optbench.sweep.saving import check_visible, checkpoints_of, save_weights
 from optbench.training.loop import lanes_of
-from optbench.training.train import train
+from optbench.training.train import Pause, train
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,8 @@ def train_shard(
         try:
             checkpoints = checkpoints_of(save_options, shard, built)
             with contained():
-                trained = train(program, lanes_of(program, shard.runs, shard.floats), progress, stop, checkpoints)
+                lanes, pause = lanes_of(program, shard.runs, shard.floats), Pause(shard.until, programs.states)
+                trained = train(program, lanes, progress, stop, checkpoints, pause)
         finally:
             programs.done(shard.program)
         tables = shard_tables(shard, built, trained, started_at)
