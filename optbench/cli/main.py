@@ -16,6 +16,7 @@ from optbench.cli.arguments import CommandLine, parse
 from optbench.cli.check_overrides import check_overrides
 from optbench.cli.error_messages import format_notices, is_user_error, print_error
 from optbench.cli.expansion import expand
+from optbench.cli.namesake import describe_namesake
 from optbench.cli.shared_sources import share_sources
 from optbench.cli.subcommands import names_subcommand, run_subcommand
 from optbench.cli.task import CarriedError, task_of
@@ -121,6 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: without the name of the program; those of the process where there are none.
     """
     given = sys.argv[1:] if arguments is None else arguments
+    if namesake := describe_namesake():
+        print(namesake, file=sys.stderr)
     if names_subcommand(given):
         sys.exit(run_subcommand(given[0], given[1:]))
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"

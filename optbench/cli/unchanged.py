@@ -119,7 +119,7 @@ def surroundings() -> dict[str, str]:
 
     drawn_with = json.dumps({name: metadata.version(name) for name in DRAWN_WITH}, sort_keys=True)
     own = {"versions": machine.versions(), "drawn_with": drawn_with, "code": code_digest()}
-    return {**own, "host": machine.host(), "device": machine.device(), "folder": str(Path.cwd())}
+    return {**own, "host": machine.host(), "device": machine.processor(), "folder": str(Path.cwd())}
 
 
 def _is_known(job: JobConfig) -> bool:

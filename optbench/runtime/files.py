@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 from optbench.errors import ConfigError
 from optbench.runtime.digests import read_verified, write_with_digest
+from optbench.runtime.system import is_reserved
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,9 +27,15 @@ def user_cache() -> Path:
 
 
 def file_name(name: str) -> str:
-    """A study's name as one that any file system and any address takes; :func:`study_name` gives it back."""
+    """A study's name as one that any file system and any address takes; :func:`study_name` gives it back.
+
+    Windows has devices of the names ``CON``, ``NUL`` and the like, and drops dots and spaces at the end of a name.
+    """
     quoted = quote(name, safe=" +,=@").replace("~", "%7E")
-    quoted = f"%2E{quoted[1:]}" if quoted.startswith(".") else quoted
+    if quoted.startswith(".") or is_reserved(quoted):
+        quoted = f"%{ord(quoted[0]):02X}{quoted[1:]}"
+    if quoted.endswith((".", " ")):
+        quoted = f"{quoted[:-1]}%{ord(quoted[-1]):02X}"
     return quoted.replace("%", "~")
 
 

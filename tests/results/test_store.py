@@ -306,7 +306,35 @@ def test_loading_from_an_empty_folder_gives_empty_tables(store):
     assert curves.empty
 
 
-@pytest.mark.parametrize("name", ["a", "a b", "../../etc", "<script>alert(1)</script>", ".hidden", "..", "50%~x", "é"])
+WINDOWS = [
+    "CON",
+    "con",
+    "nul.json",
+    "COM1",
+    "lpt9.x",
+    "CON ",
+    "aux .txt",
+    "a.",
+    "a ",
+    "...",
+    "C:\\x",
+    "a:b",
+    'a"b',
+    "a|b?*",
+]
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_windows_takes_a_file_name(name):
+    file = file_name(name)
+    assert not set(file) & set('<>:"/\\|?*')
+    assert not file.endswith((".", " "))
+    assert file.split(".")[0].rstrip().upper() not in {"CON", "NUL", "AUX", "COM1", "LPT9"}
+
+
+@pytest.mark.parametrize(
+    "name", ["a", "a b", "../../etc", "<script>alert(1)</script>", ".hidden", "..", "50%~x", "é", *WINDOWS]
+)
 def test_a_file_name_is_converted_back_to_any_study_name(name):
     assert study_name(file_name(name)) == name
     assert "/" not in file_name(name)
