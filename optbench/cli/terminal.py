@@ -22,7 +22,9 @@ from rich.text import Text
 
 from optbench.analysis import tables
 from optbench.analysis.formatting import format_megabytes, format_number, format_seconds, pluralize
+from optbench.config.build import targets
 from optbench.config.parameters import TARGET
+from optbench.errors import harmless
 from optbench.problem.built import BuiltProblems
 from optbench.spec.labels import problem_words, rule_name
 from optbench.spec.status import RunStatus
@@ -58,6 +60,11 @@ class Terminal:
         if not all(e.measured for e in programs):
             self.note("* guessed from the number of parameters; once a study has timed a step here, from that.")
         self.note("Nothing was trained: dry_run=true.")
+        called = sorted(
+            {target for e in programs for target in targets_of(e.plan) if not target.startswith("optbench.")}
+        )
+        if called:
+            self.note(f"To plan, these functions were called, which make what would be trained: {', '.join(called)}.")
 
     @property
     def is_watched(self) -> bool:
@@ -97,7 +104,7 @@ class Terminal:
 
     def note(self, line: str) -> None:
         """Print one line that the reader should know."""
-        self.console.print(line, soft_wrap=True, markup=False)
+        self.console.print(harmless(line), soft_wrap=True, markup=False)
 
     def summary(self, result: StudyResult, page: Path, log: Path) -> None:
         """Print the answer and the leaderboard, why runs failed, and where the report is."""
@@ -181,6 +188,11 @@ class TrainingView:
         now = [f"{running} running, {self.total - self.runs - running} left"] if running else []
         others = [f"{count} {status}" for status, count in self.endings.items() if status != RunStatus.DONE]
         return ", ".join([f"{self.runs}/{self.total} runs", *now, *others])
+
+
+def targets_of(plan: ProgramPlan) -> list[str]:
+    """The dotted paths of all functions that a program is made with."""
+    return [target for node in (*plan.nodes.values(), *plan.problem.nodes.values()) for target in targets(node)]
 
 
 def program_name(plan: ProgramPlan) -> str:
