@@ -19,6 +19,7 @@ from hydra.errors import HydraException
 
 from optbench.cli.arguments import CommandLine
 from optbench.cli.expansion import PLAIN_NAME
+from optbench.cli.user_yaml import check_folder
 from optbench.config.items import conf_dir, read_yaml
 from optbench.config.parameters import format_value
 from optbench.errors import ConfigError
@@ -33,6 +34,8 @@ KEY = re.compile(r"[+~]*([\w./@]+)")
 def check_overrides(line: CommandLine) -> None:
     """Raise ConfigError if an override of a command line cannot mean what it says."""
     check_folders(line.flags)
+    if line.config_dir is not None:
+        check_folder(line.config_dir)
     check_repeated(line.overrides)
     for text in line.overrides:
         check_override(text)

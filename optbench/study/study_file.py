@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from optbench.config.build import make
+from optbench.config.environment_values import hide_everywhere
 from optbench.config.parameters import TARGET, format_value
 from optbench.losses._surfaces import describe_minima
 from optbench.problem.built import BuiltProblem, BuiltProblems, declared_ranges
@@ -69,7 +71,13 @@ def study_file(
         if role == "run":
             by_setting = {names[run.setting_id]: run for run, _ in of_role.values()}
             settings = [SettingEntry(label, hyperparameters(run)) for label, run in by_setting.items()]
-    return StudyFile(
+    texts = {
+        text: name
+        for job in jobs
+        for run in (*job.runs, *job.trials)[:1]
+        for text, name in run.environment_texts.items()
+    }
+    file = StudyFile(
         name=jobs[0].spec.study.name,
         command=command,
         started=started,
@@ -88,6 +96,7 @@ def study_file(
         unchosen_runs=sum(len(job.spec.seeds) for job in jobs if job.trials and not job.runs),
         host=machine.host(),
     )
+    return replace(hide_everywhere(file, texts), name=file.name)
 
 
 def declared_metrics(jobs: Sequence[StudyJob], built_problems: BuiltProblems) -> dict[str, MetricRange]:
