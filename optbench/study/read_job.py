@@ -10,6 +10,7 @@ from optbench.config.build import check, locate, make
 from optbench.config.parameters import TARGET, Node, check_arguments, check_size, format_value, unknown_name
 from optbench.errors import ConfigError
 from optbench.problem.built import check_problem_nodes
+from optbench.problem.diagnose import read_diagnose
 from optbench.problem.metrics import read_metrics, with_decisive
 from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy, parse_decide_by
 from optbench.spec.job import (
@@ -43,6 +44,7 @@ OLDER_DECISIONS = {"tune.metric", "tune.choose"}  # keys that decide_by has take
 KEYS = (
     *GROUPS,
     "wrapper",
+    "diagnose",
     "tune",
     "executor",
     *StudyOptions._fields,
@@ -180,6 +182,7 @@ def _problem(job: JobConfig) -> ProblemConfig:
         drop_last=look.drop_last,
         metrics=with_decisive(read_metrics(config["metrics"]), decide_by),
         stopping=stopping(options.patience, decide_by),
+        diagnose=read_diagnose(config["diagnose"]),
     )
 
 
