@@ -27,6 +27,7 @@ def compare(
     decide_by: str | None = None,
     schedule: Any = None,
     wrappers: Any = (),
+    diagnose: Any = (),
     regularizer: Any = None,
     epochs: int | None = None,
     steps: int | None = None,
@@ -68,6 +69,8 @@ def compare(
             final loss on the validation split.
         schedule: of the learning rate, a name or ``{name: {argument: value}}``. None is constant.
         wrappers: a list of names or of ``{name: {argument: value}}``, in the order in which they meet the gradient.
+        diagnose: what is measured inside training, a list of ``"basics"`` and ``"curvature"`` or of
+            ``{name: {argument: value}}``. See ``docs/diagnostics.md``.
         regularizer: a name or ``{name: {argument: value}}``. None is none, or the experiment's.
         epochs: length of training. None is 20, or the experiment's.
         steps: length of training in steps, in place of ``epochs``.
@@ -124,6 +127,7 @@ def compare(
         decide_by=decide_by,
         schedule=schedule,
         wrappers=wrappers,
+        diagnose=diagnose,
         tune=tune,
         trials=trials,
         search_space=search_space,

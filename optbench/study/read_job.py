@@ -11,6 +11,7 @@ from optbench.config.parameters import TARGET, Node, check_arguments, check_size
 from optbench.errors import ConfigError
 from optbench.losses.auto import is_auto
 from optbench.problem.built import check_problem_nodes
+from optbench.problem.diagnose import read_diagnose
 from optbench.problem.metrics import read_metrics, with_decisive
 from optbench.runtime.files import file_name
 from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy, parse_decide_by
@@ -46,6 +47,7 @@ OLDER_DECISIONS = {"tune.metric", "tune.choose"}  # keys that decide_by has take
 KEYS = (
     *GROUPS,
     "wrapper",
+    "diagnose",
     "tune",
     "executor",
     *StudyOptions._fields,
@@ -205,6 +207,7 @@ def _problem(job: JobConfig) -> ProblemConfig:
         drop_last=look.drop_last,
         metrics=with_decisive(read_metrics(config["metrics"]), decide_by),
         stopping=stopping(options.patience, decide_by),
+        diagnose=read_diagnose(config["diagnose"]),
     )
 
 

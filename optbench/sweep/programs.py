@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from optbench.problem.built import BuiltProblems
 from optbench.spec.run import canonical, digest
 from optbench.sweep.plan import ProgramPlan
+from optbench.training.diagnosis import DiagnosisProgram
 from optbench.training.lane_states import LaneStates
 from optbench.training.loop import Evaluator, Program
 from optbench.training.population import Structure
@@ -67,7 +68,11 @@ class Programs:
             self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode, *names)
         code = plan.code and digest(plan.code, plan.problem_code, built.data_digest)
         names = names_on_disk("program", canonical([plan.key, plan.lanes]), code)
-        return Program(structure, plan.lanes, plan.mode, self._evaluators[key], *names)
+        diagnosis = None
+        if built.diagnoses:
+            on_disk = names_on_disk("diagnosis", canonical([plan.key, plan.lanes]), code)
+            diagnosis = DiagnosisProgram(structure, plan.lanes, plan.mode, *on_disk)
+        return Program(structure, plan.lanes, plan.mode, self._evaluators[key], *names, diagnosis)
 
 
 def names_on_disk(kind: str, key: str, code: str) -> tuple[str, str]:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from optbench.problem.built import BuiltProblem
 from optbench.training.batches import Batches
 from optbench.training.checkpoint import Checkpoints, NoCheckpoints, TrainState
+from optbench.training.diagnosis import STEPS
 from optbench.training.early_stopping import Stopped, stopping_of
 from optbench.training.lane_states import LaneStates
 from optbench.training.loop import Lanes, Program
-from optbench.training.population import state_bytes
+from optbench.training.population import Carry, state_bytes
 from optbench.training.recorder import MetricRecorder, Recorded
 
 NO_CHECKPOINTS = NoCheckpoints()
@@ -58,6 +59,8 @@ def warm_up(program: Program, lanes: Lanes) -> None:
         carry, params = program.advance(carry, lanes.floats, lanes.keys, no_batches(program))
         with program.evaluator.lock:
             program.metrics(params, carry, lanes.floats)
+        if program.diagnosis is not None:
+            measure(program, lanes, batches_of(lanes, program.structure.built), carry)
         program.compile_s = time.perf_counter() - clock
 
 
@@ -163,8 +166,19 @@ def train_stretch(program: Program, lanes: Lanes, batches: BySeed, at: TrainStat
     np.asarray(carry.updates)  # wait for the device
     trained = time.perf_counter()
     metrics = program.metrics(params, carry, lanes.floats)
+    if program.diagnosis is not None:
+        measured = measure(program, lanes, batches, carry)
+        metrics = {split: {**of_split, **measured.get(split, {})} for split, of_split in metrics.items()}
     train_s, eval_s = trained - clock, time.perf_counter() - trained
     return TrainState(carry, params, [*at.metrics, metrics], at.recorded, at.train_s + train_s, at.eval_s + eval_s)
+
+
+def measure(program: Program, lanes: Lanes, batches: BySeed, carry: Carry) -> dict[str, dict[str, NDArray[Any]]]:
+    """The diagnostics of the next steps, which are not taken: ``{split: {metric: (lanes,)}}``."""
+    assert program.diagnosis is not None
+    coming = {seed: b.peek(STEPS) for seed, b in batches.items()}
+    indices = np.stack([coming[seed] for seed in lanes.seeds], axis=1)
+    return program.diagnosis.measure(carry, lanes.params, lanes.floats, lanes.keys, indices)
 
 
 def record(recorder: MetricRecorder, at: TrainState, step: int, last: bool) -> TrainState:

@@ -56,6 +56,7 @@ WRONG = {
         ["`tune.metric` must be a metric that is recorded", "Received: tune.metric=foo."],
     ),
     "wrapper twice": (["wrapper=[sam,sam]"], ["`wrapper` must name each wrapper once. Received: wrapper=[sam,sam]."]),
+    "diagnosis twice": (["diagnose=[basics,basics]"], ["`diagnose` must name each diagnosis once."]),
     "wrapper twice in a sweep": (["-m", "wrapper=[],[sam,sam]"], ["`wrapper` must name each wrapper once."]),
     "group twice": (
         ["-m", "optimizer=sgd", "optimizer=adam"],
