@@ -36,6 +36,7 @@ REASONS = {
     "tests/lab/gates/planted_elsewhere.py": "changes planted in rules of each kind",
     "tests/lab/certificates/test_docstrings.py": "an example of each form of a docstring",
     "tests/keras/rounding.py": "measured numbers, which `python -m tests.keras.rounding` prints",
+    "tests/optimizers/test_overflow.py": "rules whose step does not depend on the size of gradients",
     "tests/optimizers/test_groups.py": "a rule of each kind in groups",
     "tests/optimizers/test_keras.py": "names of Keras's classes, and exceptions with their reasons",
     "tests/report/*": "made-up results of some rules",

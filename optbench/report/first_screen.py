@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from optbench.report.across_problems import overall_leaderboard
 from optbench.report.blocks import Body, Part, View
+from optbench.report.facts import main_problem
 from optbench.report.leaderboard import leaderboard
 from optbench.report.parts import final_by_seed
 from optbench.report.parts.convergence import main_figure
@@ -34,8 +35,9 @@ def first_screen(data: ReportData, scopes: Sequence[Scope], answer: Verdict) -> 
     known = [scope for scope in scopes if len(scope.summary)]
     if not known:
         return FirstScreen(answer, None, None)
-    board = leaderboard(known[0]) if len(scopes) == 1 else overall_leaderboard(data, known)
-    return FirstScreen(answer, board or leaderboard(known[0]), main_figure(known[0]) or final_figure(data, known[0]))
+    main = data.scopes[main_problem(data)]
+    board = leaderboard(main) if len(scopes) == 1 else overall_leaderboard(data, known)
+    return FirstScreen(answer, board or leaderboard(main), main_figure(main) or final_figure(data, main))
 
 
 def final_figure(data: ReportData, scope: Scope) -> Part | None:

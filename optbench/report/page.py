@@ -20,7 +20,7 @@ import pandas as pd
 from optbench.analysis.pairs import pair_keys
 from optbench.errors import ConfigError
 from optbench.report.across_problems import across_problems
-from optbench.report.audits import Finding, audit
+from optbench.report.audits import Finding, audit, merge_remedies
 from optbench.report.blocks import Section
 from optbench.report.compression import to_csv
 from optbench.report.csv_tables import csv_tables, without_formulas
@@ -168,6 +168,7 @@ def render_page(data: ReportData, first: FirstScreen, findings: Sequence[Finding
         overview=overview(data),
         first=first,
         findings=findings,
+        steps=merge_remedies(findings),
         run_table=run_table_data(data),
         sections=drawn,
         packed=sum(map(section_size, drawn)) > LARGE,

@@ -18,7 +18,7 @@ from optbench.report.elsewhere import Pairing, kind_of_pairing, share_elsewhere
 from optbench.report.split_pools import Pool
 from optbench.spec.decide_by import DecideBy
 from optbench.spec.metrics import Declared
-from optbench.spec.splits import SPLIT_SEED
+from optbench.spec.splits import SPLIT_SEED, describe_split
 from optbench.spec.status import FINISHED
 from optbench.spec.study_file import ProblemEntry, ReferenceValue, StudyFile
 from optbench.spec.study_result import StudyResult
@@ -339,8 +339,8 @@ class Scope:
 
     @property
     def decision(self) -> str:
-        """The split and the metric by which settings are compared, in words: ``valid loss``."""
-        return f"{self.deciding_split} {self.data.decide.metric}"
+        """The split and the metric by which settings are compared, in words: ``validation loss``."""
+        return f"{describe_split(self.deciding_split)} {self.data.decide.metric}"
 
     @property
     def point(self) -> str:

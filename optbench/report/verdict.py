@@ -1,6 +1,6 @@
 """The answer of a report, from the facts of the study and the catalogue of details."""
 
-from optbench.report.commands import job_commands
+from optbench.report.commands import has_no_command, job_commands, python_expression
 from optbench.report.facts import StudyFacts, median_costs_of, study_facts
 from optbench.report.scope import ReportData
 from optbench.report.sentences import details, recommendation
@@ -49,14 +49,22 @@ def describe_command(facts: StudyFacts, command: str) -> str:
         is_python = command.startswith(PYTHON) and "\n" not in command  # a joined study has several commands
         return "To load the study in Python" if is_python else "To read the runs again"
     where = f" on {facts.about}" if len(facts.problems) > 1 else ""
+    cheapest = details.choice_by_cost(facts)
+    if cheapest and cheapest != facts.recommended:
+        return f"To train {cheapest} with its setting"
     return f"To train {facts.recommended}{where} with this setting"
 
 
 def setting_command(data: ReportData, facts: StudyFacts) -> str:
-    """Return the command that trains the recommended setting."""
-    settings = data.contenders[data.contenders["contender"] == facts.recommended].set_index("problem")["setting"]
+    """Return the command that trains the recommended setting, or that for which cost decides."""
+    chosen = details.choice_by_cost(facts) or facts.recommended
+    contender = data.contenders[data.contenders["contender"] == chosen]
+    settings = contender.set_index("problem")["setting"]
     problem = facts.about if facts.about in settings.index else str(settings.index[0])
     runs = data.runs[(data.runs["problem"] == problem) & (data.runs["setting"] == settings[problem])]
     if facts.is_elsewhere and data.study.command.startswith(PYTHON) and "\n" not in data.study.command:
         return f"optbench.load_study({data.study.name!r})"
-    return job_commands(data.study)[int(runs["job"].iloc[0])]
+    job = int(runs["job"].iloc[0])
+    if chosen != facts.recommended and has_no_command(data.study, job):
+        return python_expression(data.study, str(contender["optimizer"].iloc[0]))
+    return job_commands(data.study)[job]

@@ -14,7 +14,7 @@ from optbench.report.scope import ReportData
 
 NOTE = (
     "On each problem, the optimizer with the better median {decision} wins against the other. It wins significantly if "
-    "the {test} says so, corrected for all pairs of optimizers on the problem. The table counts all "
+    "the {test} says so, corrected (Holm) over the {pairs} pairs of optimizers on the problem. The table counts all "
     "opponents and problems."
 )
 TESTS = {
@@ -59,7 +59,7 @@ def wins_part(data: ReportData, decision: str) -> Part:
     columns += ["better over problems than"] if tested else []
     kinds = set(data.pairings.values())
     test = TESTS["paired" if kinds <= {"paired"} else "unpaired" if kinds == {"unpaired"} else "partly"]
-    note = NOTE.format(decision=decision, test=test) + (OVER_NOTE if tested else "")
+    note = NOTE.format(decision=decision, test=test, pairs=len(pairs)) + (OVER_NOTE if tested else "")
     shown = names[:MOST]
     body = Body(
         note, [Table("Won and lost problems", columns, rows)], views=[View("", [drawing(pairs, shown, len(names))])]

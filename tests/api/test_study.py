@@ -124,7 +124,7 @@ def test_each_figure_of_the_report_can_be_drawn_by_name(one):
     assert one.figures[:4] == ["convergence", "convergence-by-time", "final-by-seed", "against-baseline"]
     assert one.figures[4:] == ["learning-rate", "step-times", "step-ratio", "divergences"]
     assert isinstance(one.figure("final-by-seed"), Figure)
-    assert one.figure("convergence")._suptitle.get_text() == "digits_mlp: valid loss"
+    assert one.figure("convergence")._suptitle.get_text() == "digits_mlp: validation loss"
     assert one.figure("convergence", metric="test.accuracy")._suptitle.get_text() == "digits_mlp: test accuracy"
     image, size = one.figure("convergence")._repr_png_()
     assert image.startswith(b"\x89PNG")
@@ -208,7 +208,7 @@ def test_a_study_is_html_for_light_and_dark_notebooks(one, folder):
     assert ["".join(element.itertext()) for element in root.findall("p")] == [*answer, repr(one).split("\n")[0]]
     assert [element.tag for element in root if element.tag != "p"] == ["table", "figure", "ul"]
     assert len(root.findall("./table/tbody/tr")) == 3
-    assert root.find("figure/svg").get("aria-label").startswith("valid loss")
+    assert root.find("figure/svg").get("aria-label").startswith("validation loss")
     assert "prefers-color-scheme: dark" in html
     assert "data-jp-theme-light='false'" in html
     assert html == ob.load_study("one", folder)._repr_html_()

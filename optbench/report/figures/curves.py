@@ -23,6 +23,7 @@ from optbench.report.figures.canvas import (
     create_panel,
     draw_reference_lines,
     format_tick,
+    label_reference_lines,
     set_log_scale,
     set_percent_scale,
     set_plain_scale,
@@ -127,6 +128,7 @@ def _draw_curves(
     set_plain_scale(axes.xaxis, 5)
     values = np.concatenate([finite["median"], *(seed.y for seed in seeds)])
     _set_value_scale(axes, str(bands["metric"].iloc[0]), values, declared)
+    label_reference_lines(axes, lines)
 
 
 def _set_value_scale(axes: Axes, metric: str, values: Numbers, declared: Declared) -> None:

@@ -7,7 +7,6 @@ from optbench.analysis.formatting import join_names
 from optbench.report.elsewhere import INDEPENDENT, PARTLY
 from optbench.report.facts import ProblemFacts, StudyFacts
 from optbench.report.sentences.words import (
-    SPLIT_WORDS,
     describe_measure,
     describe_median,
     describe_pairs,
@@ -16,6 +15,7 @@ from optbench.report.sentences.words import (
     describe_wins_of,
     format_p,
 )
+from optbench.spec.splits import describe_split
 
 NO_RUNS = "No run of this study has ended, so there is nothing to compare."
 ALL_DIVERGED = "Every run diverged, so no optimizer can be recommended."
@@ -213,12 +213,9 @@ def by_split(facts: StudyFacts) -> list[str]:
 
 def caution_on_test(facts: StudyFacts) -> list[str]:
     """Return the caution that a problem has no validation split."""
-    splits = list(dict.fromkeys(p.split for p in facts.problems if p.is_without_validation))
-    return (
-        [f"There is no validation split, so {join_names(splits)} decides and its values are optimistic."]
-        if splits
-        else []
-    )
+    splits = dict.fromkeys(p.split for p in facts.problems if p.is_without_validation)
+    names = join_names(map(describe_split, splits))
+    return [f"There is no validation split, so {names} decides and its values are optimistic."] if splits else []
 
 
 def other_metrics(facts: StudyFacts) -> list[str]:
@@ -226,7 +223,7 @@ def other_metrics(facts: StudyFacts) -> list[str]:
     if len(facts.problems) > 1 or not facts.problems[0].other_winners:
         return []
     (problem,) = facts.problems
-    split = SPLIT_WORDS.get(problem.split, problem.split)
+    split = describe_split(problem.split)
     words = join_names(f"by {split} {metric} {name} is ahead" for metric, name in problem.other_winners)
     other = f"{problem.split}.{problem.other_winners[0][0]}"
     option = f"--decide-by {other}" if facts.is_elsewhere else f"decide_by={other}"

@@ -4,8 +4,8 @@ import math
 
 from optbench.analysis.formatting import format_metric, pluralize
 from optbench.report.facts import ProblemFacts, StudyFacts
-
-SPLIT_WORDS = {"valid": "validation", "train": "training"}
+from optbench.spec.decide_by import DecideBy
+from optbench.spec.splits import describe_split
 
 
 def describe_winner(facts: ProblemFacts) -> str:
@@ -24,8 +24,12 @@ def on_problem(facts: StudyFacts) -> str:
 
 def describe_measure(facts: ProblemFacts) -> str:
     """Return what decides in words: ``final validation loss``."""
-    split = SPLIT_WORDS.get(facts.split, facts.split)
-    return f"{'best' if facts.is_best_point else 'final'} {split} {facts.metric}"
+    return f"{'best' if facts.is_best_point else 'final'} {describe_split(facts.split)} {facts.metric}"
+
+
+def describe_decision(decide: DecideBy) -> str:
+    """Return what contenders are compared by in words: ``final validation loss``."""
+    return f"{'best' if decide.best else 'final'} {describe_split(decide.split)} {decide.metric}"
 
 
 def describe_median(facts: ProblemFacts) -> str:
@@ -54,15 +58,19 @@ def describe_wins_of(wins: str, pairs: str, is_paired: bool) -> str:
     return f"{'on' if is_paired else 'in'} {wins} of {pairs}"
 
 
+def describe_family(comparisons: int, which: str) -> str:
+    """Return over which comparisons p-values are corrected: ``corrected (Holm) over the 3 comparisons with sgd``."""
+    return f"corrected (Holm) over the {comparisons} {which}" if comparisons > 1 else "of a single comparison"
+
+
 def format_p(p: float) -> str:
     """Format a corrected p-value: ``p = 0.02``."""
     return f"corrected p = {p:.2g}" if p >= 0.001 else "corrected p < 0.001"
 
 
 def estimate(runs: int, seconds_per_run: float) -> str:
-    """Return a number of runs with the time that they take: ``12 more runs, about 40 s``."""
-    count = f"{runs:,} more run{'' if runs == 1 else 's'}"
-    return count if math.isnan(seconds_per_run) else f"{count}, about {round_duration(runs * seconds_per_run)}"
+    """Return how long a number of runs takes, to be appended to a clause: ``, about 40 s``; empty if unknown."""
+    return "" if math.isnan(seconds_per_run) else f", about {round_duration(runs * seconds_per_run)}"
 
 
 def round_duration(seconds: float) -> str:
