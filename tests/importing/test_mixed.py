@@ -65,4 +65,4 @@ def test_an_optimizer_without_what_decides_is_named(store, tmp_path):
     ob.from_runs(table, "scores", results_dir=tmp_path, progress=False)
     data = joined(store, "ours", "scores")
     found = [finding.sentence for finding in audit(data, list(data.scopes.values()))]
-    assert "muon has no valid loss, so it is not compared." in found
+    assert "muon has no validation loss, so it is not compared." in found

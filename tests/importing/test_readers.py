@@ -22,7 +22,7 @@ from optbench.importing.tables import ImportOptions
 
 LOSSES = [2.0, 1.5, 1.25]
 RUNS = [("sgd", 0), ("sgd", 1), ("adam", 0), ("adam", 1)]
-TORCH, MLFLOW, OPTUNA = (os.environ.get(f"OPTBENCH_{name}_PYTHON") for name in ("TORCH", "MLFLOW", "OPTUNA"))
+TORCH, MLFLOW, OPTUNA = (os.environ.get(f"OPTBENCH_{name}") for name in ("TORCH", "MLFLOW", "OPTUNA"))
 WRITE_BY_TORCH = """
 import sys
 from torch.utils.tensorboard import SummaryWriter
@@ -148,7 +148,7 @@ def test_what_is_no_event_file_is_refused(tmp_path, content, message):
 
 
 @pytest.mark.heavy
-@pytest.mark.skipif(TORCH is None, reason="PyTorch is no test dependency: OPTBENCH_TORCH_PYTHON names a Python with it")
+@pytest.mark.skipif(TORCH is None, reason="PyTorch is no test dependency: OPTBENCH_TORCH names a Python with it")
 def test_event_files_that_pytorch_writes(tmp_path):
     subprocess.run([TORCH, "-c", WRITE_BY_TORCH, str(tmp_path)], check=True)
     table = read_runs(read_event_files(tmp_path))
@@ -211,7 +211,7 @@ def test_other_tables_are_no_exports(tmp_path):
 @pytest.mark.skipif(
     OPTUNA is None,
     reason="the optuna of hydra-optuna-sweeper writes no SQLite file with the present SQLAlchemy: "
-    "OPTBENCH_OPTUNA_PYTHON names a Python with a newer one",
+    "OPTBENCH_OPTUNA names a Python with a newer one",
 )
 def test_trials_of_optuna(tmp_path):
     file = tmp_path / "study.db"
@@ -265,7 +265,7 @@ def tracking(tmp_path):
 
 @pytest.mark.heavy
 @pytest.mark.skipif(
-    MLFLOW is None, reason="mlflow excludes the pandas of optbench: OPTBENCH_MLFLOW_PYTHON names a Python with it"
+    MLFLOW is None, reason="mlflow excludes the pandas of optbench: OPTBENCH_MLFLOW names a Python with it"
 )
 def test_runs_of_mlflow_from_its_server_and_from_its_file(tracking):
     address, file = tracking
