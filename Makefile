@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo example showdown table readmes notebooks certificates mutants own-data before-after check test test-heavy lint bench bench-peers clean
+.PHONY: demo example showdown table readmes notebooks certificates mutants rehearsal own-data before-after tabular-mlp check test test-heavy lint bench bench-peers clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
@@ -22,6 +22,7 @@ RULES = $(subst $(empty) $(empty),$(comma),$(sort $(filter-out keras,$(basename 
 showdown: $(VENV)/installed-test
 	$(BIN)/python -m optbench -m experiment=rules_showdown optimizer=$(RULES) tune=grid tune.trials=8 tune.seeds=2 seeds=16 report.baseline=adam name=showdown
 	$(BIN)/python -m tests.rules_table --steps results --write
+	$(BIN)/python -m optbench publish showdown --without page trials arrays --points 12
 
 table: $(VENV)/installed-test
 	$(BIN)/python -m tests.rules_table --write
@@ -35,8 +36,15 @@ own-data: $(VENV)/installed-test
 before-after: $(VENV)/installed-test
 	$(BIN)/python -m tests.kept_pages before-after
 
+# Needs OPTBENCH_TEST_DATA, a folder with published/tabular_mlp_runs.csv.
+tabular-mlp: $(VENV)/installed-test
+	$(BIN)/python -m tests.kept_pages tabular-mlp
+
 mutants: $(VENV)/installed-test
 	@$(BIN)/python -m tests.mutation
+
+rehearsal: $(VENV)/installed-test
+	@$(BIN)/python -m tests.rehearsal
 
 notebooks: $(VENV)/installed-test
 	$(BIN)/python -m tests.notebooks

@@ -16,6 +16,7 @@ from optbench.runtime.tensorflow_import import import_tensorflow
 if TYPE_CHECKING:
     from optbench.api.best_setting import BestSetting
     from optbench.api.compare import compare
+    from optbench.api.from_runs import from_runs
     from optbench.api.optimizers import optimizer
     from optbench.api.problem import Problem
     from optbench.api.study import Study, load_study
@@ -33,6 +34,7 @@ __all__ = [
     "Study",
     "__version__",
     "compare",
+    "from_runs",
     "load",
     "load_study",
     "optimizer",
@@ -43,6 +45,7 @@ PLACES = {  # imported on first use: pandas takes a quarter of a second that `--
     "Problem": "optbench.api.problem",
     "Study": "optbench.api.study",
     "compare": "optbench.api.compare",
+    "from_runs": "optbench.api.from_runs",
     "load": "optbench.results.loading",
     "load_study": "optbench.api.study",
     "optimizer": "optbench.api.optimizers",

@@ -28,6 +28,7 @@ ORDER = (  # from top to bottom; each package imports only from packages below i
     "losses",
     "models",
     "datasets",
+    "importing",
     "analysis",
     "results",
     "spec",

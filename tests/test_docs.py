@@ -11,6 +11,7 @@ from hydra import compose, initialize_config_dir
 
 from optbench.cli.compose import base_of
 from optbench.cli.expansion import expand_overrides
+from optbench.cli.subcommands import SUBCOMMANDS
 from optbench.config.build import flatten
 from optbench.datasets._archive import ImageSpec, load_archive
 from optbench.optimizers.base import bind_names
@@ -23,7 +24,8 @@ from tests.conftest import CONF, ROOT, raw_node, stand_in, stems
 PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf8")
 RUN = {"your-problem.md", "report.md"}  # run by tests/test_your_problem.py and tests/report/test_own_parts.py
 PAGES = [path.read_text(encoding="utf8") for path in sorted((ROOT / "docs").glob("*.md")) if path.name not in RUN]
-COMMANDS = [command for page in PAGES for command in re.findall(r"^python -m optbench (.*)$", page, flags=re.MULTILINE)]
+WRITTEN = [command for page in PAGES for command in re.findall(r"^python -m optbench (.*)$", page, flags=re.MULTILINE)]
+COMMANDS = [command for command in WRITTEN if command.split()[0] not in SUBCOMMANDS]  # these have tests of their own
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -10,7 +10,8 @@ from scipy import stats
 
 from optbench.analysis.metrics import Numbers, cost_sign
 from optbench.analysis.paired_comparison import compare_with_baseline
-from optbench.analysis.pairs import pair_keys
+from optbench.analysis.pairs import count_splits, pair_keys
+from optbench.analysis.rank_sum import min_runs, runs_needed
 from optbench.analysis.significance import ALPHA, min_pairs
 from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
@@ -21,7 +22,10 @@ GROWTH = 1.5  # more seeds than this many times those of a comparison that was n
 
 
 class Rival(NamedTuple):
-    """A contender, compared with the winner in pairs of runs with the same seed and the same split."""
+    """A contender, compared with the winner in pairs of runs with the same seed and the same split.
+
+    Where nothing pairs the two, the pairs are all pairs of one run of each.
+    """
 
     name: str
     wins: int  # the number of pairs in which the winner is better
@@ -32,6 +36,8 @@ class Rival(NamedTuple):
     is_equal: bool  # whether all pairs have equal values
     seeds_needed: int  # the number of seeds that would show the observed difference; 0 if it is shown or there is none
     splits: int = 1  # over which the problem is pooled; each has as many seeds
+    is_paired: bool = True  # whether seeds pair the two
+    runs: int = 0  # the number of runs of the one with fewer, if nothing pairs them
 
 
 def compare_winner(values: pd.DataFrame, winner: str, declared: Declared = NOTHING_DECLARED) -> list[Rival]:
@@ -56,6 +62,8 @@ def compare_winner(values: pd.DataFrame, winner: str, declared: Declared = NOTHI
 
 def _compare(row: pd.Series, costs: pd.Series, winner: pd.Series, comparisons: int) -> Rival:
     """Return the comparison of one contender with the winner."""
+    if not row.is_paired:
+        return _compare_unpaired(row, costs.dropna().to_numpy(float), winner.dropna().to_numpy(float), comparisons)
     both = costs.notna() & winner.notna()
     one, other = costs[both].to_numpy(float), winner[both].to_numpy(float)
     equal = one == other  # two diverged runs are equal
@@ -67,9 +75,21 @@ def _compare(row: pd.Series, costs: pd.Series, winner: pd.Series, comparisons: i
     return Rival(row.contender, wins, len(one), row.difference, row.p_holm, is_worse, is_equal, needed, splits)
 
 
-def count_splits(pairs: pd.Index) -> int:
-    """Return the number of splits of the pairs of a problem."""
-    return len(pairs.unique(level=0)) if isinstance(pairs, pd.MultiIndex) else 1
+def _compare_unpaired(row: pd.Series, costs: Numbers, winner: Numbers, comparisons: int) -> Rival:
+    """Return the comparison of one contender with the winner, whose runs nothing pairs."""
+    is_worse = row.mark == "worse"
+    runs = min(len(costs), len(winner))
+    is_equal = bool(runs) and len(np.unique(np.concatenate([costs, winner]))) == 1
+    wins = int((costs[:, None] > winner).sum())
+    needed = 0
+    if not is_worse and not is_equal:
+        fewest = max(min_runs(comparisons), runs + 1)
+        clear = wins in (0, row.pairs)
+        enough = 0 if clear else max(runs_needed(row.improvement, comparisons, POWER), GROWTH * runs)
+        needed = math.ceil(min(max(fewest, enough), MOST_SEEDS + 1))
+    return Rival(
+        row.contender, wins, int(row.pairs), row.difference, row.p_holm, is_worse, is_equal, needed, 1, False, runs
+    )
 
 
 def seeds_needed(differences: Numbers, comparisons: int, splits: int = 1) -> int:
@@ -106,6 +126,7 @@ def seeds_for_all(rivals: Sequence[Rival]) -> int:
 
     Within reach are comparisons that need at most three times the seeds that they have, or 16 seeds.
     """
-    limits = [max(REACH * rival.pairs / rival.splits, FEW_SEEDS) for rival in rivals]
+    seeds = [rival.pairs / rival.splits if rival.is_paired else rival.runs for rival in rivals]
+    limits = [max(REACH * count, FEW_SEEDS) for count in seeds]
     reachable = [rival.seeds_needed for rival, most in zip(rivals, limits, strict=True) if rival.seeds_needed <= most]
     return max(reachable, default=0)

@@ -63,8 +63,8 @@ def format_fraction(count: int, total: int) -> str:
 
 
 def pluralize(count: int, noun: str) -> str:
-    """Format a count with its noun: ``1 seed``, ``3 seeds``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """Format a count with its noun: ``1 seed``, ``3 seeds``, ``2,048 runs``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def join_names(names: Iterable[str], most: int | None = MAX_NAMES) -> str:

@@ -15,7 +15,7 @@ from scipy import stats
 
 from optbench.analysis.metrics import Numbers, cost_sign, worst_value
 from optbench.analysis.paired_comparison import compare_every_pair, paired_differences, wide_costs
-from optbench.analysis.pairs import strata_of
+from optbench.analysis.pairs import blocks_of, pairings_of
 from optbench.analysis.profiles import ranks
 from optbench.analysis.significance import ALPHA, holm_correction, min_pairs, rank_sum_signs, signed_rank_p_values
 from optbench.analysis.statistics import LEVEL
@@ -55,7 +55,7 @@ def mean_ranks(
 
     Each bootstrap sample draws as many problems as there are, with replacement, and for each drawn problem as many
     seeds as it has, with replacement. On several splits of the data, seeds are drawn within each split. Contenders
-    share the drawn seeds, because their runs are paired.
+    share the drawn seeds if their runs are paired. Runs that nothing pairs are drawn within each contender.
 
     Args:
         costs: from :func:`costs_by_problem`. Problems on which a contender was not run are left out.
@@ -96,8 +96,7 @@ def bootstrap_mean_ranks(costs: Sequence[pd.DataFrame], generator: np.random.Gen
     total = np.zeros((draws, costs[0].shape[1]))
     for number, table in enumerate(costs):
         sample, _ = np.nonzero(drawn == number)
-        rows = draw_pairs(strata_of(table.index), generator, len(sample))
-        np.add.at(total, sample, rank_medians(table.to_numpy(float), rows))
+        np.add.at(total, sample, stats.rankdata(draw_medians(table, generator, len(sample)), axis=1))
     return total / len(costs)
 
 
@@ -116,8 +115,29 @@ def draw_pairs(strata: NDArray[np.intp], generator: np.random.Generator, draws: 
     return np.concatenate([each[generator.integers(len(each), size=(draws, len(each)))] for each in members], axis=1)
 
 
-def rank_medians(costs: Numbers, rows: NDArray[np.intp]) -> Numbers:
-    """Return the ranks of the contenders by their medians over the drawn pairs.
+def draw_medians(costs: pd.DataFrame, generator: np.random.Generator, draws: int) -> Numbers:
+    """Return the medians of the contenders over drawn pairs, (draws, contenders).
+
+    Contenders that share no pair are drawn apart.
+
+    Args:
+        costs: one row per pair of runs and one column per contender, infinite for diverged runs, NaN for missing runs.
+        generator: the random generator.
+        draws: the number of samples.
+    """
+    values, pairings = costs.to_numpy(float), np.array(list(pairings_of(costs).values()), object)
+    blocks = blocks_of(costs.index)
+    medians = np.empty((draws, costs.shape[1]))
+    for pairing in dict.fromkeys(pairings):
+        columns = pairings == pairing
+        known = ~np.isnan(values[:, columns]).all(axis=1)
+        rows = draw_pairs(blocks[known], generator, draws)
+        medians[:, columns] = medians_of_rows(values[np.ix_(known, columns)], rows)
+    return medians
+
+
+def medians_of_rows(costs: Numbers, rows: NDArray[np.intp]) -> Numbers:
+    """Return the medians of the contenders over the drawn pairs.
 
     Args:
         costs: (pairs, contenders), infinite for diverged runs. Missing runs are NaN and left out.
@@ -127,12 +147,17 @@ def rank_medians(costs: Numbers, rows: NDArray[np.intp]) -> Numbers:
         (draws, contenders). A contender without a run among the drawn pairs keeps its median over all of them.
     """
     drawn = costs[rows]
-    if np.isnan(costs).any():
-        missing = np.asarray(np.isnan(drawn).all(axis=1))
-        medians = np.nanmedian(np.where(missing[:, None, :], np.nanmedian(costs, axis=0), drawn), axis=1)
-    else:
-        medians = np.median(drawn, axis=1)
-    ranked: Numbers = stats.rankdata(medians, axis=1)
+    if not np.isnan(costs).any():
+        found: Numbers = np.median(drawn, axis=1)
+        return found
+    missing = np.asarray(np.isnan(drawn).all(axis=1))
+    kept: Numbers = np.nanmedian(np.where(missing[:, None, :], np.nanmedian(costs, axis=0), drawn), axis=1)
+    return kept
+
+
+def rank_medians(costs: Numbers, rows: NDArray[np.intp]) -> Numbers:
+    """Return the ranks of the contenders by :func:`medians_of_rows`, (draws, contenders)."""
+    ranked: Numbers = stats.rankdata(medians_of_rows(costs, rows), axis=1)
     return ranked
 
 
@@ -141,10 +166,11 @@ def problem_pairs(
 ) -> pd.DataFrame:
     """Compare each pair of contenders over problems.
 
-    On each problem, the contender with the better median has won, significantly if the paired test of the problem says
-    so. Over problems, Wilcoxon's signed-rank test compares the medians. For a loss, whose unit differs between
-    problems, it ranks relative differences (a - b) / (|a| + |b|), which depend on the two contenders alone. For other
-    metrics, such as accuracies, it ranks differences.
+    On each problem, the contender with the better median has won, significantly if the test of the problem says so: the
+    paired one, or the one for independent samples where nothing pairs the runs. Over problems, Wilcoxon's signed-rank
+    test compares the medians. For a loss, whose unit differs between problems, it ranks relative differences
+    (a - b) / (|a| + |b|), which depend on the two contenders alone. For other metrics, such as accuracies, it ranks
+    differences.
 
     Args:
         costs: from :func:`costs_by_problem`.
@@ -210,13 +236,18 @@ def scale_differences(
     Returns:
         (m, problems). Infinite differences stay infinite.
     """
-    has_unit = math.isinf(worst_value(metric, declared)) and cost_sign(metric, declared) > 0
-    if not has_unit:
+    if not has_unit(metric, declared):
         return differences
     sizes = np.abs(one) + np.abs(other)
     divisible = np.isfinite(differences) & (sizes > 0)
     relative: Numbers = np.divide(differences, sizes, out=differences.copy(), where=divisible)
     return relative
+
+
+def has_unit(metric: str, declared: Declared = NOTHING_DECLARED) -> bool:
+    """Return whether values of different problems have different units: those of a loss, or without any bounds."""
+    is_unbounded = metric in declared and math.isinf(declared[metric].low) and math.isinf(declared[metric].high)
+    return math.isinf(worst_value(metric, declared)) and (cost_sign(metric, declared) > 0 or is_unbounded)
 
 
 def significant_wins(costs: Mapping[str, pd.DataFrame], names: Sequence[str]) -> NDArray[np.int64]:

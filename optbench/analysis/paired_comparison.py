@@ -2,6 +2,9 @@
 
 The two runs of a pair have the same problem and seed, hence the same initial weights and the same batches. Where a
 problem is pooled over several splits of its data, they have the same split, too, and each split is a stratum.
+
+Runs that were trained elsewhere are paired only where that is declared (see :mod:`optbench.analysis.pairs`). Two
+contenders that nothing pairs are compared as independent samples, see :mod:`optbench.analysis.unpaired_comparison`.
 """
 
 import itertools
@@ -10,10 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from optbench.analysis.formatting import pluralize
 from optbench.analysis.metrics import Numbers, cost_sign
-from optbench.analysis.pairs import pair_keys, strata_of
+from optbench.analysis.pairs import pair_keys, pairings_of, strata_of
 from optbench.analysis.significance import (
     ALPHA,
     Strata,
@@ -23,12 +27,13 @@ from optbench.analysis.significance import (
     signed_rank_p_values,
 )
 from optbench.analysis.statistics import mean_intervals_of_rows
+from optbench.analysis.unpaired_comparison import compare_samples, unpaired_row
 from optbench.analysis.values import concat_tables
 from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
 COLUMNS = [
     *("problem", "contender", "baseline", "pairs", "difference", "low", "high", "p_value", "p_holm"),
-    *("improvement", "seeds_needed", "mark", "note"),
+    *("improvement", "seeds_needed", "mark", "note", "is_paired"),
 ]
 
 
@@ -61,6 +66,9 @@ def compare_with_baseline(
         ``seeds_needed``: the smallest number of pairs with which so many comparisons can be significant.
         ``mark``: ``better`` or ``worse`` if p_holm <= 0.05 and there are enough pairs, otherwise empty.
         ``note``: a sentence if there are too few pairs, otherwise empty.
+        ``is_paired``: whether seeds pair the two. If not, ``pairs`` is the number of pairs of one run of each,
+        ``low, high`` are those of Welch's interval, the p-value is that of
+        :func:`optbench.analysis.rank_sum.rank_sum_test`, and ``seeds_needed`` is a number of runs of each.
     """
     parts = [
         _compare_problem(wide_costs(group, sign), str(problem), baseline, sign, every_pair)
@@ -91,12 +99,29 @@ def compare_every_pair(costs: pd.DataFrame) -> PairwiseTests:
     if count > 1:
         one, other = np.array(list(itertools.combinations(range(count), 2))).T
         differences = np.concatenate([paired_differences(values[i + 1 :], values[i]) for i in range(count - 1)])
-        p = signed_rank_p_values(differences, strata)
+        p, sign = signed_rank_p_values(differences, strata), -rank_sum_signs(differences, strata)
+        apart = are_unpaired(costs, one, other)
+        for place in np.flatnonzero(apart):
+            test = compare_samples(values[one[place]], values[other[place]])
+            p[place], sign[place] = test.p_value, test.sign
         p_values[one, other] = p_values[other, one] = p
         p_holm[one, other] = p_holm[other, one] = holm_correction(p)
-        signs[one, other] = -rank_sum_signs(differences, strata)
+        signs[one, other] = sign
         signs[other, one] = -signs[one, other]
     return PairwiseTests(p_values, p_holm, signs)
+
+
+def are_unpaired(costs: pd.DataFrame, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return for each pair of contenders whether nothing pairs their runs, (m,).
+
+    Args:
+        costs: from :func:`wide_costs`.
+        one: (m,), columns of ``costs``.
+        other: (m,), likewise.
+    """
+    pairings = np.array(list(pairings_of(costs).values()), object)
+    found: NDArray[np.bool_] = pairings[one] != pairings[other]
+    return found
 
 
 def describe_too_few_pairs(pairs: int, comparisons: int) -> str:
@@ -121,25 +146,26 @@ def _compare_problem(costs: pd.DataFrame, problem: str, baseline: str, sign: flo
     differences, strata = paired_differences(others.to_numpy().T, costs[baseline].to_numpy()), strata_of(costs.index)
     comparisons = math.comb(costs.shape[1], 2) if every_pair else others.shape[1]
     pairs = np.sum(~np.isnan(differences), axis=1)
-    p = signed_rank_p_values(differences, strata)
-    if every_pair:
-        tests = compare_every_pair(costs)
-        p_holm = np.delete(tests.p_holm[list(costs.columns).index(baseline)], list(costs.columns).index(baseline))
-    else:
-        p_holm = holm_correction(p)
     table = pd.DataFrame({"contender": others.columns, "problem": problem, "baseline": baseline, "pairs": pairs})
     diverged = np.isinf(costs[baseline]) | np.isinf(others.T)
     table[["difference", "low", "high"]] = _mean_intervals(np.where(diverged, math.inf, sign * differences), strata)
-    words = np.where(rank_sum_signs(differences, strata) < 0, "better", "worse")
-    notes = [describe_too_few_pairs(int(n), comparisons) for n in pairs]
-    return table.assign(
-        p_value=p,
-        p_holm=p_holm,
+    table = table.assign(
+        p_value=signed_rank_p_values(differences, strata),
         improvement=_improvement(differences),
         seeds_needed=min_pairs(comparisons),
-        mark=np.where((p_holm <= ALPHA) & (pairs >= min_pairs(comparisons)), words, ""),
-        note=notes,
+        mark=np.where(rank_sum_signs(differences, strata) < 0, "better", "worse"),
+        note=[describe_too_few_pairs(int(n), comparisons) for n in pairs],
+        is_paired=True,
     )
+    place = list(costs.columns).index(baseline)
+    order = [number for number in range(costs.shape[1]) if number != place]
+    for row in np.flatnonzero(are_unpaired(costs, np.array(order, np.intp), np.full(len(order), place))):
+        values = unpaired_row(others.iloc[:, row].to_numpy(), costs[baseline].to_numpy(), sign, comparisons)
+        table.loc[row, list(values)] = list(values.values())
+    p = table["p_value"].to_numpy(float)
+    p_holm = np.delete(compare_every_pair(costs).p_holm[place], place) if every_pair else holm_correction(p)
+    significant = (p_holm <= ALPHA) & (table["note"] == "")
+    return table.assign(p_holm=p_holm, mark=table["mark"].where(significant, ""))
 
 
 def paired_differences(costs: Numbers, baseline: Numbers) -> Numbers:

@@ -1,6 +1,10 @@
 """What pairs the runs of a problem: the same seed and, where the problem has several splits, the same split.
 
 runs ──> pair_keys ──> one row per pair ──> strata_of
+
+Runs that were trained elsewhere are paired only where their user declares it. In a study with such runs, the column
+``pairing`` says which runs a seed can pair: those with the same text. Each contender that nothing pairs has a text of
+its own, so no row of a table of pairs has two of them, and they are compared as independent samples.
 """
 
 import numpy as np
@@ -9,14 +13,19 @@ from numpy.typing import NDArray
 
 from optbench.spec.splits import SPLIT_SEED
 
+PAIRING = "pairing"
+PAIRED_HERE = ""  # the pairing of runs that optbench trained
+UNPAIRED = "unpaired: "  # before the label of a setting whose runs nothing pairs
+
 
 def pair_keys(table: pd.DataFrame) -> list[str]:
-    """Return the columns that pair the runs of one problem: ``seed``, and ``split_seed`` if the table has it.
+    """Return the columns that pair the runs of one problem: ``seed``, and others if the table has them.
 
     Args:
-        table: any table with one row per run, or several. ``split_seed`` is there if problems are pooled over splits.
+        table: any table with one row per run, or several. ``split_seed`` is there if problems are pooled over splits,
+            ``pairing`` if runs were trained elsewhere.
     """
-    return [name for name in (SPLIT_SEED, "seed") if name in table]
+    return [name for name in (SPLIT_SEED, PAIRING, "seed") if name in table]
 
 
 def strata_of(pairs: pd.Index) -> NDArray[np.intp]:
@@ -31,7 +40,36 @@ def strata_of(pairs: pd.Index) -> NDArray[np.intp]:
     Returns:
         (n,), 0 for all pairs of a problem with one split.
     """
-    if not isinstance(pairs, pd.MultiIndex):
+    if SPLIT_SEED not in pairs.names:
         return np.zeros(len(pairs), np.intp)
-    codes, _ = pd.factorize(pairs.get_level_values(0))
+    codes, _ = pd.factorize(pairs.get_level_values(SPLIT_SEED))
     return codes if len(codes) and np.bincount(codes).max() > 1 else np.zeros(len(pairs), np.intp)
+
+
+def blocks_of(pairs: pd.Index) -> NDArray[np.intp]:
+    """Return the number of the split and the pairing of each pair, (n,): what a bootstrap draws within."""
+    if PAIRING not in pairs.names:
+        return strata_of(pairs)
+    codes, _ = pd.factorize(pairs.get_level_values(PAIRING))
+    strata = strata_of(pairs)
+    found: NDArray[np.intp] = codes * (strata.max(initial=0) + 1) + strata
+    return found
+
+
+def pairings_of(costs: pd.DataFrame) -> dict[str, str]:
+    """Return the pairing of each contender of a problem.
+
+    Args:
+        costs: one row per pair of runs, indexed by :func:`pair_keys`, and one column per contender; NaN if missing.
+    """
+    if PAIRING not in costs.index.names:
+        return dict.fromkeys(map(str, costs.columns), PAIRED_HERE)
+    pairing = costs.index.get_level_values(PAIRING).to_numpy(object)
+    known = costs.notna().to_numpy()
+    return {str(name): str(pairing[known[:, place]][0]) if known[:, place].any() else PAIRED_HERE
+            for place, name in enumerate(costs.columns)}  # fmt: skip
+
+
+def count_splits(pairs: pd.Index) -> int:
+    """Return the number of splits of the pairs of a problem."""
+    return len(pairs.unique(level=SPLIT_SEED)) if SPLIT_SEED in pairs.names else 1

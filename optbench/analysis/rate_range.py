@@ -18,6 +18,7 @@ class RateRange(NamedTuple):
     highest: float
     tried: int  # the number of rates
     seeds: int  # the number of runs of each rate
+    good: int  # the number of rates in the range
 
     @property
     def is_best_at_border(self) -> bool:
@@ -58,4 +59,5 @@ def good_rates(by_rate: pd.DataFrame, start: float, sign: float) -> RateRange | 
         highest=float(rates[-1]),
         tried=len(rates),
         seeds=int(by_rate["runs"].max()),
+        good=high - low + 1,
     )

@@ -11,7 +11,6 @@ from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
 LEARNING_RATE = "hp.learning_rate"
 MIN_RATES = 3
-ACCURACY_MARGIN, LOSS_MARGIN = 0.01, 0.05  # within these margins of the best, a value counts as equally good
 KEYS = ["optimizer", "learning_rate"]
 
 
@@ -47,24 +46,6 @@ def values_by_learning_rate(
     return best.drop(columns="cost").reset_index(drop=True)
 
 
-def share_near_best(by_rate: pd.DataFrame, metric: str, declared: Declared = NOTHING_DECLARED) -> pd.Series:
-    """Return the share of learning rates that are about as good as the best one.
-
-    The margin is 0.01 where higher is better, a percentage point of an accuracy; where lower is better it is 5 % of
-    the absolute value.
-
-    Args:
-        by_rate: from :func:`values_by_learning_rate`.
-        metric: the name of the metric.
-        declared: directions and ranges of metrics by name.
-
-    Returns:
-        A share in [0, 1] for each optimizer.
-    """
-    lower = lower_is_better(metric, declared)
-    return by_rate.groupby("optimizer", sort=False)["median"].apply(lambda values: _share_within_margin(values, lower))
-
-
 def optimizers_at_border(by_rate: pd.DataFrame, metric: str, declared: Declared = NOTHING_DECLARED) -> list[str]:
     """Return the optimizers whose best learning rate is the smallest or the largest of their learning rates.
 
@@ -96,10 +77,3 @@ def tuning_budgets(jobs: pd.DataFrame) -> pd.Series:
         A count for each pair of problem and optimizer.
     """
     return jobs.groupby(["problem", "optimizer"], sort=False)["setting_id"].nunique()
-
-
-def _share_within_margin(values: pd.Series, lower: bool) -> float:
-    if lower:
-        best = values.min()
-        return float((values <= best + LOSS_MARGIN * abs(best)).mean()) if np.isfinite(best) else 0.0
-    return float((values >= values.max() - ACCURACY_MARGIN).mean())

@@ -17,6 +17,7 @@ from optbench.report.blocks import Drawing, LegendEntry, Part, slugify
 from optbench.report.figures.canvas import draw_into
 from optbench.report.parts import PARTS
 from optbench.report.scope import ReportData
+from optbench.spec.splits import describe_split
 
 SCREEN_DPI = 96
 LEGEND_WIDTH = 56  # characters; as wide as a figure
@@ -65,7 +66,7 @@ def panels(data: ReportData) -> list[Panel]:
 
 def panels_of(data: ReportData, part: Part, problem: str | None) -> Iterator[Panel]:
     """The drawings of one part of the page: ``convergence``, ``convergence-by-time``, ``step-ratio``."""
-    metrics = {f"{matrix.split} {matrix.metric}" for matrix in data.matrices}
+    metrics = {f"{describe_split(matrix.split)} {matrix.metric}" for matrix in data.matrices}
     for view_number, view in enumerate(part.body.views):
         of_view = f"{part.key}-{slugify(view.label)}" if view_number else part.key
         for number, drawing in enumerate(view.drawings):
@@ -142,10 +143,10 @@ def with_metric(data: ReportData, found: Sequence[Panel], choice: Choice) -> Pan
 
 
 def metric_titles(data: ReportData, metric: str | None) -> list[str]:
-    """The titles that a figure of a metric may have, the preferred first: ``valid loss``."""
+    """The titles that a figure of a metric may have, the preferred first: ``validation loss``."""
     split, _, name = str(data.decide.metric if metric is None else metric).rpartition(".")
     splits = [split] if split else [data.decide.split, "valid", "test", "train"]
-    return [f"{each} {name}" for each in splits]
+    return [f"{describe_split(each)} {name}" for each in splits]
 
 
 def draw_panel(panel: Panel) -> Figure:

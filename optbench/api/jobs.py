@@ -128,7 +128,12 @@ def read_wrappers(wrappers: Any) -> list[NamedItem]:
         wrappers = [wrappers]
     if not isinstance(wrappers, Sequence):
         raise ConfigError(f"`wrappers` must be a list of names. Received: {describe_returned(wrappers)}.")
-    return [read_wrapper(each) for each in wrappers]
+    items = [read_wrapper(each) for each in wrappers]
+    stems = [item.stem for item in items]
+    for stem in stems:
+        if stems.count(stem) > 1:
+            raise ConfigError(f"`wrappers` must name each wrapper once. Received: {', '.join(stems)}.")
+    return items
 
 
 def read_wrapper(wrapper: Any) -> NamedItem:

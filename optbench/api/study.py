@@ -12,7 +12,7 @@ import pandas as pd
 from optbench.config.session_objects import SessionObject
 from optbench.config.user_code import describe_returned
 from optbench.errors import ConfigError, OptbenchError
-from optbench.results.loading import load_result
+from optbench.results.published_folder import load_named
 from optbench.results.store import Store
 from optbench.spec.job import REPORT_FORMATS
 from optbench.spec.study_file import IN_PYTHON
@@ -210,6 +210,37 @@ class Study:
         options = PageOptions(baseline, listed, pdf, chosen)  # type: ignore[arg-type]
         return build_report(self.result, Store(self._results), self._reports, options, warnings.warn)
 
+    def merge(self, *others: "Study", name: str | None = None) -> "Study":
+        """This study with the runs of others, such as published ones, that can be compared with it.
+
+        A problem of another study is merged if this study has the same one and the fingerprints of every seed that both
+        have agree: the same data, initial weights and batches. Of a run that both have, that of this study is kept.
+
+        Args:
+            others: studies, from :func:`load_study` with the path of a published folder, for example.
+            name: of the merged study; None joins the names.
+
+        Returns:
+            A study. Its :attr:`left_out` says what was not merged, and why.
+
+        Raises:
+            ConfigError: one of ``others`` is not a study.
+            StoreError: nothing can be merged; the text says why.
+        """
+        from optbench.report.merge import merge_results
+
+        for other in others:
+            if not isinstance(other, Study):
+                raise ConfigError(f"`others` must be studies. Received: {describe_returned(other)}.")
+        joined = name or " + ".join(dict.fromkeys(study.name for study in (self, *others)))
+        merged = merge_results(joined, self.result, [other.result for other in others])
+        return Study(merged, self._results, self._reports, self._held)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What :meth:`merge` did not take from other studies, and why: a line each."""
+        return self.result.left_out
+
     def best_setting(self, problem: str | None = None, optimizer: str | None = None) -> "BestSetting":
         """The setting to use.
 
@@ -267,24 +298,25 @@ def is_data(held: SessionObject) -> bool:
     return isinstance(held.value, HeldData)
 
 
-def load_study(name: str, results_dir: str | Path = "results", reports_dir: str | Path = "reports") -> Study:
-    """An earlier study, of Python or of the command line.
+def load_study(name: str | Path, results_dir: str | Path = "results", reports_dir: str | Path = "reports") -> Study:
+    """An earlier study, of Python or of the command line; or a published one, which is verified as a whole.
 
     Args:
-        name: of the study.
+        name: of the study; or the path of a folder that ``python -m optbench publish`` wrote. A text is a path if there
+            is such a folder and no study of this name.
         results_dir: the folder of results.
         reports_dir: the folder of reports.
 
     Raises:
-        ConfigError: the name is no text.
-        StoreError: there is no such study, or its file cannot be read.
+        ConfigError: the name is neither a text nor a path.
+        StoreError: there is no such study, or its file cannot be read; or a file of the folder is missing or altered.
 
     >>> import optbench as ob
     >>> _ = ob.compare(["sgd", "adam"], data="iris", steps=20, seeds=2, name="notes", progress=False)
     >>> ob.load_study("notes").name
     'notes'
     """
-    if not isinstance(name, str):
-        raise ConfigError(f"`name` of a study must be a text. Received: {describe_returned(name)}.")
+    if not isinstance(name, str | Path):
+        raise ConfigError(f"`name` of a study must be a text or a path. Received: {describe_returned(name)}.")
     store = Store(results_dir)
-    return Study(load_result(store, store.read_study(name)), results_dir, reports_dir)
+    return Study(load_named(name, store), results_dir, reports_dir)

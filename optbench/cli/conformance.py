@@ -40,6 +40,7 @@ ADVICE = {
     "is_finite_on_zero_gradients": "Divide by something that cannot be zero: add eps to the denominator.",
     "refuses_a_missing_gradient": "Map equations over the parameters with apply_equations, which checks them.",
     "refuses_a_mismatched_gradient": "Map equations over the parameters with apply_equations, which checks them.",
+    "takes_a_schedule": "Compute with value_at(learning_rate, state.step, params), where step counts updates from 0.",
     "takes_tensors_for_floats": "Compute with scalars(params, ...), and do not use numbers in Python conditions.",
     "descends_a_bowl": "Updates are added to the parameters: they point against the gradient, -alpha * g.",
 }

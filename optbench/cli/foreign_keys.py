@@ -1,5 +1,7 @@
 """Values that some choices of a sweep have and others have not: ``optimizer=adam,keras optimizer.class_name=Lion``.
 
+    wrapper=[],[clip_by_value] wrapper.clip_by_value.limit=5
+
 Such a value is for the choices whose YAML file lists its key; jobs of other choices are without it. A key that no
 choice lists stays in all jobs, where it is refused.
 """
@@ -11,6 +13,7 @@ from pathlib import Path
 from optbench.config.items import read_yaml
 
 Job = Sequence[str]  # overrides
+OF_A_WRAPPER = re.compile(r"wrapper\.(\w+)\.[\w.]+=")
 INSIDE = re.compile(r"(optimizer|schedule|loss|regularizer)\.(\w+)[\w.]*=")
 
 
@@ -21,9 +24,23 @@ def without_foreign_keys(jobs: Sequence[Job], folders: Sequence[Path]) -> list[l
         jobs: of a sweep.
         folders: of the configuration, in the order in which Hydra searches them.
     """
+    jobs = [without_absent_wrappers(job, jobs) for job in jobs]
     known = {key: listed for key in _inside(jobs) if (listed := _choices_with(key, jobs, folders))}
     kept = {tuple(override for override in job if _is_for(override, job, known)): None for job in jobs}
     return [list(job) for job in kept]
+
+
+def without_absent_wrappers(job: Job, jobs: Sequence[Job]) -> Job:
+    """Return a job without values of wrappers that it does not have, if another job has them."""
+    used = {name for each in jobs for name in wrappers_of(each)}
+    absent = used - wrappers_of(job)
+    return [override for override in job if not (found := OF_A_WRAPPER.match(override)) or found[1] not in absent]
+
+
+def wrappers_of(job: Job) -> set[str]:
+    """Return the names of the wrappers that a job lists."""
+    listed = [override.partition("=")[2] for override in job if override.startswith("wrapper=")]
+    return set(re.findall(r"[\w-]+", listed[-1])) if listed else set()
 
 
 def _inside(jobs: Sequence[Job]) -> set[tuple[str, str]]:

@@ -6,12 +6,14 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hydra
 
 from optbench.cli.arguments import CommandLine, parse
+from optbench.cli.check_overrides import check_overrides
 from optbench.cli.error_messages import format_notices, is_user_error, print_error
 from optbench.cli.expansion import expand
 from optbench.cli.shared_sources import share_sources
@@ -36,10 +38,12 @@ class LateStudy:
 
     Args:
         command: the command line that starts it.
+        all_at_once: whether the first jobs are all that come.
     """
 
-    def __init__(self, command: str) -> None:
+    def __init__(self, command: str, all_at_once: bool = False) -> None:
         self.command, self.started = command, time.time()
+        self.all_at_once = all_at_once
         self.folder = Path.cwd()
         self.study: Any = None
         self.jobs: list[JobConfig] = []
@@ -91,7 +95,7 @@ class LateStudy:
             from optbench.cli.terminal import Terminal
             from optbench.study.study import RunningStudy
 
-            self.study = RunningStudy(self.command, Terminal(self.console), self.started)
+            self.study = RunningStudy(self.command, Terminal(self.console), self.started, self.all_at_once)
         return list(self.study.add(jobs))
 
     def _show(self, earlier: FinishedCommand) -> int:
@@ -126,7 +130,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     format_notices()
     notice_interrupts()
     line = parse(given)
-    study = LateStudy(line.command)
+    if "--version" in line.flags:
+        print(f"optbench {metadata.version('optbench')}")
+        return
+    study = LateStudy(line.command, all_at_once=not line.multirun)
     try:
         code = run(line, study)
     except KeyboardInterrupt:
@@ -142,6 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(line: CommandLine, study: LateStudy) -> int:
     """Hand the command line to Hydra, and finish the study whatever became of it; the exit code."""
     try:
+        check_overrides(line)
         run_hydra(expand(line), study)
     except KeyboardInterrupt:
         return finish_interrupted(study)

@@ -12,6 +12,7 @@ from optbench.report.blocks import Cell, Row, Table
 from optbench.report.first_screen import FirstScreen, first_screen
 from optbench.report.leaderboard import SIGNIFICANT, TRAIN_NOTE, leaderboard
 from optbench.report.loading import report_data
+from optbench.report.timing import FASTEST_VARIED, TOO_NOISY
 from optbench.report.verdict import verdict
 from optbench.spec.status import WITHOUT_RESULT
 from optbench.spec.study_result import StudyResult
@@ -22,6 +23,7 @@ LEFT_OUT = ("curve", "training time")  # columns that a terminal has no room for
 FEWEST_COLUMNS = 2  # of a leaderboard, even if they do not fit
 IMPORTANCE = ("difference from best", "time per step", "diverged", "steps to target")
 LEGEND = "* significantly different from the best (corrected p ≤ 0.05)."
+SHORT_DETAILS = {"the same for each seed": "equal", "reached by ": "", TOO_NOISY: "varied", FASTEST_VARIED: "no ratio"}
 SHORT = {
     "validation": "valid.",
     "training": "train.",
@@ -141,4 +143,7 @@ def mark(cell: Cell) -> str:
 
 def short_detail(cell: Cell) -> str:
     """Return the details of a cell in short form: a range, a p-value."""
-    return cell.detail.removeprefix(f"{cell.mark}, ").replace(" to ", "–").replace("the same for each seed", "equal")
+    detail = cell.detail.removeprefix(f"{cell.mark}, ").replace(" to ", "–")
+    for words, short in SHORT_DETAILS.items():
+        detail = detail.replace(words, short)
+    return detail

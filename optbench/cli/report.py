@@ -3,14 +3,16 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optbench.errors import OptbenchError
+from optbench.errors import ConfigError, OptbenchError
 from optbench.spec.job import REPORT_FORMATS
 
 if TYPE_CHECKING:
     from optbench.results.store import Store
+    from optbench.spec.study_result import StudyResult
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -34,23 +36,48 @@ def main(words: Sequence[str] | None = None) -> None:
 def build_page(arguments: argparse.Namespace, store: "Store") -> Path:
     """Write the report or the comparison that the arguments ask for; the path of its page."""
     from optbench.report.before_after import build_comparison
-    from optbench.report.page import PageOptions, build_report, read_study
-    from optbench.results.loading import load_result
+    from optbench.report.page import PageOptions, build_report
 
     if arguments.compare:
         return build_comparison(store, arguments.reports_dir, *arguments.names)
     options = PageOptions(
         arguments.baseline, arguments.format, arguments.figures == "pdf", arguments.parts, arguments.redraw
     )
-    result = load_result(store, read_study(store, arguments.names, arguments.name))
+    result = load_named_results(store, arguments.names, arguments.name)
+    for reason in result.left_out:
+        print(reason)
     return build_report(result, store, arguments.reports_dir, options)
+
+
+def load_named_results(store: "Store", given: Sequence[str], name: str | None) -> "StudyResult":
+    """Load the studies of a report as one result; published folders are merged where their fingerprints agree."""
+    from optbench.report.merge import merge_results
+    from optbench.report.page import read_study
+    from optbench.results.loading import load_result
+    from optbench.results.published_folder import names_folder, read_published
+
+    folders = [each for each in dict.fromkeys(given) if names_folder(each, store)]
+    studies = [each for each in given if each not in folders]
+    published = [read_published(Path(folder)) for folder in folders]
+    if not studies:
+        first, *others = published
+    else:
+        first, others = load_result(store, read_study(store, studies, None if folders else name)), published
+    if folders and name is not None and name in store.study_names():
+        raise ConfigError(f"`--name` must not be that of a study. Received: --name {name}.")
+    if others:
+        joined = name or " + ".join(dict.fromkeys(result.file.name for result in (first, *others)))
+        return merge_results(joined, first, others)
+    return replace(first, file=replace(first.file, name=name)) if name else first
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     described = "Build a study's report again, or that of several studies as one, from their results alone."
     found = argparse.ArgumentParser(prog="python -m optbench.report", description=described)
-    found.add_argument("names", nargs="+", metavar="name", help="a study's name; several are joined")
+    found.add_argument(
+        "names", nargs="+", metavar="name", help="a study's name, or the folder of a published one; several are joined"
+    )
     found.add_argument("--name", help="of the report; default: the names of its studies")
     found.add_argument("--compare", action="store_true", help="two studies, before and after a change, paired by seed")
     found.add_argument("--baseline", help="an optimizer or a setting's label; default: the study's")

@@ -15,7 +15,9 @@ MISUSE = 2  # exit code, as that of a study
 SUBCOMMANDS = {
     "conformance": "optbench.cli.conformance",
     "crosscheck": "optbench.cli.crosscheck",
+    "import": "optbench.cli.import_runs",
     "new": "optbench.cli.new",
+    "publish": "optbench.cli.publish",
     "regression": "optbench.cli.regression.main",
     "report": "optbench.cli.report",
     "results": "optbench.cli.results",

@@ -22,10 +22,11 @@ from rich.table import Table
 from rich.text import Text
 
 from optbench.analysis import tables
-from optbench.analysis.formatting import format_megabytes, format_number, format_seconds
+from optbench.analysis.formatting import format_megabytes, format_number, format_seconds, pluralize
 from optbench.config.parameters import TARGET
 from optbench.problem.built import BuiltProblems
 from optbench.spec.labels import problem_words, rule_name
+from optbench.spec.splits import describe_split
 from optbench.spec.status import RunStatus
 from optbench.spec.study_result import StudyResult
 from optbench.sweep.estimate import Estimate
@@ -122,7 +123,8 @@ class Terminal:
             print_line(self.console, element)
         failed = runs[runs["status"] == RunStatus.FAILED]
         for (setting, why), group in failed.groupby(["setting", "status_detail"], sort=False):
-            self.note(f"{setting}: {len(group)} runs failed. {why}")
+            count = pluralize(len(group), "run")
+            self.note(f"{setting}: {count} failed. {why}")
         if len(failed):
             self.note(f"log: {log}")
         self.note(f"report: {page}")
@@ -192,7 +194,7 @@ class TrainingView:
     def _best(self) -> str:
         ranked = sorted(self.best.items(), key=lambda pair: pair[1])
         words = ", ".join(f"{name} {format_number(value)}" for name, value in ranked[:5])
-        return f"best {'/'.join(self.chosen_on)} loss so far: {words}" if words else ""
+        return f"best {'/'.join(map(describe_split, self.chosen_on))} loss so far: {words}" if words else ""
 
     def _runs(self) -> str:
         running = sum(self.running.values())

@@ -88,8 +88,24 @@ def check(node: Any, path: str, context: Collection[str] = (), overrides: Collec
     nodes = {k: v for k, v in given.items() if _holds_nodes(v)}
     leaves = check_arguments(target, {k: v for k, v in given.items() if k not in nodes}, path, (*context, *nodes))
     rest = {k: v for k, v in defaults(target).items() if k not in context}
+    rest |= check_defaults({k: v for k, v in rest.items() if k not in nodes and k not in leaves}, target, path)
     complete = {**rest, **nodes, **leaves}
     return {TARGET: path_of_target, **{k: v for k, v in complete.items() if not _is_omitted(declared.get(k), v)}}
+
+
+def check_defaults(values: Mapping[str, Any], target: Callable[..., Any], path: str) -> Node:
+    """The defaults of a signature cast to its annotations; None stands for nothing, whatever an annotation says.
+
+    Raises:
+        ConfigError: a default is of another type, or out of the range that its annotation declares.
+    """
+    declared = parameters(target)
+    plain = {k: v for k, v in values.items() if v is not None and not is_named_tuple(v) and not callable(v)}
+    try:
+        return {name: check_value(declared[name], value, path) for name, value in plain.items()}
+    except ConfigError as error:
+        code = f"{target.__module__}.{target.__qualname__}"
+        raise ConfigError(f"{error} It is the default in the signature of {code}. Correct it.") from None
 
 
 def flatten(node: Any) -> Any:

@@ -193,9 +193,17 @@ def check_value(parameter: Parameter, value: Any, path: str) -> Any:
     cast = _cast(parameter.hint, value)
     if cast is _REFUSED:
         raise ConfigError(f"{where} must be {_describe_type(parameter.hint)}. {received}")
+    for member in (*_members(value), *_members(cast)):
+        check_size(member, where, received)
     for member in _members(cast):
         _check_number(parameter, member, where, received)
     return cast
+
+
+def check_size(value: Any, where: str, received: str) -> None:
+    """Raise ConfigError if a whole number has more than 64 bits."""
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise ConfigError(f"{where} must be a number below 2^63, about 9.2e18. {received}")
 
 
 def _members(value: Any) -> list[Any]:
@@ -257,12 +265,21 @@ def _cast_scalar(kind: Any, value: Any) -> Any:
     if kind in (None, types.NoneType):
         return None if value is None else _REFUSED
     if kind is float:
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else _REFUSED
+        return _as_float(value) if isinstance(value, int | float) and not isinstance(value, bool) else _REFUSED
     if kind is int:
-        return value if isinstance(value, int) and not isinstance(value, bool) else _REFUSED
+        whole = int(value) if isinstance(value, float) and value.is_integer() else value  # 1e3 is read as a float
+        return whole if isinstance(whole, int) and not isinstance(whole, bool) else _REFUSED
     if kind in (bool, str):
         return value if isinstance(value, kind) else _REFUSED
     return _REFUSED
+
+
+def _as_float(value: float) -> float:
+    """A number as a float; infinite where it is a whole number of hundreds of digits."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _describe_type(hint: Any) -> str:
@@ -281,10 +298,20 @@ def _describe_type(hint: Any) -> str:
     return words.get(hint, "")
 
 
+LONGEST = 40  # digits of a whole number in a message
+
+
+def leading_digits(value: int) -> str:
+    """The first digits of a positive whole number, which may have more than Python writes out."""
+    return str(value // 10 ** max(0, int(value.bit_length() * math.log10(2)) - 6))[:6]
+
+
 def format_value(value: Any) -> str:
     """A value as one writes it on the command line."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int) and abs(value) >= 10**LONGEST:
+        return f"{'-' if value < 0 else ''}{leading_digits(abs(value))}... (a whole number of many digits)"
     if isinstance(value, float) and float(f"{value:g}") == value:
         return f"{value:g}"
     if isinstance(value, dict):

@@ -6,6 +6,7 @@ from optbench.config.parameters import NonNegative, Range
 from optbench.datasets.base import Dataset, Features, regression
 from optbench.datasets.splits import HoldoutSplit, Subset
 from optbench.random.streams import stream
+from optbench.runtime.memory import check_fits
 
 
 def noisy_sum(
@@ -35,6 +36,7 @@ def noisy_sum(
 
     Source: the first exercise of Peking University's TensorFlow 2 course (Cao Jian), with other random numbers.
     """
+    check_fits(24.0 * examples, "The examples", f"dataset.examples={examples}", "Draw fewer.")
     generator = stream("noisy_sum", seed)
     x = generator.uniform(0.0, 1.0, (examples, 2))
     y = x.sum(axis=1) + generator.uniform(-noise, noise, examples)

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import keras
 
-from optbench.config.parameters import AtLeastOne
+from optbench.config.parameters import AtLeastOne, Range
 from optbench.models._layers import ConvolutionBlock, Momentum
 from optbench.models.base import Inputs, Model, Nonlinearity, Output, Tensor, Weights, check_image, from_graph
 
 
 def inception10(
     inputs: Inputs,
-    num_blocks: Annotated[int, AtLeastOne] = 2,
+    num_blocks: Annotated[int, Range(1, 100, "[]")] = 2,
     filters: Annotated[int, AtLeastOne] = 16,
     momentum: Momentum = 0.99,
     nonlinearity: Nonlinearity = Nonlinearity(),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import keras
 
-from optbench.config.parameters import AtLeastOne
+from optbench.config.parameters import AtLeastOne, Range
 from optbench.errors import ConfigError
 from optbench.models._layers import OneHot
 from optbench.models.base import Inputs, Model, Nonlinearity, Output, Weights, from_layers
@@ -14,7 +14,7 @@ UNROLLED_UP_TO = 32  # steps; a loop is slower where there are few, and compiles
 
 def lstm(
     inputs: Inputs,
-    layers: Annotated[int, AtLeastOne] = 1,
+    layers: Annotated[int, Range(1, 100, "[]")] = 1,
     units: Annotated[int, AtLeastOne] = 128,
     nonlinearity: Nonlinearity = Nonlinearity(activation="tanh"),
     output: Output = Output(),

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from optbench.optimizers._norms import norm, scale
+
 Tensor = Any
 POLAR_EXPRESS = (  # of X, X Xᵀ X and (X Xᵀ)² X: optimal for singular values from 0.001 to 1, step by step
     (8.28721201814563, -23.595886519098837, 17.300387312530933),
@@ -47,7 +49,8 @@ def orthogonalize(x: Tensor, coefficients: Sequence[Sequence[Tensor]], eps: Tens
     """
     tall = x.shape[0] > x.shape[1]
     x = tf.transpose(x) if tall else x  # so that the products have the size of the shorter side
-    x = x / (margin * tf.sqrt(tf.reduce_sum(tf.square(x))) + eps)
+    (x,), size, factor = scale([x])
+    x = x / (margin * size + eps * factor)
     for a, b, c in coefficients:
         square = tf.matmul(x, x, transpose_b=True)
         x = a * x + tf.matmul(b * square + c * tf.matmul(square, square), x)
@@ -106,9 +109,9 @@ def inverse_root(a: Tensor, power: int, ridge: Tensor) -> Tensor:
     Newton's coupled iteration needs matrix products only, which XLA computes faster than an eigendecomposition.
     """
     identity = tf.eye(a.shape[0], dtype=a.dtype)
-    size = tf.sqrt(tf.reduce_sum(tf.square(a)))
+    size = norm(a)
     a = tf.where(size > 0, a + ridge * size * identity, identity)
-    scale = (1 + power) / 2 / tf.sqrt(tf.reduce_sum(tf.square(a)))
+    start_scale = (1 + power) / 2 / norm(a)
 
     def body(i: Tensor, m: Tensor, h: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         factor = ((power + 1) * identity - m) / power
@@ -117,16 +120,21 @@ def inverse_root(a: Tensor, power: int, ridge: Tensor) -> Tensor:
             factor_to_power = tf.matmul(factor_to_power, factor_to_power)
         return i + 1, tf.matmul(factor_to_power, m), tf.matmul(h, factor)
 
-    start = (tf.constant(0), scale * a, scale ** (1 / power) * identity)
+    start = (tf.constant(0), start_scale * a, start_scale ** (1 / power) * identity)
     return tf.while_loop(lambda i, m, h: i < ROOT_STEPS, body, start)[2]
 
 
 def eigenvectors(sides: Sides) -> Sides:
-    """The eigenvectors of both sides, as columns."""
-    return Sides(*(tf.linalg.eigh(side)[1] if is_used(side) else side for side in sides))
+    """The eigenvectors of both sides, as columns; those of the identity for a side that is not finite."""
+    return Sides(*(tf.linalg.eigh(finite_or_identity(side))[1] if is_used(side) else side for side in sides))
+
+
+def finite_or_identity(side: Tensor) -> Tensor:
+    """A matrix, or the identity in place of one that is not finite, at which decompositions raise errors."""
+    return tf.where(tf.reduce_all(tf.math.is_finite(side)), side, tf.eye(side.shape[0], dtype=side.dtype))
 
 
 def power_iteration(sides: Sides, bases: Sides) -> Sides:
     """One step of the power iteration from ``bases``, orthogonalized by a QR decomposition."""
     pairs = zip(sides, bases, strict=True)
-    return Sides(*(tf.linalg.qr(tf.matmul(s, q))[0] if is_used(s) else q for s, q in pairs))
+    return Sides(*(tf.linalg.qr(finite_or_identity(tf.matmul(s, q)))[0] if is_used(s) else q for s, q in pairs))

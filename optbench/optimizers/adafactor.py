@@ -15,6 +15,7 @@ from optbench.optimizers.base import (
     apply_equations,
     first_step,
     is_weight,
+    root_mean_square,
     scalars,
     value_at,
 )
@@ -108,11 +109,6 @@ def second_moment(v: tuple[Tensor, ...]) -> Tensor:
         return v[0]
     rows, columns = v
     return (rows / tf.reduce_mean(rows, -1, keepdims=True))[..., tf.newaxis] * columns[..., tf.newaxis, :]
-
-
-def root_mean_square(x: Tensor) -> Tensor:
-    """The root mean square over all elements of a tensor, a scalar."""
-    return tf.sqrt(tf.reduce_mean(tf.square(x)))
 
 
 ABOUT = About(

@@ -7,6 +7,7 @@ A rule writes its mathematics as one function on one tensor, in the paper's symb
 :func:`apply_equations`, which checks the gradients and maps the function over the parameters.
 """
 
+import math
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -16,6 +17,7 @@ import tensorflow as tf
 
 from optbench.config.parameters import NonNegative, Positive, Range, Search
 from optbench.errors import RuleError
+from optbench.optimizers._norms import global_norm, norm, root_mean_square, sum_of_squares
 from optbench.spec.parameter_names import Names, ParameterName
 
 __all__ = [
@@ -35,9 +37,11 @@ __all__ = [
     "correction_factor",
     "decay",
     "first_step",
+    "global_norm",
     "is_weight",
     "norm",
     "partition_params",
+    "root_mean_square",
     "scalars",
     "sum_of_squares",
     "times",
@@ -176,19 +180,13 @@ def decay(rate: Tensor, x: Tensor, everywhere: bool) -> Tensor:
     return rate * x if everywhere or is_weight(x) else tf.zeros_like(x)
 
 
-def sum_of_squares(tensors: list[Tensor]) -> Tensor:
-    """The squared Euclidean norm over all ``tensors``, a scalar."""
-    return tf.add_n([tf.reduce_sum(tf.square(t)) for t in tensors])
-
-
-def norm(x: Tensor) -> Tensor:
-    """The Euclidean norm over all elements of a tensor, a scalar."""
-    return tf.sqrt(tf.reduce_sum(tf.square(x)))
-
-
 def trust_ratio(top: Tensor, bottom: Tensor) -> Tensor:
-    """``top / bottom`` for two norms; 1 if either is zero, so that a parameter can leave zero."""
-    return tf.where((top > 0) & (bottom > 0), tf.math.divide_no_nan(top, bottom), 1)
+    """``top / bottom`` for two norms; 1 if either is zero, so that a parameter can leave zero.
+
+    NaN if ``bottom`` is infinite: a step of zero would look like convergence.
+    """
+    ratio = tf.where((top > 0) & (bottom > 0), tf.math.divide_no_nan(top, bottom), 1)
+    return tf.where(tf.math.is_inf(bottom), tf.constant(math.nan, bottom.dtype), ratio)
 
 
 def apply_equations(
@@ -243,6 +241,23 @@ def check_gradients(grads: Updates, params: Params) -> None:
             raise RuleError(
                 f"Gradient {i} must have its parameter's shape and dtype, {tuple(p.shape)} {p.dtype.name}. "
                 f"Received: {tuple(g.shape)} {g.dtype.name}."
+            )
+
+
+def check_updates(updates: Any, params: Params) -> None:
+    """Raise :class:`RuleError` unless a rule returned one update per parameter, of its shape and dtype.
+
+    Another shape would be broadcast where it is added to the parameter.
+    """
+    if not isinstance(updates, list | tuple) or len(updates) != len(params):
+        received = f"{len(updates)} for {len(params)}" if isinstance(updates, list | tuple) else type(updates).__name__
+        raise RuleError(f"A rule must return a list of one update for each parameter. Received: {received}.")
+    for i, (u, p) in enumerate(zip(updates, params, strict=True)):
+        if not tf.is_tensor(u) or u.shape != p.shape or u.dtype != p.dtype:
+            received = f"{tuple(u.shape)} {u.dtype.name}" if tf.is_tensor(u) else type(u).__name__
+            raise RuleError(
+                f"Update {i} must have its parameter's shape and dtype, {tuple(p.shape)} {p.dtype.name}. "
+                f"Received: {received}."
             )
 
 

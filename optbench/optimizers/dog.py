@@ -15,6 +15,7 @@ from optbench.optimizers.base import (
     apply_equations,
     check_gradients,
     first_step,
+    global_norm,
     scalars,
     sum_of_squares,
     value_at,
@@ -60,14 +61,14 @@ def dog(
 
     def init(params: Params) -> DoGState:
         rho, epsilon = scalars(params, first_distance, eps)
-        distance = rho * (1 + tf.sqrt(sum_of_squares(params)))
+        distance = rho * (1 + global_norm(params))
         return DoGState(first_step(), distance, epsilon, [tf.identity(p) for p in params])
 
     def update(grads: Updates, state: DoGState, params: Params) -> tuple[Updates, DoGState]:
         check_gradients(grads, params)
         alpha = value_at(learning_rate, state.step, params)
         displacements = [x - x0 for x, x0 in zip(params, state.start, strict=True)]
-        distance = tf.maximum(state.distance, tf.sqrt(sum_of_squares(displacements)))
+        distance = tf.maximum(state.distance, global_norm(displacements))
         squares = state.squares + sum_of_squares(grads)
         eta = alpha * distance / tf.sqrt(squares)
 

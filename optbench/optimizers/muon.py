@@ -6,7 +6,6 @@ from typing import Annotated, NamedTuple
 
 import tensorflow as tf
 
-from optbench.config.parameters import AtLeastOne
 from optbench.optimizers._matrices import MARGIN, flatten_to_matrix, orthogonalize, polar_express_steps
 from optbench.optimizers.adamw import adamw
 from optbench.optimizers.base import (
@@ -43,7 +42,7 @@ def muon(
     b: Annotated[float, Range(0, 1)] = 0.95,
     nesterov: bool = True,
     weight_decay: Annotated[float, NonNegative, Search(1e-5, 1.0, log=True)] = 0.0,
-    ns_steps: Annotated[int, AtLeastOne] = 5,
+    ns_steps: Annotated[int, Range(1, 100, "[]")] = 5,
     ns_a: float = 3.4445,
     ns_b: float = -4.7750,
     ns_c: float = 2.0315,

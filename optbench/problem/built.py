@@ -15,6 +15,7 @@ from optbench.losses.auto import choose_loss, is_auto
 from optbench.losses.base import Loss, fit_loss
 from optbench.metrics.base import Measure, Metric
 from optbench.models._keras_variables import names_from_zero
+from optbench.models._weight_limit import weights_that_fit
 from optbench.models.base import Model, inputs_of
 from optbench.problem.device_data import (
     DeviceData,
@@ -149,7 +150,7 @@ def make_model(node: Node, dataset: Dataset, precision: str, name: str) -> Model
     """
     target = str(node[TARGET])
     try:
-        with names_from_zero():
+        with names_from_zero(), weights_that_fit(name):
             model = make(node, inputs=inputs_of(dataset, precision))
     except Exception as error:
         if isinstance(error, OptbenchError) or target.startswith("optbench."):

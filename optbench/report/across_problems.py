@@ -14,12 +14,15 @@ from optbench.analysis.statistics import MIN_VALUES, interquartile_mean
 from optbench.random.streams import stream
 from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Section, Table, View
 from optbench.report.colors import LIGHT
+from optbench.report.facts import main_problem
 from optbench.report.figures.bands import plot_step_functions
 from optbench.report.parts import targets_reached
 from optbench.report.ranks import mean_rank_cell, ranks_part
 from optbench.report.scope import ReportData, Scope
+from optbench.report.sentences.words import describe_decision
+from optbench.report.timing import is_noisy
 from optbench.report.wins import wins_part
-from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy
+from optbench.spec.splits import describe_split
 
 PROFILE_NOTE = (
     "The share of problems on which an optimizer's median {unit} to the target are at most so many times those of the "
@@ -48,12 +51,6 @@ def across_problems(data: ReportData) -> Section | None:
     return Section("across", "All problems", {}, parts)
 
 
-def describe_decision(decide: DecideBy) -> str:
-    """Say what contenders are ranked by."""
-    where = "the validation split" if decide.split == DEFAULT_DECISION.split else decide.split
-    return f"{'best' if decide.best else 'final'} {decide.metric} on {where}"
-
-
 def overall_leaderboard(data: ReportData, scopes: Sequence[Scope]) -> Part | None:
     """Return the leaderboard over several problems, sorted by mean rank. None with fewer than two of them."""
     ranks = data.mean_ranks
@@ -61,6 +58,10 @@ def overall_leaderboard(data: ReportData, scopes: Sequence[Scope]) -> Part | Non
         return None
     shown = scopes[:MOST_COLUMNS]
     cells = {scope.problem: result_cells(scope) for scope in shown}
+    main = data.scopes[main_problem(data)]
+    colors = main.optimizer_colors  # of the curve beside it
+    if not main.has_curves:  # the main figure is that of mean ranks
+        colors = data.contender_colors(ranks["contender"].head(len(LIGHT)))
     rows = [
         Row(
             row.contender,
@@ -70,7 +71,7 @@ def overall_leaderboard(data: ReportData, scopes: Sequence[Scope]) -> Part | Non
                 *(cells[scope.problem].get(row.contender, Cell("not run")) for scope in shown),
             ],
             rank=place,
-            color=shown[0].optimizer_colors.get(row.contender, ""),
+            color=colors.get(row.contender, ""),
         )
         for place, row in enumerate(ranks.itertuples(), 1)
     ]
@@ -108,7 +109,9 @@ def accuracy_part(data: ReportData) -> Part | None:
         interval = f"{format_percent(mean.low)} to {format_percent(mean.high)}"
         rows.append(Row(str(name), [Cell(format_percent(mean.value), interval)]))
     problems = ", ".join(dict.fromkeys(table["problem"]))
-    note = ACCURACY_NOTE.format(split=" or ".join(dict.fromkeys(table["split"])), problems=problems)
+    note = ACCURACY_NOTE.format(
+        split=" or ".join(dict.fromkeys(map(describe_split, table["split"]))), problems=problems
+    )
     body = Body(
         note,
         [Table("Accuracy over problems", ["optimizer", "interquartile mean, %"], rows)],
@@ -133,7 +136,8 @@ def profile_part(data: ReportData) -> Part | None:
     times = data.times_to_target
     if times.empty:
         return None
-    unit = "seconds" if times["seconds"].notna().all() else "steps"
+    noisy = any(is_noisy(time) for time in data.step_times.itertuples())
+    unit = "seconds" if times["seconds"].notna().all() and not noisy else "steps"
     medians = times.groupby(["problem", "contender"], sort=False)[unit].median().unstack("contender")
     if len(medians) < 2 or medians.shape[1] < 2 or not np.isfinite(medians.to_numpy()).any():
         return None

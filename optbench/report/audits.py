@@ -1,25 +1,25 @@
 """Audits: check a study for problems that limit its conclusions.
 
-Each check yields findings, and each finding says what to do.
+Each check yields findings: a sentence on what limits the conclusions, and what to do about it.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from optbench.analysis import sensitivity, targets
-from optbench.analysis.formatting import join_names, pluralize
+from optbench.analysis.formatting import format_metric, join_names, pluralize
 from optbench.analysis.matrices import Matrix
-from optbench.analysis.metrics import OBJECTIVE
+from optbench.analysis.metrics import OBJECTIVE, cost_sign
 from optbench.report.facts import best_contender, learning_rate_choice, winners_by_other_metrics
 from optbench.report.parts.tuning_curve import repeated_procedures, searches
-from optbench.report.rates import values_by_rate
+from optbench.report.rates import start_values, values_by_rate
 from optbench.report.scope import ReportData, Scope
-from optbench.report.timing import MAX_SPREAD, is_noisy
-from optbench.spec.splits import SPLIT_SEED
+from optbench.report.timing import MAX_SPREAD, TOO_NOISY, is_noisy
+from optbench.spec.splits import SPLIT_SEED, describe_split
 from optbench.spec.study_file import PARTS
 
 SATURATION = 0.999  # an accuracy above which no contender can be better
@@ -28,6 +28,7 @@ LAST_TENTH = 0.9
 MAX_ACCURACY_GAP, MAX_LOSS_RATIO = 0.10, 2.0  # between train and test
 LARGE_MAJORITY = 0.7  # share of one class above which an accuracy says little
 SURE = 0.95  # share of repeated searches in which the winner wins
+MOST_NAMES = 10  # in a sentence
 MIN_SEEDS = 6  # with fewer seeds, the median has no exact 95 % interval
 
 
@@ -37,6 +38,9 @@ class Finding(NamedTuple):
     level: Literal["warning", "note"]
     where: str  # labels of problems, or empty for the whole study
     sentence: str
+    remedy: str = (
+        ""  # what to do about it: one of the next steps of the answer; empty if that names it, or nothing helps
+    )
 
 
 def audit(data: ReportData, scopes: list[Scope]) -> list[Finding]:
@@ -48,10 +52,18 @@ def audit(data: ReportData, scopes: list[Scope]) -> list[Finding]:
 
 def merge_findings(findings: list[Finding]) -> list[Finding]:
     """Merge findings that differ only in the problem."""
-    problems: dict[tuple[Any, str], list[str]] = {}
-    for level, where, sentence in findings:
-        problems.setdefault((level, sentence), []).append(where)
-    return [Finding(level, ", ".join(dict.fromkeys(where)), text) for (level, text), where in problems.items()]
+    problems: dict[tuple[Any, str, str], list[str]] = {}
+    for level, where, sentence, remedy in findings:
+        problems.setdefault((level, sentence, remedy), []).append(where)
+    return [Finding(level, ", ".join(dict.fromkeys(where)), *texts) for (level, *texts), where in problems.items()]
+
+
+def merge_remedies(findings: Sequence[Finding]) -> list[Finding]:
+    """Return a finding for each remedy, with all problems that it is about."""
+    problems: dict[str, list[str]] = {}
+    for finding in findings:
+        problems.setdefault(finding.remedy, []).extend(filter(None, finding.where.split(", ")))
+    return [Finding("note", ", ".join(dict.fromkeys(w)), "", remedy) for remedy, w in problems.items() if remedy]
 
 
 def join_all(names: Iterable[str]) -> str:
@@ -59,13 +71,25 @@ def join_all(names: Iterable[str]) -> str:
     return join_names(names, most=None)
 
 
+def name_or_count(names: Iterable[str], what: str, where: str) -> str:
+    """Join names, or count them and say where to see them if they are more than ten."""
+    known = list(dict.fromkeys(names))
+    return join_all(known) if len(known) <= MOST_NAMES else f"{len(known)} {what} ({where})"
+
+
 def check_machines(data: ReportData) -> Iterator[Finding]:
     """Report runs from several machines, or with several versions of the libraries."""
     for column, what in (("host", "machines"), ("versions", "versions of the libraries")):
         kinds = data.runs[column].nunique()
         if kinds > 1:
-            text = f"Runs come from {kinds} {what}: rounding differs between them, and so do times. Train all on one."
-            yield Finding("warning", "", text)
+            text = f"Runs come from {kinds} {what}: rounding differs between them, and so do times."
+            yield Finding("warning", "", text, "Train all runs on one machine with the same versions.")
+
+
+def check_merged(data: ReportData) -> Iterator[Finding]:
+    """Report what of another study was not merged."""
+    for reason in data.result.left_out:
+        yield Finding("note", "", f"Of {reason}")
 
 
 def check_seed_counts(data: ReportData) -> Iterator[Finding]:
@@ -92,7 +116,7 @@ def check_untuned_rates(data: ReportData) -> Iterator[Finding]:
     """Report a comparison of optimizers at their default learning rates."""
     if data.runs["optimizer"].nunique() > 1 and learning_rate_choice(data) == "default":
         text = "No learning rate was tuned, so this compares default values and not optimizers."
-        yield Finding("warning", "", f"{text} tune=sobol gives each optimizer the same number of trials.")
+        yield Finding("warning", "", text)  # the answer says what to do
 
 
 def check_timing_spread(data: ReportData) -> Iterator[Finding]:
@@ -100,11 +124,11 @@ def check_timing_spread(data: ReportData) -> Iterator[Finding]:
     times = data.step_times
     wide = times[[is_noisy(time) for time in times.itertuples()]]
     if len(wide):
-        names = join_all(dict.fromkeys(wide["setting"]))
-        text = (
-            f"The step times of {names} spread by more than {MAX_SPREAD:.0%} from round to round: the machine was busy."
-        )
-        yield Finding("note", "", f"{text} Measure again with force=true when it is quiet.")
+        of = f"of {len(times)} settings"
+        names = name_or_count(wide["setting"], of, f"those that Runs and cost calls {TOO_NOISY}")
+        text = f"The step times of {names} spread by more than {100 * MAX_SPREAD:.0f} % from round to round"
+        remedy = "Measure step times again with force=true when the machine is quiet."
+        yield Finding("note", "", f"{text}: the machine was busy, so their ratios are not shown.", remedy)
 
 
 def check_tuning_budgets(data: ReportData) -> Iterator[Finding]:
@@ -112,7 +136,9 @@ def check_tuning_budgets(data: ReportData) -> Iterator[Finding]:
     counts = sensitivity.tuning_budgets(pd.concat([data.runs, data.trials]))
     for problem, of_problem in counts.groupby(level="problem", sort=False):
         if of_problem.nunique() > 1:
-            budgets = ", ".join(f"{optimizer} {count}" for (_, optimizer), count in of_problem.items())
+            counts_of = [f"{optimizer} {count}" for (_, optimizer), count in of_problem.items()]
+            few = len(counts_of) <= MOST_NAMES
+            budgets = ", ".join(counts_of) if few else f"from {of_problem.min()} to {of_problem.max()}"
             text = f"Optimizers had different numbers of settings to choose from ({budgets}), and more is an advantage."
             yield Finding("warning", str(problem), text)
 
@@ -129,8 +155,8 @@ def check_selection_seeds(scope: Scope) -> Iterator[Finding]:
     if len(selected):
         counts = ", ".join(f"{row.optimizer} from {row.of}" for row in selected.itertuples())
         text = f"Best settings were picked on the seeds on which they are compared ({counts})."
-        more = "Their values are optimistic; tune=grid chooses on separate seeds."
-        yield Finding("note", scope.problem, f"{text} {more}")
+        remedy = "Let tune=grid choose on seeds of its own."
+        yield Finding("note", scope.problem, f"{text} Their values are optimistic.", remedy)
 
 
 def check_selection_split(scope: Scope) -> Iterator[Finding]:
@@ -156,7 +182,7 @@ def check_other_winners(scope: Scope) -> Iterator[Finding]:
     if others:
         names = join_all(f"{name} by {metric}" for metric, name in others)
         text = f"{winner} has the best {scope.point} {scope.decision}, but other metrics have another winner: {names}."
-        yield Finding("note", scope.problem, f"{text} Set decide_by to choose the metric that counts.")
+        yield Finding("note", scope.problem, f"{text}", "Set decide_by to the metric that counts.")
 
 
 def check_split_draw(scope: Scope) -> Iterator[Finding]:
@@ -165,10 +191,8 @@ def check_split_draw(scope: Scope) -> Iterator[Finding]:
     is_given = "test" not in drawn and (scope.summary["split"] == "test").any()  # an official test split
     if drawn and not is_given and not scope.split_seeds:
         text = "Another one could favor another optimizer."
-        more = (
-            "The same command with -m and dataset.split_seed=0,1,2 repeats the study on three splits and combines them."
-        )
-        yield Finding("note", scope.problem, f"Only one random split was used. {text} {more}")
+        remedy = "Repeat the command with -m and dataset.split_seed=0,1,2: three splits, which the page pools."
+        yield Finding("note", scope.problem, f"Only one random split was used. {text}", remedy)
 
 
 def check_majority_class(scope: Scope) -> Iterator[Finding]:
@@ -176,16 +200,17 @@ def check_majority_class(scope: Scope) -> Iterator[Finding]:
     split = "test" if "test" in scope.entry.majority else scope.selection_split
     share = scope.entry.majority.get(split)
     of_split = scope.summary[(scope.summary["split"] == split) & (scope.summary["metric"] == "accuracy")]
-    of_split = of_split[of_split["setting"].isin(scope.figure_contenders["setting"])]
+    of_split = of_split[of_split["setting"].isin(scope.ranked["setting"])]
     if share is None or of_split.empty:
         return
-    text = f"Always predicting the most frequent class has a {split} accuracy of {share:.1%}"
+    text = f"Always predicting the most frequent class has a {describe_split(split)} accuracy of {share:.1%}"
     useless = list(of_split.loc[of_split["median"] <= share, "setting"])
     if useless:
-        yield Finding("warning", scope.problem, f"{text}; {join_all(useless)} did no better.")
+        names = name_or_count(useless, "settings", "see Final values")
+        yield Finding("warning", scope.problem, f"{text}; {names} did no better.")
     elif share >= LARGE_MAJORITY:
-        more = "decide_by=balanced_accuracy, f1 or auc, with the metric in metrics, counts classes more evenly."
-        yield Finding("note", scope.problem, f"{text}, the best median here {of_split['median'].max():.1%}: {more}")
+        remedy = "Decide by a metric that counts classes evenly: decide_by=balanced_accuracy, f1 or auc, and metrics."
+        yield Finding("note", scope.problem, f"{text}, the best median here {of_split['median'].max():.1%}.", remedy)
 
 
 def check_target_difficulty(scope: Scope) -> Iterator[Finding]:
@@ -195,10 +220,15 @@ def check_target_difficulty(scope: Scope) -> Iterator[Finding]:
     if not len(table):
         return
     if not table["successes"].any():
-        yield Finding("warning", scope.problem, "No run reached the target, so times to target cannot be compared.")
+        yield Finding(
+            "warning",
+            scope.problem,
+            "No run reached the target, so times to target cannot be compared.",
+            "Set an easier target, or train longer.",
+        )
     elif (table["successes"] == table["runs"]).all() and len(table) > 1:
-        text = "Every run reached the target, so compare how soon, or set a harder target."
-        yield Finding("note", scope.problem, text)
+        text = "Every run reached the target, so only how soon tells them apart."
+        yield Finding("note", scope.problem, text, "Set a harder target.")
 
 
 def check_saturation(scope: Scope) -> Iterator[Finding]:
@@ -207,13 +237,12 @@ def check_saturation(scope: Scope) -> Iterator[Finding]:
     for (split, metric), group in summary.groupby(["split", "metric"], sort=False):
         if (metric, split) not in scope.comparison_metrics or len(group) < 2:
             continue
+        measure = f"{describe_split(split)} {metric}"
         if metric.endswith("accuracy") and (group["median"] >= SATURATION).all():
-            text = f"All have a {split} {metric} of {SATURATION:.1%} or more: the problem is too easy to compare on it."
+            text = f"All have a {measure} of {SATURATION:.1%} or more: the problem is too easy to compare on it."
             yield Finding("note", scope.problem, text)
         elif group["median"].nunique() == 1 and np.isfinite(group["median"]).all():
-            yield Finding(
-                "note", scope.problem, f"All have the same median {split} {metric}, so it does not separate them."
-            )
+            yield Finding("note", scope.problem, f"All have the same median {measure}, so it does not separate them.")
 
 
 def check_training_length(scope: Scope) -> Iterator[Finding]:
@@ -221,8 +250,8 @@ def check_training_length(scope: Scope) -> Iterator[Finding]:
     matrix = scope.matrices.get(("loss", scope.selection_split))
     going = [] if matrix is None else [s for s in scope.figure_contenders["setting"] if is_still_improving(matrix, s)]
     if going:
-        text = f"{join_all(going)} still improved at the end of training, so the order may change with more epochs."
-        yield Finding("note", scope.problem, text)
+        text = f"{join_all(going)} still improved at the end of training, so the order may change."
+        yield Finding("note", scope.problem, text, "Train with more epochs.")
 
 
 def is_still_improving(matrix: Matrix, setting: str) -> bool:
@@ -252,8 +281,8 @@ def check_generalization_gap(scope: Scope) -> Iterator[Finding]:
     names = list(wide.index[wide & np.isfinite(test)])
     if names:
         text = f"{join_all(names)}: the test {recorded[0]} is much worse than the training {recorded[0]}."
-        more = "The model overfits; a regularizer or fewer epochs may help more than another optimizer."
-        yield Finding("note", scope.problem, f"{text} {more}")
+        remedy = "Try a regularizer or fewer epochs, which may help more than another optimizer."
+        yield Finding("note", scope.problem, f"{text} The model overfits.", remedy)
 
 
 def check_regularized_loss(scope: Scope) -> Iterator[Finding]:
@@ -270,20 +299,48 @@ def check_regularized_loss(scope: Scope) -> Iterator[Finding]:
         )
 
 
+def check_start(scope: Scope) -> Iterator[Finding]:
+    """Report settings that are worse after training than before it, although they did not diverge."""
+    metric, sign = scope.data.decide.metric, cost_sign(scope.data.decide.metric, scope.data.declared)
+    starts = scope.ranked["setting"].map(start_values(scope))
+    worse = scope.ranked[np.isfinite(scope.ranked["median"]) & (scope.ranked["cost"] > sign * starts)]
+    if len(worse):
+        values = [f"{row.contender} ({format_metric(metric, row.median)})" for row in worse.itertuples()]
+        names = name_or_count(values, f"of {len(scope.ranked)} settings", "the last ones of the leaderboard")
+        start = format_metric(metric, starts[worse.index].median())
+        text = f"After training, the {scope.point} {scope.decision} of {names} is worse than before it ({start})"
+        remedy = "Check the learning rates of those that learned nothing before you compare them with others."
+        yield Finding("warning", scope.problem, f"{text}: nothing was learned.", remedy)
+
+
 def check_batch_order(scope: Scope) -> Iterator[Finding]:
     """Report published values that were obtained with another order of batches."""
     if scope.entry.published and json.loads(scope.runs["config"].iloc[0]).get("order") != "fixed":
         text = "The published values are from runs with one fixed order of batches; these runs reshuffle in each epoch."
-        yield Finding("warning", scope.problem, f"{text} batches.order=fixed follows the published protocol.")
+        yield Finding("warning", scope.problem, text, "Follow the published protocol with batches.order=fixed.")
+
+
+def check_published_protocol(scope: Scope) -> Iterator[Finding]:
+    """Report published values that were obtained with another budget or batch size."""
+    config, epochs = json.loads(scope.runs["config"].iloc[0]), float(scope.runs["epochs"].iloc[0])
+    here = {"epochs": epochs, "batch_size": config.get("batch_size")}
+    for name, value in here.items():
+        there = sorted({getattr(each, name) for each in scope.entry.published} - {0, value})
+        if there:
+            shown = f"{value:g}" if isinstance(value, float) else value
+            text = f"The published values are of {name} {join_all(map(str, there))}, these runs of {shown}"
+            yield Finding("warning", scope.problem, f"{text}: their ends cannot be compared.")
 
 
 def check_learning_rate_range(scope: Scope) -> Iterator[Finding]:
     """Report optimizers whose best learning rate is the smallest or largest of their range."""
     found = values_by_rate(scope)
     names = [] if found is None else sensitivity.optimizers_at_border(found[0], found[1], scope.data.declared)
-    if names:
-        text = f"The best learning rate of {join_all(names)} is the smallest or largest that was tried."
-        yield Finding("warning", scope.problem, f"{text} Widen the range.")
+    if found is not None and names:
+        which = name_or_count(names, f"of {found.table['optimizer'].nunique()} optimizers", "see Learning rate")
+        text = f"The best learning rate of {which} is the smallest or largest that was tried."
+        remedy = "Widen the range of learning rates (tune.space, where it was tuned)."
+        yield Finding("warning", scope.problem, text, remedy)
 
 
 def check_search_luck(scope: Scope) -> Iterator[Finding]:
@@ -294,14 +351,16 @@ def check_search_luck(scope: Scope) -> Iterator[Finding]:
     if len(found) > 1 and winner == scope.ranked["optimizer"].iloc[0] and shares[winner] < SURE:
         share = f"{100 * shares[winner]:.0f} % of cases"
         text = f"If search and training were repeated, {winner} would have the best result in {share}"
-        more = "p-values compare the settings that were chosen, not the searches. More trials (tune.trials) help."
-        yield Finding("note", scope.problem, f"{text} (a bootstrap over the trials): {more}")
+        more = "p-values compare the settings that were chosen, not the searches."
+        remedy = "Search with more trials (tune.trials)."
+        yield Finding("note", scope.problem, f"{text} (a bootstrap over the trials): {more}", remedy)
 
 
 STUDY_CHECKS = (
     check_untuned_rates,
     check_unpooled_splits,
     check_machines,
+    check_merged,
     check_seed_counts,
     check_tuning_budgets,
     check_timing_spread,
@@ -315,11 +374,13 @@ PROBLEM_CHECKS = (
     check_deciding_split,
     check_other_winners,
     check_majority_class,
+    check_start,
     check_learning_rate_range,
     check_search_luck,
     check_training_length,
     check_generalization_gap,
     check_regularized_loss,
     check_batch_order,
+    check_published_protocol,
     check_parts_without_parameters,
 )

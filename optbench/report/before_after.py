@@ -24,15 +24,15 @@ from optbench.report.loading import report_data
 from optbench.report.markdown import format_markdown
 from optbench.report.render import render
 from optbench.report.scope import ReportData
-from optbench.report.sentences.words import format_p
+from optbench.report.sentences.words import describe_decision, describe_family, format_p
 from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.runtime.files import file_name, write_text
 
-COLUMNS = ["setting", "before", "after", "mean change", "better on", "corrected p", "result"]
+COLUMNS = ["setting", "before", "after", "mean change", "seeds", "corrected p", "result"]
 NOTE = (
-    "Medians of {decision} over seeds. The change is a mean over pairs of runs with the same seed, with Student's 95 % "
-    "interval. p-values are those of Wilcoxon's exact signed-rank test, with Holm's correction over all rows."
+    "Medians of the {decision} over seeds. The change is a mean over pairs of runs with the same seed, with Student's "
+    "95 % interval. The p-value is that of Wilcoxon's exact signed-rank test, {family}."
 )
 
 CAPTION = (
@@ -72,7 +72,8 @@ def build_comparison(store: Store, reports: Path, before: str, after: str) -> Pa
         *unfinished(first, second),
     ]
     groups = [rows for _, rows in table.groupby("problem", sort=False)]
-    sections = [problem_section(number, rows, second) for number, rows in enumerate(groups)]
+    family = describe_changed(int((~is_unchanged(table)).sum()))
+    sections = [problem_section(number, rows, second, family) for number, rows in enumerate(groups)]
     folder = reports / file_name(title)
     runs, problems = len(first.runs) + len(second.runs), [section.title for section in sections]
     card = Card(title, second.study.started, runs, problems)._asdict()
@@ -116,8 +117,11 @@ def describe_open(row: Any) -> str:
     """Return a setting that changed, but not significantly, with the direction of the change."""
     if not np.isfinite(row.difference):
         return f"{row.setting} changed, not significantly"
-    direction, share = ("better", row.improvement) if row.improvement > 0.5 else ("worse", 1 - row.improvement)
-    where = f"on {share * row.pairs:g} of {pluralize(row.pairs, 'seed')}"
+    better = round(row.improvement * row.pairs - row.equal / 2)
+    worse = row.pairs - row.equal - better
+    direction, count = ("better", better) if better > worse else ("worse", worse)
+    same = f" and equal on {row.equal}" if row.equal else ""
+    where = f"on {count}{same} of {pluralize(row.pairs, 'seed')}"
     return f"{row.setting} {direction} {where}, not significantly ({format_p(row.p_holm)})"
 
 
@@ -127,9 +131,8 @@ def names_of(settings: list[str]) -> str:
 
 
 def is_unchanged(table: pd.DataFrame) -> pd.Series:
-    """Return for each row whether all pairs have the same values. A single pair has no interval."""
-    has_no_width = (table["low"] == 0) & (table["high"] == 0) | (table["pairs"] == 1)
-    return (table["difference"] == 0) & has_no_width
+    """Return for each row whether all pairs have the same values."""
+    return (table["pairs"] > 0) & (table["equal"] == table["pairs"])
 
 
 def changed_settings(table: pd.DataFrame, first: ReportData, second: ReportData) -> list[str]:
@@ -172,8 +175,8 @@ def unfinished(first: ReportData, second: ReportData) -> list[str]:
     ]
 
 
-def problem_section(number: int, rows: pd.DataFrame, data: ReportData) -> Section:
-    """Return the section of one problem."""
+def problem_section(number: int, rows: pd.DataFrame, data: ReportData, family: str) -> Section:
+    """Return the section of one problem. ``family`` says over which comparisons p-values are corrected."""
     problem = str(rows["problem"].iloc[0])
     unchanged = is_unchanged(rows)
     metric = data.decide.metric
@@ -184,9 +187,27 @@ def problem_section(number: int, rows: pd.DataFrame, data: ReportData) -> Sectio
     known = rows[np.isfinite(rows["difference"])]
     views = [View("", [drawing(known, f"change-{number}", data)])] if len(known) else []
     body = Body(
-        NOTE.format(decision=data.decide), [Table(f"Before and after on {problem}", COLUMNS, found)], views=views
+        NOTE.format(decision=describe_decision(data.decide), family=family),
+        [Table(f"Before and after on {problem}", COLUMNS, found)],
+        views=views,
     )
     return Section(f"before-after-{number}", problem, {}, [Part("before-after", "Before and after", body)])
+
+
+def describe_wins(row: pd.Series) -> str:
+    """Return on how many seeds a setting is better after the change, and on how many it is equal."""
+    better = round(row.improvement * row.pairs - row.equal / 2)
+    equal = f"equal on {row.equal}"
+    if not row.equal:
+        return f"better on {better} of {row.pairs} seeds"
+    if row.equal == row.pairs:
+        return f"{equal} of {row.pairs} seeds"
+    return f"better on {better}, {equal} of {row.pairs} seeds"
+
+
+def describe_changed(changed: int) -> str:
+    """Return over which comparisons p-values are corrected: the settings that changed on any problem."""
+    return f"{describe_family(changed, 'settings whose runs changed')}; settings with equal runs are not tested"
 
 
 def drawing(rows: pd.DataFrame, name: str, data: ReportData) -> Drawing:
@@ -197,7 +218,7 @@ def drawing(rows: pd.DataFrame, name: str, data: ReportData) -> Drawing:
     changes = ", ".join(f"{row.setting} {format_number(row.difference)}" for row in rows.itertuples())
     return Drawing(
         name=name,
-        title=f"change of the {data.decide}",
+        title=f"change of the {describe_decision(data.decide)}",
         caption=CAPTION.format(side="Left" if data.decides_by_lower else "Right"),
         description=f"mean over seeds: {changes}.",
         data=rows[["setting", "pairs", "difference", "low", "high"]],
@@ -209,13 +230,12 @@ def cells(row: pd.Series, metric: str, is_equal: bool) -> list[Cell]:
     """Return the medians, the change, the number of seeds, the p-value and the result."""
     known = np.isfinite(row.difference)
     interval = f"95 % interval {format_number(row.low)} to {format_number(row.high)}" if known else ""
-    wins = f"{row.improvement * row.pairs:g} of {row.pairs} seeds" if row.pairs else "no common seed"
     result = "unchanged" if is_equal else f"significantly {row.mark}" if row.mark else "not significant"
     return [
         Cell(format_metric(metric, row.before)),
         Cell(format_metric(metric, row.after)),
         Cell(format_number(row.difference) if known else "a run diverged", interval),
-        Cell(wins),
-        Cell(f"{row.p_holm:.3f}" if row.pairs else "no test"),
+        Cell(describe_wins(row) if row.pairs else "no common seed"),
+        Cell(f"{row.p_holm:.3f}" if np.isfinite(row.p_holm) else "no test"),
         Cell(result),
     ]

@@ -20,16 +20,23 @@ def job_commands(study: StudyFile) -> list[str]:
     """
     flags = config_flags(study.command)
     return [
-        python_expression(study)
-        if not job.overrides and study.command == IN_PYTHON
+        job.command
+        if job.command is not None
+        else python_expression(study)
+        if has_no_command(study, number)
         else job_command(job, flags if job.flags is None else job.flags)
-        for job in study.jobs
+        for number, job in enumerate(study.jobs)
     ]
 
 
-def python_expression(study: StudyFile) -> str:
-    """Return the Python expression for the best setting of a study that has no command line."""
-    return f"optbench.load_study({study.name!r}).best_setting()"
+def has_no_command(study: StudyFile, job: int) -> bool:
+    """Return whether a job is of Python code that the command line cannot name."""
+    return not study.jobs[job].overrides and study.command == IN_PYTHON
+
+
+def python_expression(study: StudyFile, optimizer: str = "") -> str:
+    """Return the Python expression for the best setting of a study that has no command line, or of one optimizer."""
+    return f"optbench.load_study({study.name!r}).best_setting({f'optimizer={optimizer!r}' if optimizer else ''})"
 
 
 def job_command(job: JobEntry, flags: Sequence[str] = ()) -> str:

@@ -15,9 +15,19 @@ from optbench.analysis.evidence import Rival, compare_winner, seeds_for_all
 from optbench.analysis.metrics import OBJECTIVE, cost_sign
 from optbench.analysis.rate_range import RateRange, good_rates
 from optbench.config.items import item_names, read_item
+from optbench.report.elsewhere import Pairing, is_elsewhere
 from optbench.report.rates import LEARNING_RATE, start_value, values_by_rate
 from optbench.report.scope import ReportData
-from optbench.report.timing import StateFacts, StepFacts, state_facts, step_facts
+from optbench.report.timing import (
+    StateFacts,
+    StepFacts,
+    WallFacts,
+    contender_times,
+    is_noisy,
+    state_facts,
+    step_facts,
+    wall_facts,
+)
 from optbench.spec.splits import SPLIT_SEED
 from optbench.spec.status import RunStatus
 
@@ -43,6 +53,7 @@ class ProblemFacts(NamedTuple):
     split_winners: tuple[str, ...]  # the contender with the best median on each split; one if the data were split once
     rivals: tuple[Rival, ...]  # the other contenders, sorted by their median
     other_winners: tuple[tuple[str, str], ...]  # metrics on the same split by which another contender is ahead, with it
+    pairing: Pairing = "paired"  # whether seeds pair the contenders
 
     @property
     def splits(self) -> int:
@@ -71,10 +82,14 @@ class StudyFacts(NamedTuple):
     rates: RateRange | None  # of its optimizer
     steps: StepFacts  # what a step of it costs
     state: StateFacts | None  # the memory that it needs between steps
+    cheapest: str  # of the winner and those that may be as good, the one with the shortest step; empty if unknown
     seeds_needed: int  # the one number of seeds that would settle the open comparisons, or 0
-    more_runs: int  # that this would take
+    compared_runs: int  # those of the study, without trials
+    more_runs: int  # that this number of seeds would add
     tuning_runs: int  # that tuning would take
     seconds_per_run: float  # NaN if unknown
+    is_elsewhere: bool = False  # whether the runs of the recommended contender were trained elsewhere
+    wall: WallFacts | None = None  # their wall time, if that may be compared
 
 
 def study_facts(data: ReportData, costs: pd.DataFrame) -> StudyFacts:
@@ -85,9 +100,9 @@ def study_facts(data: ReportData, costs: pd.DataFrame) -> StudyFacts:
         costs: the median costs of the problems with a finite one, from :func:`median_costs_of`; at least one row.
     """
     problems = tuple(problem_facts(data, str(problem), row.dropna()) for problem, row in costs.iterrows())
-    best_ranked = rank_contenders(costs, problems)
+    best_ranked = rank_contenders(costs, list(dict.fromkeys(facts.winner for facts in problems)))
     recommended = best_ranked[0]
-    about = next((facts for facts in problems if facts.winner == recommended), problems[0])
+    about = next(facts for facts in problems if facts.problem == main_problem(data))
     values = data.selection_values[data.selection_values["contender"] == recommended]
     settings = data.contenders[data.contenders["contender"] == recommended]
     needed = max((facts.seeds_needed for facts in problems), default=0)
@@ -107,11 +122,34 @@ def study_facts(data: ReportData, costs: pd.DataFrame) -> StudyFacts:
         rates=rate_range(data, about.problem, str(settings["optimizer"].iloc[0])),
         steps=step_facts(data, about.problem, recommended),
         state=state_facts(data, about.problem, recommended),
+        cheapest=cheapest_contender(data, about) if len(problems) == 1 else "",
         seeds_needed=needed,
+        compared_runs=int(data.runs["run_id"].nunique()),
         more_runs=int((needed - seeds[seeds < needed]).sum()),
         tuning_runs=TRIALS * len(data.contenders),
         seconds_per_run=seconds_per_run(data),
+        is_elsewhere=is_trained_elsewhere(data, about.problem, recommended),
+        wall=wall_facts(data, about.problem, recommended),
     )
+
+
+def is_trained_elsewhere(data: ReportData, problem: str, contender: str) -> bool:
+    """Return whether the runs of a contender on a problem were trained elsewhere."""
+    runs = data.runs_by_contender.get((problem, contender), data.runs.iloc[:0])
+    return bool(is_elsewhere(runs).any())
+
+
+def main_problem(data: ReportData) -> str:
+    """Return the problem that the answer gives rates and times of: the first where the recommended contender wins.
+
+    The first problem with values, if every run diverged.
+    """
+    _, finite = median_costs_of(data)
+    if finite.empty:
+        return str(data.summary["problem"].iloc[0])
+    winners = {str(problem): str(row.dropna().idxmin()) for problem, row in finite.iterrows()}
+    recommended = rank_contenders(finite, list(dict.fromkeys(winners.values())))[0]
+    return next((problem for problem, winner in winners.items() if winner == recommended), next(iter(winners)))
 
 
 def problem_facts(data: ReportData, problem: str, costs: pd.Series) -> ProblemFacts:
@@ -141,7 +179,21 @@ def problem_facts(data: ReportData, problem: str, costs: pd.Series) -> ProblemFa
         split_winners=winners_by_split(values, winner, data),
         rivals=tuple(compare_winner(values, winner, data.declared)),
         other_winners=tuple(winners_by_other_metrics(data, problem, split, winner)),
+        pairing=data.pairings.get(problem, "paired"),
     )
+
+
+def cheapest_contender(data: ReportData, problem: ProblemFacts) -> str:
+    """Return which of the winner and the contenders that are not shown to be worse has the shortest step.
+
+    That is the winner, unless another step is measurably shorter. Empty if a time is not known or varied too much.
+    """
+    names = [problem.winner, *(rival.name for rival in problem.rivals if not rival.is_worse)]
+    times = contender_times(data, problem.problem).reindex(names)
+    if times["step_s"].isna().any() or any(is_noisy(time) for time in times.itertuples()):
+        return ""
+    fastest = str(times["step_s"].idxmin())
+    return fastest if times.loc[problem.winner, "low"] > times.loc[fastest, "high"] else problem.winner
 
 
 def median_costs_of(data: ReportData) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -150,10 +202,14 @@ def median_costs_of(data: ReportData) -> tuple[pd.DataFrame, pd.DataFrame]:
     return costs, costs[np.isfinite(costs).any(axis=1)] if len(costs) else costs
 
 
-def rank_contenders(costs: pd.DataFrame, problems: Sequence[ProblemFacts]) -> tuple[str, ...]:
-    """Return the contenders with the best mean rank over problems, winners first. On one problem this is the winner."""
-    winners = list(dict.fromkeys(facts.winner for facts in problems))
-    if len(problems) == 1:
+def rank_contenders(costs: pd.DataFrame, winners: Sequence[str]) -> tuple[str, ...]:
+    """Return the contenders with the best mean rank over problems, winners first. On one problem this is the winner.
+
+    Args:
+        costs: the median costs of the problems, one row each.
+        winners: the contenders that are the best of a problem, each once.
+    """
+    if len(costs) == 1:
         return tuple(winners)
     means = profiles.ranks(costs).mean()
     best = [str(name) for name in means.index[np.isclose(means, means.min())]]
@@ -207,12 +263,14 @@ def best_contender(values: pd.DataFrame, metric: str, data: ReportData) -> str:
 
 
 def learning_rate_choice(data: ReportData) -> Choice:
-    """Return where the learning rates of a study come from."""
+    """Return where the learning rates of a study come from. Those of runs that were trained elsewhere were given."""
     jobs = [data.study.jobs[number] for number in sorted(set(data.runs["job"]))]
     if any(job.tuning is not None for job in jobs):
         return "tuned"
     if (data.contenders["of"] > 1).any() or data.contenders["contender"].str.contains("learning_rate=").any():
         return "swept"
+    if data.elsewhere != "none":
+        return "given"
     keys = {override.partition("=")[0] for job in jobs for override in job.overrides}
     if keys.intersection(RATE_KEYS) or LEARNING_RATE not in data.runs:
         return "given"

@@ -36,7 +36,9 @@ def study_card(study: StudyFile) -> Card:
     """Return the card of a study."""
     problems = list(dict.fromkeys(run.problem for run in study.runs))
     more = [f"{len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
-    return Card(study.name, study.started, len(study.runs), [*problems[:MOST_PROBLEMS], *more])
+    return Card(
+        study.name, study.started, sum(run.role == "run" for run in study.runs), [*problems[:MOST_PROBLEMS], *more]
+    )
 
 
 def write_index(store: Store, reports: Path) -> None:

@@ -1,20 +1,36 @@
 """The leaderboard: one row per contender, sorted by result."""
 
+import math
+from collections.abc import Collection, Iterable
+
 import numpy as np
 import pandas as pd
 
 from optbench.analysis import targets
 from optbench.analysis.evidence import Rival, compare_winner
-from optbench.analysis.formatting import format_bytes, format_metric, format_number, format_seconds
+from optbench.analysis.formatting import format_bytes, format_metric, format_seconds, join_names
 from optbench.report.blocks import Body, Cell, Part, Row, Table
 from optbench.report.facts import learning_rates
-from optbench.report.scope import Scope
-from optbench.report.sentences.words import SPLIT_WORDS, describe_runs, format_p
+from optbench.report.scope import SPLITS, Scope
+from optbench.report.sentences.words import describe_family, describe_runs, format_p
 from optbench.report.sparkline import sparklines
-from optbench.report.timing import state_facts
+from optbench.report.timing import describe_ratio, state_facts
+from optbench.spec.splits import describe_split
 
-NOTE = "Sorted by {decision}, median over {seeds}; below it, the range of the middle half.{pairs}{time}{state}"
-PAIRS_NOTE = " The difference from the best is a mean over pairs; p-values are corrected for all pairs of optimizers."
+NOTE = (
+    "Sorted by {decision}, median over {seeds}; below it, the range of the middle half.{pairs}{time}{state}{majority}"
+)
+PAIRS_NOTE = " The difference from the best is a mean over pairs; its p-value, here and in the answer, is {family}."
+SAMPLES_NOTE = (
+    " The difference from the best is that of two means; its p-value, here and in the answer, is that of the exact "
+    "rank-sum test for independent samples, because no seed pairs the runs, {family}."
+)
+PARTLY_NOTE = (
+    " The difference from the best is a mean over pairs where seeds pair the runs, else that of two means; its "
+    "p-value, here and in the answer, is that of the signed-rank test or of the rank-sum test, {family}."
+)
+PAIRING_NOTES = {"paired": PAIRS_NOTE, "unpaired": SAMPLES_NOTE, "partly": PARTLY_NOTE}
+WALL_NOTE = " Wall times are shown and not compared, because the runs were trained elsewhere."
 TRAIN_NOTE = (
     " The time per step is missing, so the training time of a run is shown; use it with caution, because runs were "
     "trained side by side."
@@ -40,39 +56,58 @@ def leaderboard(scope: Scope) -> Part | None:
         for place, row in enumerate(ranked.itertuples(), 1)
     ]
     runs = int(scope.data.selection_values.groupby(["problem", "contender"]).size().loc[scope.problem].max())
-    decision = f"{scope.point} {describe_split(scope.deciding_split)} {scope.data.decide.metric}"
+    decision = f"{scope.point} {scope.decision}"
     note = NOTE.format(
         decision=decision,
-        seeds=describe_runs(runs, len(scope.split_seeds)),
-        pairs=PAIRS_NOTE if len(ranked) > 1 else "",
-        time=TRAIN_NOTE if "training time" in columns else "",
-        state=STATE_NOTE,
+        seeds=describe_runs(runs, len(scope.split_seeds), "seed" if scope.pairing == "paired" else "run"),
+        pairs=PAIRING_NOTES[scope.pairing].format(family=every_pair(len(ranked))) if len(ranked) > 1 else "",
+        time=describe_time(scope, columns),
+        state=STATE_NOTE if "state" in columns else "",
+        majority=majority_note(scope, columns),
     )
     table = Table(f"Leaderboard of {scope.problem}", ["optimizer", *columns], rows, is_sortable=True)
     return Part("leaderboard", "Leaderboard", Body(note=note, tables=[table]))
 
 
+def describe_time(scope: Scope, columns: Collection[str]) -> str:
+    """Return what to think of the column of times."""
+    if "training time" in columns:
+        return TRAIN_NOTE
+    return WALL_NOTE if "wall time" in columns and not scope.data.compares_wall_times else ""
+
+
+def majority_note(scope: Scope, columns: Iterable[str]) -> str:
+    """Return the accuracy of always predicting the most frequent class on each split whose accuracy is shown."""
+    shown = [split for split in SPLITS if heading("accuracy", split) in columns and split in scope.entry.majority]
+    words = [f"{format_metric('accuracy', scope.entry.majority[s])} % on {describe_split(s)}" for s in shown]
+    return f" Always predicting the most frequent class is right for {join_names(words)}." if words else ""
+
+
+def every_pair(contenders: int) -> str:
+    """Return over which comparisons the p-values of differences from the best are corrected."""
+    return describe_family(math.comb(contenders, 2), "pairs of optimizers, because the results tell which is the best")
+
+
 def leaderboard_columns(scope: Scope) -> dict[str, dict[str, Cell]]:
     """Return the cells of each column by contender."""
     names = list(scope.ranked["contender"])
-    columns = {"learning rate": {name: rate_cell(scope, name) for name in names}}
+    rates = {name: rate_cell(scope, name) for name in names}
+    is_known = scope.elsewhere != "all"  # of runs that were trained elsewhere, columns without any value are left out
+    columns = {"learning rate": rates} if is_known or any(cell.sort is not None for cell in rates.values()) else {}
     metric, split = scope.data.decide.metric, scope.deciding_split
     columns[heading(metric, split)] = metric_cells(scope, scope.data.deciding_summary, metric, split)
-    columns["curve"] = sparklines(scope)
+    if is_known or scope.has_curves:
+        columns["curve"] = sparklines(scope)
     if len(names) > 1:
         columns["difference from best"] = difference_cells(scope)
     for other, other_split in other_metrics(scope):
         columns[heading(other, other_split)] = metric_cells(scope, scope.data.summary, other, other_split)
     columns |= {"steps to target": cells} if (cells := target_cells(scope)) else {}
     columns |= time_cells(scope)
-    columns["state"] = {name: state_cell(scope, name) for name in names}
+    if is_known:
+        columns["state"] = {name: state_cell(scope, name) for name in names}
     columns["diverged"] = {name: diverged_cell(scope, name) for name in names}
     return columns
-
-
-def describe_split(split: str) -> str:
-    """Return a split in words: ``validation``."""
-    return SPLIT_WORDS.get(split, split)
 
 
 def heading(metric: str, split: str) -> str:
@@ -129,7 +164,7 @@ def difference_cells(scope: Scope) -> dict[str, Cell]:
 def difference_cell(rival: Rival, metric: str) -> Cell:
     """Return the difference of one contender from the best."""
     if rival.is_equal:
-        return Cell("0", "the same for each seed", sort=0.0)
+        return Cell("0", f"the same for each {'seed' if rival.is_paired else 'run'}", sort=0.0)
     known = np.isfinite(rival.difference)
     number = f"{rival.difference:+.1%}" if metric.endswith("accuracy") else f"{rival.difference:+.3g}"
     text = number.replace("-", "−").replace("%", " points") if known else "a run diverged"
@@ -143,24 +178,29 @@ def target_cells(scope: Scope) -> dict[str, Cell]:
     times = times[times["problem"] == scope.problem] if len(times) else times
     if times.empty:
         return {}
-    rows = targets.summarize_times(times).set_index("setting")
+    rows, budget = targets.summarize_times(times).set_index("setting"), int(scope.runs["steps"].max())
     return {
-        row.contender: target_cell(rows.loc[row.setting]) if row.setting in rows.index else Cell("not recorded")
+        row.contender: target_cell(rows.loc[row.setting], budget) if row.setting in rows.index else Cell("not recorded")
         for row in scope.ranked.itertuples()
     }
 
 
-def target_cell(row: pd.Series) -> Cell:
-    """Return the steps to the target of one contender."""
-    text = f"{row['steps']:,.0f}" if np.isfinite(row["steps"]) else "not reached"
-    return Cell(text, f"{row['successes']} of {row['runs']} runs", sort=float(row["steps"]))
+def target_cell(row: pd.Series, budget: int) -> Cell:
+    """Return the steps to the target of the median run, which are more than a run has if most runs miss it."""
+    if not row["successes"]:
+        return Cell("not reached", f"by none of {row['runs']} runs", sort=float(row["steps"]))
+    text = f"{row['steps']:,.0f}" if np.isfinite(row["steps"]) else f"more than {budget:,}"
+    return Cell(text, f"reached by {row['successes']} of {row['runs']} runs", sort=float(row["steps"]))
 
 
 def time_cells(scope: Scope) -> dict[str, dict[str, Cell]]:
     """Return the column of step times, or of training times if no step time is known."""
     times = scope.step_times
-    shortest = times["step_s"].reindex(scope.ranked["setting"]).min()
-    if np.isnan(shortest):
+    known = times.reindex(scope.ranked["setting"])["step_s"]
+    if known.isna().all() and scope.elsewhere == "all":
+        cells = {row.contender: train_cell(scope, row.setting) for row in scope.ranked.itertuples()}
+        return {"wall time": cells} if any(cell.sort is not None for cell in cells.values()) else {}
+    if known.isna().all():
         return {"training time": {row.contender: train_cell(scope, row.setting) for row in scope.ranked.itertuples()}}
     cells = {}
     for row in scope.ranked.itertuples():
@@ -168,7 +208,7 @@ def time_cells(scope: Scope) -> dict[str, dict[str, Cell]]:
         cells[row.contender] = (
             Cell("not measured")
             if seconds is None
-            else Cell(format_seconds(seconds), f"{format_number(seconds / shortest, 2)} × the fastest", sort=seconds)
+            else Cell(format_seconds(seconds), describe_ratio(times, row.setting, str(known.idxmin())), sort=seconds)
         )
     return {"time per step": cells}
 
@@ -185,7 +225,8 @@ def state_cell(scope: Scope, contender: str) -> Cell:
 def train_cell(scope: Scope, setting: str) -> Cell:
     """Return the training time per run, its share where runs were trained together."""
     seconds = float(scope.train_seconds.get(setting, np.nan))
-    return Cell("unknown") if np.isnan(seconds) else Cell(f"about {format_seconds(seconds)}", sort=seconds)
+    about = "" if scope.elsewhere == "all" else "about "
+    return Cell("unknown") if np.isnan(seconds) else Cell(f"{about}{format_seconds(seconds)}", sort=seconds)
 
 
 def diverged_cell(scope: Scope, contender: str) -> Cell:

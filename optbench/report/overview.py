@@ -7,10 +7,13 @@ from typing import Any
 import pandas as pd
 
 from optbench.analysis.formatting import join_names, pluralize
+from optbench.analysis.sensitivity import LEARNING_RATE
 from optbench.config.parameters import format_value
+from optbench.report.elsewhere import describe_origin
 from optbench.report.scope import ReportData
+from optbench.spec.splits import describe_split
 from optbench.spec.status import WITHOUT_RESULT, RunStatus
-from optbench.spec.study_file import SettingEntry, StudyFile, TuningEntry
+from optbench.spec.study_file import ChosenTrial, SettingEntry, StudyFile, TuningEntry
 
 MOST_NAMES = 6  # in the title of a page
 
@@ -28,6 +31,8 @@ def overview(data: ReportData) -> dict[str, Any]:
         "problems": list(dict.fromkeys(runs["problem"])),
         "seeds": sorted(set(runs["seed"])),
         "runs": len(runs),
+        "trials": len(data.trials),
+        "size": describe_size(data),
         "diverged": int((runs["status"] == RunStatus.DIVERGED).sum()),
         "unfinished": [
             {"setting": setting, "problem": problem, "status": status, "why": why, "runs": count}
@@ -38,7 +43,10 @@ def overview(data: ReportData) -> dict[str, Any]:
         "tuned": describe_trials(data),
         "skipped": data.result.skipped,
         "versions": json.loads(data.study.versions),
-        "hosts": sorted(set(runs["host"])),
+        "hosts": sorted(set(runs["host"]) - {""}),
+        "elsewhere": data.elsewhere,
+        "origins": describe_origin(data.study),
+        "guesses": list(dict.fromkeys(note for entry in data.study.imports for note in entry.notes)),
     }
 
 
@@ -46,6 +54,16 @@ def count_names(names: pd.Series, noun: str) -> str:
     """Return the different names, or their number if they are more than six."""
     known = list(dict.fromkeys(names))
     return ", ".join(map(str, known)) if len(known) <= MOST_NAMES else f"{len(known)} {noun}"
+
+
+def describe_size(data: ReportData) -> str:
+    """Return how many runs are compared, and how many trial runs were made before: the counts of the whole page."""
+    runs, trials = data.runs["run_id"].nunique(), data.trials["run_id"].nunique()
+    settings = len(data.runs[["problem", "setting"]].drop_duplicates())
+    problems = f" on {pluralize(count, 'problem')}" if (count := data.runs["problem"].nunique()) > 1 else ""
+    each = f"{pluralize(settings, 'setting')}{problems} with {pluralize(data.runs['seed'].nunique(), 'seed')} each"
+    before = f"; before them, {pluralize(trials, 'trial run')} chose the settings" if trials else ""
+    return f"{pluralize(runs, 'compared run')} ({each}){before}"
 
 
 def describe_trials(data: ReportData) -> str:
@@ -58,9 +76,17 @@ def describe_trials(data: ReportData) -> str:
     each = trials.groupby(["problem", "optimizer"])
     settings, seeds = int(each["setting"].nunique().max()), int(trials.groupby("setting_id")["seed"].nunique().max())
     names = join_names(dict.fromkeys(name for tuning in tunings for name in tuning.parameters))
-    size = f"{optimizers}, {pluralize(settings, 'trial')} each, {pluralize(seeds, 'seed')} per trial"
-    made = f"The {names} of each optimizer was chosen before in {pluralize(len(trials), 'other run')} ({size})."
+    problems = f" on {pluralize(count, 'problem')}" if (count := trials["problem"].nunique()) > 1 else ""
+    values = f"{pluralize(settings, 'value')} each{searched_range(trials) if names == 'learning_rate' else ''}"
+    size = f"{optimizers}{problems}, {values}, {pluralize(seeds, 'seed')} per value"
+    made = f"The {names} of each optimizer was chosen before in {pluralize(len(trials), 'trial run')} ({size})."
     return f"{made} {describe_racing(tunings)}".rstrip()
+
+
+def searched_range(trials: pd.DataFrame) -> str:
+    """Return between which learning rates trials searched, for all optimizers together: `` from 0.001 to 0.1``."""
+    rates = pd.to_numeric(trials[LEARNING_RATE], errors="coerce").dropna() if LEARNING_RATE in trials else []
+    return f" from {min(rates):.3g} to {max(rates):.3g}" if len(rates) else ""
 
 
 def describe_racing(tunings: Sequence[TuningEntry]) -> str:
@@ -87,6 +113,11 @@ def settings_table(settings: Sequence[SettingEntry]) -> list[dict[str, str]]:
     ]
 
 
+def describe_choice(tuning: TuningEntry, chosen: ChosenTrial) -> str:
+    """Return by what a trial was chosen: ``final validation loss``."""
+    return f"{tuning.choose} {describe_split(chosen.split)} {tuning.metric}"
+
+
 def tuning_table(study: StudyFile) -> list[dict[str, str]]:
     """Return for each tuned job the chosen values and how they were chosen."""
     names = {run.job: f"{run.setting} on {run.problem}" for run in study.runs if run.role == "run"}
@@ -94,7 +125,7 @@ def tuning_table(study: StudyFile) -> list[dict[str, str]]:
         {
             "setting": names[number],
             "values": ", ".join(f"{name} {format_value(value)}" for name, value in chosen.hyperparameters.items()),
-            "how": f"best of {tuning.trials} by {tuning.choose} {chosen.split} {tuning.metric}, {tuning.method}",
+            "how": f"best of {tuning.trials} by {describe_choice(tuning, chosen)}, {tuning.method}",
             "border": ", ".join(chosen.at_the_border),
         }
         for number, job in enumerate(study.jobs)

@@ -20,7 +20,7 @@ import pandas as pd
 from optbench.analysis.pairs import pair_keys
 from optbench.errors import ConfigError
 from optbench.report.across_problems import across_problems
-from optbench.report.audits import Finding, audit
+from optbench.report.audits import Finding, audit, merge_remedies
 from optbench.report.blocks import Section
 from optbench.report.compression import to_csv
 from optbench.report.csv_tables import csv_tables, without_formulas
@@ -168,6 +168,7 @@ def render_page(data: ReportData, first: FirstScreen, findings: Sequence[Finding
         overview=overview(data),
         first=first,
         findings=findings,
+        steps=merge_remedies(findings),
         run_table=run_table_data(data),
         sections=drawn,
         packed=sum(map(section_size, drawn)) > LARGE,
@@ -210,12 +211,22 @@ def write_figures(folder: Path, sections: Sequence[Section]) -> None:
 
 def problem_section(scope: Scope, chosen: ChosenParts | None = None) -> Section:
     """Return the section of one problem."""
-    properties = {**scope.entry.description, "Same start": describe_fingerprint(scope.runs)}
+    properties = {**scope.entry.description, "Same start": describe_start(scope)}
     properties |= {"Figures show": scope.figure_selection_note} if scope.figure_selection_note else {}
     ours = (chosen or choose_parts(())).ours
     makers = [leaderboard, *ours] if len(scope.data.problems) > 1 else ours
     parts = [part for make_part in makers if (part := make_part(scope)) is not None]
     return Section(f"problem-{scope.number}", scope.problem, properties, parts)
+
+
+def describe_start(scope: Scope) -> str:
+    """Return a sentence on whether settings had the same data, initial weights and batches."""
+    if scope.elsewhere == "none":
+        return describe_fingerprint(scope.runs)
+    trained = "The runs" if scope.elsewhere == "all" else "Some runs"
+    if scope.pairing == "paired":
+        return f"{trained} were trained elsewhere; that those with the same seed had the same start was declared"
+    return f"{trained} were trained elsewhere, so it is not known, and they are compared as independent samples"
 
 
 def describe_fingerprint(runs: pd.DataFrame) -> str:

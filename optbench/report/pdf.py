@@ -1,4 +1,4 @@
-"""Write a figure as PDF for LaTeX, with embedded fonts and its legend below."""
+"""Write a figure as PDF for LaTeX: in a paper's serif font, which is embedded, and with its legend below."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,9 +6,11 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from optbench.report.blocks import LegendEntry
 
+FONT = "STIXGeneral"  # like Times, in which papers are set; it comes with matplotlib
 NO_METADATA = {"CreationDate": None, "Creator": None, "Producer": None}  # equal figures have equal bytes
 
 
@@ -18,5 +20,7 @@ def write_pdf(figure: Figure, legend: Sequence[LegendEntry], path: Path) -> None
         lines = [Line2D([], [], color=key.color, linewidth=2) for key in legend]
         below = {"loc": "upper left", "bbox_to_anchor": (0, 0), "frameon": False, "fontsize": 8}
         figure.legend(lines, [key.text for key in legend], **below)
-    with mpl.rc_context({"pdf.fonttype": 42}):  # TrueType, which journals require
+    for text in figure.findobj(Text):
+        text.set_fontfamily(FONT)
+    with mpl.rc_context({"pdf.fonttype": 42, "font.family": FONT}):  # TrueType, which journals require
         figure.savefig(path, format="pdf", bbox_inches="tight", metadata=NO_METADATA)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis import sensitivity, tables
+from optbench.analysis.matrices import Matrix
 from optbench.analysis.sensitivity import LEARNING_RATE as LEARNING_RATE  # re-exported
 from optbench.analysis.values import run_values
 from optbench.report.scope import Scope
@@ -45,8 +46,22 @@ def compute_values_by_rate(scope: Scope) -> RateValues | None:
 
 def start_value(scope: Scope) -> float:
     """Return the median over all runs of what decides at step 0, or NaN if it was not recorded."""
-    matrix = scope.matrices.get((scope.data.decide.metric, scope.deciding_split))
-    known = matrix is not None and len(matrix.steps) and matrix.steps[0] == 0
-    values = matrix.numbers[:, 0] if matrix is not None and known else np.array([])
+    matrix = start_matrix(scope)
+    values = np.array([]) if matrix is None else matrix.numbers[:, 0]
     finite = values[np.isfinite(values)]
     return float(np.median(finite)) if len(finite) else float("nan")
+
+
+def start_values(scope: Scope) -> dict[str, float]:
+    """Return the median of what decides at step 0 of each setting; empty if it was not recorded."""
+    matrix = start_matrix(scope)
+    if matrix is None:
+        return {}
+    starts = pd.Series(matrix.numbers[:, 0]).groupby(matrix.runs["setting"].to_numpy()).median()
+    return {str(setting): float(value) for setting, value in starts.items()}
+
+
+def start_matrix(scope: Scope) -> Matrix | None:
+    """Return the curves of what decides if they begin at step 0."""
+    matrix = scope.matrices.get((scope.data.decide.metric, scope.deciding_split))
+    return matrix if matrix is not None and len(matrix.steps) and matrix.steps[0] == 0 else None

@@ -11,6 +11,7 @@ from optbench.report.commands import job_commands
 from optbench.report.compression import compress, to_json
 from optbench.report.scope import ReportData
 from optbench.spec.decide_by import selection_split
+from optbench.spec.splits import describe_split
 
 TEXTS = ("problem", "setting", "status")  # text columns, stored as indices into a list
 DIGITS = 5
@@ -45,7 +46,7 @@ def final_values(data: ReportData) -> dict[str, pd.Series]:
     selected = [selection_split(final["split"]), data.decide.split_among(final["split"]), "test"]
     groups = dict(iter(final.groupby(["split", "metric"], sort=False)))
     return {
-        f"{split} {metric}": data.runs["run_id"].map(groups[split, metric].set_index("run_id")["value"])
+        f"{describe_split(split)} {metric}": data.runs["run_id"].map(groups[split, metric].set_index("run_id")["value"])
         for metric in metrics
         for split in dict.fromkeys(selected)
         if (split, metric) in groups

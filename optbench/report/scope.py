@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -11,12 +11,14 @@ from optbench.analysis import contenders, over_problems, tables, targets, values
 from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import OBJECTIVE, lower_is_better
 from optbench.analysis.paired_comparison import compare_with_baseline
+from optbench.analysis.pairs import pairings_of
 from optbench.random.streams import stream
 from optbench.report.colors import LIGHT, optimizer_colors
+from optbench.report.elsewhere import Pairing, kind_of_pairing, share_elsewhere
 from optbench.report.split_pools import Pool
 from optbench.spec.decide_by import DecideBy
 from optbench.spec.metrics import Declared
-from optbench.spec.splits import SPLIT_SEED
+from optbench.spec.splits import SPLIT_SEED, describe_split
 from optbench.spec.status import FINISHED
 from optbench.spec.study_file import ProblemEntry, ReferenceValue, StudyFile
 from optbench.spec.study_result import StudyResult
@@ -139,6 +141,21 @@ class ReportData:
         return over_problems.costs_by_problem(self.selection_values, self.declared)
 
     @cached_property
+    def pairings(self) -> dict[str, Pairing]:
+        """Whether seeds pair the contenders of each problem."""
+        return {problem: kind_of_pairing(pairings_of(table).values()) for problem, table in self.costs.items()}
+
+    @cached_property
+    def elsewhere(self) -> Literal["all", "some", "none"]:
+        """Whether the runs were trained elsewhere."""
+        return share_elsewhere(self.runs)
+
+    @property
+    def compares_wall_times(self) -> bool:
+        """Whether wall times of runs that were trained elsewhere may be compared, as their user declared."""
+        return self.elsewhere == "all" and all(entry.comparable_times for entry in self.study.imports)
+
+    @cached_property
     def median_costs(self) -> pd.DataFrame:
         """The median cost of each contender (columns) on each problem (rows): lower is better, infinite if diverged."""
         return over_problems.median_table(self.costs)
@@ -205,6 +222,21 @@ class Scope:
     def references(self) -> tuple[ReferenceValue, ...]:
         """Values that were computed without training."""
         return self.entry.references
+
+    @property
+    def pairing(self) -> Pairing:
+        """Whether seeds pair the contenders."""
+        return self.data.pairings.get(self.problem, "paired")
+
+    @cached_property
+    def elsewhere(self) -> Literal["all", "some", "none"]:
+        """Whether the runs were trained elsewhere."""
+        return share_elsewhere(self.runs)
+
+    @cached_property
+    def has_curves(self) -> bool:
+        """Whether values were recorded at several steps, not only at the end."""
+        return any(len(matrix.steps) > 1 for matrix in self.matrices.values())
 
     @property
     def prefix(self) -> str:
@@ -306,8 +338,8 @@ class Scope:
 
     @property
     def decision(self) -> str:
-        """The split and the metric by which settings are compared, in words: ``valid loss``."""
-        return f"{self.deciding_split} {self.data.decide.metric}"
+        """The split and the metric by which settings are compared, in words: ``validation loss``."""
+        return f"{describe_split(self.deciding_split)} {self.data.decide.metric}"
 
     @property
     def point(self) -> str:

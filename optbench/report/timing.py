@@ -4,10 +4,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from optbench.analysis.formatting import format_number
 from optbench.analysis.statistics import Interval, std_from_median_interval
 from optbench.report.scope import ReportData
 
 MAX_SPREAD = 0.10  # standard deviation of step times over rounds, as a fraction of the median; busy machines exceed it
+TOO_NOISY, FASTEST_VARIED = "varied between rounds", "no ratio: the fastest varied"  # in place of a ratio
 SWITCHED_OFF = "timing=false"
 
 
@@ -26,9 +28,7 @@ class StepFacts(NamedTuple):
 def step_facts(data: ReportData, problem: str, contender: str) -> StepFacts:
     """Return what a step of a contender costs on a problem."""
     off = any(override.lower() == SWITCHED_OFF for job in data.study.jobs for override in job.overrides)
-    names = data.contenders[data.contenders["problem"] == problem].set_index("setting")["contender"]
-    times = data.step_times[data.step_times["problem"] == problem].set_index("setting")
-    known = times[times.index.isin(names.index)].rename(index=names)
+    known = contender_times(data, problem)
     if contender not in known.index:
         late = data.study.reached_time_limit is not None
         return StepFacts(float("nan"), "", float("nan"), False, False, off, late)
@@ -40,6 +40,37 @@ def step_facts(data: ReportData, problem: str, contender: str) -> StepFacts:
     slower = bool(time["low"] > shortest["high"])
     noisy = is_noisy(time) or is_noisy(shortest)
     return StepFacts(float(time["step_s"]), fastest, float(time["step_s"] / shortest["step_s"]), slower, noisy, off)
+
+
+class WallFacts(NamedTuple):
+    """The wall time of a run of a contender that was trained elsewhere."""
+
+    seconds: float  # the median over its runs
+    fastest: str  # the contender with the shortest median; empty if there is no other
+    ratio: float  # the median divided by that of the fastest
+
+
+def wall_facts(data: ReportData, problem: str, contender: str) -> WallFacts | None:
+    """Return the wall time of a contender on a problem, or None if it is not known or must not be compared."""
+    if not data.compares_wall_times:
+        return None
+    medians = {
+        name: float((runs["train_s"] / runs["shared_by"]).median())
+        for (of_problem, name), runs in data.runs_by_contender.items()
+        if of_problem == problem
+    }
+    known = {name: seconds for name, seconds in medians.items() if seconds > 0}
+    if contender not in known:
+        return None
+    fastest = min(known, key=known.__getitem__)
+    return WallFacts(known[contender], fastest if len(known) > 1 else "", known[contender] / known[fastest])
+
+
+def contender_times(data: ReportData, problem: str) -> pd.DataFrame:
+    """Return the step times of the contenders of a problem, indexed by contender."""
+    names = data.contenders[data.contenders["problem"] == problem].set_index("setting")["contender"]
+    times = data.step_times[data.step_times["problem"] == problem].set_index("setting")
+    return times[times.index.isin(names.index)].rename(index=names)
 
 
 class StateFacts(NamedTuple):
@@ -57,6 +88,22 @@ def state_facts(data: ReportData, problem: str, contender: str) -> StateFacts | 
         return None
     size = int(known["state_bytes"].iloc[0])
     return StateFacts(size, size / int(known["parameters"].iloc[0]))
+
+
+def describe_ratio(times: pd.DataFrame, setting: str, fastest: str) -> str:
+    """Return a step time against the shortest one in words; no ratio where one of them varied too much.
+
+    Args:
+        times: step times, indexed by setting.
+        setting: one of these.
+        fastest: the one with the shortest step.
+    """
+    time, shortest = times.loc[setting], times.loc[fastest]
+    if is_noisy(time):
+        return TOO_NOISY
+    if is_noisy(shortest):
+        return FASTEST_VARIED
+    return f"{format_number(time['step_s'] / shortest['step_s'], 2)} × the fastest"
 
 
 def is_noisy(time: pd.Series) -> bool:

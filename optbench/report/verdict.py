@@ -1,6 +1,6 @@
 """The answer of a report, from the facts of the study and the catalogue of details."""
 
-from optbench.report.commands import job_commands
+from optbench.report.commands import has_no_command, job_commands, python_expression
 from optbench.report.facts import StudyFacts, median_costs_of, study_facts
 from optbench.report.scope import ReportData
 from optbench.report.sentences import details, recommendation
@@ -39,13 +39,23 @@ def verdict(data: ReportData) -> Verdict:
 
 def describe_command(facts: StudyFacts) -> str:
     """Return what the command is for."""
+    if facts.is_elsewhere:
+        return "To read the runs again"
     where = f" on {facts.about}" if len(facts.problems) > 1 else ""
+    cheapest = details.choice_by_cost(facts)
+    if cheapest and cheapest != facts.recommended:
+        return f"To train {cheapest} with its setting"
     return f"To train {facts.recommended}{where} with this setting"
 
 
 def setting_command(data: ReportData, facts: StudyFacts) -> str:
-    """Return the command that trains the recommended setting."""
-    settings = data.contenders[data.contenders["contender"] == facts.recommended].set_index("problem")["setting"]
+    """Return the command that trains the recommended setting, or that for which cost decides."""
+    chosen = details.choice_by_cost(facts) or facts.recommended
+    contender = data.contenders[data.contenders["contender"] == chosen]
+    settings = contender.set_index("problem")["setting"]
     problem = facts.about if facts.about in settings.index else str(settings.index[0])
     runs = data.runs[(data.runs["problem"] == problem) & (data.runs["setting"] == settings[problem])]
-    return job_commands(data.study)[int(runs["job"].iloc[0])]
+    job = int(runs["job"].iloc[0])
+    if chosen != facts.recommended and has_no_command(data.study, job):
+        return python_expression(data.study, str(contender["optimizer"].iloc[0]))
+    return job_commands(data.study)[job]

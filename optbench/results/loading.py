@@ -11,7 +11,7 @@ import pandas as pd
 from optbench.config.parameters import TARGET, dotted_path, format_value
 from optbench.results.curve_cache import CurveCache
 from optbench.results.reading import StoreReader
-from optbench.results.schemas import ARRAYS, TIMINGS
+from optbench.results.schemas import ARRAYS, RUNS, TIMINGS
 from optbench.results.store import Store
 from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, ProblemConfig, Setting, from_config
 from optbench.spec.study_file import RunEntry, StudyFile
@@ -61,6 +61,11 @@ def label_runs(runs: pd.DataFrame, studies: Mapping[str, StudyFile]) -> pd.DataF
     """
     labeled = study_labels(studies).merge(runs, on="run_id", how="inner")
     return add_hyperparameters(name_by_labels(labeled, studies))
+
+
+def stored_columns(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return labeled runs with the columns of the table ``runs`` alone."""
+    return runs[RUNS.names]
 
 
 def name_by_labels(runs: pd.DataFrame, studies: Mapping[str, StudyFile]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 format 1    optbench 0.1.0: no digests beside files, no column ``serial``
 format 2    the column ``serial`` in ``runs``
 format 3    the column ``state_bytes`` in ``runs`` and ``timings``
+format 4    the column ``origin`` in ``runs``
 """
 
 from collections.abc import Callable
@@ -32,7 +33,14 @@ def add_state_bytes(table: pa.Table) -> pa.Table:
     return table.append_column("state_bytes", pa.nulls(len(table), pa.int64()))
 
 
-STEPS: dict[int, Callable[[pa.Table], pa.Table]] = {1: add_serial, 2: add_state_bytes}
+def add_origin(table: pa.Table) -> pa.Table:
+    """Format 3 to 4: all runs were trained here."""
+    if "run_id" not in table.column_names or "started_at" not in table.column_names or "origin" in table.column_names:
+        return table
+    return table.append_column("origin", pa.nulls(len(table), pa.string()))
+
+
+STEPS: dict[int, Callable[[pa.Table], pa.Table]] = {1: add_serial, 2: add_state_bytes, 3: add_origin}
 
 
 def format_of(table: pa.Table) -> int:

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 TEXT, INT, SMALL_INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.bool_()
 CATEGORY = pa.dictionary(pa.int32(), TEXT)
-FORMAT = 3  # of the files of tables; migrate.py reads older ones
+ORIGIN = "origin"  # the column that marks runs which were trained elsewhere
+FORMAT = 4  # of the files of tables; migrate.py reads older ones
 
 
 class Column(NamedTuple):
@@ -83,6 +84,12 @@ RUN_COLUMNS = (
     Column("versions", TEXT, "JSON", "Versions of Python, optbench, TensorFlow, Keras and NumPy."),
     Column("code", TEXT, "", "Hash of the source code that the configuration names."),
     Column("config", TEXT, "JSON", "Configuration of the run, with every hyperparameter."),
+    Column(
+        ORIGIN,
+        TEXT,
+        "",
+        "Of a run that was trained elsewhere, where it was read from: the reader and a hash. Null for other runs.",
+    ),
 )
 CURVE_COLUMNS = (
     Column("run_id", TEXT, "", "The run."),
@@ -169,9 +176,16 @@ STUDY_FILE = (
     StudyKey("drawn", "For each problem, the splits whose examples were drawn at random by `dataset.split_seed`."),
     StudyKey("majority", "For each problem with classes, the share of the most frequent training class in each split."),
     StudyKey(
+        "imports",
+        "For each source of runs that were trained elsewhere, its `origin` (as in `runs`), `source` and `name`; "
+        "whether seeds pair its runs (`paired`) and wall times may be compared (`comparable_times`); and `notes`, what "
+        "was guessed.",
+    ),
+    StudyKey(
         "jobs",
         "For each job, its `overrides`; if it was tuned, `tune`: how its setting was chosen, with its values; and "
-        "`label`, under which its optimizer takes part, where Python code gave one.",
+        "`label`, under which its optimizer takes part, where Python code gave one; `command`, which reads its runs, "
+        "if they were trained elsewhere.",
     ),
     StudyKey(
         "runs",

@@ -15,6 +15,7 @@ from optbench.spec.metrics import Direction, MetricRange
 from optbench.spec.published import Published
 from optbench.spec.study_file import (
     ChosenTrial,
+    ImportEntry,
     JobEntry,
     ProblemEntry,
     RacingEntry,
@@ -28,7 +29,7 @@ from optbench.spec.targets import Target
 
 REQUIRED = tuple(key.name for key in STUDY_FILE if key.required)
 Item = TypeVar("Item")
-Record = TypeVar("Record", Published, ReferenceValue, Target, RunEntry)
+Record = TypeVar("Record", Published, ReferenceValue, Target, RunEntry, ImportEntry)
 
 
 def to_json(study: StudyFile) -> dict[str, Any]:
@@ -54,6 +55,7 @@ def to_json(study: StudyFile) -> dict[str, Any]:
         "targets": {label: {**t._asdict(), "values": list(t.values)} for label, t in study.targets.items()},
         "drawn": {entry.label: list(entry.drawn) for entry in study.problems if entry.drawn is not None},
         "majority": {entry.label: dict(entry.majority) for entry in study.problems if entry.majority},
+        "imports": [{**entry._asdict(), "notes": list(entry.notes)} for entry in study.imports],
         "jobs": [_job_to_json(job) for job in study.jobs],
         "runs": [run._asdict() for run in study.runs],
     }
@@ -94,6 +96,7 @@ def from_json(content: object) -> StudyFile:
         reached_time_limit=None if limit is None else _number(limit, "reached_time_limit"),
         unchosen_runs=_integer(study.get("unchosen_runs", 0), "unchosen_runs"),
         host=_text(study.get("host", ""), "host"),
+        imports=_items(study.get("imports", []), "imports", _record_reader(ImportEntry)),
     )
 
 
@@ -122,6 +125,7 @@ def _decide_by(content: object) -> DecideBy:
 def _job_to_json(job: JobEntry) -> dict[str, Any]:
     entry: dict[str, Any] = {"overrides": list(job.overrides)}
     entry |= {} if job.label is None else {"label": job.label}
+    entry |= {} if job.command is None else {"command": job.command}
     return entry if job.tuning is None else {**entry, "tune": _tuning_to_json(job.tuning)}
 
 
@@ -154,7 +158,8 @@ def _job(content: object, name: str) -> JobEntry:
     job = _mapping(content, name)
     overrides = _items(job.get("overrides", []), f"{name}.overrides", _text)
     tuning = _tuning(_mapping(job["tune"], f"{name}.tune")) if "tune" in job else None
-    return JobEntry(overrides, tuning, label=_text(job["label"], f"{name}.label") if "label" in job else None)
+    label, command = (_text(job[key], f"{name}.{key}") if key in job else None for key in ("label", "command"))
+    return JobEntry(overrides, tuning, label=label, command=command)
 
 
 def _tuning(tune: Mapping[str, Any]) -> TuningEntry:

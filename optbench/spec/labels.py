@@ -84,8 +84,12 @@ def wrapper_values(setting: Setting) -> dict[str, Any]:
 
 
 def problem_words(names: Mapping[str, str]) -> list[str]:
-    """Data set and model; a test function has no data set and is called by its own name."""
-    return [names["loss"] if names["dataset"] == "none" else names["dataset"], names["model"]]
+    """Data set and model; a test function has no data set and is called by its own name.
+
+    The problem of a run that was trained elsewhere has one name, which stands in place of the data set.
+    """
+    data = names["loss"] if names["dataset"] == "none" else names["dataset"]
+    return [word for word in (data, names["model"]) if word]
 
 
 def _problem_stem(problem: ProblemConfig) -> str:

@@ -19,7 +19,7 @@ from optbench.config.build import targets
 from optbench.config.parameters import TARGET, Node
 from optbench.config.sources import Sources
 
-ENGINE_VERSION = 2  # raise it when a change of problem/, training/ or random/ changes what a run's numbers are
+ENGINE_VERSION = 3  # raise it when a change of problem/, training/ or random/ changes what a run's numbers are
 
 Order = Literal["reshuffle", "fixed"]
 Precision = Literal["float32", "float64"]
@@ -44,11 +44,11 @@ class Budget:
     def evaluation_steps(self, steps_per_epoch: int) -> list[int]:
         """Step 0, the end of each epoch, the last step; thinned evenly to at most ``points``."""
         total = self.total_steps(steps_per_epoch)
-        every = [*range(0, total, steps_per_epoch), total]
-        if len(every) <= self.points:
-            return every
-        last = len(every) - 1
-        return [every[round(i * last / (self.points - 1))] for i in range(self.points)]
+        last = -(-total // steps_per_epoch)  # the place of the last step among these; they may be too many to list
+        places: Sequence[int] = range(last + 1)
+        if len(places) > self.points:
+            places = [round(i * last / (self.points - 1)) for i in range(self.points)]
+        return [min(place * steps_per_epoch, total) for place in places]
 
 
 class Stopping(NamedTuple):

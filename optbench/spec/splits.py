@@ -1,10 +1,16 @@
-"""Problems that differ only by the seed with which examples were drawn into splits: one problem, on several splits."""
+"""Splits of the data in words, and problems that differ only by the seed with which examples were drawn."""
 
 from optbench.config.parameters import Node
 from optbench.spec.run import ProblemConfig, canonical
 
 SPLIT_SEED = "split_seed"  # a parameter of data sets, in the group ``split``
 GROUP = "split"
+WORDS = {"valid": "validation", "train": "training"}
+
+
+def describe_split(split: str) -> str:
+    """Return a split of the data in words: ``validation`` for ``valid``."""
+    return WORDS.get(split, split)
 
 
 def split_seed(dataset: Node) -> int | None:

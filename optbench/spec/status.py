@@ -7,7 +7,7 @@ class RunStatus(StrEnum):
     """How a run ended."""
 
     DONE = "done"  # trained to the end of its budget
-    DIVERGED = "diverged"  # its loss was no longer finite
+    DIVERGED = "diverged"  # its loss, a gradient or the state of its rule was no longer finite
     FAILED = "failed"  # an error ended it
     INTERRUPTED = "interrupted"  # it was stopped, and can be trained again
     PRUNED = "pruned"  # a trial that tuning gave up early

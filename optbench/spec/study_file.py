@@ -4,6 +4,7 @@
     ├── ProblemEntry    a problem: its description, target, published and reference values
     ├── SettingEntry    a setting: its hyperparameters as text
     ├── JobEntry        a job: its overrides, and a TuningEntry with its ChosenTrial if it was tuned
+    ├── ImportEntry     a source of runs that were trained elsewhere
     └── RunEntry        a run or a trial with its labels
 
 :mod:`optbench.results.study_files` reads and writes it as JSON.
@@ -100,6 +101,18 @@ class JobEntry:
     tuning: TuningEntry | None = None
     flags: tuple[str, ...] | None = None  # before the overrides; None where the command of the study has them
     label: str | None = None  # under which its optimizer takes part, whatever the rows of its runs are called
+    command: str | None = None  # that reads its runs, which were trained elsewhere
+
+
+class ImportEntry(NamedTuple):
+    """A source of runs that were trained elsewhere, and what the user declared of them."""
+
+    origin: str  # as in the rows of its runs
+    source: str  # the reader: ``csv``, ``tensorboard``, ...
+    name: str  # of a file or an experiment, without its path
+    paired: bool = False  # whether runs with the same seed are comparable in pairs
+    comparable_times: bool = False  # whether wall times may be compared
+    notes: tuple[str, ...] = ()  # what was guessed
 
 
 class RunEntry(NamedTuple):
@@ -133,6 +146,7 @@ class StudyFile:
     reached_time_limit: float | None = None  # s; the time limit of the command, where it ended training
     unchosen_runs: int = 0  # runs that are not named, because tuning ended before their settings were chosen
     host: str = ""
+    imports: tuple[ImportEntry, ...] = ()  # sources of runs that were trained elsewhere
 
     def problem(self, label: str) -> ProblemEntry:
         """The problem of a label; one without a description where the file has none."""

@@ -41,6 +41,7 @@ class StudyResult:
     timings: pd.DataFrame  # the latest step time of each problem, setting and compile mode, in seconds
     skipped: tuple[SkippedFile, ...]
     arrays: Callable[[Iterable[str], str], pd.DataFrame]  # (run ids, kind) -> rows of ``arrays``, read on demand
+    left_out: tuple[str, ...] = ()  # what of another study was not merged, and why, a line each
 
     @property
     def statuses(self) -> pd.Series:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from optbench.problem.built import check_decision, check_target
+from optbench.errors import ConfigError
+from optbench.problem.built import BuiltProblem, check_decision, check_target, recorded_metrics
 from optbench.spec.job import JobSpec
 from optbench.spec.run import Run, Setting, identify
 from optbench.spec.study_file import ReferenceValue
 from optbench.study.automatic import choose_automatic
+from optbench.study.check_numbers import check_length, check_precision
 from optbench.study.data_notes import data_notes
 from optbench.study.groups import check_groups, notes_on_parts
 from optbench.study.resources import StudyResources
@@ -55,11 +57,14 @@ def study_job(spec: JobSpec, resources: StudyResources) -> StudyJob:
     Raises:
         ConfigError: the problem cannot be built, or its target, what decides or a reference does not fit it.
     """
+    check_precision(spec)
     resources.built_problems.data_dir = spec.study.data_dir  # the same for all jobs of the study
     resources.built_problems.memory = spec.study.memory_bytes
     spec, notes = choose_automatic(spec, resources.built_problems)
     built = resources.built_problems.get(spec.problem)
+    check_length(spec, built)
     check_target(spec.target, spec.problem, built)
+    check_tuned_metric(spec, built)
     check_decision(spec.decide_by, spec.problem, built)
     check_groups(spec.setting, built.model)
     notes += [*data_notes([spec.problem], resources.built_problems), *notes_on_parts(spec.setting, built.model)]
@@ -69,6 +74,18 @@ def study_job(spec: JobSpec, resources: StudyResources) -> StudyJob:
     seeds = spec.tuning.trial_seeds
     trials = [run for setting in spec.trials for run in identify_runs(spec, setting, resources, seeds)]
     return StudyJob(spec, trials=trials, references=references, notes=notes)
+
+
+def check_tuned_metric(spec: JobSpec, built: BuiltProblem) -> None:
+    """Raise ConfigError unless the problem records what trials are judged by."""
+    if spec.tuning is None or spec.tuning.metric is None or spec.decide_by is not None:
+        return
+    recorded = recorded_metrics(spec.problem, built)
+    if spec.tuning.metric not in recorded:
+        raise ConfigError(
+            f"`tune.metric` must be a metric that is recorded on {built.dataset.name}: {', '.join(recorded)}. "
+            f"Received: tune.metric={spec.tuning.metric}. Add it to metrics, or take decide_by=METRIC."
+        )
 
 
 def identify_runs(

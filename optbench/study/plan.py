@@ -14,6 +14,7 @@ from optbench.errors import ConfigError
 from optbench.results.store import Store
 from optbench.spec.job import JobConfig, JobSpec, StudyOptions
 from optbench.study.agreement import check_shared
+from optbench.study.as_typed import as_typed
 from optbench.study.baseline import check_baseline
 from optbench.study.jobs import StudyJob, identify_runs, study_job
 from optbench.study.read_job import read_job
@@ -37,7 +38,11 @@ class StudyPlan:
 
 
 def plan_study(
-    specs: Sequence[JobSpec], resources: StudyResources, store: Store, earlier: Sequence[StudyJob] = ()
+    specs: Sequence[JobSpec],
+    resources: StudyResources,
+    store: Store,
+    earlier: Sequence[StudyJob] = (),
+    all_at_once: bool = False,
 ) -> StudyPlan:
     """Plan the training of jobs.
 
@@ -48,6 +53,7 @@ def plan_study(
         resources: of the study.
         store: the results folder of the study.
         earlier: the jobs of the study that were handed over before.
+        all_at_once: whether these are all the jobs of the study, even if it is one.
 
     Raises:
         ConfigError: a job is wrong, the jobs do not agree on what they share, or a checkpoint does not fit.
@@ -56,9 +62,9 @@ def plan_study(
     check_shared(shared)
     jobs = []
     for spec in specs:
-        with naming_the_job(describe_job(spec), alone=len(specs) == 1):
+        with naming_the_job(describe_job(spec), spec.overrides, alone=len(specs) == 1):
             jobs.append(study_job(spec, resources))
-    if len(specs) > 1:  # of jobs that come one after the other, the others are not known yet
+    if all_at_once or len(specs) > 1:  # of jobs that come one after the other, the others are not known yet
         check_baseline([*earlier, *jobs])
     is_dry = specs[0].study.dry_run
     runs = [run for job in jobs if is_dry or not job.is_raced for run in (job.trials or job.runs)]
@@ -80,7 +86,7 @@ def read_jobs(configs: Sequence[JobConfig]) -> list[JobSpec]:
     """
     specs = []
     for config in configs:
-        with naming_the_job(" ".join(config.overrides), alone=len(configs) == 1):
+        with naming_the_job(" ".join(config.overrides), config.overrides, alone=len(configs) == 1):
             specs.append(read_job(config))
     return specs
 
@@ -91,9 +97,10 @@ def describe_job(spec: JobSpec) -> str:
 
 
 @contextmanager
-def naming_the_job(job: str, alone: bool) -> Iterator[None]:
-    """Name the job in a ConfigError that is raised inside, unless it is the only one."""
+def naming_the_job(job: str, overrides: Sequence[str], alone: bool) -> Iterator[None]:
+    """Name the job in a ConfigError that is raised inside, unless it is the only one; show numbers as typed."""
     try:
         yield
     except ConfigError as error:
-        raise ConfigError(f"{error}{'' if alone else f' (In the job {job}.)'}") from None
+        text = as_typed(str(error), overrides)
+        raise ConfigError(f"{text}{'' if alone else f' (In the job {job}.)'}") from None

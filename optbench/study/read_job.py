@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from optbench.config.build import check, locate, make
-from optbench.config.parameters import TARGET, Node, check_arguments, format_value, unknown_name
+from optbench.config.parameters import TARGET, Node, check_arguments, check_size, format_value, unknown_name
 from optbench.errors import ConfigError
 from optbench.problem.built import check_problem_nodes
 from optbench.problem.metrics import read_metrics, with_decisive
 from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy, parse_decide_by
 from optbench.spec.job import (
+    REPORT_FORMATS,
     BatchOptions,
     CheckpointOptions,
     EvalOptions,
@@ -25,11 +26,12 @@ from optbench.spec.job import (
     WeightOptions,
 )
 from optbench.spec.labels import rule_name
-from optbench.spec.published import read_published
 from optbench.spec.run import NO_WRAPPER, PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting, Stopping
 from optbench.spec.targets import Target, TargetOptions, read_target
 from optbench.spec.tuning import Tuning
+from optbench.study.check_numbers import check_counts
 from optbench.study.check_parts import check_regularizer, check_setting_parts
+from optbench.study.published import published_values
 from optbench.study.read_groups import read_groups
 from optbench.study.rule_example import check_signature
 from optbench.study.tuning import trial_settings
@@ -53,6 +55,7 @@ KEYS = (
     "eval",
     "report",
     "published",
+    "published_from",
     "target",
     "checkpoint",
     "weights",
@@ -89,7 +92,7 @@ def read_job(job: JobConfig) -> JobSpec:
         seeds=seeds,
         study=_options(StudyOptions, config),
         report=_report(config),
-        published=read_published(config["published"]),
+        published=published_values(job, problem.metrics),
         target=_target(config),
         decide_by=_decide_by(job),
         checkpoint=checkpoint,
@@ -107,8 +110,13 @@ def read_job(job: JobConfig) -> JobSpec:
 def read_seeds(value: Any) -> list[int]:
     """A count (seeds 0 .. n-1) or a list of seeds."""
     received = f"Received: seeds={format_value(value)}."
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 1e3 is read as a float
     if isinstance(value, bool) or not isinstance(value, int | list):
         raise ConfigError(f"`seeds` must be a count, such as 8, or a list, such as [1,2,3]. {received}")
+    if isinstance(value, int):
+        check_size(value, "`seeds`", received)
+        check_counts(value, 0)
     seeds = list(range(value)) if isinstance(value, int) else value
     if not seeds or any(isinstance(s, bool) or not isinstance(s, int) or not 0 <= s < 2**63 for s in seeds):
         raise ConfigError(f"`seeds` must be a count of at least 1, or a list of whole numbers from 0 on. {received}")
@@ -119,6 +127,10 @@ def read_seeds(value: Any) -> list[int]:
 
 def _report(config: Mapping[str, Any]) -> ReportOptions:
     report: ReportOptions = _options(ReportOptions, config, "report")
+    if not report.format:
+        raise ConfigError(
+            f"`report.format` must name at least one of {', '.join(REPORT_FORMATS)}. Received: report.format=[]."
+        )
     if report.parts:
         from optbench.report.own_parts import check_parts  # matplotlib is not needed otherwise
 
@@ -132,6 +144,7 @@ def _trials(tuning: Tuning | None, problem: ProblemConfig, setting: Setting, see
     shared = set(seeds) & set(tuning.trial_seeds)
     if shared:
         raise ConfigError(f"`seeds` must not name a seed of the trials. Received: {min(shared)}. Take smaller ones.")
+    check_counts(0, tuning.trials * tuning.seeds)
     return trial_settings(tuning, problem, setting)
 
 
@@ -219,4 +232,9 @@ def _options(kind: type[Any], config: Mapping[str, Any], path: str = "") -> Any:
         raise ConfigError(f"`{path}` is a group of keys: {names}. Received: {path}={format_value(values)}.")
     if kind is StudyOptions:
         values = {**values, "name": str(values["name"])}  # Hydra reads name=1 as a number
+        for key in ("results_dir", "reports_dir", "data_dir"):
+            if isinstance(values[key], str) and not values[key].strip():
+                raise ConfigError(
+                    f"`{key}` must be a folder. Received: {key}=''. Leave it out, or write {key}=. for here."
+                )
     return kind(**check_arguments(kind, values, path))

@@ -23,7 +23,7 @@ def run_study(specs: Sequence[JobSpec], display: Display, command: str = "") -> 
         StoreError: the results cannot be written.
         KeyboardInterrupt: Ctrl-C was pressed; what was trained is kept.
     """
-    study = RunningStudy(command, display, time.time())
+    study = RunningStudy(command, display, time.time(), all_at_once=True)
     try:
         study.add_specs(specs)
         result = study.conclude()

@@ -47,6 +47,7 @@ class RunningStudy:
     command: str
     display: Display
     started: float  # seconds since the epoch
+    all_at_once: bool = False  # whether the first jobs are all that come
     jobs: list[StudyJob] = field(default_factory=list)
     resources: StudyResources = field(default_factory=StudyResources)
 
@@ -82,7 +83,7 @@ class RunningStudy:
             StoreError: the results cannot be written.
         """
         store = Store(specs[0].study.results_dir) if self._curves is None else self._curves.store
-        plan = plan_study(specs, self.resources, store, self.jobs)
+        plan = plan_study(specs, self.resources, store, self.jobs, self.all_at_once)
         if plan.options.dry_run:
             self.jobs += plan.jobs
             self._note(dict.fromkeys(line for job in plan.jobs for line in job.notes))

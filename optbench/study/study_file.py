@@ -14,6 +14,7 @@ from optbench.spec.groups import describe_all_groups
 from optbench.spec.labels import problem_labels, setting_labels, wrapper_values
 from optbench.spec.metrics import MetricRange
 from optbench.spec.run import ProblemConfig, Run, Stopping, canonical
+from optbench.spec.splits import describe_split
 from optbench.spec.study_file import (
     PARTS,
     ChosenTrial,
@@ -162,7 +163,7 @@ def problem_entry(label: str, run: Run, jobs: Sequence[StudyJob], built_problems
 def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
     """A run's problem in words, for its report."""
     problem, built = run.problem, built_problems.get(run.problem)
-    sizes = ", ".join(f"{name} {len(split.x):,}" for name, split in built.dataset.splits.items())
+    sizes = ", ".join(f"{describe_split(name)} {len(split.x):,}" for name, split in built.dataset.splits.items())
     layers = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape, _ in built.model.summary)
     epochs = built.total_steps / built.steps_per_epoch
     order = "reshuffled in each epoch" if problem.order == "reshuffle" else "the same in every epoch"

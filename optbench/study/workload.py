@@ -9,7 +9,7 @@ from optbench.results.weight_files import runs_with_weights
 from optbench.runtime import machine
 from optbench.spec.job import JobSpec
 from optbench.spec.run import Run
-from optbench.sweep.estimate import workers_within
+from optbench.sweep.estimate import check_shards, workers_within
 from optbench.sweep.plan import Shard, cut_shards
 from optbench.sweep.saving import check_checkpoints
 
@@ -51,6 +51,7 @@ def work_for(runs: Sequence[Run], spec: JobSpec, built_problems: BuiltProblems, 
     missing = [run for run in by_id.values() if run.run_id not in finished or not run.identified]
     workers = options.workers or machine.cores()
     shards = cut_shards(missing, built_problems, options.compile, workers, save_options.alone)
+    check_shards(shards, built_problems)
     if not options.force:
         check_checkpoints(save_options, shards)
     at_once = workers_within(options.memory_bytes, workers, shards, built_problems)

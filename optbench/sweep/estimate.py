@@ -6,6 +6,7 @@ otherwise a rule of thumb from the number of parameters. Lanes share the cost of
 take less than this says.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import tensorflow as tf
 from optbench.problem.built import BuiltProblem, BuiltProblems
 from optbench.results.store import Store
 from optbench.runtime import machine
+from optbench.runtime.memory import check_fits
 from optbench.sweep.plan import ProgramPlan, Shard
 from optbench.training.population import Structure
 
@@ -93,6 +95,20 @@ def workers_within(memory: float, workers: int, shards: Sequence[Shard], built_p
         return workers
     largest = max(shard_bytes(shard, built_problems.get(shard.program.problem)) for shard in one_per_program(shards))
     return int(np.clip((memory - data_bytes(shards, built_problems)) // max(largest, 1), 1, workers))
+
+
+def check_shards(shards: Sequence[Shard], built_problems: BuiltProblems) -> None:
+    """Raise ConfigError if one shard alone does not fit into memory."""
+    for shard in one_per_program(shards):
+        built = built_problems.get(shard.program.problem)
+        stretch = max((b - a for a, b in itertools.pairwise(built.evaluation_steps)), default=0)
+        batches = 8.0 * shard.program.lanes * stretch * built.batch_size  # of the steps between two evaluation points
+        check_fits(
+            batches,
+            f"The batches of {stretch:,} steps between two evaluation points",
+            f"{built.total_steps:,} steps",
+            "Choose fewer steps, or more eval.points.",
+        )
 
 
 def one_per_program(shards: Sequence[Shard]) -> list[Shard]:

@@ -138,7 +138,7 @@ def ending_of(curves: ShardCurves, trained: TrainingResult, lane: int) -> Ending
     if not trained.alive[lane]:
         seen.append(int(trained.updates[lane]))
     if seen:
-        detail = f"The loss was no longer finite after {min(seen)} updates."
+        detail = f"The loss, a gradient or the state of the rule was no longer finite after {min(seen)} updates."
         return Ending(RunStatus.DIVERGED, detail, min(seen))
     if trained.interrupted:
         return Ending(RunStatus.INTERRUPTED, f"Stopped after {int(trained.updates[lane])} updates.", None)

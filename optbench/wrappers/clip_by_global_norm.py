@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import tensorflow as tf
 
+from optbench.optimizers._norms import scale
 from optbench.optimizers.base import (
     Optimizer,
     Params,
@@ -12,7 +13,6 @@ from optbench.optimizers.base import (
     Updates,
     check_gradients,
     scalars,
-    sum_of_squares,
 )
 from optbench.wrappers.base import Wrapper
 
@@ -35,8 +35,10 @@ def clip_by_global_norm(max_norm: Annotated[float, Positive] = 1.0) -> Wrapper:
         def update(grads: Updates, state: State, params: Params, **extra: Any) -> tuple[Updates, State]:
             check_gradients(grads, params)
             (c,) = scalars(params, max_norm)
-            factor = c / tf.maximum(c, tf.sqrt(sum_of_squares(grads)))
-            return rule.update([factor * g for g in grads], state, params, **extra)
+            scaled, size, factor = scale(grads)
+            is_longer = size > c * factor
+            clipped = [tf.where(is_longer, c / size * s, g) for s, g in zip(scaled, grads, strict=True)]
+            return rule.update(clipped, state, params, **extra)
 
         return rule._replace(update=update)
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import tensorflow as tf
 
+from optbench.optimizers._norms import scale
 from optbench.optimizers.base import (
     Optimizer,
     Params,
@@ -12,7 +13,6 @@ from optbench.optimizers.base import (
     Updates,
     check_gradients,
     scalars,
-    sum_of_squares,
 )
 from optbench.wrappers.base import Wrapper
 
@@ -41,8 +41,9 @@ def sam(rho: Annotated[float, Positive] = 0.05) -> Wrapper:
         ) -> tuple[Updates, State]:
             check_gradients(grads, params)
             (radius,) = scalars(params, rho)
-            scale = tf.math.divide_no_nan(radius, tf.sqrt(sum_of_squares(grads)))
-            perturbed_grads = grad_at([p + scale * g for p, g in zip(params, grads, strict=True)])
+            scaled, size, _ = scale(grads)
+            ratio = tf.math.divide_no_nan(radius, size)
+            perturbed_grads = grad_at([p + ratio * s for p, s in zip(params, scaled, strict=True)])
             extra = extra | ({"grad_at": grad_at} if "grad_at" in rule.needs else {})
             return rule.update(perturbed_grads, state, params, **extra)
 

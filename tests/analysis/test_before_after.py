@@ -33,10 +33,18 @@ def test_p_values_are_corrected_over_all_settings():
 
 def test_a_change_that_is_significant_alone_may_not_be_among_many():
     before = {f"s{k}": np.arange(6.0) for k in range(3)}
-    after = {name: run - (name == "s0") for name, run in before.items()}
+    after = {name: run - (1 if name == "s0" else 0.1 * (-1.0) ** np.arange(6)) for name, run in before.items()}
     assert compare_before_after(values(**before), values(**after))["mark"].tolist() == ["", "", ""]
     alone = compare_before_after(values(s0=before["s0"]), values(s0=after["s0"]))
     assert alone["mark"].tolist() == ["better"]
+
+
+def test_a_setting_with_equal_runs_is_not_tested_and_does_not_weaken_the_others():
+    before = {f"s{k}": np.arange(6.0) for k in range(3)}
+    table = compare_before_after(values(**before), values(**before | {"s0": before["s0"] - 1}))
+    assert table["equal"].tolist() == [0, 6, 6]
+    assert table["mark"].tolist() == ["better", "", ""]
+    assert table["p_holm"].tolist() == pytest.approx([table["p_value"][0], np.nan, np.nan], nan_ok=True)
 
 
 def test_nothing_in_common_is_an_empty_table():

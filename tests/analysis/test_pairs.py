@@ -30,9 +30,9 @@ def test_runs_are_paired_by_seed_and_on_several_splits_by_split_and_seed():
 
 
 def test_pairs_of_one_split_are_a_stratum_unless_each_split_has_one_pair():
-    several = pd.MultiIndex.from_product([[7, 3], [0, 1]])
+    several = pd.MultiIndex.from_product([[7, 3], [0, 1]], names=["split_seed", "seed"])
     assert strata_of(several).tolist() == [0, 0, 1, 1]
-    assert strata_of(pd.MultiIndex.from_product([[7, 3, 5], [0]])).tolist() == [0, 0, 0]
+    assert strata_of(pd.MultiIndex.from_product([[7, 3, 5], [0]], names=["split_seed", "seed"])).tolist() == [0, 0, 0]
     assert strata_of(pd.Index([0, 1, 2])).tolist() == [0, 0, 0]
 
 

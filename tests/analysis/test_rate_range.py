@@ -1,5 +1,6 @@
 """The range of good learning rates: the best rate and its neighbors that keep 95 % of the improvement."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -24,6 +25,7 @@ def by_rate(*medians):
 def test_the_range_keeps_95_percent_of_the_improvement(medians, start, sign, best, low, high):
     found = good_rates(by_rate(*medians), start, sign)
     assert (found.best, found.low, found.high) == (best, low, high)
+    assert found.good == round(np.log10(high / low)) + 1
     assert (found.lowest, found.highest, found.tried, found.seeds) == (1, 10 ** (len(medians) - 1), len(medians), 3)
 
 

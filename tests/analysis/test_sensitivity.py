@@ -6,7 +6,6 @@ import pytest
 
 from optbench.analysis.sensitivity import (
     optimizers_at_border,
-    share_near_best,
     tuning_budgets,
     values_by_learning_rate,
 )
@@ -40,14 +39,6 @@ def test_the_best_of_several_settings_at_one_rate_represents_them():
     pd.testing.assert_frame_equal(values_by_learning_rate(both, rates), values_by_learning_rate(final, runs))
     rising = both.assign(metric="accuracy")
     assert values_by_learning_rate(rising, rates)["median"].tolist() == pytest.approx([1.25, 0.57, np.inf])
-
-
-def test_the_share_as_good_as_the_best():
-    rated = pd.DataFrame({"optimizer": "sgd", "learning_rate": RATES, "median": [0.5, 0.524, 0.526]})
-    assert share_near_best(rated, "loss")["sgd"] == pytest.approx(2 / 3)
-    assert share_near_best(rated.assign(median=[0.95, 0.941, 0.939]), "accuracy")["sgd"] == pytest.approx(2 / 3)
-    assert share_near_best(rated.assign(median=np.inf), "loss")["sgd"] == 0.0
-    assert share_near_best(rated.assign(median=[-1.0, -0.96, -0.9]), "loss")["sgd"] == pytest.approx(2 / 3)
 
 
 @pytest.mark.parametrize(("medians", "metric", "found"), [

@@ -149,7 +149,7 @@ def test_in_a_notebook_no_bar_moves_and_one_output_is_replaced(monkeypatch, fold
     run(folder, scale=5.0, name="in a notebook", progress="auto")
     (states,) = outputs
     texts = [state["text/plain"] for state in states]
-    assert any(text.startswith("training: 3/3 runs") and "best valid loss so far: " in text for text in texts)
+    assert any(text.startswith("training: 3/3 runs") and "best validation loss so far: " in text for text in texts)
     assert 'value="1.000"' in "".join(state["text/html"] for state in states)
     assert texts[-2:] == ["drawing the report ...", f"5 runs trained; report: {folder / 'index.html'}"]
     run(folder, scale=5.0, name="in a notebook", progress=True)

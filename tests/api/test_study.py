@@ -124,7 +124,7 @@ def test_each_figure_of_the_report_can_be_drawn_by_name(one):
     assert one.figures[:4] == ["convergence", "convergence-by-time", "final-by-seed", "against-baseline"]
     assert one.figures[4:] == ["learning-rate", "step-times", "step-ratio", "divergences"]
     assert isinstance(one.figure("final-by-seed"), Figure)
-    assert one.figure("convergence")._suptitle.get_text() == "digits_mlp: valid loss"
+    assert one.figure("convergence")._suptitle.get_text() == "digits_mlp: validation loss"
     assert one.figure("convergence", metric="test.accuracy")._suptitle.get_text() == "digits_mlp: test accuracy"
     image, size = one.figure("convergence")._repr_png_()
     assert image.startswith(b"\x89PNG")
@@ -185,7 +185,7 @@ def test_figures_of_one_setting_are_asked_for_by_its_label(tmp_path, monkeypatch
 def test_the_report_is_written_where_it_is_asked_for(folder, tmp_path):
     study = ob.load_study("alone", folder, tmp_path)
     assert study.report(formats=["md"]) == tmp_path / "alone" / "index.html"
-    assert [path.name for path in (tmp_path / "alone").iterdir()] == ["report.md"]
+    assert [path.name for path in (tmp_path / "alone").glob("[!.]*")] == ["report.md"]
     with pytest.raises(ob.ConfigError, match=r"^`formats` must be of html, md, csv and tex\. Received: \('pdf',\)\.$"):
         study.report(formats=("pdf",))
     with pytest.raises(ob.ConfigError, match=r"^`report\.baseline` must be one of adam\."):
@@ -208,7 +208,7 @@ def test_a_study_is_html_for_light_and_dark_notebooks(one, folder):
     assert ["".join(element.itertext()) for element in root.findall("p")] == [*answer, repr(one).split("\n")[0]]
     assert [element.tag for element in root if element.tag != "p"] == ["table", "figure", "ul"]
     assert len(root.findall("./table/tbody/tr")) == 3
-    assert root.find("figure/svg").get("aria-label").startswith("valid loss")
+    assert root.find("figure/svg").get("aria-label").startswith("validation loss")
     assert "prefers-color-scheme: dark" in html
     assert "data-jp-theme-light='false'" in html
     assert html == ob.load_study("one", folder)._repr_html_()
@@ -225,5 +225,5 @@ def test_names_of_the_user_are_escaped(tmp_path):
 def test_there_must_be_such_a_study(tmp_path):
     with pytest.raises(ob.StoreError, match=r"^There is no study `none` in .*There is: none\.$"):
         ob.load_study("none", tmp_path)
-    with pytest.raises(ob.ConfigError, match=r"^`name` of a study must be a text\. Received: int 3\.$"):
+    with pytest.raises(ob.ConfigError, match=r"^`name` of a study must be a text or a path\. Received: int 3\.$"):
         ob.load_study(3, tmp_path)

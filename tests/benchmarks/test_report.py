@@ -12,7 +12,6 @@ import time
 
 import numpy as np
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.commands import environment_of_a_user
 from tests.report.made_up_results import METRICS, MORE_METRICS, Made, write
@@ -37,6 +36,7 @@ print(f"peak {int(peak.group(1)) / 2**20:.3f} GiB")
 @pytest.mark.benchmark(group="report")
 @pytest.mark.parametrize("name", MADE)
 def test_a_report_is_built_and_opened(benchmark, tmp_path, chromium, name):
+    pytest.importorskip("playwright", reason="playwright, which opens the page, is not installed")
     write(tmp_path / "results", MADE[name])
 
     def built():
@@ -56,6 +56,8 @@ def test_a_report_is_built_and_opened(benchmark, tmp_path, chromium, name):
 
 def seconds_to_open(page, chromium):
     """From asking for the page to its load event and the first frame after it."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         tab, clock = browser.new_page(), time.perf_counter()

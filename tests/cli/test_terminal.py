@@ -60,7 +60,7 @@ def test_the_best_so_far_is_by_optimizer_and_of_runs_that_are_done(shards):
         for shard in shards[0]:
             view.finished(shard, *rows(shard, "diverged" if shard.program.key == shards[0][0].program.key else "done"))
         assert view.best == {"adam": 1.0}
-        assert view.best_line.plain == "best valid loss so far: adam 1.00"
+        assert view.best_line.plain == "best validation loss so far: adam 1.00"
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

@@ -7,6 +7,7 @@ import tensorflow as tf
 from optbench.lab.conformance import checks as conformance
 from optbench.lab.streams import GATE_STREAMS
 from optbench.lab.subjects import Subject
+from optbench.optimizers.base import Optimizer
 from optbench.optimizers.momentum import momentum
 from optbench.optimizers.sgd import sgd
 from optbench.optimizers.sgdm import sgdm
@@ -103,16 +104,12 @@ def test_a_schedule_is_evaluated_at_the_step():
     ],
 )
 def test_the_contract_detects(check_name, broken_update):
-    from optbench.optimizers.base import Optimizer
-
     rule = Optimizer(lambda params: [tf.zeros([1])], broken_update)
     with pytest.raises(conformance.Violation):
         getattr(conformance, check_name)(Subject(lambda: rule, {}, {}))
 
 
 def test_the_contract_detects_a_rule_that_is_not_pure():
-    from optbench.optimizers.base import Optimizer
-
     calls = []
 
     def update(grads, state, params):
@@ -124,8 +121,6 @@ def test_the_contract_detects_a_rule_that_is_not_pure():
 
 
 def test_the_contract_finds_a_rule_that_is_traced_again():
-    from optbench.optimizers.base import Optimizer
-
     def update(grads, state, params):
         return grads, [tf.zeros([state[0].shape[0] + 1])]
 
@@ -134,9 +129,15 @@ def test_the_contract_finds_a_rule_that_is_traced_again():
         conformance.traces_once(Subject(lambda: rule, {}, {}))
 
 
-def test_the_contract_detects_a_rule_that_rounds_floats_differently():
-    from optbench.optimizers.base import Optimizer
+def test_the_contract_detects_a_rule_that_takes_no_schedule():
+    def make(learning_rate):
+        return Optimizer(lambda params: [], lambda g, s, p: ([-learning_rate * x for x in g], s))
 
+    with pytest.raises(conformance.Violation, match="With a function as `learning_rate`, TypeError was raised"):
+        conformance.takes_a_schedule(Subject(make, {"learning_rate": 0.1}, {}))
+
+
+def test_the_contract_detects_a_rule_that_rounds_floats_differently():
     def make(b):
         return Optimizer(lambda params: [], lambda g, s, p: ([(1 - b) * u for u in g], s))
 

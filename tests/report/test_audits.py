@@ -54,7 +54,13 @@ def decrease_loss(runs, curves):
 
 
 LINE = {"label": "x", "metric": "loss", "split": "test", "value": 1, "source": "y"}
-PUBLISHED = {"published": {"digits_mlp": [LINE]}}
+
+
+def published(**values):
+    return {"published": {"digits_mlp": [LINE | values]}}
+
+
+PUBLISHED = published()
 HARD = {"targets": {"digits_mlp": {"metric": "loss", "split": "valid", "value": -1.0}}}
 UNTUNED = {"jobs": [{"overrides": [f"optimizer={name}"]} for name in ("sgd", "adam")]}
 EASY = {"targets": {"digits_mlp": {"metric": "loss", "split": "valid", "value": 100.0}}}
@@ -75,6 +81,8 @@ EASY = {"targets": {"digits_mlp": {"metric": "loss", "split": "valid", "value": 
     ("the test accuracy is much worse than the training", gap, {}),
     ("the test loss is much worse than the training", loss_alone, {}),
     ("one fixed order of batches", None, {"changed": PUBLISHED}),
+    ("are of epochs 100, these runs of 20", None, {"changed": published(epochs=100)}),
+    ("are of batch_size 128, these runs of 32", None, {"changed": published(batch_size=128)}),
 ])  # fmt: skip
 def test_an_audit_finds_its_problem_and_nothing_in_a_good_study(words, change, values):
     assert has_finding(made(change, **{"seeds": 10, **values}), words)

@@ -369,7 +369,7 @@ def test_the_details_of_a_large_page_are_there_when_they_are_opened(browser, lar
     section = page.locator("section[aria-labelledby=problem-1]")
     section.locator("figure").first.wait_for()
     section.locator(".legend button").first.wait_for()
-    assert section.get_by_role("button", name="Save valid loss as PNG").count() > 1
+    assert section.get_by_role("button", name="Save validation loss as PNG").count() > 1
     with page.expect_download() as download:
         section.locator("figure[data-name=p1-steps-valid-loss]").get_by_role("button", name="CSV").click()
     assert Path(download.value.path()).read_text().splitlines()[1].startswith("sgd,valid,loss,0,0,2.5,")
@@ -427,7 +427,7 @@ def test_the_table_filters_by_words_and_loads_more_rows_on_scrolling(opened):
 def test_the_table_sorts_in_both_directions_with_missing_values_last(opened):
     page, _, _ = opened
     rows_of(page)
-    heading = page.locator("#every-run thead th", has_text="valid loss")
+    heading = page.locator("#every-run thead th", has_text="validation loss")
     place = heading.evaluate("th => th.cellIndex")
     for direction, sign in (("ascending", 1), ("descending", -1)):
         heading.get_by_role("button").click()
@@ -463,7 +463,7 @@ def test_a_figure_saves_its_data_and_itself_with_title_and_legend(opened):
         figure.get_by_role("button", name="SVG").click()
     drawn = Path(download.value.path()).read_text()
     assert "var(--" not in drawn
-    assert ">valid loss</text>" in drawn
+    assert ">validation loss</text>" in drawn
     assert "adam learning_rate=" in drawn
 
 

@@ -74,7 +74,7 @@ def test_a_run_that_diverged_is_the_worst_whatever_the_direction():
 def test_ranks_are_about_what_decides():
     data = decided("f1", problems=("digits_mlp", "iris_mlp"))
     (ranks,) = [part for part in across_problems(data).parts if part.title == "Ranks"]
-    assert "by their median final f1 on the validation split" in ranks.body.note
+    assert "by their median final validation f1" in ranks.body.note
     assert [row.header for row in ranks.body.tables[0].rows] == ["adam", "sgd"]
 
 
@@ -85,7 +85,7 @@ def findings(data):
 def test_an_audit_names_the_winner_by_other_metrics():
     by_loss = findings(decided(None))
     assert any(
-        "sgd has the best final valid loss, but other metrics have another winner: adam by f1." in line
+        "sgd has the best final validation loss, but other metrics have another winner: adam by f1." in line
         for line in by_loss
     )
     by_f1 = findings(decided("f1"))
@@ -123,7 +123,7 @@ def test_the_page_draws_and_tells_metrics_of_any_name(tmp_path):
     extra = {"metrics": DECLARED, "decide_by": "valid.f1"}
     write(tmp_path / "results", made_up._replace(extra=extra))
     page = build(tmp_path / "results", tmp_path / "reports", ["made"]).read_text(encoding="utf8")
-    assert "The final valid f1 at each learning rate" in page
-    assert "by the valid f1 at the end. Above zero is better" in page
+    assert "The final validation f1 at each learning rate" in page
+    assert "by the validation f1 at the end. Above zero is better" in page
     data = report_data(load_result(store := Store(tmp_path / "results"), store.read_study("made")))
     assert data.decides_by_lower is False

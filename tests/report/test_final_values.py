@@ -52,7 +52,7 @@ def test_the_paired_comparison_counts_seeds():
     assert few.body.tables[0].rows[0].cells[3].text == "not significant"
     assert "too few seeds" in few.body.note
     equal = against_baseline.part(scope(made(losses(lambda run: 1.0 + run.seed))))
-    assert equal.body.tables[0].rows[0].cells[1].text == "4 of 8 seeds"
+    assert equal.body.tables[0].rows[0].cells[1].text == "none: equal on 8 of 8 seeds"
 
 
 def test_missing_times_have_a_reason_and_the_training_time_is_shown():

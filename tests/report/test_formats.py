@@ -56,7 +56,7 @@ def test_every_table_has_a_golden_one(golden):
 def test_all_formats_are_written_and_equal_results_give_equal_bytes(tmp_path):
     write(tmp_path / "results", SMALL)
     folder = report(tmp_path, "small")
-    written = {path: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
+    written = {path: path.read_bytes() for path in folder.rglob("[!.]*.*") if path.is_file()}
     kinds = {path.suffix for path in written}
     assert kinds == {".html", ".md", ".csv", ".pdf"}
     drawn = folder.joinpath("index.html").read_text().count("<figure ") - 1  # the main curve is in its section, too
@@ -70,12 +70,12 @@ def test_markdown_contains_the_tables_and_escapes_markup(tmp_path):
     folder = report(tmp_path, "a|b *c*", options=PageOptions(format=["md"]))
     text = folder.joinpath("report.md").read_text()
     assert text.startswith("## a\\|b \\*c\\*\n")
-    assert "| loss | train | valid | test | test at best valid |\n|---|--:|--:|--:|--:|\n| adam |" in text
+    assert "| loss | training | validation | test | test at best validation |\n|---|--:|--:|--:|--:|\n| adam |" in text
 
 
 def test_the_study_determines_the_formats_and_the_command_line_overrides_them(tmp_path, reports_without_figures):
     write(tmp_path / "results", SMALL._replace(extra={"report": {"baseline": None, "format": ["md"]}}))
-    assert [path.name for path in report(tmp_path, "small", options=PageOptions()).iterdir()] == ["report.md"]
+    assert [path.name for path in report(tmp_path, "small", options=PageOptions()).glob("[!.]*")] == ["report.md"]
     report(tmp_path, "small", options=PageOptions(format=["html"]))
     assert (tmp_path / "reports" / "small" / "index.html").exists()
 
@@ -171,7 +171,7 @@ def test_every_run_is_in_the_run_table(tmp_path):
     data = json.loads(decompress(run_table_data(data_of(tmp_path, study))))
     assert len(data["rows"]) == 2 * 2 * 3
     assert data["columns"] == [
-        "problem", "setting", "status", "seed", "valid loss", "test loss", "valid accuracy", "test accuracy",
+        "problem", "setting", "status", "seed", "validation loss", "test loss", "validation accuracy", "test accuracy",
         "diverged at step",
     ]  # fmt: skip
     diverged = next(row for row in data["rows"] if data["texts"]["status"][row[2]] == "diverged")

@@ -23,7 +23,7 @@ def test_a_large_page_has_compressed_what_a_small_one_shows(tmp_path, monkeypatc
     write(tmp_path / "results", Made(optimizers=("sgd", "adam"), problems=("digits_a", "digits_b"), seeds=2, points=3))
     plain = build(tmp_path / "results", tmp_path / "reports", ["made"]).read_text()
     monkeypatch.setattr("optbench.report.page.LARGE", 1000)
-    packed = build(tmp_path / "results", tmp_path / "reports", ["made"]).read_text()
+    packed = build(tmp_path / "results", tmp_path / "packed", ["made"]).read_text()
     assert 'data-packed="' not in plain
     sections = {key: decompress(text) for key, text in re.findall(r'data-of="([^"]+)" data-packed="([^"]+)"', packed)}
     assert set(sections) == {"across", "problem-0", "problem-1"}

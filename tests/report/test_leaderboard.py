@@ -51,7 +51,7 @@ def test_time_diverged_runs_and_steps_to_the_target_are_columns():
     assert cells["sgd"]["time per step"][:2] == ("20.0 µs", "1.0 × the fastest")
     assert cells["adam"]["time per step"].detail == "1.5 × the fastest"
     assert cells["sgd"]["diverged"].text == "0 of 8"
-    assert cells["sgd"]["steps to target"][:2] == ("0", "8 of 8 runs")
+    assert cells["sgd"]["steps to target"][:2] == ("0", "reached by 8 of 8 runs")
 
 
 def test_the_training_time_stands_in_with_a_caution_where_no_step_was_timed():

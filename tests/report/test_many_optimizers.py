@@ -48,7 +48,7 @@ def test_tables_have_all_and_the_section_says_what_figures_show(data, results, t
     assert len(divergences.part(scope).body.tables[0].rows) == len(MANY)
     assert not divergences.part(scope).body.views
     page = build(results, tmp_path, ["many"]).read_text(encoding="utf8")
-    best = f"the 10 of {len(MANY)} with the lowest median final valid loss"
+    best = f"the 10 of {len(MANY)} with the lowest median final validation loss"
     assert f"{best}, because there are 10 distinguishable colors; tables have all" in page
     assert page.count("<summary>All 42 settings</summary>") == 1
 

@@ -190,7 +190,7 @@ def test_with_few_seeds_the_splits_are_counted(seeds):
     lead = verdict(data).lead
     if seeds == 1:
         assert lead.startswith("3 runs on 3 splits cannot show which optimizer is best on digits_mlp.")
-        assert "Next: run again with seeds=2 (6 more runs" in verdict(data).next_step
+        assert "Next: run again with seeds=2 (12 runs in all, 6 of them new" in verdict(data).next_step
     else:
         assert "on 6 of 6 pairs of split and seed (corrected p = 0.031)" in lead
 

@@ -50,7 +50,7 @@ def test_the_part_of_a_problem_by_hand():
     assert shares["adam"] == [[0, 0], [66, 2 / 3], [330, 1], [660, 1]]
     assert shares["sgd"] == [[0, 1 / 3], [330, 2 / 3], [660, 2 / 3]]
     assert "even if the run gets worse later" in part.body.note
-    assert "valid loss 2.00, 1.00, 0.500" in part.body.note
+    assert "validation loss 2.00, 1.00, 0.500" in part.body.note
     assert drawing.draw().axes
 
 

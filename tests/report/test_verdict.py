@@ -16,9 +16,9 @@ NOISE = np.random.default_rng(4).normal(size=(2, 10))
 RATES = (0.001, 0.01, 0.1, 1.0)
 
 
-def noisy(run):
-    """A loss without a difference between adam and sgd."""
-    return 1.0 + 0.1 * NOISE[int(run.optimizer == "adam"), run.seed]
+def noisy(run, second="adam"):
+    """A loss without a difference between adam and sgd, where the median of ``second`` is the higher one."""
+    return 1.0 + 0.1 * NOISE[int(run.optimizer == second), run.seed]
 
 
 def beside(others):
@@ -98,11 +98,26 @@ def timed(**times):
     return with_timings(data, data.result.timings.assign(**times))
 
 
+def elsewhere(change, paired=False, comparable=False, **values):
+    """The data of a report of runs that were trained elsewhere."""
+    origin = {"origin": "csv:1", "source": "csv", "name": "runs.csv", "paired": paired, "comparable_times": comparable}
+    jobs = [{"overrides": [], "command": "python -m optbench import runs.csv --name made"}] * 6
+
+    def changed(runs, curves):
+        runs, curves = change(runs, curves)
+        seconds = np.where(runs["optimizer"] == "sgd", 80.0, 120.0)
+        return runs.assign(origin="csv:1", fingerprint=None, train_s=seconds, state_bytes=None), curves
+
+    return made(changed, {"imports": [origin], "jobs": jobs}, timed=False, **values)
+
+
 CASES = {
     "a clear winner": lambda: made(better("adam"), seeds=10),
     "a winner of some": lambda: made(beside({"rmsprop": 9.0}), seeds=10, optimizers=("sgd", "adam", "rmsprop")),
     "a winner of many": lambda: made(better("adam"), seeds=10, optimizers=FOUR),
     "a tie": lambda: made(losses(noisy), seeds=10),
+    "a tie with a cheaper rule": lambda: made(losses(lambda run: noisy(run, "sgd")), seeds=10),
+    "a noisy tie": lambda: with_timings(CASES["a tie"](), CASES["a tie"]().result.timings.assign(low=1e-5, high=9e-5)),
     "equal results": lambda: made(losses(lambda run: 1.0 + 0.01 * run.seed)),
     "an equal second": lambda: made(
         losses(lambda run: 1.0 + 0.01 * run.seed + (run.optimizer == "sgd")), optimizers=("sgd", "adam", "adamw")
@@ -153,6 +168,15 @@ CASES = {
     "defaults": lambda: made(better("adam"), UNTUNED, seeds=10),
     "defaults tie": lambda: made(losses(noisy), UNTUNED, seeds=10),
     "small": lambda: made(losses(small), seeds=10),
+    "runs from elsewhere that nothing pairs": lambda: elsewhere(better("adam", 0.05), seeds=10),
+    "runs from elsewhere without a difference": lambda: elsewhere(losses(noisy), seeds=10),
+    "too few runs from elsewhere": lambda: elsewhere(better("adam"), seeds=3),
+    "paired runs from elsewhere": lambda: elsewhere(better("adam"), paired=True, seeds=10),
+    "wall times that may be compared": lambda: elsewhere(better("adam"), comparable=True, seeds=10),
+    "one optimizer from elsewhere": lambda: elsewhere(better("adam"), optimizers=("adam",)),
+    "problems from elsewhere": lambda: elsewhere(
+        winner_of(dict(zip(BOTH, ("adam", "sgd"), strict=True))), seeds=10, problems=BOTH
+    ),
 }
 
 GOLDEN = Path(__file__).parent / "golden" / "answers.md"
@@ -175,6 +199,16 @@ def test_the_answer_is_the_golden_one(name):
 def test_every_golden_answer_has_a_case():
     assert list(golden_answers()) == list(CASES)
     assert len(CASES) >= 20
+
+
+@pytest.mark.parametrize(
+    ("name", "trained"), [("a tie", "sgd"), ("a tie with a cheaper rule", "sgd"), ("a noisy tie", "sgd")]
+)
+def test_the_command_trains_what_the_next_step_chooses(name, trained):
+    found = verdict(CASES[name]())
+    assert found.advice.startswith(f"To train {trained} ")
+    assert f"optimizer={trained} " in found.command
+    assert ("choose by cost" in found.next_step) == (name != "a noisy tie")
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_a_study_records_the_splits_that_there_are_and_chooses_on_the_first_of_t
     page = (tmp_path / "reports" / "trial" / "index.html").read_text()
     assert ("There is no validation" in page) == (chosen_on != "valid")
     assert f"they are compared in pairs, by the {chosen_on} loss at the end" in page
-    assert ("test at best valid" in page) == (chosen_on == "valid" and "test" in there)
+    assert ("test at best validation" in page) == (chosen_on == "valid" and "test" in there)
 
 
 def test_problems_with_different_splits_choose_each_on_its_own(tmp_path):

@@ -67,7 +67,7 @@ def test_exactly_the_metrics_that_were_asked_for_are_stored_in_their_order(finis
 
 def test_the_report_is_about_what_decides(finished, reports_without_figures):
     page = (finished[0] / "reports" / "trial" / "index.html").read_text(encoding="utf8")
-    assert "best valid cost" in page
+    assert "best validation cost" in page
 
 
 def test_the_same_metrics_in_another_order_are_reused_and_others_train_again(finished):

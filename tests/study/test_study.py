@@ -226,7 +226,7 @@ def test_the_study_file_names_every_run_with_its_labels(tmp_path):
     described = Store(tmp_path / "results").read_study("trial")
     assert {run.setting for run in described.runs} == {"sgd learning_rate=0.1", "sgd learning_rate=0.2"}
     assert {run.problem for run in described.runs} == {"iris_softmax"}
-    assert described.problem("iris_softmax").description["Data"] == "iris: train 90, valid 30, test 30 examples"
+    assert described.problem("iris_softmax").description["Data"] == "iris: training 90, validation 30, test 30 examples"
     assert described.trained == 6
 
 

@@ -185,7 +185,7 @@ def test_a_tuned_job_runs_its_best_trial_with_all_seeds(tmp_path, reports_withou
     assert tune.chosen.hyperparameters == {"learning_rate": chosen_rate(runs, 0)}
     assert tune.trials == 4
     assert "adam on iris_softmax: learning_rate" in (tmp_path / "reports" / "trial" / "index.html").read_text()
-    assert "best of 4 by final valid loss, grid" in (tmp_path / "reports" / "trial" / "index.html").read_text()
+    assert "best of 4 by final validation loss, grid" in (tmp_path / "reports" / "trial" / "index.html").read_text()
 
 
 def chosen_rate(runs, number):

@@ -10,14 +10,15 @@ from optbench.errors import ConfigError
 from optbench.lab.gates import time_baseline
 from optbench.lab.gates.allowed_ratios import AllowedRatios, read_allowed_ratios
 from optbench.lab.gates.findings import HELD
-from optbench.lab.gates.ratios import judge_times
+from optbench.lab.gates.ratios import judge_memory, judge_times
 from optbench.lab.gates.report import GateReport
 from optbench.lab.gates.rounds import TimingResult, time_against_base, time_against_sgd
 from optbench.lab.gates.sides import Benchmark
 from optbench.lab.gates.time_baseline import TimeBaseline
 from optbench.lab.gates.trees import source_tree
 
-KINDS = ("update", "step")
+UPDATE = "update"
+KINDS = (UPDATE, "step")
 SGD = "sgd"
 METHOD = (
     "A ratio is that of the shortest times of a pair of processes; its 95 % interval is over pairs. A benchmark is "
@@ -42,6 +43,7 @@ def run_time(arguments: argparse.Namespace) -> int:
     with source_tree(arguments.base) as base, source_tree(arguments.head) as head:
         results = time_against_base(base, head, benchmarks, arguments.pairs, arguments.rounds, show)
     findings = [judge_times(result, allowed.of(str(result.benchmark))) for result in results]
+    findings += [finding for result in results if result.benchmark.kind == UPDATE for finding in judge_memory(result)]
     accept = "raise the benchmark's allowed ratio in a file, and give it as --allowed FILE"
     report = GateReport(f"Time of {arguments.head} relative to {arguments.base}", findings, [METHOD], accept)
     return finish(report, arguments, console)

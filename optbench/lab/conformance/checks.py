@@ -17,6 +17,7 @@ from optbench.lab.subjects import Subject
 from optbench.lab.trajectories import compile_rule, run_rule, stack_steps, to_tensors
 from optbench.optimizers.base import Params
 
+RATE = "learning_rate"  # training passes a function of the step under this name
 STEPS = 100
 GROWING_STEPS = 5  # state that collects gradients grows within the first few steps
 ENOUGH_TRACES = 5  # a step that is traced so often is traced each time
@@ -129,6 +130,22 @@ def takes_tensors_for_floats(subject: Subject) -> None:
     check_equal("numbers as tensors", stack_steps(floats), stack_steps(tensors), tolerance=1e-6)
 
 
+def takes_a_schedule(subject: Subject) -> None:
+    """A learning rate given as a function of the step and as a number gives the same updates."""
+    if RATE not in subject.numbers:
+        return
+    number = subject.numbers[RATE]
+    others = {name: value for name, value in subject.numbers.items() if name != RATE}
+    plain, params, grads = subject.rule(), draw_tensors(0), draw_tensors(1)
+    try:
+        rule = subject.make(**others, **subject.structure, **{RATE: lambda step: tf.constant(number, tf.float32)})
+        observed, _ = rule.update(grads, rule.init(params), params)
+    except Exception as error:
+        raise Violation(f"With a function as `{RATE}`, {type(error).__name__} was raised.") from error
+    expected, _ = plain.update(grads, plain.init(params), params)
+    check_equal(f"a function as `{RATE}`", expected, observed, tolerance=1e-6)
+
+
 def descends_a_bowl(subject: Subject) -> None:
     """200 steps on the quadratic ``sum(c x²) / 2``, with c from 0.1 to 1, decrease it."""
     rule = subject.rule()
@@ -171,5 +188,6 @@ CHECKS: tuple[Callable[[Subject], None], ...] = (
     refuses_a_missing_gradient,
     refuses_a_mismatched_gradient,
     takes_tensors_for_floats,
+    takes_a_schedule,
     descends_a_bowl,
 )

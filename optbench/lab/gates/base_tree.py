@@ -33,6 +33,8 @@ def baseline_of_tree(tree: Path, rules: Sequence[str], seeds: int, workers: int)
     """
     nodes = {rule: node for rule in rules if (node := node_in_tree(rule, tree)) is not None}
     found = numbers_of(BASE, nodes, seeds, workers, tree)
+    for rule, why in found.failed.items():
+        raise ConfigError(f"The base's {rule} cannot be trained: {why.rstrip('.')}. Use a newer base, or a baseline.")
     numbers = with_spread(found.numbers, spread_in_tree(tree, nodes, found.numbers, workers))
     environments = dict.fromkeys(numbers["rule"].unique(), current_environment())
     return LearningBaseline(numbers, environments, ())

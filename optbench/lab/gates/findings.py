@@ -26,7 +26,7 @@ class GateFinding(NamedTuple):
 
     subject: str  # a rule, or a benchmark
     problem: str  # or empty
-    stage: str  # exact, quality, success, time
+    stage: str  # exact, quality, success, time, memory
     outcome: Outcome
     text: str  # what was measured, in a few words
     numbers: Mapping[str, float]  # what the outcome is based on, for JSON

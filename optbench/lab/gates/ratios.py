@@ -63,6 +63,20 @@ def judge_ratio(result: TimingResult, ratio: Interval, noise: Interval, allowed:
     return make_finding(result, Outcome.BETTER if ratio.high < 1 / allowed else Outcome.HELD, text, numbers)
 
 
+def judge_memory(result: TimingResult) -> list[GateFinding]:
+    """Whether the state of head's rule takes more memory than that of base's; none if it was not timed.
+
+    The sizes follow from shapes and dtypes, so they are exact: any growth is worse.
+    """
+    if not result.pairs:
+        return []
+    before, now = result.pairs[0].base_bytes, result.pairs[0].head_bytes
+    outcome = Outcome.HELD if now == before else Outcome.WORSE if now > before else Outcome.BETTER
+    text = f"state of {now:,} bytes, {before:,} before"
+    numbers = {"state_bytes": float(now), "base_state_bytes": float(before)}
+    return [GateFinding(str(result.benchmark), "", "memory", outcome, text, numbers)]
+
+
 def make_finding(result: TimingResult, outcome: Outcome, text: str, numbers: dict[str, float]) -> GateFinding:
     """A finding on a benchmark."""
     return GateFinding(str(result.benchmark), "", "time", outcome, text, numbers)

@@ -22,11 +22,13 @@ Progress = Callable[[str], None]  # called with a line that says what is being t
 
 
 class PairTimes(NamedTuple):
-    """Seconds per step in one pair of processes, the least over its rounds."""
+    """Seconds per step in one pair of processes, the least over its rounds; and the memory of both rules."""
 
     base: float
     again: float
     head: float
+    base_bytes: int = 0  # of the rule's state
+    head_bytes: int = 0
 
 
 class TimingResult(NamedTuple):
@@ -52,6 +54,10 @@ class TimedRule(NamedTuple):
     def time_window(self, steps: int) -> float:
         """The seconds that so many steps take."""
         return self.side.time_window(self.benchmark, steps)
+
+    def state_bytes(self) -> int:
+        """The bytes that the rule remembers between steps."""
+        return self.side.state_bytes(self.benchmark)
 
     def drop(self) -> None:
         """Release its memory."""
@@ -114,6 +120,7 @@ def add_pair(result: TimingResult, trio: Sequence[TimedRule], rounds: int, drop:
             if rule not in trio:
                 rule.prepare()
         times = time_rounds(trio, rounds)
+        times = times._replace(base_bytes=trio[0].state_bytes(), head_bytes=trio[2].state_bytes())
         for rule in drop:
             rule.drop()
         return result._replace(pairs=[*result.pairs, times])
@@ -131,4 +138,5 @@ def time_rounds(trio: Sequence[TimedRule], rounds: int) -> PairTimes:
     for _ in range(rounds):
         for place in (*order, *reversed(order)):
             least[place] = min(least[place], trio[place].time_window(steps[place]) / steps[place])
-    return PairTimes(*least)
+    base, again, head = least
+    return PairTimes(base, again, head)

@@ -62,6 +62,14 @@ class BenchmarkSide:
         check_window(steps, answer["made"], answer["moved"])
         return float(answer["seconds"])
 
+    def state_bytes(self, benchmark: Benchmark) -> int:
+        """The bytes that the rule of a compiled benchmark remembers between steps.
+
+        Raises:
+            WorkerError: the process has ended.
+        """
+        return int(self._worker.ask(do="size", benchmark=str(benchmark))["state_bytes"])
+
     def drop(self, benchmark: Benchmark) -> None:
         """Release the memory of a benchmark."""
         self._worker.ask(do="drop", benchmark=str(benchmark))

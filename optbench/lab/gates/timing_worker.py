@@ -4,6 +4,7 @@
 
     {"do": "compile", "benchmark": "update[adam]", "kind": "update", "node": {...}}    {}
     {"do": "time", "benchmark": "update[adam]", "steps": n}    {"seconds": s, "made": n, "moved": true}; see clock_of
+    {"do": "size", "benchmark": "update[adam]"}                {"state_bytes": n}
     {"do": "drop", "benchmark": "update[adam]"}                {}
 
 The same file serves every tree, whatever version of optbench it holds. Of the tree it uses only the function that the
@@ -41,6 +42,8 @@ def answer(compiled: "dict[str, CompiledRule]", question: Mapping[str, Any]) -> 
         return {}
     if question["do"] == "time":
         return compiled[name].time_window(question["steps"])
+    if question["do"] == "size":
+        return {"state_bytes": compiled[name].state_bytes()}
     compiled.pop(name, None)
     return {}
 
@@ -145,3 +148,9 @@ class CompiledRule:
         seconds = self._clock() - began
         moved = all(bool((a.numpy() != p.numpy()).any()) for a, p in zip(params, self._params, strict=True))
         return {"seconds": seconds, "made": made, "moved": moved}
+
+    def state_bytes(self) -> int:
+        """The bytes that the rule remembers between steps."""
+        import tensorflow as tf
+
+        return sum(int(tf.size(t)) * t.dtype.size for t in map(tf.convert_to_tensor, tf.nest.flatten(self._state)))

@@ -21,6 +21,7 @@ from optbench.report.colors import INK, MUTED, RULE
 
 Colors = Mapping[str, str]
 WIDTH, HEIGHT = 3.7, 2.7  # inches
+LABEL_HEIGHT = 0.13  # inches; of the label of a reference line
 ROW_HEIGHT = 0.43  # inches; the height of a row in figures with labeled rows
 STYLE = {
     "font.size": 9,
@@ -58,6 +59,7 @@ class ReferenceLine(NamedTuple):
 
     label: str
     value: float
+    deviation: float = 0.0  # half the height of a band around it; 0 for none
 
 
 Target = tuple[Figure, Axes]
@@ -134,9 +136,40 @@ def format_tick(value: float, _: float = 0) -> str:
 
 
 def draw_reference_lines(axes: Axes, lines: list[ReferenceLine]) -> None:
-    """Draw thin dashed horizontal lines with a label at the right end."""
+    """Draw thin dashed horizontal lines, in a band if they have a deviation; without labels, see below."""
     for line in lines:
         axes.axhline(line.value, color=MUTED, linewidth=0.8, dashes=(4, 3))
-        axes.text(
-            0.995, line.value, line.label, transform=axes.get_yaxis_transform(), ha="right", va="bottom", fontsize=7.5
-        )
+        if line.deviation:
+            low, high = line.value - line.deviation, line.value + line.deviation
+            axes.axhspan(low, high, color=MUTED, alpha=0.18, linewidth=0)
+
+
+def label_reference_lines(axes: Axes, lines: list[ReferenceLine]) -> None:
+    """Write the label of each line at its right end, those of close lines above each other in their order.
+
+    The axis of values must have its scale and limits.
+    """
+    to_axes = axes.transData + axes.transAxes.inverted()
+    places = [float(to_axes.transform((axes.get_xlim()[0], line.value))[1]) for line in lines]
+    order = sorted(range(len(lines)), key=lambda i: places[i])
+    gap = LABEL_HEIGHT * axes.figure.dpi / float(axes.bbox.height)
+    for i, place in zip(order, spread([places[i] for i in order], gap, 1 - gap), strict=True):
+        axes.text(0.995, place, lines[i].label, transform=axes.transAxes, ha="right", va="bottom", fontsize=7.5)
+
+
+def spread(places: list[float], gap: float, highest: float) -> list[float]:
+    """Return ascending places that are at least ``gap`` apart, as near to the given ones and as low as needed.
+
+    Args:
+        places: ascending.
+        gap: the least distance of two.
+        highest: the last place that is allowed.
+    """
+    found: list[float] = []
+    for place in places:
+        found.append(max(place, found[-1] + gap) if found else place)
+    limit = highest
+    for i in reversed(range(len(found))):
+        found[i] = min(found[i], limit)
+        limit = found[i] - gap
+    return found

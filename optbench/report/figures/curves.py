@@ -23,6 +23,7 @@ from optbench.report.figures.canvas import (
     create_panel,
     draw_reference_lines,
     format_tick,
+    label_reference_lines,
     set_log_scale,
     set_percent_scale,
     set_plain_scale,
@@ -43,7 +44,7 @@ def plot_convergence(
     seeds: Sequence[SeedCurve],
     colors: Colors,
     lines: list[ReferenceLine],
-    steps_per_epoch: float,
+    steps_per_epoch: float | None,
     declared: Declared = NOTHING_DECLARED,
     height: float = HEIGHT,
 ) -> Figure:
@@ -54,7 +55,7 @@ def plot_convergence(
         seeds: the curves of single runs, finite.
         colors: the color of each setting.
         lines: reference lines.
-        steps_per_epoch: the scale of the upper axis.
+        steps_per_epoch: the scale of the upper axis; None for none, because epochs are not known.
         declared: directions and ranges of metrics by name.
         height: of the figure, in inches.
     """
@@ -62,7 +63,8 @@ def plot_convergence(
         figure, axes = create_panel(height, margins=Margins(top=0.42))
         _draw_curves(axes, bands, "step", seeds, colors, lines, declared)
         axes.set_xlabel("steps")
-        _draw_epoch_axis(axes, steps_per_epoch)
+        if steps_per_epoch is not None:
+            _draw_epoch_axis(axes, steps_per_epoch)
     return figure
 
 
@@ -126,6 +128,7 @@ def _draw_curves(
     set_plain_scale(axes.xaxis, 5)
     values = np.concatenate([finite["median"], *(seed.y for seed in seeds)])
     _set_value_scale(axes, str(bands["metric"].iloc[0]), values, declared)
+    label_reference_lines(axes, lines)
 
 
 def _set_value_scale(axes: Axes, metric: str, values: Numbers, declared: Declared) -> None:

@@ -11,6 +11,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from optbench.report.colors import MUTED
 from optbench.report.figures.canvas import STYLE, create_rows, format_tick
 
+BELOW_LABEL, HALF_ROW = 0.2, 0.4  # of a row: from its center to its label above, and to its lower edge
+
 
 def plot_intervals(
     table: pd.DataFrame,
@@ -31,7 +33,8 @@ def plot_intervals(
     with mpl.rc_context(STYLE):
         figure, axes = create_rows(list(table["label"]))
         if reference is not None:
-            axes.axvline(reference, color=MUTED, linewidth=0.9)
+            rows = np.arange(len(table))
+            axes.vlines([reference] * len(table), rows - BELOW_LABEL, rows + HALF_ROW, color=MUTED, linewidth=0.9)
         for number, row in enumerate(table.itertuples()):
             if not np.isfinite(row.value):
                 continue

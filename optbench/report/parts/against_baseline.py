@@ -1,5 +1,6 @@
 """The paired comparison of each contender with the baseline."""
 
+import math
 from functools import partial
 
 import numpy as np
@@ -9,16 +10,36 @@ from optbench.analysis.formatting import format_number
 from optbench.report.blocks import Body, Cell, Drawing, Part, Row, Table, View
 from optbench.report.figures.intervals import plot_intervals
 from optbench.report.scope import Scope
+from optbench.report.sentences.words import describe_family
 
 NOTE = (
     "Runs with the same seed have the same initial weights and batches, so they are compared in pairs, by the "
-    "{decision} {at}. {side} zero is better than {baseline}. The p-value is that of Wilcoxon's exact signed-rank test "
-    "with Holm's correction over the rows. A difference is significant if it is at most 0.05."
+    "{decision} {at}. {side} zero is better than {baseline}. The p-value is that of Wilcoxon's exact signed-rank "
+    "test, {family}. A difference is significant if it is at most 0.05.{other}"
 )
+UNPAIRED_NOTE = (
+    "No seed pairs these runs, so they are compared as independent samples, by the {decision} {at}. {side} zero is "
+    "better than {baseline}. The interval is Welch's. The p-value is that of the exact rank-sum test "
+    "(Wilcoxon-Mann-Whitney), {family}. A difference is significant if it is at most 0.05. "
+    "Better on counts the pairs of one run of each.{other}"
+)
+OTHER_FAMILY = " The leaderboard has another family, {pairs} pairs of optimizers, so its p-values are larger."
+PARTLY_NOTE = (
+    "Seeds pair some of these runs. Those are compared in pairs, with Student's interval and Wilcoxon's exact "
+    "signed-rank test; the others as independent samples, with Welch's interval and the exact rank-sum test, by the "
+    "{decision} {at}. "
+    "{side} zero is better than {baseline}. P-values are {family}. A difference is significant if its p-value is at "
+    "most 0.05.{other}"
+)
+NOTES = {"paired": NOTE, "unpaired": UNPAIRED_NOTE, "partly": PARTLY_NOTE}
 CAPTION = (
-    "Dot: mean difference over seeds; line: Student's 95 % interval. {side} of the line at 0 the {metric} is {word}, "
-    "which is better."
+    "Dot: {mean}; line: {interval} 95 % interval. {side} of the line at 0 the {metric} is {word}, which is better."
 )
+CAPTIONS = {
+    "paired": {"mean": "mean over seeds", "interval": "Student's"},
+    "unpaired": {"mean": "difference of means", "interval": "Welch's"},
+    "partly": {"mean": "difference of means", "interval": "Student's or Welch's"},
+}
 COLUMNS = ["compared with {}", "mean difference", "better on", "corrected p", "result"]
 STRATA = (
     "Pairs have the same split and seed, and the {count} splits are strata: differences are ranked within each split. "
@@ -46,7 +67,7 @@ def part(scope: Scope) -> Part | None:
                 *([TOO_FEW] if pairs["note"].any() else []),
             ]
         ),
-        tables=[Table("Paired differences", columns, rows)],
+        tables=[Table("Paired differences" if scope.pairing == "paired" else "Differences", columns, rows)],
         views=[View("", [drawing(scope, known)])] if len(known) else [],
     )
     return Part("against-baseline", f"Compared with {baseline}, the baseline", body)
@@ -54,12 +75,21 @@ def part(scope: Scope) -> Part | None:
 
 def describe_comparison(scope: Scope) -> str:
     """Return the sentences on what is compared, and which side of zero is better."""
-    return NOTE.format(
+    count = len(scope.ranked)
+    return NOTES[scope.pairing].format(
         decision=scope.decision,
         at="at the end" if scope.point == "final" else "at the best point of each run",
         side="Below" if scope.data.decides_by_lower else "Above",
         baseline=scope.data.baseline,
+        family=with_baseline(scope),
+        other=OTHER_FAMILY.format(pairs=math.comb(count, 2)) if count > 2 else "",
     )
+
+
+def with_baseline(scope: Scope) -> str:
+    """Return over which comparisons the p-values of comparisons with the baseline are corrected."""
+    pairs = scope.data.pairs
+    return describe_family(int((pairs["problem"] == scope.problem).sum()), f"comparisons with {scope.data.baseline}")
 
 
 def cells(row: pd.Series, noun: str) -> list[Cell]:
@@ -70,7 +100,10 @@ def cells(row: pd.Series, noun: str) -> list[Cell]:
         noun: what a pair has in common: ``seed``, or ``pair`` of split and seed.
     """
     known = np.isfinite(row.difference)
+    noun = noun if row.is_paired else "pair"
     wins = f"{format_wins(row.improvement * row.pairs)} of {row.pairs} {noun}s"
+    if row.difference == 0 and (row.low == row.high or row.pairs == 1):
+        wins = f"none: equal on {row.pairs} of {row.pairs} {noun}s"
     interval = f"95 % interval {format_number(row.low)} to {format_number(row.high)}" if known else ""
     return [
         Cell(format_number(row.difference) if known else "a run diverged", interval),
@@ -97,8 +130,8 @@ def drawing(scope: Scope, pairs: pd.DataFrame) -> Drawing:
     return Drawing(
         name=f"{scope.prefix}-pairs",
         title=title,
-        caption=CAPTION.format(side=side, word=word, metric=metric),
-        description=f"to {scope.data.baseline}, mean over seeds: {', '.join(differences)}.",
+        caption=CAPTION.format(side=side, word=word, metric=metric, **CAPTIONS[scope.pairing]),
+        description=f"to {scope.data.baseline}, {CAPTIONS[scope.pairing]['mean']}: {', '.join(differences)}.",
         data=pairs,
         draw=partial(plot_intervals, table, f"{metric} minus that of {scope.data.baseline}", reference=0.0),
     )

@@ -11,11 +11,13 @@ from matplotlib.figure import Figure
 from optbench.analysis import values
 from optbench.analysis.formatting import format_metric, time_unit
 from optbench.analysis.matrices import Matrix
-from optbench.report.blocks import Body, Drawing, LegendEntry, Part, View
+from optbench.report.blocks import Body, Drawing, LegendEntry, Part, Table, View
+from optbench.report.facts import main_problem
 from optbench.report.figures import curves
 from optbench.report.figures.canvas import HEIGHT, ReferenceLine
 from optbench.report.scope import Scope
 from optbench.spec.published import Published
+from optbench.spec.splits import describe_split
 from optbench.spec.study_file import ReferenceValue
 
 NOTE = "Losses have a logarithmic axis. Time is the number of steps times the time of one step alone."
@@ -47,7 +49,35 @@ def part(scope: Scope) -> Part | None:
     views = [View("by steps", [share_data(drawing, holder) for drawing in by_steps])]
     views += [View("by time", [share_data(drawing, holder) for drawing in by_time])] if by_time else []
     note = NOTE + (BEST_SETTING_NOTE if (scope.figure_contenders["of"] > 1).any() else "")
-    return Part("convergence", "Convergence", Body(note=note, legend=legend(scope), views=views))
+    note += describe_published(scope.entry.published)
+    tables = [published_table(scope.entry.published)] if scope.entry.published else []
+    return Part("convergence", "Convergence", Body(note=note, tables=tables, legend=legend(scope), views=views))
+
+
+def describe_published(values: Sequence[Published]) -> str:
+    """Return what the lines of published values show, and what has to be known to compare with them."""
+    if not any(value.deviation for value in values):
+        return ""
+    notes = dict.fromkeys(value.note for value in values if value.note)
+    return " ".join([" Dashed: published means. Band: one standard deviation over seeds on either side.", *notes])
+
+
+def published_table(values: Sequence[Published]) -> Table:
+    """Return the published values as a table."""
+    columns = ["published", "metric", "value", "seeds", "epochs", "setting", "source"]
+    rows = [
+        [
+            value.label,
+            f"{value.split} {value.metric}",
+            f"{value.value:.6g}" + (f" ± {value.deviation:.3g}" if value.deviation else ""),
+            str(value.seeds or "–"),
+            str(value.epochs or "–"),
+            value.setting or "–",
+            value.source,
+        ]
+        for value in values
+    ]
+    return Table.from_frame("Published values", pd.DataFrame(rows, columns=columns))
 
 
 def main_figure(scope: Scope) -> Part | None:
@@ -60,7 +90,9 @@ def main_figure(scope: Scope) -> Part | None:
     if curve is None:
         return None
     drawn = steps_drawing(scope, curve._replace(seeds=[]), MAIN_HEIGHT)
-    drawn = drawn._replace(name=MAIN, caption=CAPTION, data=joined_data(curves_of), seeds=seed_data(curve.matrix))
+    left_out = scope.figure_selection_note
+    caption = f"{CAPTION} {left_out[:1].upper()}{left_out[1:]}." if left_out else CAPTION
+    drawn = drawn._replace(name=MAIN, caption=caption, data=joined_data(curves_of), seeds=seed_data(curve.matrix))
     if len(scope.data.problems) > 1:
         drawn = drawn._replace(title=f"{scope.problem}, {drawn.title}")
     return Part(MAIN, scope.problem, Body(legend=short_legend(scope), views=[View("", [drawn])]))
@@ -88,16 +120,20 @@ def compute_figure_curves(scope: Scope) -> dict[tuple[str, str], FigureCurves]:
     return {
         key: FigureCurves(matrix, add_seconds(scope, thin_bands(values.bands([matrix]))), seed_curves(matrix))
         for key, matrix in restricted.items()
-        if np.isfinite(matrix.numbers).any()
+        if np.isfinite(matrix.numbers).any() and len(matrix.steps) > 1
     }
 
 
 def is_main(scope: Scope) -> bool:
-    """Return whether the main curve of the page is of this problem: the first with values, if it has what decides."""
+    """Return whether the main curve of the page is of this problem: that of the answer, if it has what decides."""
     known = set(scope.data.summary["problem"])
     matrix = scope.matrices.get((scope.data.decide.metric, scope.deciding_split)) if scope.problem in known else None
-    is_first = scope.problem == next((problem for problem in scope.data.problems if problem in known), None)
-    return is_first and matrix is not None and bool(np.isfinite(scope.restrict_to_figures(matrix).numbers).any())
+    return (
+        bool(known)
+        and scope.problem == main_problem(scope.data)
+        and matrix is not None
+        and bool(np.isfinite(scope.restrict_to_figures(matrix).numbers).any())
+    )
 
 
 def share_data(drawing: Drawing, holder: str) -> Drawing:
@@ -138,7 +174,7 @@ def steps_drawing(scope: Scope, curve: FigureCurves, height: float = HEIGHT) -> 
     """Return the drawing over steps and epochs."""
     matrix, bands, seeds = curve
     steps, epochs = matrix.steps[-1], matrix.epochs[-1]
-    per_epoch = steps / epochs if epochs else 1.0
+    per_epoch = None if np.isnan(epochs) else steps / epochs if epochs else 1.0
     lines, declared = reference_lines(scope, bands), scope.data.declared
     draw = partial(curves.plot_convergence, bands, seeds, scope.colors, lines, per_epoch, declared, height)
     return drawing(scope, bands, "steps", draw)._replace(caption=CAPTION + SEEDS_CAPTION)
@@ -156,10 +192,11 @@ def time_drawing(scope: Scope, bands: pd.DataFrame) -> Drawing:
 
 def drawing(scope: Scope, bands: pd.DataFrame, view: str, draw: Callable[[], Figure]) -> Drawing:
     """Return one panel. ``view`` is ``steps`` or ``time``."""
-    title = f"{bands['split'].iloc[0]} {bands['metric'].iloc[0]}"
+    split, metric = bands["split"].iloc[0], bands["metric"].iloc[0]
+    title = f"{describe_split(split)} {metric}"
     description = f"by {view}. {describe_last_medians(bands)}"
     name = drawing_name(scope, bands, view)
-    return Drawing(name, title, CAPTION, description, band_data(bands), draw, shown=title)
+    return Drawing(name, title, CAPTION, description, band_data(bands), draw, shown=f"{split} {metric}")
 
 
 def drawing_name(scope: Scope, bands: pd.DataFrame, view: str) -> str:
@@ -174,7 +211,12 @@ def reference_lines(scope: Scope, bands: pd.DataFrame) -> list[ReferenceLine]:
     lines = [ReferenceLine("target", target.value)] if target is not None and is_shown else []
     references = [reference for reference in scope.references if reference.comparable]
     values: list[Published | ReferenceValue] = [*scope.entry.published, *references]
-    return [*lines, *(ReferenceLine(v.label, v.value) for v in values if (v.metric, v.split) == key)]
+    return [*lines, *(reference_line(value) for value in values if (value.metric, value.split) == key)]
+
+
+def reference_line(value: Published | ReferenceValue) -> ReferenceLine:
+    """Return the line of a published value, in a band if its deviation is known, or of a reference."""
+    return ReferenceLine(value.label, value.value, value.deviation if isinstance(value, Published) else 0.0)
 
 
 def seed_curves(matrix: Matrix) -> list[curves.SeedCurve]:
@@ -205,8 +247,7 @@ def evenly_spaced_indices(count: int, max_indices: int) -> np.ndarray:
 
 def legend(scope: Scope) -> list[LegendEntry]:
     """Return the legend: the setting of each optimizer and the number of settings from which it was chosen."""
-    split = "validation" if scope.deciding_split == "valid" else scope.deciding_split
-    criterion = f"by {split} {scope.data.decide.metric} on these same seeds, so its value is optimistic"
+    criterion = f"by {scope.decision} on these same seeds, so its value is optimistic"
     return [
         LegendEntry(
             scope.colors[row.setting],

@@ -11,7 +11,10 @@ from optbench.report.scope import Scope
 from optbench.spec.status import RunStatus
 
 LEARNING_RATE = "hp.learning_rate"
-NOTE = "A run diverged if its loss is no longer finite. It counts as the worst possible value."
+NOTE = (
+    "A run diverged if its loss, a gradient or the state of its rule is no longer finite. It counts as the worst "
+    "possible value."
+)
 CAPTION = "Each dot is a run: its learning rate, and the step at which its loss was first not finite."
 
 

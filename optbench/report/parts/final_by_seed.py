@@ -8,6 +8,7 @@ from optbench.analysis.formatting import format_metric
 from optbench.report.blocks import Body, Drawing, Part, View
 from optbench.report.figures.final import plot_final_values
 from optbench.report.scope import Scope
+from optbench.spec.splits import describe_split
 
 CAPTION = "Each dot is a seed. The box spans 25 to 75 %, with the median as a line. The label counts diverged runs."
 
@@ -33,7 +34,7 @@ def drawing(scope: Scope, values: pd.DataFrame) -> Drawing:
     words = ", ".join(f"{label} {format_metric(metric, v)}" for label, v in medians.items())
     return Drawing(
         name=f"{scope.prefix}-final-{split}-{metric}",
-        title=f"{split} {metric}",
+        title=f"{describe_split(split)} {metric}",
         caption=CAPTION,
         description=f"at the end, a dot a seed. Medians: {words}.",
         data=values[["setting", "seed", "split", "metric", "value", "diverged"]],

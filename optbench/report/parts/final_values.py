@@ -8,22 +8,24 @@ import pandas as pd
 from optbench.analysis import values
 from optbench.analysis.formatting import format_metric, format_number
 from optbench.report.blocks import Body, Cell, Part, Row, Table
+from optbench.report.parts.against_baseline import with_baseline
 from optbench.report.scope import SPLITS, Scope
 from optbench.spec.metrics import NOTHING_DECLARED, Declared
+from optbench.spec.splits import describe_split
 from optbench.spec.study_file import ReferenceValue
 
 SELECTION_NOTES = {  # the sentence on the selection split
     "valid": "",
     "test": " There is no validation split, so settings are chosen on test and its values are optimistic.",
-    "train": " There is no validation and no test split, so settings are chosen on train.",
+    "train": " There is no validation and no test split, so settings are chosen on training data.",
 }
 NOTE = (
     "Median over seeds (25 to 75 % of the seeds); below it the mean with Student's 95 % interval in brackets. "
     "Rows are sorted by {decision}. A mark below a name says that the {decision} of the setting differs significantly "
-    "from that of {baseline}, with the mean difference over seeds."
+    "from that of {baseline}, with the {difference} ({family})."
 )
 AT_BEST_NOTE = (
-    " The column test at best valid has the test value at the evaluation point with the best validation value."
+    " The column test at best validation has the test value at the evaluation point with the best validation value."
 )
 
 
@@ -31,12 +33,18 @@ def part(scope: Scope) -> Part | None:
     """Return the part with a table per metric, or None if no run reached its first evaluation point."""
     if scope.summary.empty:
         return None
-    at_best = values.summary(values.values_at_best_valid(list(scope.matrices.values())))
+    matrices = list(scope.matrices.values()) if scope.has_curves else []
+    at_best = values.summary(values.values_at_best_valid(matrices))
     metrics = dict.fromkeys(scope.summary["metric"])
+    difference = "mean difference over seeds" if scope.pairing == "paired" else "difference of means"
+    note = NOTE.format(
+        decision=f"{scope.point} {scope.decision}",
+        baseline=scope.data.baseline,
+        difference=difference,
+        family=f"p ≤ 0.05, {with_baseline(scope)}",
+    )
     body = Body(
-        note=NOTE.format(decision=f"{scope.point} {scope.decision}", baseline=scope.data.baseline)
-        + (AT_BEST_NOTE if len(at_best) else "")
-        + SELECTION_NOTES[scope.selection_split],
+        note=note + (AT_BEST_NOTE if len(at_best) else "") + SELECTION_NOTES[scope.selection_split],
         tables=[metric_table(scope, at_best, metric) for metric in metrics],
     )
     return Part("final-values", "Final values", body)
@@ -60,7 +68,7 @@ def metric_table(scope: Scope, at_best: pd.DataFrame, metric: str) -> Table:
     marks = significance_marks(scope) if metric == scope.data.decide.metric else {}
     columns = [(split, last[last["split"] == split]) for split in SPLITS if (last["split"] == split).any()]
     if len(best):
-        columns.append(("test at best valid", best))
+        columns.append(("test at best validation", best))
     by_setting = [table.set_index("setting").to_dict("index") for _, table in columns]
     rows = [
         Row(
@@ -71,9 +79,9 @@ def metric_table(scope: Scope, at_best: pd.DataFrame, metric: str) -> Table:
         for setting in sorted(dict.fromkeys(last["setting"]), key=scope.setting_order.__getitem__)
     ]
     names = [name for name, _ in columns]
-    rows += reference_rows(scope, metric, names)
+    rows += [*reference_rows(scope, metric, names), *majority_rows(scope, metric, names)]
     unit = ", %" if metric.endswith("accuracy") else ""
-    return Table(f"{metric}{unit}", ["setting", *names], rows)
+    return Table(f"{metric}{unit}", ["setting", *map(describe_split, names)], rows)
 
 
 def reference_rows(scope: Scope, metric: str, splits: Sequence[str]) -> list[Row]:
@@ -84,6 +92,18 @@ def reference_rows(scope: Scope, metric: str, splits: Sequence[str]) -> list[Row
         Row(label, [reference_cell(metric, values.get(split)) for split in splits])
         for label, values in by_split.items()
     ]
+
+
+def majority_rows(scope: Scope, metric: str, splits: Sequence[str]) -> list[Row]:
+    """Return the row of always predicting the most frequent class, below accuracies."""
+    shares = scope.entry.majority
+    if metric != "accuracy" or not shares:
+        return []
+    cells = [
+        Cell(format_metric(metric, shares[split]), "of the examples") if split in shares else Cell("not computed")
+        for split in splits
+    ]
+    return [Row("always the most frequent class", cells)]
 
 
 def reference_labels(lines: Sequence[ReferenceValue]) -> list[str]:

@@ -7,14 +7,17 @@ import pandas as pd
 
 from optbench.analysis import sensitivity
 from optbench.analysis.formatting import format_metric, pluralize
+from optbench.analysis.metrics import cost_sign
+from optbench.analysis.rate_range import RateRange, good_rates
 from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Table, View
 from optbench.report.figures.bands import plot_bands
-from optbench.report.rates import values_by_rate
+from optbench.report.rates import start_value, values_by_rate
 from optbench.report.scope import Scope
 
 NOTE = (
-    "The {point} {split} {metric} at each learning rate, {tried}.{of} A rate is as good as the best if its value is "
-    "within {margin} of the best of its optimizer. {border}"
+    "The {point} {decision} at each learning rate, {tried}.{of} Good rates are those around "
+    "the best that keep 95 % of the improvement of their optimizer from step 0 to the best; no rate between those that "
+    "were tried is known. {border}"
 )
 CAPTION = "Dot: median over seeds; band: 25 to 75 %. A rate has no dot if most of its runs diverged."
 OF_TRIALS = (
@@ -22,7 +25,7 @@ OF_TRIALS = (
     "differ."
 )
 OF_SPLITS = "Each split of the data was tuned by itself; the rates of all splits are shown."
-COLUMNS = ["optimizer", "best rate", "median", "as good as the best", "diverges from"]
+COLUMNS = ["optimizer", "best rate", "median", "good rates", "diverges from"]
 
 
 def part(scope: Scope) -> Part | None:
@@ -34,20 +37,17 @@ def part(scope: Scope) -> Part | None:
     declared, lower = scope.data.declared, scope.data.decides_by_lower
     border = sensitivity.optimizers_at_border(table, metric, declared)
     words = f"The best rate of {', '.join(border)} is at the border of the range." if border else ""
-    margin = "5 %" if lower else "1 percentage point" if metric.endswith("accuracy") else "0.01"
     note = NOTE.format(
         point=scope.point,
-        split=scope.deciding_split,
-        metric=metric,
+        decision=scope.decision,
         tried=describe_tried(table),
         of=describe_trials(scope, int(table["runs"].max())) if of_trials else "",
-        margin=margin,
         border=words,
     )
-    near = sensitivity.share_near_best(table, metric, declared)
+    start, sign = start_value(scope), cost_sign(metric, declared)
     groups = dict(iter(table.groupby("optimizer", sort=False)))
     order = [name for name in dict.fromkeys(scope.ranked["optimizer"]) if name in groups]
-    rows = [Row(str(name), cells(groups[name], float(near[name]), metric, lower)) for name in order]
+    rows = [Row(str(name), cells(groups[name], good_rates(groups[name], start, sign), metric, lower)) for name in order]
     in_figure = table[table["optimizer"].isin(scope.optimizer_colors)]
     colors = {str(name): scope.optimizer_colors[name] for name in dict.fromkeys(in_figure["optimizer"])}
     body = Body(
@@ -71,16 +71,30 @@ def describe_tried(table: pd.DataFrame) -> str:
     return f"{rates.nunique()} rates from {rates.min():.3g} to {rates.max():.3g}"
 
 
-def cells(group: pd.DataFrame, near: float, metric: str, lower: bool) -> list[Cell]:
-    """Return the best rate, its value, the share of equally good rates, and the lowest rate above it that diverges."""
+def cells(group: pd.DataFrame, good: RateRange | None, metric: str, lower: bool) -> list[Cell]:
+    """Return the best rate, its value, the rates that are about as good, and the lowest rate above it that diverges."""
     best = group.loc[sensitivity.best_index(group["median"], lower)]
     diverging = group[(group["diverged"] > 0) & (group["learning_rate"] > best["learning_rate"])]
     return [
-        Cell(f"{best['learning_rate']:.3g}"),
+        Cell(f"{best['learning_rate']:.3g}", describe_border(group, best["learning_rate"])),
         Cell(format_metric(metric, best["median"])),
-        Cell(f"{100 * near:.0f} % of {len(group)}"),
+        good_cell(good),
         Cell(f"{diverging['learning_rate'].min():.3g}" if len(diverging) else "none that was tried"),
     ]
+
+
+def describe_border(group: pd.DataFrame, best: float) -> str:
+    """Return that the best rate is the lowest or highest that was tried, or an empty text."""
+    rates = group["learning_rate"]
+    return "the lowest tried" if best == rates.min() else "the highest tried" if best == rates.max() else ""
+
+
+def good_cell(good: RateRange | None) -> Cell:
+    """Return the range of good rates, and how many of those that were tried are in it."""
+    if good is None:
+        return Cell("unknown", "no improvement since step 0")
+    rates = f"{good.low:.3g} to {good.high:.3g}" if good.low < good.high else f"{good.low:.3g}"
+    return Cell(rates, f"{good.good} of {good.tried} tried")
 
 
 def drawing(scope: Scope, table: pd.DataFrame, metric: str, colors: dict[str, str]) -> Drawing:

@@ -41,8 +41,8 @@ def find_surface(scope: Scope) -> Surface | None:
     if scope.runs.empty:
         return None
     node: Mapping[str, Any] = json.loads(scope.runs["config"].iloc[0])["loss"]
-    name = str(node["_target_"]).rpartition(".")[2]
-    function = getattr(surfaces, name, None) if str(node["_target_"]).startswith(LOSSES_PREFIX) else None
+    target = str(node.get("_target_", ""))  # the loss of runs that were trained elsewhere is not known
+    function = getattr(surfaces, target.rpartition(".")[2], None) if target.startswith(LOSSES_PREFIX) else None
     if function is None:
         return None
     surface = function(**{key: node[key] for key in inspect.signature(function).parameters})

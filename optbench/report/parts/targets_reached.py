@@ -13,6 +13,7 @@ from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, 
 from optbench.report.colors import LIGHT
 from optbench.report.figures.bands import plot_step_functions
 from optbench.report.scope import ReportData, Scope
+from optbench.spec.splits import describe_split
 
 NOTE = (
     "The share of {what} reached within a number of steps. {targets} A target is reached at the first evaluation point "
@@ -32,7 +33,9 @@ def part(scope: Scope) -> Part | None:
     metric, split = steps["metric"].iloc[0], steps["split"].iloc[0]
     values = sort_targets(data, steps)
     words = ", ".join(format_metric(metric, value) for value in values)
-    note = NOTE.format(what="pairs of target and run", targets=f"The targets are {split} {metric} {words}.")
+    note = NOTE.format(
+        what="pairs of target and run", targets=f"The targets are {describe_split(split)} {metric} {words}."
+    )
     places = np.linspace(0, len(values) - 1, min(len(values), MOST_TARGETS)).round().astype(int)
     shown = [values[place] for place in places]
     by_name = dict(iter(steps.groupby("contender")))
@@ -88,7 +91,10 @@ def reached_cells(steps: pd.DataFrame, shown: Sequence[float] = ()) -> list[Cell
     half = ordered[(len(ordered) - 1) // 2]
     return [
         Cell(f"{reached.sum():,} of {len(steps):,}", f"{100 * reached.mean():.0f} %", sort=float(reached.mean())),
-        Cell(f"{half:,.0f} steps" if np.isfinite(half) else "not reached", sort=float(half)),
+        Cell(
+            f"{half:,.0f} steps" if np.isfinite(half) else "fewer than half" if reached.any() else "none reached",
+            sort=float(half),
+        ),
         *(target_cell(steps, value) for value in shown),
     ]
 

@@ -10,6 +10,7 @@ from optbench.analysis.formatting import format_metric, format_number, format_pe
 from optbench.report.blocks import Body, Cell, Drawing, Part, Row, Table, View
 from optbench.report.figures.intervals import plot_intervals
 from optbench.report.scope import Scope
+from optbench.spec.splits import describe_split
 
 NOTE = (
     "The target is {split} {metric} {value}. It is reached at the first evaluation point that is as good or better, "
@@ -35,7 +36,7 @@ def part(scope: Scope) -> Part | None:
     rows = [Row(row.setting, cells(row)) for row in table.itertuples()]
     in_figure = table[table["setting"].isin(scope.colors) & (table["successes"] > 0)]
     body = Body(
-        note=NOTE.format(split=first["split"], metric=first["metric"], value=value),
+        note=NOTE.format(split=describe_split(first["split"]), metric=first["metric"], value=value),
         tables=[Table("Time to target", COLUMNS, rows)],
         views=[View("", [drawing(scope, in_figure)])] if len(in_figure) else [],
     )

@@ -9,6 +9,7 @@ from optbench.report.sentences.words import estimate, on_problem
 NO_RUNS = "The reasons are listed below. The same command trains what is missing."
 ALL_DIVERGED = "Try smaller learning rates, or search for one that works with tune=sobol."
 SPLITS_DISAGREE = "The splits of the data disagree, and more seeds do not settle that; more splits may."
+BY_COST = "choose by cost"
 UNTUNED = "This compares default learning rates, not optimizers."
 
 
@@ -20,10 +21,12 @@ def rates(facts: StudyFacts) -> str:
     if found.low == found.high:
         good = f"Only a learning rate of {found.best:.3g} keeps"
     else:
-        good = f"Learning rates from {found.low:.3g} to {found.high:.3g} keep"
+        good = f"The learning rates {found.low:.3g} to {found.high:.3g} keep"
     optimizer = facts.recommended.partition(" ")[0]
-    tried = f"{found.tried} tried: {found.lowest:.3g} to {found.highest:.3g}, {pluralize(found.seeds, 'seed')} each"
-    text = f"{good} 95 % of the improvement of {optimizer} since step 0{on_problem(facts)} ({tried})."
+    tried = f"{found.lowest:.3g} to {found.highest:.3g}, {pluralize(found.seeds, 'seed')} each"
+    between = "; none between them was tried" if found.good > 1 else ""
+    counts = f"{found.good} of {found.tried} tried from {tried}{between}"
+    text = f"{good} 95 % of the improvement of {optimizer} since step 0{on_problem(facts)} ({counts})."
     if found.is_best_at_border:
         end = "lowest" if found.best == found.lowest else "highest"
         return f"{text} The best, {found.best:.3g}, is the {end} that was tried."
@@ -40,7 +43,21 @@ def cost(facts: StudyFacts) -> str:
         parts.append(f"Its setting is the best of {facts.chosen_from} on these same seeds, so its value is optimistic.")
     if facts.diverged_problems:
         parts.append(f"Most runs of every optimizer diverged on {join_names(facts.diverged_problems)}.")
-    return " ".join([*parts, describe_step(facts, name), *describe_state(facts)])
+    time = describe_wall_time(facts, name) if facts.is_elsewhere else describe_step(facts, name)
+    return " ".join([*parts, time, *describe_state(facts)])
+
+
+def describe_wall_time(facts: StudyFacts, name: str) -> str:
+    """Return the wall time of runs that were trained elsewhere, if it may be compared."""
+    wall = facts.wall
+    if wall is None:
+        return "The time of a step is not known, because the runs were trained elsewhere."
+    lead = f"A run of {name}{on_problem(facts)} took {format_seconds(wall.seconds)} (median wall time)"
+    if not wall.fastest:
+        return f"{lead}."
+    if wall.fastest == name:
+        return f"{lead}; no other optimizer took less."
+    return f"{lead}, {format_number(wall.ratio, 2)} times as long as {wall.fastest}, the fastest."
 
 
 def describe_state(facts: StudyFacts) -> list[str]:
@@ -80,26 +97,43 @@ def split_sweep(facts: StudyFacts) -> str:
     return f"dataset.split_seed={','.join(map(str, range(2 * max(p.splits for p in facts.problems))))}"
 
 
-def describe_fastest(facts: StudyFacts) -> str:
-    """Return which contender has the shortest step, to be appended to a clause; empty if it is not known."""
-    steps = facts.steps
-    return f": {steps.fastest} has the shortest step" if steps.fastest and not steps.is_noisy else ""
+def choice_by_cost(facts: StudyFacts) -> str:
+    """Return the contender that cost decides for, or an empty text where the study decides, or cost is not known."""
+    return facts.cheapest if BY_COST in next_step(facts) else ""
+
+
+def describe_cheapest(facts: StudyFacts) -> str:
+    """Return which of those that may be as good costs the least, to be appended to a clause."""
+    if not facts.cheapest:
+        return "any of them will do"
+    step = "the shortest step" if facts.cheapest == facts.steps.fastest else "the shortest step of these"
+    if facts.cheapest == facts.recommended and facts.cheapest != facts.steps.fastest:
+        step = "the best result, and no step of these is measurably shorter"
+    return f"{BY_COST}: {facts.cheapest} has {step}"
 
 
 def next_step(facts: StudyFacts) -> str:
     """Return what to do if the answer is not sure, or an empty text."""
+    if facts.contenders == 1 and facts.is_elsewhere:
+        return "Import it together with runs of other optimizers to compare."
     if facts.contenders == 1:
         return "Run it together with other optimizers to compare: -m optimizer=NAME,NAME."
     if facts.choice == "default":
-        runs = estimate(facts.tuning_runs, facts.seconds_per_run)
-        return f"{UNTUNED} Next: the same command with tune=sobol ({runs})."
+        trials, runs = pluralize(facts.tuning_runs, "trial run"), pluralize(facts.compared_runs, "run")
+        time = estimate(facts.tuning_runs + facts.compared_runs, facts.seconds_per_run)
+        return f"{UNTUNED} Next: the same command with tune=sobol ({trials}, then the {runs} again{time})."
     if facts.rates is not None and facts.rates.is_best_at_border:
         new = "a wider tune.space" if facts.choice == "tuned" else "more learning rates"
         return f"Next: search beyond {facts.rates.best:.3g} with {new}."
     open_ = [r for p in facts.problems for r in p.rivals if not r.is_worse and not r.is_equal]
     if facts.seeds_needed:
-        runs = estimate(facts.more_runs, facts.seconds_per_run)
+        time = estimate(facts.more_runs, facts.seconds_per_run)
+        runs = f"{facts.compared_runs + facts.more_runs:,} runs in all, {facts.more_runs:,} of them new{time}"
         enough = "probably enough to show a difference as large as this"
+        if facts.is_elsewhere:
+            seeds = pluralize(facts.seeds_needed, "run")
+            where = " on each problem" if len(facts.problems) > 1 else ""
+            return f"Next: {seeds} of each optimizer{where} ({facts.more_runs:,} more), {enough}."
         return f"Next: run again with seeds={facts.seeds_needed} ({runs}), {enough}."
     if not open_:
         return ""
@@ -107,4 +141,4 @@ def next_step(facts: StudyFacts) -> str:
         return f"{SPLITS_DISAGREE} Next: the same command with more of them ({split_sweep(facts)})."
     names = join_names(name for name in dict.fromkeys(rival.name for rival in open_) if name != facts.recommended)
     open_question = f"It would take many more seeds to separate {facts.recommended} from {names}"
-    return f"{open_question}, so choose by cost{describe_fastest(facts)}."
+    return f"{open_question}, so {describe_cheapest(facts)}."

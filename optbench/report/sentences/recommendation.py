@@ -4,16 +4,18 @@ from collections.abc import Sequence
 
 from optbench.analysis.evidence import Rival
 from optbench.analysis.formatting import join_names
+from optbench.report.elsewhere import INDEPENDENT, PARTLY
 from optbench.report.facts import ProblemFacts, StudyFacts
 from optbench.report.sentences.words import (
-    SPLIT_WORDS,
     describe_measure,
     describe_median,
     describe_pairs,
     describe_runs,
     describe_winner,
+    describe_wins_of,
     format_p,
 )
+from optbench.spec.splits import describe_split
 
 NO_RUNS = "No run of this study has ended, so there is nothing to compare."
 ALL_DIVERGED = "Every run diverged, so no optimizer can be recommended."
@@ -26,7 +28,15 @@ def recommendation(facts: StudyFacts) -> str:
     if at and not text.startswith("Only "):
         name, _, _ = text.partition(" ")
         text = at + (text if is_name(facts, name) else text[0].lower() + text[1:])
-    return " ".join([text, *by_split(facts), *caution_on_test(facts), *other_metrics(facts)])
+    return " ".join([text, *by_split(facts), *on_pairing(facts), *caution_on_test(facts), *other_metrics(facts)])
+
+
+def on_pairing(facts: StudyFacts) -> list[str]:
+    """Return a sentence on runs that no seed pairs."""
+    kinds = {problem.pairing for problem in facts.problems if problem.rivals}
+    if kinds <= {"paired"}:
+        return []
+    return [INDEPENDENT if kinds == {"unpaired"} else PARTLY]
 
 
 def is_name(facts: StudyFacts, word: str) -> bool:
@@ -47,11 +57,13 @@ def recommend_on_problem(facts: StudyFacts) -> str:
     superlative = "lowest" if problem.is_lower_better else "highest"
     if not worse and not open_:
         names = join_names([problem.winner, *(rival.name for rival in equal)])
-        return f"{names} are equal on {problem.problem}: the {measure} is the same for each seed ({median})."
+        noun = "seed" if problem.pairing == "paired" else "run"
+        return f"{names} are equal on {problem.problem}: the {measure} is the same for each {noun} ({median})."
     if open_ and not worse:
         lead = f"{describe_winner(problem)} has the {superlative} {measure} ({median})"
         if is_underpowered(problem):
-            seeds = "One seed" if problem.runs == 1 else describe_runs(problem.runs, problem.splits)
+            noun = "seed" if problem.pairing == "paired" else "run"
+            seeds = f"One {noun}" if problem.runs == 1 else describe_runs(problem.runs, problem.splits, noun)
             first = f"{seeds} cannot show which optimizer is best on {problem.problem}."
             return f"{first} So far {lead}, {describe_wins(open_)}."
         first = f"No optimizer is significantly best on {problem.problem}."
@@ -87,12 +99,15 @@ def is_underpowered(problem: ProblemFacts) -> bool:
 def describe_worse(worse: Sequence[Rival], is_partial: bool) -> str:
     """Return from which contenders the winner differs, with the weakest evidence of all."""
     wins, p = min(rival.wins for rival in worse), max(rival.p_value for rival in worse)
-    pairs, splits = min(rival.pairs for rival in worse), worse[0].splits
+    pairs = describe_pairs(min(rival.pairs for rival in worse), worse[0].splits, worse[0].is_paired)
     if len(worse) == 1:
-        return f"{worse[0].name} on {wins} of {describe_pairs(pairs, splits)} ({format_p(p)})"
+        return f"{worse[0].name} {describe_wins_of(str(wins), pairs, worse[0].is_paired)} ({format_p(p)})"
     names = join_names(rival.name for rival in worse) if is_partial else f"all {len(worse)} others"
     bound = format_p(p).replace("=", "≤")
-    everywhere = f"on {'' if wins == pairs else 'at least '}{wins} of {describe_pairs(pairs, splits)}"
+    least = "" if wins == min(rival.pairs for rival in worse) else "at least "
+    everywhere = describe_wins_of(f"{least}{wins}", pairs, worse[0].is_paired)
+    if len({rival.is_paired for rival in worse}) > 1:  # pairs of two kinds are not counted together
+        return f"{names} ({bound})"
     return f"{names} {everywhere} ({bound})"
 
 
@@ -100,8 +115,9 @@ def describe_open(open_: Sequence[Rival]) -> str:
     """Return from which contenders the winner does not differ significantly."""
     if len(open_) == 1:
         rival = open_[0]
-        pairs = describe_pairs(rival.pairs, rival.splits)
-        evidence = f"better on {rival.wins} of {pairs}, {format_p(rival.p_value)}"
+        pairs = describe_pairs(rival.pairs, rival.splits, rival.is_paired)
+        better = describe_wins_of(str(rival.wins), pairs, rival.is_paired)
+        evidence = f"better {better}, {format_p(rival.p_value)}"
         return f"not significantly different from that of {rival.name} ({evidence})"
     p = min(rival.p_value for rival in open_)
     names = join_names(rival.name for rival in open_)
@@ -121,7 +137,10 @@ def describe_wins(open_: Sequence[Rival]) -> str:
     )
     each = " each" if len(open_) > 1 else ""
     least = "at least " if any(rival.wins > wins for rival in open_) else ""
-    return f"better than {names} on {least}{wins} of {describe_pairs(pairs, open_[0].splits)}{each}"
+    if len({rival.is_paired for rival in open_}) > 1:
+        return f"ahead of {names}"
+    of_pairs = describe_pairs(pairs, open_[0].splits, open_[0].is_paired)
+    return f"better than {names} {describe_wins_of(f'{least}{wins}', of_pairs, open_[0].is_paired)}{each}"
 
 
 def also_equal(equal: Sequence[Rival]) -> str:
@@ -194,12 +213,9 @@ def by_split(facts: StudyFacts) -> list[str]:
 
 def caution_on_test(facts: StudyFacts) -> list[str]:
     """Return the caution that a problem has no validation split."""
-    splits = list(dict.fromkeys(p.split for p in facts.problems if p.is_without_validation))
-    return (
-        [f"There is no validation split, so {join_names(splits)} decides and its values are optimistic."]
-        if splits
-        else []
-    )
+    splits = dict.fromkeys(p.split for p in facts.problems if p.is_without_validation)
+    names = join_names(map(describe_split, splits))
+    return [f"There is no validation split, so {names} decides and its values are optimistic."] if splits else []
 
 
 def other_metrics(facts: StudyFacts) -> list[str]:
@@ -207,8 +223,8 @@ def other_metrics(facts: StudyFacts) -> list[str]:
     if len(facts.problems) > 1 or not facts.problems[0].other_winners:
         return []
     (problem,) = facts.problems
-    split = SPLIT_WORDS.get(problem.split, problem.split)
+    split = describe_split(problem.split)
     words = join_names(f"by {split} {metric} {name} is ahead" for metric, name in problem.other_winners)
-    return [
-        f"{words[0].upper()}{words[1:]} (decide_by={problem.split}.{problem.other_winners[0][0]} would decide by it)."
-    ]
+    other = f"{problem.split}.{problem.other_winners[0][0]}"
+    option = f"--decide-by {other}" if facts.is_elsewhere else f"decide_by={other}"
+    return [f"{words[0].upper()}{words[1:]} ({option} would decide by it)."]

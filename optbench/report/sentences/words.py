@@ -4,8 +4,8 @@ import math
 
 from optbench.analysis.formatting import format_metric, pluralize
 from optbench.report.facts import ProblemFacts, StudyFacts
-
-SPLIT_WORDS = {"valid": "validation", "train": "training"}
+from optbench.spec.decide_by import DecideBy
+from optbench.spec.splits import describe_split
 
 
 def describe_winner(facts: ProblemFacts) -> str:
@@ -24,26 +24,43 @@ def on_problem(facts: StudyFacts) -> str:
 
 def describe_measure(facts: ProblemFacts) -> str:
     """Return what decides in words: ``final validation loss``."""
-    split = SPLIT_WORDS.get(facts.split, facts.split)
-    return f"{'best' if facts.is_best_point else 'final'} {split} {facts.metric}"
+    return f"{'best' if facts.is_best_point else 'final'} {describe_split(facts.split)} {facts.metric}"
+
+
+def describe_decision(decide: DecideBy) -> str:
+    """Return what contenders are compared by in words: ``final validation loss``."""
+    return f"{'best' if decide.best else 'final'} {describe_split(decide.split)} {decide.metric}"
 
 
 def describe_median(facts: ProblemFacts) -> str:
     """Return the median of the winner with its number of seeds, accuracies in percent."""
     unit = " %" if facts.metric.endswith("accuracy") else ""
     value = f"{format_metric(facts.metric, facts.median)}{unit}"
-    runs = describe_runs(facts.runs, facts.splits)
-    return f"{value}, median over {runs}" if facts.runs > 1 else f"{value} with one seed"
+    noun = "seed" if facts.pairing == "paired" else "run"
+    runs = describe_runs(facts.runs, facts.splits, noun)
+    return f"{value}, median over {runs}" if facts.runs > 1 else f"{value} with one {noun}"
 
 
-def describe_runs(runs: int, splits: int = 1) -> str:
+def describe_runs(runs: int, splits: int = 1, noun: str = "seed") -> str:
     """Return a number of runs by seeds and splits: ``8 seeds``, ``24 runs on 3 splits``."""
-    return pluralize(runs, "seed") if splits < 2 else f"{pluralize(runs, 'run')} on {splits} splits"
+    return pluralize(runs, noun) if splits < 2 else f"{pluralize(runs, 'run')} on {splits} splits"
 
 
-def describe_pairs(pairs: int, splits: int = 1) -> str:
-    """Return a number of pairs of runs: ``8 seeds``, ``24 pairs of split and seed``."""
+def describe_pairs(pairs: int, splits: int = 1, is_paired: bool = True) -> str:
+    """Return a number of pairs of runs: ``8 seeds``, ``24 pairs of split and seed``, ``80 pairs of runs``."""
+    if not is_paired:
+        return f"{pairs} {'pair' if pairs == 1 else 'pairs'} of runs"
     return pluralize(pairs, "seed") if splits < 2 else f"{pluralize(pairs, 'pair')} of split and seed"
+
+
+def describe_wins_of(wins: str, pairs: str, is_paired: bool) -> str:
+    """Return on how many pairs of runs one is better: ``on 7 of 8 seeds``, ``in 60 of 64 pairs of runs``."""
+    return f"{'on' if is_paired else 'in'} {wins} of {pairs}"
+
+
+def describe_family(comparisons: int, which: str) -> str:
+    """Return over which comparisons p-values are corrected: ``corrected (Holm) over the 3 comparisons with sgd``."""
+    return f"corrected (Holm) over the {comparisons} {which}" if comparisons > 1 else "of a single comparison"
 
 
 def format_p(p: float) -> str:
@@ -52,9 +69,8 @@ def format_p(p: float) -> str:
 
 
 def estimate(runs: int, seconds_per_run: float) -> str:
-    """Return a number of runs with the time that they take: ``12 more runs, about 40 s``."""
-    count = f"{runs:,} more run{'' if runs == 1 else 's'}"
-    return count if math.isnan(seconds_per_run) else f"{count}, about {round_duration(runs * seconds_per_run)}"
+    """Return how long a number of runs takes, to be appended to a clause: ``, about 40 s``; empty if unknown."""
+    return "" if math.isnan(seconds_per_run) else f", about {round_duration(runs * seconds_per_run)}"
 
 
 def round_duration(seconds: float) -> str:

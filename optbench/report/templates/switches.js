@@ -148,7 +148,7 @@
     const seeds = figure.dataset.seeds && toggle("seeds", false, (on) => ((state.seeds = on), again()));
     const choose = async (shown) => {
       figure.dataset.shown = shown;
-      title.textContent = named.replace(state.first, shown);
+      title.textContent = named.replace(inWords(state.first), inWords(shown));
       const positive = isPositive(await report.shownRows(figure));
       scale.value = positive && shown.endsWith("loss") ? "log" : "linear";
       scale.hidden = !positive;

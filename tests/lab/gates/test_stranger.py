@@ -61,7 +61,7 @@ def test_the_command_reports_the_contract_with_advice(repository):
     done = optbench_command(*rules, module="optbench.conformance", cwd=repository)
     assert (done.returncode, done.stderr) == (1, "")
     mine, careless = (done.stdout.partition(rule)[2] for rule in rules)
-    assert mine.split("checks pass.")[0].rstrip().endswith("9 of 9")
+    assert mine.split("checks pass.")[0].rstrip().endswith("10 of 10")
     assert "State grew from 0 tensors to 1 in 1 steps." in careless
     assert "Advice: Make in init every tensor that update returns" in " ".join(careless.split())
     assert "point against the gradient" in " ".join(careless.split())

@@ -18,7 +18,7 @@ from optbench.errors import ConfigError
 from optbench.lab.gates import rounds, time_baseline
 from optbench.lab.gates.allowed_ratios import DEFAULT_FILE, read_allowed_ratios
 from optbench.lab.gates.findings import HELD, REGRESSED, UNCLEAR, Outcome, exit_code
-from optbench.lab.gates.ratios import judge_times
+from optbench.lab.gates.ratios import judge_memory, judge_times
 from optbench.lab.gates.rounds import PairTimes, TimedRule, TimingResult, time_rounds
 from optbench.lab.gates.sides import Benchmark, BenchmarkSide
 from optbench.lab.gates.timing_worker import clock_of
@@ -117,6 +117,9 @@ class FakeSide:
         self.calls.append(self)
         return steps * next(self.seconds)
 
+    def state_bytes(self, benchmark):
+        return 4
+
     def drop(self, benchmark):
         pass
 
@@ -153,7 +156,7 @@ def test_sgd_stays_compiled_and_the_rule_that_is_compared_with_it_is_dropped(mon
 
     monkeypatch.setattr(rounds, "BenchmarkSide", Side)
     (result,) = rounds.time_against_sgd(ROOT, [UPDATE], 2, 1, print)
-    assert result.pairs == [PairTimes(1, 1, 1)] * 2
+    assert result.pairs == [PairTimes(1, 1, 1, 4, 4)] * 2
     assert dropped == [UPDATE] * 4  # in both processes, twice
 
 
@@ -169,6 +172,22 @@ def test_a_side_times_steps_that_it_made(side, kind, rule):
     assert timed.prepare() >= 2
     assert timed.time_window(2) > 0
     timed.drop()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "outcome"), [(8, 8, Outcome.HELD), (8, 9, Outcome.WORSE), (8, 4, Outcome.BETTER)]
+)
+def test_memory_is_exact(before, now, outcome):
+    (finding,) = judge_memory(TimingResult(UPDATE, [PairTimes(1, 1, 1, before, now)], ""))
+    assert (finding.stage, finding.outcome) == ("memory", outcome)
+    assert judge_memory(TimingResult(UPDATE, [], "it failed")) == []
+
+
+def test_a_side_knows_what_a_rule_remembers(side):
+    benchmark = Benchmark("update", "adam")
+    side.compile(benchmark)
+    assert side.state_bytes(benchmark) == 2 * 4 * 10**6 + 4  # two averages of a million numbers, and the step
+    side.drop(benchmark)
 
 
 def test_a_side_is_timed_by_its_processor_time_and_with_other_devices_by_the_wall_clock():
@@ -275,9 +294,10 @@ def test_the_command_with_a_base(ratio, code, timed, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert command.run(["time", "--base", ".", "--only", "adam,sgd", "--json", "found.json"]) == code
     content = json.loads((tmp_path / "found.json").read_text())
-    assert [finding["subject"] for finding in content["findings"]] == [
-        "update[adam]", "step[adam]", "update[sgd]", "step[sgd]",
-    ]  # fmt: skip
+    assert [(finding["subject"], finding["stage"]) for finding in content["findings"]] == [
+        *((subject, "time") for subject in ("update[adam]", "step[adam]", "update[sgd]", "step[sgd]")),
+        *((subject, "memory") for subject in ("update[adam]", "update[sgd]")),
+    ]
     assert ("Regressed" in summary.read_text()) == (code == REGRESSED)
 
 

@@ -1,0 +1,106 @@
+"""``from_runs``: a study of runs that were trained elsewhere, from a DataFrame."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from optbench.api.study import Study
+from optbench.errors import ConfigError
+from optbench.importing.layout import read_runs
+from optbench.importing.readers.frames import read_frame
+from optbench.importing.study import describe_import, import_study
+from optbench.importing.tables import ImportOptions
+from optbench.results.loading import load_result
+from optbench.results.store import Store
+
+FROM_RUNS = "optbench.from_runs(...)"
+
+
+def from_runs(
+    runs: Any,
+    name: str = "runs",
+    *,
+    columns: Mapping[str, str] | None = None,
+    problem: str | None = None,
+    optimizer: str | None = None,
+    split: Literal["train", "valid", "test"] | None = None,
+    minimize: Sequence[str] = (),
+    maximize: Sequence[str] = (),
+    hyperparameters: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    percent: Sequence[str] = (),
+    paired: Literal["seed"] | None = None,
+    wall_time: Literal["shown", "comparable"] = "shown",
+    decide_by: str | None = None,
+    baseline: str | None = None,
+    results_dir: str | Path = "results",
+    reports_dir: str | Path = "reports",
+    progress: bool = True,
+) -> Study:
+    """Compare runs that were trained elsewhere.
+
+    Args:
+        runs: a DataFrame with a row per run, per run and step, or per value; see :mod:`optbench.importing` for its
+            columns. Others are recognized by their names, or named with ``columns``.
+        name: of the study. An imported study of the same name is replaced.
+        columns: ``{"optimizer": "opt", "seed": "rng", "test.accuracy": "final"}``: the column of a role or a metric.
+        problem: of all rows; otherwise the column ``problem`` has it.
+        optimizer: of all rows, likewise.
+        split: of metrics whose names have none.
+        minimize: metrics of which lower values are better; the direction of many is known by their names.
+        maximize: metrics of which higher values are better.
+        hyperparameters: columns that are hyperparameters.
+        ignore: columns, or metrics of a long table, to leave out.
+        percent: metrics in percent.
+        paired: ``"seed"`` if runs with the same seed had the same data, initial weights and batches. Otherwise runs are
+            compared with tests for independent samples.
+        wall_time: ``"comparable"`` if all runs were alone on equal machines.
+        decide_by: what settings are compared by, such as ``"test.accuracy"``.
+        baseline: the optimizer with which the others are compared.
+        results_dir: the folder of results.
+        reports_dir: the folder of reports.
+        progress: whether to print what was guessed.
+
+    Raises:
+        ConfigError: the table cannot be understood; the message names the row.
+
+    >>> import optbench as ob
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"optimizer": ["sgd", "sgd", "adam", "adam"], "test_loss": [0.5, 0.6, 0.3, 0.4]})
+    >>> study = ob.from_runs(table, "elsewhere", problem="mine", progress=False)
+    >>> study.leaderboard["optimizer"].tolist()
+    ['adam', 'sgd']
+    """
+    if paired not in (None, "seed"):
+        raise ConfigError(f'`paired` must be "seed" or None. Received: {paired!r}.')
+    if wall_time not in ("shown", "comparable"):
+        raise ConfigError(f'`wall_time` must be "shown" or "comparable". Received: {wall_time!r}.')
+    options = ImportOptions(
+        columns=dict(columns or {}),
+        problem=problem,
+        optimizer=optimizer,
+        split=split,
+        minimize=listed(minimize),
+        maximize=listed(maximize),
+        hyperparameters=listed(hyperparameters),
+        ignore=listed(ignore),
+        percent=listed(percent),
+        paired=paired is not None,
+        comparable_times=wall_time == "comparable",
+        decide_by=decide_by,
+        baseline=baseline,
+    )
+    store = Store(results_dir)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        table = read_runs(read_frame(runs, name), options)
+    file = import_study(table, store, name, options, FROM_RUNS)
+    if progress:
+        print("\n".join(describe_import(table, file)))
+    return Study(load_result(store, file), results_dir, reports_dir)
+
+
+def listed(names: Sequence[str]) -> tuple[str, ...]:
+    """Names as a tuple; one name may be given as a text."""
+    return (names,) if isinstance(names, str) else tuple(names)

@@ -1,0 +1,39 @@
+"""Choose what settings are compared by, among the metrics that were recorded."""
+
+from optbench.errors import ConfigError
+from optbench.importing.tables import RunTable, list_names
+from optbench.spec.decide_by import DEFAULT_DECISION, SELECTION_ORDER, DecideBy, parse_decide_by
+
+PREFERRED = ("loss", "accuracy", "error", "score")
+
+
+def choose_decision(table: RunTable, given: str | None) -> tuple[DecideBy, list[str]]:
+    """Return what settings are compared by, with a note where that was chosen here.
+
+    The loss is taken if it was recorded on every problem, else the metric that was recorded on the most problems. It is
+    that of the validation split, or of the one that stands for it.
+
+    Raises:
+        ConfigError: the metric that the user names was not recorded.
+    """
+    pairs = table.curves[["run", "split", "metric"]].drop_duplicates()
+    problems = table.runs["problem"].to_numpy()[pairs["run"].to_numpy()]
+    recorded = pairs.assign(problem=problems)[["problem", "split", "metric"]].drop_duplicates()
+    names = sorted({f"{split}.{metric}" for split, metric in zip(recorded["split"], recorded["metric"], strict=True)})
+    decide = parse_decide_by(given)
+    if decide is not None:
+        of_metric = set(recorded.loc[recorded["metric"] == decide.metric, "split"])
+        if not of_metric or (decide.split != "valid" and decide.split not in of_metric):
+            raise ConfigError(
+                f"`--decide-by` must name a metric that was recorded. Received: {given}. There is: {list_names(names)}."
+            )
+        return decide, []
+    counts = recorded.groupby("metric", observed=True)["problem"].nunique()
+    order = {name: place for place, name in enumerate(PREFERRED)}
+    metric = min(map(str, counts.index), key=lambda name: (-counts[name], order.get(name, len(order)), name))
+    if "loss" in counts and counts["loss"] == counts.max():
+        metric = "loss"
+    split = next(s for s in SELECTION_ORDER if ((recorded["metric"] == metric) & (recorded["split"] == s)).any())
+    decide = DecideBy(metric, split)
+    chosen = [] if decide == DEFAULT_DECISION else [f"compared by {decide} (--decide-by SPLIT.METRIC chooses another)"]
+    return decide, chosen

@@ -1,0 +1,1 @@
+"""One reader per source: each returns a :class:`optbench.importing.tables.PlainTable`."""

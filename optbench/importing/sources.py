@@ -1,0 +1,38 @@
+"""The readers by name, each imported when it is used."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+from optbench.importing.tables import PlainTable
+
+
+class Reader(NamedTuple):
+    """A reader of a source."""
+
+    function: str  # its dotted path: (location) -> PlainTable
+    takes: str  # what it reads, in words
+
+
+SOURCES: Mapping[str, Reader] = {
+    "csv": Reader("optbench.importing.readers.files.read_file", "a file: CSV, Parquet or JSON"),
+}
+
+
+def read_source(source: str, location: str, **given: str | None) -> PlainTable:
+    """Read a source.
+
+    Args:
+        source: a name of :data:`SOURCES`.
+        location: a file, a folder or an address.
+        given: options of the reader; those that are None are left out.
+
+    Raises:
+        ConfigError: it cannot be read, or its reader takes no such option.
+    """
+    module, _, name = SOURCES[source].function.rpartition(".")
+    read = getattr(import_module(module), name)
+    options = {key: value for key, value in given.items() if value is not None}
+    found: PlainTable = read(location if "://" in location else Path(location), **options)
+    return found

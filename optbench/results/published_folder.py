@@ -1,0 +1,315 @@
+"""A published study: one folder that can be put anywhere, and is verified when it is read.
+
+    README.md          what was compared, with the answer, the commands and the versions, for people
+    index.html         the page of the study, unless it was left out
+    tables/*.csv       the tables of the page
+    runs.parquet       the runs and trials with their labels
+    curves.parquet     their metrics at each evaluation point
+    arrays.parquet     what was recorded in addition, if anything was
+    timings.parquet    the times of one training step
+    study.json         the study file; the runs with rows are in runs.parquet
+    published.json     format, versions, commands and the answer, for programs
+    SHA256SUMS         the digest of every file, as the command sha256sum writes and checks them
+
+Equal results give equal bytes.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from optbench.errors import ConfigError, StoreError
+from optbench.results.loading import add_hyperparameters, load_result
+from optbench.results.migrate import to_present, with_format
+from optbench.results.reading import StoreReader
+from optbench.results.schemas import (
+    ARRAYS,
+    CATEGORICAL_CURVES,
+    CURVES,
+    LABEL_COLUMNS,
+    RUN_COLUMNS,
+    TIMINGS,
+    build_schema,
+)
+from optbench.results.study_json import from_json, to_json
+from optbench.spec.study_file import RunEntry, StudyFile
+from optbench.spec.study_result import StudyResult
+
+PUBLISHED_FORMAT = 1  # raise it when an older optbench could not read the folder
+SUMS, STUDY, FACTS = "SHA256SUMS", "study.json", "published.json"
+NEEDED = ("runs.parquet", "curves.parquet", "timings.parquet", STUDY, FACTS)
+LABELED_RUNS = build_schema((*RUN_COLUMNS, *(column for column in LABEL_COLUMNS if column.name in RunEntry._fields)))
+LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+REPEATED = ["run_id", "split", "metric", "kind"]  # columns with few different values
+AGAIN = "Get the folder again."
+
+
+def is_published(folder: Path) -> bool:
+    """Whether a folder looks like a published study."""
+    return (folder / SUMS).is_file()
+
+
+def check_destination(folder: Path, name: str) -> None:
+    """Raise ConfigError unless a study can be published to a folder: a new one, an empty one, or one of this study."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if is_published(folder) and published_name(folder) == name:
+        return
+    raise ConfigError(f"{folder} exists and holds something else, which is kept. Choose another folder with --to.")
+
+
+def published_name(folder: Path) -> str | None:
+    """The name of the study in a published folder, as far as it can be read."""
+    try:
+        facts = json.loads((folder / FACTS).read_text(encoding="utf8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return str(facts.get("study")) if isinstance(facts, dict) else None
+
+
+def write_published(
+    folder: Path, result: StudyResult, facts: Mapping[str, Any], texts: Mapping[str, str], arrays: pd.DataFrame
+) -> None:
+    """Write a published study, as a whole or not at all. An older one of the same study is replaced.
+
+    Args:
+        folder: that is to hold it.
+        result: of the study.
+        facts: for ``published.json``.
+        texts: further files by their path in the folder.
+        arrays: the rows of ``arrays``; may be empty.
+
+    Raises:
+        ConfigError: the folder holds something else, or cannot be written.
+    """
+    check_destination(folder, result.file.name)
+    building = folder.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        building.mkdir(parents=True)
+        write_tables(building, result, arrays)
+        write_file(building / STUDY, format_json(to_json(without_rows(result))))
+        write_file(building / FACTS, format_json({"format": PUBLISHED_FORMAT, "study": result.file.name, **facts}))
+        for path, text in texts.items():
+            write_file(building / path, text)
+        write_sums(building)
+        put_in_place(building, folder)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be written: {error.strerror}. Choose another folder with --to.") from None
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def put_in_place(building: Path, folder: Path) -> None:
+    """Give a finished folder its name. What had it is removed afterwards."""
+    older = folder.with_name(f".{uuid.uuid4().hex}.old")
+    if folder.exists():
+        folder.rename(older)
+    try:
+        building.rename(folder)
+    except OSError:
+        if older.exists():
+            older.rename(folder)
+        raise
+    shutil.rmtree(older, ignore_errors=True)
+
+
+def write_tables(folder: Path, result: StudyResult, arrays: pd.DataFrame) -> None:
+    """Write the Parquet files."""
+    runs = pd.concat([result.runs, result.trials]) if len(result.trials) else result.runs
+    ids = set(runs["problem_id"] + runs["setting_id"])
+    of_study = (result.timings["problem_id"] + result.timings["setting_id"]).isin(ids)
+    write_table(folder / "runs.parquet", runs, LABELED_RUNS)
+    write_table(folder / "curves.parquet", result.curves, CURVES)
+    write_table(folder / "timings.parquet", result.timings[of_study], TIMINGS)
+    if len(arrays):
+        write_table(folder / "arrays.parquet", arrays, ARRAYS)
+
+
+def write_table(path: Path, table: pd.DataFrame, schema: pa.Schema) -> None:
+    """Write one Parquet file."""
+    rows = pa.Table.from_pandas(table.reindex(columns=schema.names), schema=schema, preserve_index=False)
+    repeated = [name for name in schema.names if name in REPEATED]
+    pq.write_table(with_format(rows), path, compression="zstd", compression_level=15, use_dictionary=repeated)
+
+
+def without_rows(result: StudyResult) -> StudyFile:
+    """The study file with only those runs that have no row: the others are read from the table."""
+    known = set(result.runs["run_id"]) | set(result.trials["run_id"])
+    return replace(result.file, runs=tuple(run for run in result.file.runs if run.run_id not in known))
+
+
+def format_json(content: Mapping[str, Any]) -> str:
+    """Plain data as text that people can read."""
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a text file, with its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf8", newline="\n")
+
+
+def write_sums(folder: Path) -> None:
+    """Write the digest of every file of the folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = [f"{digest_of(path.read_bytes())}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    write_file(folder / SUMS, "".join(lines))
+
+
+def digest_of(content: bytes) -> str:
+    """The SHA-256 of a file's content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def load_named(name: str | Path, store: StoreReader) -> StudyResult:
+    """Load the result of a study by its name, or that in a published folder by its path.
+
+    Args:
+        name: a path; or a text, which is a path if there is such a folder and no study of this name.
+        store: the results folder.
+
+    Raises:
+        StoreError: there is no such study, or it cannot be read.
+    """
+    if names_folder(name, store):
+        return read_published(Path(name))
+    return load_result(store, store.read_study(str(name)))
+
+
+def names_folder(name: str | Path, store: StoreReader) -> bool:
+    """Whether a name is the path of a published folder; see :func:`load_named`."""
+    return isinstance(name, Path) or (Path(name).is_dir() and name not in store.study_names())
+
+
+def read_published(folder: Path) -> StudyResult:
+    """Read a published study.
+
+    Raises:
+        StoreError: it is none, or a file of it is missing, altered or damaged.
+    """
+    contents = read_verified_files(folder)
+    check_format(folder, contents)
+    tables = {name: read_table(folder, contents, f"{name}.parquet", schema) for name, schema in SCHEMAS.items()}
+    runs = tables["runs"].to_pandas()
+    try:
+        file = from_json(json.loads(contents[STUDY]))
+        labeled = label_published(runs, file.name)
+    except (ValueError, RecursionError, KeyError, TypeError) as error:
+        raise StoreError(f"{folder / STUDY} is not a study file: {one_line(error)}. {AGAIN}") from None
+    rows = [RunEntry(*values) for values in zip(*(runs[name] for name in RunEntry._fields), strict=True)]
+    is_trial, arrays = labeled["role"] == "trial", tables["arrays"].to_pandas()
+    return StudyResult(
+        file=replace(file, runs=(*rows, *file.runs)),
+        runs=labeled[~is_trial],
+        trials=labeled[is_trial],
+        curves=tables["curves"].to_pandas(),
+        timings=tables["timings"].to_pandas(),
+        skipped=(),
+        arrays=lambda run_ids, kind: select_arrays(arrays, run_ids, kind),
+    )
+
+
+SCHEMAS = {"runs": LABELED_RUNS, "curves": CATEGORICAL_CURVES, "timings": TIMINGS, "arrays": ARRAYS}
+
+
+def label_published(runs: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The rows of runs with the name of their study and their hyperparameters.
+
+    Raises:
+        ValueError: a row has no configuration.
+    """
+    return add_hyperparameters(runs.assign(study=name))
+
+
+def select_arrays(arrays: pd.DataFrame, run_ids: Iterable[str], kind: str) -> pd.DataFrame:
+    """The arrays of one kind of some runs."""
+    return arrays[arrays["run_id"].isin(set(run_ids)) & (arrays["kind"] == kind)]
+
+
+def read_verified_files(folder: Path) -> dict[str, bytes]:
+    """The content of every file that SHA256SUMS lists, by its path in the folder.
+
+    Raises:
+        StoreError: one is missing or altered, or the list cannot be read.
+    """
+    expected = read_sums(folder)
+    missing = [name for name in NEEDED if name not in expected]
+    if missing:
+        raise StoreError(f"{folder} is not a whole published study: {SUMS} does not list {missing[0]}. {AGAIN}")
+    return {name: read_verified_file(folder, name, digest) for name, digest in expected.items()}
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """The digests of a folder by path."""
+    if not folder.is_dir():
+        raise StoreError(f"There is no folder {folder}. Name the folder of a published study.")
+    try:
+        lines = (folder / SUMS).read_text(encoding="utf8").splitlines()
+    except FileNotFoundError:
+        raise StoreError(f"{folder} is not a published study: it has no {SUMS}. Name another folder.") from None
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{folder / SUMS} cannot be read: {one_line(error)}. {AGAIN}") from None
+    found = {}
+    for number, line in enumerate(lines, start=1):
+        matched = LINE.fullmatch(line)
+        if matched is None or not is_inside(matched[2]):
+            raise StoreError(f"{folder / SUMS} is damaged: line {number} is not `digest  file`. {AGAIN}")
+        found[matched[2]] = matched[1]
+    return found
+
+
+def is_inside(name: str) -> bool:
+    """Whether a path names a file in the folder that it is relative to."""
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\\" not in name and ":" not in name
+
+
+def read_verified_file(folder: Path, name: str, digest: str) -> bytes:
+    """The content of one file."""
+    try:
+        content = (folder / name).read_bytes()
+    except FileNotFoundError:
+        raise StoreError(f"{folder / name} is missing, which {SUMS} lists. {AGAIN}") from None
+    except OSError as error:
+        raise StoreError(f"{folder / name} cannot be read: {error.strerror}. {AGAIN}") from None
+    if digest_of(content) != digest:
+        raise StoreError(f"{folder / name} is not what was published: its SHA-256 is another than in {SUMS}. {AGAIN}")
+    return content
+
+
+def check_format(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Raise StoreError where a newer optbench wrote the folder."""
+    try:
+        number = json.loads(contents[FACTS])["format"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise StoreError(f"{folder / FACTS} is damaged: it has no format. {AGAIN}") from None
+    if not isinstance(number, int) or number > PUBLISHED_FORMAT:
+        text = f"it is of format {number}, and this optbench reads up to {PUBLISHED_FORMAT}"
+        raise StoreError(f"{folder} was published by a newer optbench: {text}. Install a newer one.")
+
+
+def read_table(folder: Path, contents: Mapping[str, bytes], name: str, schema: pa.Schema) -> pa.Table:
+    """The table of one Parquet file; an empty one where the folder does not have it."""
+    if name not in contents:
+        return schema.empty_table()
+    encoded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    try:
+        table = pq.ParquetFile(pa.BufferReader(contents[name]), read_dictionary=encoded).read()
+        return to_present(table, schema)
+    except (pa.ArrowException, ValueError, OSError) as error:
+        raise StoreError(f"{folder / name} cannot be read: {one_line(error)}. {AGAIN}") from None
+
+
+def one_line(error: Exception) -> str:
+    """The text of an error in one line."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -1,0 +1,131 @@
+"""Numbers of a job that are too large to count with, or that its precision cannot hold.
+
+learning_rate=1e39     infinite in float32
+eps=1e-46              zero in float32
+b2=0.99999999          1 in float32, which is out of its range
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from optbench.config.build import is_node, locate
+from optbench.config.parameters import TARGET, Node, Parameter, format_value, parameters
+from optbench.errors import ConfigError
+from optbench.problem.built import BuiltProblem
+from optbench.runtime.memory import check_fits
+from optbench.spec.job import JobSpec
+from optbench.spec.run import Setting
+
+MOST_STEPS = 2**31 - 1  # steps are counted in int32
+OF_A_SETTING = ("optimizer", "schedule", "wrapper", "groups")  # whose whole numbers are compared with steps
+RUN_BYTES = 1000  # of a run in a plan, at least
+
+
+def check_counts(seeds: int, trials: int) -> None:
+    """Raise ConfigError if a job has more runs than a plan of them fits into memory.
+
+    Args:
+        seeds: of a setting.
+        trials: runs of all trials.
+    """
+    key = "tune.trials" if trials > seeds else "seeds"
+    count = max(seeds, trials)
+    check_fits(RUN_BYTES * count, f"The plan of {count:,} runs", f"{key}={count}", f"Choose fewer with {key}=...")
+
+
+def check_length(spec: JobSpec, built: BuiltProblem) -> None:
+    """Raise ConfigError if a run has more steps than can be counted."""
+    total, budget = built.total_steps, spec.problem.budget
+    if total <= MOST_STEPS:
+        return
+    received = f"epochs={budget.epochs}" if budget.steps is None else f"steps={budget.steps}"
+    raise ConfigError(
+        f"A run must have at most {MOST_STEPS:,} steps. Received: {received}, which is {total:.3g} steps of "
+        f"{built.batch_size} examples on {built.dataset.name}. Choose fewer."
+    )
+
+
+def check_precision(spec: JobSpec) -> None:
+    """Raise ConfigError unless the job's precision holds the numbers of its setting, its trials and its problem."""
+    problem = spec.problem
+    check_nodes({group: problem.nodes[group] for group in ("model", "loss", "regularizer")}, problem.precision)
+    for setting in (spec.setting, *spec.trials):
+        check_setting(setting, problem.precision)
+
+
+def check_setting(setting: Setting, precision: str) -> None:
+    """Raise ConfigError unless a precision holds the numbers of a setting."""
+    check_nodes(setting.nodes, precision)
+
+
+def check_nodes(nodes: Mapping[str, Node], precision: str) -> None:
+    """Raise ConfigError unless a precision holds the numbers of all nodes."""
+    for path, node in nodes.items():
+        for where, parameter, value in numbers_of(node, path):
+            check_held(where, parameter, value, precision)
+
+
+def numbers_of(node: Node, path: str) -> Iterator[tuple[str, Parameter, Any]]:
+    """Each number of a node and of those inside it: where it stands, what its signature declares, and its value."""
+    declared = parameters(locate(node[TARGET]))
+    for name, value in node.items():
+        where = f"{path}.{name}"
+        inner = [(where, value)] if is_node(value) else list_of_nodes(where, value)
+        for place, each in inner:
+            yield from numbers_of(each, place)
+        if name in declared and not inner:
+            for member in value if isinstance(value, list) else [value]:
+                if isinstance(member, int | float) and not isinstance(member, bool):
+                    yield display_path(where, path), declared[name], member
+
+
+def list_of_nodes(where: str, value: Any) -> list[tuple[str, Node]]:
+    """The nodes of a list, each with its place; none if it is no list of nodes."""
+    if not isinstance(value, list):
+        return []
+    return [(f"{where}.{place}", each) for place, each in enumerate(value) if is_node(each)]
+
+
+def display_path(where: str, path: str) -> str:
+    """The path of a number as a user writes it: a wrapper is named, not numbered."""
+    return where.replace("groups.groups.", "optimizer.groups.") if path.startswith("groups") else where
+
+
+def check_held(where: str, parameter: Parameter, value: Any, precision: str) -> None:
+    """Raise ConfigError unless a precision holds a number: neither infinite, nor zero, nor out of its range in it."""
+    if isinstance(value, int):
+        if parameter.is_float:
+            value = float(value)
+        elif abs(value) > MOST_STEPS and where.split(".")[0] in OF_A_SETTING:
+            raise ConfigError(
+                f"`{where}` must be at most {MOST_STEPS}, since steps are counted in int32. "
+                f"Received: {where}={format_value(value)}."
+            )
+    if not parameter.is_float or not isinstance(value, float):
+        return
+    kind = np.dtype(precision).type
+    limits = np.finfo(kind)
+    with np.errstate(over="ignore", under="ignore"):
+        held = float(kind(value))
+    if abs(held) > float(limits.max):
+        nearest = np.copysign(float(limits.max), value)
+    elif value != 0 and abs(held) < float(limits.tiny):
+        nearest = np.copysign(float(limits.tiny), value)
+    elif not all(allowed.holds(held) for allowed in parameter.ranges):
+        nearest = float(np.nextafter(kind(held), kind(-np.inf if held > value else np.inf)))
+    else:
+        return
+    text = str(kind(nearest))
+    other = " Or take precision=float64." if precision == "float32" and fits_double(value) else ""
+    raise ConfigError(
+        f"`{where}` must be a number that {precision} holds. Received: {where}={format_value(value)}, which is "
+        f"{format_value(held if abs(held) >= float(limits.tiny) else 0.0)} in {precision}. "
+        f"The nearest one is {text}.{other}"
+    )
+
+
+def fits_double(value: float) -> bool:
+    """Whether float64 holds a number with its full precision."""
+    return value == 0 or abs(value) >= float(np.finfo(np.float64).tiny)
