@@ -14,7 +14,7 @@ from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
 from optbench.runtime.abandoned import abandon
 from optbench.runtime.deadline import NEVER, Deadline
-from optbench.runtime.working_directory import separate_from_other_threads
+from optbench.runtime.system import separate_thread
 from optbench.spec.job import SaveOptions
 from optbench.sweep.plan import Shard
 from optbench.sweep.programs import Programs
@@ -141,7 +141,7 @@ class Execution:
     def _train(self, shard: Shard) -> None:
         if self._deadline.has_passed():
             return
-        separate_from_other_threads()
+        separate_thread()
         tables = self.executor.train(shard, lambda steps: self.watcher.advanced(shard, steps), self._should_stop)
         tables = hide_environment(tables, shard)
         self.stems.append(self.store.write_shard(*tables))
