@@ -1,7 +1,7 @@
 """The working directory, which user code may change: it is changed back, whatever other threads do.
 
-On Linux each thread that trains has a working directory of its own, see :func:`~optbench.runtime.system.separate_thread`,
-so that others do not even see the change.
+On Linux each thread that trains has a working directory of its own, so that others do not even see the change: see
+:func:`optbench.runtime.system.separate_thread`.
 """
 
 import os
