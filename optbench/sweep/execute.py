@@ -2,7 +2,9 @@
 
 import json
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple, Protocol
@@ -94,6 +96,7 @@ class Execution:
         self.statuses: list[str] = []  # of the runs of shards that ended
         self._deadline = deadline
         self._stop = threading.Event()
+        self._stopped_at = math.inf  # when the time limit was noticed, of time.monotonic
         self._left_behind = False  # whether shards that did not stop were left to themselves
 
     def run(self, workers: int) -> None:
@@ -130,8 +133,9 @@ class Execution:
     def _stop_in_time(self) -> None:
         if self._deadline.has_passed() and not self._stop.is_set():
             self._stop.set()
+            self._stopped_at = time.monotonic()
             self.executor.give_up()
-        if self._deadline.later(PATIENCE_S).has_passed():
+        if time.monotonic() >= self._stopped_at + PATIENCE_S:
             self._left_behind = True
             raise NeverReturned
 
