@@ -5,9 +5,12 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
+DOCS := .venv-docs
+DIST := .venv-dist
+LOWEST := .venv-lowest
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo example showdown table readmes notebooks certificates mutants rehearsal own-data before-after check test test-heavy lint bench bench-peers clean
+.PHONY: demo example showdown table readmes notebooks certificates mutants rehearsal own-data before-after tabular-mlp check test test-heavy lint campaign bench bench-peers dist release docs docs-browser docs-links lowest clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
@@ -35,6 +38,10 @@ own-data: $(VENV)/installed-test
 
 before-after: $(VENV)/installed-test
 	$(BIN)/python -m tests.kept_pages before-after
+
+# Needs OPTBENCH_TEST_DATA, a folder with published/tabular_mlp_runs.csv.
+tabular-mlp: $(VENV)/installed-test
+	$(BIN)/python -m tests.kept_pages tabular-mlp
 
 mutants: $(VENV)/installed-test
 	@$(BIN)/python -m tests.mutation
@@ -66,14 +73,45 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Hours; CAMPAIGN_MINUTES=20 for a short one, which the next one continues.
+campaign: $(VENV)/installed-test
+	$(BIN)/python -m tests.campaign
+
 bench: $(VENV)/installed-test
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-columns=median,rounds -s
 
 bench-peers: $(VENV)/installed-test $(PEERS)/installed
 	OPTBENCH_PEERS=$(PEERS)/bin/python $(BIN)/python -m pytest tests/benchmarks/test_peers.py tests/benchmarks/test_networks.py tests/benchmarks/test_beside_optax.py --benchmark-only --benchmark-columns=median,rounds -s
 
+# The wheel and the source distribution, checked, and tried in a new environment outside the repository.
+dist: $(DIST)/installed
+	rm -rf dist
+	$(DIST)/bin/python -m build
+	$(DIST)/bin/python -m twine check --strict dist/*
+	$(DIST)/bin/python -m tests.try_dist dist
+
+# make release VERSION=0.2.0 writes the version; a tag of it publishes, see CONTRIBUTING.md.
+release: $(BIN)/python
+	@$(BIN)/python -m tests.release $(VERSION)
+
+# The lowest versions that pyproject.toml allows, in an environment of their own: the tests that train nothing, and a run.
+lowest: $(LOWEST)/installed
+	$(LOWEST)/bin/python -m pytest -m "not heavy" -q -n auto --dist worksteal $(UNTRAINED)
+	cd $(LOWEST) && bin/python -m optbench -m optimizer=sgd,adam epochs=2 seeds=2 name=lowest force=true
+
+docs: $(DOCS)/installed
+	$(DOCS)/bin/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs build/docs
+	$(DOCS)/bin/python docs/_tools/check_links.py build/docs
+
+# The pages in Chromium, wide and narrow: no error, no request outside, nothing wider than the window.
+docs-browser: docs $(VENV)/installed-test
+	$(BIN)/python -m tests.site build/docs
+
+docs-links: $(DOCS)/installed
+	$(DOCS)/bin/python -m sphinx --quiet -b linkcheck docs build/docs-links
+
 clean:
-	rm -rf $(VENV) $(PEERS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) $(DOCS) $(DIST) $(LOWEST) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@$(or $(PYTHON),false) -c '$(SUPPORTED)' 2>/dev/null || { echo "optbench needs Python 3.11, 3.12 or 3.13, which\
@@ -90,6 +128,22 @@ $(VENV)/installed-test: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing into $(VENV), about a minute"
 	@$(INSTALL) -e ".[test]"
 	@touch $@ $(VENV)/installed
+
+# The requirements of one extra alone, without those of the package.
+$(DOCS)/installed $(DIST)/installed: .venv-%/installed: pyproject.toml constraints.txt
+	@echo "installing into .venv-$*"
+	@$(PYTHON) -m venv .venv-$*
+	@.venv-$*/bin/python -m tests.extra $* > .venv-$*/requirements.txt
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r .venv-$*/requirements.txt
+	@touch $@
+
+$(LOWEST)/installed: pyproject.toml
+	@echo "installing the lowest versions into $(LOWEST)"
+	@$(PYTHON) -m venv $(LOWEST)
+	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@$(LOWEST)/bin/uv pip compile --quiet --resolution lowest-direct pyproject.toml -o $(LOWEST)/lowest.txt
+	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c $(LOWEST)/lowest.txt -e . pytest pytest-benchmark pytest-xdist hypothesis distributed
+	@touch $@
 
 $(PEERS)/installed: tests/benchmarks/requirements-peers.txt
 	@echo "installing peers into $(PEERS)"

@@ -1,4 +1,4 @@
-"""README's table of rules, made anew: ``python -m tests.rules_table`` prints it, ``--write`` writes it (make table).
+"""The table of docs/optimizers.md: ``python -m tests.rules_table`` prints it, ``--write`` writes it (make table).
 
 rule, state   what the rule declares beside its function (optbench/spec/about.py)
 paper, year   the docstring's source
@@ -25,7 +25,7 @@ from optbench.results.loading import load_labeled_runs  # noqa: E402
 from optbench.results.store import Store  # noqa: E402
 from tests.conftest import ROOT  # noqa: E402
 
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "optimizers.md"
 STEPS = ROOT / "reports" / "showdown" / "steps.json"
 CERTIFICATES = ROOT / "reports" / "certificates" / "certificates.json"
 STUDY, PROBLEM = "showdown", "digits_mlp"
@@ -34,18 +34,13 @@ SOURCE = re.compile(r'Source: (?P<paper>[^"]+), "[^"]*",[^"]*?\b(?P<year>\d{4})\
 
 
 def rows() -> dict[str, list[str]]:
-    """The cells of README's table after the name, by rule, in its order."""
-    lines = re.findall(r"^\| `(\w+)` \|(.*)\|$", section(README.read_text(encoding="utf8")), re.MULTILINE)
+    """The cells of the page's table after the name, by rule, in its order."""
+    lines = re.findall(r"^\| `(\w+)` \|(.*)\|$", PAGE.read_text(encoding="utf8"), re.MULTILINE)
     return {name: [cell.strip() for cell in cells.split(" | ")] for name, cells in lines}
 
 
-def section(readme: str) -> str:
-    """What README says of the optimizers."""
-    return readme.partition("\n## The optimizers\n")[2].partition("\n## ")[0]
-
-
 def table() -> str:
-    """The table in Markdown, in README's order; a rule that README does not have yet comes last."""
+    """The table in Markdown, in the page's order; a rule that the page does not have yet comes last."""
     names = [name for name in rows() if name in known_rules()]
     names += [name for name in known_rules() if name not in names]
     steps, certificates = cells_of(STEPS, "ratio_to_sgd"), cells_of(CERTIFICATES, "cells")
@@ -57,11 +52,11 @@ def table() -> str:
 
 
 def write() -> None:
-    """Replace the table in README."""
-    readme = README.read_text(encoding="utf8")
-    old = re.search(r"(^\|.*\n)+", section(readme), re.MULTILINE)
-    assert old is not None, "README's section on the optimizers has no table"
-    README.write_text(readme.replace(old.group(), table()), encoding="utf8")
+    """Replace the table in the page."""
+    page = PAGE.read_text(encoding="utf8")
+    old = re.search(r"(^\|.*\n)+", page, re.MULTILINE)
+    assert old is not None, f"{PAGE} has no table"
+    PAGE.write_text(page.replace(old.group(), table()), encoding="utf8")
 
 
 def line(cells: list[str]) -> str:
@@ -99,10 +94,10 @@ def steps_of(results: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    """Print the table or write it into README; take the step times from a results folder first, if asked to."""
-    parser = argparse.ArgumentParser(prog="python -m tests.rules_table", description="Print README's table of rules.")
+    """Print the table or write it into its page; take the step times from a results folder first, if asked to."""
+    parser = argparse.ArgumentParser(prog="python -m tests.rules_table", description="Print the table of rules.")
     parser.add_argument("--steps", type=Path, metavar="RESULTS", help="take the step times of the showdown from here")
-    parser.add_argument("--write", action="store_true", help="replace the table in README instead of printing it")
+    parser.add_argument("--write", action="store_true", help="replace the table in its page instead of printing it")
     arguments = parser.parse_args()
     if arguments.steps is not None:
         STEPS.write_text(json.dumps(steps_of(arguments.steps), indent=1) + "\n", encoding="utf8")

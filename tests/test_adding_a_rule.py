@@ -21,7 +21,10 @@ from tests.conftest import CONF, ROOT
 OWN = ("conf/optimizer/*", "optbench/optimizers/*", "tests/optimizers/rules/*")  # the three files of a rule
 MANY = 5  # rules that a file may not name without a reason
 REASONS = {
-    "README.md": "has the table that `make table` writes",
+    "docs/command-line.md": "examples of commands",
+    "docs/showdown.md": "what was found of some rules, and a command",
+    "docs/speed.md": "measured numbers of some rules",
+    "docs/optimizers.md": "has the table that `make table` writes",
     "CHANGELOG.md": "tells what was added",
     "reports/*": "kept pages and numbers, which commands write",
     "tests/baselines/*": "accepted numbers, which `python -m optbench.regression` writes",

@@ -111,3 +111,50 @@ def test_every_target_of_the_configuration_exists_under_its_own_path():
     named = {t for path in CONF.rglob("*.yaml") for t in targets(yaml.safe_load(path.read_text(encoding="utf8")))}
     assert named
     assert {target.rpartition(".")[0] for target in named} <= set(FILES)
+
+
+SYSTEM = "optbench.runtime.system"  # the only module that knows what operating systems have
+OF_LINUX = ("/proc", "/dev/", "/sys/")
+OF_POSIX = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}
+CALLS = {
+    "os": {"fork", "forkpty", "getuid", "geteuid", "getgid", "getpgid", "getpgrp", "kill", "killpg", "mkfifo", "nice",
+           "name", "openpty", "sched_getaffinity", "setpgid", "setsid", "sysconf", "uname", "wait", "waitpid",
+           "O_NOATIME", "WNOHANG", "getloadavg", "chown", "lchown", "statvfs", "confstr"},
+    "signal": {"SIGKILL", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGCHLD", "SIGSTOP", "SIGCONT", "alarm", "pause",
+               "setitimer", "pthread_kill", "sigwait"},
+    "sys": {"platform", "getwindowsversion"},
+    "platform": {"system", "libc_ver", "freedesktop_os_release"},
+    "multiprocessing": {"set_start_method"},
+}  # fmt: skip
+
+
+def is_of_one_system(text):
+    """Whether a string is a path of Linux, a start method of processes, or the name of a call of POSIX."""
+    return text.startswith(OF_LINUX) or text in {"fork", "forkserver"} | CALLS["os"] - {"name", "nice", "wait", "kill"}
+
+
+def of_one_system(tree):
+    """What a syntax tree uses that only some operating systems have, or that asks which one this is."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.attr in CALLS.get(node.value.id, ()):
+                yield f"{node.value.id}.{node.attr}"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and is_of_one_system(node.value):
+            yield node.value
+    names = [name.split(".") for name, _ in imported(tree)]
+    yield from (".".join(name) for name in names if name[0] in OF_POSIX or name[-1] in CALLS.get(name[0], ()))
+
+
+def test_only_one_module_knows_what_operating_systems_have():
+    files = FILES | {path.stem: path for path in (ROOT / "hydra_plugins").glob("*.py")}
+    found = {name: sorted(of_one_system(ast.parse(file.read_text(encoding="utf8")))) for name, file in files.items()}
+    assert {name for name, used in found.items() if used} == {SYSTEM}, found
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["import fcntl", "from os import fork", "os.kill(1, 2)", "Path('/proc/self')", "sys.platform == 'linux'",
+     "from signal import SIGKILL", "multiprocessing.get_context('fork')", "getattr(os, 'O_NOATIME', 0)"],
+)  # fmt: skip
+def test_what_only_some_systems_have_is_found(line):
+    assert list(of_one_system(ast.parse(line)))

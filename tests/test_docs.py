@@ -22,10 +22,12 @@ from tests.config.test_session_identity import cell
 from tests.conftest import CONF, ROOT, raw_node, stand_in, stems
 
 PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf8")
-RUN = {"your-problem.md", "report.md"}  # run by tests/test_your_problem.py and tests/report/test_own_parts.py
+RUN = {"your-problem.md", "report.md", "your-rule.md"}  # run by test_your_problem, test_own_parts and test_readme
 PAGES = [path.read_text(encoding="utf8") for path in sorted((ROOT / "docs").glob("*.md")) if path.name not in RUN]
 WRITTEN = [command for page in PAGES for command in re.findall(r"^python -m optbench (.*)$", page, flags=re.MULTILINE)]
-COMMANDS = [command for command in WRITTEN if command.split()[0] not in SUBCOMMANDS]  # these have tests of their own
+COMMANDS = [  # subcommands and suites have tests of their own
+    command for command in WRITTEN if command.split()[0] not in SUBCOMMANDS and "experiment=suite" not in command
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -81,6 +81,13 @@ def test_kept_outputs_are_small_and_of_no_machine(path):
             assert not MACHINE_PATH.search(text), text
 
 
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_notebook_installs_the_package_where_there_is_none(path):
+    first = code_cells(nbformat.read(path, as_version=4))[0]
+    assert first.source.splitlines()[-1].strip() == "%pip install --quiet optbench"
+    assert 'find_spec("optbench") is None' in first.source
+
+
 def test_there_are_notebooks_for_a_model_a_rule_and_results():
     assert [path.stem for path in PATHS] == ["own_keras_model", "own_rule", "results"]
 

@@ -1,4 +1,4 @@
-"""The README, tried: its rule, its snippets and its commands, as they stand there."""
+"""The README and the pages on rules and tables, tried: the rule, the snippets and the commands, as they stand there."""
 
 import re
 import subprocess
@@ -11,7 +11,10 @@ from tests.commands import environment_of_a_user, optbench_command
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf8")
-TOP, OWN_RULE = README.split("## Your own rule")
+DOCS = ROOT / "docs"
+OWN_RULE = (DOCS / "your-rule.md").read_text(encoding="utf8").partition("## Did it get worse?")[0]
+TABLES = (DOCS / "tables.md").read_text(encoding="utf8")
+PAGES = [README, *(path.read_text(encoding="utf8") for path in sorted(DOCS.glob("*.md")))]
 
 
 def blocks(text, language):
@@ -45,14 +48,31 @@ def test_the_readmes_rule_keeps_the_contract(own):
     assert done.returncode == 0, done.stdout
 
 
-def test_the_readmes_notebook_lines_work(demo):
+@pytest.mark.parametrize("page", [README, TABLES], ids=["README", "tables"])
+def test_the_lines_for_notebooks_work(demo, page):
     lines = (
-        "".join(blocks(TOP, "python")).replace('load_study("notes")', 'load_study("demo")') + "assert len(runs) == 24\n"
+        "".join(blocks(page, "python")).replace('load_study("notes")', 'load_study("demo")')
+        + "assert len(runs) == 24\n"
     )
     done = subprocess.run([sys.executable, "-c", lines], cwd=demo[1], env=environment_of_a_user(), check=False)
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize("target", re.findall(r"^(make [\w-]+)", README, flags=re.MULTILINE))
-def test_the_readmes_make_targets_exist(target):
+TARGETS = sorted(
+    {target for page in PAGES for target in re.findall(r"(?:^|`)(make [a-z][\w-]*)", page, flags=re.MULTILINE)}
+)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_make_target_of_a_page_exists(target):
     assert f"\n{target.split()[1]}:" in (ROOT / "Makefile").read_text()
+
+
+def test_the_readme_is_two_screens():
+    assert len(README.splitlines()) <= 90
+
+
+def test_files_that_the_readme_links_to_exist():
+    links = [link for link in re.findall(r"\]\(([^)#]+)", README) if "://" not in link]
+    assert len(links) > 20
+    assert [link for link in links if not (ROOT / link).exists()] == []

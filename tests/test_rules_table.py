@@ -1,4 +1,4 @@
-"""README's table of rules is what its command prints: from docstrings, declarations and committed files."""
+"""The table of rules is what its command prints: from docstrings, declarations and committed files."""
 
 import json
 
@@ -6,9 +6,8 @@ from optbench.lab.rules import known_rules
 from tests import rules_table
 
 
-def test_the_readme_has_the_table_as_its_command_prints_it():
-    readme = rules_table.section(rules_table.README.read_text(encoding="utf8"))
-    assert rules_table.table() in readme
+def test_the_page_has_the_table_as_its_command_prints_it():
+    assert rules_table.table() in rules_table.PAGE.read_text(encoding="utf8")
 
 
 def test_the_table_has_a_row_for_every_rule():

@@ -76,8 +76,8 @@ def compare(
         steps: length of training in steps, in place of ``epochs``.
         batch_size: examples, or ``"full"``. None is 32, or the experiment's.
         seeds: how many runs each optimizer has, or a list of seeds. None is 8.
-        tune: how the learning rate is tuned for each optimizer: ``"sobol"``, ``"random"``, ``"grid"``. None is not at
-            all.
+        tune: how the learning rate is tuned for each optimizer: ``"sobol"``, ``"random"``, ``"grid"``, ``"halving"``.
+            None is not at all.
         trials: how many settings are tried, the same number for each optimizer.
         search_space: which hyperparameters are tuned and where, ``{"learning_rate": (1e-4, 1e-1)}``; values may also be
             ``{"values": [...]}``. None is the learning rate, where its rule says.

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Glob, Override
 from hydra.errors import HydraException
 
 from optbench.cli.arguments import CommandLine
 from optbench.cli.expansion import PLAIN_NAME
+from optbench.cli.user_yaml import check_folder
 from optbench.config.items import conf_dir, read_yaml
 from optbench.config.parameters import format_value
 from optbench.errors import ConfigError
@@ -35,6 +36,8 @@ KEY = re.compile(r"[+~]*([\w./@]+)")
 def check_overrides(line: CommandLine) -> None:
     """Raise ConfigError if an override of a command line cannot mean what it says."""
     check_folders(line.flags)
+    if line.config_dir is not None:
+        check_folder(line.config_dir)
     check_repeated(line.overrides)
     for text in line.overrides:
         check_override(text)
@@ -105,7 +108,7 @@ def values_of(override: Override, text: str) -> list[Any]:
     """The values of an override: several of a sweep; ConfigError where a sweep has none."""
     if not override.is_sweep_override():
         return [override.value()]
-    if not override.is_discrete_sweep():
+    if not override.is_discrete_sweep() or isinstance(override.value(), Glob):  # Hydra finds what a glob names later
         return []
     values = list(override.sweep_iterator())
     if not values:

@@ -28,6 +28,7 @@ from pathlib import Path
 
 from optbench.runtime import machine
 from optbench.runtime.files import user_cache
+from optbench.runtime.system import is_running, open_without_use, temporary_folders
 
 log = logging.getLogger(__name__)
 SWITCH = "OPTBENCH_COMPILATION_CACHE"  # in the environment, which worker processes inherit: off, or a folder
@@ -59,7 +60,7 @@ def key(flags: str, threads: tuple[int, int]) -> str:
     from importlib import metadata
 
     version = metadata.version("tensorflow")
-    parts = [version, machine.device(), machine.processor_features(), *map(str, threads), flags]
+    parts = [version, machine.processor(), machine.processor_features(), *map(str, threads), flags]
     return f"tensorflow-{version}-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}"
 
 
@@ -198,18 +199,13 @@ def clear(folder: Path) -> tuple[int, int]:
 
 def digest_of(path: Path) -> str:
     """SHA-256 of a file's content, hexadecimal. Reading it does not count as use, where the system allows that."""
-    flags = os.O_RDONLY | getattr(os, "O_NOATIME", 0)
-    try:
-        descriptor = os.open(path, flags)
-    except PermissionError:  # only its owner may ask for that
-        descriptor = os.open(path, os.O_RDONLY)
-    with os.fdopen(descriptor, "rb") as file:
+    with os.fdopen(open_without_use(path), "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _private_folder() -> Path | None:
     """A new folder for XLA to write to, in memory where possible; None where no place has room."""
-    for place in (Path("/dev/shm"), Path(tempfile.gettempdir())):
+    for place in temporary_folders():
         with contextlib.suppress(OSError):
             _remove_abandoned(place)
             if os.access(place, os.W_OK) and shutil.disk_usage(place).free >= MARGIN:
@@ -221,7 +217,7 @@ def _remove_abandoned(place: Path) -> None:
     """Remove the private folders of processes that were killed."""
     for folder in place.glob(f"{PRIVATE}*"):
         process = folder.name.removeprefix(PRIVATE).partition("-")[0]
-        if process.isdecimal() and not Path("/proc", process).exists() and Path("/proc/self").exists():
+        if process.isdecimal() and not is_running(int(process)):
             shutil.rmtree(folder, ignore_errors=True)
 
 

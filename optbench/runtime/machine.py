@@ -1,10 +1,11 @@
 """Facts about the machine and the installed versions, which a reader needs to judge a time."""
 
 import json
-import os
 import platform
 import sys
-from pathlib import Path
+from collections import Counter
+
+from optbench.runtime import system
 
 PACKAGES = ("optbench", "tensorflow", "keras", "numpy")
 
@@ -14,14 +15,30 @@ def host() -> str:
     return platform.node()
 
 
-def device() -> str:
+def processor() -> str:
     """The processor's name and the number of cores that may be used."""
-    return f"{_processor()}, {cores()} cores"
+    return f"{system.processor()}, {cores()} cores"
+
+
+def device() -> str:
+    """What trains: the names of the GPUs that TensorFlow sees, if there are any, and :func:`processor`."""
+    names = graphics_processors()
+    counted = [f"{count} x {name}" if count > 1 else name for name, count in Counter(names).items()]
+    return " with ".join(filter(None, [", ".join(counted), processor()]))
+
+
+def graphics_processors() -> list[str]:
+    """The names of the GPUs that TensorFlow sees, in its order; empty before it is imported."""
+    if (tensorflow := sys.modules.get("tensorflow")) is None:
+        return []
+    found = tensorflow.config.list_physical_devices("GPU")
+    details = map(tensorflow.config.experimental.get_device_details, found)
+    return [str(of_device.get("device_name", "GPU")) for of_device in details]
 
 
 def cores() -> int:
     """The number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return system.cores()
 
 
 def threads() -> int:
@@ -33,16 +50,26 @@ def threads() -> int:
 
 def processor_features() -> str:
     """The features of the processor, such as ``avx512f``, as the system lists them; empty where it does not."""
-    return _cpu_info("flags") or _cpu_info("Features")
+    return system.processor_features()
 
 
 def free_memory() -> int:
-    """Bytes of memory that are free or can be freed."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="utf8").splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    """Bytes of main memory that are free or can be freed."""
+    return system.free_memory()
+
+
+def free_training_memory() -> int:
+    """Bytes that runs may still take: of the first GPU, on which they are trained, where there is one, else of memory.
+
+    TensorFlow reserves a part of a GPU's memory when it first uses it. What is free is what of this part is not in use.
+    """
+    if not graphics_processors():
+        return free_memory()
+    from tensorflow.python.client import device_lib  # no public function tells the limit
+
+    tensorflow = sys.modules["tensorflow"]
+    limit = next(device.memory_limit for device in device_lib.list_local_devices() if device.device_type == "GPU")
+    return int(limit - tensorflow.config.experimental.get_memory_info("GPU:0")["current"])
 
 
 def versions() -> str:
@@ -51,16 +78,3 @@ def versions() -> str:
 
     found = {"python": platform.python_version(), **{name: metadata.version(name) for name in PACKAGES}}
     return json.dumps(found, sort_keys=True)
-
-
-def _processor() -> str:
-    return _cpu_info("model name") or platform.processor() or platform.machine()
-
-
-def _cpu_info(name: str) -> str:
-    """The first value of a field of ``/proc/cpuinfo``; empty where there is none."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf8").splitlines()
-    except OSError:
-        return ""
-    return next((line.partition(":")[2].strip() for line in lines if line.partition(":")[0].strip() == name), "")

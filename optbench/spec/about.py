@@ -2,9 +2,9 @@
 
     ABOUT = About(words, floats, references)        at the end of optbench/optimizers/NAME.py
 
-README's table, the test of the state, the certificates and the benchmark beside Optax read it from there. The paper,
-the position of eps and the differences in words are in the rule's docstring. A declaration is no part of a run's
-identity.
+The table of docs/optimizers.md, the test of the state, the certificates and the benchmark beside Optax read it from
+there. The paper, the position of eps and the differences in words are in the rule's docstring. A declaration is no part
+of a run's identity.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,6 +70,6 @@ class MatrixFloats(NamedTuple):
 class About(NamedTuple):
     """What a rule declares."""
 
-    words: str  # the rule in a few words, for README's table
+    words: str  # the rule in a few words, for the table of docs/optimizers.md
     floats: int | MatrixFloats  # of state per element of a parameter, without scalars
     references: Sequence[Reference] = ()  # in the order of LIBRARIES

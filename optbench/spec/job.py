@@ -59,7 +59,7 @@ class StudyOptions(NamedTuple):
     @property
     def memory_bytes(self) -> float:
         """Bytes that data and shards may take."""
-        return self.memory * 2**30 if self.memory else machine.free_memory() / 2
+        return self.memory * 2**30 if self.memory else machine.free_training_memory() / 2
 
 
 class ProblemOptions(NamedTuple):

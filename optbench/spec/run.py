@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from optbench.config.build import targets
+from optbench.config.environment_values import hidden_texts, hide
 from optbench.config.parameters import TARGET, Node
 from optbench.config.sources import Sources
 
@@ -130,8 +131,17 @@ class Run:
     identified: bool = True  # whether all of that has a digest; if not, results are not reused
 
     def config(self) -> dict[str, Any]:
-        """The run's configuration as plain data, from which tables take hyperparameters."""
-        return {**self.problem.identity(), **self.setting.nodes, "seed": self.seed}
+        """The run's configuration as plain data, from which tables take hyperparameters.
+
+        References stand in place of values from the environment.
+        """
+        found: dict[str, Any] = hide({**self.problem.identity(), **self.setting.nodes, "seed": self.seed})
+        return found
+
+    @property
+    def environment_texts(self) -> dict[str, str]:
+        """The texts of the run's configuration that came from the environment, with their references."""
+        return hidden_texts({**self.problem.identity(), **self.setting.nodes})
 
 
 def identify(

@@ -4,14 +4,13 @@ A shard whose process died is tried again in a new one, ``RETRIES`` times, and t
 """
 
 import logging
-import multiprocessing
+import multiprocessing.process
 import os
 import queue
-import sys
 from collections.abc import Callable
-from multiprocessing.context import ForkServerContext, SpawnContext
 
 from optbench.errors import OptbenchError
+from optbench.runtime.system import worker_context
 from optbench.spec.status import RunStatus
 from optbench.sweep.execute import Executor, Launch
 from optbench.sweep.parcel import pack_shard, tables_of
@@ -126,7 +125,7 @@ class Worker:
         self._process = None
 
     def _started(self) -> multiprocessing.process.BaseProcess:
-        context = worker_context()
+        context = worker_context("optbench.sweep.preload")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, dict(os.environ)), daemon=True)
         self._process.start()
@@ -145,16 +144,6 @@ class Worker:
             if message == ROWS:
                 return [self._connection.recv_bytes() for _ in Tables._fields]
             handle_message(message[:1], message[1:].decode(), progress)
-
-
-def worker_context() -> SpawnContext | ForkServerContext:
-    """How workers start. A fork of a process that runs TensorFlow hangs, but one of a process that only imported it
-    does not: on Linux, a server imports TensorFlow once and each worker is a fork of that server."""
-    if sys.platform != "linux":
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["optbench.sweep.preload"])
-    return context
 
 
 def handle_message(kind: bytes, text: str, progress: Progress) -> None:

@@ -14,12 +14,20 @@ from optbench.training.batches import Batches
 from optbench.training.checkpoint import Checkpoints, NoCheckpoints, TrainState
 from optbench.training.diagnosis import STEPS
 from optbench.training.early_stopping import Stopped, stopping_of
+from optbench.training.lane_states import LaneStates
 from optbench.training.loop import Lanes, Program
 from optbench.training.population import Carry, state_bytes
-from optbench.training.recorder import Recorded, Recorder
+from optbench.training.recorder import MetricRecorder, Recorded
 
 NO_CHECKPOINTS = NoCheckpoints()
 BySeed = dict[int, Batches]
+
+
+class Pause(NamedTuple):
+    """Where training pauses, and what is kept of runs that paused."""
+
+    until: int | None  # an evaluation point; None is the end
+    states: LaneStates
 
 
 class TrainingResult(NamedTuple):
@@ -62,8 +70,9 @@ def train(
     progress: Callable[[int], None],
     stop: Callable[[], bool] = lambda: False,
     checkpoints: Checkpoints | NoCheckpoints = NO_CHECKPOINTS,
+    pause: Pause | None = None,
 ) -> TrainingResult:
-    """Train the lanes from the first step, or from where their checkpoint stands, to the last.
+    """Train the lanes from the first step, or from where their checkpoint or their pause stands, to the last.
 
     Args:
         program: the compiled program.
@@ -71,6 +80,7 @@ def train(
         progress: called with the number of steps after each stretch.
         stop: asked between stretches; True ends the shard as interrupted.
         checkpoints: of the run, where there is one lane.
+        pause: where to pause, and the states of runs that paused before; None trains to the end.
 
     Raises:
         ConfigError: the checkpoint is broken, or not one of this run.
@@ -79,14 +89,18 @@ def train(
     built = program.structure.built
     points = built.evaluation_steps
     batches = batches_of(lanes, built)
-    at = checkpoints.resume(TrainState(program.begin(lanes), [], [], [], 0.0, 0.0))
-    recorder = Recorder(built.recordings, lanes.runs)
+    fresh = TrainState(program.begin(lanes), [], [], [], 0.0, 0.0)
+    at = checkpoints.resume(fresh)
+    at = pause.states.resume(lanes.runs, program.lanes, at) if pause is not None and at is fresh else at
+    reachable = points if pause is None or pause.until is None else [step for step in points if step <= pause.until]
+    pauses = len(reachable) < len(points)
+    recorder = MetricRecorder(built.recordings, lanes.runs)
     if at.metrics:
         at = resume(program, lanes, batches, at, points[len(at.metrics) - 1])
         progress(points[len(at.metrics) - 1])
     stopping = stopping_of(lanes.runs[0].problem.stopping, built, len(lanes.seeds))
     interrupted = False
-    for first, last in itertools.pairwise([0, *points][len(at.metrics) :]):
+    for first, last in itertools.pairwise([0, *reachable][len(at.metrics) :]):
         interrupted = stop()
         if interrupted or not np.any(at.carry.alive):
             break
@@ -95,13 +109,15 @@ def train(
         at = record(recorder, at, last, last == points[-1])
         checkpoints.after_step(at)
         progress(last - first)
-    reached, at = len(at.metrics), stopping.complete(at)
-    if reached < len(at.metrics) and not interrupted:
+    reached, at = len(at.metrics), stopping.complete(at, len(reachable))
+    if reached < len(at.metrics) == len(points) and not interrupted:
         at = record(recorder, at, points[-1], last=True)
-    if not interrupted:
+    if not interrupted and not pauses:
         checkpoints.end(at)
     elif at.metrics:
         checkpoints.write(at)
+    if pause is not None and pauses and not interrupted and lanes.runs[0].problem.stopping is None:
+        pause.states.keep(lanes.runs, at)
     return collect(program, lanes, batches, at, interrupted)._replace(stopped=stopping.stopped)
 
 
@@ -165,7 +181,7 @@ def measure(program: Program, lanes: Lanes, batches: BySeed, carry: Carry) -> di
     return program.diagnosis.measure(carry, lanes.params, lanes.floats, lanes.keys, indices)
 
 
-def record(recorder: Recorder, at: TrainState, step: int, last: bool) -> TrainState:
+def record(recorder: MetricRecorder, at: TrainState, step: int, last: bool) -> TrainState:
     """Record what is wanted beside metrics."""
     clock = time.perf_counter()
     new = recorder.record(step, last, at.params, at.carry.model_state, at.carry.alive)

@@ -1,4 +1,4 @@
-"""Size of the state of each rule, in floats per parameter, as the rule declares it for README."""
+"""Size of the state of each rule, in floats per parameter, as the rule declares it for the table."""
 
 import pytest
 import tensorflow as tf

@@ -1,0 +1,1 @@
+"""Sphinx extensions and commands of the documentation site."""
