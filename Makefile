@@ -10,7 +10,7 @@ DIST := .venv-dist
 LOWEST := .venv-lowest
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo example showdown table readmes notebooks certificates mutants rehearsal own-data before-after check test test-heavy lint bench bench-peers dist release docs docs-browser docs-links lowest clean
+.PHONY: demo example showdown table readmes notebooks certificates mutants rehearsal own-data before-after tabular-mlp check test test-heavy lint bench bench-peers dist release docs docs-browser docs-links lowest clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
@@ -38,6 +38,10 @@ own-data: $(VENV)/installed-test
 
 before-after: $(VENV)/installed-test
 	$(BIN)/python -m tests.kept_pages before-after
+
+# Needs OPTBENCH_TEST_DATA, a folder with published/tabular_mlp_runs.csv.
+tabular-mlp: $(VENV)/installed-test
+	$(BIN)/python -m tests.kept_pages tabular-mlp
 
 mutants: $(VENV)/installed-test
 	@$(BIN)/python -m tests.mutation

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from optbench.api.optimizers import optimizer
     from optbench.api.problem import Problem
     from optbench.api.study import Study, load_study
+    from optbench.importing.record import record
     from optbench.results.loading import load
 
 moved.install()
@@ -38,6 +39,7 @@ __all__ = [
     "load",
     "load_study",
     "optimizer",
+    "record",
 ]
 
 PLACES = {  # imported on first use: pandas takes a quarter of a second that `--help` need not wait for
@@ -49,6 +51,7 @@ PLACES = {  # imported on first use: pandas takes a quarter of a second that `--
     "load": "optbench.results.loading",
     "load_study": "optbench.api.study",
     "optimizer": "optbench.api.optimizers",
+    "record": "optbench.importing.record",
 }
 
 

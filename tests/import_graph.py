@@ -16,6 +16,7 @@ ORDER = (  # from top to bottom; each package imports only from packages below i
     "lab",
     "keras",
     "study",
+    "exporting",
     "report",
     "sweep",
     "training",

@@ -2,6 +2,7 @@
 
     reports/own-data       four tuned optimizers on a CSV file, which is generated here
     reports/before-after   a rule of one's own before and after a change that hurts it
+    reports/tabular-mlp    2,720 runs of a published study, which were trained elsewhere; needs OPTBENCH_TEST_DATA
 
 Both are made by the commands that a user would type, in a temporary folder, and copied to ``reports/``.
 """
@@ -32,6 +33,7 @@ OWN_DATA = (
     *("-m", "optimizer=sgd,adam,adamw,rmsprop", "dataset=table", "dataset.path=churn.csv", "dataset.target=churn"),
     *("tune=sobol", "tune.trials=8", "seeds=8", "epochs=10", "name=own-data"),
 )
+PUBLISHED = ("tabular_mlp_runs.csv", "--name", "tabular-mlp", "--decide-by", "test.score", "--baseline", "adamw")
 REGRESSION = ("-m", "--config-dir", "my_conf", "optimizer=mine,adam", "dataset=digits", "epochs=5", "seeds=12")
 
 
@@ -75,7 +77,14 @@ def before_after(folder: Path) -> Path:
     return page
 
 
-PAGES = {"own-data": own_data, "before-after": before_after}
+def tabular_mlp(folder: Path) -> Path:
+    """The page of the runs of "Benchmarking Optimizers for Tabular MLPs" (arXiv 2604.15297)."""
+    shutil.copyfile(Path(os.environ["OPTBENCH_TEST_DATA"]) / "published" / PUBLISHED[0], folder / PUBLISHED[0])
+    optbench(folder, "import", *PUBLISHED)
+    return folder / "reports" / "tabular-mlp" / "index.html"
+
+
+PAGES = {"own-data": own_data, "before-after": before_after, "tabular-mlp": tabular_mlp}
 
 
 def main() -> None:

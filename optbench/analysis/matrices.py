@@ -28,6 +28,8 @@ class Matrix(NamedTuple):
     epochs: Numbers  # (points,)
     numbers: Numbers  # (runs, points), NaN where no value was recorded
     declared: Declared = NOTHING_DECLARED  # directions and ranges of metrics by name
+    is_uneven: bool = False  # whether runs were recorded at different steps, see optbench.analysis.uneven_steps
+    best: Numbers | None = None  # (runs,), the best recorded values, where not all recorded points are here
 
 
 def matrices(runs: pd.DataFrame, curves: pd.DataFrame, declared: Declared = NOTHING_DECLARED) -> Iterator[Matrix]:

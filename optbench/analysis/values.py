@@ -49,7 +49,7 @@ def run_values(matrices: Iterable[Matrix]) -> pd.DataFrame:
         _label_values(
             m,
             value=last_values(m.numbers),
-            best=best_values(m.numbers, m.metric, m.declared),
+            best=best_values(m.numbers, m.metric, m.declared) if m.best is None else m.best,
             area=normalized_area(m.numbers, m.steps),
         )
         for m in matrices
@@ -147,7 +147,18 @@ def _matrix_bands(matrix: Matrix) -> pd.DataFrame:
     table[QUARTILES] = quartiles
     count = len(settings)
     coordinates = {"step": np.tile(matrix.steps, count), "epoch": np.tile(matrix.epochs, count)}
-    return table.assign(split=matrix.split, metric=matrix.metric, **coordinates)
+    table = table.assign(split=matrix.split, metric=matrix.metric, **coordinates)
+    if not matrix.is_uneven:
+        return table
+    return table[is_complete(matrix, setting).ravel()].reset_index(drop=True)
+
+
+def is_complete(matrix: Matrix, setting: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return whether all runs of a setting that did not diverge have a value at a point, (settings, points)."""
+    diverged = (matrix.runs["status"] == RunStatus.DIVERGED).to_numpy()
+    lacking = np.zeros((setting.max(initial=-1) + 1, len(matrix.steps)), bool)
+    np.logical_or.at(lacking, setting, np.isnan(matrix.numbers) & ~diverged[:, None])
+    return ~lacking
 
 
 def _label_values(matrix: Matrix, **columns: Numbers) -> pd.DataFrame:

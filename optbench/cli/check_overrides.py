@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Glob, Override
 from hydra.errors import HydraException
 
 from optbench.cli.arguments import CommandLine
@@ -103,7 +103,7 @@ def values_of(override: Override, text: str) -> list[Any]:
     """The values of an override: several of a sweep; ConfigError where a sweep has none."""
     if not override.is_sweep_override():
         return [override.value()]
-    if not override.is_discrete_sweep():
+    if not override.is_discrete_sweep() or isinstance(override.value(), Glob):  # Hydra finds what a glob names later
         return []
     values = list(override.sweep_iterator())
     if not values:

@@ -15,6 +15,7 @@ MISUSE = 2  # exit code, as that of a study
 SUBCOMMANDS = {
     "conformance": "optbench.cli.conformance",
     "crosscheck": "optbench.cli.crosscheck",
+    "export": "optbench.cli.export",
     "import": "optbench.cli.import_runs",
     "new": "optbench.cli.new",
     "publish": "optbench.cli.publish",

@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
@@ -84,27 +85,41 @@ def origin_of(table: RunTable) -> str:
 
 
 def study_file(table: RunTable, origin: str, name: str, options: ImportOptions, command: str) -> StudyFile:
-    """Return the study file: a job per setting and problem, and a label for each setting."""
+    """Return the study file of a table."""
     runs = identified(table, origin)
-    runs = runs.assign(label=labels_of(runs))
     decide, notes = choose_decision(table, options.decide_by)
     entry = ImportEntry(
         origin, table.source.kind, table.source.name, options.paired, options.comparable_times, (*table.notes, *notes)
     )
     check_baseline(runs, options.baseline)
-    jobs: list[JobEntry] = []
-    numbers: dict[tuple[str, str], int] = {}
-    for key in zip(runs["problem"], runs["setting_id"], strict=True):
-        if key not in numbers:
-            numbers[key] = len(jobs)
-            jobs.append(JobEntry((), command=command))
-    return StudyFile(
+    plain_file = StudyFile(
         name=name,
         command=command,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         device="",
         versions=json.dumps({"optbench": metadata.version("optbench")}),
         problems=tuple(ProblemEntry(label, describe_problem(table, label)) for label in runs["problem"].unique()),
+        runs=(),
+        report=ReportOptions(options.baseline),
+        decide_by=decide,
+        metrics={metric: found for metric, found in table.metrics.items() if metric != "loss"},
+        imports=(entry,),
+    )
+    return with_runs(plain_file, runs)
+
+
+def with_runs(file: StudyFile, runs: pd.DataFrame) -> StudyFile:
+    """Return a study file that names runs: a job per setting and problem, and a label for each setting.
+
+    Args:
+        file: the study file.
+        runs: ``run_id, problem, optimizer, setting_id, values_``, a row per run; ``values_`` are its hyperparameters.
+    """
+    runs = runs.assign(label=labels_of(runs))
+    keys = list(dict.fromkeys(zip(runs["problem"], runs["setting_id"], strict=True)))
+    numbers = {key: number for number, key in enumerate(keys)}
+    return replace(
+        file,
         runs=tuple(
             RunEntry(row.run_id, numbers[row.problem, row.setting_id], "run", row.problem, row.label)
             for row in runs.itertuples()
@@ -113,11 +128,7 @@ def study_file(table: RunTable, origin: str, name: str, options: ImportOptions, 
             SettingEntry(str(label), describe_settings(of_label.drop_duplicates("setting_id")["values_"]))
             for label, of_label in runs.groupby("label", sort=False)
         ),
-        jobs=tuple(jobs),
-        report=ReportOptions(options.baseline),
-        decide_by=decide,
-        metrics={metric: found for metric, found in table.metrics.items() if metric != "loss"},
-        imports=(entry,),
+        jobs=tuple(JobEntry((), command=file.command) for _ in keys),
     )
 
 
@@ -216,13 +227,20 @@ def describe_problem(table: RunTable, problem: str) -> dict[str, str]:
 def check_baseline(runs: pd.DataFrame, baseline: str | None) -> None:
     """Raise ConfigError unless the baseline is an optimizer or the label of a setting."""
     names = list(dict.fromkeys(runs["optimizer"]))
-    if baseline is not None and baseline not in {*names, *runs["label"]}:
+    if baseline is not None and baseline not in {*names, *labels_of(runs)}:
         raise ConfigError(f"`--baseline` must be one of {list_names(names, 20)}. Received: --baseline {baseline}.")
 
 
-def store_rows(table: RunTable, origin: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows of the tables ``runs`` and ``curves`` of the store."""
+def store_rows(table: RunTable, origin: str, run_ids: Sequence[str] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of the tables ``runs`` and ``curves`` of the store.
+
+    Args:
+        table: the runs.
+        origin: of the runs.
+        run_ids: their ids, if these are not the hashes of what was read.
+    """
     runs = identified(table, origin)
+    runs = runs if run_ids is None else runs.assign(run_id=list(run_ids))
     last = table.curves.groupby("run", sort=False).agg(steps=("step", "max"), epochs=("epoch", "max"))
     counts = runs[["run"]].merge(last, left_on="run", right_index=True, how="left")
     rows = pd.DataFrame(

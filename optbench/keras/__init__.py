@@ -12,10 +12,11 @@ A saved model with one of them is loaded where ``optbench.keras`` was imported b
 from typing import Any
 
 from optbench.keras.classes import RULE_CLASSES
+from optbench.keras.recorder import Recorder
 from optbench.keras.rule_optimizer import RuleOptimizer
 from optbench.keras.schedule import ScheduledRate
 
-__all__ = ["ScheduledRate", "RuleOptimizer", *RULE_CLASSES]
+__all__ = ["Recorder", "ScheduledRate", "RuleOptimizer", *RULE_CLASSES]
 
 
 def __getattr__(name: str) -> Any:

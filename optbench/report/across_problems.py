@@ -58,7 +58,10 @@ def overall_leaderboard(data: ReportData, scopes: Sequence[Scope]) -> Part | Non
         return None
     shown = scopes[:MOST_COLUMNS]
     cells = {scope.problem: result_cells(scope) for scope in shown}
-    colors = data.scopes[main_problem(data)].optimizer_colors  # of the curve beside it
+    main = data.scopes[main_problem(data)]
+    colors = main.optimizer_colors  # of the curve beside it
+    if not main.has_curves:  # the main figure is that of mean ranks
+        colors = data.contender_colors(ranks["contender"].head(len(LIGHT)))
     rows = [
         Row(
             row.contender,

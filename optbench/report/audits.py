@@ -14,12 +14,14 @@ from optbench.analysis import sensitivity, targets
 from optbench.analysis.formatting import format_metric, join_names, pluralize
 from optbench.analysis.matrices import Matrix
 from optbench.analysis.metrics import OBJECTIVE, cost_sign
+from optbench.report.elsewhere import is_elsewhere
 from optbench.report.facts import best_contender, learning_rate_choice, winners_by_other_metrics
 from optbench.report.parts.tuning_curve import repeated_procedures, searches
 from optbench.report.rates import start_values, values_by_rate
 from optbench.report.scope import ReportData, Scope
 from optbench.report.timing import MAX_SPREAD, TOO_NOISY, is_noisy
 from optbench.spec.splits import SPLIT_SEED, describe_split
+from optbench.spec.status import RunStatus
 from optbench.spec.study_file import PARTS
 
 SATURATION = 0.999  # an accuracy above which no contender can be better
@@ -79,8 +81,9 @@ def name_or_count(names: Iterable[str], what: str, where: str) -> str:
 
 def check_machines(data: ReportData) -> Iterator[Finding]:
     """Report runs from several machines, or with several versions of the libraries."""
+    trained_here = data.runs[~is_elsewhere(data.runs)]
     for column, what in (("host", "machines"), ("versions", "versions of the libraries")):
-        kinds = data.runs[column].nunique()
+        kinds = trained_here[column].nunique()
         if kinds > 1:
             text = f"Runs come from {kinds} {what}: rounding differs between them, and so do times."
             yield Finding("warning", "", text, "Train all runs on one machine with the same versions.")
@@ -90,6 +93,43 @@ def check_merged(data: ReportData) -> Iterator[Finding]:
     """Report what of another study was not merged."""
     for reason in data.result.left_out:
         yield Finding("note", "", f"Of {reason}")
+
+
+def check_elsewhere(data: ReportData) -> Iterator[Finding]:
+    """Report runs that were trained elsewhere, of which not everything is known that a fair comparison needs."""
+    elsewhere = data.runs[is_elsewhere(data.runs)]
+    if elsewhere.empty:
+        return
+    unknown = "Whether all optimizers had the same data, model, budget and tuning is not known."
+    if data.elsewhere == "all":
+        yield Finding("note", "", f"The runs were trained elsewhere. {unknown}")
+        return
+    names = join_all(dict.fromkeys(elsewhere["optimizer"]))
+    yield Finding("warning", "", f"The runs of {names} were trained elsewhere, the others by optbench. {unknown}")
+
+
+def check_compared(scope: Scope) -> Iterator[Finding]:
+    """Report optimizers that were trained elsewhere without a value of what decides."""
+    if scope.elsewhere == "none":
+        return
+    compared = set(scope.ranked["optimizer"])
+    missing = [name for name in dict.fromkeys(scope.runs["optimizer"]) if name not in compared]
+    if missing:
+        has = "has" if len(missing) == 1 else "have"
+        text = f"{join_all(missing)} {has} no {scope.decision}, so it is not compared."
+        yield Finding("warning", scope.problem, text if len(missing) == 1 else text.replace("it is", "they are"))
+
+
+def check_budgets(scope: Scope) -> Iterator[Finding]:
+    """Report runs that were trained elsewhere for different numbers of steps."""
+    matrix = scope.matrices.get((scope.data.decide.metric, scope.deciding_split))
+    if scope.elsewhere == "none" or matrix is None or len(matrix.steps) < 2:
+        return
+    done = scope.runs[scope.runs["status"] == RunStatus.DONE]
+    steps = done.groupby("setting", sort=False)["steps"].agg(["min", "max"]).dropna().astype(int)
+    if len(steps) and steps["min"].min() < steps["max"].max():
+        text = f"Runs ended at different steps, from {steps['min'].min():,} to {steps['max'].max():,}."
+        yield Finding("note", scope.problem, f"{text} Their last values are compared.")
 
 
 def check_seed_counts(data: ReportData) -> Iterator[Finding]:
@@ -357,6 +397,7 @@ def check_search_luck(scope: Scope) -> Iterator[Finding]:
 
 
 STUDY_CHECKS = (
+    check_elsewhere,
     check_untuned_rates,
     check_unpooled_splits,
     check_machines,
@@ -366,6 +407,8 @@ STUDY_CHECKS = (
     check_timing_spread,
 )
 PROBLEM_CHECKS = (
+    check_compared,
+    check_budgets,
     check_target_difficulty,
     check_saturation,
     check_selection_seeds,

@@ -87,6 +87,7 @@ class Drawing(NamedTuple):
     shown: str = ""  # of data of several splits and metrics those that are drawn, such as "valid loss"
     seeds: pd.DataFrame | None = None  # the curves of single seeds, to be shown on demand: setting, split, metric,
     #   seed, step, value
+    is_wide: bool = False  # whether it takes the whole width of the page, and scrolls on narrow ones
 
 
 class View(NamedTuple):

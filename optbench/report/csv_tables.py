@@ -147,9 +147,7 @@ def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
 
     Formulas begin with ``=``, ``@``, ``+`` or ``-``. Numbers stay as they are.
     """
-    texts = [
-        name for name in table if table[name].dtype == object or isinstance(table[name].dtype, pd.CategoricalDtype)
-    ]
+    texts = [name for name in table if not pd.api.types.is_numeric_dtype(table[name].dtype)]
     return table.assign(**{name: table[name].map(harmless).astype(object) for name in texts})
 
 

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from optbench.report.across_problems import overall_leaderboard
-from optbench.report.blocks import Part
+from optbench.report.blocks import Body, Part, View
 from optbench.report.facts import main_problem
 from optbench.report.leaderboard import leaderboard
+from optbench.report.parts import final_by_seed
 from optbench.report.parts.convergence import main_figure
+from optbench.report.ranks import mean_ranks_drawing
 from optbench.report.scope import ReportData, Scope
 from optbench.spec.verdict import Verdict
+
+FINAL = "main-final"  # the name of the main figure of a study without curves
 
 
 class FirstScreen(NamedTuple):
@@ -33,4 +37,18 @@ def first_screen(data: ReportData, scopes: Sequence[Scope], answer: Verdict) -> 
         return FirstScreen(answer, None, None)
     main = data.scopes[main_problem(data)]
     board = leaderboard(main) if len(scopes) == 1 else overall_leaderboard(data, known)
-    return FirstScreen(answer, board or leaderboard(main), main_figure(main))
+    return FirstScreen(answer, board or leaderboard(main), main_figure(main) or final_figure(data, main))
+
+
+def final_figure(data: ReportData, scope: Scope) -> Part | None:
+    """Return a part with one drawing of final values, for studies without curves: mean ranks, or the values of runs."""
+    if len(data.mean_ranks) > 1 and data.mean_ranks["problems"].iloc[0] > 1:
+        drawn = mean_ranks_drawing(data, data.mean_ranks)
+    else:
+        part = final_by_seed.part(scope)
+        drawings = [] if part is None else list(part.body.drawings)
+        if not drawings:
+            return None
+        name = f"{scope.prefix}-final-{scope.deciding_split}-{data.decide.metric}"
+        drawn = next((drawing for drawing in drawings if drawing.name == name), drawings[0])
+    return Part(FINAL, drawn.title, Body(views=[View("", [drawn._replace(name=FINAL)])]))

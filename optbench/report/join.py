@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from optbench.report.commands import config_flags
+from optbench.report.elsewhere import is_elsewhere
 from optbench.results.loading import parse_config
 from optbench.spec.decide_by import DEFAULT_DECISION
 from optbench.spec.labels import problem_labels, setting_labels
@@ -40,8 +41,13 @@ def join_studies(name: str, studies: Sequence[StudyFile], stored: pd.DataFrame) 
         settings=labels.setting_entries(),
         decide_by=studies[0].decide_by if len({study.decide_by for study in studies}) == 1 else DEFAULT_DECISION,
         metrics={name: declared for study in reversed(studies) for name, declared in study.metrics.items()},
-        jobs=tuple(replace(job, flags=tuple(config_flags(s.command))) for s in studies for job in s.jobs),
+        jobs=tuple(
+            replace(job, flags=tuple(config_flags(s.command)), label=labels.job_label(s, number))
+            for s in studies
+            for number, job in enumerate(s.jobs)
+        ),
         runs=joined_runs(studies, labels),
+        imports=tuple(dict.fromkeys(entry for study in studies for entry in study.imports)),
     )
 
 
@@ -51,7 +57,8 @@ def joined_runs(studies: Sequence[StudyFile], labels: "JoinedLabels") -> tuple[R
     first = 0
     for study in studies:
         for entry in study.runs:
-            entries.setdefault((entry.run_id, entry.role), labels.relabel(entry)._replace(job=first + entry.job))
+            new = labels.relabel(entry, study)._replace(job=first + entry.job)
+            entries.setdefault((entry.run_id, entry.role), new)
         first += len(study.jobs)
     return tuple(entries.values())
 
@@ -65,7 +72,10 @@ class JoinedLabels:
     """
 
     def __init__(self, rows: pd.DataFrame, studies: Sequence[StudyFile]) -> None:
-        self.rows, self.studies = rows, studies
+        self.studies = studies
+        elsewhere = is_elsewhere(rows)
+        self.elsewhere, rows = rows[elsewhere], rows[~elsewhere]
+        self.rows = rows
         configs = {run_id: parse_config(row) for run_id, row in rows.iterrows()}
         self.problems = problem_labels({rows.loc[i, "problem_id"]: problem for i, (problem, _) in configs.items()})
         self.settings = {}
@@ -73,14 +83,45 @@ class JoinedLabels:
             ids = [entry.run_id for study in studies for entry in study.runs if entry.role == role]
             settings = {rows.loc[i, "setting_id"]: configs[i][1] for i in ids if i in configs}
             self.settings[role] = setting_labels(settings)
+        self.same_problems = {
+            run.problem: self.problems[rows.loc[run.run_id, "problem_id"]]
+            for study in studies
+            for run in study.runs
+            if run.run_id in rows.index
+        }
+        self.optimizers = [optimizers_of(study, self.rows, self.elsewhere) for study in studies]
 
-    def relabel(self, entry: RunEntry) -> RunEntry:
-        """Return an entry with its labels in the joined study."""
+    def relabel(self, entry: RunEntry, study: StudyFile) -> RunEntry:
+        """Return an entry with its labels in the joined study.
+
+        A problem of runs that were trained elsewhere is that of ours with the same label. Their optimizers are named
+        after their study where another study has an optimizer of the same name.
+        """
+        if entry.run_id in self.elsewhere.index:
+            name = str(self.elsewhere.loc[entry.run_id, "optimizer"])
+            setting = f"{self.rename(name, study)}{entry.setting.removeprefix(name)}"
+            return entry._replace(problem=self.same_problems.get(entry.problem, entry.problem), setting=setting)
         if entry.run_id not in self.rows.index:
             return entry
         row = self.rows.loc[entry.run_id]
         setting = self.settings[entry.role][row["setting_id"]]
         return entry._replace(problem=self.problems[row["problem_id"]], setting=setting)
+
+    def rename(self, optimizer: str, study: StudyFile) -> str:
+        """Return the name of an optimizer of a study that was trained elsewhere."""
+        place = next(number for number, each in enumerate(self.studies) if each is study)
+        others = (names for number, names in enumerate(self.optimizers) if number != place)
+        return f"{optimizer} ({study.name})" if any(optimizer in names for names in others) else optimizer
+
+    def job_label(self, study: StudyFile, number: int) -> str | None:
+        """Return the name under which the optimizer of a job takes part; None if it is that of its rows."""
+        job = study.jobs[number]
+        run = next((run for run in study.runs if run.job == number and run.run_id in self.elsewhere.index), None)
+        if run is None:
+            return job.label
+        name = str(self.elsewhere.loc[run.run_id, "optimizer"])
+        new = self.rename(name, study)
+        return job.label if new == name else new
 
     def problem_entries(self) -> tuple[ProblemEntry, ...]:
         """Return the problems under their new labels, each with what the first study that has it says."""
@@ -88,7 +129,7 @@ class JoinedLabels:
         for study in self.studies:
             entries = {entry.label: entry for entry in study.problems}
             for run in study.runs:
-                label = self.relabel(run).problem
+                label = self.relabel(run, study).problem
                 if run.problem in entries:
                     entry = replace(entries[run.problem], label=label)
                     found[label] = complete(found[label], entry) if label in found else entry
@@ -101,9 +142,16 @@ class JoinedLabels:
             entries = {entry.label: entry for entry in study.settings}
             for run in study.runs:
                 if run.role == "run" and run.setting in entries:
-                    label = self.relabel(run).setting
+                    label = self.relabel(run, study).setting
                     found.setdefault(label, replace(entries[run.setting], label=label))
         return tuple(found.values())
+
+
+def optimizers_of(study: StudyFile, *tables: pd.DataFrame) -> set[str]:
+    """Return the names of the optimizers of a study, as its rows or its jobs have them."""
+    ids = {run.run_id for run in study.runs}
+    named = {str(name) for rows in tables for name in rows.loc[rows.index.isin(ids), "optimizer"]}
+    return named | {job.label for job in study.jobs if job.label is not None}
 
 
 def complete(first: ProblemEntry, other: ProblemEntry) -> ProblemEntry:

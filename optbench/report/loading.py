@@ -1,14 +1,17 @@
 """Prepare the data of a report from the result of a study."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pandas as pd
 
 from optbench.analysis import tables
 from optbench.analysis.matrices import Matrix, matrices
-from optbench.report.elsewhere import add_pairing
+from optbench.analysis.uneven_steps import best_recorded, fill_gaps, thin_steps
+from optbench.report.elsewhere import add_pairing, is_elsewhere
 from optbench.report.scope import ReportData
 from optbench.report.split_pools import find_pools, pool_splits
+from optbench.spec.metrics import Declared
 from optbench.spec.study_file import StudyFile
 from optbench.spec.study_result import StudyResult
 
@@ -44,6 +47,24 @@ def matrices_in_study_order(runs: pd.DataFrame, curves: pd.DataFrame, study: Stu
     order = {entry.label: number for number, entry in enumerate(study.problems)}
     last = len(order)
     return sorted(
-        matrices(runs, curves, study.metrics),
+        even_matrices(runs, curves, study.metrics),
         key=lambda matrix: (order.get(matrix.problem, last), matrix.metric != "loss", matrix.metric),
     )
+
+
+def even_matrices(runs: pd.DataFrame, curves: pd.DataFrame, declared: Declared) -> Iterator[Matrix]:
+    """Yield the curves of runs; those of problems with runs from elsewhere have values at the steps of each other."""
+    elsewhere = set(runs.loc[is_elsewhere(runs), "problem"])
+    if not elsewhere:
+        yield from matrices(runs, curves, declared)
+        return
+    problems = runs.set_index("run_id")["problem"]
+    of_problem = curves["run_id"].astype(str).map(problems)
+    own = runs[~runs["problem"].isin(elsewhere)]
+    if len(own):
+        yield from matrices(own, curves[of_problem.isin(set(own["problem"]))], declared)
+    of_elsewhere = curves[of_problem.isin(elsewhere)]
+    best = best_recorded(of_elsewhere, declared)
+    thin = thin_steps(of_elsewhere, problems)
+    for matrix in matrices(runs[runs["problem"].isin(elsewhere)], thin, declared):
+        yield fill_gaps(matrix, best)

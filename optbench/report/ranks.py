@@ -27,6 +27,7 @@ TEST_NOTE = (
 TOO_FEW_NOTE = (
     "With {problems} problems no difference over problems can be significant: {contenders} optimizers need {needed}."
 )
+MOST_NARROW = 8  # problems; the heat map of more takes the width of the page
 FEW_PROBLEMS = 6  # with fewer, the interval is rough
 
 
@@ -80,6 +81,7 @@ def heat_map(ranked: pd.DataFrame) -> Drawing:
         description=f"mean rank: {describe_means(ranked.columns, ranked.mean())}.",
         data=by_contender.reset_index(names="contender"),
         draw=partial(plot_rank_heat_map, by_contender),
+        is_wide=len(ranked) > MOST_NARROW,
     )
 
 

@@ -109,7 +109,8 @@ class ReportData:
     @cached_property
     def deciding(self) -> pd.DataFrame:
         """The values by which runs are compared, of all settings, from :func:`tables.deciding_values`."""
-        return tables.deciding_values(self.final, self.decide)
+        found = tables.deciding_values(self.final, self.decide)
+        return found if self.elsewhere == "none" else found[found["value"].notna()]  # not all record what decides
 
     @cached_property
     def deciding_summary(self) -> pd.DataFrame:

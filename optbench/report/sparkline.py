@@ -20,9 +20,10 @@ def sparklines(scope: Scope) -> dict[str, Cell]:
         return {name: Cell("") for name in names}
     rows = matrix.runs["setting"].isin(names.index).to_numpy()
     bands = values.bands([matrix._replace(runs=matrix.runs[rows], numbers=matrix.numbers[rows])])
-    curves = {setting: group["median"].to_numpy(float) for setting, group in bands.groupby("setting", sort=False)}
+    groups = {setting: group.set_index("step")["median"] for setting, group in bands.groupby("setting", sort=False)}
+    curves = {setting: medians.reindex(matrix.steps).to_numpy(float) for setting, medians in groups.items()}
     everything = np.concatenate([*curves.values(), np.empty(0)])
-    is_log = scope.data.decides_by_lower and bool((everything > 0).all())
+    is_log = scope.data.decides_by_lower and bool((everything[~np.isnan(everything)] > 0).all())
     scaled = {setting: np.log(curve) if is_log else curve for setting, curve in curves.items()}
     paths = draw_paths(scaled)
     return {

@@ -7,6 +7,7 @@ from optbench.report.sentences import details, recommendation
 from optbench.report.sentences.unfinished import describe_untrained
 from optbench.spec.verdict import Verdict
 
+PYTHON = "optbench."  # a study whose runs Python code handed over
 REPEAT_STUDY = "To repeat the study"
 
 
@@ -29,7 +30,7 @@ def verdict(data: ReportData) -> Verdict:
     return Verdict(
         lead=recommendation.recommendation(facts),
         cost=details.cost(facts),
-        advice=describe_command(facts),
+        advice=describe_command(facts, data.study.command),
         command=setting_command(data, facts),
         rates=details.rates(facts),
         next_step="" if unfinished and facts.contenders == 1 else details.next_step(facts),
@@ -37,10 +38,16 @@ def verdict(data: ReportData) -> Verdict:
     )
 
 
-def describe_command(facts: StudyFacts) -> str:
-    """Return what the command is for."""
+def describe_command(facts: StudyFacts, command: str) -> str:
+    """Return what the command is for.
+
+    Args:
+        facts: of the study.
+        command: of the study.
+    """
     if facts.is_elsewhere:
-        return "To read the runs again"
+        is_python = command.startswith(PYTHON) and "\n" not in command  # a joined study has several commands
+        return "To load the study in Python" if is_python else "To read the runs again"
     where = f" on {facts.about}" if len(facts.problems) > 1 else ""
     cheapest = details.choice_by_cost(facts)
     if cheapest and cheapest != facts.recommended:
@@ -55,6 +62,8 @@ def setting_command(data: ReportData, facts: StudyFacts) -> str:
     settings = contender.set_index("problem")["setting"]
     problem = facts.about if facts.about in settings.index else str(settings.index[0])
     runs = data.runs[(data.runs["problem"] == problem) & (data.runs["setting"] == settings[problem])]
+    if facts.is_elsewhere and data.study.command.startswith(PYTHON) and "\n" not in data.study.command:
+        return f"optbench.load_study({data.study.name!r})"
     job = int(runs["job"].iloc[0])
     if chosen != facts.recommended and has_no_command(data.study, job):
         return python_expression(data.study, str(contender["optimizer"].iloc[0]))

@@ -1,5 +1,6 @@
 """Won and lost problems: for each pair of contenders, on how many problems one is better than the other."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -28,6 +29,7 @@ CAPTION = (
 )
 MOST = 10  # contenders in the figure
 COLUMNS = ["won", "lost", "significantly_won", "significantly_lost"]
+SWAPPED = ["lost", "won", "significantly_lost", "significantly_won"]
 
 
 def wins_part(data: ReportData, decision: str) -> Part:
@@ -40,10 +42,20 @@ def wins_part(data: ReportData, decision: str) -> Part:
     pairs, names = data.problem_pairs, list(data.mean_ranks["contender"])
     counts = count_wins(pairs)
     tested = can_be_significant(data)
+    baseline = requested_baseline(data, names)
     rows = [
-        Row(name, [*count_cells(counts.loc[name]), *([better_cell(pairs, name)] if tested else [])]) for name in names
+        Row(
+            name,
+            [
+                *count_cells(counts.loc[name]),
+                *([against_cell(pairs, name, baseline, tested)] if baseline else []),
+                *([better_cell(pairs, name)] if tested else []),
+            ],
+        )
+        for name in names
     ]
     columns = ["optimizer", "won", "lost", "significantly won", "significantly lost"]
+    columns += [f"against {baseline}"] if baseline else []
     columns += ["better over problems than"] if tested else []
     kinds = set(data.pairings.values())
     test = TESTS["paired" if kinds <= {"paired"} else "unpaired" if kinds == {"unpaired"} else "partly"]
@@ -55,6 +67,23 @@ def wins_part(data: ReportData, decision: str) -> Part:
     return Part("wins", "Won and lost problems", body)
 
 
+def requested_baseline(data: ReportData, names: Sequence[str]) -> str:
+    """Return the baseline that was asked for, if it was run on several problems; otherwise an empty text."""
+    return data.baseline if data.requested_baseline is not None and data.baseline in names else ""
+
+
+def against_cell(pairs: pd.DataFrame, name: str, baseline: str, tested: bool) -> Cell:
+    """Return on how many problems a contender won and lost against the baseline, and on how many significantly."""
+    if name == baseline:
+        return Cell("baseline", sort=-1.0)
+    found = pairs[pairs[["contender", "other"]].isin([name, baseline]).all(axis=1)].iloc[0]
+    is_first = found["contender"] == name
+    won, lost, *significant = (int(found[column]) for column in (COLUMNS if is_first else SWAPPED))
+    words = f"{significant[0]} and {significant[1]} significantly"
+    p_value = f"; over problems p = {found['p_holm']:.2g}" if tested else ""
+    return Cell(f"won {won}, lost {lost}", words + p_value, sort=float(won))
+
+
 def count_wins(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return the sums over all opponents.
 
@@ -64,9 +93,7 @@ def count_wins(pairs: pd.DataFrame) -> pd.DataFrame:
     Returns:
         ``won, lost, significantly_won, significantly_lost, problems``, indexed by contender.
     """
-    mirrored = pairs.rename(
-        columns=dict(zip(COLUMNS, ["lost", "won", "significantly_lost", "significantly_won"], strict=True))
-    )
+    mirrored = pairs.rename(columns=dict(zip(COLUMNS, SWAPPED, strict=True)))
     mirrored = mirrored.assign(contender=pairs["other"], other=pairs["contender"])
     both = pd.concat([pairs, mirrored], ignore_index=True)
     return both.groupby("contender")[[*COLUMNS, "problems"]].sum()

@@ -21,7 +21,7 @@ class Recorded(NamedTuple):
     array: NDArray[np.floating[Any]]
 
 
-class Recorder:
+class MetricRecorder:
     """Records arrays of the runs of one shard."""
 
     def __init__(self, recordings: Sequence[Recording], runs: Sequence[Run]) -> None:

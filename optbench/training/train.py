@@ -15,7 +15,7 @@ from optbench.training.checkpoint import Checkpoints, NoCheckpoints, TrainState
 from optbench.training.early_stopping import Stopped, stopping_of
 from optbench.training.loop import Lanes, Program
 from optbench.training.population import state_bytes
-from optbench.training.recorder import Recorded, Recorder
+from optbench.training.recorder import MetricRecorder, Recorded
 
 NO_CHECKPOINTS = NoCheckpoints()
 BySeed = dict[int, Batches]
@@ -77,7 +77,7 @@ def train(
     points = built.evaluation_steps
     batches = batches_of(lanes, built)
     at = checkpoints.resume(TrainState(program.begin(lanes), [], [], [], 0.0, 0.0))
-    recorder = Recorder(built.recordings, lanes.runs)
+    recorder = MetricRecorder(built.recordings, lanes.runs)
     if at.metrics:
         at = resume(program, lanes, batches, at, points[len(at.metrics) - 1])
         progress(points[len(at.metrics) - 1])
@@ -151,7 +151,7 @@ def train_stretch(program: Program, lanes: Lanes, batches: BySeed, at: TrainStat
     return TrainState(carry, params, [*at.metrics, metrics], at.recorded, at.train_s + train_s, at.eval_s + eval_s)
 
 
-def record(recorder: Recorder, at: TrainState, step: int, last: bool) -> TrainState:
+def record(recorder: MetricRecorder, at: TrainState, step: int, last: bool) -> TrainState:
     """Record what is wanted beside metrics."""
     clock = time.perf_counter()
     new = recorder.record(step, last, at.params, at.carry.model_state, at.carry.alive)

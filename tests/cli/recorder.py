@@ -9,7 +9,7 @@ class Recorder:
     jobs = ()  # of the last command
     folders = ()  # where they were trained
 
-    def __init__(self, command):
+    def __init__(self, command, all_at_once=False):
         type(self).jobs, type(self).folders = [], []
 
     def add(self, jobs):

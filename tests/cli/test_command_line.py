@@ -165,7 +165,7 @@ WRONG = {
     "batch_size=5000": "`batch_size` must be at most the 1077 training examples of digits. Received: batch_size=5000.",
     "model.outputs=3": "`loss=cross_entropy` on digits needs one output for each of its 10 classes. Received: ",
     "metric=f1": "`metric` is no group of which one is chosen. Write a list: metrics=[accuracy,f1].",
-    "optimizer=null": "The configuration cannot be read: Config group override must be a string or a list.",
+    "optimizer=null": "`optimizer` takes one name, that of a file of conf/optimizer. Received: optimizer=null. Write ",
     "name=": "`name` must not be empty.",
     "data_dir=3": "`data_dir` must be a text or null. Received: data_dir=3.",
     "dataset.limit=5": "The training split of digits must keep an example of each of its 10 classes. Received: ",

@@ -5,7 +5,7 @@ import pytest
 from optbench.cli.subcommands import SUBCOMMANDS, names_subcommand
 from tests.commands import MAINS, optbench_command
 
-WITHOUT_MODULE = {"new", "publish", "export"}  # those that came when subcommands were there
+WITHOUT_MODULE = {"new", "import", "publish", "export"}  # those that came when subcommands were there
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_the_page_has_no_empty_columns_and_no_claims_of_ours(folders, reports_wi
     ):
         assert claim not in text, claim
     assert "trained elsewhere" in text
-    assert "optbench.load_study" not in text
+    assert "To load the study in Python" in text
 
 
 def test_a_study_that_was_trained_here_is_not_replaced(tmp_path):

@@ -220,9 +220,9 @@ def test_rounded_values_have_five_digits(power):
 def test_no_cell_of_a_table_is_a_formula():
     cells = ["=1+1", "@sum", "+cmd", " -2+3", "-2", "+1e-3", "adam", "", None, 4.5]
     expected = ["'=1+1", "'@sum", "'+cmd", "' -2+3", "-2", "+1e-3", "adam", "", None, 4.5]
-    table = without_formulas(
-        pd.DataFrame({"setting": cells, "kind": pd.Categorical(["=a"] * len(cells)), "n": range(10)})
-    )
+    kinds = {"kind": pd.Categorical(["=a"] * len(cells)), "text": pd.Series(["=a"] * len(cells), dtype="str")}
+    table = without_formulas(pd.DataFrame({"setting": cells, **kinds, "n": range(10)}))
+    assert table["text"].tolist() == ["'=a"] * len(cells)
     assert table["setting"].tolist() == expected
     assert table["kind"].tolist() == ["'=a"] * len(cells)
     assert table["n"].tolist() == list(range(10))

@@ -20,13 +20,14 @@ def test_every_column_is_unique_and_has_a_meaning(table):
 
 def test_every_page_in_git_has_a_row():
     pages = {path.parent.name for path in folder_readmes.ROOT.glob("reports/*/index.html")}
-    assert {"example", "showdown", "certificates", "own-data", "before-after"} <= pages
+    assert {"example", "showdown", "certificates", "own-data", "before-after", "tabular-mlp"} <= pages
     assert [row[1] for row in folder_readmes.page_rows()] == [
         "`make example`",
         "`make showdown`",
         "`make certificates`",
         "`make own-data`",
         "`make before-after`",
+        "`make tabular-mlp`",
     ]
 
 

@@ -7,6 +7,7 @@ import optbench
 from optbench.analysis import tables
 from optbench.datasets.base import Dataset, Split
 from optbench.problem.device_data import data_digest
+from optbench.spec.splits import describe_split
 from tests.conftest import raw_node
 from tests.datasets.made_up_data import plane_node
 from tests.study.test_study import job, study
@@ -48,7 +49,7 @@ def test_a_study_records_the_splits_that_there_are_and_chooses_on_the_first_of_t
     assert values_of_jobs == pytest.approx(last.groupby("job")["value"].mean().tolist())
     page = (tmp_path / "reports" / "trial" / "index.html").read_text()
     assert ("There is no validation" in page) == (chosen_on != "valid")
-    assert f"they are compared in pairs, by the {chosen_on} loss at the end" in page
+    assert f"they are compared in pairs, by the {describe_split(chosen_on)} loss at the end" in page
     assert ("test at best validation" in page) == (chosen_on == "valid" and "test" in there)
 
 

@@ -13,6 +13,7 @@ from optbench.errors import ConfigError
 from optbench.results.store import Store
 from optbench.spec.job import JobConfig
 from optbench.spec.labels import problem_labels, setting_labels
+from optbench.spec.published import Published
 from optbench.study.read_job import read_seeds
 from optbench.study.study import RunningStudy
 from tests.conftest import CONF, make_problem, make_setting, raw_node
@@ -208,13 +209,13 @@ def test_an_unknown_key_is_refused(tmp_path):
         study().add([job(tmp_path, epoch=3)])
 
 
-@pytest.mark.parametrize("value", [0, -1, "abc", [], [1, 1], [-1], [1.5], True, None, 2.0, [10**20]])
+@pytest.mark.parametrize("value", [0, -1, "abc", [], [1, 1], [-1], [1.5], True, None, 2.5, [10**20]])
 def test_wrong_seeds(value):
     with pytest.raises(ConfigError, match=r"^`seeds` must .*Received: seeds="):
         read_seeds(value)
 
 
-@pytest.mark.parametrize(("value", "seeds"), [(3, [0, 1, 2]), ([4, 2], [4, 2])])
+@pytest.mark.parametrize(("value", "seeds"), [(3, [0, 1, 2]), (2.0, [0, 1]), ([4, 2], [4, 2])])
 def test_right_seeds(value, seeds):
     assert read_seeds(value) == seeds
 
@@ -265,7 +266,8 @@ def test_published_numbers_and_what_the_report_is_to_be_stand_in_the_study_file(
     this.add([job(tmp_path, published=[line], report={"baseline": None, "format": ["html", "csv"]})])
     this.finish()
     file = Store(tmp_path / "results").read_study("trial")
-    assert [value._asdict() for value in file.problem("iris_softmax").published] == [line]
+    (published,) = file.problem("iris_softmax").published
+    assert published == Published(**line)
     assert (tmp_path / "reports" / "trial" / "summary.csv").exists()
     with pytest.raises(ConfigError, match=r"`published\[0\].source` is needed"):
         study().add([job(tmp_path, published=[{k: v for k, v in line.items() if k != "source"}])])

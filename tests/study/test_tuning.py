@@ -234,7 +234,7 @@ def test_a_seed_of_the_trials_is_refused(tmp_path):
 
 
 def test_a_metric_that_is_not_recorded_is_one_line(tmp_path):
-    with pytest.raises(ConfigError, match=r"`tune\.metric` must be one.*accuracy, loss\. Received: tune\.metric=score"):
+    with pytest.raises(ConfigError, match=r"`tune\.metric` must be .*: loss, accuracy\. Received: tune\.metric=score"):
         study().add([tuned_job(tmp_path, options={"metric": "score"})])
 
 

@@ -3,12 +3,13 @@
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from optbench.runtime.tensorflow_import import import_tensorflow
 
 import_tensorflow()
 
 from optbench.results import store  # noqa: E402
-from optbench.runtime import files  # noqa: E402
 from optbench.training.checkpoint import Checkpoints  # noqa: E402
 from optbench.training.loop import Program  # noqa: E402
 from tests.conftest import raw_node  # noqa: E402
@@ -16,7 +17,7 @@ from tests.study.killed_study import after, before  # noqa: E402
 from tests.study.test_study import job, study  # noqa: E402
 
 POINTS = {
-    "with a checkpoint under a temporary name": lambda: after(files.np, "savez", 1),
+    "with a checkpoint under a temporary name": lambda: after(np, "savez", 1),
     "after a checkpoint": lambda: after(Checkpoints, "write", 1),
     "before a checkpoint takes the place of another": lambda: before(Checkpoints, "_forget", 2),
     "between checkpoints": lambda: after(Program, "advance", 5),

@@ -44,7 +44,7 @@ def plot_convergence(
     seeds: Sequence[SeedCurve],
     colors: Colors,
     lines: list[ReferenceLine],
-    steps_per_epoch: float,
+    steps_per_epoch: float | None,
     declared: Declared = NOTHING_DECLARED,
     height: float = HEIGHT,
 ) -> Figure:
@@ -55,7 +55,7 @@ def plot_convergence(
         seeds: the curves of single runs, finite.
         colors: the color of each setting.
         lines: reference lines.
-        steps_per_epoch: the scale of the upper axis.
+        steps_per_epoch: the scale of the upper axis; None for none, because epochs are not known.
         declared: directions and ranges of metrics by name.
         height: of the figure, in inches.
     """
@@ -63,7 +63,8 @@ def plot_convergence(
         figure, axes = create_panel(height, margins=Margins(top=0.42))
         _draw_curves(axes, bands, "step", seeds, colors, lines, declared)
         axes.set_xlabel("steps")
-        _draw_epoch_axis(axes, steps_per_epoch)
+        if steps_per_epoch is not None:
+            _draw_epoch_axis(axes, steps_per_epoch)
     return figure
 
 

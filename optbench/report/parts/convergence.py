@@ -174,7 +174,7 @@ def steps_drawing(scope: Scope, curve: FigureCurves, height: float = HEIGHT) -> 
     """Return the drawing over steps and epochs."""
     matrix, bands, seeds = curve
     steps, epochs = matrix.steps[-1], matrix.epochs[-1]
-    per_epoch = steps / epochs if epochs else 1.0
+    per_epoch = None if np.isnan(epochs) else steps / epochs if epochs else 1.0
     lines, declared = reference_lines(scope, bands), scope.data.declared
     draw = partial(curves.plot_convergence, bands, seeds, scope.colors, lines, per_epoch, declared, height)
     return drawing(scope, bands, "steps", draw)._replace(caption=CAPTION + SEEDS_CAPTION)

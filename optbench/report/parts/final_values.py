@@ -22,7 +22,7 @@ SELECTION_NOTES = {  # the sentence on the selection split
 NOTE = (
     "Median over seeds (25 to 75 % of the seeds); below it the mean with Student's 95 % interval in brackets. "
     "Rows are sorted by {decision}. A mark below a name says that the {decision} of the setting differs significantly "
-    "from that of {baseline}, with the mean difference over seeds ({family})."
+    "from that of {baseline}, with the {difference} ({family})."
 )
 AT_BEST_NOTE = (
     " The column test at best validation has the test value at the evaluation point with the best validation value."
@@ -33,16 +33,18 @@ def part(scope: Scope) -> Part | None:
     """Return the part with a table per metric, or None if no run reached its first evaluation point."""
     if scope.summary.empty:
         return None
-    at_best = values.summary(values.values_at_best_valid(list(scope.matrices.values())))
+    matrices = list(scope.matrices.values()) if scope.has_curves else []
+    at_best = values.summary(values.values_at_best_valid(matrices))
     metrics = dict.fromkeys(scope.summary["metric"])
+    difference = "mean difference over seeds" if scope.pairing == "paired" else "difference of means"
+    note = NOTE.format(
+        decision=f"{scope.point} {scope.decision}",
+        baseline=scope.data.baseline,
+        difference=difference,
+        family=f"p ≤ 0.05, {with_baseline(scope)}",
+    )
     body = Body(
-        note=NOTE.format(
-            decision=f"{scope.point} {scope.decision}",
-            baseline=scope.data.baseline,
-            family=f"p ≤ 0.05, {with_baseline(scope)}",
-        )
-        + (AT_BEST_NOTE if len(at_best) else "")
-        + SELECTION_NOTES[scope.selection_split],
+        note=note + (AT_BEST_NOTE if len(at_best) else "") + SELECTION_NOTES[scope.selection_split],
         tables=[metric_table(scope, at_best, metric) for metric in metrics],
     )
     return Part("final-values", "Final values", body)
