@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 GALLERY = ROOT / "docs" / "gallery"
 WIDTHS = (1280, 390)
-KEPT = ("example", "own-data", "showdown", "before-after", "certificates")
+KEPT = ("example", "own-data", "showdown", "before-after", "tabular-mlp", "certificates")
 
 
 def launch(playwright: Playwright) -> Browser:

@@ -158,3 +158,20 @@ def test_only_one_module_knows_what_operating_systems_have():
 )  # fmt: skip
 def test_what_only_some_systems_have_is_found(line):
     assert list(of_one_system(ast.parse(line)))
+
+
+def text_without_encoding(tree):
+    """The calls that read or write text in the encoding of the system, which is another one on Windows."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            place = {"read_text": 0, "write_text": 1}.get(node.func.attr)
+            is_named = any(keyword.arg == "encoding" for keyword in node.keywords)
+            if place is not None and len(node.args) <= place and not is_named:
+                yield f"{node.lineno}: {ast.unparse(node)}"
+
+
+def test_text_files_have_an_encoding():
+    trees = {name: ast.parse(file.read_text(encoding="utf8")) for name, file in FILES.items()}
+    found = {name: list(text_without_encoding(tree)) for name, tree in trees.items()}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+    assert list(text_without_encoding(ast.parse("path.write_text(text)"))) == ["1: path.write_text(text)"]

@@ -4,6 +4,7 @@ Everything is read from the YAML file, the signature and the docstring that it n
 an item that is added is on the site without anything else.
 """
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from _tools.source_code import ROOT, definition, docstring, parameters
+from _tools.source_code import ROOT, definition, docstring, indented, parameters, signature
 
 CONF = ROOT / "conf"
 CERTIFICATES = ROOT / "reports" / "certificates" / "certificates.json"
@@ -92,7 +93,8 @@ def body(item: Item) -> Iterator[str]:
     yield escaped(item.comment)
     if item.target is not None:
         node = definition(item.target)
-        yield docstring(node).replace("\n:param", "\n\n:param", 1)
+        arguments = signature(node) if isinstance(node, ast.FunctionDef) else ""
+        yield f".. py:function:: {item.target}{arguments}\n   :no-index:\n\n{indented(docstring(node))}"
         if item.group == "optimizer" and (certificate := certificates().get(item.name)):
             yield f"**Certificate**: {escaped(certificate)}."
         if table := ranges(item.target):

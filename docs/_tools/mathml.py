@@ -35,5 +35,5 @@ def visit_math(self: Any, node: Any) -> None:
 
 def visit_math_block(self: Any, node: Any) -> None:
     """Write a formula on lines of its own."""
-    self.body.append(f'<div class="math">{to_mathml(node.astext(), "block")}</div>')
+    self.body.append(f'<div class="formula">{to_mathml(node.astext(), "block")}</div>')
     raise nodes.SkipNode

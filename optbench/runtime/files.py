@@ -46,8 +46,8 @@ def study_name(file: str) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole text file or nothing."""
-    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf8"))
+    """Write a whole text file or nothing: the same bytes on every operating system."""
+    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf8", newline="\n"))
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
