@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optbench.config.environment_values import hidden_texts
 from optbench.config.parameters import TARGET
 from optbench.config.sources import is_of_library
 from optbench.results.finished import FinishedCommand, FinishedCommands, own_tables
@@ -123,7 +124,12 @@ def surroundings() -> dict[str, str]:
 
 
 def _is_known(job: JobConfig) -> bool:
-    """Whether a job's data and model are identified by its configuration and the files that it names."""
+    """Whether a job's data and model are identified by its configuration and the files that it names.
+
+    A record is plain text, so there is none of a job with values from the environment.
+    """
+    if hidden_texts(job.config):
+        return False
     targets = [str(dict(job.config.get(group) or {}).get(TARGET, "")) for group in ("dataset", "model")]
     return all(t.startswith("optbench.") and t not in MADE_IN_PYTHON for t in targets)
 

@@ -56,6 +56,9 @@ TARGETS = re.compile(  # functions of one module that are now one file each
 )
 
 
+_said: dict[str | tuple[str, type[Warning], int], int] = {}  # what warnings were given, as Python keeps it
+
+
 class MovedWarning(FutureWarning):
     """A dotted path has moved. The old one still works."""
 
@@ -68,7 +71,8 @@ def current_path(target: str) -> str:
     else:
         new = f"{MODULES[module]}.{name}" if module in MODULES else target
     if new != target:
-        warnings.warn(f"`_target_: {target}` has moved. Write {new} instead.", MovedWarning, stacklevel=2)
+        text = f"`_target_: {target}` has moved. Write {new} instead."
+        warnings.warn_explicit(text, MovedWarning, __file__, 1, registry=_said)  # once, wherever it is looked up
     return new
 
 

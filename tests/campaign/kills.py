@@ -1,5 +1,6 @@
 """``kill -9`` at random moments of real studies: the same command goes on, with the curves of an undisturbed one."""
 
+import contextlib
 import signal
 import time
 
@@ -62,7 +63,8 @@ def trial(number, folder, executors=EXECUTORS):
     place.mkdir(parents=True, exist_ok=True)
     process = start(executor, place)
     time.sleep(float(generator.uniform(0, seconds)))
-    process.send(signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):  # it ended before
+        process.send(signal.SIGKILL)
     process.wait()
     before = curves_of(place)[0] if (place / "results" / "runs").is_dir() else {}
     done = start(executor, place).wait()

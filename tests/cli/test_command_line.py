@@ -258,7 +258,7 @@ def test_a_rule_that_raises_is_told_with_its_place_and_the_others_go_on(tmp_path
 @pytest.mark.parametrize(
     ("yaml", "rules", "message"),
     [
-        ("_target_: my_rules.make\n  x: [", "", "The configuration cannot be read: "),
+        ("_target_: my_rules.make\n  x: [", "", "my_conf/optimizer/mine.yaml is no YAML file: "),
         ("_target_: my_rules.make\n", "def make(:\n", "`_target_: my_rules.make` cannot be imported: SyntaxError"),
         ("_target_: my_rules.make\n", "1 / 0\n", "`_target_: my_rules.make` cannot be imported: ZeroDivisionError"),
         ("learning_rate: 1\n", "", "`optimizer` must name what to build with `_target_`."),

@@ -122,8 +122,8 @@ def test_a_run_that_is_asked_to_stop_goes_on_from_there(tmp_path, unbroken):
     executed = iter([lambda: len(asked) > 3 or bool(asked.append(1)), lambda: False])
     right = train_module.train
 
-    def train(program, lanes, progress, stop, checkpoints):
-        return right(program, lanes, progress, next(executed), checkpoints)
+    def train(program, lanes, progress, stop, *rest):
+        return right(program, lanes, progress, next(executed), *rest)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("optbench.sweep.work.train", train)
