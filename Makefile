@@ -10,7 +10,7 @@ DIST := .venv-dist
 LOWEST := .venv-lowest
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo example showdown table readmes notebooks certificates mutants rehearsal own-data before-after tabular-mlp check test test-heavy lint bench bench-peers dist release docs docs-browser docs-links lowest clean
+.PHONY: demo example showdown table readmes notebooks certificates mutants rehearsal own-data before-after tabular-mlp check test test-heavy lint campaign bench bench-peers dist release docs docs-browser docs-links lowest clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
@@ -72,6 +72,10 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Hours; CAMPAIGN_MINUTES=20 for a short one, which the next one continues.
+campaign: $(VENV)/installed-test
+	$(BIN)/python -m tests.campaign
 
 bench: $(VENV)/installed-test
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-columns=median,rounds -s

@@ -9,6 +9,9 @@ OptbenchError
 UserCodeExit stands beside them: what user code raised to end the program, which is handled as an error of that code.
 """
 
+import re
+from collections.abc import Sequence
+
 
 class OptbenchError(Exception):
     """Root of every error that optbench raises on purpose; its text is one line for the user."""
@@ -34,11 +37,41 @@ class ClockError(OptbenchError):
     """A timed window did not do the work it was asked to do, so its time means nothing."""
 
 
+# characters that steer a terminal or turn text around
+HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')  # as a traceback has it
+RAISED = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt|Warning)\b")
+
+
+def harmless(text: str) -> str:
+    """A text with what steers a terminal shown as ``\\x1b``; line ends become spaces."""
+    return HARMFUL.sub(lambda found: repr(found[0])[1:-1], " ".join(text.splitlines()))
+
+
 def describe_error(error: BaseException) -> str:
-    """Any error on one line: type and message, without the traceback and advice that TensorFlow puts around them."""
+    """Any error on one line: its type and the first line of its message.
+
+    What TensorFlow puts around them (frames of the user's code, of a compiled graph, advice) is left out.
+    """
     if isinstance(error, UserCodeExit):
-        return str(error)
+        return harmless(str(error))
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
-    if lines[0] == "in user code:":  # TensorFlow's frame around what a traced function raised; the error stands last
-        return lines[-1]
-    return f"{type(error).__name__}: {lines[0].partition(' You can attempt the following')[0]}"
+    name = type(error).__name__
+    if lines[0] == "in user code:":  # TensorFlow's frame around what a traced function raised
+        raised = next((line for line in after_frames(lines) if RAISED.match(line)), lines[-1])
+        return harmless(raised)
+    if lines[0].startswith("Graph execution error"):
+        rest = [line for line in after_frames(lines) if not line.startswith(("Detected at node", "<"))]
+        lines = rest or lines
+    return harmless(f"{name}: {lines[0].partition(' You can attempt the following')[0]}")
+
+
+def after_frames(lines: Sequence[str]) -> Sequence[str]:
+    """The lines after the last frame of a traceback and its line of code."""
+    places = [place for place, line in enumerate(lines) if FRAME.search(line)]
+    return lines[places[-1] + 1 :] if places else lines
+
+
+def frames_in(text: str) -> list[tuple[str, int]]:
+    """The files and lines that a message names, in their order."""
+    return [(found["file"], int(found["line"])) for found in FRAME.finditer(text)]

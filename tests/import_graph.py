@@ -21,6 +21,7 @@ ORDER = (  # from top to bottom; each package imports only from packages below i
     "sweep",
     "training",
     "problem",
+    "diagnostics",
     "wrappers",
     "optimizers",
     "schedules",

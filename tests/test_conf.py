@@ -39,8 +39,12 @@ FOLDERS = {
     "schedule": "schedules",
     "regularizer": "regularizers",
     "wrapper": "wrappers",
+    "diagnose": "diagnostics",
 }
-INPUTS = {"point": Inputs((0,), 1, "float32")}  # it takes no data
+INPUTS = {  # of models that take neither images nor vectors
+    "point": Inputs((0,), 1, "float32"),
+    "transformer": Inputs((8,), 5, "float32", 5),
+}
 NEEDED = {("model", "keras"): {"build": "tests.models.keras_models.dense"}}  # what an item cannot be built without
 NODES = [(group, stem) for group in GROUPS for stem in stems(group)]
 

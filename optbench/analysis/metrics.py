@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from optbench.spec.diagnostics import is_diagnostic
 from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
 LOWER_IS_BETTER = ("loss", "error")
@@ -18,7 +19,8 @@ def lower_is_better(metric: str, declared: Declared = NOTHING_DECLARED) -> bool:
     """Return whether a lower value of ``metric`` is better.
 
     The declared direction counts. Of a metric without one the name determines it: those whose names end in ``loss`` or
-    ``error`` are minimized, those whose names end in ``accuracy`` or ``score`` are maximized.
+    ``error`` are minimized, those whose names end in ``accuracy`` or ``score`` are maximized. Diagnostics are never
+    compared, and count as minimized.
 
     Args:
         metric: the name of the metric.
@@ -29,7 +31,7 @@ def lower_is_better(metric: str, declared: Declared = NOTHING_DECLARED) -> bool:
     """
     if metric in declared:
         return declared[metric].direction == "minimize"
-    if metric.endswith(LOWER_IS_BETTER):
+    if metric.endswith(LOWER_IS_BETTER) or is_diagnostic(metric):
         return True
     if metric.endswith(HIGHER_IS_BETTER):
         return False

@@ -27,6 +27,7 @@ def compare(
     decide_by: str | None = None,
     schedule: Any = None,
     wrappers: Any = (),
+    diagnose: Any = (),
     regularizer: Any = None,
     epochs: int | None = None,
     steps: int | None = None,
@@ -68,13 +69,15 @@ def compare(
             final loss on the validation split.
         schedule: of the learning rate, a name or ``{name: {argument: value}}``. None is constant.
         wrappers: a list of names or of ``{name: {argument: value}}``, in the order in which they meet the gradient.
+        diagnose: what is measured inside training, a list of ``"basics"`` and ``"curvature"`` or of
+            ``{name: {argument: value}}``. See ``docs/diagnostics.md``.
         regularizer: a name or ``{name: {argument: value}}``. None is none, or the experiment's.
         epochs: length of training. None is 20, or the experiment's.
         steps: length of training in steps, in place of ``epochs``.
         batch_size: examples, or ``"full"``. None is 32, or the experiment's.
         seeds: how many runs each optimizer has, or a list of seeds. None is 8.
-        tune: how the learning rate is tuned for each optimizer: ``"sobol"``, ``"random"``, ``"grid"``. None is not at
-            all.
+        tune: how the learning rate is tuned for each optimizer: ``"sobol"``, ``"random"``, ``"grid"``, ``"halving"``.
+            None is not at all.
         trials: how many settings are tried, the same number for each optimizer.
         search_space: which hyperparameters are tuned and where, ``{"learning_rate": (1e-4, 1e-1)}``; values may also be
             ``{"values": [...]}``. None is the learning rate, where its rule says.
@@ -124,6 +127,7 @@ def compare(
         decide_by=decide_by,
         schedule=schedule,
         wrappers=wrappers,
+        diagnose=diagnose,
         tune=tune,
         trials=trials,
         search_space=search_space,

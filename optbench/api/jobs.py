@@ -35,6 +35,7 @@ from optbench.study.read_job import read_job
 
 FOR_HYDRA = ("defaults", "hydra")  # keys of conf/config.yaml that are no part of a job
 GROUPS = ("schedule", "dataset", "model", "loss", "regularizer", "executor", "tune")
+LISTS = {"wrappers": "wrapper", "diagnose": "diagnose"}  # the group of each argument that is a list
 TUNING_FORMS = "the name of a method, such as 'sobol', or None"
 
 
@@ -49,6 +50,7 @@ class Options:
     decide_by: str | None = None
     schedule: Any = None
     wrappers: Any = ()
+    diagnose: Any = ()
     tune: str | None = None
     trials: int = 16
     search_space: Mapping[str, Any] | None = None
@@ -79,12 +81,14 @@ def read_options(options: Options) -> Shared:
     given = {key: value for key, value in given.items() if value is not None}
     items = {"schedule": read_schedule(options.schedule)} if options.schedule else {}
     items |= {"tune": read_tuning(options)} if options.tune else {}
-    wrappers = read_wrappers(options.wrappers)
+    lists = {"wrapper": read_list("wrappers", options.wrappers), "diagnose": read_list("diagnose", options.diagnose)}
+    lists = {group: members for group, members in lists.items() if members}
     nodes: dict[str, Any] = {group: item.node for group, item in items.items()}
-    nodes |= {"wrapper": {item.stem: item.node for item in wrappers}} if wrappers else {}
-    every = [*items.values(), *wrappers]
-    listed = (f"wrapper=[{','.join(item.stem for item in wrappers)}]",) if wrappers else ()
-    inner = [None if item.overrides is None else item.overrides[1:] for item in wrappers]
+    nodes |= {group: {item.stem: item.node for item in members} for group, members in lists.items()}
+    inside = [item for members in lists.values() for item in members]
+    every = [*items.values(), *inside]
+    listed = tuple(f"{group}=[{','.join(item.stem for item in members)}]" for group, members in lists.items())
+    inner = [None if item.overrides is None else item.overrides[1:] for item in inside]
     return Shared(
         {**given, **nodes, **paths_of(options)},
         {group: item.stem for group, item in items.items()},
@@ -120,31 +124,31 @@ def read_tuning(options: Options) -> NamedItem:
     return named_item("tune", options.tune, values)
 
 
-def read_wrappers(wrappers: Any) -> list[NamedItem]:
-    """The wrappers in their order."""
-    if isinstance(wrappers, Mapping):
-        wrappers = [{name: values} for name, values in wrappers.items()]
-    if isinstance(wrappers, str) or callable(wrappers):
-        wrappers = [wrappers]
-    if not isinstance(wrappers, Sequence):
-        raise ConfigError(f"`wrappers` must be a list of names. Received: {describe_returned(wrappers)}.")
-    items = [read_wrapper(each) for each in wrappers]
+def read_list(argument: str, listed: Any) -> list[NamedItem]:
+    """The members of ``wrappers`` or ``diagnose`` in their order."""
+    if isinstance(listed, Mapping):
+        listed = [{name: values} for name, values in listed.items()]
+    if isinstance(listed, str) or callable(listed):
+        listed = [listed]
+    if not isinstance(listed, Sequence):
+        raise ConfigError(f"`{argument}` must be a list of names. Received: {describe_returned(listed)}.")
+    items = [read_member(LISTS[argument], each) for each in listed]
     stems = [item.stem for item in items]
     for stem in stems:
         if stems.count(stem) > 1:
-            raise ConfigError(f"`wrappers` must name each wrapper once. Received: {', '.join(stems)}.")
+            raise ConfigError(f"`{argument}` must name each of its members once. Received: {', '.join(stems)}.")
     return items
 
 
-def read_wrapper(wrapper: Any) -> NamedItem:
-    """One wrapper; its values stand at ``wrapper.<name>.<argument>`` on the command line."""
-    item = read_item_argument("wrapper", wrapper, target_node)
+def read_member(group: str, member: Any) -> NamedItem:
+    """One wrapper or diagnosis; its values stand at ``<group>.<name>.<argument>`` on the command line."""
+    item = read_item_argument(group, member, target_node)
     if item.overrides is None:
         return item
-    values = plain(next(iter(wrapper.values()))) if is_named_with_values(wrapper) else {}
-    given = {f"wrapper.{item.stem}.{key}": value for key, value in values.items()}
-    node = {**read_item("wrapper", item.stem)[item.stem], **values}  # its YAML file has the node under its name
-    return item._replace(node=node, overrides=add_values((f"wrapper={item.stem}",), given))
+    values = plain(next(iter(member.values()))) if is_named_with_values(member) else {}
+    given = {f"{group}.{item.stem}.{key}": value for key, value in values.items()}
+    node = {**read_item(group, item.stem)[item.stem], **values}  # its YAML file has the node under its name
+    return item._replace(node=node, overrides=add_values((f"{group}={item.stem}",), given))
 
 
 def job_specs(problems: Sequence[ProblemValues], competitors: Sequence[Competitor], options: Options) -> list[JobSpec]:

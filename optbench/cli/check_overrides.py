@@ -19,13 +19,16 @@ from hydra.errors import HydraException
 
 from optbench.cli.arguments import CommandLine
 from optbench.cli.expansion import PLAIN_NAME
+from optbench.cli.user_yaml import check_folder
 from optbench.config.items import conf_dir, read_yaml
 from optbench.config.parameters import format_value
 from optbench.errors import ConfigError
 
 SINGLE = ("optimizer", "schedule", "dataset", "model", "loss", "regularizer", "executor", "tune")  # take one name
 WITHOUT = {"regularizer": "regularizer=none", "tune": "tune=none"}  # how to do without one
-GROUPS = (*SINGLE, "experiment", "wrapper")
+LISTS = ("wrapper", "diagnose")  # take a list of names
+GROUPS = (*SINGLE, "experiment", *LISTS)
+GROUP_MEMBERS = {"wrapper": "wrapper", "diagnose": "diagnosis"}
 FOLDER_FLAGS = ("--config-path", "--config-dir")
 KEY = re.compile(r"[+~]*([\w./@]+)")
 
@@ -33,6 +36,8 @@ KEY = re.compile(r"[+~]*([\w./@]+)")
 def check_overrides(line: CommandLine) -> None:
     """Raise ConfigError if an override of a command line cannot mean what it says."""
     check_folders(line.flags)
+    if line.config_dir is not None:
+        check_folder(line.config_dir)
     check_repeated(line.overrides)
     for text in line.overrides:
         check_override(text)
@@ -79,8 +84,8 @@ def check_override(text: str) -> None:
             check_choice(key, value)
         elif key == "experiment":
             check_name(key, value)
-        elif key == "wrapper":
-            check_wrappers(value)
+        elif key in LISTS:
+            check_list(key, value)
         elif key in groups_of_keys():
             check_group_of_keys(key, value)
 
@@ -138,14 +143,15 @@ def check_name(group: str, value: Any) -> None:
         )
 
 
-def check_wrappers(value: Any) -> None:
-    """Raise ConfigError if a list of wrappers names one twice."""
+def check_list(group: str, value: Any) -> None:
+    """Raise ConfigError if a list of choices of a group names one twice."""
     names = [str(each) for each in value] if isinstance(value, list) else []
     for name in names:
-        check_name("wrapper", name)
+        check_name(group, name)
         if names.count(name) > 1:
             raise ConfigError(
-                f"`wrapper` must name each wrapper once. Received: wrapper=[{','.join(names)}]. Leave one {name} out."
+                f"`{group}` must name each {GROUP_MEMBERS[group]} once. Received: {group}=[{','.join(names)}]. "
+                f"Leave one {name} out."
             )
 
 

@@ -18,6 +18,7 @@ from omegaconf.errors import InterpolationResolutionError
 
 from optbench.cli.error_messages import HYDRA_ERRORS, describe_config_error
 from optbench.cli.expansion import describe_override
+from optbench.config.environment_values import mark
 from optbench.config.items import read_item
 from optbench.config.parameters import TARGET
 from optbench.errors import ConfigError
@@ -130,6 +131,7 @@ def base_of(config: DictConfig) -> Base:
     added = add_flat_names(of_the_job)
     plain = OmegaConf.to_container(of_the_job, resolve=True)
     assert isinstance(plain, dict)  # a configuration has keys
+    plain = mark(plain, unresolved)
     for group, name in added:
         del plain[group][name]
     overrides = task_overrides(config)

@@ -1,5 +1,6 @@
 """Error messages on one line: ours as they are, Hydra's rewritten."""
 
+import errno
 import sys
 import warnings
 
@@ -9,7 +10,7 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 
 from optbench.config.moved import MovedWarning
 from optbench.config.parameters import unknown_name
-from optbench.errors import OptbenchError
+from optbench.errors import OptbenchError, harmless
 
 HYDRA_ERRORS = (HydraException, OmegaConfBaseException)
 
@@ -21,8 +22,8 @@ def describe_config_error(error: BaseException | None) -> str:
         return unknown_name(f"`{group}={given}`", given, error.options) + " Your own: --config-dir."
     if isinstance(error, MissingConfigException):
         return f"There is no configuration `{error.missing_cfg_file}`."
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename} cannot be used: {error.strerror}. Choose another place or change its permissions."
+    if isinstance(error, OSError) and error.strerror:
+        return describe_os_error(error)
     if isinstance(error, OverrideParseException):
         reason = str(error).partition("\nSee ")[0]
         return f"`{error.override}` cannot be read: {' '.join(reason.split())}. Write key=value or group=choice."
@@ -36,6 +37,25 @@ def describe_config_error(error: BaseException | None) -> str:
     if "Could not override 'metric'" in text:
         return "`metric` is no group of which one is chosen. Write a list: metrics=[accuracy,f1]."
     return f"The configuration cannot be read: {text}." if raised_by_hydra(error) else text
+
+
+WHAT_TO_DO = {
+    errno.ENOSPC: "Free some space and run the same command again: what was written is kept.",
+    errno.EDQUOT: "Free some space and run the same command again: what was written is kept.",
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+    errno.EISDIR: "Move the folder of this name away, or choose another place.",
+    errno.ENOTDIR: "Move the file that stands in place of a folder away, or choose another place.",
+    errno.EEXIST: "Move what stands in its place away, or choose another place.",
+    errno.EMFILE: "Allow more open files, for instance with ulimit -n 4096.",
+    errno.EIO: "Check the disk, and run the same command again.",
+}
+
+
+def describe_os_error(error: OSError) -> str:
+    """One line for an error of the operating system: the path, the reason, what to do."""
+    advice = WHAT_TO_DO.get(error.errno or 0, "Choose another place or change its permissions.")
+    what = f"{error.filename} cannot be used" if error.filename else "A file cannot be used"
+    return f"{what}: {error.strerror}. {advice}"
 
 
 def is_user_error(error: BaseException | None) -> bool:
@@ -70,5 +90,6 @@ def format_notices() -> None:
 def print_error(error: BaseException | None) -> int:
     """Print one line on standard error; the exit code of a mistake."""
     line = str(error) if isinstance(error, OptbenchError) else describe_config_error(error)
-    print(f"optbench: {line}", file=sys.stderr)
+    text = "\n".join(map(harmless, line.splitlines()))  # some have an example of several lines
+    print(f"optbench: {text}", file=sys.stderr)
     return 1

@@ -23,8 +23,10 @@ from optbench.cli.task import CarriedError, task_of
 from optbench.cli.unchanged import find, key_of, remember
 from optbench.config.items import conf_dir
 from optbench.results.finished import FinishedCommand
+from optbench.runtime.abandoned import has_abandoned_threads
 from optbench.runtime.files import file_name
 from optbench.runtime.interrupts import exit_code_of_interrupt, notice_interrupts
+from optbench.runtime.output import failure_of_output, open_standard_streams, tolerate_failing_output
 from optbench.runtime.tensorflow_import import import_tensorflow
 from optbench.spec.job import JobConfig
 
@@ -130,6 +132,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # let errors through to here, where they become one line
     if "" not in sys.path:
         sys.path.insert(0, "")  # as `python -m` has it: a user's rules are found from where they stand
+    open_standard_streams()
+    tolerate_failing_output()
     format_notices()
     notice_interrupts()
     line = parse(given)
@@ -146,6 +150,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if wants_traceback or not is_user_error(cause):
             raise
         code = print_error(cause)
+    end(code)
+
+
+def end(code: int) -> None:
+    """Exit with a code; with 1 in place of 0 if what was printed could not be written.
+
+    A thread that user code never returned from would keep Python from ending.
+    """
+    failure = failure_of_output()
+    if failure is not None:
+        print(f"optbench: standard output cannot be written to: {failure}. What was trained is kept.", file=sys.stderr)
+        code = code or 1
+    if has_abandoned_threads():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)
 
 

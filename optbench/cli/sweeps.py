@@ -83,7 +83,7 @@ def single_overrides(override: Override) -> list[str]:
     if not override.is_discrete_sweep():
         raise ConfigError(
             f"`{override.input_line}` is an interval, which needs a sweeper that searches. Received: "
-            "hydra/sweeper=optbench, which combines values. List values, or choose hydra/sweeper=optuna."
+            "hydra/sweeper=optbench, which combines values. List values, or search with tune=optuna."
         )
     return [f"{key}={value}" for value in override.sweep_string_iterator()]
 

@@ -23,7 +23,9 @@ from rich.text import Text
 
 from optbench.analysis import tables
 from optbench.analysis.formatting import format_megabytes, format_number, format_seconds, pluralize
+from optbench.config.build import targets
 from optbench.config.parameters import TARGET
+from optbench.errors import harmless
 from optbench.problem.built import BuiltProblems
 from optbench.spec.labels import problem_words, rule_name
 from optbench.spec.splits import describe_split
@@ -31,6 +33,8 @@ from optbench.spec.status import RunStatus
 from optbench.spec.study_result import StudyResult
 from optbench.sweep.estimate import Estimate
 from optbench.sweep.plan import ProgramPlan, Shard
+
+AT_A_RUNG = "at the end of a rung"  # trials that are compared before they go on or are pruned
 
 
 class Terminal:
@@ -61,6 +65,11 @@ class Terminal:
         if not all(e.measured for e in programs):
             self.note("* guessed from the number of parameters; once a study has timed a step here, from that.")
         self.note("Nothing was trained: dry_run=true.")
+        called = sorted(
+            {target for e in programs for target in targets_of(e.plan) if not target.startswith("optbench.")}
+        )
+        if called:
+            self.note(f"To plan, these functions were called, which make what would be trained: {', '.join(called)}.")
 
     @property
     def is_watched(self) -> bool:
@@ -100,8 +109,8 @@ class Terminal:
 
     def note(self, line: str) -> None:
         """Print one line that the reader should know."""
-        self._lines.append(Text(line, no_wrap=True, overflow="ignore"))
-        self.console.print(line, soft_wrap=True, markup=False)
+        self._lines.append(Text(harmless(line), no_wrap=True, overflow="ignore"))
+        self.console.print(harmless(line), soft_wrap=True, markup=False)
 
     @property
     def transcript(self) -> str:
@@ -164,7 +173,7 @@ class TrainingView:
         with self.lock:
             self.runs += len(runs)
             self.running.pop(id(shard), None)
-            self.endings.update(runs["status"])
+            self.endings.update(runs["status"].replace(RunStatus.PRUNED, AT_A_RUNG))
             self._remember_best(runs, curves)
             self.bar.update(self.task, runs=self._runs())
             self.best_line.plain = self._best()
@@ -199,6 +208,11 @@ class TrainingView:
         now = [f"{running} running, {self.total - self.runs - running} left"] if running else []
         others = [f"{count} {status}" for status, count in self.endings.items() if status != RunStatus.DONE]
         return ", ".join([f"{self.runs}/{self.total} runs", *now, *others])
+
+
+def targets_of(plan: ProgramPlan) -> list[str]:
+    """The dotted paths of all functions that a program is made with."""
+    return [target for node in (*plan.nodes.values(), *plan.problem.nodes.values()) for target in targets(node)]
 
 
 def program_name(plan: ProgramPlan) -> str:

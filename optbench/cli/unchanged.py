@@ -23,7 +23,7 @@ from optbench.runtime import machine
 from optbench.runtime.file_states import FileState, code_digest, folder_digest, state_of
 from optbench.runtime.tensorflow_import import OURS
 from optbench.spec.job import JobConfig
-from optbench.spec.status import FINISHED
+from optbench.spec.status import SUCCESSFUL
 
 if TYPE_CHECKING:
     from optbench.spec.study_result import (
@@ -80,7 +80,7 @@ def remember(
         shown: what the terminal showed, and its width.
     """
     left_out = result.untrained.runs or result.untrained.trials
-    unfinished = left_out or not result.statuses.isin(FINISHED).all()
+    unfinished = left_out or not result.statuses.isin(SUCCESSFUL).all()
     if key is None or unfinished or result.skipped or result.file.reached_time_limit is not None or not page.exists():
         return
     from optbench.results.store import Store

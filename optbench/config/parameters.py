@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
+from optbench.config.environment_values import marked, reference_of
 from optbench.errors import ConfigError
 
 Node = dict[str, Any]  # a part of the configuration that names what to build
@@ -268,6 +269,7 @@ def _cast_scalar(kind: Any, value: Any) -> Any:
         return _as_float(value) if isinstance(value, int | float) and not isinstance(value, bool) else _REFUSED
     if kind is int:
         whole = int(value) if isinstance(value, float) and value.is_integer() else value  # 1e3 is read as a float
+        whole = value if reference_of(value) is not None and isinstance(value, int) else whole
         return whole if isinstance(whole, int) and not isinstance(whole, bool) else _REFUSED
     if kind in (bool, str):
         return value if isinstance(value, kind) else _REFUSED
@@ -276,6 +278,8 @@ def _cast_scalar(kind: Any, value: Any) -> Any:
 
 def _as_float(value: float) -> float:
     """A number as a float; infinite where it is a whole number of hundreds of digits."""
+    if reference_of(value) is not None:
+        return marked(float(value), str(reference_of(value)))  # type: ignore[no-any-return]
     try:
         return float(value)
     except OverflowError:
@@ -308,6 +312,8 @@ def leading_digits(value: int) -> str:
 
 def format_value(value: Any) -> str:
     """A value as one writes it on the command line."""
+    if reference_of(value) is not None:
+        return str(reference_of(value))
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int) and abs(value) >= 10**LONGEST:

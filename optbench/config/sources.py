@@ -29,7 +29,18 @@ from optbench.config.session_objects import find, is_session_path
 MATHEMATICS = {
     f"optbench.{package}"
     for package in (
-        *("optimizers", "wrappers", "schedules", "regularizers", "losses", "metrics", "models", "datasets", "random"),
+        *(
+            "optimizers",
+            "wrappers",
+            "schedules",
+            "regularizers",
+            "losses",
+            "metrics",
+            "diagnostics",
+            "models",
+            "datasets",
+            "random",
+        ),
     )
 }
 LIBRARIES = [Path(path) for path in {sysconfig.get_path(n) for n in ("stdlib", "platstdlib", "purelib", "platlib")}]

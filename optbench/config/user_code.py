@@ -45,7 +45,16 @@ def import_code(key: str, path: str, form: str = "package.module.function") -> C
         raise ConfigError(f"`{key}={path}` cannot be imported: {describe_error(error)}. {advice}") from None
     if not callable(found):
         raise ConfigError(f"`{key}={path}` must be a function. Received: {type(found).__name__}. {advice}")
+    if what := asynchronous(found):
+        raise ConfigError(f"`{key}={path}` must be an ordinary function. Received: {what}. {advice}")
     return found  # type: ignore[no-any-return]
+
+
+def asynchronous(code: Any) -> str:
+    """What a function is, in words, that does not do its work when it is called; empty for an ordinary one."""
+    if inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code):
+        return f"{describe_code(code)}, which is async def"
+    return f"{describe_code(code)}, which is a generator" if inspect.isgeneratorfunction(code) else ""
 
 
 def describe_code(code: Any) -> str:

@@ -10,6 +10,7 @@ from optbench.config.parameters import TARGET, Node
 from optbench.config.user_code import describe_raised, describe_returned
 from optbench.datasets._checks import accept_dataset
 from optbench.datasets.base import Dataset
+from optbench.diagnostics.base import Diagnosis
 from optbench.errors import ConfigError, OptbenchError
 from optbench.losses.auto import choose_loss, is_auto
 from optbench.losses.base import Loss, fit_loss
@@ -24,11 +25,13 @@ from optbench.problem.device_data import (
     keep_whole_batches,
     share_device_memory,
 )
+from optbench.problem.diagnose import build_diagnoses, diagnostic_names
 from optbench.problem.loss_check import check_loss
 from optbench.problem.metrics import build_metrics, check_metrics, choose_metrics
 from optbench.problem.recordings import Recording, recordings_of
 from optbench.random.cache import cache_arrays
 from optbench.spec.decide_by import DecideBy
+from optbench.spec.diagnostics import range_of
 from optbench.spec.metrics import MetricRange
 from optbench.spec.run import Budget, canonical, digest
 from optbench.spec.run import ProblemConfig as ProblemConfig
@@ -51,6 +54,7 @@ class BuiltProblem(NamedTuple):
     recordings: list[Recording]  # what is kept of a run beside its metrics
     metrics: list[Metric]  # what is recorded beside the loss
     measures: dict[str, Measure]  # how, by the metric's name
+    diagnoses: list[Diagnosis] = []  # noqa: RUF012 - read, never written; what is measured of steps
 
     @property
     def total_steps(self) -> int:
@@ -112,6 +116,7 @@ class BuiltProblems:
             recordings=recordings_of(dataset, model, loss),
             metrics=metrics,
             measures=measures,
+            diagnoses=build_diagnoses(config.diagnose, metrics),
         )
 
     def _dataset(self, config: ProblemConfig) -> tuple[Dataset, DeviceData, str]:
@@ -230,8 +235,9 @@ def recorded_metrics(config: ProblemConfig, built: BuiltProblem) -> list[str]:
 
 
 def declared_ranges(built: BuiltProblem) -> dict[str, MetricRange]:
-    """The direction and the range of each metric that is recorded beside the loss."""
-    return {metric.name: metric.range for metric in built.metrics}
+    """The direction and the range of each metric that is recorded beside the loss, those of diagnostics among them."""
+    diagnosed = {name: range_of(name) for name in diagnostic_names(built.diagnoses, built.model.parameter_names)}
+    return {metric.name: metric.range for metric in built.metrics} | diagnosed
 
 
 def choose_parts(config: ProblemConfig, dataset: Dataset) -> ProblemConfig:

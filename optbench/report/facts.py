@@ -28,6 +28,7 @@ from optbench.report.timing import (
     step_facts,
     wall_facts,
 )
+from optbench.spec.diagnostics import is_diagnostic
 from optbench.spec.splits import SPLIT_SEED
 from optbench.spec.status import RunStatus
 
@@ -241,7 +242,8 @@ def learning_rates(data: ReportData, problem: str, contender: str) -> list[float
 def winners_by_other_metrics(data: ReportData, problem: str, split: str, winner: str) -> list[tuple[str, str]]:
     """Return the metrics on a split by which another contender is ahead, each with the name of that contender."""
     final = data.final[(data.final["problem"] == problem) & (data.final["split"] == split)]
-    known = select_contenders(final[final["value"].notna()], data.contenders)
+    compared = final[final["value"].notna() & ~final["metric"].map(is_diagnostic).astype(bool)]
+    known = select_contenders(compared, data.contenders)
     groups = known[~known["metric"].isin([OBJECTIVE, data.decide.metric])].groupby("metric", sort=False, observed=True)
     best = {str(metric): best_contender(of_metric, str(metric), data) for metric, of_metric in groups}
     return [(metric, name) for metric, name in best.items() if name not in ("", winner)]

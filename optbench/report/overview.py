@@ -79,13 +79,30 @@ def describe_trials(data: ReportData) -> str:
     problems = f" on {pluralize(count, 'problem')}" if (count := trials["problem"].nunique()) > 1 else ""
     values = f"{pluralize(settings, 'value')} each{searched_range(trials) if names == 'learning_rate' else ''}"
     size = f"{optimizers}{problems}, {values}, {pluralize(seeds, 'seed')} per value"
-    return f"The {names} of each optimizer was chosen before in {pluralize(len(trials), 'trial run')} ({size})."
+    made = f"The {names} of each optimizer was chosen before in {pluralize(len(trials), 'trial run')} ({size})."
+    return f"{made} {describe_racing(tunings)}".rstrip()
 
 
 def searched_range(trials: pd.DataFrame) -> str:
     """Return between which learning rates trials searched, for all optimizers together: `` from 0.001 to 0.1``."""
     rates = pd.to_numeric(trials[LEARNING_RATE], errors="coerce").dropna() if LEARNING_RATE in trials else []
     return f" from {min(rates):.3g} to {max(rates):.3g}" if len(rates) else ""
+
+
+def describe_racing(tunings: Sequence[TuningEntry]) -> str:
+    """Return what pruning the trials saved and what it risks; empty if every trial had its whole budget."""
+    races = [tuning.racing for tuning in tunings if tuning.racing is not None]
+    if not races:
+        return ""
+    spent, whole = sum(race.steps for race in races), sum(race.of_steps for race in races)
+    first = races[0]
+    rungs = ", ".join(f"{count} to step {step:,}" for count, step in zip(first.trials, first.rungs, strict=True))
+    same = "" if len(set(races)) == 1 else " (for the first problem)"
+    return (
+        f"Trials were raced by successive halving: {rungs}{same}. All were granted {spent:,} of the {whole:,} steps of "
+        f"full budgets ({100 * spent / whole:.0f} %), the same for each optimizer on a problem. A setting that is slow "
+        "at first and would have been the best at the end may have been pruned."
+    )
 
 
 def settings_table(settings: Sequence[SettingEntry]) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from optbench.report.commands import job_commands
 from optbench.report.compression import compress, to_json
 from optbench.report.scope import ReportData
 from optbench.spec.decide_by import selection_split
+from optbench.spec.diagnostics import is_diagnostic
 from optbench.spec.splits import describe_split
 
 TEXTS = ("problem", "setting", "status")  # text columns, stored as indices into a list
@@ -42,7 +43,7 @@ def run_table_data(data: ReportData) -> str:
 def final_values(data: ReportData) -> dict[str, pd.Series]:
     """Return the final values of the runs by name, such as ``test accuracy``."""
     final = data.final[(data.final["metric"] != OBJECTIVE) & ~data.final["diverged"]]
-    metrics = dict.fromkeys(final["metric"])
+    metrics = [metric for metric in dict.fromkeys(final["metric"]) if not is_diagnostic(metric)]
     selected = [selection_split(final["split"]), data.decide.split_among(final["split"]), "test"]
     groups = dict(iter(final.groupby(["split", "metric"], sort=False)))
     return {

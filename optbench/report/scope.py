@@ -17,6 +17,7 @@ from optbench.report.colors import LIGHT, optimizer_colors
 from optbench.report.elsewhere import Pairing, kind_of_pairing, share_elsewhere
 from optbench.report.split_pools import Pool
 from optbench.spec.decide_by import DecideBy
+from optbench.spec.diagnostics import is_diagnostic
 from optbench.spec.metrics import Declared
 from optbench.spec.splits import SPLIT_SEED, describe_split
 from optbench.spec.status import FINISHED
@@ -287,7 +288,8 @@ class Scope:
     def comparison_metrics(self) -> list[tuple[str, str]]:
         """The metrics on the selection split and on test, without the objective of training."""
         splits = (self.selection_split, self.deciding_split, "test")
-        return [(metric, split) for metric, split in self.matrices if split in splits and metric != OBJECTIVE]
+        left_out = {metric for metric, _ in self.matrices if metric == OBJECTIVE or is_diagnostic(metric)}
+        return [(metric, split) for metric, split in self.matrices if split in splits and metric not in left_out]
 
     @cached_property
     def final(self) -> pd.DataFrame:

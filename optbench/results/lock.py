@@ -10,6 +10,7 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from optbench.errors import StoreError
+from optbench.runtime import durable
 
 NAME, SERIAL, PRUNED = ".lock", ".serial", ".pruned"  # files of the folder
 TIMEOUT_S = 600.0
@@ -65,5 +66,8 @@ class StoreLock:
     def _write(self, name: str, number: int) -> None:
         path = self._folder / name
         temporary = path.with_name(f"{name}.tmp")
-        temporary.write_text(str(number), encoding="utf8")
-        temporary.replace(path)
+        with durable.naming(path):
+            durable.write_bytes(temporary, str(number).encode())
+            durable.sync_file(temporary)
+            durable.rename(temporary, path)
+            durable.sync_folder(self._folder)

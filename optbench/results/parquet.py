@@ -40,7 +40,9 @@ def write_file(path: Path, table: pa.Table) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    write_with_digest(path, lambda temporary: pq.write_table(with_format(table), temporary))
+    buffer = pa.BufferOutputStream()
+    pq.write_table(with_format(table), buffer)
+    write_with_digest(path, memoryview(buffer.getvalue()))
 
 
 def empty_table(schema: pa.Schema) -> pa.Table:

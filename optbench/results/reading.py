@@ -73,7 +73,7 @@ class StoreReader:
             *BEFORE_STEM,
         ]  # files are read in the order of their stems, and sorting is stable
         rows = self._read("runs", RUNS, lambda table, _: table.select(columns)).to_pylist()
-        return {row["run_id"]: row["status"] for row in sorted(rows, key=_place)}
+        return {row["run_id"]: row["status"] for row in sorted(rows, key=place_of)}
 
     def curves(self, runs: "pd.DataFrame", metric: str | None = None) -> "pd.DataFrame":
         """Return the curves of runs.
@@ -236,7 +236,7 @@ class StoreReader:
             self._intact.add(key)
 
 
-def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+def place_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """The place of a row of ``runs`` in ``ORDER``, in which what is missing comes first."""
     is_finished, values = row["status"] in FINISHED, [row[name] for name in BEFORE_STEM]
     return (is_finished, *((value is not None, value) for value in values))

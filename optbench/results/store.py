@@ -13,7 +13,7 @@ Each file has its SHA-256 beside it, which is verified on reading. The file of r
 
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from optbench.errors import StoreError
 from optbench.results.lock import StoreLock
 from optbench.results.parquet import write_file
-from optbench.results.reading import StoreReader
+from optbench.results.reading import BEFORE_STEM, StoreReader, place_of
 from optbench.results.schemas import ARRAYS, COMPANIONS, CURVES, RUNS, TIMINGS
 from optbench.runtime.digests import remove_with_digest
 from optbench.spec.study_file import StudyFile
@@ -83,16 +83,17 @@ class Store(StoreReader):
     def merge(self, stems: list[str]) -> None:
         """Merge the files of the shards with these ``stems`` into one file per table.
 
-        Shards that another process removed, or that cannot be read, are left out.
+        Of a run that is in several of them, because it paused and went on, only the current row is kept. Shards that
+        another process removed, or that cannot be read, are left out.
         """
         with self.lock:
             there = [stem for stem in stems if (self.folder / "runs" / f"{stem}.parquet").exists()]
             tables = {stem: found for stem in there if (found := self._read_shard(stem)) is not None}
             if len(tables) < 2:
                 return
-            stem = uuid.uuid4().hex
+            stem, current = uuid.uuid4().hex, current_rows({s: found["runs"] for s, found in tables.items()})
             for part in (*COMPANIONS, "runs"):
-                parts = [found[part] for found in tables.values() if part in found]
+                parts = [keep_runs(found[part], current[s]) for s, found in tables.items() if part in found]
                 if parts:
                     write_file(self.folder / part / f"{stem}.parquet", pa.concat_tables(parts))
             self.remove(tables)
@@ -128,3 +129,20 @@ class Store(StoreReader):
                     return None
                 tables[part] = table
         return tables
+
+
+def current_rows(runs: Mapping[str, pa.Table]) -> dict[str, set[str]]:
+    """The runs whose current row is in each of several files, by stem; see :meth:`StoreReader.runs`."""
+    columns = ["run_id", "status", *BEFORE_STEM]
+    rows = [(stem, row) for stem in sorted(runs) for row in runs[stem].select(columns).to_pylist()]
+    owner = {row["run_id"]: stem for stem, row in sorted(rows, key=lambda pair: place_of(pair[1]))}
+    found: dict[str, set[str]] = {stem: set() for stem in runs}
+    for run_id, stem in owner.items():
+        found[stem].add(run_id)
+    return found
+
+
+def keep_runs(table: pa.Table, run_ids: set[str]) -> pa.Table:
+    """The rows of some runs; the table itself where it has no others."""
+    is_kept = pc.is_in(table["run_id"], value_set=pa.array(sorted(run_ids), pa.string()))
+    return table if pc.all(is_kept).as_py() else table.filter(is_kept)

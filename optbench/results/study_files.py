@@ -26,7 +26,7 @@ class StudyFiles:
     def write(self, name: str, study: StudyFile) -> None:
         """Write a study file. An older file of the same name is replaced."""
         text = json.dumps(to_json(study), indent=1)
-        write_with_digest(self._path(name), lambda temporary: temporary.write_text(text, encoding="utf8", newline="\n"))
+        write_with_digest(self._path(name), text.encode())
 
     def read(self, name: str) -> StudyFile:
         """Read a study file.

@@ -18,6 +18,7 @@ from optbench.spec.study_file import (
     ImportEntry,
     JobEntry,
     ProblemEntry,
+    RacingEntry,
     ReferenceValue,
     RunEntry,
     SettingEntry,
@@ -137,6 +138,9 @@ def _tuning_to_json(tuning: TuningEntry) -> dict[str, Any]:
         "choose": tuning.choose,
         "metric": tuning.metric,
     }
+    if tuning.racing is not None:
+        rungs, trials, steps, of_steps = tuning.racing
+        entry["racing"] = {"rungs": list(rungs), "trials": list(trials), "steps": steps, "of_steps": of_steps}
     if tuning.chosen is None:
         return entry
     score = tuning.chosen.score
@@ -168,6 +172,16 @@ def _tuning(tune: Mapping[str, Any]) -> TuningEntry:
         choose=_text(tune.get("choose"), "tune.choose"),
         metric=None if metric is None else _text(metric, "tune.metric"),
         chosen=_chosen(tune) if "values" in tune else None,
+        racing=_racing(_mapping(tune["racing"], "tune.racing")) if "racing" in tune else None,
+    )
+
+
+def _racing(racing: Mapping[str, Any]) -> RacingEntry:
+    return RacingEntry(
+        rungs=_items(racing.get("rungs"), "tune.racing.rungs", _integer),
+        trials=_items(racing.get("trials"), "tune.racing.trials", _integer),
+        steps=_integer(racing.get("steps"), "tune.racing.steps"),
+        of_steps=_integer(racing.get("of_steps"), "tune.racing.of_steps"),
     )
 
 

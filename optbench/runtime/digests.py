@@ -11,8 +11,9 @@ any, and is read as it is.
 import hashlib
 import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
+
+from optbench.runtime import durable
 
 SUFFIX = ".sha256"
 ATTEMPTS, WAIT_S = 20, 0.02  # to read a file and its digest while another process replaces them
@@ -27,22 +28,28 @@ def digest_path(path: Path) -> Path:
     return path.with_name(f"{path.name}{SUFFIX}")
 
 
-def write_with_digest(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` create a file under a temporary name, then give it its name and its digest.
+def write_with_digest(path: Path, content: bytes | memoryview) -> None:
+    """Write a file under a temporary name, then give it its name and its digest. It survives a loss of power.
 
     Raises:
         OSError: it cannot be written; nothing is left of it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        write(temporary)
-        new = hashlib.sha256(temporary.read_bytes()).hexdigest()
-        _write_digests(path, [*digests_of(path), new] if path.exists() else [new])
-        temporary.replace(path)
-        _write_digests(path, [new])
-    finally:
-        temporary.unlink(missing_ok=True)
+    with durable.naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            durable.write_bytes(temporary, content)
+            durable.sync_file(temporary)
+            new, replaces = hashlib.sha256(content).hexdigest(), path.exists()
+            _write_digests(path, [*digests_of(path), new] if replaces else [new])
+            if replaces:
+                durable.sync_folder(path.parent)  # the new file must not stand beside the digest of the old one alone
+            durable.rename(temporary, path)
+            durable.sync_folder(path.parent)
+            if replaces:
+                _write_digests(path, [new])
+        finally:
+            durable.unlink(temporary)
 
 
 def read_verified(path: Path) -> bytes:
@@ -66,8 +73,8 @@ def read_verified(path: Path) -> bytes:
 
 def remove_with_digest(path: Path) -> None:
     """Remove a file and then its digest; neither need exist."""
-    path.unlink(missing_ok=True)
-    digest_path(path).unlink(missing_ok=True)
+    durable.unlink(path)
+    durable.unlink(digest_path(path))
 
 
 def digests_of(path: Path) -> list[str]:
@@ -83,10 +90,11 @@ def _write_digests(path: Path, digests: list[str]) -> None:
     target = digest_path(path)
     temporary = target.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
-        temporary.write_text("".join(f"{digest}  {path.name}\n" for digest in digests), encoding="utf8")
-        temporary.replace(target)
+        durable.write_bytes(temporary, "".join(f"{digest}  {path.name}\n" for digest in digests).encode())
+        durable.sync_file(temporary)
+        durable.rename(temporary, target)
     finally:
-        temporary.unlink(missing_ok=True)
+        durable.unlink(temporary)
 
 
 def _is_being_replaced(path: Path) -> bool:

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 from optbench.errors import ConfigError
 from optbench.runtime.digests import read_verified, write_with_digest
+from optbench.runtime.durable import naming
 from optbench.runtime.system import is_reserved
 
 if TYPE_CHECKING:
@@ -55,13 +56,14 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         OSError: it cannot be written; nothing is left of it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        write(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            write(temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def check_writable(**folders: str) -> None:
@@ -72,12 +74,35 @@ def check_writable(**folders: str) -> None:
     """
     for key, given in folders.items():
         folder = Path(given).absolute()
-        place = next(path for path in (folder, *folder.parents) if path.exists())
+        place = next(path for path in (folder, *folder.parents) if exists(path, key))
         if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
             why = "Permission denied" if place.is_dir() else f"{place} is not a folder"
             raise ConfigError(
                 f"`{key}` cannot be written to: {why}. Received: {key}={given}. Choose another folder with {key}=..."
             )
+
+
+def check_place_of_report(reports_dir: str, name: str) -> None:
+    """Raise ConfigError if there is a file in place of the folder of a report, or a folder in place of its page."""
+    folder = Path(reports_dir).absolute() / file_name(name)
+    page = folder / "index.html"
+    if (folder.exists() and not folder.is_dir()) or page.is_dir():
+        what, where = ("a folder", page) if page.is_dir() else ("a file", folder)
+        raise ConfigError(
+            f"The report of the study cannot be written: {where} is {what}. Received: name={name}. Move it away, or "
+            "choose another name."
+        )
+
+
+def exists(path: Path, key: str) -> bool:
+    """Whether a path exists; ConfigError where its name is too long or has a character that no name can have."""
+    try:
+        if "\0" in str(path):
+            raise OSError(0, "a name cannot have a null character")
+        return path.exists()
+    except OSError as error:
+        why = error.strerror
+        raise ConfigError(f"`{key}` cannot be used: {why}. Choose another folder with {key}=...") from None
 
 
 def write_arrays(path: Path, arrays: Arrays, digest: bool = False) -> None:
@@ -89,11 +114,12 @@ def write_arrays(path: Path, arrays: Arrays, digest: bool = False) -> None:
 
     import numpy as np
 
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-
-    (write_with_digest if digest else write_whole)(path, write)
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    if digest:
+        write_with_digest(path, buffer.getbuffer())
+    else:
+        write_whole(path, lambda temporary: temporary.write_bytes(buffer.getbuffer()))
 
 
 def read_arrays(path: Path, what_then: str) -> "dict[str, NDArray[Any]]":

@@ -4,21 +4,27 @@
 ``Exception``. :func:`contained` turns it into an error like any other. Ctrl-C stays what it is.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from optbench.errors import UserCodeExit
+from optbench.runtime.forks import end_if_forked
 from optbench.runtime.interrupts import may_be_genuine
+from optbench.runtime.output import begin_user_code, end_user_code
+from optbench.runtime.working_directory import enter_user_code, leave_user_code
 
 
 @contextmanager
 def contained() -> Iterator[None]:
-    """Run user code.
+    """Run user code. Where it changes the working directory, that is changed back; a process that it forks ends.
 
     Raises:
         UserCodeExit: it raised SystemExit, KeyboardInterrupt without Ctrl-C, or another exception that is no
             ``Exception``.
     """
+    process, printed = os.getpid(), begin_user_code()
+    enter_user_code()
     try:
         yield
     except (Exception, GeneratorExit):
@@ -29,6 +35,10 @@ def contained() -> Iterator[None]:
         raise exit_of(error).with_traceback(error.__traceback__) from None
     except BaseException as error:
         raise exit_of(error).with_traceback(error.__traceback__) from None
+    finally:
+        end_if_forked(process)
+        end_user_code(printed)
+        leave_user_code()
 
 
 def exit_of(error: BaseException) -> UserCodeExit:

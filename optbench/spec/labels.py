@@ -105,7 +105,8 @@ def _of_problem(problem: ProblemConfig) -> dict[str, Any]:
     budget = problem.budget
     rest = {"batch_size": problem.batch_size, "batches.order": problem.order, "precision": problem.precision}
     looked_at = {"eval.points": budget.points, "eval.drop_last": problem.drop_last}
-    recorded = {} if problem.metrics is None else {"metrics": [dict(node) for node in problem.metrics]}
+    recorded: dict[str, Any] = {} if problem.metrics is None else {"metrics": [dict(node) for node in problem.metrics]}
+    recorded |= {} if problem.diagnose is None else {"diagnose": [dict(node) for node in problem.diagnose]}
     return {**parts, **rest, **recorded, "epochs": budget.epochs, "steps": budget.steps, **looked_at}
 
 

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from optbench.config.build import targets
+from optbench.config.environment_values import hidden_texts, hide
 from optbench.config.parameters import TARGET, Node
 from optbench.config.sources import Sources
 
@@ -75,6 +76,7 @@ class ProblemConfig:
     metrics: Sequence[Any] | None = None  # nodes of what is recorded beside the loss, and ``auto`` for what follows the
     #   data set until that is read; None: what is recorded of every problem of its kind
     stopping: Stopping | None = None  # None: every run uses its whole budget
+    diagnose: Sequence[Node] | None = None  # nodes of what is measured of steps; None for nothing
 
     @property
     def nodes(self) -> dict[str, Node]:
@@ -84,11 +86,12 @@ class ProblemConfig:
     def identity(self) -> dict[str, Any]:
         """Everything that a run's numbers depend on, as plain data.
 
-        Metrics are part of it where others than the usual ones are asked for, in any order: a run that did not record
-        them cannot stand for one that did.
+        Metrics are part of it where others than the usual ones are asked for, and diagnostics where there are any, in
+        any order: a run that did not record them cannot stand for one that did.
         """
         recorded = {} if self.metrics is None else {"metrics": sorted(self.metrics, key=canonical)}
-        return {**self.training_identity(), **recorded}
+        diagnosed = {} if self.diagnose is None else {"diagnose": sorted(self.diagnose, key=canonical)}
+        return {**self.training_identity(), **recorded, **diagnosed}
 
     def training_identity(self) -> dict[str, Any]:
         """Everything that training depends on, as plain data: the same whatever metrics are recorded."""
@@ -128,8 +131,17 @@ class Run:
     identified: bool = True  # whether all of that has a digest; if not, results are not reused
 
     def config(self) -> dict[str, Any]:
-        """The run's configuration as plain data, from which tables take hyperparameters."""
-        return {**self.problem.identity(), **self.setting.nodes, "seed": self.seed}
+        """The run's configuration as plain data, from which tables take hyperparameters.
+
+        References stand in place of values from the environment.
+        """
+        found: dict[str, Any] = hide({**self.problem.identity(), **self.setting.nodes, "seed": self.seed})
+        return found
+
+    @property
+    def environment_texts(self) -> dict[str, str]:
+        """The texts of the run's configuration that came from the environment, with their references."""
+        return hidden_texts({**self.problem.identity(), **self.setting.nodes})
 
 
 def identify(
@@ -144,8 +156,9 @@ def identify(
         sources: of the study.
         data_digest: of the bytes of all splits of the problem's data set.
     """
-    metrics = {f"metrics.{i}": node for i, node in enumerate(problem.identity().get("metrics", []))}
-    problem_code, setting_code = _digests({**problem.nodes, **metrics}, sources), _digests(setting.nodes, sources)
+    identity = problem.identity()
+    recorded = {f"{kind}.{i}": n for kind in ("metrics", "diagnose") for i, n in enumerate(identity.get(kind, []))}
+    problem_code, setting_code = _digests({**problem.nodes, **recorded}, sources), _digests(setting.nodes, sources)
     problem_id = digest(problem.identity(), problem_code, data_digest)
     setting_id = digest(setting.nodes, setting_code)
     code = digest(problem_code, setting_code)

@@ -70,6 +70,15 @@ class ChosenTrial:
     at_the_border: tuple[str, ...]  # those whose value is the smallest or largest that was tried
 
 
+class RacingEntry(NamedTuple):
+    """How trials were raced: pruned before the end of their budget."""
+
+    rungs: tuple[int, ...]  # steps at which trials were compared; the last is the end of the budget
+    trials: tuple[int, ...]  # how many trained up to each of them
+    steps: int  # that all trials together were granted
+    of_steps: int  # that they would have with the whole budget each
+
+
 @dataclass(frozen=True)
 class TuningEntry:
     """How a job was tuned."""
@@ -81,6 +90,7 @@ class TuningEntry:
     choose: str  # the final or the best value
     metric: str | None  # None until a trial is chosen, where the configuration names none
     chosen: ChosenTrial | None = None  # None while trials are running
+    racing: RacingEntry | None = None  # None: every trial had its whole budget
 
 
 @dataclass(frozen=True)

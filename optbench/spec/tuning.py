@@ -39,6 +39,20 @@ Point = tuple[float, ...]  # shares of the way through each space, in [0, 1]
 Method = Callable[[Sequence[Space], int, ProblemConfig], list[Point]]
 
 
+class Halving(NamedTuple):
+    """Successive halving of the trials of a job."""
+
+    eta: int  # one in eta settings goes on at each rung
+    min_epochs: float  # of the first rung
+
+
+class AdaptiveSearch(NamedTuple):
+    """A search whose next trials follow from the results of earlier ones."""
+
+    sampler: Literal["tpe", "gp", "random", "qmc"]  # of Optuna
+    batch: int  # trials asked for at once
+
+
 class Tuning(NamedTuple):
     """How a job chooses its setting; see :func:`optbench.study.tuning.tuning` for the fields."""
 
@@ -49,6 +63,8 @@ class Tuning(NamedTuple):
     seeds: int
     choose: Literal["final", "best"]
     metric: str | None
+    halving: Halving | None = None  # None: every trial uses its whole budget
+    search: AdaptiveSearch | None = None  # None: all trials are known from the start
 
     @property
     def trial_seeds(self) -> list[int]:

@@ -1,10 +1,12 @@
 """Which of the trials of a job is run with all seeds."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
+from optbench.analysis.metrics import cost_sign
 from optbench.analysis.trials import best_trial_index, selection_metric, trial_scores
 from optbench.errors import ConfigError
 from optbench.problem.built import declared_ranges
@@ -20,10 +22,18 @@ from optbench.study.resources import StudyResources
 from optbench.study.tuning import is_number, value_at
 
 
-def choose_settings(jobs: Sequence[StudyJob], curves: CurveCache, resources: StudyResources) -> list[StudyJob]:
+def choose_settings(
+    jobs: Sequence[StudyJob], curves: CurveCache, resources: StudyResources, racing: Collection[int] = ()
+) -> list[StudyJob]:
     """Choose a setting for each job whose trials have all ended, and identify its runs with all seeds.
 
     Jobs without tuning stay as they are, and so do those of which a time limit left out a trial: others had more.
+
+    Args:
+        jobs: the jobs.
+        curves: of the results folder.
+        resources: of the study.
+        racing: the places of jobs whose trials are still being pruned.
 
     Raises:
         ConfigError: the metric they are to be chosen by was not recorded.
@@ -33,9 +43,9 @@ def choose_settings(jobs: Sequence[StudyJob], curves: CurveCache, resources: Stu
     ended = set(trials.loc[trials["status"] != RunStatus.INTERRUPTED, "run_id"])
     return [
         with_choice(job, trials, of_trials, resources)
-        if job.trials and all(run.run_id in ended for run in job.trials)
+        if job.trials and place not in racing and all(run.run_id in ended for run in job.trials)
         else job
-        for job in jobs
+        for place, job in enumerate(jobs)
     ]
 
 
@@ -44,6 +54,19 @@ def with_choice(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, resou
     declared = declared_ranges(resources.built_problems.get(job.spec.problem))
     chosen = choose(job, trials, curves, declared)
     return replace(job, chosen=chosen, runs=identify_runs(job.spec, chosen.setting, resources))
+
+
+def trial_costs(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, declared: Declared) -> list[float]:
+    """What a search is told of each trial of a job, in their order; lower is better, infinite for a failure."""
+    tuning = job.spec.tuning
+    assert tuning is not None  # only a job that is tuned has trials
+    ids = [run.run_id for run in job.trials]
+    rows, curves = trials.set_index("run_id").loc[ids].reset_index(), curves[curves["run_id"].isin(ids)]
+    decide = trial_decision(job.spec, tuning, curves)
+    scores = trial_scores(rows, curves, decide, declared).set_index("setting_id")["score"]
+    sign = cost_sign(decide.metric, declared)
+    costs = [sign * float(scores[run.setting_id]) for run in job.trials[:: tuning.seeds]]
+    return [cost if math.isfinite(cost) else math.inf for cost in costs]
 
 
 def choose(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, declared: Declared) -> ChosenSetting:

@@ -39,6 +39,17 @@ class StudyJob:
     references: Sequence[ReferenceValue] = ()
     notes: Sequence[str] = ()  # what was chosen for the job, a sentence each
 
+    @property
+    def is_searched(self) -> bool:
+        """Whether the next trials follow from earlier ones, and there are some to come."""
+        tuning = self.spec.tuning
+        return tuning is not None and tuning.search is not None and len(self.spec.trials) < tuning.trials
+
+    @property
+    def is_raced(self) -> bool:
+        """Whether trials are pruned before the end of their budget."""
+        return self.spec.tuning is not None and self.spec.tuning.halving is not None
+
 
 def study_job(spec: JobSpec, resources: StudyResources) -> StudyJob:
     """Build the problem of a job and identify its runs, or its trials if it is tuned.

@@ -10,6 +10,7 @@ from optbench.runtime.files import file_name
 def start_log(store: Store, name: str) -> None:
     """Send the log of this process to ``logs/<name>.log`` beside the results."""
     stop_log()
+    logging.raiseExceptions = False  # a log that cannot be written to, on a full disk, is no reason to write elsewhere
     handler = logging.FileHandler(log_path(store, name), encoding="utf8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger("optbench")

@@ -66,8 +66,9 @@ def plan_study(
             jobs.append(study_job(spec, resources))
     if all_at_once or len(specs) > 1:  # of jobs that come one after the other, the others are not known yet
         check_baseline([*earlier, *jobs])
-    runs = [run for job in jobs for run in (job.trials or job.runs)]
-    if specs[0].study.dry_run:
+    is_dry = specs[0].study.dry_run
+    runs = [run for job in jobs if is_dry or not job.is_raced for run in (job.trials or job.runs)]
+    if is_dry:
         runs += [run for job in jobs if job.trials for run in identify_runs(job.spec, job.spec.setting, resources)]
     return StudyPlan(shared[0], tuple(jobs), work_for(runs, shared[0], resources.built_problems, store))
 

@@ -6,11 +6,14 @@ Everything that can be wrong in a configuration is found here, before anything i
 from collections.abc import Mapping
 from typing import Any
 
-from optbench.config.build import check, locate, make
+from optbench.config.build import check, is_node, locate, make
 from optbench.config.parameters import TARGET, Node, check_arguments, check_size, format_value, unknown_name
 from optbench.errors import ConfigError
+from optbench.losses.auto import is_auto
 from optbench.problem.built import check_problem_nodes
+from optbench.problem.diagnose import read_diagnose
 from optbench.problem.metrics import read_metrics, with_decisive
+from optbench.runtime.files import file_name
 from optbench.spec.decide_by import DEFAULT_DECISION, DecideBy, parse_decide_by
 from optbench.spec.job import (
     REPORT_FORMATS,
@@ -30,7 +33,8 @@ from optbench.spec.run import NO_WRAPPER, PROBLEM_GROUPS, SETTING_GROUPS, Budget
 from optbench.spec.targets import Target, TargetOptions, read_target
 from optbench.spec.tuning import Tuning
 from optbench.study.check_numbers import check_counts
-from optbench.study.check_parts import check_regularizer, check_setting_parts
+from optbench.study.check_parts import check_regularizer, check_setting_parts, make_part
+from optbench.study.kinds import check_returned_kind, check_target_kind
 from optbench.study.published import published_values
 from optbench.study.read_groups import read_groups
 from optbench.study.rule_example import check_signature
@@ -43,6 +47,7 @@ OLDER_DECISIONS = {"tune.metric", "tune.choose"}  # keys that decide_by has take
 KEYS = (
     *GROUPS,
     "wrapper",
+    "diagnose",
     "tune",
     "executor",
     *StudyOptions._fields,
@@ -86,6 +91,8 @@ def read_job(job: JobConfig) -> JobSpec:
         )
     tune = check(_node(config, "tune"), "tune")
     tuning: Tuning | None = make(tune)
+    check_returned_kind(tuning, "tune", locate(tune[TARGET]))
+    check_loss_kind(problem.loss)
     return JobSpec(
         problem=problem,
         setting=setting,
@@ -123,6 +130,26 @@ def read_seeds(value: Any) -> list[int]:
     if len(set(seeds)) < len(seeds):
         raise ConfigError(f"`seeds` must not name a seed twice. {received}")
     return seeds
+
+
+def check_loss_kind(node: Node) -> None:
+    """Raise ConfigError unless the loss of a problem is one; that of ``loss=auto`` follows the data."""
+    target = locate(node[TARGET])
+    if not is_auto(node) and not str(target.__module__).startswith("optbench."):
+        check_returned_kind(make_part(node, "loss"), "loss", target)
+
+
+LONGEST_NAME = 240  # bytes of a file's name, of the 255 that file systems take
+
+
+def check_name_length(name: str) -> None:
+    """Raise ConfigError if the name of a study is too long for its files."""
+    length = len(file_name(name).encode())
+    if length > LONGEST_NAME:
+        raise ConfigError(
+            f"`name` must be at most {LONGEST_NAME} bytes long as the name of a file. Received: {length} bytes, "
+            f"name={name[:20]}... Choose a shorter one."
+        )
 
 
 def _report(config: Mapping[str, Any]) -> ReportOptions:
@@ -180,6 +207,7 @@ def _problem(job: JobConfig) -> ProblemConfig:
         drop_last=look.drop_last,
         metrics=with_decisive(read_metrics(config["metrics"]), decide_by),
         stopping=stopping(options.patience, decide_by),
+        diagnose=read_diagnose(config["diagnose"]),
     )
 
 
@@ -213,6 +241,9 @@ def _wrappers(value: Any) -> dict[str, Node]:
             "The YAML file of a wrapper must hold the wrapper under a name, because there may be several. "
             f"Received: {TARGET}: {value[TARGET]} without a name. Write NAME: {{{TARGET}: ...}}, as in conf/wrapper."
         )
+    for name, node in value.items():
+        if is_node(node):
+            check_target_kind(locate(node[TARGET]), f"wrapper.{name}")
     return {str(name): check(node, f"wrapper.{name}") for name, node in value.items()}
 
 
@@ -221,7 +252,10 @@ def _node(config: Mapping[str, Any], group: str) -> Node:
         raise ConfigError(
             f"`{group}` must name a file of conf/{group}. Received: {group}={format_value(config.get(group))}."
         )
-    return dict(config[group])
+    node = dict(config[group])
+    if TARGET in node:
+        check_target_kind(locate(node[TARGET]), group)
+    return node
 
 
 def _options(kind: type[Any], config: Mapping[str, Any], path: str = "") -> Any:
@@ -232,6 +266,7 @@ def _options(kind: type[Any], config: Mapping[str, Any], path: str = "") -> Any:
         raise ConfigError(f"`{path}` is a group of keys: {names}. Received: {path}={format_value(values)}.")
     if kind is StudyOptions:
         values = {**values, "name": str(values["name"])}  # Hydra reads name=1 as a number
+        check_name_length(values["name"])
         for key in ("results_dir", "reports_dir", "data_dir"):
             if isinstance(values[key], str) and not values[key].strip():
                 raise ConfigError(

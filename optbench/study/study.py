@@ -18,19 +18,22 @@ from optbench.results.curve_cache import CurveCache
 from optbench.results.store import Store
 from optbench.runtime.deadline import deadline_after
 from optbench.spec.job import JobConfig, JobSpec
+from optbench.spec.run import Run
 from optbench.spec.study_file import StudyFile
 from optbench.spec.study_result import StudyResult
 from optbench.study.choose import choose_settings
 from optbench.study.conclusion import publish
 from optbench.study.display import Display
 from optbench.study.groups import describe_members
+from optbench.study.halving import pending_trials, progress_of, race_work, racing_entry
 from optbench.study.jobs import StudyJob
 from optbench.study.live import live_page
 from optbench.study.log import stop_log
 from optbench.study.notes import notes_after_training, notes_at_the_end
 from optbench.study.outcome import exit_code, objectives
-from optbench.study.plan import estimate_study, plan_study, read_jobs
+from optbench.study.plan import StudyPlan, estimate_study, plan_study, read_jobs
 from optbench.study.resources import StudyResources
+from optbench.study.search import ask_trials
 from optbench.study.step_timing import time_steps
 from optbench.study.study_file import declared_metrics, study_file
 from optbench.study.trainer import Trainer
@@ -85,6 +88,7 @@ class RunningStudy:
             self.jobs += plan.jobs
             self._note(dict.fromkeys(line for job in plan.jobs for line in job.notes))
             self._note(dict.fromkeys(self._group_lines(plan.jobs)))
+            self._note(dict.fromkeys(self._racing_lines(plan.jobs)))
             self.display.plan(estimate_study(plan, self.resources, store), plan.work.kept, plan.work.workers)
             return [math.inf] * len(specs)
         self._trainer.deadline = deadline_after(plan.options.time_limit, self.started)
@@ -94,7 +98,11 @@ class RunningStudy:
         curves = self._curves = self._curves or CurveCache(store)
         self._train(plan.work, store)
         if any(job.trials for job in plan.jobs):
-            self.jobs[earlier:] = choose_settings(plan.jobs, curves, self.resources)
+            racing = self._race(plan, curves)
+            self._search(earlier, curves)
+            jobs = self.jobs[earlier:]
+            racing |= {place for place, job in enumerate(jobs) if job.is_searched}
+            self.jobs[earlier:] = choose_settings(jobs, curves, self.resources, racing)
             chosen = [run for job in self.jobs[earlier:] if job.trials for run in job.runs]
             self._train(work_for(chosen, plan.spec, self.resources.built_problems, store), store)
         self._note(notes_after_training(self.jobs))
@@ -148,12 +156,61 @@ class RunningStudy:
         """Name the runs of the study in its file, and train what is missing."""
         spec = self.jobs[0].spec
         file = self._write_file(store)
-        if store.lock.times_pruned() != work.times_pruned:  # before the study file named the runs that were there
+        if (
+            store.lock.times_pruned() != work.times_pruned and not work.pauses
+        ):  # before the study file named the runs that were there
             work = work_for(work.runs, spec, self.resources.built_problems, store)
-        before = self.trained
         with live_page(file, work, spec, store, self.display) as watch:
-            self._trainer.train(work, spec, store, self.display, watch)
-        self._left += work.missing - (self.trained - before)
+            ended = self._trainer.train(work, spec, store, self.display, watch)
+        self._left += work.missing - ended
+
+    def _search(self, earlier: int, curves: CurveCache) -> None:
+        """Ask for trials and train them, batch by batch, until each search tried all of its settings.
+
+        Args:
+            earlier: how many jobs of the study were handed over before.
+            curves: of the results folder.
+        """
+        while True:
+            asked: list[Run] = []
+            for place, job in enumerate(self.jobs):
+                if place >= earlier and job.is_searched and (more := ask_trials(job, curves, self.resources)):
+                    self.jobs[place] = more
+                    asked += more.trials[len(job.trials) :]
+            if not asked:
+                return
+            spec = self.jobs[0].spec
+            self._train(work_for(asked, spec, self.resources.built_problems, curves.store), curves.store)
+
+    def _race(self, plan: StudyPlan, curves: CurveCache) -> set[int]:
+        """Train the trials of jobs with halving, rung by rung.
+
+        Returns:
+            the places of the jobs among those of the plan whose race was not finished, because the time was over.
+        """
+        racing = {place: job for place, job in enumerate(plan.jobs) if job.is_raced}
+        built_problems, states = self.resources.built_problems, self.resources.programs.states
+        here: dict[str, float] | None = {} if plan.options.force else None
+        while racing:
+            waiting = {
+                place: pending
+                for place, job in racing.items()
+                if (
+                    pending := pending_trials(job, progress_of(job, curves, here), built_problems.get(job.spec.problem))
+                )
+            }
+            going_on = {run.run_id for pending in waiting.values() for run in pending.runs}
+            states.forget({run.run_id for job in racing.values() for run in job.trials} - going_on)
+            racing = {place: racing[place] for place in waiting}
+            if not waiting:
+                break
+            left = self._left
+            self._train(race_work(list(waiting.values()), plan.spec, built_problems, curves.store), curves.store)
+            if self._left > left:
+                break
+            if here is not None:
+                here |= {r.run_id: p.until or math.inf for p in waiting.values() for r in p.runs}
+        return set(racing)
 
     @property
     def _reached_time_limit(self) -> float | None:
@@ -177,6 +234,13 @@ class RunningStudy:
     def _group_lines(self, jobs: Sequence[StudyJob]) -> Iterator[str]:
         for job in jobs:
             yield from describe_members(job.spec.setting, self.resources.built_problems.get(job.spec.problem).model)
+
+    def _racing_lines(self, jobs: Sequence[StudyJob]) -> Iterator[str]:
+        for job in jobs:
+            race = racing_entry(job, self.resources.built_problems.get(job.spec.problem))
+            if race is not None:
+                granted = f"{race.steps:,} of the {race.of_steps:,} steps that are planned for them below"
+                yield f"tune={job.spec.tune_name} grants the trials of a job {granted}."
 
     def _note(self, lines: Iterable[str]) -> None:
         for line in lines:

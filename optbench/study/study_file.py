@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from optbench.config.build import make
+from optbench.config.environment_values import hide_everywhere
 from optbench.config.parameters import TARGET, format_value
 from optbench.losses._surfaces import describe_minima
 from optbench.problem.built import BuiltProblem, BuiltProblems, declared_ranges
@@ -28,6 +30,7 @@ from optbench.spec.study_file import (
 )
 from optbench.spec.tuning import Tuning
 from optbench.study.groups import notes_on_parts
+from optbench.study.halving import racing_entry
 from optbench.study.jobs import ChosenSetting, StudyJob
 from optbench.study.tuning import value_at
 
@@ -68,7 +71,13 @@ def study_file(
         if role == "run":
             by_setting = {names[run.setting_id]: run for run, _ in of_role.values()}
             settings = [SettingEntry(label, hyperparameters(run)) for label, run in by_setting.items()]
-    return StudyFile(
+    texts = {
+        text: name
+        for job in jobs
+        for run in (*job.runs, *job.trials)[:1]
+        for text, name in run.environment_texts.items()
+    }
+    file = StudyFile(
         name=jobs[0].spec.study.name,
         command=command,
         started=started,
@@ -77,7 +86,7 @@ def study_file(
         problems=tuple(problem_entry(labels[key], run, jobs, built_problems) for key, run in problem_runs.items()),
         runs=tuple(entries),
         settings=tuple(settings),
-        jobs=tuple(job_entry(job) for job in jobs),
+        jobs=tuple(job_entry(job, built_problems.get(job.spec.problem)) for job in jobs),
         report=jobs[0].spec.report,
         decide_by=jobs[0].spec.decision,
         metrics=declared_metrics(jobs, built_problems),
@@ -87,6 +96,7 @@ def study_file(
         unchosen_runs=sum(len(job.spec.seeds) for job in jobs if job.trials and not job.runs),
         host=machine.host(),
     )
+    return replace(hide_everywhere(file, texts), name=file.name)
 
 
 def declared_metrics(jobs: Sequence[StudyJob], built_problems: BuiltProblems) -> dict[str, MetricRange]:
@@ -105,7 +115,7 @@ def first_askers(jobs: Sequence[StudyJob], role: Role) -> dict[str, tuple[Run, i
     return found
 
 
-def job_entry(job: StudyJob) -> JobEntry:
+def job_entry(job: StudyJob, built: BuiltProblem) -> JobEntry:
     """Return a job as the study file has it: its overrides, and how its setting was chosen."""
     tuning, chosen = job.spec.tuning, job.chosen
     if tuning is None:
@@ -118,6 +128,7 @@ def job_entry(job: StudyJob) -> JobEntry:
         choose=tuning.choose if chosen is None else chosen.choose,
         metric=tuning.metric if chosen is None else chosen.metric,
         chosen=None if chosen is None else chosen_trial(chosen, tuning),
+        racing=racing_entry(job, built),
     )
     return JobEntry(tuple(job.spec.overrides), entry, label=job.spec.label)
 

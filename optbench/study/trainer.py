@@ -8,7 +8,7 @@ from optbench.config.build import make
 from optbench.results.store import Store
 from optbench.runtime.compilation_cache import OFF, SWITCH
 from optbench.runtime.deadline import NEVER, Deadline
-from optbench.runtime.files import check_writable
+from optbench.runtime.files import check_place_of_report, check_writable
 from optbench.spec.job import JobSpec
 from optbench.spec.status import RunStatus
 from optbench.study.display import Display
@@ -23,6 +23,7 @@ from optbench.sweep.plan import program_of
 from optbench.sweep.saving import delete_checkpoints
 
 log = logging.getLogger(__name__)
+NOT_AT_THEIR_END = (RunStatus.INTERRUPTED, RunStatus.PRUNED)
 
 
 class Trainer:
@@ -53,6 +54,7 @@ class Trainer:
             StoreError: the results cannot be written.
         """
         check_writable(results_dir=plan.options.results_dir, reports_dir=plan.options.reports_dir)
+        check_place_of_report(plan.options.reports_dir, plan.options.name)
         self._open(plan.work, plan.spec)
         for line in notes_before_training(plan.jobs, store):
             if line not in self._told:  # by the jobs before, where they come one after the other
@@ -83,7 +85,7 @@ class Trainer:
 
     def train(
         self, work: Work, spec: JobSpec, store: Store, display: Display, watch: Callable[[Watcher], Watcher]
-    ) -> None:
+    ) -> int:
         """Train the shards of ``work``; each that ends is written at once.
 
         Args:
@@ -92,6 +94,9 @@ class Trainer:
             store: where rows are written.
             display: shows the progress.
             watch: adds to what the display watches.
+
+        Returns:
+            how many runs got as far as the work asks for: to their end, or to where they pause.
 
         Raises:
             ConfigError: the executor cannot be opened.
@@ -103,13 +108,14 @@ class Trainer:
         log.info("%d runs to be trained in %d shards, %d are there", work.missing, len(work.shards), work.kept)
         with display.training(work.shards, self._resources.built_problems, work.kept) as watcher:
             if self._executor is None:
-                return  # there is nothing to train
+                return 0  # there is nothing to train
             execution = Execution(work.shards, self._executor, store, watch(watcher), self.deadline)
             try:
                 execution.run(work.workers)
             finally:
                 self._stems += execution.stems
-                self.trained += sum(status != RunStatus.INTERRUPTED for status in execution.statuses)
+                self.trained += sum(status not in NOT_AT_THEIR_END for status in execution.statuses)
+            return sum(status != RunStatus.INTERRUPTED for status in execution.statuses)
 
     def take_stems(self) -> list[str]:
         """Return the stems of the files that were written since the last call."""

@@ -16,11 +16,21 @@ import numpy as np
 from scipy.stats import qmc
 
 from optbench.config.build import check, flatten, locate
-from optbench.config.parameters import TARGET, AtLeastOne, Parameter, format_value, parameters, unknown_name
+from optbench.config.parameters import (
+    TARGET,
+    AtLeastOne,
+    Parameter,
+    Positive,
+    Range,
+    format_value,
+    parameters,
+    unknown_name,
+)
 from optbench.errors import ConfigError
 from optbench.random.streams import stream
 from optbench.spec.run import SETTING_GROUPS, ProblemConfig, Setting
-from optbench.spec.tuning import Method, Point, SearchChoice, SearchInterval, Space, Tuning
+from optbench.spec.tuning import AdaptiveSearch, Halving, Method, Point, SearchChoice, SearchInterval, Space, Tuning
+from optbench.study.optuna_search import ask_points
 
 
 def none() -> None:
@@ -50,6 +60,66 @@ def tuning(
             the accuracy where there are classes, and the loss elsewhere.
     """
     return Tuning(method, trials, parameters, space, seeds, choose, metric)
+
+
+def successive_halving(
+    method: Method,
+    trials: Annotated[int, Range(2)] = 16,
+    parameters: list[str] = ["learning_rate"],  # noqa: B006 - read, never written
+    space: dict[str, Any] = {},  # noqa: B006
+    seeds: Annotated[int, AtLeastOne] = 1,
+    choose: Literal["final", "best"] = "final",
+    metric: str | None = "loss",
+    eta: Annotated[int, Range(2)] = 3,
+    min_epochs: Annotated[float, Positive] = 1.0,
+) -> Tuning:
+    """Try ``trials`` settings by successive halving, see :mod:`optbench.study.halving`.
+
+    A setting that is slow at first and would be the best at the end can be lost. The risk falls with ``min_epochs``.
+
+    Args:
+        method: as of :func:`tuning`.
+        trials: likewise, at least 2.
+        parameters: likewise.
+        space: likewise.
+        seeds: likewise.
+        choose: likewise, of the points up to a rung.
+        metric: likewise.
+        eta: at each rung one in ``eta`` settings goes on, at least 2; each rung is ``eta`` times as long as the last.
+        min_epochs: epochs of the first rung, more than 0.
+    """
+    return Tuning(method, trials, parameters, space, seeds, choose, metric, Halving(eta, min_epochs))
+
+
+def optuna_search(
+    trials: Annotated[int, AtLeastOne] = 16,
+    parameters: list[str] = ["learning_rate"],  # noqa: B006 - read, never written
+    space: dict[str, Any] = {},  # noqa: B006
+    seeds: Annotated[int, AtLeastOne] = 1,
+    choose: Literal["final", "best"] = "final",
+    metric: str | None = "loss",
+    sampler: Literal["tpe", "gp", "random", "qmc"] = "tpe",
+    batch: Annotated[int, AtLeastOne] = 4,
+) -> Tuning:
+    """Try ``trials`` settings that Optuna proposes, see :mod:`optbench.study.optuna_search`.
+
+    Args:
+        trials: as of :func:`tuning`.
+        parameters: likewise.
+        space: likewise.
+        seeds: likewise.
+        choose: likewise.
+        metric: likewise.
+        sampler: of Optuna: ``tpe``, ``gp`` (needs torch), ``random`` or ``qmc``.
+        batch: how many settings are asked for at once, at least 1.
+    """
+    search = AdaptiveSearch(sampler, batch)
+    return Tuning(nothing_known, trials, parameters, space, seeds, choose, metric, search=search)
+
+
+def nothing_known(spaces: Sequence[Space], trials: int, problem: ProblemConfig) -> list[Point]:
+    """The points of a search before it began: it asks for them one batch after the other."""
+    return []
 
 
 def grid() -> Method:
@@ -115,6 +185,25 @@ def trial_settings(tuning: Tuning, problem: ProblemConfig, setting: Setting) -> 
     """
     spaces = spaces_of(tuning, setting)
     points = tuning.method(list(spaces.values()), tuning.trials, problem)
+    if tuning.search is not None:
+        return next_trials(tuning, problem, setting, [])
+    return settings_at(spaces, points, setting)
+
+
+def next_trials(tuning: Tuning, problem: ProblemConfig, setting: Setting, costs: Sequence[float]) -> list[Setting]:
+    """The next settings that a search tries, given the costs of those before; none once it tried all of them.
+
+    Raises:
+        ConfigError: as of :func:`trial_settings`.
+    """
+    assert tuning.search is not None  # only a search goes on
+    spaces, count = spaces_of(tuning, setting), min(tuning.search.batch, tuning.trials - len(costs))
+    points = ask_points(tuning.search, list(spaces.values()), problem, costs, count) if count else []
+    return settings_at(spaces, points, setting)
+
+
+def settings_at(spaces: Mapping[str, Space], points: Sequence[Point], setting: Setting) -> list[Setting]:
+    """``setting`` with the values at each point of its spaces."""
     return [with_values(setting, {n: s.at(u) for (n, s), u in zip(spaces.items(), p, strict=True)}) for p in points]
 
 

@@ -22,6 +22,7 @@ class Work(NamedTuple):
     kept: int  # how many runs are there already
     runs: Sequence[Run]  # all of them
     times_pruned: int  # of the store, when it was asked for finished runs
+    pauses: bool = False  # whether it ends before the end of the budget
 
     @property
     def missing(self) -> int:

@@ -17,6 +17,7 @@ from optbench.problem.built import BuiltProblem, BuiltProblems
 from optbench.results.store import Store
 from optbench.runtime import machine
 from optbench.runtime.memory import check_fits
+from optbench.runtime.user_exits import contained
 from optbench.sweep.plan import ProgramPlan, Shard
 from optbench.training.population import Structure
 
@@ -76,7 +77,11 @@ def state_numbers(shard: Shard, built: BuiltProblem) -> int:
     """How many numbers the optimizer remembers for one run."""
     structure = Structure(built, **shard.program.nodes)
     floats = {path: tf.constant(value) for path, value in shard.floats[0].items()}
-    state = structure.rule(floats).init([tf.zeros(shape) for shape in built.model.shapes])
+    try:
+        with contained():
+            state = structure.rule(floats).init([tf.zeros(shape) for shape in built.model.shapes])
+    except Exception:  # of the user's rule, which its run will report
+        return 0
     return sum(int(tf.size(tensor)) for tensor in tf.nest.flatten(state))
 
 

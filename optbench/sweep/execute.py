@@ -1,5 +1,7 @@
 """The shards of one launch on their way through the workers; each that ends is written at once."""
 
+import json
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -7,13 +9,23 @@ from typing import NamedTuple, Protocol
 
 import pandas as pd
 
+from optbench.config.environment_values import hide_in_text
 from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
+from optbench.runtime.abandoned import abandon
 from optbench.runtime.deadline import NEVER, Deadline
+from optbench.runtime.working_directory import separate_from_other_threads
 from optbench.spec.job import SaveOptions
 from optbench.sweep.plan import Shard
 from optbench.sweep.programs import Programs
 from optbench.sweep.record import Tables
+
+log = logging.getLogger(__name__)
+PATIENCE_S = 60.0  # after the time limit, for the steps up to the next evaluation point
+
+
+class NeverReturned(Exception):
+    """A shard did not stop in time."""
 
 
 class Watcher(Protocol):
@@ -82,6 +94,7 @@ class Execution:
         self.statuses: list[str] = []  # of the runs of shards that ended
         self._deadline = deadline
         self._stop = threading.Event()
+        self._left_behind = False  # whether shards that did not stop were left to themselves
 
     def run(self, workers: int) -> None:
         """Train every shard, as many at once as the executor takes where this machine has room for ``workers``.
@@ -89,13 +102,19 @@ class Execution:
         On Ctrl-C no new shard begins and those running are finished; on a second one they stop at their next
         evaluation point and are written as interrupted. Either way KeyboardInterrupt is raised in the end.
         """
-        with ThreadPoolExecutor(self.executor.at_once(workers), thread_name_prefix="shard") as pool:
+        pool = ThreadPoolExecutor(self.executor.at_once(workers), thread_name_prefix="shard")
+        try:
             waiting = {pool.submit(self._train, shard) for shard in self.shards}
             try:
                 wait_for(waiting, self._stop_in_time)
             except KeyboardInterrupt:
                 self._end(waiting)
                 raise
+        except NeverReturned:
+            abandon(pool)
+            log.error("shards that did not stop within %g s of the time limit were left behind", PATIENCE_S)
+        finally:
+            pool.shutdown(wait=not self._left_behind)
 
     def _end(self, waiting: set[Future[None]]) -> None:
         """Let running shards end; a further Ctrl-C stops them, at whatever moment it comes."""
@@ -112,6 +131,9 @@ class Execution:
         if self._deadline.has_passed() and not self._stop.is_set():
             self._stop.set()
             self.executor.give_up()
+        if self._deadline.later(PATIENCE_S).has_passed():
+            self._left_behind = True
+            raise NeverReturned
 
     def _should_stop(self) -> bool:
         return self._stop.is_set() or self._deadline.has_passed()
@@ -119,10 +141,23 @@ class Execution:
     def _train(self, shard: Shard) -> None:
         if self._deadline.has_passed():
             return
+        separate_from_other_threads()
         tables = self.executor.train(shard, lambda steps: self.watcher.advanced(shard, steps), self._should_stop)
+        tables = hide_environment(tables, shard)
         self.stems.append(self.store.write_shard(*tables))
         self.statuses.extend(tables.runs["status"])
         self.watcher.finished(shard, tables.runs, tables.curves)
+
+
+def hide_environment(tables: Tables, shard: Shard) -> Tables:
+    """The rows of a shard without values from the environment, which workers elsewhere cannot tell from others."""
+    texts = shard.runs[0].environment_texts if shard.runs else {}
+    configs = {run.run_id: json.dumps(run.config(), sort_keys=True) for run in shard.runs}
+    hidden = tables.runs.assign(
+        config=tables.runs["run_id"].map(configs),
+        status_detail=[hide_in_text(detail, texts) for detail in tables.runs["status_detail"]],
+    )
+    return tables._replace(runs=hidden)
 
 
 def wait_for(futures: set[Future[None]], awake: Callable[[], None]) -> None:

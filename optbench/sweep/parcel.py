@@ -20,7 +20,7 @@ from optbench.errors import ConfigError
 from optbench.problem.built import BuiltProblems
 from optbench.results.schemas import ARRAYS, CURVES, RUNS
 from optbench.spec.job import SaveOptions
-from optbench.spec.run import Budget, ProblemConfig, Run, Setting, identify
+from optbench.spec.run import Budget, ProblemConfig, Run, Setting, Stopping, identify
 from optbench.sweep.plan import Shard, program_of
 from optbench.sweep.record import Tables
 
@@ -32,6 +32,7 @@ def pack_shard(shard: Shard, data_dir: str | None, save_options: SaveOptions) ->
             "problem": as_plain(shard.program.problem),
             "compile": shard.program.mode,
             "lanes": shard.program.lanes,
+            "until": shard.until,
             "data_dir": data_dir,
             "keeping": save_options._asdict(),
             "runs": [{"setting": as_plain(r.setting), "seed": r.seed, "run_id": r.run_id} for r in shard.runs],
@@ -52,7 +53,8 @@ def unpack_shard(parcel: str, built_problems: BuiltProblems, sources: Sources) -
     runs = [run_of(problem, entry, sources, data_digest) for entry in content["runs"]]
     plans = [program_of(run, built_problems, content["compile"]) for run in runs]
     program = replace(plans[0][0], lanes=content["lanes"])
-    return Shard(program, runs, [floats for _, floats in plans]), SaveOptions(**content["keeping"])
+    floats = [floats for _, floats in plans]
+    return Shard(program, runs, floats, content["until"]), SaveOptions(**content["keeping"])
 
 
 def as_plain(config: ProblemConfig | Setting) -> dict[str, Any]:
@@ -62,7 +64,8 @@ def as_plain(config: ProblemConfig | Setting) -> dict[str, Any]:
 
 def problem_of(plain: dict[str, Any]) -> ProblemConfig:
     """The inverse of :func:`as_plain` for a problem."""
-    return ProblemConfig(**{**plain, "budget": Budget(**plain["budget"])})
+    stopping = None if plain["stopping"] is None else Stopping(*plain["stopping"])
+    return ProblemConfig(**{**plain, "budget": Budget(**plain["budget"]), "stopping": stopping})
 
 
 def run_of(problem: ProblemConfig, entry: dict[str, Any], sources: Sources, data_digest: str) -> Run:

@@ -42,6 +42,7 @@ class Shard:
     program: ProgramPlan
     runs: Sequence[Run]
     floats: Sequence[Floats]
+    until: int | None = None  # an evaluation point, at which training pauses; None is the end of the budget
 
 
 def cut_shards(

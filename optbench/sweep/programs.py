@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from optbench.problem.built import BuiltProblems
 from optbench.spec.run import canonical, digest
 from optbench.sweep.plan import ProgramPlan
+from optbench.training.diagnosis import DiagnosisProgram
+from optbench.training.lane_states import LaneStates
 from optbench.training.loop import Evaluator, Program
 from optbench.training.population import Structure
 
@@ -17,6 +19,7 @@ class Programs:
 
     def __init__(self, built_problems: BuiltProblems, at_rest: int = AT_REST) -> None:
         self.built_problems = built_problems
+        self.states = LaneStates()  # of runs that paused
         self._at_rest = at_rest
         self._programs: dict[str, Program] = {}  # the least recently used first
         self._evaluators: dict[str, Evaluator] = {}
@@ -45,7 +48,8 @@ class Programs:
             self._drop(idle[: max(0, len(idle) - self._at_rest)])
 
     def clear(self) -> None:
-        """Drop all of them."""
+        """Drop all of them, and the states of runs that paused."""
+        self.states.clear()
         with self._lock:
             self._drop(list(self._programs))
 
@@ -64,7 +68,11 @@ class Programs:
             self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode, *names)
         code = plan.code and digest(plan.code, plan.problem_code, built.data_digest)
         names = names_on_disk("program", canonical([plan.key, plan.lanes]), code)
-        return Program(structure, plan.lanes, plan.mode, self._evaluators[key], *names)
+        diagnosis = None
+        if built.diagnoses:
+            on_disk = names_on_disk("diagnosis", canonical([plan.key, plan.lanes]), code)
+            diagnosis = DiagnosisProgram(structure, plan.lanes, plan.mode, *on_disk)
+        return Program(structure, plan.lanes, plan.mode, self._evaluators[key], *names, diagnosis)
 
 
 def names_on_disk(kind: str, key: str, code: str) -> tuple[str, str]:

@@ -142,6 +142,8 @@ def ending_of(curves: ShardCurves, trained: TrainingResult, lane: int) -> Ending
         return Ending(RunStatus.DIVERGED, detail, min(seen))
     if trained.interrupted:
         return Ending(RunStatus.INTERRUPTED, f"Stopped after {int(trained.updates[lane])} updates.", None)
+    if len(curves.steps) < len(trained.steps):
+        return Ending(RunStatus.PRUNED, f"Pruned by tuning after {int(trained.updates[lane])} steps.", None)
     stopped = trained.stopped[lane] if trained.stopped else None
     if stopped is not None:
         detail = f"Stopped early after {stopped.at_step} steps, and went back to step {stopped.best_step}."

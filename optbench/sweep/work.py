@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from optbench.errors import ConfigError, describe_error
+from optbench.config.user_code import is_users
+from optbench.errors import ConfigError, describe_error, frames_in, harmless
 from optbench.problem.built import BuiltProblems
 from optbench.runtime.user_exits import contained
 from optbench.spec.job import SaveOptions
@@ -16,7 +17,7 @@ from optbench.sweep.programs import Programs
 from optbench.sweep.record import Ending, Tables, shard_tables, tables_without_curves
 from optbench.sweep.saving import check_visible, checkpoints_of, save_weights
 from optbench.training.loop import lanes_of
-from optbench.training.train import train
+from optbench.training.train import Pause, train
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,8 @@ def train_shard(
         try:
             checkpoints = checkpoints_of(save_options, shard, built)
             with contained():
-                trained = train(program, lanes_of(program, shard.runs, shard.floats), progress, stop, checkpoints)
+                lanes, pause = lanes_of(program, shard.runs, shard.floats), Pause(shard.until, programs.states)
+                trained = train(program, lanes, progress, stop, checkpoints, pause)
         finally:
             programs.done(shard.program)
         tables = shard_tables(shard, built, trained, started_at)
@@ -74,5 +76,8 @@ def now() -> str:
 def describe_failure(error: BaseException) -> str:
     """An error as one sentence, with the place in the user's file where TensorFlow's message names one."""
     what = describe_error(error)
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "/site-packages/" not in f.filename]
-    return f"{what} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else what
+    frames = [(f.filename, f.lineno or 0) for f in traceback.extract_tb(error.__traceback__)]
+    frames += frames_in(str(error))  # of a compiled graph, whose traceback ends in TensorFlow
+    own = [frame for frame in frames if is_users(frame[0])]
+    known = own or [frame for frame in frames if "/site-packages/" not in frame[0] and not frame[0].startswith("<")]
+    return harmless(f"{what} ({Path(known[-1][0]).name}, line {known[-1][1]})") if known else what

@@ -33,14 +33,18 @@ class Batches:
 
     def take(self, steps: int) -> Indices:
         """The next ``steps`` batches, int32 (steps, batch_size)."""
+        indices = self.peek(steps)
+        self._step += steps
+        self._hash.update(indices.tobytes())
+        return indices
+
+    def peek(self, steps: int) -> Indices:
+        """The next ``steps`` batches without taking them, int32 (steps, batch_size); also beyond the budget."""
         first, stop = self._step, self._step + steps
         epochs = range(first // self._steps_per_epoch, -(-stop // self._steps_per_epoch))
         drawn = np.concatenate([epoch_of(self, e) for e in epochs]) if steps else epoch_of(self, 0)
         offset = first - epochs.start * self._steps_per_epoch if steps else 0
-        indices = drawn[offset : offset + steps]
-        self._step = stop
-        self._hash.update(indices.tobytes())
-        return indices
+        return drawn[offset : offset + steps]
 
     def digest(self, total_steps: int) -> bytes:
         """The hash of all batches of a run of ``total_steps``, also where training ended earlier."""

@@ -38,7 +38,7 @@ class NeverStops:
         """Nothing stops."""
         return at
 
-    def complete(self, at: TrainState) -> TrainState:
+    def complete(self, at: TrainState, points: int) -> TrainState:
         """Nothing is missing."""
         return at
 
@@ -82,10 +82,11 @@ class EarlyStopping:
         carry = at.carry._replace(alive=tf.constant(alive))
         return self._at_best(at._replace(carry=carry), back)
 
-    def complete(self, at: TrainState) -> TrainState:
-        """Give curves the points that no lane was trained to any more, and show lanes that stopped as living ones."""
+    def complete(self, at: TrainState, points: int) -> TrainState:
+        """Give curves those of the first ``points`` points that no lane was trained to any more, and show lanes that
+        stopped as living ones."""
         alive = np.asarray(at.carry.alive) | self._lanes_that_stopped
-        missing = len(self._points) - len(at.metrics) if self._lanes_that_stopped.any() else 0
+        missing = points - len(at.metrics) if self._lanes_that_stopped.any() else 0
         metrics = [*at.metrics, *at.metrics[-1:] * missing]
         return at._replace(carry=at.carry._replace(alive=tf.constant(alive)), metrics=metrics)
 

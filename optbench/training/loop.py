@@ -25,6 +25,7 @@ from optbench.random.streams import key
 from optbench.spec.run import Run
 from optbench.training import population
 from optbench.training.compiled import CompiledFunction, Mode, as_separate_function
+from optbench.training.diagnosis import DiagnosisProgram
 from optbench.training.host_metrics import finish_on_host
 from optbench.training.population import Carry, Floats, Structure
 
@@ -73,9 +74,17 @@ class Program:
     """The compiled training of the runs of one structure."""
 
     def __init__(
-        self, structure: Structure, lanes: int, mode: Mode, evaluator: Evaluator, name: str = "", kept: str = ""
+        self,
+        structure: Structure,
+        lanes: int,
+        mode: Mode,
+        evaluator: Evaluator,
+        name: str = "",
+        kept: str = "",
+        diagnosis: DiagnosisProgram | None = None,
     ) -> None:
         self.structure, self.lanes, self.mode, self.evaluator = structure, lanes, mode, evaluator
+        self.diagnosis = diagnosis  # None where nothing is measured of steps
         points = structure.built.evaluation_steps
         self.stretch = max((b - a for a, b in itertools.pairwise(points)), default=0)
         self.lock = threading.Lock()

@@ -67,10 +67,7 @@ class Structure(NamedTuple):
         def with_rate(node: Node) -> Node:
             if "learning_rate" not in node:  # some rules have none
                 return node
-            own = node["learning_rate"]
-            gives_rates = isinstance(schedule, RateSchedule)
-            rate = schedule.apply(own, total) if gives_rates else apply_schedule(own, schedule, total)
-            return {**node, "learning_rate": rate}
+            return {**node, "learning_rate": scheduled_rate(schedule, node["learning_rate"], total)}
 
         return compose_rule(
             join(self.optimizer, floats, "optimizer"),
@@ -79,6 +76,11 @@ class Structure(NamedTuple):
             self.built.model.parameter_names,
             with_rate,
         )
+
+
+def scheduled_rate(schedule: Any, own: Tensor, total: int) -> Callable[[Tensor], Tensor]:
+    """A learning rate joined with a schedule, a function of the step."""
+    return schedule.apply(own, total) if isinstance(schedule, RateSchedule) else apply_schedule(own, schedule, total)
 
 
 def map_lanes(function: Callable[..., Any], lanes: int, *arguments: Any) -> Any:

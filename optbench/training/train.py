@@ -12,13 +12,22 @@ from numpy.typing import NDArray
 from optbench.problem.built import BuiltProblem
 from optbench.training.batches import Batches
 from optbench.training.checkpoint import Checkpoints, NoCheckpoints, TrainState
+from optbench.training.diagnosis import STEPS
 from optbench.training.early_stopping import Stopped, stopping_of
+from optbench.training.lane_states import LaneStates
 from optbench.training.loop import Lanes, Program
-from optbench.training.population import state_bytes
+from optbench.training.population import Carry, state_bytes
 from optbench.training.recorder import MetricRecorder, Recorded
 
 NO_CHECKPOINTS = NoCheckpoints()
 BySeed = dict[int, Batches]
+
+
+class Pause(NamedTuple):
+    """Where training pauses, and what is kept of runs that paused."""
+
+    until: int | None  # an evaluation point; None is the end
+    states: LaneStates
 
 
 class TrainingResult(NamedTuple):
@@ -50,6 +59,8 @@ def warm_up(program: Program, lanes: Lanes) -> None:
         carry, params = program.advance(carry, lanes.floats, lanes.keys, no_batches(program))
         with program.evaluator.lock:
             program.metrics(params, carry, lanes.floats)
+        if program.diagnosis is not None:
+            measure(program, lanes, batches_of(lanes, program.structure.built), carry)
         program.compile_s = time.perf_counter() - clock
 
 
@@ -59,8 +70,9 @@ def train(
     progress: Callable[[int], None],
     stop: Callable[[], bool] = lambda: False,
     checkpoints: Checkpoints | NoCheckpoints = NO_CHECKPOINTS,
+    pause: Pause | None = None,
 ) -> TrainingResult:
-    """Train the lanes from the first step, or from where their checkpoint stands, to the last.
+    """Train the lanes from the first step, or from where their checkpoint or their pause stands, to the last.
 
     Args:
         program: the compiled program.
@@ -68,6 +80,7 @@ def train(
         progress: called with the number of steps after each stretch.
         stop: asked between stretches; True ends the shard as interrupted.
         checkpoints: of the run, where there is one lane.
+        pause: where to pause, and the states of runs that paused before; None trains to the end.
 
     Raises:
         ConfigError: the checkpoint is broken, or not one of this run.
@@ -76,14 +89,18 @@ def train(
     built = program.structure.built
     points = built.evaluation_steps
     batches = batches_of(lanes, built)
-    at = checkpoints.resume(TrainState(program.begin(lanes), [], [], [], 0.0, 0.0))
+    fresh = TrainState(program.begin(lanes), [], [], [], 0.0, 0.0)
+    at = checkpoints.resume(fresh)
+    at = pause.states.resume(lanes.runs, program.lanes, at) if pause is not None and at is fresh else at
+    reachable = points if pause is None or pause.until is None else [step for step in points if step <= pause.until]
+    pauses = len(reachable) < len(points)
     recorder = MetricRecorder(built.recordings, lanes.runs)
     if at.metrics:
         at = resume(program, lanes, batches, at, points[len(at.metrics) - 1])
         progress(points[len(at.metrics) - 1])
     stopping = stopping_of(lanes.runs[0].problem.stopping, built, len(lanes.seeds))
     interrupted = False
-    for first, last in itertools.pairwise([0, *points][len(at.metrics) :]):
+    for first, last in itertools.pairwise([0, *reachable][len(at.metrics) :]):
         interrupted = stop()
         if interrupted or not np.any(at.carry.alive):
             break
@@ -92,13 +109,15 @@ def train(
         at = record(recorder, at, last, last == points[-1])
         checkpoints.after_step(at)
         progress(last - first)
-    reached, at = len(at.metrics), stopping.complete(at)
-    if reached < len(at.metrics) and not interrupted:
+    reached, at = len(at.metrics), stopping.complete(at, len(reachable))
+    if reached < len(at.metrics) == len(points) and not interrupted:
         at = record(recorder, at, points[-1], last=True)
-    if not interrupted:
+    if not interrupted and not pauses:
         checkpoints.end(at)
     elif at.metrics:
         checkpoints.write(at)
+    if pause is not None and pauses and not interrupted and lanes.runs[0].problem.stopping is None:
+        pause.states.keep(lanes.runs, at)
     return collect(program, lanes, batches, at, interrupted)._replace(stopped=stopping.stopped)
 
 
@@ -147,8 +166,19 @@ def train_stretch(program: Program, lanes: Lanes, batches: BySeed, at: TrainStat
     np.asarray(carry.updates)  # wait for the device
     trained = time.perf_counter()
     metrics = program.metrics(params, carry, lanes.floats)
+    if program.diagnosis is not None:
+        measured = measure(program, lanes, batches, carry)
+        metrics = {split: {**of_split, **measured.get(split, {})} for split, of_split in metrics.items()}
     train_s, eval_s = trained - clock, time.perf_counter() - trained
     return TrainState(carry, params, [*at.metrics, metrics], at.recorded, at.train_s + train_s, at.eval_s + eval_s)
+
+
+def measure(program: Program, lanes: Lanes, batches: BySeed, carry: Carry) -> dict[str, dict[str, NDArray[Any]]]:
+    """The diagnostics of the next steps, which are not taken: ``{split: {metric: (lanes,)}}``."""
+    assert program.diagnosis is not None
+    coming = {seed: b.peek(STEPS) for seed, b in batches.items()}
+    indices = np.stack([coming[seed] for seed in lanes.seeds], axis=1)
+    return program.diagnosis.measure(carry, lanes.params, lanes.floats, lanes.keys, indices)
 
 
 def record(recorder: MetricRecorder, at: TrainState, step: int, last: bool) -> TrainState:

@@ -50,12 +50,14 @@ def ids(spec):
                 "shared": {"data": {"iris": {"valid_fraction": 0.3}}, "model": {"mlp": {"hidden": [5]}}, "epochs": 3},
                 "schedule": {"cosine": {"final_factor": 0.1}},
                 "wrappers": ["centralize", {"ema": {"decay": 0.9}}],
+                "diagnose": ["basics", {"curvature": {"probes": 2}}],
                 "seeds": [3, 4],
             },
             [
                 *("optimizer=adamw", "optimizer.weight_decay=0.02", "dataset=iris", "++dataset.valid_fraction=0.3"),
                 *("model=mlp", "model.hidden=[5]", "epochs=3", "schedule=cosine", "schedule.final_factor=0.1"),
                 *("wrapper=[centralize,ema]", "wrapper.ema.decay=0.9", "seeds=[3,4]"),
+                *("diagnose=[basics,curvature]", "diagnose.curvature.probes=2"),
             ],
         ),
         (

@@ -92,16 +92,6 @@ def test_hydras_own_launcher_gives_the_same_curves(tmp_path, reports_without_fig
     assert tables[0].equals(tables[1])
 
 
-def test_optuna_chooses_what_is_tried_and_each_of_its_batches_is_trained_together(tmp_path):
-    sweeper = ["hydra/sweeper=optuna", "hydra.sweeper.n_trials=6", "hydra.sweeper.n_jobs=3"]
-    space = "optimizer.learning_rate=tag(log,interval(1e-4,1.0))"
-    done = optbench_command("-m", *TRIAL, *sweeper, "optimizer=sgd", space, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    runs, _ = optbench.load(tmp_path / "results", "trial")
-    assert runs["setting"].nunique() == 6
-    assert set(runs["shared_by"]) == {6}  # three jobs of two seeds
-
-
 def test_a_tuned_study_in_processes_as_a_user_runs_it(tmp_path):
     tune = ["tune=sobol", "tune.trials=3", "tune.space.learning_rate=[1e-3,1]", "executor=processes"]
     done = optbench_command("-m", *TRIAL, *tune, "optimizer=sgd,adam", cwd=tmp_path)

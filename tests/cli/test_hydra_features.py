@@ -42,7 +42,7 @@ def test_an_interval_is_one_line_for_it_needs_another_sweeper(recorder, tmp_path
     assert (done.returncode, recorder.jobs) == (1, [])
     assert done.stderr == (
         "optbench: `optimizer.learning_rate=interval(0,1)` is an interval, which needs a sweeper that searches. "
-        "Received: hydra/sweeper=optbench, which combines values. List values, or choose hydra/sweeper=optuna.\n"
+        "Received: hydra/sweeper=optbench, which combines values. List values, or search with tune=optuna.\n"
     )
 
 

@@ -16,7 +16,7 @@ TOO_LARGE = {
     "steps": (["steps=1e25"], ["`steps` must be a number below 2^63", "Received: steps=1e25."]),
     "steps in memory": (["steps=2e9", "eval.points=2"], ["The batches of 2,000,000,000 steps", "would take about"]),
     "trials": (["tune=random", "tune.trials=1e12"], ["The plan of 1,000,000,000,000 runs would take"]),
-    "sobol": (["tune=sobol", "tune.trials=1e11"], ["The plan of 100,000,000,000 runs would take"]),
+    "sobol": (["tune=sobol", "tune.trials=1e9"], ["The plan of 1,000,000,000 runs would take"]),
     "examples": (["dataset=noisy_sum", "model=mlp", "dataset.examples=1e14"], ["The examples would take about 2.4 PB"]),
     "hidden": (["model.hidden=[100000000000]"], ["The weights of the model mlp would take about"]),
     "digits of an integer": ([f"epochs={HUGE}"], ["`epochs` must be a number below 2^63"]),
@@ -56,6 +56,7 @@ WRONG = {
         ["`tune.metric` must be a metric that is recorded", "Received: tune.metric=foo."],
     ),
     "wrapper twice": (["wrapper=[sam,sam]"], ["`wrapper` must name each wrapper once. Received: wrapper=[sam,sam]."]),
+    "diagnosis twice": (["diagnose=[basics,basics]"], ["`diagnose` must name each diagnosis once."]),
     "wrapper twice in a sweep": (["-m", "wrapper=[],[sam,sam]"], ["`wrapper` must name each wrapper once."]),
     "group twice": (
         ["-m", "optimizer=sgd", "optimizer=adam"],

@@ -20,7 +20,7 @@ SPECIAL = {
 ALL = [name for name in stems("dataset") if name not in SPECIAL]
 IN_ORDER = {"text": "a text is cut where it stands, and windows have no classes"}
 SHUFFLED = sorted(set(ALL) - set(IN_ORDER))
-REGRESSIONS = ("diabetes", "noisy_sum")
+REGRESSIONS = ("diabetes", "noisy_sum", "least_squares")
 CLASSIFIED = sorted(set(SHUFFLED) - set(REGRESSIONS))
 VECTORS = [name for name in ALL if "features" in raw_node("dataset", name)]
 FLOATS = sorted(set(SHUFFLED) - set(STAND_INS))
@@ -264,6 +264,7 @@ def test_splits_that_cannot_be_are_refused(values, build):
 SIZES = {
     "digits": [1077, 360, 360], "iris": [90, 30, 30], "dot": [180, 60, 60], "wine": [106, 36, 36],
     "breast_cancer": [341, 114, 114], "diabetes": [264, 89, 89], "noisy_sum": [600, 200, 200],
+    "least_squares": [600, 200, 200],
 }  # fmt: skip
 
 
@@ -293,6 +294,25 @@ def test_the_noise_of_noisy_sum_stays_within_its_bounds_and_fills_them(noise, bu
     assert np.abs(error).max() <= noise + 1e-6  # the arrays are float32
     assert np.abs(error).max() >= 0.98 * noise
     assert error.std() == pytest.approx(noise / np.sqrt(3), rel=0.05, abs=1e-6)
+
+
+@pytest.mark.parametrize("condition", [1.0, 1e4])
+def test_least_squares_have_their_condition_and_a_solution_without_error(condition, build):
+    data = build("least_squares", examples=20_000, size=5, condition=condition)
+    x, y = data.train.x.astype(np.float64), data.train.y.astype(np.float64)
+    eigenvalues = np.linalg.eigvalsh(2 * x.T @ x / len(x))
+    np.testing.assert_allclose(eigenvalues[::-1], 2 * condition ** (-np.arange(5) / 4), rtol=0.1)
+    weights = np.linalg.lstsq(x, y, rcond=None)[0]
+    for split in data.splits.values():
+        assert np.abs(split.x.astype(np.float64) @ weights - split.y).max() < 1e-4  # the arrays are float32
+    assert y.std() == pytest.approx(1, rel=0.05)
+
+
+def test_the_noise_of_least_squares_is_the_error_of_the_best_weights(build):
+    data = build("least_squares", examples=20_000, size=5, noise=0.5)
+    x, y = data.train.x.astype(np.float64), data.train.y.astype(np.float64)
+    error = x @ np.linalg.lstsq(x, y, rcond=None)[0] - y
+    assert error.std() == pytest.approx(0.5, rel=0.03)
 
 
 def test_another_seed_of_noisy_sum_is_another_drawing(build):

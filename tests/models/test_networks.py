@@ -28,6 +28,8 @@ SMALL = {  # networks that train in a moment
     "cnn_2c2d": {},
     "cnn_3c3d": {},
     "lstm": {"units": 16, "layers": 2},
+    "gru": {"units": 16, "layers": 2},
+    "conv1d": {"filters": 16},
 }
 SYMBOLS, LENGTH = 5, 12
 
@@ -115,6 +117,8 @@ def test_the_smaller_a_dense_network_the_more_lanes_pay(side, hidden, lanes):
         ("cnn_3c3d", "stripes", 4, "adam", 0.003),  # at 0.03 it depends on the seed whether it learns at all
         ("lstm", "stripes", 5, "adam", 0.03),
         ("lstm", "counting", 30, "adam", 0.03),
+        ("gru", "counting", 30, "adam", 0.03),
+        ("conv1d", "stripes", 6, "adam", 0.03),
     ],
 )
 def test_a_network_learns(name, data, epochs, optimizer, rate):
@@ -268,6 +272,9 @@ def test_the_constant_at_which_biases_start_leaves_normalizations_alone():
         ("inception10", (8, 8)),
         ("resnet18", (64,)),
         ("lstm", (4,)),
+        ("gru", (4,)),
+        ("conv1d", (4,)),
+        ("transformer", (8, 8)),
     ],
 )
 def test_examples_of_a_shape_that_does_not_suit_are_refused(name, shape):

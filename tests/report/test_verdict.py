@@ -10,6 +10,7 @@ from optbench.report.verdict import verdict
 from tests.report.made_studies import better, losses, made, tuned, with_timings
 
 BOTH = ("digits_mlp", "iris_mlp")
+SIX = ("digits_mlp", *(f"iris_{letter}" for letter in "abcde"))
 SPLITS = tuple(f"digits_mlp dataset.split_seed={seed}" for seed in (0, 1, 2))
 FOUR = ("sgd", "adam", "rmsprop", "adamw")
 NOISE = np.random.default_rng(4).normal(size=(2, 10))
@@ -133,6 +134,9 @@ CASES = {
     "problems agree": lambda: made(better("adam"), seeds=10, problems=BOTH),
     "problems disagree": lambda: made(
         winner_of(dict(zip(BOTH, ("adam", "sgd"), strict=True))), seeds=10, problems=BOTH
+    ),
+    "many problems disagree": lambda: made(
+        winner_of(dict(zip(SIX, ("adam", "sgd", "adam", "adam", "sgd", "adam"), strict=True))), seeds=10, problems=SIX
     ),
     "problems without a difference": lambda: made(losses(noisy), seeds=10, problems=BOTH),
     "one optimizer on two problems": lambda: made(better("adam"), optimizers=("adam",), problems=BOTH),

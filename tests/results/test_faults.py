@@ -176,7 +176,7 @@ def test_repair_sets_damaged_files_aside_with_what_belongs_to_them(store):
 
 def test_a_file_that_is_replaced_is_never_taken_for_damaged(tmp_path):
     path, faults = tmp_path / "file", []
-    write_with_digest(path, lambda temporary: temporary.write_bytes(b"0"))
+    write_with_digest(path, b"0")
     done = threading.Event()
 
     def read():
@@ -190,7 +190,7 @@ def test_a_file_that_is_replaced_is_never_taken_for_damaged(tmp_path):
     reader = threading.Thread(target=read)
     reader.start()
     for number in range(200):
-        write_with_digest(path, lambda temporary, number=number: temporary.write_bytes(b"%d" % number))
+        write_with_digest(path, b"%d" % number)
     done.set()
     reader.join()
     assert faults == []

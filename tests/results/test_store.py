@@ -14,6 +14,7 @@ from optbench.results.store import Store
 from optbench.results.study_json import from_json
 from optbench.runtime.digests import write_with_digest
 from optbench.runtime.files import file_name, study_name
+from tests.report.made_up_results import Made, write
 
 
 def run_rows(*run_ids, started_at="2026-01-01", status="done", **values):
@@ -255,7 +256,8 @@ def test_a_file_of_a_newer_format_is_left_alone(store):
     stem = store.write_shard(run_rows("a"), curve_rows("a"))
     path = store.folder / "runs" / f"{stem}.parquet"
     table = pq.read_table(path).replace_schema_metadata({"optbench.format": "99"})
-    write_with_digest(path, lambda temporary: pq.write_table(table, temporary))
+    pq.write_table(table, path)
+    write_with_digest(path, path.read_bytes())
     assert store.runs().empty
     assert "newer optbench (format 99" in store.unreadable[f"runs/{stem}.parquet"]
     assert repair(store) == []
@@ -351,3 +353,38 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="`results_dir` cannot be written to"):
         Store(tmp_path / "file" / "results").prepare()
+
+
+def test_merging_keeps_the_current_row_of_a_run_that_paused_and_went_on(tmp_path):
+    write(tmp_path, Made(seeds=2, points=3, optimizers=("sgd",), timed=False))
+    store = Store(tmp_path)
+    runs = store.runs().drop(columns="stem")
+    curves = store.curves(store.runs())
+    first = runs.iloc[:1]["run_id"].tolist()
+    stem = store.write_shard(runs.assign(status="pruned"), curves[curves["step"] < 400])
+    later = store.write_shard(runs.head(1).assign(status="pruned"), curves[curves["run_id"].isin(first)])
+    merged = Store(tmp_path)
+    for path in (tmp_path / "runs").glob("*.parquet"):
+        if path.stem not in (stem, later):
+            merged.remove([path.stem])
+    merged.merge([stem, later])
+    (file,) = (tmp_path / "runs").glob("*.parquet")
+    assert sorted(pd.read_parquet(file)["run_id"]) == sorted(runs["run_id"])
+    found = merged.curves(merged.runs())
+    steps = found.groupby("run_id")["step"].max()
+    assert (steps[first] == 660).all()
+    assert (steps.drop(first) < 400).all()
+    assert not found.duplicated(["run_id", "step", "split", "metric"]).any()
+    assert merged.statuses() == dict.fromkeys(runs["run_id"], "pruned")
+
+
+def test_statuses_are_those_of_the_current_rows(tmp_path):
+    write(tmp_path, Made(seeds=3, points=2, timed=False))
+    store = Store(tmp_path)
+    runs = store.runs().drop(columns="stem")
+    for status in ("failed", "diverged", "interrupted"):
+        rows = runs.head(2).assign(status=status)
+        store.write_shard(rows, store.curves(store.runs()).head(0))
+    expected = store.runs().set_index("run_id")["status"].to_dict()
+    assert store.statuses() == expected
+    assert "diverged" in expected.values()

@@ -43,6 +43,8 @@ CASES = {  # name: values, the factor at every step
     "warmup_cosine": ("warmup_cosine", {}, warm_by_hand(0.05, 0)),
     "warmup_cosine, long": ("warmup_cosine", {"warmup": 0.5, "final_factor": 0.1}, warm_by_hand(0.5, 0.1)),
     "warmup_cosine without": ("warmup_cosine", {"warmup": 0.0}, cosine_by_hand(T / TOTAL, 0)),
+    "range_test": ("range_test", {}, 1e-5 ** (1 - T / (TOTAL - 1))),
+    "range_test from 1 %": ("range_test", {"start_factor": 0.01}, 0.01 ** (1 - T / (TOTAL - 1))),
     "polynomial": ("polynomial", {}, 1 - T / TOTAL),
     "polynomial of power 2": ("polynomial", {"power": 2.0, "final_factor": 0.1}, 0.1 + 0.9 * (1 - T / TOTAL) ** 2),
 }
@@ -133,6 +135,7 @@ def test_the_warmup_reaches_one_at_the_share_that_was_asked_for():
         ("cosine", {"final_factor": 1.5}),
         ("warmup_cosine", {"warmup": 1}),
         ("polynomial", {"power": 0}),
+        ("range_test", {"start_factor": 1}),
     ],
 )
 def test_a_value_out_of_range_is_refused(name, values):

@@ -16,6 +16,7 @@ from optbench.report.facts import main_problem
 from optbench.report.figures import curves
 from optbench.report.figures.canvas import HEIGHT, ReferenceLine
 from optbench.report.scope import Scope
+from optbench.spec.diagnostics import is_diagnostic
 from optbench.spec.published import Published
 from optbench.spec.splits import describe_split
 from optbench.spec.study_file import ReferenceValue
@@ -116,7 +117,8 @@ def figure_curves(scope: Scope) -> dict[tuple[str, str], FigureCurves]:
 
 def compute_figure_curves(scope: Scope) -> dict[tuple[str, str], FigureCurves]:
     """Compute :func:`figure_curves`."""
-    restricted = {key: scope.restrict_to_figures(matrix) for key, matrix in scope.matrices.items()}
+    recorded = {key: matrix for key, matrix in scope.matrices.items() if not is_diagnostic(key[0])}
+    restricted = {key: scope.restrict_to_figures(matrix) for key, matrix in recorded.items()}
     return {
         key: FigureCurves(matrix, add_seconds(scope, thin_bands(values.bands([matrix]))), seed_curves(matrix))
         for key, matrix in restricted.items()

@@ -10,6 +10,7 @@ from optbench.analysis.formatting import format_metric, format_number
 from optbench.report.blocks import Body, Cell, Part, Row, Table
 from optbench.report.parts.against_baseline import with_baseline
 from optbench.report.scope import SPLITS, Scope
+from optbench.spec.diagnostics import is_diagnostic
 from optbench.spec.metrics import NOTHING_DECLARED, Declared
 from optbench.spec.splits import describe_split
 from optbench.spec.study_file import ReferenceValue
@@ -35,7 +36,7 @@ def part(scope: Scope) -> Part | None:
         return None
     matrices = list(scope.matrices.values()) if scope.has_curves else []
     at_best = values.summary(values.values_at_best_valid(matrices))
-    metrics = dict.fromkeys(scope.summary["metric"])
+    metrics = [metric for metric in dict.fromkeys(scope.summary["metric"]) if not is_diagnostic(metric)]
     difference = "mean difference over seeds" if scope.pairing == "paired" else "difference of means"
     note = NOTE.format(
         decision=f"{scope.point} {scope.decision}",

@@ -1,5 +1,6 @@
 """What to use, and how sure that is."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from optbench.analysis.evidence import Rival
@@ -19,6 +20,7 @@ from optbench.spec.splits import describe_split
 
 NO_RUNS = "No run of this study has ended, so there is nothing to compare."
 ALL_DIVERGED = "Every run diverged, so no optimizer can be recommended."
+MOST_LISTED = 5  # problems whose winners are named one by one
 
 
 def recommendation(facts: StudyFacts) -> str:
@@ -159,6 +161,8 @@ def recommend_on_problems(facts: StudyFacts) -> str:
     best = f"the {'lowest' if problems[0].is_lower_better else 'highest'} {measure}"
     clear = [p.problem for p in problems if p.rivals and all(rival.is_worse for rival in p.rivals)]
     winners = list(dict.fromkeys(p.winner for p in problems))
+    if len(winners) > 1 and count > MOST_LISTED:
+        return f"{describe_ranks(facts)} {count_wins(problems, winners, best)} {describe_leads(clear, count)}"
     if len(winners) > 1:
         return f"{describe_winners(problems, winners, best)} {describe_ranks(facts)} {describe_leads(clear, count)}"
     leads = describe_leads(clear, count)
@@ -173,6 +177,14 @@ def describe_winners(problems: Sequence[ProblemFacts], winners: Sequence[str], b
     where = {name: join_names(p.problem for p in problems if p.winner == name) for name in winners}
     first, *others = where.items()
     words = [f"{first[0]} has {best} on {first[1]}", *(f"{name} on {on}" for name, on in others)]
+    return f"No optimizer is best on every problem: {', '.join(words)}."
+
+
+def count_wins(problems: Sequence[ProblemFacts], winners: Sequence[str], best: str) -> str:
+    """Return on how many problems each contender wins, where there are too many problems to list."""
+    wins = Counter(problem.winner for problem in problems)
+    (first, most), *others = sorted(wins.items(), key=lambda item: (-item[1], winners.index(item[0])))
+    words = [f"{first} has {best} on {most} of {len(problems)} problems", *(f"{name} on {n}" for name, n in others)]
     return f"No optimizer is best on every problem: {', '.join(words)}."
 
 

@@ -1,0 +1,157 @@
+"""Successive halving: trials train to a rung, the best of them go on to the next, and the last to the end.
+
+    rung     epochs 1      epochs 3      epochs 9      the end
+    trials   16 ─────────> 6 ──────────> 2 ──────────> 1          eta=3, 16 trials
+
+Every decision is a function of curves up to a rung. So it is read from the store: what a killed study decided is
+decided again, and where trials were trained to their end before, nothing is trained. All optimizers of a study have the
+same trials, rungs and shares, so on one problem their budgets are equal in steps.
+
+Source: Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization", 2016.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import pandas as pd
+
+from optbench.analysis.metrics import cost_sign
+from optbench.analysis.trials import trial_scores
+from optbench.problem.built import BuiltProblem, BuiltProblems, declared_ranges
+from optbench.results.curve_cache import CurveCache
+from optbench.results.store import Store
+from optbench.spec.job import JobSpec
+from optbench.spec.metrics import Declared
+from optbench.spec.run import Run
+from optbench.spec.status import RunStatus
+from optbench.spec.study_file import RacingEntry
+from optbench.spec.tuning import Halving
+from optbench.study.choose import trial_decision
+from optbench.study.jobs import StudyJob
+from optbench.study.workload import Work, work_for
+
+ENDED = (RunStatus.DONE, RunStatus.DIVERGED, RunStatus.FAILED)
+
+
+class Pending(NamedTuple):
+    """Trials of a job that have to be trained next."""
+
+    runs: list[Run]
+    until: int | None  # step; None is the end of the budget
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the store has of a job's trials."""
+
+    rows: pd.DataFrame  # of ``runs``, by run id
+    curves: pd.DataFrame  # theirs
+    reached: Mapping[str, int]  # the last step of each curve
+    trained_here: Mapping[str, float] | None = None  # with ``force``, up to which step this command trained runs
+
+    def has_reached(self, run: Run, until: int | None) -> bool:
+        """Whether a run needs no training up to ``until``."""
+        if run.run_id not in self.rows.index:
+            return False
+        if self.trained_here is not None and self.trained_here.get(run.run_id, -1.0) < (until or math.inf):
+            return False
+        status = self.rows.loc[run.run_id, "status"]
+        if status in ENDED:
+            return True
+        return until is not None and status == RunStatus.PRUNED and self.reached.get(run.run_id, -1) >= until
+
+
+def rung_steps(halving: Halving, built: BuiltProblem) -> list[int]:
+    """The steps of the rungs before the end: evaluation points, each the first at or after so many epochs."""
+    points, epochs = built.evaluation_steps, float(halving.min_epochs)
+    found: dict[int, None] = {}
+    while epochs * built.steps_per_epoch < points[-1]:
+        found[next(step for step in points if step >= epochs * built.steps_per_epoch)] = None
+        epochs *= halving.eta
+    return [step for step in found if 0 < step < points[-1]]
+
+
+def trials_per_rung(trials: int, eta: int, rungs: int) -> list[int]:
+    """How many trials train to each rung and, last, to the end; at least one."""
+    counts = [trials]
+    for _ in range(rungs):
+        counts.append(max(1, math.ceil(counts[-1] / eta)))
+    return counts
+
+
+def racing_entry(job: StudyJob, built: BuiltProblem) -> RacingEntry | None:
+    """What a job's halving grants in steps, beside training every trial to its end; None without halving."""
+    tuning = job.spec.tuning
+    if tuning is None or tuning.halving is None:
+        return None
+    steps = [*rung_steps(tuning.halving, built), built.total_steps]
+    counts = trials_per_rung(tuning.trials, tuning.halving.eta, len(steps) - 1)
+    lengths = [after - before for before, after in zip([0, *steps], steps, strict=False)]
+    granted = tuning.seeds * sum(count * length for count, length in zip(counts, lengths, strict=True))
+    return RacingEntry(tuple(steps), tuple(counts), granted, tuning.seeds * tuning.trials * built.total_steps)
+
+
+def progress_of(job: StudyJob, curves: CurveCache, trained_here: Mapping[str, float] | None = None) -> Progress:
+    """Read what the store has of a job's trials."""
+    rows = curves.store.runs(run.run_id for run in job.trials)
+    found = curves.curves(rows)
+    return Progress(rows.set_index("run_id"), found, found.groupby("run_id")["step"].max().to_dict(), trained_here)
+
+
+def pending_trials(job: StudyJob, progress: Progress, built: BuiltProblem) -> Pending | None:
+    """What to train next of a job; None once its last trials are at their end."""
+    tuning = job.spec.tuning
+    assert tuning is not None  # only jobs that are tuned are raced
+    assert tuning.halving is not None
+    steps, active = rung_steps(tuning.halving, built), list(job.trials)
+    counts = trials_per_rung(tuning.trials, tuning.halving.eta, len(steps))
+    for until, count in zip([*steps, None], [*counts[1:], None], strict=True):
+        lacking = [run for run in active if not progress.has_reached(run, until)]
+        if lacking:
+            return Pending(lacking, until)
+        if until is None or count is None:
+            return None
+        active = survivors(job, active, progress, until, count, declared_ranges(built))
+    return None
+
+
+def survivors(
+    job: StudyJob, active: Sequence[Run], progress: Progress, until: int, count: int, declared: Declared
+) -> list[Run]:
+    """The runs of the ``count`` best settings at a rung, in their order; the first of equals."""
+    tuning = job.spec.tuning
+    assert tuning is not None  # only jobs that are tuned have trials
+    ids = [run.run_id for run in active]
+    rows = as_of(progress.rows.loc[ids].reset_index(), until)
+    curves = progress.curves[progress.curves["run_id"].isin(ids) & (progress.curves["step"] <= until)]
+    decide = trial_decision(job.spec, tuning, curves)
+    scores = trial_scores(rows, curves, decide, declared)
+    cost = scores["score"] * cost_sign(decide.metric, declared)
+    best = set(scores.loc[cost.sort_values(kind="stable").index[:count], "setting_id"])
+    return [run for run in active if run.setting_id in best]
+
+
+def as_of(rows: pd.DataFrame, until: int) -> pd.DataFrame:
+    """Rows of runs as they were at a rung: done so far, unless they failed or diverged by then."""
+    diverged = (rows["status"] == RunStatus.DIVERGED) & (rows["diverged_at_step"].astype(float) <= until)
+    lost = diverged | (rows["status"] == RunStatus.FAILED)
+    return rows.assign(status=lost.map({True: str(RunStatus.DIVERGED), False: str(RunStatus.DONE)}))
+
+
+def race_work(waiting: Sequence[Pending], spec: JobSpec, built_problems: BuiltProblems, store: Store) -> Work:
+    """The work for the next rung of several jobs: shards of runs that pause at the same step."""
+    runs: dict[int | None, list[Run]] = {}
+    for pending in waiting:
+        runs.setdefault(pending.until, []).extend(pending.runs)
+    works = {until: work_for(of_rung, spec, built_problems, store) for until, of_rung in runs.items()}
+    shards = [replace(shard, until=until) for until, work in works.items() for shard in work.shards]
+    first = next(iter(works.values()))
+    return first._replace(
+        shards=shards,
+        workers=min(work.workers for work in works.values()),
+        kept=sum(work.kept for work in works.values()),
+        runs=[run for work in works.values() for run in work.runs],
+        pauses=True,
+    )

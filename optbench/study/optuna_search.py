@@ -1,0 +1,94 @@
+"""Search with Optuna, by ask and tell: a batch of settings is asked for, trained, and told; then the next is asked for.
+
+    told costs of the first n trials ──> Optuna's study, made again ──> the points of the next batch
+
+What is asked for follows from the problem and the costs told so far. So nothing of Optuna is stored: a study that goes
+on, or is carried out again, asks for the same settings and finds their runs in the store.
+
+Source: Akiba et al., "Optuna: A Next-generation Hyperparameter Optimization Framework", 2019.
+"""
+
+import importlib
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from optbench.config.build import flatten
+from optbench.errors import ConfigError
+from optbench.random.streams import stream
+from optbench.spec.run import ProblemConfig
+from optbench.spec.tuning import AdaptiveSearch, Point, SearchChoice, Space
+
+OLDEST = 4  # the first version of Optuna whose names are used here
+INSTALL = "Install it: pip install 'optbench[optuna]'."
+LARGE = 1e300  # in place of an infinite cost, which not every sampler takes
+
+
+def ask_points(
+    search: AdaptiveSearch, spaces: Sequence[Space], problem: ProblemConfig, costs: Sequence[float], count: int
+) -> list[Point]:
+    """Ask for the next points.
+
+    Args:
+        search: the sampler, and how many points are asked for at once.
+        spaces: of the hyperparameters.
+        problem: the problem, from which the seed of the sampler follows.
+        costs: of the points asked for so far, in their order; lower is better, infinite for a failure.
+        count: how many points to ask for, at most a batch.
+
+    Raises:
+        ConfigError: Optuna is not installed, or too old.
+    """
+    optuna = import_optuna()
+    seed = int(stream("tuning", flatten(problem.training_identity()), "optuna").integers(2**31))
+    distributions = {str(place): distribution(optuna, space) for place, space in enumerate(spaces)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study = optuna.create_study(sampler=make_sampler(optuna, search, seed))
+        for first in range(0, len(costs), search.batch):
+            told = costs[first : first + search.batch]
+            for trial, cost in zip([study.ask(distributions) for _ in told], told, strict=True):
+                study.tell(trial, min(cost, LARGE))
+        asked = [study.ask(distributions) for _ in range(count)]
+    return [tuple(share(space, trial.params[str(i)]) for i, space in enumerate(spaces)) for trial in asked]
+
+
+def import_optuna() -> Any:
+    """Optuna, quiet about what it proposes.
+
+    Raises:
+        ConfigError: it is not installed, or too old.
+    """
+    try:
+        optuna = importlib.import_module("optuna")
+    except ImportError:
+        raise ConfigError(f"`tune=optuna` needs Optuna. {INSTALL}") from None
+    version = str(optuna.__version__)
+    if int(version.partition(".")[0]) < OLDEST:
+        raise ConfigError(f"`tune=optuna` needs Optuna {OLDEST} or newer. Received: Optuna {version}. {INSTALL}")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return optuna
+
+
+def make_sampler(optuna: Any, search: AdaptiveSearch, seed: int) -> Any:
+    """The sampler of a search; its first batch is random, and what is being tried counts as bad until it is told."""
+    samplers = optuna.samplers
+    if search.sampler == "tpe":
+        return samplers.TPESampler(seed=seed, n_startup_trials=search.batch, multivariate=True, constant_liar=True)
+    if search.sampler == "gp":
+        return samplers.GPSampler(seed=seed, n_startup_trials=search.batch)
+    if search.sampler == "qmc":
+        return samplers.QMCSampler(seed=seed, scramble=True)
+    return samplers.RandomSampler(seed=seed)
+
+
+def distribution(optuna: Any, space: Space) -> Any:
+    """Shares of the way through an interval, or the places of values."""
+    if isinstance(space, SearchChoice):
+        return optuna.distributions.CategoricalDistribution(list(range(len(space.values))))
+    return optuna.distributions.FloatDistribution(0.0, 1.0)
+
+
+def share(space: Space, value: float) -> float:
+    """What Optuna proposes as a share of the way through a space."""
+    return (value + 0.5) / len(space.values) if isinstance(space, SearchChoice) else float(value)
