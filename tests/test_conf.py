@@ -44,6 +44,7 @@ FOLDERS = {
 INPUTS = {  # of models that take neither images nor vectors
     "point": Inputs((0,), 1, "float32"),
     "transformer": Inputs((8,), 5, "float32", 5),
+    "mlp_tabular": Inputs((4,), 3, "float32"),
 }
 NEEDED = {("model", "keras"): {"build": "tests.models.keras_models.dense"}}  # what an item cannot be built without
 NODES = [(group, stem) for group in GROUPS for stem in stems(group)]

@@ -17,6 +17,8 @@ from optbench.importing.sources import SOURCES, read_source
 
 if TYPE_CHECKING:
     from optbench.importing.tables import ImportOptions
+    from optbench.results.store import Store
+    from optbench.spec.study_file import StudyFile
 
 DESCRIPTION = (
     "Read runs that were trained elsewhere, and write their report. Guesses are printed; options override them."
@@ -39,13 +41,8 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def import_runs(arguments: argparse.Namespace, command: str) -> None:
     """Read a source, write the study and its report, and show the answer."""
-    from rich.console import Console
-
-    from optbench.cli.outcome import outcome
     from optbench.importing.layout import read_runs
     from optbench.importing.study import check_name, describe_import, import_study
-    from optbench.report.page import PageOptions, build_report
-    from optbench.results.loading import load_result
     from optbench.results.store import Store
 
     store, options = Store(arguments.results_dir), import_options(arguments)
@@ -56,13 +53,24 @@ def import_runs(arguments: argparse.Namespace, command: str) -> None:
     file = import_study(table, store, name, options, command)
     for line in describe_import(table, file):
         print(line)
+    if not arguments.no_report:
+        show_report(store, file, arguments.reports_dir)
+
+
+def show_report(store: "Store", file: "StudyFile", reports_dir: Path) -> None:
+    """Write the report of a study, and show the answer."""
+    from rich.console import Console
+
+    from optbench.cli.outcome import outcome
+    from optbench.report.page import PageOptions, build_report
+    from optbench.results.loading import load_result
+
     result = load_result(store, file)
     console = Console(highlight=False)
-    if not arguments.no_report:
-        page = build_report(result, store, arguments.reports_dir, PageOptions())
-        for block in outcome(result, console.width):
-            console.print(block)
-        print(f"report: {page}")
+    page = build_report(result, store, reports_dir, PageOptions())
+    for block in outcome(result, console.width):
+        console.print(block)
+    print(f"report: {page}")
 
 
 def source_of(arguments: argparse.Namespace) -> tuple[str, str]:

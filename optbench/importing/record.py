@@ -30,7 +30,7 @@ KIND = "record"
 VALUES = ["step", "epoch", "split", "metric", "value"]
 
 
-class RunRecord:
+class RecordedRun:
     """A run that is being recorded; see :func:`record`."""
 
     def __init__(self, study: str, about: Mapping[str, Any], options: ImportOptions, store: Store) -> None:
@@ -109,7 +109,7 @@ def record(
     maximize: Sequence[str] = (),
     paired: Literal["seed"] | None = None,
     results_dir: str | Path = "results",
-) -> RunRecord:
+) -> RecordedRun:
     """Record a run of any framework.
 
     Args:
@@ -156,7 +156,7 @@ def record(
     }
     about = {"problem": problem, "optimizer": optimizer, "seed": seed, **values}
     options = ImportOptions(minimize=tuple(minimize), maximize=tuple(maximize), paired=paired is not None)
-    return RunRecord(study, about, options, store)
+    return RecordedRun(study, about, options, store)
 
 
 def write_run(table: RunTable, study: str, options: ImportOptions, store: Store) -> None:

@@ -19,9 +19,7 @@ SOURCES: Mapping[str, Reader] = {
     "csv": Reader("optbench.importing.readers.files.read_file", "a file: CSV, Parquet or JSON"),
     "keras": Reader("optbench.importing.readers.keras_csv.read_keras", "a file of CSVLogger, or a folder"),
     "mlflow": Reader("optbench.importing.readers.mlflow_runs.read_mlflow", "sqlite:///FILE or a server"),
-    "optuna": Reader(
-        "optbench.importing.readers.optuna_trials.read_optuna", "a file study.db, or the URL of a storage"
-    ),
+    "optuna": Reader("optbench.importing.readers.optuna_trials.read_optuna", "a file study.db of Optuna"),
     "tensorboard": Reader("optbench.importing.readers.event_files.read_event_files", "a folder of event files"),
     "wandb": Reader("optbench.importing.readers.wandb_csv.read_wandb", "a CSV file that Weights & Biases exported"),
 }

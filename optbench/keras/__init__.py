@@ -12,7 +12,7 @@ A saved model with one of them is loaded where ``optbench.keras`` was imported b
 from typing import Any
 
 from optbench.keras.classes import RULE_CLASSES
-from optbench.keras.recorder import Recorder
+from optbench.keras.recorder import RunRecorder as Recorder
 from optbench.keras.rule_optimizer import RuleOptimizer
 from optbench.keras.schedule import ScheduledRate
 

@@ -1,4 +1,4 @@
-"""``Recorder``: a callback of ``keras.Model.fit`` that records its run for a comparison."""
+"""``optbench.keras.Recorder``: a callback of ``keras.Model.fit`` that records its run for a comparison."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,13 +7,13 @@ from typing import Any, Literal
 import keras
 
 from optbench.importing.names import direction_by_name, parse_metric
-from optbench.importing.record import RunRecord, record
+from optbench.importing.record import RecordedRun, record
 from optbench.spec.status import RunStatus
 
 VALIDATION = "val_"
 
 
-class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
+class RunRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     """Record the metrics of each epoch: those of training, and those of validation data as ``valid``.
 
     Args:
@@ -52,7 +52,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
             **{"minimize": minimize, "maximize": maximize, "results_dir": results_dir},
         }
         record(hyperparameters=self._given, **self._arguments)  # wrong arguments are heard before training
-        self._run: RunRecord | None = None
+        self._run: RecordedRun | None = None
         self._steps = 0
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:

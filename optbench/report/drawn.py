@@ -36,7 +36,9 @@ def inputs_digest(result: StudyResult, options: Sequence[object]) -> str:
         options: of the page, as plain data.
     """
     found = hashlib.sha256(f"{FORMAT} {code_digest()} {[metadata.version(name) for name in DRAWN_WITH]}".encode())
-    found.update(json.dumps([asdict(result.file), list(options), result.skipped], default=str).encode())
+    found.update(
+        json.dumps([asdict(result.file), list(options), result.skipped, result.left_out], default=str).encode()
+    )
     settings = set(zip(result.runs["problem_id"], result.runs["setting_id"], strict=True))
     pairs = pd.Series(list(zip(result.timings["problem_id"], result.timings["setting_id"], strict=True)), dtype=object)
     timings = result.timings[pairs.isin(settings).to_numpy()]

@@ -15,6 +15,7 @@ from optbench.spec.splits import describe_split
 from optbench.spec.status import WITHOUT_RESULT, RunStatus
 from optbench.spec.study_file import ChosenTrial, SettingEntry, StudyFile, TuningEntry
 
+UNKNOWN = "hyperparameters are not known"  # of runs that were trained elsewhere
 MOST_NAMES = 6  # in the title of a page
 
 
@@ -108,7 +109,10 @@ def describe_racing(tunings: Sequence[TuningEntry]) -> str:
 def settings_table(settings: Sequence[SettingEntry]) -> list[dict[str, str]]:
     """Return each setting with its hyperparameters as text."""
     return [
-        {"setting": e.label, "values": ", ".join(f"{name} {value}" for name, value in e.hyperparameters.items())}
+        {
+            "setting": e.label,
+            "values": ", ".join(f"{name} {value}" for name, value in e.hyperparameters.items()) or UNKNOWN,
+        }
         for e in settings
     ]
 

@@ -14,10 +14,6 @@ class Deadline(NamedTuple):
         """Whether the moment is over."""
         return time.monotonic() >= self.at
 
-    def later(self, seconds: float) -> "Deadline":
-        """A moment so many seconds later."""
-        return Deadline(self.at + seconds)
-
 
 NEVER = Deadline()
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext, SpawnContext
 
+CLONE_FS = 0x200  # of unshare(2)
 RESERVED = frozenset(  # file names that Windows takes for devices, with any suffix and in any case
     ["CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in [*range(10), *"¹²³"])]
 )
@@ -47,6 +48,14 @@ def is_running(process: int) -> bool:
     import psutil
 
     return bool(psutil.pid_exists(process))
+
+
+def separate_thread() -> None:
+    """Give this thread a working directory of its own, where the system can do so."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).unshare(CLONE_FS)  # needs no rights; without effect where it is refused
 
 
 def temporary_folders() -> list[Path]:

@@ -1,24 +1,16 @@
 """The working directory, which user code may change: it is changed back, whatever other threads do.
 
-On Linux each thread that trains has a working directory of its own, so that others do not even see the change.
+On Linux each thread that trains has a working directory of its own, so that others do not even see the change: see
+:func:`optbench.runtime.system.separate_thread`.
 """
 
-import ctypes
 import os
-import sys
 import threading
 from pathlib import Path
 
-CLONE_FS = 0x200  # of unshare(2)
 _lock = threading.Lock()
 _inside = 0  # threads in user code
 _home: Path | None = None  # the working directory before the first of them
-
-
-def separate_from_other_threads() -> None:
-    """Give this thread a working directory of its own, where the system can do so."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).unshare(CLONE_FS)  # needs no rights; without effect where it is refused
 
 
 def enter_user_code() -> None:

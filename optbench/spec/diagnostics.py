@@ -25,9 +25,9 @@ class Quantity(NamedTuple):
 
 QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
     {
-        "gradient_norm": Quantity("gradient", "Euclidean norm of the gradient that the rule is given"),
-        "update_norm": Quantity("update", "Euclidean norm of the update"),
-        "parameter_norm": Quantity("parameters", "Euclidean norm of the parameters"),
+        "gradient_norm": Quantity("norm of the gradient", "Euclidean norm of the gradient that the rule is given"),
+        "update_norm": Quantity("norm of the update", "Euclidean norm of the update"),
+        "parameter_norm": Quantity("norm of the parameters", "Euclidean norm of the parameters"),
         "update_ratio": Quantity("update / parameters", "norm of the update by that of the parameters"),
         "update_alignment": Quantity(
             "cosine of update and descent", "cosine of the angle between the update and the negative gradient", -1, 1

@@ -2,7 +2,9 @@
 
 import json
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple, Protocol
@@ -14,7 +16,7 @@ from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
 from optbench.runtime.abandoned import abandon
 from optbench.runtime.deadline import NEVER, Deadline
-from optbench.runtime.working_directory import separate_from_other_threads
+from optbench.runtime.system import separate_thread
 from optbench.spec.job import SaveOptions
 from optbench.sweep.plan import Shard
 from optbench.sweep.programs import Programs
@@ -94,6 +96,7 @@ class Execution:
         self.statuses: list[str] = []  # of the runs of shards that ended
         self._deadline = deadline
         self._stop = threading.Event()
+        self._stopped_at = math.inf  # when the time limit was noticed, of time.monotonic
         self._left_behind = False  # whether shards that did not stop were left to themselves
 
     def run(self, workers: int) -> None:
@@ -130,8 +133,9 @@ class Execution:
     def _stop_in_time(self) -> None:
         if self._deadline.has_passed() and not self._stop.is_set():
             self._stop.set()
+            self._stopped_at = time.monotonic()
             self.executor.give_up()
-        if self._deadline.later(PATIENCE_S).has_passed():
+        if time.monotonic() >= self._stopped_at + PATIENCE_S:
             self._left_behind = True
             raise NeverReturned
 
@@ -141,7 +145,7 @@ class Execution:
     def _train(self, shard: Shard) -> None:
         if self._deadline.has_passed():
             return
-        separate_from_other_threads()
+        separate_thread()
         tables = self.executor.train(shard, lambda steps: self.watcher.advanced(shard, steps), self._should_stop)
         tables = hide_environment(tables, shard)
         self.stems.append(self.store.write_shard(*tables))

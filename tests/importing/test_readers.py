@@ -22,7 +22,7 @@ from optbench.importing.tables import ImportOptions
 
 LOSSES = [2.0, 1.5, 1.25]
 RUNS = [("sgd", 0), ("sgd", 1), ("adam", 0), ("adam", 1)]
-TORCH, MLFLOW = os.environ.get("OPTBENCH_TORCH_PYTHON"), os.environ.get("OPTBENCH_MLFLOW_PYTHON")
+TORCH, MLFLOW = (os.environ.get(f"OPTBENCH_{name}") for name in ("TORCH", "MLFLOW"))
 WRITE_BY_TORCH = """
 import sys
 from torch.utils.tensorboard import SummaryWriter
@@ -33,6 +33,23 @@ for optimizer in ("sgd", "adam"):
                 writer.add_scalar("loss/valid", loss + seed, 10 * step)
                 writer.add_histogram("weights", __import__("torch").zeros(3), 10 * step)
             writer.add_hparams({"lr": 0.1, "optimizer": optimizer}, {"hp_metric": 1.0}, run_name=".")
+"""
+WRITE_BY_OPTUNA = """
+import math, sys, optuna
+study = optuna.create_study(study_name="cifar", storage=sys.argv[1], direction="minimize")
+def objective(trial):
+    trial.suggest_categorical("optimizer", ["sgd", "adam"])
+    trial.suggest_float("lr", 1e-3, 1e-1, log=True)
+    trial.suggest_int("layers", 2, 2)
+    trial.set_user_attr("seed", trial.number)
+    for step, loss in enumerate([2.0, 1.5, 1.25]):
+        trial.report(math.inf if trial.number == 4 and step == 2 else loss, step)
+        if trial.number == 3:
+            raise optuna.TrialPruned()
+    return math.inf if trial.number == 4 else 1.25
+for _ in range(5):
+    study.enqueue_trial({"optimizer": "adam"})
+study.optimize(objective, n_trials=5)
 """
 WRITE_BY_MLFLOW = """
 import sys, mlflow
@@ -131,7 +148,7 @@ def test_what_is_no_event_file_is_refused(tmp_path, content, message):
 
 
 @pytest.mark.heavy
-@pytest.mark.skipif(TORCH is None, reason="PyTorch is no test dependency: OPTBENCH_TORCH_PYTHON names a Python with it")
+@pytest.mark.skipif(TORCH is None, reason="PyTorch is no test dependency: OPTBENCH_TORCH names a Python with it")
 def test_event_files_that_pytorch_writes(tmp_path):
     subprocess.run([TORCH, "-c", WRITE_BY_TORCH, str(tmp_path)], check=True)
     table = read_runs(read_event_files(tmp_path))
@@ -191,29 +208,30 @@ def test_other_tables_are_no_exports(tmp_path):
 
 
 def test_trials_of_optuna(tmp_path):
-    optuna = pytest.importorskip("optuna", minversion="3", reason="Optuna 2.10 writes no database with SQLAlchemy 2")
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    url = f"sqlite:///{tmp_path / 'study.db'}"
-    study = optuna.create_study(study_name="cifar", storage=url, direction="minimize")
-
-    def objective(trial):
-        trial.suggest_categorical("optimizer", ["adam"])
-        trial.suggest_float("lr", 1e-3, 1e-1, log=True)
-        trial.set_user_attr("seed", trial.number)
-        for step, loss in enumerate(LOSSES):
-            trial.report(loss, step)
-        return LOSSES[-1]
-
-    study.optimize(objective, n_trials=3)
-    table = read_runs(read_optuna(tmp_path / "study.db"))
+    file = tmp_path / "study.db"
+    subprocess.run([sys.executable, "-c", WRITE_BY_OPTUNA, f"sqlite:///{file}"], check=True)
+    table = read_runs(read_optuna(file))
     assert table.runs[["problem", "optimizer", "seed", "status"]].to_numpy().tolist() == [
-        ["cifar", "adam", seed, "done"] for seed in range(3)
+        *(["cifar", "adam", seed, "done"] for seed in range(3)),
+        ["cifar", "adam", 3, "pruned"],
+        ["cifar", "adam", 4, "diverged"],
     ]
-    assert table.runs["hp.learning_rate"].tolist() == [trial.params["lr"] for trial in study.trials]
+    assert table.runs["hp.learning_rate"].between(1e-3, 1e-1).all()
+    assert table.runs["hp.layers"].tolist() == [2] * 5
     assert curves(table, metric="objective")["adam", 0] == dict(zip((1, 2, 3), LOSSES, strict=True))
     assert table.metrics["objective"].direction == "minimize"
     with pytest.raises(ConfigError, match="There is no study mnist"):
-        read_optuna(tmp_path / "study.db", "mnist")
+        read_optuna(file, "mnist")
+
+
+def test_what_is_no_storage_of_optuna_is_refused(tmp_path):
+    (tmp_path / "study.db").write_text("no database, though a file of some length")
+    with pytest.raises(ConfigError, match=r"study\.db is no SQLite file of Optuna"):
+        read_optuna(tmp_path / "study.db")
+    with pytest.raises(ConfigError, match="There is no file"):
+        read_optuna(tmp_path / "nothing.db")
+    with pytest.raises(ConfigError, match="takes a file study"):
+        read_optuna("postgresql://localhost/optuna")
 
 
 @pytest.fixture
@@ -241,7 +259,7 @@ def tracking(tmp_path):
 
 @pytest.mark.heavy
 @pytest.mark.skipif(
-    MLFLOW is None, reason="mlflow excludes the pandas of optbench: OPTBENCH_MLFLOW_PYTHON names a Python with it"
+    MLFLOW is None, reason="mlflow excludes the pandas of optbench: OPTBENCH_MLFLOW names a Python with it"
 )
 def test_runs_of_mlflow_from_its_server_and_from_its_file(tracking):
     address, file = tracking

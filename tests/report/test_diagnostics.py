@@ -45,7 +45,7 @@ def test_without_diagnostics_there_is_no_part():
 def test_quantities_have_a_row_each_and_a_figure_each_and_other_parts_have_none_of_them():
     of_study = scope(values_of("gradient_norm", sgd=2.0, adam=3.0))
     body = diagnostics.part(of_study).body
-    assert {row.header: [c.text for c in row.cells] for row in body.tables[0].rows}["gradient"] in (
+    assert {row.header: [c.text for c in row.cells] for row in body.tables[0].rows}["norm of the gradient"] in (
         ["2.00", "3.00"],
         ["3.00", "2.00"],
     )

@@ -10,8 +10,8 @@ import pytest
 
 from optbench.runtime import output
 from optbench.runtime.output import MOST_LINES, TolerantStream
+from optbench.runtime.system import separate_thread
 from optbench.runtime.user_exits import contained
-from optbench.runtime.working_directory import separate_from_other_threads
 
 
 class Full:
@@ -81,7 +81,7 @@ def test_a_thread_that_trains_has_a_working_directory_of_its_own(tmp_path, monke
     seen = []
 
     def work():
-        separate_from_other_threads()
+        separate_thread()
         with contained():
             os.chdir("other")
             seen.append(read_in_main.wait(10))
@@ -99,7 +99,7 @@ def test_a_thread_that_trains_has_a_working_directory_of_its_own(tmp_path, monke
 FORKING = """
 import os
 from optbench.runtime.user_exits import contained
-from optbench.runtime.working_directory import separate_from_other_threads
+from optbench.runtime.system import separate_thread
 with contained():
     child = os.fork()
 print("once", flush=True)

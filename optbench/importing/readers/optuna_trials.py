@@ -1,8 +1,13 @@
 """Read the trials of Optuna's studies as runs: their parameters are hyperparameters, their values the objective.
 
 The optimizer is the parameter or user attribute ``optimizer``, the seed ``seed``. The problem is the name of the study.
+The SQLite file is read by itself, so that files of any Optuna from 3.0 on can be read whatever version is installed.
 """
 
+import json
+import sqlite3
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,75 +15,109 @@ import pandas as pd
 
 from optbench.importing.readers.run_names import column_of
 from optbench.importing.tables import PlainTable, Source, list_names, quote, refuse
-from optbench.spec.metrics import MetricRange
+from optbench.spec.metrics import Direction, MetricRange
 
 OBJECTIVE = "objective"
+SQLITE = "sqlite:///"
+INFINITE = {"INF_POS": float("inf"), "INF_NEG": float("-inf"), "NAN": float("nan")}
+DIRECTIONS: dict[str, Direction] = {"MINIMIZE": "minimize", "MAXIMIZE": "maximize"}
+TRIALS = (
+    "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials WHERE study_id = ? ORDER BY number"
+)
+PARAMETERS = "SELECT param_name, param_value, distribution_json FROM trial_params WHERE trial_id = ?"
+ATTRIBUTES = "SELECT key, value_json FROM trial_user_attributes WHERE trial_id = ?"
+VALUES = "SELECT value, value_type FROM trial_values WHERE trial_id = ? AND objective = 0"
+INTERMEDIATE = (
+    "SELECT step, intermediate_value, intermediate_value_type FROM trial_intermediate_values WHERE trial_id = ? "
+    "ORDER BY step"
+)
 
 
 def read_optuna(location: str | Path, experiment: str | None = None) -> PlainTable:
-    """Read the finished trials of one study, or of all studies of a storage.
+    """Read the trials of one study, or of all studies of a file.
 
     Args:
-        location: the path of an SQLite file, or the URL of a storage.
+        location: the path of an SQLite file of Optuna, or ``sqlite:///FILE``.
         experiment: the name of a study. All if None.
 
     Raises:
-        ConfigError: Optuna is not installed, the storage cannot be read, or a study has several objectives.
+        ConfigError: it is no such file, there is no such study, or a study has several objectives.
     """
+    if "://" in str(location) and not str(location).startswith(SQLITE):
+        raise refuse(f"`import optuna` takes a file study.db or sqlite:///FILE. Received: {quote(location)}.")
+    path = Path(str(location).removeprefix(SQLITE))
+    if not path.is_file():
+        raise refuse(f"There is no file {path}.")
     try:
-        import optuna
-    except ImportError:
-        raise refuse(
-            "Reading studies of Optuna needs the package optuna. Install it with pip install optuna."
-        ) from None
-    url = location if isinstance(location, str) else f"sqlite:///{location}"
-    if isinstance(location, Path) and not location.is_file():
-        raise refuse(f"There is no file {location}.")
-    try:
-        names = [summary.study_name for summary in optuna.get_all_study_summaries(storage=url)]
-        if experiment is not None and experiment not in names:
-            raise refuse(f"There is no study {quote(experiment)}. There is: {list_names(names)}.")
-        studies = [optuna.load_study(study_name=name, storage=url) for name in names if experiment in (None, name)]
-    except (ImportError, ValueError) as error:
-        raise refuse(str(error)) from None
-    except Exception as error:  # SQLAlchemy raises many kinds
-        raise refuse(f"{quote(location)} is no storage of Optuna: {str(error).splitlines()[0]}.") from None
-    rows = [row for study in studies for row in trials_of(study)]
-    if not rows:
-        raise refuse(f"{quote(location)} has no trials.")
-    directions = {direction_of(study) for study in studies}
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            return read_storage(connection, path.name, experiment)
+    except sqlite3.Error as error:
+        raise refuse(f"{path.name} is no SQLite file of Optuna 3.0 or newer: {error}.") from None
+
+
+def read_storage(connection: sqlite3.Connection, name: str, experiment: str | None) -> PlainTable:
+    """Read the trials of a storage."""
+    studies = dict(connection.execute("SELECT study_name, study_id FROM studies ORDER BY study_id").fetchall())
+    if experiment is not None and experiment not in studies:
+        raise refuse(f"There is no study {quote(experiment)}. There is: {list_names(list(studies))}.")
+    chosen = {study: number for study, number in studies.items() if experiment in (None, study)}
+    directions = {direction_of(connection, study, number) for study, number in chosen.items()}
     if len(directions) > 1:
         raise refuse("The studies have different directions. Name one of them with --experiment.")
-    name = Path(str(location)).name
-    return PlainTable(
-        pd.DataFrame(rows), Source("optuna", name), first_row=1, metrics={OBJECTIVE: MetricRange(directions.pop())}
-    )
+    rows = [row for study, number in chosen.items() for row in trials_of(connection, study, number)]
+    if not rows:
+        raise refuse(f"{name} has no trials.")
+    metrics = {OBJECTIVE: MetricRange(directions.pop())}
+    return PlainTable(pd.DataFrame(rows), Source("optuna", name), first_row=1, metrics=metrics)
 
 
-def direction_of(study: Any) -> Any:
-    """``minimize`` or ``maximize``.
+def direction_of(connection: sqlite3.Connection, study: str, number: int) -> Direction:
+    """The direction of a study.
 
     Raises:
-        ConfigError: the study has several objectives.
+        ConfigError: it has several objectives.
     """
-    if len(study.directions) > 1:
-        raise refuse(f"The study {quote(study.study_name)} has several objectives, and runs are compared by one.")
-    return study.direction.name.lower()
+    found = connection.execute("SELECT direction FROM study_directions WHERE study_id = ?", (number,)).fetchall()
+    if len(found) != 1 or found[0][0] not in DIRECTIONS:
+        raise refuse(f"The study {quote(study)} must have one objective with a direction. It has {len(found)}.")
+    return DIRECTIONS[found[0][0]]
 
 
-def trials_of(study: Any) -> list[dict[str, Any]]:
-    """The rows of the trials of a study: intermediate values, and the final one after them."""
-    direction_of(study)
+def trials_of(connection: sqlite3.Connection, study: str, number: int) -> list[dict[str, Any]]:
+    """The rows of the trials of a study: intermediate values, and the final one at the step of the last of them."""
     rows = []
-    for trial in study.get_trials(deepcopy=False):
-        about: dict[str, Any] = {column_of(name): value for name, value in {**trial.user_attrs, **trial.params}.items()}
-        about.setdefault("problem", study.study_name)
-        about |= {"run": f"{study.study_name} {trial.number}", "status": trial.state.name.lower()}
-        about["wall_s"] = trial.duration.total_seconds() if trial.duration is not None else None
-        values = {step + 1: value for step, value in sorted(trial.intermediate_values.items())}
-        if trial.value is not None:
-            values[max(values, default=1)] = trial.value
-        named = {"split": "valid", "metric": OBJECTIVE}
-        shown = values or {1: None}
-        rows += [{**about, **named, "step": s, "value": "" if v is None else repr(float(v))} for s, v in shown.items()]
+    for trial_id, place, state, start, end in connection.execute(TRIALS, (number,)).fetchall():
+        named = {key: json.loads(value) for key, value in connection.execute(ATTRIBUTES, (trial_id,))}
+        named |= {key: parameter(value, kind) for key, value, kind in connection.execute(PARAMETERS, (trial_id,))}
+        about = {column_of(key): value for key, value in named.items()}
+        about.setdefault("problem", study)
+        about |= {"run": f"{study} {place}", "status": state.lower(), "wall_s": seconds_between(start, end)}
+        values = {step + 1: number_of(*value) for step, *value in connection.execute(INTERMEDIATE, (trial_id,))}
+        final = connection.execute(VALUES, (trial_id,)).fetchone()
+        if final is not None:
+            values[max(values, default=1)] = number_of(*final)
+        shown = {"split": "valid", "metric": OBJECTIVE}
+        recorded = {step: repr(value) for step, value in values.items()} or {1: ""}
+        rows += [{**about, **shown, "step": step, "value": text} for step, text in recorded.items()]
     return rows
+
+
+def parameter(value: float, distribution: str) -> Any:
+    """The value of a parameter; of a categorical one the file has the place among its choices."""
+    kind = json.loads(distribution)
+    choices = kind.get("attributes", {}).get("choices")
+    if choices is not None:
+        return choices[int(value)]
+    return int(value) if "Int" in kind.get("name", "") else value
+
+
+def number_of(value: float | None, kind: str) -> float:
+    """A value; of those that are not finite the file has the kind alone."""
+    return INFINITE.get(kind, float("nan")) if value is None else float(value)
+
+
+def seconds_between(start: str | None, end: str | None) -> float | None:
+    """Seconds between two times, None if one is missing."""
+    if start is None or end is None:
+        return None
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()

@@ -60,7 +60,7 @@ def plot_convergence(
         height: of the figure, in inches.
     """
     with mpl.rc_context(STYLE):
-        figure, axes = create_panel(height, margins=Margins(top=0.42))
+        figure, axes = create_panel(height, margins=Margins(top=0.42 if steps_per_epoch is not None else 0.1))
         _draw_curves(axes, bands, "step", seeds, colors, lines, declared)
         axes.set_xlabel("steps")
         if steps_per_epoch is not None:
