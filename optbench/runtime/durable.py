@@ -23,7 +23,7 @@ def write_bytes(path: Path, content: bytes | memoryview) -> None:
 
 def sync_file(path: Path) -> None:
     """Wait until the content of a file is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDWR)  # Windows syncs no file that was opened for reading alone
     try:
         os.fsync(descriptor)
     finally:

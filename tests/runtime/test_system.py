@@ -1,0 +1,56 @@
+"""What differs between operating systems, and what must not."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from optbench.runtime import system
+from optbench.runtime.durable import sync_file
+from optbench.runtime.files import write_text
+
+
+def test_a_file_is_synced_through_a_descriptor_that_may_write(tmp_path, monkeypatch):
+    """Windows refuses to sync a file that was opened for reading alone."""
+    opened = []
+    monkeypatch.setattr(os, "open", lambda path, flags, open=os.open: opened.append(flags) or open(path, flags))
+    (tmp_path / "file").write_bytes(b"text")
+    sync_file(tmp_path / "file")
+    assert [flags & os.O_RDWR for flags in opened] == [os.O_RDWR]
+
+
+def test_text_has_the_same_bytes_on_every_system(tmp_path, monkeypatch):
+    given, write = {}, Path.write_text
+    monkeypatch.setattr(Path, "write_text", lambda *text, **options: given.update(options) or write(*text, **options))
+    write_text(tmp_path / "file", "one\n")
+    assert given == {"encoding": "utf8", "newline": "\n"}  # Windows would write two bytes for the end of a line
+
+
+def test_the_time_of_access_needs_not_be_kept(tmp_path, monkeypatch):
+    """Only the owner of a file may ask for that, and only Linux can do so."""
+    (tmp_path / "file").write_bytes(b"text")
+
+    def refuse(path, flags, open=os.open):
+        if flags & getattr(os, "O_NOATIME", 0):
+            raise PermissionError
+        return open(path, flags)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with os.fdopen(system.open_without_use(tmp_path / "file"), "rb") as file:
+        assert file.read() == b"text"
+
+
+@pytest.mark.parametrize(("platform", "method"), [("linux", "forkserver"), ("darwin", "spawn"), ("win32", "spawn")])
+def test_workers_are_forks_on_linux_alone(monkeypatch, platform, method):
+    monkeypatch.setattr("sys.platform", platform)
+    assert system.worker_context("optbench.sweep.preload").get_start_method() == method
+
+
+def test_a_process_runs_or_not():
+    assert system.is_running(os.getpid())
+    assert not system.is_running(2**22 + 1)
+
+
+@pytest.mark.parametrize(("name", "reserved"), [("CON", True), ("con.txt", True), ("LPT1 ", True), ("cone", False)])
+def test_names_of_devices_are_known(name, reserved):
+    assert system.is_reserved(name) == reserved
