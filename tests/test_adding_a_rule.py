@@ -27,6 +27,7 @@ REASONS = {
     "docs/optimizers.md": "has the table that `make table` writes",
     "CHANGELOG.md": "tells what was added",
     "reports/*": "kept pages and numbers, which commands write",
+    "docs/ci.md": "which mutants of which rules the gate missed",
     "tests/baselines/*": "accepted numbers, which `python -m optbench.regression` writes",
     "tests/*.json": "kept numbers",
     "conf/experiment/*.yaml": "the rules that an experiment sweeps over; a new one is added on the command line",
