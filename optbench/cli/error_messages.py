@@ -8,6 +8,7 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from omegaconf import DictConfig
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
+from optbench.config.items import item_names
 from optbench.config.moved import MovedWarning
 from optbench.config.parameters import unknown_name
 from optbench.errors import OptbenchError, harmless
@@ -21,7 +22,7 @@ def describe_config_error(error: BaseException | None) -> str:
         group, _, given = error.missing_cfg_file.rpartition("/")
         return unknown_name(f"`{group}={given}`", given, error.options) + " Your own: --config-dir."
     if isinstance(error, MissingConfigException):
-        return f"There is no configuration `{error.missing_cfg_file}`."
+        return describe_missing_item(error.missing_cfg_file)
     if isinstance(error, OSError) and error.strerror:
         return describe_os_error(error)
     if isinstance(error, OverrideParseException):
@@ -29,14 +30,31 @@ def describe_config_error(error: BaseException | None) -> str:
         return f"`{error.override}` cannot be read: {' '.join(reason.split())}. Write key=value or group=choice."
     cause = error.__cause__ if isinstance(error, ConfigCompositionException) else error
     if isinstance(cause, ConfigAttributeError | ConfigKeyError) and isinstance(cause.parent_node, DictConfig):
-        keys = [str(k) for k in cause.parent_node if k not in ("hydra", "_target_")]
-        return unknown_name(f"`{cause.full_key}`", str(cause.key), keys)
+        return describe_unknown_key(str(cause.full_key), str(cause.key), cause.parent_node)
     if "Ambiguous value" in str(error):
         return "A comma makes a sweep, and a sweep needs -m: python -m optbench -m optimizer=sgd,adam"
     text = " ".join(str(error).split())
     if "Could not override 'metric'" in text:
         return "`metric` is no group of which one is chosen. Write a list: metrics=[accuracy,f1]."
     return f"The configuration cannot be read: {text}." if raised_by_hydra(error) else text
+
+
+def describe_missing_item(path: str | None) -> str:
+    """One line for a member of a list of items, such as ``wrapper=[sma]``, of which there is no file."""
+    group, _, given = str(path).rpartition("/")
+    known = item_names(group) if group else []
+    if not known:
+        return f"There is no configuration `{path}`."
+    return unknown_name(f"`{group}=[{given}]`", given, known) + " Your own: --config-dir."
+
+
+def describe_unknown_key(full_key: str, key: str, node: DictConfig) -> str:
+    """One line for a key that does not exist; a part that has a key of this name is named."""
+    keys = [str(name) for name in node if name not in ("hydra", "_target_")]
+    parts = [name for name in keys if isinstance(part := node._get_node(name), DictConfig) and key in part]
+    if not parts:
+        return unknown_name(f"`{full_key}`", key, keys)
+    return f"`{full_key}` does not exist. Did you mean {' or '.join(f'`{part}.{key}`' for part in parts)}?"
 
 
 WHAT_TO_DO = {

@@ -8,9 +8,9 @@ from rich.markup import escape
 from rich.table import Table as TerminalTable
 from rich.text import Text
 
-from optbench.report.blocks import Cell, Row, Table
+from optbench.report.blocks import Cell, Part, Row, Table
 from optbench.report.first_screen import FirstScreen, first_screen
-from optbench.report.leaderboard import SIGNIFICANT, TRAIN_NOTE, leaderboard
+from optbench.report.leaderboard import SIGNIFICANT, STATE_NOTE, TRAIN_NOTE, leaderboard
 from optbench.report.loading import report_data
 from optbench.report.timing import FASTEST_VARIED, TOO_NOISY
 from optbench.report.verdict import verdict
@@ -53,8 +53,17 @@ def outcome(result: StudyResult, width: int) -> Iterator[RenderableType]:
         yield Text()
         yield from (leaderboard_table(table, width) for table in part.body.tables)
     if first.leaderboard is not None:
-        yield Text(f"{first.leaderboard.body.note.replace(TRAIN_NOTE, '')} {LEGEND}", style="dim")
+        yield Text(note_below(first.leaderboard, width), style="dim")
     yield from describe_missing(result)
+
+
+def note_below(part: Part, width: int) -> str:
+    """Return the note on a leaderboard, without what it says of columns that the terminal leaves out."""
+    note = part.body.note.replace(TRAIN_NOTE, "")
+    if not any("state" in shown_columns(table, width) for table in part.body.tables):
+        note = note.replace(STATE_NOTE, "")
+    is_marked = any(cell.mark == SIGNIFICANT for table in part.body.tables for row in table.rows for cell in row.cells)
+    return f"{note} {LEGEND}" if is_marked else note
 
 
 def describe_missing(result: StudyResult) -> Iterator[RenderableType]:
@@ -77,9 +86,8 @@ def answer_lines(first: FirstScreen) -> Iterator[RenderableType]:
 
 def leaderboard_table(table: Table, width: int) -> TerminalTable:
     """Return a leaderboard of the report as a table that fits the terminal, with its most important columns."""
-    rows = table.rows[:MOST_ROWS]
-    columns = {name: [row.cells[place] for row in rows] for place, name in enumerate(table.columns[1:])}
-    shown = fitting_columns(columns, width - header_width(rows) - 3)
+    rows, shown = table.rows[:MOST_ROWS], shown_columns(table, width)
+    columns = columns_of(table)
     found = TerminalTable(
         title=escape(table.caption), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
     )
@@ -91,6 +99,17 @@ def leaderboard_table(table: Table, width: int) -> TerminalTable:
     if len(table.rows) > MOST_ROWS:
         found.caption = f"The best {MOST_ROWS} of {len(table.rows)}; the report has all."
     return found
+
+
+def columns_of(table: Table) -> dict[str, list[Cell]]:
+    """Return the cells of each column in the rows that are shown."""
+    rows = table.rows[:MOST_ROWS]
+    return {name: [row.cells[place] for row in rows] for place, name in enumerate(table.columns[1:])}
+
+
+def shown_columns(table: Table, width: int) -> list[str]:
+    """Return the names of the columns that a terminal shows."""
+    return fitting_columns(columns_of(table), width - header_width(table.rows[:MOST_ROWS]) - 3)
 
 
 def header_width(rows: Sequence[Row]) -> int:

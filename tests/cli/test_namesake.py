@@ -1,4 +1,4 @@
-"""Another project of the same name is told of in one line."""
+"""Another project of the same name is reported in one line."""
 
 import pytest
 
