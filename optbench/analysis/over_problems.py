@@ -166,11 +166,11 @@ def problem_pairs(
 ) -> pd.DataFrame:
     """Compare each pair of contenders over problems.
 
-    On each problem, the contender with the better median has won, significantly if the test of the problem says so: the
-    paired one, or the one for independent samples where nothing pairs the runs. Over problems, Wilcoxon's signed-rank
-    test compares the medians. For a loss, whose unit differs between problems, it ranks relative differences
-    (a - b) / (|a| + |b|), which depend on the two contenders alone. For other metrics, such as accuracies, it ranks
-    differences.
+    On each problem, the contender with the better median has won. The win is significant if the test on the problem is:
+    the paired one, or the one for independent samples where nothing pairs the runs. Over problems, Wilcoxon's
+    signed-rank test compares the medians. For a loss, whose unit differs between problems, it ranks relative
+    differences (a - b) / (|a| + |b|), which depend on the two contenders alone. For other metrics, such as accuracies,
+    it ranks differences.
 
     Args:
         costs: from :func:`costs_by_problem`.

@@ -38,7 +38,7 @@ def is_blank(column: pd.Series) -> NDArray[np.bool_]:
 
 
 def numbers(column: pd.Series, row: Callable[[int], str]) -> NDArray[np.float64]:
-    """The numbers of a column, NaN where a cell is empty or says so.
+    """The numbers of a column, NaN where a cell is empty or has the text nan.
 
     Args:
         column: (n,), numbers or texts.

@@ -162,7 +162,7 @@ def give_seeds(rows: TableRows, first: NDArray[np.intp], setting: NDArray[np.int
         return given.astype(np.int64)
     if repeated.any():
         rows.notes.append(
-            f"{pluralize(int(repeated.sum()), 'run')} with a seed that another run of the setting has: numbered anew"
+            f"{pluralize(int(repeated.sum()), 'run')} with a seed that another run of the setting has: numbered again"
         )
     if missing.any():
         some = "runs have no seeds" if missing.all() else f"{pluralize(int(missing.sum()), 'run')} without a seed"

@@ -16,8 +16,8 @@ ENDED = "Read from elsewhere."
 def with_statuses(runs: pd.DataFrame, curves: pd.DataFrame, metrics: Declared) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return runs with their statuses, and curves without values that are not finite.
 
-    A run diverged if the last value of a metric is not finite, or if its table says so. A value that is not finite and
-    is followed by finite ones is left out.
+    A run diverged if the last value of a metric is not finite, or if its status in the table is a word for divergence.
+    A value that is not finite and is followed by finite ones is left out.
 
     Raises:
         ConfigError: a status is an unknown word.

@@ -1,6 +1,7 @@
 """Keras's own table of a model's layers, as text.
 
-Keras prints it with rich, which in a notebook also shows an output of its own: so rich is told that there is none.
+Keras prints it with rich, which in a notebook also shows an output of its own. Therefore rich takes this for no
+notebook.
 """
 
 import threading

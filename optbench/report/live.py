@@ -26,7 +26,7 @@ from optbench.spec.study_result import StudyResult
 
 log = logging.getLogger(__name__)
 LEAST_S, MOST_S = 2.0, 60.0  # between two reloads of an open page
-ENDING_S = 3600.0  # after which a page whose runs have ended says so
+ENDING_S = 3600.0  # after which a page whose writer has ended shows a note
 STATUS = re.compile(r'(id="live" data-written="\d+" data-interval="[\d.]+" data-late=")[\d.]+(">)[^<]*')
 
 

@@ -1,4 +1,4 @@
-"""Pool problems that differ only by the split of their data: one problem, whose runs are told apart by ``split_seed``.
+"""Pool problems that differ only by the split of their data: one problem, whose runs have a ``split_seed``.
 
 StudyResult ──> find_pools ──> pool_splits ──> StudyResult with one label for the problems of each pool
 """

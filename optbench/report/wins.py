@@ -14,8 +14,8 @@ from optbench.report.scope import ReportData
 
 NOTE = (
     "On each problem, the optimizer with the better median {decision} wins against the other. It wins significantly if "
-    "the {test} says so, corrected (Holm) over the {pairs} pairs of optimizers on the problem. The table counts all "
-    "opponents and problems."
+    "the {test} is significant, corrected (Holm) over the {pairs} pairs of optimizers on the problem. The table counts "
+    "all opponents and problems."
 )
 TESTS = {
     "paired": "paired test over seeds",

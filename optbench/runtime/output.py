@@ -1,6 +1,6 @@
 """Standard streams that fail no study: closed ones, full ones, and ones that a user's code floods.
 
-A study goes on if its terminal is gone or the disk of its output is full; that is said at the end.
+A study goes on if its terminal is gone or the disk of its output is full; a line reports this at the end.
 """
 
 import os

@@ -42,7 +42,7 @@ def older_decisions(overrides: Sequence[str]) -> list[str]:
 
 
 def describe_split(decide: DecideBy | None, dataset: Dataset) -> list[str]:
-    """Say so where a split stands in for the one that decides."""
+    """Print a note if another split replaces the one that decides."""
     if decide is None or (split := decide.split_among(dataset.splits)) == decide.split:
         return []
     return [f"{dataset.name} has no {decide.split} split: decide_by={decide} is about {split}."]

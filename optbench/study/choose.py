@@ -57,7 +57,7 @@ def with_choice(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, resou
 
 
 def trial_costs(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, declared: Declared) -> list[float]:
-    """What a search is told of each trial of a job, in their order; lower is better, infinite for a failure."""
+    """The cost of each trial of a job, in their order, which a search gets; infinite for a failure."""
     tuning = job.spec.tuning
     assert tuning is not None  # only a job that is tuned has trials
     ids = [run.run_id for run in job.trials]

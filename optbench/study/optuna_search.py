@@ -71,7 +71,7 @@ def import_optuna() -> Any:
 
 
 def make_sampler(optuna: Any, search: AdaptiveSearch, seed: int) -> Any:
-    """The sampler of a search; its first batch is random, and what is being tried counts as bad until it is told."""
+    """The sampler of a search. Its first batch is random; a setting counts as bad until its result is reported."""
     samplers = optuna.samplers
     if search.sampler == "tpe":
         return samplers.TPESampler(seed=seed, n_startup_trials=search.batch, multivariate=True, constant_liar=True)

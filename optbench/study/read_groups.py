@@ -78,7 +78,7 @@ def read_match(value: Any, path: str) -> list[str]:
 
 
 def read_frozen(value: Mapping[str, Any], values: Mapping[str, Any], path: str) -> Node:
-    """The rule of a frozen group; ConfigError if anything else is said of it."""
+    """The rule of a frozen group; ConfigError if it has any other key."""
     if value["frozen"] is not True or values or value.get("optimizer") is not None:
         raise ConfigError(
             f"`{path}` can be frozen, with frozen: true and nothing else, or be updated. "

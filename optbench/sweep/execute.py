@@ -78,7 +78,7 @@ class Execution:
         shards: what to train.
         executor: where.
         store: where rows are written.
-        watcher: is told how far the work is.
+        watcher: receives the progress.
         deadline: when training stops. Running shards stop at their next evaluation point and are written as
             interrupted; others do not begin, and have no rows.
     """

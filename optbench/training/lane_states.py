@@ -1,7 +1,7 @@
 """The states of lanes whose training paused, so that the runs go on in another shard, beside other runs.
 
 A run's numbers depend on nothing but the run, so it goes on as if it had never paused. Where a state is missing (it was
-kept by another process, or there was no room) the run begins again, and comes to the same numbers.
+kept by another process, or there was no room) the run begins again, with the same result.
 """
 
 import threading

@@ -107,7 +107,7 @@ command.main()
 
 
 def fit_seconds(count):
-    """Seconds of one run of iris_softmax with Keras's ``fit``, the mean of ``count`` runs, each compiled anew."""
+    """Seconds of one run of iris_softmax with Keras's ``fit``, the mean of ``count`` runs, each compiled again."""
     data = BuiltProblems().get(make_problem("iris", "softmax")).dataset.train
     clock = time.perf_counter()
     for seed in range(count):

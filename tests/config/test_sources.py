@@ -16,7 +16,7 @@ from optbench.spec import about
 
 @pytest.fixture
 def own(tmp_path, monkeypatch):
-    """Digest of ``my_rule.rule`` with these files in place; modules of the user's are imported anew each time."""
+    """Digest of ``my_rule.rule`` with these files in place; modules of the user's are imported again each time."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def digest(**files):

@@ -28,7 +28,7 @@ def no_network():
 
 
 def refused(tmp_path, fetch=no_network):
-    """The line that is said, while nothing in the folder changes."""
+    """The line that is printed, while nothing in the folder changes."""
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     with pytest.raises(ConfigError) as error:
         load_archive(MNIST, fetch, str(tmp_path))

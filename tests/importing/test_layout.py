@@ -1,4 +1,4 @@
-"""Tables are understood whatever their layout; what was guessed is said."""
+"""Tables are understood whatever their layout; guesses are printed."""
 
 import numpy as np
 import pandas as pd

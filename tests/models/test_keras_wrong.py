@@ -134,7 +134,7 @@ WRONG = {  # name: function, data, options, beginning of the message
     "one input": (frozen, TWO, {}, f"{INPUTS}{HERE}frozen "),
     "constraint": (constrained, VECTOR, {}, "Constraints on weights are not supported. Received: NonNeg on `seq"),
     "no seed": (drawing_unseeded, VECTOR, {}, "The initializer of `sequential/dense/kernel` must give the same "),
-    "given anew": (drawing_unseeded, VECTOR, {"initial_weights": "given"}, f"{HERE}drawing_unseeded "),
+    "given again": (drawing_unseeded, VECTOR, {"initial_weights": "given"}, f"{HERE}drawing_unseeded "),
     "precision": (FLOAT32, VECTOR._replace(dtype="float64"), {}, "The weights of the model of `sequential"),
 }
 PARTS = {  # what else the line holds
@@ -153,7 +153,7 @@ PARTS = {  # what else the line holds
     "input shape": "Received: model inputs keras_tensor 28x28x1; data x 8x8x1.",
     "two inputs": "it has 2 inputs where the data have 1. Received: model inputs right 2, left 4; data x 6.",
     "one input": "it has one input where the data have 2.",
-    "given anew": "must return the same weights each time.",
+    "given again": "must return the same weights each time.",
 }
 
 

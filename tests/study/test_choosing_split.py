@@ -1,4 +1,4 @@
-"""Problems without a validation split, without a test split, and without both: which split chooses, and who says so."""
+"""Problems without a validation split, without a test split, and without both: which split chooses, and a note."""
 
 import numpy as np
 import pytest

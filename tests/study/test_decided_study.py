@@ -25,7 +25,7 @@ def tuned(folder, **values):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """Such a study, decided by the cost: its folder and what a sweeper is told."""
+    """Such a study, decided by the cost: its folder and the numbers that a sweeper gets."""
     folder = tmp_path_factory.mktemp("decided")
     this = study()
     told = this.add([tuned(folder, decide_by="valid.cost.best")])

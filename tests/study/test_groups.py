@@ -1,4 +1,4 @@
-"""``optimizer.groups`` of a configuration: what is refused, what is said, and which parameter gets which rule."""
+"""``optimizer.groups`` of a configuration: what is refused, what is printed, and which parameter gets which rule."""
 
 from types import SimpleNamespace
 

@@ -15,7 +15,7 @@ from tests.study.test_study import job, study
 
 
 class Watcher:
-    """Counts what it is told."""
+    """Counts its calls."""
 
     def __init__(self):
         self.told = []

@@ -1,4 +1,4 @@
-"""Runs of optbench 0.1.0 stay readable and are trained again, which is said once."""
+"""Runs of optbench 0.1.0 stay readable and are trained again, with one notice."""
 
 import io
 import shutil

@@ -1,4 +1,4 @@
-"""Search with Optuna by ask and tell: what it is told, and that a search goes on as if it had never stopped."""
+"""Search with Optuna by ask and tell: what is reported to it, and that a search goes on as if it had never stopped."""
 
 import importlib
 import math

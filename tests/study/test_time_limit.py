@@ -1,4 +1,4 @@
-"""A study whose time is limited: what is kept, what is said, and how the same study goes on."""
+"""A study whose time is limited: what is kept, what is printed, and how the same study goes on."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Studies of a user's own data: what is told of them, and that other data or code are other runs."""
+"""Studies of a user's own data: what is printed about them, and that other data or code are other runs."""
 
 import importlib
 import sys

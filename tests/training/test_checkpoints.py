@@ -212,7 +212,7 @@ def test_an_altered_checkpoint_is_one_line(broken_off):
 
 
 def rewritten(path, **changes):
-    """Write a checkpoint anew with other arrays, a whole file."""
+    """Write a checkpoint again with other arrays, a whole file."""
     with np.load(path) as file:
         arrays = {name: file[name] for name in file.files} | changes
     write_arrays(path, {name: array for name, array in arrays.items() if array is not None}, digest=True)

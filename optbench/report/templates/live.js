@@ -1,4 +1,4 @@
-// The page of a running study is read again while it is open. It says so when nobody writes it any more.
+// The page of a running study is read again while it is open. It shows a note when nobody writes it any more.
 (() => {
   const line = document.getElementById("live"), { written, interval, late } = line.dataset;
   const REST = 10;  // seconds without input, after which reading the page again disturbs nobody
