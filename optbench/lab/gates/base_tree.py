@@ -5,13 +5,14 @@ tolerances contain the spread between graph mode and XLA in the base, so that re
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from optbench.config.parameters import Node
 from optbench.errors import ConfigError
-from optbench.lab.gates.learning_baseline import LearningBaseline, current_environment
+from optbench.lab.gates.learning_baseline import EMPTY, LearningBaseline, current_environment
 from optbench.lab.gates.spread import SEEDS, Environment, numbers_of, spread_between, with_spread
 from optbench.lab.rules import tree_rule_node
 
@@ -24,7 +25,7 @@ def baseline_of_tree(tree: Path, rules: Sequence[str], seeds: int, workers: int)
 
     Args:
         tree: the folder.
-        rules: names; those that the tree does not have are left out, and are new.
+        rules: names. Those that the tree does not have are new; those that cannot be trained there are ``failed``.
         seeds: how many runs on each problem.
         workers: how many shards run at once.
 
@@ -33,11 +34,12 @@ def baseline_of_tree(tree: Path, rules: Sequence[str], seeds: int, workers: int)
     """
     nodes = {rule: node for rule in rules if (node := node_in_tree(rule, tree)) is not None}
     found = numbers_of(BASE, nodes, seeds, workers, tree)
-    for rule, why in found.failed.items():
-        raise ConfigError(f"The base's {rule} cannot be trained: {why.rstrip('.')}. Use a newer base, or a baseline.")
-    numbers = with_spread(found.numbers, spread_in_tree(tree, nodes, found.numbers, workers))
+    trained = {rule: node for rule, node in nodes.items() if rule not in found.failed}
+    if not trained:
+        return replace(EMPTY, failed=found.failed)
+    numbers = with_spread(found.numbers, spread_in_tree(tree, trained, found.numbers, workers))
     environments = dict.fromkeys(numbers["rule"].unique(), current_environment())
-    return LearningBaseline(numbers, environments, ())
+    return LearningBaseline(numbers, environments, (), found.failed)
 
 
 def spread_in_tree(tree: Path, nodes: Mapping[str, Node], numbers: pd.DataFrame, workers: int) -> pd.DataFrame:

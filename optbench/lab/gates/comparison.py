@@ -29,16 +29,18 @@ def compare_with_baseline(baseline: LearningBaseline, result: LearningResult, st
     findings = [
         GateFinding(rule, "", "training", Outcome.WORSE, f"failed: {why}", {}) for rule, why in result.failed.items()
     ]
-    findings += [report_as_new(rule) for rule in rules if rule not in baseline.environments]
+    findings += [report_as_new(rule, baseline) for rule in rules if rule not in baseline.environments]
     findings += compare_exactly(baseline.numbers, result.numbers, study.early)
     for problem in study.problems:
         findings += compare_quality(baseline.numbers, result.numbers, problem)
     return findings
 
 
-def report_as_new(rule: str) -> GateFinding:
-    """The finding for a rule that is missing from the baseline."""
-    return GateFinding(rule, "", "exact", Outcome.NEW, "not in the baseline, not compared", {})
+def report_as_new(rule: str, baseline: LearningBaseline) -> GateFinding:
+    """The finding for a rule that has no numbers to compare with."""
+    why = baseline.failed.get(rule)
+    text = "not in the baseline, not compared" if why is None else f"not compared: it fails in the base: {why}"
+    return GateFinding(rule, "", "exact", Outcome.NEW, text, {})
 
 
 def describe_environments(baseline: LearningBaseline, rules: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ metadata                                      the environment of each rule's num
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ class LearningBaseline:
     numbers: pd.DataFrame
     environments: Mapping[str, Mapping[str, str]]  # by rule: the environment of its numbers
     accepted: tuple[Mapping[str, Any], ...]  # date, reason, rules of each acceptance, the oldest first
+    failed: Mapping[str, str] = field(default_factory=dict)  # rules of a base that could not be trained, and why
 
     def accept(self, values: pd.DataFrame, reason: str, date: str) -> "LearningBaseline":
         """A baseline in which ``values`` replace the numbers of the same rules.
