@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from optbench.cli.argument_parser import MISUSE, ArgumentParser
+from optbench.cli.ending import ending_well
 from optbench.errors import ConfigError, OptbenchError, describe_error
 from optbench.lab.conformance.checks import CHECKS, Violation
 from optbench.lab.conformance.datasets import DATASET_CHECKS, dataset_subject
@@ -109,6 +110,7 @@ class CheckResult(NamedTuple):
     advice: str
 
 
+@ending_well(MISUSE)
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given."""
     description = "Check rules, data sets, models, losses and metrics against their contracts."

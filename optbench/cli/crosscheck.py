@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from optbench.cli.ending import ending_well
 from optbench.errors import OptbenchError
 from optbench.runtime.files import check_writable
 from optbench.runtime.tensorflow_import import import_tensorflow
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 PYTHON = "OPTBENCH_ORACLES"  # in the environment: a Python with the other libraries
 
 
+@ending_well()
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given."""
     arguments = parse_arguments(words)

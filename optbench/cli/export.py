@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from optbench.cli.argument_parser import ArgumentParser
+from optbench.cli.ending import ending_well
 from optbench.errors import ConfigError, OptbenchError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ KINDS = (*TABLES, "tensorboard", "wandb", "mlflow")
 EXPORTED = "exported"  # the folder of exports, unless another is named
 
 
+@ending_well()
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given.
 

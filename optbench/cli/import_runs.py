@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optbench.cli.argument_parser import ArgumentParser
+from optbench.cli.ending import ending_well
 from optbench.errors import ConfigError, OptbenchError
 from optbench.importing.sources import SOURCES, read_source
 
@@ -25,6 +26,7 @@ DESCRIPTION = (
 )
 
 
+@ending_well()
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given.
 

@@ -14,6 +14,7 @@ import hydra
 
 from optbench.cli.arguments import CommandLine, parse
 from optbench.cli.check_overrides import check_overrides
+from optbench.cli.ending import end
 from optbench.cli.error_messages import format_notices, is_user_error, print_error
 from optbench.cli.expansion import expand
 from optbench.cli.namesake import describe_namesake
@@ -23,10 +24,9 @@ from optbench.cli.task import CarriedError, task_of
 from optbench.cli.unchanged import find, key_of, remember
 from optbench.config.items import conf_dir
 from optbench.results.finished import FinishedCommand
-from optbench.runtime.abandoned import has_abandoned_threads
 from optbench.runtime.files import file_name
 from optbench.runtime.interrupts import exit_code_of_interrupt, notice_interrupts
-from optbench.runtime.output import failure_of_output, open_standard_streams, tolerate_failing_output
+from optbench.runtime.output import protect_standard_streams
 from optbench.runtime.tensorflow_import import import_tensorflow
 from optbench.spec.job import JobConfig
 
@@ -124,22 +124,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: without the name of the program; those of the process where there are none.
     """
     given = sys.argv[1:] if arguments is None else arguments
+    protect_standard_streams()
     if namesake := describe_namesake():
         print(namesake, file=sys.stderr)
     if names_subcommand(given):
-        sys.exit(run_subcommand(given[0], given[1:]))
+        return end(run_subcommand(given[0], given[1:]))
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # let errors through to here, where they become one line
     if "" not in sys.path:
         sys.path.insert(0, "")  # as `python -m` has it: a user's rules are found from where they stand
-    open_standard_streams()
-    tolerate_failing_output()
     format_notices()
     notice_interrupts()
     line = parse(given)
     if "--version" in line.flags:
         print(f"optbench {metadata.version('optbench')}")
-        return
+        return end(0)
     study = LateStudy(line.command, all_at_once=not line.multirun)
     try:
         code = run(line, study)
@@ -150,23 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if wants_traceback or not is_user_error(cause):
             raise
         code = print_error(cause)
-    end(code)
-
-
-def end(code: int) -> None:
-    """Exit with a code; with 1 in place of 0 if what was printed could not be written.
-
-    A thread that user code never returned from would keep Python from ending.
-    """
-    failure = failure_of_output()
-    if failure is not None:
-        print(f"optbench: standard output cannot be written to: {failure}. What was trained is kept.", file=sys.stderr)
-        code = code or 1
-    if has_abandoned_threads():
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+    return end(code)
 
 
 def run(line: CommandLine, study: LateStudy) -> int:

@@ -16,6 +16,7 @@ from string import Template
 from typing import NamedTuple
 
 from optbench.cli.argument_parser import ArgumentParser
+from optbench.cli.ending import ending_well
 from optbench.config.items import item_names
 from optbench.errors import ConfigError, OptbenchError
 from optbench.runtime.files import write_text
@@ -88,6 +89,7 @@ class Item(NamedTuple):
         return f"python -m optbench {options}{flags}"
 
 
+@ending_well()
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given.
 

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from optbench.cli.argument_parser import ArgumentParser
+from optbench.cli.ending import ending_well
 from optbench.errors import OptbenchError
 
 PUBLISHED = "published"  # the folder of published studies, unless another is named
 PARTS = ("page", "trials", "arrays")
 
 
+@ending_well()
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given.
 

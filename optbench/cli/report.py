@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optbench.cli.ending import ending_well
 from optbench.errors import ConfigError, OptbenchError
 from optbench.spec.job import REPORT_FORMATS
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from optbench.spec.study_result import StudyResult
 
 
+@ending_well()
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given."""
     arguments = parser().parse_args(words)

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from optbench.analysis.formatting import format_megabytes
+from optbench.cli.ending import ending_well
 from optbench.errors import OptbenchError, StoreError
 from optbench.results.maintenance import named_runs, plan_pruning, repair
 from optbench.results.maintenance import prune as remove
@@ -22,6 +23,7 @@ from optbench.spec.status import RunStatus
 MOST_LISTED = 20  # files that prune names one by one
 
 
+@ending_well()
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given."""
     parser = argparse.ArgumentParser(

@@ -7,12 +7,13 @@ modules that it imported; the files that its configuration names; the rows of it
 be known (data that a Python function makes, a model of a user's function), the command runs in full.
 """
 
+import contextlib
 import hashlib
 import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,22 +22,19 @@ from optbench.config.parameters import TARGET
 from optbench.config.sources import is_of_library
 from optbench.results.finished import FinishedCommand, FinishedCommands, own_tables
 from optbench.runtime import machine
-from optbench.runtime.file_states import FileState, code_digest, folder_digest, state_of
+from optbench.runtime.file_states import code_digest, folder_digest, state_of
 from optbench.runtime.tensorflow_import import OURS
 from optbench.spec.job import JobConfig
 from optbench.spec.status import SUCCESSFUL
 
-if TYPE_CHECKING:
-    from optbench.spec.study_result import (
-        StudyResult,  # with pandas, which the answer of an unchanged command needs not
-    )
+if TYPE_CHECKING:  # both with pandas, which the answer of an unchanged command needs not
+    from optbench.results.store import Store
+    from optbench.spec.study_result import StudyResult
 
 OUTPUT = ("name", "results_dir", "reports_dir", "data_dir")  # keys whose values are no files that are read
 MADE_IN_PYTHON = ("optbench.datasets.function.function", "optbench.models.keras.keras")
 VARIABLES = ("OPTBENCH_", "TF_", "XLA_", "KERAS_", "MPL")  # beginnings of the names of variables that change a study
-LONGEST_PATH = 1024  # characters; a longer text is no path
 QUIET = ("TF_CPP_MIN_LOG_LEVEL", OURS)  # variables that this process sets itself, and that change no result
-DRAWN_WITH = ("matplotlib", "pandas", "scipy", "seaborn")  # packages whose versions a page depends on
 
 
 def key_of(jobs: Sequence[JobConfig]) -> str | None:
@@ -69,7 +67,7 @@ def remember(
     page: Path,
     shown: tuple[str, int],
 ) -> None:
-    """Keep the outcome of a command all of whose runs ended.
+    """Keep the outcome of a command all of whose runs ended. Where a file cannot be read any more, nothing is kept.
 
     Args:
         key: of the command, from :func:`key_of`.
@@ -86,12 +84,26 @@ def remember(
         return
     from optbench.results.store import Store
 
-    store = Store(str(jobs[0].config["results_dir"]))
-    commands = FinishedCommands(store.folder)
+    commands = FinishedCommands(str(jobs[0].config["results_dir"]))
+    with contextlib.suppress(OSError):
+        commands.write(key, _record(jobs, values, result, code, page, shown, Store(commands.folder)))
+
+
+def _record(
+    jobs: Sequence[JobConfig],
+    values: Sequence[float],
+    result: "StudyResult",
+    code: int,
+    page: Path,
+    shown: tuple[str, int],
+    store: "Store",
+) -> FinishedCommand:
+    """What :func:`remember` keeps."""
     runs = store.runs([run.run_id for run in result.file.runs])
     files, folders = _read_files(jobs)
+    of_page = [path for path in page.parent.iterdir() if path.is_file()]
     finite = [math.isfinite(value) for value in values]
-    record = FinishedCommand(
+    return FinishedCommand(
         study=result.file.name,
         page=str(page),
         values=[value if is_finite else None for value, is_finite in zip(values, finite, strict=True)],
@@ -100,38 +112,37 @@ def remember(
         text=shown[0],
         width=shown[1],
         surroundings=surroundings(),
-        files={
-            **_states([*files, *_user_modules()]),
-            **_states(path for path in page.parent.iterdir() if path.is_file()),
-        },
+        files={str(path): state_of(path) for path in (*files, *_user_modules(), *of_page)},
         folders={str(path): folder_digest(path) for path in folders},
-        tables=commands.table_names(),
+        tables=FinishedCommands(store.folder).table_names(),
         own_tables=own_tables(store.folder, result, runs["stem"]),
         runs=result.runs["run_id"].nunique(),
         run_ids=sorted(runs["run_id"]),
         timed=sorted({(str(p), str(s)) for p, s in zip(runs["problem_id"], runs["setting_id"], strict=True)}),
     )
-    commands.write(key, record)
 
 
 def surroundings() -> dict[str, str]:
     """What a study depends on beside its configuration: versions, machine, optbench's own files."""
-    from importlib import metadata
-
-    drawn_with = json.dumps({name: metadata.version(name) for name in DRAWN_WITH}, sort_keys=True)
-    own = {"versions": machine.versions(), "drawn_with": drawn_with, "code": code_digest()}
+    own = {"versions": machine.versions(), "drawn_with": machine.drawing_versions(), "code": code_digest()}
     return {**own, "host": machine.host(), "device": machine.processor(), "folder": str(Path.cwd())}
 
 
 def _is_known(job: JobConfig) -> bool:
-    """Whether a job's data and model are identified by its configuration and the files that it names.
+    """Whether a job's data, model and page are identified by its configuration and the files that it names.
 
     A record is plain text, so there is none of a job with values from the environment.
     """
-    if hidden_texts(job.config):
-        return False
-    targets = [str(dict(job.config.get(group) or {}).get(TARGET, "")) for group in ("dataset", "model")]
+    if hidden_texts(job.config) or any("." in part for part in _texts(_inside(job, "report", "parts"))):
+        return False  # a part with a dot in its name is a function of the user's own
+    targets = [str(_inside(job, group, TARGET)) for group in ("dataset", "model")]
     return all(t.startswith("optbench.") and t not in MADE_IN_PYTHON for t in targets)
+
+
+def _inside(job: JobConfig, key: str, name: str) -> Any:
+    """A value inside a mapping of a configuration that is not checked yet; None where there is none."""
+    node = job.config.get(key)
+    return node.get(name) if isinstance(node, Mapping) else None
 
 
 def _without_date(job: JobConfig) -> Mapping[str, Any]:
@@ -147,8 +158,16 @@ def _variables() -> dict[str, str]:
 def _read_files(jobs: Sequence[JobConfig]) -> tuple[list[Path], list[Path]]:
     """The files and folders that the configuration names."""
     texts = {text for job in jobs for key, part in job.config.items() if key not in OUTPUT for text in _texts(part)}
-    paths = [path for text in sorted(texts) if 0 < len(text) < LONGEST_PATH and (path := Path(text)).exists()]
+    paths = [path for text in sorted(texts) if text and _exists(path := Path(text))]
     return [p for p in paths if p.is_file()], [p for p in paths if p.is_dir()]
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is such a file or folder. Any text may be asked for, also one that is too long for a name."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -169,7 +188,3 @@ def _user_modules() -> list[Path]:
     files = {Path(text) for text in listed if text.endswith(".py")}
     own = {ours / "optbench", ours / "hydra_plugins"}
     return sorted(f for f in files if not is_of_library(f) and not any(f.resolve().is_relative_to(o) for o in own))
-
-
-def _states(paths: Iterable[Path]) -> dict[str, FileState]:
-    return {str(path): state_of(path) for path in paths}

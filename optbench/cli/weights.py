@@ -18,6 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from optbench.analysis.formatting import format_number
+from optbench.cli.ending import ending_well
 from optbench.errors import OptbenchError
 from optbench.results.store import Store
 from optbench.runtime.files import WEIGHTS, read_arrays
@@ -26,6 +27,7 @@ from optbench.spec.labels import problem_words
 WHAT_THEN = "Train again with weights.save=true."
 
 
+@ending_well()
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given."""
     parser = argparse.ArgumentParser(

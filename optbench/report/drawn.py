@@ -3,8 +3,8 @@
     reports/<name>/.drawn.json    the digest of what the page was drawn from, and the state of its files
 
 The digest is of the study file, the rows of its runs, curves and step times, the options, optbench's own files and the
-versions of what draws. Arrays belong to runs: they change with a run's row. Pages with parts of the user's own are
-always drawn again, for what a function does may depend on anything.
+versions of what draws. Arrays belong to runs and change with a run's row, so their number of files is enough. Pages
+with parts of the user's own are always drawn again, for what a function does may depend on anything.
 """
 
 import contextlib
@@ -12,18 +12,17 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
 
 from optbench.runtime.file_states import code_digest
 from optbench.runtime.files import write_text
+from optbench.runtime.machine import drawing_versions
 from optbench.spec.study_result import StudyResult
 
 RECORD = ".drawn.json"
 FORMAT = 1
-DRAWN_WITH = ("jinja2", "matplotlib", "numpy", "pandas", "scipy", "seaborn")
 WRITTEN = (".html", ".md", ".csv", ".tex")  # endings of what a page consists of
 LEFT_TO_THE_STORE = ("stem", "serial")  # columns that change when files are merged
 
@@ -35,10 +34,9 @@ def inputs_digest(result: StudyResult, options: Sequence[object]) -> str:
         result: of the study.
         options: of the page, as plain data.
     """
-    found = hashlib.sha256(f"{FORMAT} {code_digest()} {[metadata.version(name) for name in DRAWN_WITH]}".encode())
-    found.update(
-        json.dumps([asdict(result.file), list(options), result.skipped, result.left_out], default=str).encode()
-    )
+    found = hashlib.sha256(f"{FORMAT} {code_digest()} {drawing_versions()}".encode())
+    texts = [asdict(result.file), list(options), result.skipped, result.left_out, result.array_files]
+    found.update(json.dumps(texts, default=str).encode())
     settings = set(zip(result.runs["problem_id"], result.runs["setting_id"], strict=True))
     pairs = pd.Series(list(zip(result.timings["problem_id"], result.timings["setting_id"], strict=True)), dtype=object)
     timings = result.timings[pairs.isin(settings).to_numpy()]
@@ -70,8 +68,8 @@ def _state(path: Path) -> list[int]:
 
 
 def _table_digest(table: pd.DataFrame) -> bytes:
-    """A hash of the rows of a table in their order, and of the names of its columns."""
+    """A hash of the rows of a table in any order, for that depends on which shard ended first, and of its columns."""
     kept = table.drop(columns=[name for name in LEFT_TO_THE_STORE if name in table])
     kept = kept.astype({name: str for name in kept.columns if kept[name].dtype == object})
-    rows = pd.util.hash_pandas_object(kept, index=False, categorize=True).to_numpy()
+    rows = pd.util.hash_pandas_object(kept, index=False, categorize=True).sort_values().to_numpy()
     return hashlib.sha256(" ".join(map(str, kept.columns)).encode() + rows.tobytes()).digest()

@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optbench.runtime.digests import remove_with_digest
 from optbench.runtime.file_states import FileState, folder_digest, is_unchanged, state_of
 from optbench.runtime.files import file_name, write_text
 
@@ -83,11 +82,6 @@ class FinishedCommands:
         """Keep a record. What cannot be written is left out: it is a cache."""
         with contextlib.suppress(OSError):
             write_text(self._path(key), json.dumps({"format": FORMAT, **asdict(record)}))
-
-    def remove(self, key: str) -> None:
-        """Forget a record."""
-        with contextlib.suppress(OSError):
-            remove_with_digest(self._path(key))
 
     def table_names(self) -> dict[str, list[str]]:
         """The names of the files of runs and step times."""

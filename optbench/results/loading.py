@@ -97,6 +97,7 @@ def load_result(store: StoreReader, study: StudyFile, curves: CurveCache | None 
         timings=store.timings(),
         skipped=tuple(SkippedFile(file, reason) for file, reason in store.unreadable.items()),
         arrays=partial(load_arrays, store, rows),
+        array_files=store.count_array_files(rows),
     )
 
 

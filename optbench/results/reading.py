@@ -110,6 +110,10 @@ class StoreReader:
         """
         return self._read_companion("arrays", ARRAYS, runs, {} if kind is None else {"kind": kind}).to_pandas()
 
+    def count_array_files(self, runs: "pd.DataFrame") -> int:
+        """Return how many of the files of ``runs`` have arrays beside them."""
+        return sum((self.folder / "arrays" / f"{stem}.parquet").exists() for stem in runs["stem"].unique())
+
     def _read_companion(
         self, part: str, schema: pa.Schema, runs: "pd.DataFrame", values: Mapping[str, str]
     ) -> pa.Table:

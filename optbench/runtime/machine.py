@@ -4,10 +4,12 @@ import json
 import platform
 import sys
 from collections import Counter
+from collections.abc import Iterable
 
 from optbench.runtime import system
 
 PACKAGES = ("optbench", "tensorflow", "keras", "numpy")
+DRAWN_WITH = ("jinja2", "matplotlib", "numpy", "pandas", "scipy", "seaborn")  # what pages are drawn with
 
 
 def host() -> str:
@@ -74,7 +76,15 @@ def free_training_memory() -> int:
 
 def versions() -> str:
     """Versions of Python and of the packages that numbers depend on, as JSON."""
+    return json.dumps({"python": platform.python_version(), **_versions_of(PACKAGES)}, sort_keys=True)
+
+
+def drawing_versions() -> str:
+    """Versions of the packages that the look of a page depends on, as JSON."""
+    return json.dumps(_versions_of(DRAWN_WITH), sort_keys=True)
+
+
+def _versions_of(packages: Iterable[str]) -> dict[str, str]:
     from importlib import metadata  # reads with the email package: a tenth of the time of `--help`
 
-    found = {"python": platform.python_version(), **{name: metadata.version(name) for name in PACKAGES}}
-    return json.dumps(found, sort_keys=True)
+    return {name: metadata.version(name) for name in packages}

@@ -76,6 +76,12 @@ def end_user_code(before: int | None) -> None:
     _users.lines = before
 
 
+def protect_standard_streams() -> None:
+    """Let closed standard streams, and ones that fail, do no harm; safe to call again."""
+    open_standard_streams()
+    tolerate_failing_output()
+
+
 def open_standard_streams() -> None:
     """Open standard streams that are closed: the next file would take their place, and notes would go into it."""
     for descriptor in (0, 1, 2):

@@ -42,6 +42,7 @@ class StudyResult:
     skipped: tuple[SkippedFile, ...]
     arrays: Callable[[Iterable[str], str], pd.DataFrame]  # (run ids, kind) -> rows of ``arrays``, read on demand
     left_out: tuple[str, ...] = ()  # what of another study was not merged, and why, a line each
+    array_files: int = 0  # how many of the files of its runs have arrays beside them
 
     @property
     def statuses(self) -> pd.Series:

@@ -160,6 +160,35 @@ def test_what_python_functions_make_is_never_kept(jobs, tmp_path, group, target)
     assert unchanged.key_of([jobs[0]._replace(config=config)]) is None
 
 
+def test_a_page_with_parts_of_the_users_own_is_never_kept(jobs):
+    def with_parts(parts):
+        return [each._replace(config={**each.config, "report": {"parts": parts}}) for each in jobs]
+
+    assert unchanged.key_of(with_parts(["convergence"])) is not None
+    assert unchanged.key_of(with_parts(["my_package.my_part"])) is None
+
+
+@pytest.mark.parametrize("value", ["iris", 3, ["a"], None])
+def test_a_dataset_that_is_no_mapping_is_left_to_the_check_that_follows(jobs, value):
+    assert unchanged.key_of([jobs[0]._replace(config={**jobs[0].config, "dataset": value, "report": value})]) is None
+
+
+@pytest.mark.parametrize("text", ["x" * 300, "a\0b"])
+def test_a_text_that_cannot_be_a_path_is_none(jobs, tmp_path, text):
+    described = [each._replace(config={**each.config, "baseline": text}) for each in jobs]
+    keep(described, tmp_path)
+    assert found(described) is not None
+
+
+def test_what_cannot_be_read_any_more_keeps_nothing(jobs, tmp_path, monkeypatch):
+    def gone(path):
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(unchanged, "state_of", gone)
+    keep(jobs, tmp_path)
+    assert found(jobs) is None
+
+
 def test_unfinished_studies_are_not_kept(jobs, tmp_path):
     store = Store(tmp_path / "results")
     whole = load_result(store, store.read_study("trial"))

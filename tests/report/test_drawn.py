@@ -50,7 +50,7 @@ def test_other_options_draw_again(folders, drawings):
     assert len(drawings) == 3
 
 
-@pytest.mark.parametrize("change", ["page", "gone", "study", "run", "curve", "timing", "code"])
+@pytest.mark.parametrize("change", ["page", "gone", "study", "run", "curve", "timing", "arrays", "code"])
 def test_a_page_of_which_anything_changed_is_drawn_again(folders, drawings, monkeypatch, change):
     made = draw(folders)
     store = Store(folders[0])
@@ -67,10 +67,20 @@ def test_a_page_of_which_anything_changed_is_drawn_again(folders, drawings, monk
         result = dataclasses.replace(result, curves=result.curves.assign(value=result.curves["value"] + 1e-9))
     elif change == "timing":
         result = dataclasses.replace(result, timings=result.timings.assign(step_s=1.0))
+    elif change == "arrays":
+        result = dataclasses.replace(result, array_files=result.array_files + 1)
     else:
         monkeypatch.setattr(drawn, "code_digest", lambda: "another version")
     build_report(result, store, folders[1])
     assert len(drawings) == 2
+
+
+def test_the_order_of_rows_changes_nothing(folders, drawings):
+    draw(folders)
+    store = Store(folders[0])
+    result = load_result(store, store.read_study("notes"))
+    build_report(dataclasses.replace(result, curves=result.curves[::-1]), store, folders[1])
+    assert len(drawings) == 1
 
 
 def test_rows_of_other_studies_change_nothing(folders, drawings):

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from optbench.cli.argument_parser import MISUSE, ArgumentParser
+from optbench.cli.ending import ending_well
 from optbench.cli.regression.options import add_learn_options, add_time_options
 from optbench.errors import OptbenchError
 from optbench.runtime.tensorflow_import import import_tensorflow
@@ -16,6 +17,7 @@ from optbench.runtime.tensorflow_import import import_tensorflow
 COMMAND = "optbench.regression"
 
 
+@ending_well(MISUSE)
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given."""
     logging.getLogger("optbench").addHandler(logging.NullHandler())  # findings report what failed, once

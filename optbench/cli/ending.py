@@ -1,0 +1,68 @@
+"""How a command ends: with its exit code, and with a line where its output could not be written.
+
+Every command of ``python -m optbench`` and every module that is run by itself begins and ends here, so that a closed or
+full standard stream, an error of the operating system or Ctrl-C is no traceback in any of them.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from optbench.runtime.abandoned import has_abandoned_threads
+from optbench.runtime.interrupts import exit_code_of_interrupt
+from optbench.runtime.output import failure_of_output, protect_standard_streams
+
+P = ParamSpec("P")
+
+
+def ending_well(failure: int = 1) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Decorate the main function of a command.
+
+    Args:
+        failure: the exit code where its output cannot be written, or a file of it.
+    """
+
+    def decorate(main: Callable[P, None]) -> Callable[P, None]:
+        @wraps(main)
+        def command(*args: P.args, **kwargs: P.kwargs) -> None:
+            protect_standard_streams()
+            code = 0
+            try:
+                main(*args, **kwargs)
+            except SystemExit as ended:
+                if isinstance(ended.code, str):
+                    raise
+                code = ended.code or 0
+            except KeyboardInterrupt:
+                code = exit_code_of_interrupt()
+            except OSError as error:
+                from optbench.cli.error_messages import print_error  # imports Hydra
+
+                print_error(error)
+                code = failure
+            end(code, failure)
+
+        return command
+
+    return decorate
+
+
+def end(code: int, failure: int = 1) -> None:
+    """Exit with a code; with ``failure`` in place of 0 if what was printed could not be written.
+
+    A thread that user code never returned from would keep Python from ending.
+    """
+    why = failure_of_output()
+    if why is not None:
+        print(
+            f"optbench: standard output cannot be written to: {why}. Files that were written are kept.", file=sys.stderr
+        )
+        code = code or failure
+    if has_abandoned_threads():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    if code:
+        sys.exit(code)
