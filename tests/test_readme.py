@@ -50,10 +50,7 @@ def test_the_readmes_rule_keeps_the_contract(own):
 
 @pytest.mark.parametrize("page", [README, TABLES], ids=["README", "tables"])
 def test_the_lines_for_notebooks_work(demo, page):
-    lines = (
-        "".join(blocks(page, "python")).replace('load_study("notes")', 'load_study("demo")')
-        + "assert len(runs) == 24\n"
-    )
+    lines = "".join(blocks(page, "python")) + "assert len(runs) == 24\n"
     done = subprocess.run([sys.executable, "-c", lines], cwd=demo[1], env=environment_of_a_user(), check=False)
     assert done.returncode == 0
 
