@@ -4,6 +4,7 @@ import pytest
 
 import optbench as ob
 from optbench.cli.main import main
+from tests.commands import exit_code
 from tests.report.made_up_results import Made, write
 
 STUDY = Made("notes", optimizers=("sgd", "adam"), seeds=6, points=5)
@@ -16,9 +17,7 @@ def run(monkeypatch, tmp_path, capsys, drawn_reports):
     write("results", STUDY)
 
     def call(*words):
-        with pytest.raises(SystemExit) as caught:
-            main(words)
-        return int(caught.value.code or 0), *capsys.readouterr()
+        return exit_code(lambda: main(words)), *capsys.readouterr()
 
     return call
 

@@ -12,6 +12,7 @@ from optbench.exporting import extras
 from optbench.exporting.runs import exported_runs
 from optbench.results.loading import load_result
 from optbench.results.store import Store
+from tests.commands import exit_code
 from tests.report.made_up_results import Made, write
 
 STUDY = Made("notes", optimizers=("sgd", "adam"), rates=(0.01, 10.0), seeds=2, points=4)
@@ -26,9 +27,7 @@ def run(monkeypatch, tmp_path, capsys):
     write("results", STUDY)
 
     def call(*words):
-        with pytest.raises(SystemExit) as caught:
-            main(["export", *words])
-        return int(caught.value.code or 0), *capsys.readouterr()
+        return exit_code(lambda: main(["export", *words])), *capsys.readouterr()
 
     return call
 

@@ -5,6 +5,7 @@ import pytest
 import optbench as ob
 from optbench.cli.main import main
 from optbench.results.store import Store
+from tests.commands import exit_code
 from tests.report.made_up_results import Made, write
 
 STUDY = Made("notes", optimizers=("sgd", "adam", "rmsprop"), seeds=8, points=5)
@@ -22,9 +23,7 @@ def studies(monkeypatch, tmp_path):
 
 def run(*words):
     """Run a command line that ends well."""
-    with pytest.raises(SystemExit) as caught:
-        main(list(words))
-    assert not caught.value.code
+    assert exit_code(lambda: main(list(words))) == 0
 
 
 SOURCES = {
