@@ -67,6 +67,13 @@ def optbench_command(*arguments, cwd, module="optbench", **environment):
     return Done(code, out.getvalue(), err.getvalue())
 
 
+def exit_code_of(*words):
+    """The exit code of ``python -m optbench`` with these words, run in this process and this folder."""
+    main = importlib.import_module(MAINS["optbench"]).main
+    with environment_as_it_was({}), as_it_was(sys, "path", ["", *sys.path]):
+        return exit_code(lambda: main(words))
+
+
 def exit_code(main):
     """Call the function of a command; the exit code that its process would have."""
     try:

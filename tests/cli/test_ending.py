@@ -9,10 +9,9 @@ import pytest
 
 from optbench.cli.argument_parser import MISUSE
 from optbench.cli.ending import ending_well
-from optbench.cli.main import main
 from optbench.cli.subcommands import SUBCOMMANDS
 from optbench.runtime import output
-from tests.commands import MAINS, exit_code
+from tests.commands import MAINS, exit_code, exit_code_of
 
 
 class FullStream:
@@ -33,10 +32,6 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def main_of(*words):
-    return exit_code(lambda: main(list(words)))
-
-
 @pytest.mark.parametrize("module", sorted({*SUBCOMMANDS.values(), *MAINS.values()} - {"optbench.cli.main"}))
 def test_every_command_has_this_ending(module):
     assert importlib.import_module(module).main.__wrapped__
@@ -45,7 +40,7 @@ def test_every_command_has_this_ending(module):
 @pytest.mark.parametrize("words", [("results", "list"), ("--version",), ("results", "--help"), ("report", "--help")])
 def test_a_full_standard_output_is_one_line_and_exit_code_1(words, folder, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdout", FullStream())
-    assert main_of(*words) == 1
+    assert exit_code_of(*words) == 1
     said = capsys.readouterr().err
     assert said == (
         "optbench: standard output cannot be written to: No space left on device. Files that were written are kept.\n"
@@ -54,13 +49,13 @@ def test_a_full_standard_output_is_one_line_and_exit_code_1(words, folder, monke
 
 def test_a_gate_whose_output_cannot_be_written_found_no_regression(folder, monkeypatch):
     monkeypatch.setattr(sys, "stdout", FullStream())
-    assert main_of("regression", "--help") == MISUSE
+    assert exit_code_of("regression", "--help") == MISUSE
 
 
 @pytest.mark.parametrize("name", ["stdout", "stderr"])
 def test_a_closed_stream_is_no_error(name, folder, monkeypatch):
     monkeypatch.setattr(sys, name, None)
-    assert main_of("results", "list") == 0
+    assert exit_code_of("results", "list") == 0
     getattr(sys, name).close()  # what stands in its place
 
 
@@ -74,8 +69,8 @@ def test_a_module_that_is_run_by_itself_ends_so_too(folder):
 
 def test_a_full_standard_error_is_no_traceback(folder, monkeypatch):
     monkeypatch.setattr(sys, "stderr", FullStream())
-    assert main_of("result") == 2
-    assert main_of("report", "nothing") == 1
+    assert exit_code_of("result") == 2
+    assert exit_code_of("report", "nothing") == 1
 
 
 def ended(error, capsys):
@@ -102,5 +97,5 @@ def test_ctrl_c_is_no_traceback(capsys):
 def test_a_folder_of_reports_that_is_a_file_is_one_line(folder, capsys):
     Path("results").rmdir()
     Path("results").write_text("")
-    assert main_of("results", "list") == 1
+    assert exit_code_of("results", "list") == 1
     assert capsys.readouterr().err.count("\n") == 1

@@ -3,8 +3,7 @@
 import pytest
 
 import optbench as ob
-from optbench.cli.main import main
-from tests.commands import exit_code
+from tests.commands import exit_code_of
 from tests.report.made_up_results import Made, write
 
 STUDY = Made("notes", optimizers=("sgd", "adam"), seeds=6, points=5)
@@ -17,7 +16,7 @@ def run(monkeypatch, tmp_path, capsys, drawn_reports):
     write("results", STUDY)
 
     def call(*words):
-        return exit_code(lambda: main(words)), *capsys.readouterr()
+        return exit_code_of(*words), *capsys.readouterr()
 
     return call
 

@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optbench.cli.main import main
 from optbench.exporting import extras
 from optbench.exporting.runs import exported_runs
 from optbench.results.loading import load_result
 from optbench.results.store import Store
-from tests.commands import exit_code
+from tests.commands import exit_code_of
 from tests.report.made_up_results import Made, write
 
 STUDY = Made("notes", optimizers=("sgd", "adam"), rates=(0.01, 10.0), seeds=2, points=4)
@@ -27,7 +26,7 @@ def run(monkeypatch, tmp_path, capsys):
     write("results", STUDY)
 
     def call(*words):
-        return exit_code(lambda: main(["export", *words])), *capsys.readouterr()
+        return exit_code_of("export", *words), *capsys.readouterr()
 
     return call
 

@@ -12,7 +12,7 @@ import urllib.request
 
 import pytest
 
-from optbench.cli.main import main
+from tests.commands import exit_code_of
 from tests.conftest import ROOT
 from tests.report.made_up_results import Made, write
 
@@ -101,9 +101,7 @@ def test_a_server_that_does_not_answer_is_one_line(tmp_path, monkeypatch, capsys
     monkeypatch.setattr("optbench.report.publish.page_files", lambda *_, **__: {"index.html": ""})
     monkeypatch.setattr(mlflow, "import_extra", lambda *_: SimpleNamespace())
     write("results", STUDY)
-    with pytest.raises(SystemExit) as caught:
-        main(["export", "notes", "--to", "mlflow", "--uri", "http://127.0.0.1:1"])
-    assert caught.value.code == 1
+    assert exit_code_of("export", "notes", "--to", "mlflow", "--uri", "http://127.0.0.1:1") == 1
     error = capsys.readouterr().err
     assert error.startswith("optbench export: No MLflow server answers at http://127.0.0.1:1 (")
     assert error.count("\n") == 1

@@ -3,9 +3,8 @@
 import pytest
 
 import optbench as ob
-from optbench.cli.main import main
 from optbench.results.store import Store
-from tests.commands import exit_code
+from tests.commands import exit_code_of
 from tests.report.made_up_results import Made, write
 
 STUDY = Made("notes", optimizers=("sgd", "adam", "rmsprop"), seeds=8, points=5)
@@ -23,7 +22,7 @@ def studies(monkeypatch, tmp_path):
 
 def run(*words):
     """Run a command line that ends well."""
-    assert exit_code(lambda: main(list(words))) == 0
+    assert exit_code_of(*words) == 0
 
 
 SOURCES = {
