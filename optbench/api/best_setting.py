@@ -14,8 +14,8 @@ from optbench.analysis.metrics import cost_sign
 from optbench.analysis.paired_comparison import compare_with_baseline
 from optbench.config.parameters import TARGET, Node, unknown_name
 from optbench.errors import ConfigError, StoreError
-from optbench.report.facts import rate_range
 from optbench.report.scope import ReportData
+from optbench.report.study_rates import rate_range
 
 
 @dataclass(frozen=True)

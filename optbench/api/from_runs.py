@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from optbench.api.study import Study
 from optbench.errors import ConfigError
+from optbench.importing.arguments import check_choice, check_text, read_names
 from optbench.importing.layout import read_runs
 from optbench.importing.readers.frames import read_frame
-from optbench.importing.study import describe_import, import_study
+from optbench.importing.study import check_name, describe_import, import_study
 from optbench.importing.tables import ImportOptions
 from optbench.results.loading import load_result
 from optbench.results.store import Store
@@ -30,6 +31,7 @@ def from_runs(
     hyperparameters: Sequence[str] = (),
     ignore: Sequence[str] = (),
     percent: Sequence[str] = (),
+    fraction: Sequence[str] = (),
     paired: Literal["seed"] | None = None,
     wall_time: Literal["shown", "comparable"] = "shown",
     decide_by: str | None = None,
@@ -52,7 +54,8 @@ def from_runs(
         maximize: metrics of which higher values are better.
         hyperparameters: columns that are hyperparameters.
         ignore: columns, or metrics of a long table, to leave out.
-        percent: metrics in percent.
+        percent: metrics in percent; accuracies above 1.5 are taken to be.
+        fraction: metrics that are not in percent, whatever their size.
         paired: ``"seed"`` if runs with the same seed had the same data, initial weights and batches. Otherwise runs are
             compared with tests for independent samples.
         wall_time: ``"comparable"`` if all runs were alone on equal machines.
@@ -72,26 +75,30 @@ def from_runs(
     >>> study.leaderboard["optimizer"].tolist()
     ['adam', 'sgd']
     """
-    if paired not in (None, "seed"):
-        raise ConfigError(f'`paired` must be "seed" or None. Received: {paired!r}.')
-    if wall_time not in ("shown", "comparable"):
-        raise ConfigError(f'`wall_time` must be "shown" or "comparable". Received: {wall_time!r}.')
+    check_choice("paired", paired, ["seed"])
+    check_choice("wall_time", wall_time, ["shown", "comparable"])
+    check_choice("split", split, ["train", "valid", "test"])
+    for key, text in {"problem": problem, "optimizer": optimizer, "decide_by": decide_by, "baseline": baseline}.items():
+        if text is not None:
+            check_text(key, text)
     options = ImportOptions(
-        columns=dict(columns or {}),
+        columns=read_columns(columns),
         problem=problem,
         optimizer=optimizer,
         split=split,
-        minimize=listed(minimize),
-        maximize=listed(maximize),
-        hyperparameters=listed(hyperparameters),
-        ignore=listed(ignore),
-        percent=listed(percent),
+        minimize=read_names("minimize", minimize),
+        maximize=read_names("maximize", maximize),
+        hyperparameters=read_names("hyperparameters", hyperparameters),
+        ignore=read_names("ignore", ignore),
+        percent=read_names("percent", percent),
+        fraction=read_names("fraction", fraction),
         paired=paired is not None,
         comparable_times=wall_time == "comparable",
         decide_by=decide_by,
         baseline=baseline,
     )
     store = Store(results_dir)
+    check_name(store, name, "name")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         table = read_runs(read_frame(runs, name), options)
@@ -101,6 +108,9 @@ def from_runs(
     return Study(load_result(store, file), results_dir, reports_dir)
 
 
-def listed(names: Sequence[str]) -> tuple[str, ...]:
-    """Names as a tuple; one name may be given as a text."""
-    return (names,) if isinstance(names, str) else tuple(names)
+def read_columns(given: Any) -> dict[str, str]:
+    """The column of each role; ConfigError unless it is a dict of texts."""
+    columns = {} if given is None else given
+    if not isinstance(columns, Mapping) or not all(isinstance(text, str) for pair in columns.items() for text in pair):
+        raise ConfigError(f'`columns` must be {{"role": "column", ...}}. Received: columns={given!r}.')
+    return dict(columns)

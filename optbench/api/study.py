@@ -182,7 +182,7 @@ class Study:
         formats: Sequence[str] = ("html",),
         baseline: str | None = None,
         pdf: bool = False,
-        parts: "Sequence[str | PartFunction] | None" = None,
+        parts: "Sequence[str | PartFunction] | str | PartFunction | None" = None,
     ) -> Path:
         """Write the report. A warning names each part of one's own that fails and is left out.
 
@@ -190,8 +190,8 @@ class Study:
             formats: of ``html``, ``md``, ``csv`` and ``tex``.
             baseline: the optimizer that the others are compared with; None is the study's.
             pdf: whether to write each figure as a PDF file too.
-            parts: functions of one's own or their dotted paths, in addition to all parts of ours; names of ours, such
-                as ``"convergence"``, choose among them. None is the study's ``report.parts``. Those of
+            parts: functions of one's own or their dotted paths, one or a list, in addition to all parts of ours; names
+                of ours, such as ``"convergence"``, choose among them. None is the study's ``report.parts``. Those of
                 :meth:`add_part` are added.
 
         Returns:
@@ -202,12 +202,13 @@ class Study:
         """
         from optbench.report.page import PageOptions, build_report
 
-        listed = [formats] if isinstance(formats, str) else list(formats)
+        listed = [formats] if isinstance(formats, str) else list(formats or ())
         unknown = [each for each in listed if each not in REPORT_FORMATS]
         if unknown or not listed:
             raise ConfigError(f"`formats` must be of html, md, csv and tex. Received: {formats!r}.")
-        chosen = [*(self.result.file.report.parts if parts is None else parts), *self._own_parts]
-        options = PageOptions(baseline, listed, pdf, chosen)  # type: ignore[arg-type]
+        given = self.result.file.report.parts if parts is None else parts
+        given = [given] if isinstance(given, str) or callable(given) else given
+        options = PageOptions(baseline, listed, pdf, [*given, *self._own_parts])  # type: ignore[arg-type]
         return build_report(self.result, Store(self._results), self._reports, options, warnings.warn)
 
     def merge(self, *others: "Study", name: str | None = None) -> "Study":
@@ -232,6 +233,8 @@ class Study:
         for other in others:
             if not isinstance(other, Study):
                 raise ConfigError(f"`others` must be studies. Received: {describe_returned(other)}.")
+        if name is not None and (not isinstance(name, str) or not name.strip()):
+            raise ConfigError(f"`name` of a study must be a text. Received: {name!r}. Leave it out to join the names.")
         joined = name or " + ".join(dict.fromkeys(study.name for study in (self, *others)))
         merged = merge_results(joined, self.result, [other.result for other in others])
         return Study(merged, self._results, self._reports, self._held)

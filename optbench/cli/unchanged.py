@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optbench.config.environment_values import hidden_texts
+from optbench.config.mathematics import is_of_library
 from optbench.config.parameters import TARGET
-from optbench.config.sources import is_of_library
 from optbench.results.finished import FinishedCommand, FinishedCommands, own_tables
 from optbench.runtime import machine
 from optbench.runtime.file_states import code_digest, folder_digest, state_of

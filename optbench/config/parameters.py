@@ -11,12 +11,12 @@ import copy
 import difflib
 import inspect
 import math
-import types
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from optbench.config.environment_values import marked, reference_of
+from optbench.config.casting import REFUSED, alternatives, cast, describe_type
+from optbench.config.formatting import format_value as format_value
 from optbench.errors import ConfigError
 
 Node = dict[str, Any]  # a part of the configuration that names what to build
@@ -87,7 +87,7 @@ class Parameter(NamedTuple):
     @property
     def is_float(self) -> bool:
         """Whether values are real numbers, which a program takes as tensors; everything else is structure."""
-        return float in _alternatives(self.hint)
+        return float in alternatives(self.hint)
 
     @property
     def is_group(self) -> bool:
@@ -179,10 +179,6 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
     return Parameter(name, hint, ranges, search, in_name, default, names_code, omit_default)
 
 
-def _alternatives(hint: Any) -> tuple[Any, ...]:
-    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
-
-
 def check_value(parameter: Parameter, value: Any, path: str) -> Any:
     """Return ``value`` cast to the type of ``parameter``, of the node at ``path``.
 
@@ -191,14 +187,14 @@ def check_value(parameter: Parameter, value: Any, path: str) -> Any:
     """
     where = f"`{dotted_path(path, parameter.name)}`"
     received = f"Received: {dotted_path(path, parameter.name)}={format_value(value)}."
-    cast = _cast(parameter.hint, value)
-    if cast is _REFUSED:
-        raise ConfigError(f"{where} must be {_describe_type(parameter.hint)}. {received}")
-    for member in (*_members(value), *_members(cast)):
+    found = cast(parameter.hint, value)
+    if found is REFUSED:
+        raise ConfigError(f"{where} must be {describe_type(parameter.hint)}. {received}")
+    for member in (*_members(value), *_members(found)):
         check_size(member, where, received)
-    for member in _members(cast):
+    for member in _members(found):
         _check_number(parameter, member, where, received)
-    return cast
+    return found
 
 
 def check_size(value: Any, where: str, received: str) -> None:
@@ -221,105 +217,3 @@ def _check_number(parameter: Parameter, value: Any, where: str, received: str) -
             raise ConfigError(f"{where} must be {allowed}. {received}")
     if not math.isfinite(value):
         raise ConfigError(f"{where} must be a finite number. {received}")
-
-
-_REFUSED = object()
-
-
-def _cast(hint: Any, value: Any) -> Any:
-    """``value`` as ``hint`` wants it, or ``_REFUSED``."""
-    if hint is Any:
-        return value
-    if get_origin(hint) is Literal:
-        return value if isinstance(value, str) and value in get_args(hint) else _REFUSED
-    if get_origin(hint) is list:
-        return _cast_list(get_args(hint)[0], value)
-    if get_origin(hint) is dict:
-        return _cast_dict(hint, value)
-    kinds = _alternatives(hint)
-    if kinds == (hint,):
-        return _cast_scalar(hint, value)
-    return next((cast for kind in kinds if (cast := _cast(kind, value)) is not _REFUSED), _REFUSED)
-
-
-def _cast_list(member: Any, value: Any) -> Any:
-    if not isinstance(value, list | tuple):
-        return _REFUSED
-    cast = [_cast(member, v) for v in value]
-    return _REFUSED if any(c is _REFUSED for c in cast) else cast
-
-
-def _cast_dict(hint: Any, value: Any) -> Any:
-    key, member = get_args(hint)
-    if not isinstance(value, Mapping):
-        return _REFUSED
-    cast = {_cast(key, _key_text(k) if key is str else k): _cast(member, v) for k, v in value.items()}
-    return _REFUSED if _REFUSED in cast or any(v is _REFUSED for v in cast.values()) else cast
-
-
-def _key_text(key: Any) -> Any:
-    """A key as text: ``{0: 1.5}`` is read with a number for a key."""
-    return str(key) if isinstance(key, int) and not isinstance(key, bool) else key
-
-
-def _cast_scalar(kind: Any, value: Any) -> Any:
-    if kind in (None, types.NoneType):
-        return None if value is None else _REFUSED
-    if kind is float:
-        return _as_float(value) if isinstance(value, int | float) and not isinstance(value, bool) else _REFUSED
-    if kind is int:
-        whole = int(value) if isinstance(value, float) and value.is_integer() else value  # 1e3 is read as a float
-        whole = value if reference_of(value) is not None and isinstance(value, int) else whole
-        return whole if isinstance(whole, int) and not isinstance(whole, bool) else _REFUSED
-    if kind in (bool, str):
-        return value if isinstance(value, kind) else _REFUSED
-    return _REFUSED
-
-
-def _as_float(value: float) -> float:
-    """A number as a float; infinite where it is a whole number of hundreds of digits."""
-    if reference_of(value) is not None:
-        return marked(float(value), str(reference_of(value)))  # type: ignore[no-any-return]
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
-def _describe_type(hint: Any) -> str:
-    if get_origin(hint) is Literal:
-        choices = get_args(hint)
-        return f"one of {', '.join(choices)}" if len(choices) > 1 else str(choices[0])
-    if get_origin(hint) is list:
-        return "a list, each member " + _describe_type(get_args(hint)[0])
-    if get_origin(hint) is dict:
-        return "names with values, {name: value, ...}"
-    kinds = _alternatives(hint)
-    if kinds != (hint,):
-        described = (_describe_type(kind) for kind in kinds)
-        return " or ".join(words for words in described if words)
-    words = {float: "a number", int: "a whole number", bool: "true or false", str: "a text", types.NoneType: "null"}
-    return words.get(hint, "")
-
-
-LONGEST = 40  # digits of a whole number in a message
-
-
-def leading_digits(value: int) -> str:
-    """The first digits of a positive whole number, which may have more than Python writes out."""
-    return str(value // 10 ** max(0, int(value.bit_length() * math.log10(2)) - 6))[:6]
-
-
-def format_value(value: Any) -> str:
-    """A value as one writes it on the command line."""
-    if reference_of(value) is not None:
-        return str(reference_of(value))
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, int) and abs(value) >= 10**LONGEST:
-        return f"{'-' if value < 0 else ''}{leading_digits(abs(value))}... (a whole number of many digits)"
-    if isinstance(value, float) and float(f"{value:g}") == value:
-        return f"{value:g}"
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{name}:{format_value(member)}" for name, member in value.items()) + "}"
-    return str(value).replace(" ", "") if isinstance(value, list) else str(value)

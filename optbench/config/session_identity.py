@@ -24,8 +24,10 @@ import numpy as np
 import pandas as pd
 
 from optbench.config.globals_read import globals_read
+from optbench.config.mathematics import Mathematics, counts
 from optbench.config.session_objects import SessionObject, register
-from optbench.config.sources import Mathematics, Sources, Unidentified, counts
+from optbench.config.sources import Sources
+from optbench.config.values_read import Unidentified
 
 PLAIN = bool | int | float | complex | str | bytes | None
 GENERATED = {  # attributes of every class, and those that hold annotations

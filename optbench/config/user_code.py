@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from optbench.config.mathematics import is_of_library
 from optbench.config.parameters import format_value
 from optbench.config.session_objects import find, is_session_path
-from optbench.config.sources import is_of_library
 from optbench.errors import ConfigError, describe_error
 from optbench.runtime.user_exits import contained
 

@@ -1,9 +1,12 @@
 """Choose what settings are compared by, among the metrics that were recorded."""
 
+import pandas as pd
+
 from optbench.errors import ConfigError
 from optbench.importing.tables import RunTable, list_names
 from optbench.spec.decide_by import DEFAULT_DECISION, SELECTION_ORDER, DecideBy, parse_decide_by
 
+COLUMNS = ["problem", "split", "metric"]
 PREFERRED = ("loss", "accuracy", "error", "score")
 
 
@@ -16,9 +19,7 @@ def choose_decision(table: RunTable, given: str | None) -> tuple[DecideBy, list[
     Raises:
         ConfigError: the metric that the user names was not recorded.
     """
-    pairs = table.curves[["run", "split", "metric"]].drop_duplicates()
-    problems = table.runs["problem"].to_numpy()[pairs["run"].to_numpy()]
-    recorded = pairs.assign(problem=problems)[["problem", "split", "metric"]].drop_duplicates()
+    recorded = recorded_metrics(table)
     names = sorted({f"{split}.{metric}" for split, metric in zip(recorded["split"], recorded["metric"], strict=True)})
     decide = parse_decide_by(given)
     if decide is not None:
@@ -37,3 +38,13 @@ def choose_decision(table: RunTable, given: str | None) -> tuple[DecideBy, list[
     decide = DecideBy(metric, split)
     chosen = [] if decide == DEFAULT_DECISION else [f"compared by {decide} (--decide-by SPLIT.METRIC chooses another)"]
     return decide, chosen
+
+
+def recorded_metrics(table: RunTable) -> pd.DataFrame:
+    """Return ``problem, split, metric`` of all finite values, or of all values if none is finite."""
+    pairs = table.curves[["run", "split", "metric"]].drop_duplicates()
+    if pairs.empty:
+        names = [table.curves[name].cat.categories for name in ("split", "metric")]
+        return pd.MultiIndex.from_product([table.runs["problem"].unique(), *names], names=COLUMNS).to_frame(index=False)
+    problems = table.runs["problem"].to_numpy()[pairs["run"].to_numpy()]
+    return pairs.assign(problem=problems)[COLUMNS].drop_duplicates()

@@ -39,14 +39,15 @@ def find_directions(names: Iterable[Any], declared: Declared, options: ImportOpt
         ConfigError: that of a metric is not known.
     """
     given = {
-        **{parse_metric(name).metric: MetricRange("minimize") for name in options.minimize},
-        **{parse_metric(name).metric: MetricRange("maximize") for name in options.maximize},
+        **{metric_of(name): MetricRange("minimize") for name in options.minimize},
+        **{metric_of(name): MetricRange("maximize") for name in options.maximize},
     }
     metrics = [str(name) for name in names]
-    absent = [name for name in given if name not in metrics]
-    if absent:
-        raise refuse(f"--minimize and --maximize name metrics that were recorded. Received: {absent[0]}. "
-                     f"There is: {list_names(metrics)}.")  # fmt: skip
+    check_recorded("--minimize and --maximize", given, metrics)
+    check_recorded("--percent and --fraction", map(metric_of, (*options.percent, *options.fraction)), metrics)
+    both = [name for name in map(metric_of, options.minimize) if given[name].direction == "maximize"]
+    if both:
+        raise refuse(f"A metric has one direction. Received: {both[0]} in --minimize and --maximize.")
     known = {name: given.get(name) or declared.get(name) or direction_by_name(name) for name in metrics}
     unknown = [name for name, direction in known.items() if direction is None]
     if unknown:
@@ -64,10 +65,24 @@ def find_directions(names: Iterable[Any], declared: Declared, options: ImportOpt
     return Directions(found, notes)
 
 
+def metric_of(name: str) -> str:
+    """The metric that a user names, with or without a split."""
+    return parse_metric(name).metric
+
+
+def check_recorded(options: str, given: Iterable[str], metrics: list[str]) -> None:
+    """Raise ConfigError unless metrics that the user names were recorded."""
+    absent = [name for name in given if name not in metrics]
+    if absent:
+        raise refuse(
+            f"{options} name metrics that were recorded. Received: {absent[0]}. There is: {list_names(metrics)}."
+        )
+
+
 def scale_percent(curves: pd.DataFrame, metrics: Declared, options: ImportOptions) -> tuple[pd.DataFrame, list[str]]:
     """Divide metrics in percent by 100: those that the user names, and fractions with values between 1.5 and 100."""
-    given = {parse_metric(name).metric for name in options.percent}
-    kept = {parse_metric(name).metric for name in options.fraction}
+    given = {metric_of(name) for name in options.percent}
+    kept = {metric_of(name) for name in options.fraction}
     finite = curves[np.isfinite(curves["value"])]
     ends = finite.groupby("metric", observed=True)["value"].agg(["min", "max"])
     guessed = [

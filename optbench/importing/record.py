@@ -4,8 +4,9 @@ The run is written to the results store when the context ends, however it ends, 
 several processes may record at once.
 """
 
+import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -13,20 +14,25 @@ from typing import Any, Literal, Self
 
 import pandas as pd
 
-from optbench.config.parameters import TARGET, format_value
 from optbench.errors import ConfigError, describe_error
+from optbench.importing.arguments import (
+    check_choice,
+    check_text,
+    read_epoch,
+    read_hyperparameters,
+    read_integer,
+    read_names,
+    read_value,
+)
 from optbench.importing.layout import read_runs
-from optbench.importing.names import SPLITS, direction_by_name, known_hyperparameter, normalize, parse_metric
-from optbench.importing.study import check_name, identified, store_rows, study_file, with_runs
-from optbench.importing.tables import HYPERPARAMETER, ImportOptions, PlainTable, RunTable, Source
-from optbench.results.loading import label_runs
+from optbench.importing.names import SPLITS, direction_by_name, parse_metric
+from optbench.importing.recorded_study import write_run
+from optbench.importing.statuses import NO_VALUE
+from optbench.importing.study import RECORDED, check_name
+from optbench.importing.tables import ImportOptions, PlainTable, Source
 from optbench.results.store import Store
-from optbench.spec.run import digest
 from optbench.spec.status import RunStatus
-from optbench.spec.study_file import StudyFile
 
-COMMAND = "optbench.record(...)"
-KIND = "record"
 VALUES = ["step", "epoch", "split", "metric", "value"]
 
 
@@ -38,30 +44,32 @@ class RecordedRun:
         self._values: list[tuple[int, float | None, str, str, float]] = []
         self._started = time.perf_counter()
 
-    def log(self, step: int, *, split: str = "valid", epoch: float | None = None, **metrics: float) -> None:
+    def log(self, step: int, *, split: str | None = None, epoch: float | None = None, **metrics: float) -> None:
         """Record values of metrics.
 
         Args:
             step: the number of updates made before, >= 0.
-            split: ``train``, ``valid`` or ``test``.
+            split: ``train``, ``valid`` or ``test``. None is the one that the name of a metric has, as ``train_loss``,
+                or ``valid``.
             epoch: the same in epochs.
             **metrics: the value of each metric, numbers or scalar tensors; accuracies are in [0, 1].
 
         Raises:
-            ConfigError: a value is no number, the split is unknown, or nothing tells whether lower values of a metric
-                are better.
+            ConfigError: an argument is wrong, or nothing tells whether lower values of a metric are better. None of
+                these values is recorded.
         """
-        if isinstance(step, bool) or int(step) != step or step < 0:
-            raise ConfigError(f"`step` must be an integer >= 0. Received: step={step!r}.")
-        if split not in SPLITS.values():
+        if split is not None and split not in SPLITS.values():
             raise ConfigError(f"`split` must be train, valid or test. Received: split={split!r}.")
-        for name, value in metrics.items():
-            self._check_direction(name)
-            try:
-                number = float(value)
-            except (TypeError, ValueError):
-                raise ConfigError(f"`{name}` must be a number. Received: {name}={value!r}.") from None
-            self._values.append((int(step), epoch, split, name, number))
+        at, epochs = read_integer("step", step), read_epoch(epoch)
+        self._values += [
+            (at, epochs, self._split_of(name, split), name, read_value(name, value)) for name, value in metrics.items()
+        ]
+
+    def knows_direction(self, name: str) -> bool:
+        """Whether it is known whether lower or higher values of a metric are better."""
+        metric = parse_metric(name).metric
+        given = {parse_metric(each).metric for each in (*self._options.minimize, *self._options.maximize)}
+        return metric in given or direction_by_name(metric) is not None
 
     def __enter__(self) -> Self:
         return self
@@ -76,26 +84,34 @@ class RecordedRun:
         self.close(status, detail)
 
     def close(self, status: RunStatus = RunStatus.DONE, detail: str = "") -> None:
-        """Write the run. A run that is done and whose last value is not finite diverged."""
+        """Write the run.
+
+        A run that is done and whose last value is not finite diverged; one without any value failed.
+        """
         seconds = time.perf_counter() - self._started
-        rows = self._values or [(0, None, "valid", "loss", float("nan"))]
+        if status == RunStatus.DONE and not self._values:
+            status, detail = RunStatus.FAILED, NO_VALUE
+        rows = self._values or [(0, None, "valid", "loss", math.nan)]
         frame = pd.DataFrame(rows, columns=VALUES)
         frame = frame.drop(columns="epoch") if frame["epoch"].isna().all() else frame
-        about = self._about if self._values or status != RunStatus.DONE else {**self._about, "status": "failed"}
-        frame = frame.assign(**{"status": str(status), **about, "wall_s": seconds})
-        table = read_runs(PlainTable(frame, Source(KIND, self.study)), self._options)
+        frame = frame.assign(**{**self._about, "status": str(status), "wall_s": seconds})
+        options = options_of(self._options, {parse_metric(name).metric for *_, name, _ in rows})
+        table = read_runs(PlainTable(frame, Source(RECORDED, self.study)), options)
         if detail:
             table = replace(table, runs=table.runs.assign(status_detail=detail))
-        write_run(replace(table, notes=()), self.study, self._options, self._store)
+        write_run(replace(table, notes=()), self.study, options, self._store)
 
-    def _check_direction(self, name: str) -> None:
-        metric = parse_metric(name).metric
-        given = {parse_metric(each).metric for each in (*self._options.minimize, *self._options.maximize)}
-        if metric not in given and direction_by_name(metric) is None:
+    def _split_of(self, name: str, split: str | None) -> str:
+        """The split of a metric; ConfigError if its name has another one, or its direction is not known."""
+        if not self.knows_direction(name):
             raise ConfigError(
                 f"Whether lower or higher values of `{name}` are better is not known. "
                 f"Say so: record(..., minimize=[{name!r}]) or record(..., maximize=[{name!r}])."
             )
+        named = parse_metric(name).split
+        if split is not None and named not in ("", split):
+            raise ConfigError(f"`{name}` is a metric of {named}. Received: split={split!r}. Leave one of them out.")
+        return named or split or "valid"
 
 
 def record(
@@ -139,69 +155,24 @@ def record(
     ['adam', 'sgd']
     """
     for key, text in {"study": study, "problem": problem, "optimizer": optimizer}.items():
-        if not isinstance(text, str) or not text.strip():
-            raise ConfigError(f"`{key}` must be a text. Received: {key}={text!r}.")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ConfigError(f"`seed` must be an integer >= 0. Received: seed={seed!r}.")
-    if paired not in (None, "seed"):
-        raise ConfigError(f'`paired` must be "seed" or None. Received: {paired!r}.')
+        check_text(key, text)
+    check_choice("paired", paired, ["seed"])
     store = Store(results_dir)
-    check_name(store, study)
-    if study in store.study_names() and any(entry.source != KIND for entry in store.read_study(study).imports):
-        raise ConfigError(f"`study` must not be that of a study that was imported. Received: study={study!r}.")
-    named = {known_hyperparameter(name) or normalize(name): value for name, value in (hyperparameters or {}).items()}
-    values = {
-        f"{HYPERPARAMETER}{name}": value if isinstance(value, int | float | str | bool) else format_value(value)
-        for name, value in named.items()
-    }
-    about = {"problem": problem, "optimizer": optimizer, "seed": seed, **values}
-    options = ImportOptions(minimize=tuple(minimize), maximize=tuple(maximize), paired=paired is not None)
+    check_name(store, study, "study", recorded=True)
+    values = read_hyperparameters(hyperparameters)
+    about = {"problem": problem, "optimizer": optimizer, "seed": read_integer("seed", seed), **values}
+    options = ImportOptions(
+        minimize=read_names("minimize", minimize),
+        maximize=read_names("maximize", maximize),
+        paired=paired is not None,
+    )
     return RecordedRun(study, about, options, store)
 
 
-def write_run(table: RunTable, study: str, options: ImportOptions, store: Store) -> None:
-    """Write one run, and name it in the study file."""
-    origin = f"{KIND}:{digest(study)}"
-    run = identified(table, origin).iloc[0]
-    run_id = digest(KIND, study, run["problem"], run["setting_id"], int(run["seed"]))
-    rows, curves = store_rows(table, origin, [run_id])
-    store.prepare()
-    store.write_shard(rows, curves)
-    with store.lock:
-        known = store.read_study(study) if study in store.study_names() else None
-        new = with_ids(study_file(table, origin, study, options, COMMAND), run_id)
-        store.write_study(study, new if known is None else extend(known, new, store))
-
-
-def with_ids(file: StudyFile, run_id: str) -> StudyFile:
-    """Return the study file of one run with the id of that run."""
-    return replace(file, runs=tuple(entry._replace(run_id=run_id) for entry in file.runs))
-
-
-def extend(known: StudyFile, new: StudyFile, store: Store) -> StudyFile:
-    """Return a study file with one more run, whose labels tell it from the others."""
-    ids = list(dict.fromkeys([*(run.run_id for run in known.runs), *(run.run_id for run in new.runs)]))
-    problems = {entry.label: entry for entry in (*known.problems, *new.problems)}
-    rows = label_runs(store.runs(ids), {new.name: replace(known, runs=tuple(stub(i, new) for i in ids))})
-    columns = [name for name in rows if name.startswith(HYPERPARAMETER) and name != f"{HYPERPARAMETER}{TARGET}"]
-    values = [
-        {name.removeprefix(HYPERPARAMETER): v for name, v in zip(columns, row, strict=True) if not pd.isna(v)}
-        for row in rows[columns].itertuples(index=False, name=None)
-    ]
-    runs = pd.DataFrame(
-        {
-            "run_id": rows["run_id"].to_numpy(),
-            "problem": rows["dataset"].to_numpy(),
-            "optimizer": rows["optimizer"].to_numpy(),
-            "setting_id": rows["setting_id"].to_numpy(),
-            "values_": values,
-        }
+def options_of(options: ImportOptions, recorded: Collection[str]) -> ImportOptions:
+    """The options of a run with the directions of those metrics alone that it recorded: it may have ended before."""
+    lower, higher = (
+        tuple(name for name in names if parse_metric(name).metric in recorded)
+        for names in (options.minimize, options.maximize)
     )
-    entry = known.imports[0]._replace(paired=known.imports[0].paired and new.imports[0].paired)
-    file = replace(known, problems=tuple(problems.values()), metrics={**new.metrics, **known.metrics}, imports=(entry,))
-    return with_runs(file, runs)
-
-
-def stub(run_id: str, file: StudyFile) -> Any:
-    """An entry of a run whose labels are not known yet."""
-    return file.runs[0]._replace(run_id=run_id, job=0)
+    return replace(options, minimize=lower, maximize=higher)

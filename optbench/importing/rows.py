@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optbench.importing.cells import counts, is_blank, is_number_column, numbers, texts
+from optbench.importing.cells import LARGEST, counts, is_blank, is_number_column, numbers, texts
 from optbench.importing.columns import TableColumns
 from optbench.importing.tables import ImportOptions, PlainTable, quote, refuse
 
@@ -112,12 +112,29 @@ class TableRows:
         column = self.column(role)
         return np.full(len(self), np.nan) if column is None else numbers(column, self.row)
 
+    def size(self, role: str) -> NDArray[np.float64]:
+        """The sizes of a role, NaN where they are not known.
+
+        Raises:
+            ConfigError: one is negative, or above 2^53.
+        """
+        column = self.column(role)
+        if column is None:
+            return np.full(len(self), np.nan)
+        found = numbers(column, self.row)
+        return self._checked(column, found, np.isnan(found) | ((found >= 0) & (found <= LARGEST)), " and at most 2^53")
+
     def _positive(self, column: pd.Series) -> NDArray[np.float64]:
         found = numbers(column, self.row)
-        wrong = np.flatnonzero(~is_blank(column) & ~((found >= 0) & np.isfinite(found)))
+        return self._checked(column, found, is_blank(column) | ((found >= 0) & np.isfinite(found)))
+
+    def _checked(
+        self, column: pd.Series, found: NDArray[np.float64], right: NDArray[np.bool_], more: str = ""
+    ) -> NDArray[np.float64]:
+        wrong = np.flatnonzero(~right)
         if len(wrong):
             value = quote(column.iloc[wrong[0]])
-            raise refuse(f"`{column.name}` must be a number >= 0 in {self.row(wrong[0])}. Received: {value}.")
+            raise refuse(f"`{column.name}` must be a number >= 0{more} in {self.row(wrong[0])}. Received: {value}.")
         return found
 
     def _without(self, name: str, missing: NDArray[np.bool_], role: str) -> Exception:

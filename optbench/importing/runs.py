@@ -193,7 +193,7 @@ def run_rows(rows: TableRows, numbering: Numbering) -> pd.DataFrame:
     runs["model"] = (
         rows.text("model", None, "").iloc[numbering.first].to_numpy() if rows.column("model") is not None else ""
     )
-    grouped = {role: last_known(rows.number(role), numbering) for role in ("parameters", "batch_size")}
+    grouped = {role: last_known(rows.size(role), numbering) for role in ("parameters", "batch_size")}
     runs = runs.assign(**grouped, wall_s=wall_seconds(rows, numbering), status_word=status_words(rows, numbering))
     values = {
         f"{HYPERPARAMETER}{name}": pd.Series(cells, dtype=object) for name, cells in numbering.hyperparameters.items()

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import keras
 
-from optbench.importing.names import direction_by_name, parse_metric
+from optbench.importing.names import parse_metric
 from optbench.importing.record import RecordedRun, record
 from optbench.spec.status import RunStatus
 
@@ -45,8 +45,7 @@ class RunRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         results_dir: str | Path = "results",
     ) -> None:
         super().__init__()
-        self._given = dict(hyperparameters or {})
-        self._known = {parse_metric(name).metric for name in (*minimize, *maximize)}
+        self._given = hyperparameters or {}
         self._arguments: dict[str, Any] = {
             **{"study": study, "problem": problem, "optimizer": optimizer, "seed": seed, "paired": paired},
             **{"minimize": minimize, "maximize": maximize, "results_dir": results_dir},
@@ -69,8 +68,8 @@ class RunRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         """Record the metrics of an epoch."""
         assert self._run is not None
         for name, value in (logs or {}).items():
-            metric = name.removeprefix(VALIDATION)
-            if parse_metric(metric).metric in self._known or direction_by_name(parse_metric(metric).metric) is not None:
+            metric = parse_metric(name.removeprefix(VALIDATION)).metric
+            if self._run.knows_direction(metric):
                 split = "valid" if name.startswith(VALIDATION) else "train"
                 self._run.log(self._steps, split=split, epoch=epoch + 1, **{metric: value})
 

@@ -4,7 +4,7 @@ ReportData ──> study_facts ──> StudyFacts ──> optbench.report.senten
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,10 @@ from optbench.analysis import profiles
 from optbench.analysis.contenders import select_contenders
 from optbench.analysis.evidence import Rival, compare_winner, seeds_for_all
 from optbench.analysis.metrics import OBJECTIVE, cost_sign
-from optbench.analysis.rate_range import RateRange, good_rates
-from optbench.config.items import item_names, read_item
+from optbench.analysis.rate_range import RateRange
 from optbench.report.elsewhere import Pairing, is_elsewhere
-from optbench.report.rates import LEARNING_RATE, start_value, values_by_rate
 from optbench.report.scope import ReportData
+from optbench.report.study_rates import Choice, learning_rate_choice, learning_rates, rate_range
 from optbench.report.timing import (
     StateFacts,
     StepFacts,
@@ -32,9 +31,7 @@ from optbench.spec.diagnostics import is_diagnostic
 from optbench.spec.splits import SPLIT_SEED
 from optbench.spec.status import RunStatus
 
-Choice = Literal["tuned", "swept", "given", "default"]  # where the learning rates of a study come from
 TRIALS = 16  # of tune=sobol, for each optimizer
-RATE_KEYS = ("optimizer.learning_rate", "experiment", "+experiment", "as_published")
 
 
 class ProblemFacts(NamedTuple):
@@ -225,18 +222,10 @@ def winners_by_split(values: pd.DataFrame, winner: str, data: ReportData) -> tup
         winner: the contender with the best median over all splits.
         data: the results of the study.
     """
-    sign = cost_sign(data.decide.metric, data.declared)
-    costs = values.assign(cost=(sign * values["value"]).where(~values["diverged"].astype(bool), np.inf))
+    costs = with_costs(values, data.decide.metric, data)
     by_split = costs.groupby(SPLIT_SEED) if SPLIT_SEED in costs else [(0, costs)]
     medians = [of_split.groupby("contender", sort=False)["cost"].median() for _, of_split in by_split]
     return tuple(winner if row.get(winner, np.inf) == row.min() else str(row.idxmin()) for row in medians)
-
-
-def learning_rates(data: ReportData, problem: str, contender: str) -> list[float]:
-    """Return the learning rates of a contender on a problem, sorted: one, none, or those that tuning chose by split."""
-    runs = data.runs_by_contender.get((problem, contender), data.runs.iloc[:0])
-    rates = pd.to_numeric(runs.get(LEARNING_RATE, pd.Series(dtype=float)), errors="coerce").dropna()
-    return sorted(set(rates))
 
 
 def winners_by_other_metrics(data: ReportData, problem: str, split: str, winner: str) -> list[tuple[str, str]]:
@@ -257,52 +246,15 @@ def best_contender(values: pd.DataFrame, metric: str, data: ReportData) -> str:
         metric: its name.
         data: the results of the study.
     """
-    sign = cost_sign(metric, data.declared)
-    costs = values.assign(cost=(sign * values["value"]).where(~values["diverged"].astype(bool), np.inf))
-    medians = costs.groupby("contender", sort=False)["cost"].median()
+    medians = with_costs(values, metric, data).groupby("contender", sort=False)["cost"].median()
     best = medians.index[medians == medians.min()] if len(medians) > 1 else []
     return str(best[0]) if len(best) == 1 and np.isfinite(medians.min()) else ""
 
 
-def learning_rate_choice(data: ReportData) -> Choice:
-    """Return where the learning rates of a study come from. Those of runs that were trained elsewhere were given."""
-    jobs = [data.study.jobs[number] for number in sorted(set(data.runs["job"]))]
-    if any(job.tuning is not None for job in jobs):
-        return "tuned"
-    if (data.contenders["of"] > 1).any() or data.contenders["contender"].str.contains("learning_rate=").any():
-        return "swept"
-    if data.elsewhere != "none":
-        return "given"
-    keys = {override.partition("=")[0] for job in jobs for override in job.overrides}
-    if keys.intersection(RATE_KEYS) or LEARNING_RATE not in data.runs:
-        return "given"
-    unnamed = data.runs[[not data.study.jobs[number].overrides for number in data.runs["job"]]]
-    settings = unnamed[["optimizer", LEARNING_RATE]].drop_duplicates()
-    return "default" if all(is_default(*row) for row in settings.itertuples(index=False)) else "given"
-
-
-def is_default(optimizer: str, rate: float) -> bool:
-    """Return whether a learning rate is that of the YAML file of an optimizer. An optimizer of one's own has none."""
-    known = optimizer in item_names("optimizer")
-    return known and read_item("optimizer", optimizer).get("learning_rate") == rate
-
-
-def rate_range(data: ReportData, problem: str, optimizer: str) -> RateRange | None:
-    """Return the learning rates of an optimizer that keep 95 % of its improvement, or None if too few were tried.
-
-    If tuning also varied other hyperparameters, the learning rate alone does not explain the values. Then it is None.
-    """
-    tunings = [job.tuning for job in data.study.jobs if job.tuning is not None]
-    if any(tuning.parameters != ("learning_rate",) for tuning in tunings):
-        return None
-    scope = data.scopes[problem]
-    found = values_by_rate(scope)
-    if found is None:
-        return None
-    by_rate = found.table[found.table["optimizer"] == optimizer]
-    if (by_rate["runs"] < len(scope.split_seeds)).any():  # each split has rates of its own
-        return None
-    return good_rates(by_rate, start_value(scope), cost_sign(data.decide.metric, data.declared))
+def with_costs(values: pd.DataFrame, metric: str, data: ReportData) -> pd.DataFrame:
+    """Return values with the column ``cost``: lower is better, infinite if a run diverged."""
+    costs = cost_sign(metric, data.declared) * values["value"]
+    return values.assign(cost=costs.where(~values["diverged"].astype(bool), np.inf))
 
 
 def seconds_per_run(data: ReportData) -> float:

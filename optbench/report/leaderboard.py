@@ -10,10 +10,10 @@ from optbench.analysis import targets
 from optbench.analysis.evidence import Rival, compare_winner
 from optbench.analysis.formatting import format_bytes, format_metric, format_seconds, join_names
 from optbench.report.blocks import Body, Cell, Part, Row, Table
-from optbench.report.facts import learning_rates
 from optbench.report.scope import SPLITS, Scope
 from optbench.report.sentences.words import describe_family, describe_runs, format_p
 from optbench.report.sparkline import sparklines
+from optbench.report.study_rates import learning_rates
 from optbench.report.timing import describe_ratio, state_facts
 from optbench.spec.splits import describe_split
 

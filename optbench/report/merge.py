@@ -154,16 +154,21 @@ def describe_strange_rules(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[str
     targets: dict[str, set[str]] = {}
     known: dict[str, str] = {}
     for row in ours.drop_duplicates("setting_id").itertuples():
-        targets.setdefault(row.optimizer, set()).add(json.loads(row.config)["optimizer"][TARGET])
+        targets.setdefault(row.optimizer, set()).add(rule_of(row.config))
         known[setting_key(row.config)] = row.setting_id
     found = {}
     for row in theirs.drop_duplicates("setting_id").itertuples():
-        target, key = json.loads(row.config)["optimizer"][TARGET], setting_key(row.config)
+        target, key = rule_of(row.config), setting_key(row.config)
         if target not in targets.get(row.optimizer, {target}):
             found[row.setting_id] = f"{row.optimizer} is not merged: it names another rule there ({target})."
         elif known.get(key, row.setting_id) != row.setting_id:
             found[row.setting_id] = f"{row.setting} is not merged: the code of this setting is other code there."
     return found
+
+
+def rule_of(config: str) -> str:
+    """Return the dotted path of the rule of a run; empty where the run was trained elsewhere."""
+    return str(json.loads(config)["optimizer"].get(TARGET, ""))
 
 
 def setting_key(config: str) -> str:

@@ -20,11 +20,12 @@ import pandas as pd
 from optbench.analysis.pairs import pair_keys
 from optbench.errors import ConfigError
 from optbench.report.across_problems import across_problems
-from optbench.report.audits import Finding, audit, merge_remedies
+from optbench.report.audits import audit
 from optbench.report.blocks import Section
 from optbench.report.compression import to_csv
 from optbench.report.csv_tables import csv_tables, without_formulas
 from optbench.report.drawn import inputs_digest, is_drawn, note_drawn
+from optbench.report.findings import Finding, merge_remedies
 from optbench.report.first_screen import FirstScreen, first_screen
 from optbench.report.index import study_card, write_index
 from optbench.report.join import join_studies

@@ -16,7 +16,7 @@ from optbench.report.loading import report_data
 from optbench.report.page import PageOptions, build_report
 from optbench.report.publish_readme import format_readme
 from optbench.report.verdict import verdict
-from optbench.results.published_folder import check_destination, write_published
+from optbench.results.published_writer import check_destination, write_published
 from optbench.results.store import Store
 from optbench.spec.study_result import StudyResult
 

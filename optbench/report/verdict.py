@@ -5,6 +5,7 @@ from optbench.report.facts import StudyFacts, median_costs_of, study_facts
 from optbench.report.scope import ReportData
 from optbench.report.sentences import details, recommendation
 from optbench.report.sentences.unfinished import describe_untrained
+from optbench.spec.status import RunStatus
 from optbench.spec.verdict import Verdict
 
 PYTHON = "optbench."  # a study whose runs Python code handed over
@@ -15,7 +16,7 @@ def verdict(data: ReportData) -> Verdict:
     """Return the answer of a report."""
     costs, finite = median_costs_of(data)
     unfinished = describe_untrained(data.result)
-    if costs.empty:
+    if costs.empty and not all_diverged(data):
         cost = details.NO_RUNS if not unfinished else ""
         return Verdict(recommendation.NO_RUNS, cost, REPEAT_STUDY, data.study.command, unfinished=unfinished)
     if finite.empty:
@@ -36,6 +37,11 @@ def verdict(data: ReportData) -> Verdict:
         next_step="" if unfinished and facts.contenders == 1 else details.next_step(facts),
         unfinished=unfinished,
     )
+
+
+def all_diverged(data: ReportData) -> bool:
+    """Return whether every run diverged. Runs that were trained elsewhere may have no values then."""
+    return bool(len(data.runs) and (data.runs["status"] == RunStatus.DIVERGED).all())
 
 
 def describe_command(facts: StudyFacts, command: str) -> str:

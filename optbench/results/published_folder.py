@@ -16,33 +16,30 @@ Equal results give equal bytes.
 
 import hashlib
 import json
+import os
 import re
-import shutil
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from optbench.errors import ConfigError, StoreError
+from optbench.errors import StoreError
 from optbench.results.loading import add_hyperparameters, load_result
-from optbench.results.migrate import to_present, with_format
+from optbench.results.migrate import to_present
 from optbench.results.reading import StoreReader
 from optbench.results.schemas import (
     ARRAYS,
     CATEGORICAL_CURVES,
-    CURVES,
     LABEL_COLUMNS,
     RUN_COLUMNS,
     TIMINGS,
     build_schema,
 )
-from optbench.results.study_json import from_json, to_json
-from optbench.spec.study_file import RunEntry, StudyFile
+from optbench.results.study_json import from_json
+from optbench.spec.study_file import RunEntry
 from optbench.spec.study_result import StudyResult
 
 PUBLISHED_FORMAT = 1  # raise it when an older optbench could not read the folder
@@ -50,22 +47,12 @@ SUMS, STUDY, FACTS = "SHA256SUMS", "study.json", "published.json"
 NEEDED = ("runs.parquet", "curves.parquet", "timings.parquet", STUDY, FACTS)
 LABELED_RUNS = build_schema((*RUN_COLUMNS, *(column for column in LABEL_COLUMNS if column.name in RunEntry._fields)))
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
-REPEATED = ["run_id", "split", "metric", "kind"]  # columns with few different values
 AGAIN = "Get the folder again."
 
 
 def is_published(folder: Path) -> bool:
     """Whether a folder looks like a published study."""
     return (folder / SUMS).is_file()
-
-
-def check_destination(folder: Path, name: str) -> None:
-    """Raise ConfigError unless a study can be published to a folder: a new one, an empty one, or one of this study."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return
-    if is_published(folder) and published_name(folder) == name:
-        return
-    raise ConfigError(f"{folder} exists and holds something else, which is kept. Choose another folder with --to.")
 
 
 def published_name(folder: Path) -> str | None:
@@ -75,95 +62,6 @@ def published_name(folder: Path) -> str | None:
     except (OSError, ValueError, RecursionError):
         return None
     return str(facts.get("study")) if isinstance(facts, dict) else None
-
-
-def write_published(
-    folder: Path, result: StudyResult, facts: Mapping[str, Any], texts: Mapping[str, str], arrays: pd.DataFrame
-) -> None:
-    """Write a published study, as a whole or not at all. An older one of the same study is replaced.
-
-    Args:
-        folder: that is to hold it.
-        result: of the study.
-        facts: for ``published.json``.
-        texts: further files by their path in the folder.
-        arrays: the rows of ``arrays``; may be empty.
-
-    Raises:
-        ConfigError: the folder holds something else, or cannot be written.
-    """
-    check_destination(folder, result.file.name)
-    building = folder.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        building.mkdir(parents=True)
-        write_tables(building, result, arrays)
-        write_file(building / STUDY, format_json(to_json(without_rows(result))))
-        write_file(building / FACTS, format_json({"format": PUBLISHED_FORMAT, "study": result.file.name, **facts}))
-        for path, text in texts.items():
-            write_file(building / path, text)
-        write_sums(building)
-        put_in_place(building, folder)
-    except OSError as error:
-        raise ConfigError(f"{folder} cannot be written: {error.strerror}. Choose another folder with --to.") from None
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-
-
-def put_in_place(building: Path, folder: Path) -> None:
-    """Give a finished folder its name. What had it is removed afterwards."""
-    older = folder.with_name(f".{uuid.uuid4().hex}.old")
-    if folder.exists():
-        folder.rename(older)
-    try:
-        building.rename(folder)
-    except OSError:
-        if older.exists():
-            older.rename(folder)
-        raise
-    shutil.rmtree(older, ignore_errors=True)
-
-
-def write_tables(folder: Path, result: StudyResult, arrays: pd.DataFrame) -> None:
-    """Write the Parquet files."""
-    runs = pd.concat([result.runs, result.trials]) if len(result.trials) else result.runs
-    ids = set(runs["problem_id"] + runs["setting_id"])
-    of_study = (result.timings["problem_id"] + result.timings["setting_id"]).isin(ids)
-    write_table(folder / "runs.parquet", runs, LABELED_RUNS)
-    write_table(folder / "curves.parquet", result.curves, CURVES)
-    write_table(folder / "timings.parquet", result.timings[of_study], TIMINGS)
-    if len(arrays):
-        write_table(folder / "arrays.parquet", arrays, ARRAYS)
-
-
-def write_table(path: Path, table: pd.DataFrame, schema: pa.Schema) -> None:
-    """Write one Parquet file."""
-    rows = pa.Table.from_pandas(table.reindex(columns=schema.names), schema=schema, preserve_index=False)
-    repeated = [name for name in schema.names if name in REPEATED]
-    pq.write_table(with_format(rows), path, compression="zstd", compression_level=15, use_dictionary=repeated)
-
-
-def without_rows(result: StudyResult) -> StudyFile:
-    """The study file with only those runs that have no row: the others are read from the table."""
-    known = set(result.runs["run_id"]) | set(result.trials["run_id"])
-    return replace(result.file, runs=tuple(run for run in result.file.runs if run.run_id not in known))
-
-
-def format_json(content: Mapping[str, Any]) -> str:
-    """Plain data as text that people can read."""
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write a text file, with its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf8", newline="\n")
-
-
-def write_sums(folder: Path) -> None:
-    """Write the digest of every file of the folder."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    lines = [f"{digest_of(path.read_bytes())}  {path.relative_to(folder).as_posix()}\n" for path in files]
-    write_file(folder / SUMS, "".join(lines))
 
 
 def digest_of(content: bytes) -> str:
@@ -188,7 +86,7 @@ def load_named(name: str | Path, store: StoreReader) -> StudyResult:
 
 def names_folder(name: str | Path, store: StoreReader) -> bool:
     """Whether a name is the path of a published folder; see :func:`load_named`."""
-    return isinstance(name, Path) or (Path(name).is_dir() and name not in store.study_names())
+    return isinstance(name, Path) or (os.path.isdir(name) and name not in store.study_names())  # noqa: PTH112 - any text
 
 
 def read_published(folder: Path) -> StudyResult:

@@ -9,7 +9,7 @@ from optbench.problem.built import BuiltProblems, choose_parts
 from optbench.spec.decide_by import DecideBy
 from optbench.spec.job import JobSpec
 from optbench.study.read_job import OLDER_DECISIONS
-from optbench.study.tuning import trial_settings
+from optbench.study.trial_settings import trial_settings
 
 
 def choose_automatic(spec: JobSpec, built_problems: BuiltProblems) -> tuple[JobSpec, list[str]]:

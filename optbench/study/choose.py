@@ -14,12 +14,12 @@ from optbench.results.curve_cache import CurveCache
 from optbench.spec.decide_by import DecideBy
 from optbench.spec.job import JobSpec
 from optbench.spec.metrics import Declared
-from optbench.spec.run import Setting
+from optbench.spec.run import Run, Setting
 from optbench.spec.status import RunStatus
 from optbench.spec.tuning import Tuning
 from optbench.study.jobs import ChosenSetting, StudyJob, identify_runs
 from optbench.study.resources import StudyResources
-from optbench.study.tuning import is_number, value_at
+from optbench.study.trial_settings import is_number, value_at
 
 
 def choose_settings(
@@ -58,13 +58,8 @@ def with_choice(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, resou
 
 def trial_costs(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, declared: Declared) -> list[float]:
     """The cost of each trial of a job, in their order, which a search gets; infinite for a failure."""
-    tuning = job.spec.tuning
-    assert tuning is not None  # only a job that is tuned has trials
-    ids = [run.run_id for run in job.trials]
-    rows, curves = trials.set_index("run_id").loc[ids].reset_index(), curves[curves["run_id"].isin(ids)]
-    decide = trial_decision(job.spec, tuning, curves)
-    scores = trial_scores(rows, curves, decide, declared).set_index("setting_id")["score"]
-    sign = cost_sign(decide.metric, declared)
+    tuning, decide, table = scores_of(job, job.trials, trials.set_index("run_id"), curves, declared)
+    scores, sign = table.set_index("setting_id")["score"], cost_sign(decide.metric, declared)
     costs = [sign * float(scores[run.setting_id]) for run in job.trials[:: tuning.seeds]]
     return [cost if math.isfinite(cost) else math.inf for cost in costs]
 
@@ -81,17 +76,7 @@ def choose(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, declared: 
     Raises:
         ConfigError: the metric it is to be chosen by was not recorded.
     """
-    tuning = job.spec.tuning
-    assert tuning is not None  # only a job that is tuned has trials
-    ids = [run.run_id for run in job.trials]
-    in_order, curves = trials.set_index("run_id").loc[ids].reset_index(), curves[curves["run_id"].isin(ids)]
-    decide = trial_decision(job.spec, tuning, curves)
-    try:
-        scores = trial_scores(in_order, curves, decide, declared)
-    except ValueError as error:
-        raise ConfigError(
-            f"`tune.metric` must be one that this problem records: {error}. Received: tune.metric={tuning.metric}."
-        ) from None
+    tuning, decide, scores = scores_of(job, job.trials, trials.set_index("run_id"), curves, declared)
     best = scores.iloc[best_trial_index(scores, decide.metric, declared)]
     place = next(i for i, run in enumerate(job.trials) if run.setting_id == best["setting_id"])
     setting = job.trials[place].setting
@@ -104,6 +89,34 @@ def choose(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, declared: 
         choose="best" if decide.best else "final",
         at_the_border=at_the_border(job, tuning, setting),
     )
+
+
+def scores_of(
+    job: StudyJob, runs: Sequence[Run], rows: pd.DataFrame, curves: pd.DataFrame, declared: Declared
+) -> tuple[Tuning, DecideBy, pd.DataFrame]:
+    """How a job is tuned, what its trials are chosen by, and the scores of some of them, in their order.
+
+    Args:
+        job: the job.
+        runs: some of its trials.
+        rows: of ``runs``, by run id.
+        curves: of these runs, and perhaps of others.
+        declared: directions and ranges of metrics by name.
+
+    Raises:
+        ConfigError: the metric they are to be chosen by was not recorded.
+    """
+    tuning = job.spec.tuning
+    assert tuning is not None  # only a job that is tuned has trials
+    ids = [run.run_id for run in runs]
+    in_order, curves = rows.loc[ids].reset_index(), curves[curves["run_id"].isin(ids)]
+    decide = trial_decision(job.spec, tuning, curves)
+    try:
+        return tuning, decide, trial_scores(in_order, curves, decide, declared)
+    except ValueError as error:
+        raise ConfigError(
+            f"`tune.metric` must be one that this problem records: {error}. Received: tune.metric={tuning.metric}."
+        ) from None
 
 
 def trial_decision(spec: JobSpec, tuning: Tuning, curves: pd.DataFrame) -> DecideBy:

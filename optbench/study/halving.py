@@ -18,7 +18,6 @@ from typing import NamedTuple
 import pandas as pd
 
 from optbench.analysis.metrics import cost_sign
-from optbench.analysis.trials import trial_scores
 from optbench.problem.built import BuiltProblem, BuiltProblems, declared_ranges
 from optbench.results.curve_cache import CurveCache
 from optbench.results.store import Store
@@ -28,7 +27,7 @@ from optbench.spec.run import Run
 from optbench.spec.status import RunStatus
 from optbench.spec.study_file import RacingEntry
 from optbench.spec.tuning import Halving
-from optbench.study.choose import trial_decision
+from optbench.study.choose import scores_of
 from optbench.study.jobs import StudyJob
 from optbench.study.workload import Work, work_for
 
@@ -121,13 +120,8 @@ def survivors(
     job: StudyJob, active: Sequence[Run], progress: Progress, until: int, count: int, declared: Declared
 ) -> list[Run]:
     """The runs of the ``count`` best settings at a rung, in their order; the first of equals."""
-    tuning = job.spec.tuning
-    assert tuning is not None  # only jobs that are tuned have trials
-    ids = [run.run_id for run in active]
-    rows = as_of(progress.rows.loc[ids].reset_index(), until)
-    curves = progress.curves[progress.curves["run_id"].isin(ids) & (progress.curves["step"] <= until)]
-    decide = trial_decision(job.spec, tuning, curves)
-    scores = trial_scores(rows, curves, decide, declared)
+    so_far = progress.curves[progress.curves["step"] <= until]
+    _, decide, scores = scores_of(job, active, as_of(progress.rows, until), so_far, declared)
     cost = scores["score"] * cost_sign(decide.metric, declared)
     best = set(scores.loc[cost.sort_values(kind="stable").index[:count], "setting_id"])
     return [run for run in active if run.setting_id in best]

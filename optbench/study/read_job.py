@@ -38,7 +38,7 @@ from optbench.study.kinds import check_returned_kind, check_target_kind
 from optbench.study.published import published_values
 from optbench.study.read_groups import read_groups
 from optbench.study.rule_example import check_signature
-from optbench.study.tuning import trial_settings
+from optbench.study.trial_settings import trial_settings
 
 GROUPS = (*SETTING_GROUPS, *PROBLEM_GROUPS)
 OLDER_DECISIONS = {"tune.metric", "tune.choose"}  # keys that decide_by has taken the place of

@@ -8,7 +8,7 @@ from optbench.spec.status import RunStatus
 from optbench.study.choose import trial_costs
 from optbench.study.jobs import StudyJob, identify_runs
 from optbench.study.resources import StudyResources
-from optbench.study.tuning import next_trials
+from optbench.study.trial_settings import next_trials
 
 
 def ask_trials(job: StudyJob, curves: CurveCache, resources: StudyResources) -> StudyJob | None:

@@ -1,7 +1,7 @@
 """The study file: the runs of a study, their labels, and descriptions of their problems and settings."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -32,7 +32,7 @@ from optbench.spec.tuning import Tuning
 from optbench.study.groups import notes_on_parts
 from optbench.study.halving import racing_entry
 from optbench.study.jobs import ChosenSetting, StudyJob
-from optbench.study.tuning import value_at
+from optbench.study.trial_settings import value_at
 
 ROLES: tuple[Role, ...] = ("run", "trial")
 
@@ -59,24 +59,6 @@ def study_file(
         reached_time_limit: seconds after which a time limit ended training; None where it did not.
     """
     labels, problem_runs = _problem_labels(jobs)
-    entries: list[RunEntry] = []
-    settings: list[SettingEntry] = []
-    for role in ROLES:
-        of_role = first_askers(jobs, role)
-        names = setting_labels({run.setting_id: run.setting for run, _ in of_role.values()})
-        entries += [
-            RunEntry(run.run_id, number, role, labels[run.problem_id], names[run.setting_id])
-            for run, number in of_role.values()
-        ]
-        if role == "run":
-            by_setting = {names[run.setting_id]: run for run, _ in of_role.values()}
-            settings = [SettingEntry(label, hyperparameters(run)) for label, run in by_setting.items()]
-    texts = {
-        text: name
-        for job in jobs
-        for run in (*job.runs, *job.trials)[:1]
-        for text, name in run.environment_texts.items()
-    }
     file = StudyFile(
         name=jobs[0].spec.study.name,
         command=command,
@@ -84,8 +66,8 @@ def study_file(
         device=machine.device(),
         versions=machine.versions(),
         problems=tuple(problem_entry(labels[key], run, jobs, built_problems) for key, run in problem_runs.items()),
-        runs=tuple(entries),
-        settings=tuple(settings),
+        runs=tuple(entry for role in ROLES for entry in run_entries(jobs, role, labels)),
+        settings=setting_entries(jobs),
         jobs=tuple(job_entry(job, built_problems.get(job.spec.problem)) for job in jobs),
         report=jobs[0].spec.report,
         decide_by=jobs[0].spec.decision,
@@ -96,7 +78,36 @@ def study_file(
         unchosen_runs=sum(len(job.spec.seeds) for job in jobs if job.trials and not job.runs),
         host=machine.host(),
     )
-    return replace(hide_everywhere(file, texts), name=file.name)
+    return replace(hide_everywhere(file, environment_texts(jobs)), name=file.name)
+
+
+def run_entries(jobs: Sequence[StudyJob], role: Role, labels: Mapping[str, str]) -> list[RunEntry]:
+    """The runs of a role with their labels; those of problems are given by id."""
+    of_role = first_askers(jobs, role)
+    names = names_of_settings(of_role)
+    return [
+        RunEntry(run.run_id, number, role, labels[run.problem_id], names[run.setting_id])
+        for run, number in of_role.values()
+    ]
+
+
+def setting_entries(jobs: Sequence[StudyJob]) -> tuple[SettingEntry, ...]:
+    """The settings of the runs, each with all that it consists of."""
+    of_role = first_askers(jobs, "run")
+    names = names_of_settings(of_role)
+    by_label = {names[run.setting_id]: run for run, _ in of_role.values()}
+    return tuple(SettingEntry(label, hyperparameters(run)) for label, run in by_label.items())
+
+
+def names_of_settings(of_role: Mapping[str, tuple[Run, int]]) -> dict[str, str]:
+    """The labels of the settings of the runs of a role, by id."""
+    return setting_labels({run.setting_id: run.setting for run, _ in of_role.values()})
+
+
+def environment_texts(jobs: Sequence[StudyJob]) -> dict[str, str]:
+    """The values from the environment, each with the name of its variable."""
+    firsts = (run for job in jobs for run in (*job.runs, *job.trials)[:1])
+    return {text: name for run in firsts for text, name in run.environment_texts.items()}
 
 
 def declared_metrics(jobs: Sequence[StudyJob], built_problems: BuiltProblems) -> dict[str, MetricRange]:

@@ -188,6 +188,10 @@ def test_the_report_is_written_where_it_is_asked_for(folder, tmp_path):
     assert [path.name for path in (tmp_path / "alone").glob("[!.]*")] == ["report.md"]
     with pytest.raises(ob.ConfigError, match=r"^`formats` must be of html, md, csv and tex\. Received: \('pdf',\)\.$"):
         study.report(formats=("pdf",))
+    with pytest.raises(ob.ConfigError, match=r"^`formats` must be of html, md, csv and tex\. Received: None"):
+        study.report(formats=None)
+    with pytest.raises(ob.ConfigError, match="The part `nope`"):
+        study.report(parts="nope")
     with pytest.raises(ob.ConfigError, match=r"^`report\.baseline` must be one of adam\."):
         study.report(baseline="sgd")
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import pytest
 
 from optbench.config.build import NUMBER, check, join, make, split
+from optbench.config.environment_values import marked, reference_of
 from optbench.config.parameters import AtLeastOne, Positive, Range, Search, check_arguments, parameters
 from optbench.errors import ConfigError
 
@@ -123,3 +124,14 @@ def test_defaults_of_the_signature_are_part_of_a_node():
 def test_a_target_that_cannot_be_called_is_refused(name):
     with pytest.raises(ConfigError, match="_target_"):
         check({"_target_": name}, "optimizer")
+
+
+def test_a_number_from_the_environment_stays_one_in_the_type_that_is_declared():
+    def target(count: int, rate: float) -> None:
+        """A target."""
+
+    given = {"count": marked(1000.0, "${oc.env:COUNT}"), "rate": marked(1, "${oc.env:RATE}")}
+    found = check_arguments(target, given, "model")
+    assert found == {"count": 1000, "rate": 1.0}
+    assert [type(value).__mro__[1] for value in found.values()] == [int, float]
+    assert [reference_of(value) for value in found.values()] == ["${oc.env:COUNT}", "${oc.env:RATE}"]

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from optbench.config.build import locate
+from optbench.config.mathematics import MATHEMATICS, Mathematics, is_of_library
 from optbench.config.parameters import TARGET
-from optbench.config.sources import MATHEMATICS, Mathematics, Sources, is_of_library
+from optbench.config.sources import Sources
 from optbench.lab.rules import known_rules, rule_node
 from optbench.spec import about
 

@@ -77,6 +77,30 @@ MALFORMED = {
     "a JSON of numbers": ("runs.json", "[1, 2]", [], "must be a list of objects"),
     "a nested JSON": ("runs.json", json.dumps([{"optimizer": "a", "loss": [1]}]), [], "must be a number or a text"),
     "a broken line of JSON": ("runs.jsonl", '{"optimizer": "a", "loss": 1}\n{"optim', [], "runs.jsonl is no JSON"),
+    "a size that is none": (
+        "runs.csv",
+        "optimizer,parameters,test_loss\nsgd,1e20,1\n",
+        [],
+        "`parameters` must be a number >= 0 and at most 2^53 in row 2. Received: 1e20.",
+    ),
+    "a negative size": (
+        "runs.csv",
+        "optimizer,batch_size,test_loss\nsgd,32,1\nadam,-1,1\n",
+        [],
+        "`batch_size` must be a number >= 0",
+    ),
+    "percent of what is no metric": (
+        "runs.csv",
+        "optimizer,test_loss\nsgd,1\n",
+        ["--percent", "acc"],
+        "--percent and --fraction name metrics that were recorded. Received: accuracy. There is: loss.",
+    ),
+    "two directions": (
+        "runs.csv",
+        "optimizer,test_loss\nsgd,1\n",
+        ["--minimize", "loss", "--maximize", "test_loss"],
+        "A metric has one direction. Received: loss in --minimize and --maximize.",
+    ),
     "a Parquet file that is none": ("runs.parquet", b"PAR1 or not", [], "runs.parquet is no Parquet file"),
 }
 

@@ -203,6 +203,9 @@ def test_other_tables_are_no_exports(tmp_path):
     (tmp_path / "export.csv").write_text("optimizer,loss\na,1\n")
     with pytest.raises(ConfigError, match="is no export of Weights & Biases"):
         read_wandb(tmp_path / "export.csv")
+    (tmp_path / "export.csv").write_text("Step,adam-0 - val_loss__MIN\n1,0.5\n")
+    with pytest.raises(ConfigError, match="only __MIN, __MAX of one"):
+        read_wandb(tmp_path / "export.csv")
     with pytest.raises(ConfigError, match="is no history of Keras"):
         read_keras(tmp_path / "export.csv")
 

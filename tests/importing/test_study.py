@@ -126,12 +126,34 @@ def test_the_decision_is_chosen_among_what_was_recorded(folders):
         ({"baseline": "lion"}, "`--baseline` must be one of sgd, adam"),
         ({"columns": {"seed": "sed"}}, "the column does not exist. Did you mean `seed`"),
         ({"columns": {"colour": "seed"}}, "a column can be problem, optimizer, seed"),
-        ({"name": " "}, "`--name` must not be empty"),
+        ({"columns": ["seed"]}, '`columns` must be {"role": "column", ...}'),
+        ({"split": "dev"}, "`split` must be one of train, valid, test"),
+        ({"minimize": 5}, "`minimize` must be a list of names"),
+        ({"minimize": "loss", "maximize": ["loss"]}, "A metric has one direction"),
+        ({"percent": "acc"}, "--percent and --fraction name metrics that were recorded. Received: accuracy"),
+        ({"problem": 5}, "`problem` must be a text"),
+        ({"name": 5}, "`name` must be a text that is not empty"),
+        ({"name": " "}, "`name` must be a text that is not empty"),
     ],
 )
 def test_wrong_arguments_are_named(folders, arguments, message):
     with pytest.raises(ConfigError, match=re.escape(message)):
         ob.from_runs(finals(), **{"name": "mine", **folders, **arguments})
+
+
+@pytest.mark.parametrize("lost", [np.nan, np.inf])
+def test_a_study_of_which_every_run_diverged_says_so(folders, lost):
+    study = ob.from_runs(finals(("sgd", "adam")).assign(test_loss=lost), "mine", **folders)
+    assert (study.runs["status"] == "diverged").all()
+    assert str(study.result.file.decide_by) == "test.loss"
+    assert study.verdict.lead == "Every run diverged, so no optimizer can be recommended."
+
+
+def test_a_fraction_may_be_above_one(folders):
+    frame = pd.DataFrame({"optimizer": ["a", "b"], "accuracy": [2.0, 4.0]})
+    kept = ob.from_runs(frame, "kept", fraction="accuracy", **folders)
+    assert kept.leaderboard["median"].tolist() == [4.0, 2.0]
+    assert ob.from_runs(frame, "percent", **folders).leaderboard["median"].tolist() == [0.04, 0.02]
 
 
 def test_what_is_no_table_is_refused(folders):
@@ -151,4 +173,4 @@ def test_options_of_python_and_of_the_command_line_are_the_same():
     python = set(inspect.signature(ob.from_runs).parameters) - {
         "runs", "name", "results_dir", "reports_dir", "progress", "wall_time",
     }  # fmt: skip
-    assert python | {"comparable_times", "fraction"} == set(ImportOptions.__dataclass_fields__)
+    assert python | {"comparable_times"} == set(ImportOptions.__dataclass_fields__)

@@ -12,6 +12,7 @@ from optbench.report.audits import audit
 from optbench.report.loading import report_data
 from optbench.report.merge import merge_results
 from optbench.results.loading import load_result
+from tests.importing.tables import finals
 from tests.report.made_studies import stored
 from tests.report.made_up_results import Made
 
@@ -124,6 +125,20 @@ def test_merging_the_same_study_changes_nothing():
     own = result_of(OWN)
     merged = merge_results("mine", own, [own])
     pd.testing.assert_frame_equal(merged.runs, own.runs)
+
+
+def test_runs_from_elsewhere_have_no_fingerprints_to_be_merged_by(tmp_path):
+    elsewhere = ob.from_runs(finals(), "elsewhere", results_dir=tmp_path, progress=False)
+    with pytest.raises(StoreError, match="its runs have no fingerprints"):
+        elsewhere.merge(elsewhere)
+    with pytest.raises(StoreError, match="elsewhere has no such problem"):
+        elsewhere.merge(Study(result_of(THEIRS)))
+
+
+@pytest.mark.parametrize("name", [5, " "])
+def test_a_merged_study_has_a_text_for_a_name(name):
+    with pytest.raises(ConfigError, match="`name` of a study must be a text"):
+        Study(result_of(OWN)).merge(Study(result_of(THEIRS)), name=name)
 
 
 def test_a_study_merges_with_studies_only():

@@ -4,8 +4,9 @@ import re
 
 import numpy as np
 
-from optbench.report.audits import audit, merge_remedies
+from optbench.report.audits import audit
 from optbench.report.facts import main_problem
+from optbench.report.findings import merge_remedies
 from optbench.report.first_screen import first_screen
 from optbench.report.leaderboard import leaderboard
 from optbench.report.overview import describe_size, describe_trials

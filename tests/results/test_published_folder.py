@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -212,3 +213,32 @@ def test_the_committed_showdown_is_whole_and_small():
     study = read_published(folder)
     assert len(study.runs) == len(study.file.runs) == 2048
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 2**20
+
+
+def test_a_link_to_a_folder_stays_and_what_it_names_is_written(published, tmp_path):
+    _, result = published
+    target, link = tmp_path / "target", tmp_path / "link"
+    link.symlink_to(target)
+    for _ in range(2):
+        publish(result, link, BARE)
+        assert link.is_symlink()
+        assert read_published(target).file == result.file
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "target"]
+
+
+@pytest.mark.parametrize("name", [".", "..", "a" * 300, "file/below"])
+def test_a_folder_that_cannot_be_written_is_one_line(published, tmp_path, monkeypatch, name):
+    (tmp_path / "inside").mkdir()
+    monkeypatch.chdir(tmp_path / "inside")
+    if name.startswith("file"):
+        (tmp_path / "inside" / "file").touch()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(ConfigError, match="Choose another folder with --to"):
+        publish(published[1], Path(name), BARE)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a\0b"])
+def test_a_name_that_no_folder_can_have_is_that_of_no_study(tmp_path, name):
+    with pytest.raises(StoreError, match="There is no study"):
+        ob.load_study(name, tmp_path)

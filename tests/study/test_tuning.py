@@ -16,7 +16,8 @@ from optbench.results.store import Store
 from optbench.spec.decide_by import DecideBy
 from optbench.spec.tuning import FIRST_TRIAL_SEED
 from optbench.study import tuning
-from optbench.study.tuning import SearchChoice, SearchInterval, trial_settings
+from optbench.study.trial_settings import spaces_of, trial_settings
+from optbench.study.tuning import SearchChoice, SearchInterval
 from tests.conftest import CONF, make_problem, make_setting, raw_node
 from tests.study.test_study import job, study
 
@@ -62,7 +63,7 @@ def test_every_optimizer_is_tried_at_the_same_places_and_more_trials_keep_the_fi
     few, many = tuned(method, trials=5), tuned(method, trials=9)
     sgd, adam = (trial_settings(few, PROBLEM, make_setting(name)) for name in ("sgd", "adam"))
     places = [np.log10(rates(s)) for s in (sgd, adam)]
-    spaces = [tuning.spaces_of(few, make_setting(name))["learning_rate"] for name in ("sgd", "adam")]
+    spaces = [spaces_of(few, make_setting(name))["learning_rate"] for name in ("sgd", "adam")]
     shares = [(p - np.log10(s.low)) / np.log10(s.high / s.low) for p, s in zip(places, spaces, strict=True)]
     np.testing.assert_allclose(*shares, atol=1e-5)
     assert rates(trial_settings(many, PROBLEM, make_setting("sgd")))[:5] == rates(sgd)

@@ -44,6 +44,8 @@ def read_chart(table: PlainTable, columns: list[str]) -> PlainTable:
     steps = [name for name in columns if normalize(name) in STEPS]
     if not steps:
         raise refuse(f"{table.source.name} has no column of steps. Received the columns: {', '.join(columns[:6])}.")
+    if not shown:
+        raise refuse(f"{table.source.name} has no column such as `run - val_loss`, only {', '.join(EXTREMES)} of one.")
     names = RunNames()
     parts = []
     for name in shown:
