@@ -45,6 +45,8 @@ INPUTS = {  # of models that take neither images nor vectors
     "point": Inputs((0,), 1, "float32"),
     "transformer": Inputs((8,), 5, "float32", 5),
     "mlp_tabular": Inputs((4,), 3, "float32"),
+    "vae": Inputs((8, 8, 1), 64, "float32", are_targets=True),
+    "autoencoder": Inputs((8, 8, 1), 64, "float32", are_targets=True),
 }
 NEEDED = {("model", "keras"): {"build": "tests.models.keras_models.dense"}}  # what an item cannot be built without
 NODES = [(group, stem) for group in GROUPS for stem in stems(group)]

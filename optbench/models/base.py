@@ -17,10 +17,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from optbench.config.parameters import AtLeastOne
-from optbench.datasets.base import Dataset
+from optbench.datasets.base import Dataset, input_numbers
 from optbench.errors import ConfigError
 from optbench.models._layer_kinds import layer_kinds
-from optbench.models._layers import Dropout, connect_layers
+from optbench.models._layers import DRAWING, connect_layers
 from optbench.models.activations import Nonlinearity, OutputActivation
 from optbench.models.initializers import Initializer, Weights, initial_weights
 from optbench.spec.parameter_names import LayerKind, ParameterName, describe_parameters
@@ -34,6 +34,7 @@ __all__ = [
     "Output",
     "Weights",
     "check_image",
+    "check_reconstruction",
     "from_graph",
     "from_layers",
     "inputs_of",
@@ -61,6 +62,7 @@ class Inputs(NamedTuple):
     symbols: int = 0  # of a sequence of ids, the size of the vocabulary; there is an output at each position
     classes: int = 0  # 0 where there are none
     named: tuple[NamedInput, ...] = ()  # every array, in order; a single one has the name "x"
+    are_targets: bool = False  # whether the outputs are to be the inputs
 
     @property
     def arrays(self) -> tuple[NamedInput, ...]:
@@ -131,12 +133,13 @@ class Model(NamedTuple):
 
 
 def inputs_of(dataset: Dataset, dtype: str) -> Inputs:
-    """Describe what a model must fit to train on ``dataset``: one output for each class or regression target."""
-    outputs = dataset.classes or int(np.prod(dataset.train.y.shape[1:]))
+    """Describe what a model must fit to train on ``dataset``: an output for each class, target or number to restore."""
+    are_targets = dataset.kind == "reconstruction"
+    outputs = input_numbers(dataset) if are_targets else dataset.classes or int(np.prod(dataset.train.y.shape[1:]))
     symbols = dataset.classes if dataset.kind == "sequence" else 0
     named = named_inputs(dataset, dtype)
     first = next(iter(dataset.train.inputs.values()))
-    return Inputs(first.shape[1:], outputs, dtype, symbols, dataset.classes, named)
+    return Inputs(first.shape[1:], outputs, dtype, symbols, dataset.classes, named, are_targets)
 
 
 def named_inputs(dataset: Dataset, dtype: str) -> tuple[NamedInput, ...]:
@@ -149,6 +152,15 @@ def named_inputs(dataset: Dataset, dtype: str) -> tuple[NamedInput, ...]:
     x = dataset.finish(dataset.prepare(x, tf.as_dtype(dtype)))
     arrays = x if isinstance(x, dict) else {"x": x}
     return tuple(NamedInput(name, tuple(t.shape[1:]), t.dtype.name) for name, t in arrays.items())
+
+
+def check_reconstruction(inputs: Inputs, model: str, loss: str) -> None:
+    """Raise ConfigError unless outputs are to be the inputs."""
+    if not inputs.are_targets:
+        raise ConfigError(
+            f"`model={model}` restores its inputs. Received: a loss that compares outputs with other targets. "
+            f"Take loss={loss}, or another model."
+        )
 
 
 def check_image(inputs: Inputs, model: str, side: int = 1) -> None:
@@ -189,7 +201,7 @@ def from_graph(
     Args:
         name: the model's name.
         connect: (examples, key of random numbers) -> outputs, by Keras layers with names of their own; the key is for
-            :class:`optbench.models._layers.Dropout`.
+            layers that draw, such as :class:`optbench.models._layers.Dropout`.
         inputs: the data that it must fit.
         weights: how initial weights are drawn.
         output_activation: of the last layer.
@@ -224,7 +236,7 @@ def from_graph(
         activations=output_sizes(network),
         state_names=tuple(v.path for v in network.non_trainable_variables),
         kinds=layer_kinds(network),
-        draws=any(isinstance(layer, Dropout) for layer in network.layers),
+        draws=any(isinstance(layer, DRAWING) for layer in network.layers),
     )
 
 
