@@ -45,6 +45,7 @@ INPUTS = {  # of models that take neither images nor vectors
     "point": Inputs((0,), 1, "float32"),
     "transformer": Inputs((8,), 5, "float32", 5),
     "mlp_tabular": Inputs((4,), 3, "float32"),
+    "embedding_bag": Inputs((8,), 3, "float32", classes=3, ids=7),
     "vae": Inputs((8, 8, 1), 64, "float32", are_targets=True),
     "autoencoder": Inputs((8, 8, 1), 64, "float32", are_targets=True),
 }

@@ -101,11 +101,6 @@ def reconstruction(dataset: Dataset) -> Dataset:
     )
 
 
-def input_numbers(dataset: Dataset) -> int:
-    """The number of numbers in an example of a data set with one input."""
-    return int(np.prod(dataset.train.x.shape[1:]))
-
-
 def check_labels(dataset: Dataset) -> None:
     """Raise ConfigError unless every label is one of the data set's classes: whole numbers from 0 on."""
     for name, split in dataset.splits.items():

@@ -4,9 +4,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from optbench.datasets.base import Dataset, input_numbers
+from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
-from optbench.models.base import Model
+from optbench.models.base import Model, input_numbers
 
 Tensor = Any
 

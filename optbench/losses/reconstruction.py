@@ -1,9 +1,9 @@
 """Squared error of restored inputs."""
 
-from optbench.datasets.base import Dataset, input_numbers
+from optbench.datasets.base import Dataset
 from optbench.losses._inputs import check_restored, squared_errors
 from optbench.losses.base import Loss, largest_output
-from optbench.models.base import Model
+from optbench.models.base import Model, input_numbers
 
 
 def reconstruction() -> Loss:

@@ -17,7 +17,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from optbench.config.parameters import AtLeastOne
-from optbench.datasets.base import Dataset, input_numbers
+from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
 from optbench.models._layer_kinds import layer_kinds
 from optbench.models._layers import DRAWING, connect_layers
@@ -37,6 +37,7 @@ __all__ = [
     "check_reconstruction",
     "from_graph",
     "from_layers",
+    "input_numbers",
     "inputs_of",
 ]
 
@@ -63,11 +64,17 @@ class Inputs(NamedTuple):
     classes: int = 0  # 0 where there are none
     named: tuple[NamedInput, ...] = ()  # every array, in order; a single one has the name "x"
     are_targets: bool = False  # whether the outputs are to be the inputs
+    ids: int = 0  # of a single array of ids that is no sequence: how many ids there are
 
     @property
     def arrays(self) -> tuple[NamedInput, ...]:
         """Every array of inputs, in order."""
-        return self.named or (NamedInput("x", self.shape, "int32" if self.symbols else self.dtype),)
+        return self.named or (NamedInput("x", self.shape, self.dtype_of_x),)
+
+    @property
+    def dtype_of_x(self) -> str:
+        """The type of a single array of inputs."""
+        return "int32" if self.symbols or self.ids else self.dtype
 
 
 class Output(NamedTuple):
@@ -138,8 +145,13 @@ def inputs_of(dataset: Dataset, dtype: str) -> Inputs:
     outputs = input_numbers(dataset) if are_targets else dataset.classes or int(np.prod(dataset.train.y.shape[1:]))
     symbols = dataset.classes if dataset.kind == "sequence" else 0
     named = named_inputs(dataset, dtype)
-    first = next(iter(dataset.train.inputs.values()))
-    return Inputs(first.shape[1:], outputs, dtype, symbols, dataset.classes, named, are_targets)
+    ids = dict(dataset.ids).get("x", 0)
+    return Inputs(named[0].shape, outputs, dtype, symbols, dataset.classes, named, are_targets, ids)
+
+
+def input_numbers(dataset: Dataset) -> int:
+    """The number of numbers in an example of a data set with one input, as a model is given it."""
+    return int(np.prod(named_inputs(dataset, "float32")[0].shape))
 
 
 def named_inputs(dataset: Dataset, dtype: str) -> tuple[NamedInput, ...]:
@@ -195,6 +207,7 @@ def from_graph(
     weights: Weights,
     output_activation: str = "linear",
     compute: Compute = "dense",
+    takes_ids: bool = False,
 ) -> Model:
     """Build a :class:`Model` from Keras layers connected by ``connect``.
 
@@ -206,13 +219,19 @@ def from_graph(
         weights: how initial weights are drawn.
         output_activation: of the last layer.
         compute: see :class:`Model`.
+        takes_ids: whether its input may be ids that are no sequence.
     """
     if inputs.shape == (0,):
         raise ConfigError(f"`model={name}` learns from inputs. Received: examples without any. Take model=point.")
     if len(inputs.named) > 1:
         names = ", ".join(array.name for array in inputs.named)
         raise ConfigError(f"`model={name}` has one input. Received: data with several: {names}. Take model=keras.")
-    x = keras.Input(inputs.shape, dtype="int32" if inputs.symbols else inputs.dtype)
+    if inputs.ids and not takes_ids:
+        raise ConfigError(
+            f"`model={name}` needs numbers. Received: ids from 0 to {inputs.ids - 1}, whose size means nothing. "
+            "Take model=embedding_bag."
+        )
+    x = keras.Input(inputs.shape, dtype=inputs.dtype_of_x)
     key = keras.Input(batch_shape=(2,), dtype="uint32")
     network = keras.Model([x, key], connect(x, key), name=name)
 

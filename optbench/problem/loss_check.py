@@ -7,11 +7,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from optbench.config.user_code import describe_raised, format_shape
-from optbench.datasets.base import Dataset, input_numbers
+from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
 from optbench.losses._functions import check_values
 from optbench.losses.base import Loss
-from optbench.models.base import Model
+from optbench.models.base import Model, input_numbers
 
 Tensor = Any
 SIZES = (3, 5, 7, 11)  # of the batch that is tried: one that is no other size of the problem, so that none is mistaken
