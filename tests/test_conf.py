@@ -114,6 +114,8 @@ def test_an_experiment_composes(stem):
         config = compose("config", overrides=[f"experiment={stem}"])
     own = copy.deepcopy(EXPERIMENTS[stem])
     groups = {next(iter(d)).removeprefix("override /"): next(iter(d.values())) for d in own.pop("defaults")}
+    wrappers = groups.pop("wrapper", [])
+    assert list(config.wrapper) == wrappers
     for group, choice in groups.items():
         assert OmegaConf.select(config, f"{group}._target_") == raw_node(group, choice)[TARGET]
     for key, value in leaves(own):

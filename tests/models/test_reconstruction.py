@@ -143,7 +143,7 @@ def metric_node(name):
 def test_autoencoders_learn_side_by_side():
     setting = make_setting("adam", learning_rate=0.003)
     runs = runs_of(problem(epochs=8, points=2), setting, seeds=[0, 1, 2])
-    for curve, *_ in trained(runs).values():
+    for curve, *_ in trained(runs, "graph").values():
         assert curve[-1, 0] < curve[0, 0] / 2
 
 
