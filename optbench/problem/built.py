@@ -9,7 +9,7 @@ from optbench.config.build import check, locate, make
 from optbench.config.parameters import TARGET, Node
 from optbench.config.user_code import describe_raised, describe_returned
 from optbench.datasets._checks import accept_dataset
-from optbench.datasets.base import Dataset
+from optbench.datasets.base import Dataset, reconstruction
 from optbench.diagnostics.base import Diagnosis
 from optbench.errors import ConfigError, OptbenchError
 from optbench.losses.auto import choose_loss, is_auto
@@ -125,7 +125,8 @@ class BuiltProblems:
             dataset = make_dataset(config.dataset, data_dir=self.data_dir, memory_limit=self.memory)
             data = copy_to_device(dataset, config.precision)
             self._data[key] = (share_device_memory(dataset, data), data, data_digest(dataset))
-        return self._data[key]
+        dataset, data, digest_of_data = self._data[key]
+        return (reconstruction(dataset) if make(config.loss).of_inputs else dataset), data, digest_of_data
 
 
 def units_of(dataset: Dataset) -> list[Any]:
