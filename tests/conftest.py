@@ -34,6 +34,7 @@ STAND_INS = {  # of each published data set: training images, test images, shape
 }
 FILES = {  # what a data set cannot be built without: files among the stand-ins
     "text": {"path": "text.txt"},
+    "passages": {"paths": ["text.txt", "other.txt"]},
     "table": {"path": "table.csv"},
     "arrays": {"path": "arrays.npz"},
     "images": {"path": "images"},
@@ -92,13 +93,18 @@ def stand_ins(tmp_path_factory):
     for name in STAND_INS:
         np.savez(folder / f"{name}.npz", **stand_in(name))
     (folder / "text.txt").write_text("Größer als zwölf Boxkämpfer?\n" * 200, encoding="utf8")
+    (folder / "other.txt").write_text("Quis, quid, ubi, quibus auxiliis?\n" * 200, encoding="utf8")
     write_user_files(folder)
     return folder
 
 
 def dataset_node(name, folder, **values):
     """A data set's node as its yaml has it, with the files that it needs from among the stand-ins in ``folder``."""
-    files = {key: str(folder / file) for key, file in FILES.get(name, {}).items()}
+
+    def there(file):
+        return str(folder / file) if isinstance(file, str) else [there(each) for each in file]
+
+    files = {key: there(file) for key, file in FILES.get(name, {}).items()}
     return raw_node("dataset", name, **{**VALUES.get(name, {}), **files, **values})
 
 

@@ -45,6 +45,9 @@ INPUTS = {  # of models that take neither images nor vectors
     "point": Inputs((0,), 1, "float32"),
     "transformer": Inputs((8,), 5, "float32", 5),
     "mlp_tabular": Inputs((4,), 3, "float32"),
+    "embedding_bag": Inputs((8,), 3, "float32", classes=3, ids=7),
+    "vae": Inputs((8, 8, 1), 64, "float32", are_targets=True),
+    "autoencoder": Inputs((8, 8, 1), 64, "float32", are_targets=True),
 }
 NEEDED = {("model", "keras"): {"build": "tests.models.keras_models.dense"}}  # what an item cannot be built without
 NODES = [(group, stem) for group in GROUPS for stem in stems(group)]
@@ -111,6 +114,8 @@ def test_an_experiment_composes(stem):
         config = compose("config", overrides=[f"experiment={stem}"])
     own = copy.deepcopy(EXPERIMENTS[stem])
     groups = {next(iter(d)).removeprefix("override /"): next(iter(d.values())) for d in own.pop("defaults")}
+    wrappers = groups.pop("wrapper", [])
+    assert list(config.wrapper) == wrappers
     for group, choice in groups.items():
         assert OmegaConf.select(config, f"{group}._target_") == raw_node(group, choice)[TARGET]
     for key, value in leaves(own):

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from rich.console import Console
-
 from optbench.api.notebook_display import NotebookDisplay, in_notebook
 from optbench.api.plain_display import PythonDisplay
+from optbench.cli.console import HarmlessConsole
 from optbench.config.user_code import describe_returned
 from optbench.errors import ConfigError
 
@@ -24,5 +23,5 @@ def make_display(progress: Any) -> PythonDisplay:
         raise ConfigError(f"`progress` must be 'auto', True or False. Received: {describe_returned(progress)}.")
     notebook = in_notebook()
     moving = False if notebook else None  # the output of a cell keeps each state of a bar
-    console = Console(highlight=False, quiet=progress is False, force_jupyter=False, force_terminal=moving)
+    console = HarmlessConsole(highlight=False, quiet=progress is False, force_jupyter=False, force_terminal=moving)
     return NotebookDisplay(console) if notebook and progress is not False else PythonDisplay(console)

@@ -30,6 +30,7 @@ LISTS = ("wrapper", "diagnose")  # take a list of names
 GROUPS = (*SINGLE, "experiment", *LISTS)
 GROUP_MEMBERS = {"wrapper": "wrapper", "diagnose": "diagnosis"}
 FOLDER_FLAGS = ("--config-path", "--config-dir")
+FUNCTION_FAILED = re.compile(r"\w+ while evaluating '.*?': (?P<why>.*?)\.?( See |$)")  # as Hydra words it
 KEY = re.compile(r"[+~]*([\w./@]+)")
 
 
@@ -75,9 +76,12 @@ def check_override(text: str) -> None:
         return
     try:
         override = OverridesParser.create().parse_override(text)
-    except HydraException:
+    except HydraException as error:
         check_characters(key, text)
+        check_function(str(error), text)
         return
+    if not override.key_or_group:
+        raise ConfigError(f"`{text}` has no key. Write key=value or group=choice.")
     values = values_of(override, text)
     for value in values:
         if key in SINGLE:
@@ -95,6 +99,13 @@ def check_characters(key: str, text: str) -> None:
     if not text.isascii() and not PLAIN_NAME.fullmatch(text):
         quoted = f"'{key}=\"{text.partition('=')[2]}\"'"
         raise ConfigError(f"`{text}` has characters that need quotes. Write {quoted}.")
+
+
+def check_function(message: str, text: str) -> None:
+    """Raise ConfigError if a function of an override, such as ``range(1,a)``, was given what it does not take."""
+    found = FUNCTION_FAILED.search(" ".join(message.split()))
+    if found:
+        raise ConfigError(f"`{text}` cannot be read: {found['why']}. Correct what is in parentheses.")
 
 
 def check_deleted(key: str) -> None:
@@ -146,6 +157,11 @@ def check_name(group: str, value: Any) -> None:
 def check_list(group: str, value: Any) -> None:
     """Raise ConfigError if a list of choices of a group names one twice."""
     names = [str(each) for each in value] if isinstance(value, list) else []
+    if isinstance(value, list) and any(isinstance(each, list | dict) for each in value):
+        raise ConfigError(
+            f"`{group}` takes a list of names, of files of conf/{group}. Received: {group}={format_plain(value)}. "
+            f"Write {group}=[NAME]; files of your own are found with --config-dir."
+        )
     for name in names:
         check_name(group, name)
         if names.count(name) > 1:

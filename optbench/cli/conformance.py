@@ -20,7 +20,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from optbench.cli.argument_parser import MISUSE, ArgumentParser
+from optbench.cli.console import HarmlessConsole
 from optbench.cli.ending import ending_well
+from optbench.cli.printing import print_text
 from optbench.errors import ConfigError, OptbenchError, describe_error
 from optbench.lab.conformance.checks import CHECKS, Violation
 from optbench.lab.conformance.datasets import DATASET_CHECKS, dataset_subject
@@ -118,11 +120,11 @@ def main(words: Sequence[str] | None = None) -> None:
     rules = "a rule: my_package.rules.mine, a YAML file, or a name of conf/optimizer"
     parser.add_argument("subject", nargs="+", help=f"{rules}; or {', '.join(f'{kind}=...' for kind in CONTRACTS)}")
     arguments = parser.parse_args(words)
-    console = Console(highlight=False)
+    console = HarmlessConsole(highlight=False)
     try:
         contracts = {name: contract_of(name) for name in arguments.subject}
     except OptbenchError as error:
-        print(f"{COMMAND}: {error}", file=sys.stderr)
+        print_text(f"{COMMAND}: {error}", sys.stderr)
         sys.exit(MISUSE)
     sys.exit(max([check_contract(name, contract, console) for name, contract in contracts.items()]))
 

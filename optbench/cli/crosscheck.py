@@ -19,7 +19,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from optbench.cli.argument_parser import HarmlessParser
+from optbench.cli.console import HarmlessConsole
 from optbench.cli.ending import ending_well
+from optbench.cli.printing import print_text
 from optbench.errors import OptbenchError
 from optbench.runtime.files import check_writable
 from optbench.runtime.tensorflow_import import import_tensorflow
@@ -36,9 +39,9 @@ def main(words: Sequence[str] | None = None) -> None:
     arguments = parse_arguments(words)
     import_tensorflow()
     try:
-        sys.exit(run_cross_check(arguments, Console(highlight=False)))
+        sys.exit(run_cross_check(arguments, HarmlessConsole(highlight=False)))
     except (OptbenchError, OSError) as error:
-        print(f"optbench.crosscheck: {error}", file=sys.stderr)
+        print_text(f"optbench.crosscheck: {error}", sys.stderr)
         sys.exit(1)
 
 
@@ -47,7 +50,7 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     from optbench.config.parameters import unknown_name
     from optbench.lab.rules import known_rules
 
-    parser = argparse.ArgumentParser(
+    parser = HarmlessParser(
         prog="python -m optbench.crosscheck",
         description="Compare the rules with those of the same name of Keras, PyTorch, Optax and pytorch-optimizer on "
         "the same gradients. Exit code 1 if a difference is unexplained.",

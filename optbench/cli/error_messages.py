@@ -1,6 +1,7 @@
 """Error messages on one line: ours as they are, Hydra's rewritten."""
 
 import errno
+import re
 import sys
 import warnings
 
@@ -13,6 +14,9 @@ from optbench.config.moved import MovedWarning
 from optbench.config.parameters import unknown_name
 from optbench.errors import OptbenchError, harmless
 
+NO_VARIABLE = re.compile(r"Environment variable '(?P<name>\w+)' not found")
+NO_KEY = re.compile(r"Interpolation key '(?P<name>[^']*)' not found")
+NO_GROUP = re.compile(r"Could not override '(?P<key>(?!metric')[^']*)'")
 HYDRA_ERRORS = (HydraException, OmegaConfBaseException)
 
 
@@ -26,17 +30,36 @@ def describe_config_error(error: BaseException | None) -> str:
     if isinstance(error, OSError) and error.strerror:
         return describe_os_error(error)
     if isinstance(error, OverrideParseException):
-        reason = str(error).partition("\nSee ")[0]
-        return f"`{error.override}` cannot be read: {' '.join(reason.split())}. Write key=value or group=choice."
+        return (
+            f"`{error.override}` cannot be read. Write key=value or group=choice, and quotes around signs and spaces."
+        )
     cause = error.__cause__ if isinstance(error, ConfigCompositionException) else error
     if isinstance(cause, ConfigAttributeError | ConfigKeyError) and isinstance(cause.parent_node, DictConfig):
         return describe_unknown_key(str(cause.full_key), str(cause.key), cause.parent_node)
-    if "Ambiguous value" in str(error):
+    if isinstance(cause, OmegaConfBaseException) and cause.full_key:
+        return describe_reference(str(cause.full_key), str(cause))
+    if found := NO_GROUP.search(str(error)):
+        return f"`{found['key']}` is no group of the configuration. --help lists them."
+    if "Ambiguous value" in str(error) or "requires --multirun" in str(error):
         return "A comma makes a sweep, and a sweep needs -m: python -m optbench -m optimizer=sgd,adam"
     text = " ".join(str(error).split())
     if "Could not override 'metric'" in text:
         return "`metric` is no group of which one is chosen. Write a list: metrics=[accuracy,f1]."
     return f"The configuration cannot be read: {text}." if raised_by_hydra(error) else text
+
+
+def describe_reference(key: str, message: str) -> str:
+    """One line for a value that refers to what is not there, such as ``${oc.env:TOKEN}`` without that variable."""
+    if found := NO_VARIABLE.search(message):
+        otherwise = f"${{oc.env:{found['name']},VALUE}}"
+        return f"`{key}` needs the environment variable {found['name']}, which is not set. Set it or write {otherwise}."
+    if found := NO_KEY.search(message):
+        return f"`{key}` refers to `{found['name']}`, which does not exist. Correct the reference."
+    if "Recursive interpolation" in message:
+        return f"`{key}` refers to itself. Give it a value."
+    if "expecting {" in message:  # every sign that the grammar would take
+        return f"`{key}` cannot be read: a reference in it is not complete. Write ${{KEY}}, or ${{RESOLVER:VALUE}}."
+    return f"`{key}` cannot be read: {' '.join(message.partition('full_key:')[0].split())}."
 
 
 def describe_missing_item(path: str | None) -> str:

@@ -9,8 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from optbench.analysis.formatting import pluralize
 from optbench.cli.argument_parser import ArgumentParser
 from optbench.cli.ending import ending_well
+from optbench.cli.printing import print_text
 from optbench.errors import ConfigError, OptbenchError
 
 if TYPE_CHECKING:
@@ -35,9 +37,9 @@ def main(words: Sequence[str] | None = None) -> None:
         )
     try:
         for line in export_study(arguments):
-            print(line)
+            print_text(line)
     except OptbenchError as error:
-        print(f"optbench export: {error}", file=sys.stderr)
+        print_text(f"optbench export: {error}", sys.stderr)
         sys.exit(1)
 
 
@@ -55,7 +57,7 @@ def export_study(arguments: argparse.Namespace) -> list[str]:
         export = Export(result.file.name, exported_runs(result), page)
         where = to_server(arguments, export) if arguments.to == "mlflow" else to_folder(arguments, export)
     skipped = [f"{file.file} is skipped: {file.reason}" for file in result.skipped]
-    return [*skipped, f"exported: {len(export.runs)} runs to {where}"]
+    return [*skipped, f"exported: {pluralize(len(export.runs), 'run')} to {where}"]
 
 
 def to_server(arguments: argparse.Namespace, export: "Export") -> str:

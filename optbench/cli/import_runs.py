@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from optbench.cli.argument_parser import ArgumentParser
 from optbench.cli.ending import ending_well
+from optbench.cli.printing import print_text
 from optbench.errors import ConfigError, OptbenchError
 from optbench.importing.sources import SOURCES, read_source
 
@@ -37,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> None:
     try:
         import_runs(arguments, shlex.join(["python", "-m", "optbench", "import", *given]))
     except (OptbenchError, OSError) as error:
-        print(f"optbench import: {' '.join(str(error).split())}", file=sys.stderr)
+        print_text(f"optbench import: {' '.join(str(error).split())}", sys.stderr)
         sys.exit(1)
 
 
@@ -54,25 +55,24 @@ def import_runs(arguments: argparse.Namespace, command: str) -> None:
     table = read_runs(read_source(source, location, experiment=arguments.experiment), options)
     file = import_study(table, store, name, options, command)
     for line in describe_import(table, file):
-        print(line)
+        print_text(line)
     if not arguments.no_report:
         show_report(store, file, arguments.reports_dir)
 
 
 def show_report(store: "Store", file: "StudyFile", reports_dir: Path) -> None:
     """Write the report of a study, and show the answer."""
-    from rich.console import Console
-
+    from optbench.cli.console import HarmlessConsole
     from optbench.cli.outcome import outcome
     from optbench.report.page import PageOptions, build_report
     from optbench.results.loading import load_result
 
     result = load_result(store, file)
-    console = Console(highlight=False)
+    console = HarmlessConsole(highlight=False)
     page = build_report(result, store, reports_dir, PageOptions())
     for block in outcome(result, console.width):
         console.print(block)
-    print(f"report: {page}")
+    print_text(f"report: {page}")
 
 
 def source_of(arguments: argparse.Namespace) -> tuple[str, str]:

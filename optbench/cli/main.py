@@ -57,9 +57,9 @@ class LateStudy:
     @cached_property
     def console(self) -> "Console":
         """The terminal."""
-        from rich.console import Console  # `--help` needs none
+        from optbench.cli.console import HarmlessConsole  # `--help` needs none
 
-        return Console(highlight=False)
+        return HarmlessConsole(highlight=False)
 
     def add(self, jobs: Sequence[JobConfig]) -> list[float]:
         """Hand jobs to the study; see :meth:`optbench.study.study.RunningStudy.add`.
@@ -104,9 +104,9 @@ class LateStudy:
     def _show(self, earlier: FinishedCommand) -> int:
         from rich.text import Text
 
-        self.console.print(
-            f"{earlier.runs} of {earlier.runs} runs are finished already and are kept. Nothing changed since."
-        )
+        from optbench.cli.printing import describe_kept
+
+        self.console.print(f"{describe_kept(earlier.runs, earlier.runs)} Nothing changed since.")
         self.console.print(Text.from_ansi(earlier.text.rstrip("\n")), soft_wrap=True)
         return earlier.code
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from optbench.cli.argument_parser import ArgumentParser
 from optbench.cli.ending import ending_well
+from optbench.cli.printing import print_text
 from optbench.config.items import item_names
 from optbench.errors import ConfigError, OptbenchError
 from optbench.runtime.files import write_text
@@ -105,12 +106,12 @@ def main(words: Sequence[str] | None = None) -> None:
         check(item)
         write(item)
     except (OptbenchError, OSError) as error:
-        print(f"optbench new: {describe(error)}", file=sys.stderr)
+        print_text(f"optbench new: {describe(error)}", sys.stderr)
         sys.exit(1)
     for path in item.paths.values():
-        print(f"wrote {path}")
-    print(f"test it:    python -m pytest {item.test}")
-    print(f"compare it: {item.study}")
+        print_text(f"wrote {path}")
+    print_text(f"test it:    python -m pytest {item.test}")
+    print_text(f"compare it: {item.study}")
 
 
 def check(item: Item) -> None:

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table as TerminalTable
 from rich.text import Text
 
+from optbench.analysis.formatting import pluralize
 from optbench.report.blocks import Cell, Part, Row, Table
 from optbench.report.first_screen import FirstScreen, first_screen
 from optbench.report.leaderboard import SIGNIFICANT, STATE_NOTE, TRAIN_NOTE, leaderboard
@@ -73,7 +74,8 @@ def describe_missing(result: StudyResult) -> Iterator[RenderableType]:
     counts["not begun"] = total - len(result.runs)
     missing = [f"{count} {status}" for status, count in counts.items() if count]
     if missing:
-        yield Text(f"{sum(counts.values())} of {total} runs have no result: {', '.join(missing)}.")
+        of_all = f"{sum(counts.values())} of {pluralize(total, 'run')} {'has' if total == 1 else 'have'} no result"
+        yield Text(f"{of_all}: {', '.join(missing)}.")
 
 
 def answer_lines(first: FirstScreen) -> Iterator[RenderableType]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from optbench.cli.argument_parser import ArgumentParser
 from optbench.cli.ending import ending_well
+from optbench.cli.printing import print_text
 from optbench.errors import OptbenchError
 
 PUBLISHED = "published"  # the folder of published studies, unless another is named
@@ -30,13 +31,13 @@ def main(words: Sequence[str] | None = None) -> None:
         result = load_result(store, store.read_study(arguments.name))
         publish(result, folder, PublishOptions(arguments.without, arguments.points))
     except OptbenchError as error:
-        print(f"optbench publish: {error}", file=sys.stderr)
+        print_text(f"optbench publish: {error}", sys.stderr)
         sys.exit(1)
     for file, reason in store.unreadable.items():
-        print(f"{store.folder / file} is skipped: {reason}")
+        print_text(f"{store.folder / file} is skipped: {reason}")
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    print(f"published: {folder} ({size / 2**20:.2f} MiB)")
-    print(f"read it:   optbench.load_study({folder.as_posix()!r})")
+    print_text(f"published: {folder} ({size / 2**20:.2f} MiB)")
+    print_text(f"read it:   optbench.load_study({folder.as_posix()!r})")
 
 
 def parser() -> ArgumentParser:

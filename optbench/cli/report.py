@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optbench.cli.argument_parser import HarmlessParser
 from optbench.cli.ending import ending_well
+from optbench.cli.printing import print_text
 from optbench.errors import ConfigError, OptbenchError
 from optbench.spec.job import REPORT_FORMATS
 
@@ -28,11 +30,11 @@ def main(words: Sequence[str] | None = None) -> None:
     try:
         page = build_page(arguments, store)
     except OptbenchError as error:
-        print(f"optbench.report: {error}", file=sys.stderr)
+        print_text(f"optbench.report: {error}", sys.stderr)
         sys.exit(1)
     for file, reason in store.unreadable.items():
-        print(f"{store.folder / file} is skipped: {reason}")
-    print(f"report: {page}")
+        print_text(f"{store.folder / file} is skipped: {reason}")
+    print_text(f"report: {page}")
 
 
 def build_page(arguments: argparse.Namespace, store: "Store") -> Path:
@@ -47,7 +49,7 @@ def build_page(arguments: argparse.Namespace, store: "Store") -> Path:
     )
     result = load_named_results(store, arguments.names, arguments.name)
     for reason in result.left_out:
-        print(reason)
+        print_text(reason)
     return build_report(result, store, arguments.reports_dir, options)
 
 
@@ -73,10 +75,10 @@ def load_named_results(store: "Store", given: Sequence[str], name: str | None) -
     return replace(first, file=replace(first.file, name=name)) if name else first
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> HarmlessParser:
     """The parser of the command line."""
     described = "Build a study's report again, or that of several studies as one, from their results alone."
-    found = argparse.ArgumentParser(prog="python -m optbench.report", description=described)
+    found = HarmlessParser(prog="python -m optbench.report", description=described)
     found.add_argument(
         "names", nargs="+", metavar="name", help="a study's name, or the folder of a published one; several are joined"
     )

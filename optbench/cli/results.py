@@ -1,6 +1,5 @@
 """``python -m optbench.results``: what is in a results folder, and ``prune`` to remove runs that no study names."""
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -11,8 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from optbench.analysis.formatting import format_megabytes
+from optbench.analysis.formatting import format_megabytes, pluralize
+from optbench.cli.argument_parser import HarmlessParser
+from optbench.cli.console import HarmlessConsole
 from optbench.cli.ending import ending_well
+from optbench.cli.printing import print_text
 from optbench.errors import OptbenchError, StoreError
 from optbench.results.maintenance import named_runs, plan_pruning, repair
 from optbench.results.maintenance import prune as remove
@@ -26,7 +28,7 @@ MOST_LISTED = 20  # files that prune names one by one
 @ending_well()
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given."""
-    parser = argparse.ArgumentParser(
+    parser = HarmlessParser(
         prog="python -m optbench.results",
         description="List what is in a results folder; prune removes runs that no study names; repair sets "
         "aside files that are damaged; cache shows the compiled programs in the user's cache directory.",
@@ -38,7 +40,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--yes", action="store_true", help="with prune: remove without asking")
     parser.add_argument("--clear", action="store_true", help="with cache: remove the compiled programs")
     arguments = parser.parse_args(words)
-    store, console = Store(arguments.results_dir), Console(highlight=False)
+    store, console = Store(arguments.results_dir), HarmlessConsole(highlight=False)
     if arguments.clear and arguments.action != "cache":
         parser.error(f"--clear goes with cache. Received: {arguments.action} --clear.")
     try:
@@ -53,7 +55,7 @@ def main(words: Sequence[str] | None = None) -> None:
         else:
             show(store, console)
     except OptbenchError as error:
-        print(f"optbench.results: {error}", file=sys.stderr)
+        print_text(f"optbench.results: {error}", sys.stderr)
         sys.exit(1)
     return None
 
@@ -74,7 +76,8 @@ def show(store: Store, console: Console) -> None:
         table.add_row(escape(name), *map(str, cells))
     console.print(table)
     unnamed = len(set(runs).difference(*named.values()))
-    console.print(f"{len(runs)} runs, {unnamed} of them named by no study; {size_of(store.folder)} on disk.")
+    size = size_of(store.folder)
+    console.print(f"{pluralize(len(runs), 'run')}, {unnamed} of them named by no study; {size} on disk.")
     for fault in faults:
         console.print(fault, soft_wrap=True, markup=False)
     for file, reason in store.unreadable.items():
@@ -82,7 +85,7 @@ def show(store: Store, console: Console) -> None:
     if store.unreadable:
         console.print("python -m optbench.results repair sets damaged files aside.")
     if store.quarantined_files():
-        console.print(f"{len(store.quarantined_files())} damaged files are in {store.folder / 'quarantine'}.")
+        console.print(f"{pluralize(len(store.quarantined_files()), 'damaged file')} in {store.folder / 'quarantine'}.")
 
 
 def show_cache(console: Console) -> None:
@@ -94,19 +97,18 @@ def show_cache(console: Console) -> None:
     found = compilation_cache.entries(folder)
     by_key = Counter(path.parent.name for path in found)
     for key, count in sorted(by_key.items()):
-        console.print(f"{key}  {count} programs", markup=False)
+        console.print(f"{key}  {pluralize(count, 'program')}", markup=False)
     size = format_megabytes(compilation_cache.size_of(found))
     limit = format_megabytes(compilation_cache.LIMIT)
-    console.print(
-        f"{len(found)} compiled programs in {folder}, {size} of at most {limit}.", soft_wrap=True, markup=False
-    )
+    programs = pluralize(len(found), "compiled program")
+    console.print(f"{programs} in {folder}, {size} of at most {limit}.", soft_wrap=True, markup=False)
 
 
 def clear_cache(console: Console) -> None:
     """Remove all compiled programs, and print how many there were."""
     folder = compilation_cache.root()
     count, size = (0, 0) if folder is None else compilation_cache.clear(folder)
-    console.print(f"{count} compiled programs were removed, {format_megabytes(size)}.")
+    console.print(f"Removed: {pluralize(count, 'compiled program')}, {format_megabytes(size)}.")
 
 
 def prune(store: Store, console: Console, confirmed: bool) -> None:
@@ -117,19 +119,20 @@ def prune(store: Store, console: Console, confirmed: bool) -> None:
     """
     plan = plan_pruning(store)
     if plan.is_empty:
-        console.print("0 runs that no study names were removed: there are none, and nothing else to remove.")
+        console.print("Nothing to remove: every run is named by a study.")
         return
     for path in plan.leftovers[:MOST_LISTED]:
         console.print(f"  {path}", markup=False, soft_wrap=True)
     if len(plan.leftovers) > MOST_LISTED:
-        console.print(f"  and {len(plan.leftovers) - MOST_LISTED} more files")
-    console.print(f"{len(plan.run_ids)} runs that no study names and {len(plan.leftovers)} files can be removed.")
+        console.print(f"  and {pluralize(len(plan.leftovers) - MOST_LISTED, 'more file')}")
+    runs, files = pluralize(len(plan.run_ids), "run"), pluralize(len(plan.leftovers), "file")
+    console.print(f"{runs} that no study names and {files} can be removed.")
     if not confirmed and not asks_for_consent(console):
         console.print("Nothing was removed.")
         return
     before = size_of(store.folder)
-    removed = remove(store, plan)
-    console.print(f"{removed} runs that no study names were removed; {before} before, {size_of(store.folder)} now.")
+    removed = pluralize(remove(store, plan), "run")
+    console.print(f"Removed: {removed} that no study names; {before} before, {size_of(store.folder)} now.")
 
 
 def asks_for_consent(console: Console) -> bool:
@@ -148,9 +151,8 @@ def repair_store(store: Store, console: Console) -> None:
     moved = repair(store)
     for name in moved:
         console.print(f"  {name}", markup=False, soft_wrap=True)
-    console.print(
-        f"{len(moved)} damaged files were moved to {store.folder / 'quarantine'}.", soft_wrap=True, markup=False
-    )
+    count = pluralize(len(moved), "damaged file")
+    console.print(f"Moved to {store.folder / 'quarantine'}: {count}.", soft_wrap=True, markup=False)
 
 
 def size_of(folder: Path) -> str:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from optbench.cli.printing import print_text
 from optbench.config.parameters import unknown_name
 
 MISUSE = 2  # exit code, as that of a study
@@ -40,7 +41,7 @@ def run_subcommand(name: str, arguments: Sequence[str]) -> int:
     """
     if name not in SUBCOMMANDS:
         line = unknown_name(f"The subcommand `{name}`", name, SUBCOMMANDS)
-        print(f"optbench: {line} A study takes key=value and group=choice.", file=sys.stderr)
+        print_text(f"optbench: {line} A study takes key=value and group=choice.", sys.stderr)
         return MISUSE
     import_module(SUBCOMMANDS[name]).main(arguments)
     return 0

@@ -85,7 +85,10 @@ def single_overrides(override: Override) -> list[str]:
             f"`{override.input_line}` is an interval, which needs a sweeper that searches. Received: "
             "hydra/sweeper=optbench, which combines values. List values, or search with tune=optuna."
         )
-    return [f"{key}={value}" for value in override.sweep_string_iterator()]
+    values = [f"{key}={value}" for value in override.sweep_string_iterator()]
+    if not values:
+        raise ConfigError(f"`{key}` must have a value. Received: {override.input_line}, which matches no choice.")
+    return values
 
 
 def cut(jobs: Sequence[Job], size: int | None) -> Iterator[Sequence[Job]]:

@@ -23,13 +23,15 @@ from rich.text import Text
 
 from optbench.analysis import tables
 from optbench.analysis.formatting import format_megabytes, format_number, format_seconds, pluralize
+from optbench.cli.console import HarmlessConsole
+from optbench.cli.printing import describe_kept
 from optbench.config.build import targets
 from optbench.config.parameters import TARGET
 from optbench.errors import harmless
 from optbench.problem.built import BuiltProblems
 from optbench.spec.labels import problem_words, rule_name
 from optbench.spec.splits import describe_split
-from optbench.spec.status import RunStatus
+from optbench.spec.status import WITHOUT_RESULT, RunStatus
 from optbench.spec.study_result import StudyResult
 from optbench.sweep.estimate import Estimate
 from optbench.sweep.plan import ProgramPlan, Shard
@@ -41,7 +43,7 @@ class Terminal:
     """Progress and tables on standard output."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False)
+        self.console = console or HarmlessConsole(highlight=False)
         self._lines: list[RenderableType] = []  # of the transcript
 
     def plan(self, programs: Sequence[Estimate], kept: int, workers: int) -> None:
@@ -57,11 +59,12 @@ class Terminal:
         total = sum(e.seconds for e in programs) / max(1, min(workers, sum(e.shards for e in programs)))
         runs, shards = sum(e.runs for e in programs), sum(e.shards for e in programs)
         self.note(
-            f"{len(programs)} programs, {runs} runs in {shards} shards on {workers} workers: "
+            f"{pluralize(len(programs), 'program')}, {pluralize(runs, 'run')} in {pluralize(shards, 'shard')} on "
+            f"{pluralize(workers, 'worker')}: "
             f"about {format_seconds(total)}."
         )
         if kept:
-            self.note(f"{kept} further runs are finished already.")
+            self.note(f"Finished already: {pluralize(kept, 'further run')}.")
         if not all(e.measured for e in programs):
             self.note("* guessed from the number of parameters; once a study has timed a step here, from that.")
         self.note("Nothing was trained: dry_run=true.")
@@ -81,7 +84,7 @@ class Terminal:
         """Show how far ``shards`` are; ``kept`` runs were found finished."""
         runs = sum(len(shard.runs) for shard in shards)
         if kept:
-            self.console.print(f"{kept} of {kept + runs} runs are finished already and are kept.")
+            self.console.print(describe_kept(kept, kept + runs))
         bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -115,7 +118,7 @@ class Terminal:
     @property
     def transcript(self) -> str:
         """What was printed beside progress, with ANSI codes for its colors."""
-        console = Console(width=self.console.width, file=io.StringIO(), record=True, force_terminal=True)
+        console = HarmlessConsole(width=self.console.width, file=io.StringIO(), record=True, force_terminal=True)
         for line in self._lines:
             print_line(console, line)
         return console.export_text(styles=True)
@@ -128,11 +131,12 @@ class Terminal:
         for element in outcome(result, self.console.width):
             self._lines.append(element)
             print_line(self.console, element)
-        failed = runs[runs["status"] == RunStatus.FAILED]
-        for (setting, why), group in failed.groupby(["setting", "status_detail"], sort=False):
-            count = pluralize(len(group), "run")
-            self.note(f"{setting}: {count} failed. {why}")
-        if len(failed):
+        without = runs[runs["status"].isin(WITHOUT_RESULT)]
+        for (setting, status, why), group in without.groupby(["setting", "status", "status_detail"], sort=False):
+            word = "was" if len(group) == 1 else "were"
+            ended = str(status) if status == RunStatus.FAILED else f"{word} {status}"
+            self.note(f"{setting}: {pluralize(len(group), 'run')} {ended}. {why}")
+        if (runs["status"] == RunStatus.FAILED).any():
             self.note(f"log: {log}")
         self.note(f"report: {page}")
 

@@ -3,7 +3,6 @@
 PATH is a file, a folder of such files, or a results folder.
 """
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +17,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from optbench.analysis.formatting import format_number
+from optbench.cli.argument_parser import HarmlessParser
+from optbench.cli.console import HarmlessConsole
 from optbench.cli.ending import ending_well
+from optbench.cli.printing import print_text
 from optbench.errors import OptbenchError
 from optbench.results.store import Store
 from optbench.runtime.files import WEIGHTS, read_arrays
@@ -30,16 +32,16 @@ WHAT_THEN = "Train again with weights.save=true."
 @ending_well()
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given."""
-    parser = argparse.ArgumentParser(
+    parser = HarmlessParser(
         prog="python -m optbench.weights",
         description="Show the weights that weights.save=true left: names, shapes, norms, smallest and largest number.",
     )
     parser.add_argument("path", nargs="?", type=Path, default=Path("results"), help="a file, or a results folder")
-    console = Console(highlight=False)
+    console = HarmlessConsole(highlight=False)
     try:
         show(parser.parse_args(words).path, console)
     except OptbenchError as error:
-        print(f"optbench.weights: {error}", file=sys.stderr)
+        print_text(f"optbench.weights: {error}", sys.stderr)
         sys.exit(1)
 
 

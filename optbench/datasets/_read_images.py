@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from optbench.analysis.formatting import pluralize
 from optbench.config.parameters import format_value
 from optbench.datasets._assign import NAMES, split_of_name
 from optbench.errors import ConfigError
@@ -162,4 +163,4 @@ def describe_others(folder: Path) -> tuple[str, ...]:
     others = [f for f in folder.rglob("*") if f.is_file() and not is_image(f) and not f.name.startswith(".")]
     if not others:
         return ()
-    return (f"{len(others):,} files are not read, such as {others[0].name}: images are {', '.join(SUFFIXES)}.",)
+    return (f"Not read: {pluralize(len(others), 'file')}, such as {others[0].name}: images are {', '.join(SUFFIXES)}.",)

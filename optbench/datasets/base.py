@@ -15,7 +15,7 @@ from optbench.datasets.splits import Array, HoldoutSplit, Rows, Subset, shuffle_
 from optbench.errors import ConfigError
 
 Tensor = Any
-Kind = Literal["classification", "multilabel", "regression", "sequence"]
+Kind = Literal["classification", "multilabel", "regression", "sequence", "reconstruction"]
 Features = Annotated[list[int] | None, Range(0)]
 
 
@@ -25,7 +25,8 @@ class Split(NamedTuple):
     x: Any  # an array, or a dict of arrays by the names of the model's inputs, in the model's order. Each is float32
     #   (examples, ...), or integers: uint8 images and int32 ids and characters, which are prepared batch by batch
     y: Array  # int32 (examples,) for classification, float32 (examples, outputs) for regression, float32
-    #   (examples, labels) of 0 and 1 for multilabel, int32 like x for text
+    #   (examples, labels) of 0 and 1 for multilabel, int32 like x for text; not used for reconstruction, whose targets
+    #   are the inputs as a model is given them
 
     @property
     def examples(self) -> int:
@@ -56,7 +57,7 @@ class Dataset(NamedTuple):
     test: Split | None
     name: str
     kind: Kind
-    classes: int  # 0 for regression and multilabel; of a sequence the size of the vocabulary
+    classes: int  # 0 for all but classification and sequence; of a sequence the size of the vocabulary
     prepare: Callable[[Tensor, Any], Tensor] = prepare_nothing  # (x of a batch, dtype) -> what the model takes
     augment: Augment | None = None  # changes a prepared batch at random in training
     finish: Callable[[Tensor], Tensor] = finish_nothing  # the last step before the model, in training or not
@@ -80,6 +81,24 @@ class Dataset(NamedTuple):
         """The splits that there are, by name."""
         named = {"train": self.train, "valid": self.valid, "test": self.test}
         return {name: split for name, split in named.items() if split is not None}
+
+
+def reconstruction(dataset: Dataset) -> Dataset:
+    """Make a data set whose targets are its inputs of one that has others, which are left where they are.
+
+    Raises:
+        ConfigError: it has no inputs, several, or ids in place of numbers.
+    """
+    several = isinstance(dataset.train.x, dict)
+    if several or dataset.is_empty or dataset.kind == "sequence" or dataset.ids:
+        has = "several inputs" if several else "none" if dataset.is_empty else "ids"
+        raise ConfigError(
+            f"A loss that compares outputs with inputs needs one input of numbers. Received: dataset={dataset.name}, "
+            f"which has {has}. Take loss=auto."
+        )
+    return dataset._replace(
+        kind="reconstruction", classes=0, class_names=(), target_names=(), target_offset=None, target_scale=None
+    )
 
 
 def check_labels(dataset: Dataset) -> None:

@@ -1,12 +1,12 @@
 """Characters of a text file, each to be predicted from those before it."""
 
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optbench.config.parameters import AtLeastOne
+from optbench.datasets._read_text import read_text
 from optbench.datasets.base import Dataset, Split
 from optbench.datasets.splits import Rows, SequentialSplit, Subset, check_fractions, take_subset
 from optbench.errors import ConfigError
@@ -48,24 +48,6 @@ def text(
     rows = take_subset(Rows(*(np.arange(len(of_split.x)) for of_split in windows)), subset, "text")
     train, valid, test = (Split(of_split.x[r], of_split.y[r]) for of_split, r in zip(windows, rows, strict=True))
     return Dataset(train, valid, test, "text", "sequence", classes=vocabulary)
-
-
-def read_text(path: str | None) -> str:
-    """Read a whole file. Its line ends stay as they are."""
-    if path is None:
-        raise ConfigError("`dataset.path` must name a text file in UTF-8. Received: dataset.path=null.")
-    file = Path(path).expanduser()
-    if not file.is_file():
-        raise ConfigError(
-            f"`dataset.path` must name a text file in UTF-8. Received: dataset.path={path}, no such file."
-        )
-    try:
-        return file.read_bytes().decode("utf8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"`dataset.path` must name a text file in UTF-8. Received: dataset.path={path}, "
-            f"whose byte {error.start} is something else. Convert it, iconv -t UTF-8."
-        ) from None
 
 
 def encode_characters(characters: str) -> tuple[Characters, int]:

@@ -16,6 +16,7 @@ CHOICES = {
     "sequence": "cross_entropy",
     "multilabel": "binary_cross_entropy",
     "regression": "mse",
+    "reconstruction": "reconstruction",
 }
 
 
@@ -74,5 +75,6 @@ def describe_choice(name: str, dataset: Dataset) -> str:
         "sequence": f"a target among {dataset.classes} symbols at each position",
         "multilabel": "labels of 0 and 1",
         "regression": "numbers for targets",
+        "reconstruction": "its inputs for targets",
     }
     return f"loss=auto is {name}: {dataset.name} has {targets[dataset.kind]}."

@@ -69,6 +69,10 @@ class Loss(NamedTuple):
     fit: "Callable[[Dataset, Model], Loss] | None" = None  # the loss for a data set and a model that pass the check,
     #   where its value depends on them: on what outputs mean, on how often each class occurs
     meaning: Meaning | None = None  # of the outputs, where there are classes and after ``fit``; None: not known
+    of_inputs: bool = (
+        False  # targets are the inputs as the model is given them, flattened to (batch, numbers); the data
+    )
+    #   set is then one of reconstruction, whatever targets it came with
 
 
 def fit_loss(loss: Loss, dataset: Dataset, model: Model) -> Loss:

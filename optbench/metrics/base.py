@@ -57,8 +57,18 @@ SHARE = MetricRange("maximize", 0.0, 1.0)  # of what is right
 ERROR = MetricRange("minimize", 0.0)
 
 
+def check_targets(name: str, dataset: Dataset) -> None:
+    """Raise ConfigError unless ``dataset`` has targets beside its inputs."""
+    if dataset.kind == "reconstruction":
+        raise ConfigError(
+            f"`metrics=[{name}]` needs targets. Received: dataset={dataset.name} under a loss that compares outputs "
+            "with inputs. Take metrics=auto, which records the loss."
+        )
+
+
 def check_classes(name: str, dataset: Dataset) -> None:
     """Raise ConfigError unless each example, or position, of ``dataset`` is of one class."""
+    check_targets(name, dataset)
     if not dataset.classes:
         other = "f1_macro or auc" if dataset.kind == "multilabel" else "mae, rmse or r2"
         raise ConfigError(
@@ -74,6 +84,7 @@ def check_labels(name: str, dataset: Dataset) -> None:
 
 def check_regression(name: str, dataset: Dataset) -> None:
     """Raise ConfigError unless ``dataset`` has numbers for targets."""
+    check_targets(name, dataset)
     if dataset.kind != "regression" or dataset.is_empty:
         has = "no targets" if dataset.is_empty else "classes" if dataset.classes else "labels of 0 and 1"
         raise ConfigError(

@@ -11,7 +11,7 @@ from optbench.config.user_code import describe_code, describe_raised, describe_r
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
 from optbench.losses.base import Loss
-from optbench.metrics.base import Array, Measure, Metric, check_probabilities
+from optbench.metrics.base import Array, Measure, Metric, check_probabilities, check_targets
 from optbench.models.base import Model
 from optbench.runtime.user_exits import contained
 from optbench.spec.metrics import Direction, MetricRange
@@ -55,6 +55,7 @@ def function(
         )
 
     def fit(dataset: Dataset, model: Model, loss: Loss) -> Measure:
+        check_targets(function, dataset)
         if dataset.is_empty:
             raise ConfigError(
                 f"`metrics=[{function}]` needs targets. Received: dataset={dataset.name}, which has none. Leave it out."

@@ -1,6 +1,7 @@
 """Layers that Keras lacks in the form needed here, and the block that convolutional networks repeat.
 
 Dropout           with counter-based random numbers: a network has two inputs, the examples and a key
+NormalSample      a number drawn from each of many normal distributions
 OneHot            ids to vectors
 ConvolutionBlock  convolution, batch normalization, activation
 """
@@ -14,7 +15,7 @@ import tensorflow as tf
 from optbench.config.parameters import Range
 from optbench.models._normalization import BatchNormalization
 from optbench.models.activations import Nonlinearity
-from optbench.random.counter import bernoulli, fold
+from optbench.random.counter import bernoulli, fold, normal_rows
 
 Tensor = Any
 Shape = tuple[int | None, ...]
@@ -51,6 +52,38 @@ class Dropout(keras.layers.Layer):  # type: ignore[misc]
             return x
         dropped = bernoulli(fold(key, self.number), tuple(x.shape), self.rate)
         return tf.where(dropped, tf.zeros_like(x), x * (1 / (1 - self.rate)))
+
+
+class NormalSample(keras.layers.Layer):  # type: ignore[misc]
+    """Draws from normal distributions: means and log variances (batch, numbers) -> (batch, numbers).
+
+    .. math:: z = μ + ε \\exp(s / 2), \\quad ε \\sim N(0, 1)
+
+    In evaluation it draws too, by an example's place among those that are evaluated together: the same ε each time.
+
+    Args:
+        number: of this layer among the network's layers that draw; each has numbers of its own.
+        dtype: of its inputs.
+
+    Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2013, section 2.4.
+    """
+
+    def __init__(self, number: int, dtype: str) -> None:
+        super().__init__(name=f"sample_{number}", dtype=dtype)
+        self.number = number
+
+    def compute_output_shape(self, input_shape: tuple[Shape, Shape, Shape]) -> Shape:
+        """The shape of the means."""
+        return input_shape[0]
+
+    def call(self, inputs: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+        """Means, log variances and a key, uint32 (2,) -> a number from each distribution."""
+        mean, log_variance, key = inputs
+        rows, columns = mean.shape
+        return mean + normal_rows(fold(key, self.number), rows, columns, mean.dtype) * tf.exp(log_variance / 2)
+
+
+DRAWING = (Dropout, NormalSample)
 
 
 class OneHot(keras.layers.Layer):  # type: ignore[misc]

@@ -20,12 +20,13 @@ from optbench.config.parameters import AtLeastOne
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
 from optbench.models._layer_kinds import layer_kinds
-from optbench.models._layers import Dropout, connect_layers
+from optbench.models._layers import DRAWING, connect_layers
 from optbench.models.activations import Nonlinearity, OutputActivation
 from optbench.models.initializers import Initializer, Weights, initial_weights
 from optbench.spec.parameter_names import LayerKind, ParameterName, describe_parameters
 
 __all__ = [
+    "MIXED",
     "Initializer",
     "Inputs",
     "Model",
@@ -34,13 +35,16 @@ __all__ = [
     "Output",
     "Weights",
     "check_image",
+    "check_reconstruction",
     "from_graph",
     "from_layers",
+    "input_numbers",
     "inputs_of",
 ]
 
 Tensor = Any
 Arrays = list[NDArray[np.floating[Any]]]
+MIXED = "mixed_bfloat16"  # Keras's policy of layers that compute in bfloat16, on weights in float32
 Compute = Literal["dense", "convolution", "recurrence", "other"]
 
 
@@ -57,15 +61,27 @@ class Inputs(NamedTuple):
 
     shape: tuple[int, ...]  # of one example; of several inputs, that of the first
     outputs: int
-    dtype: str
+    dtype: str  # of layers, or :data:`MIXED`
     symbols: int = 0  # of a sequence of ids, the size of the vocabulary; there is an output at each position
     classes: int = 0  # 0 where there are none
     named: tuple[NamedInput, ...] = ()  # every array, in order; a single one has the name "x"
+    are_targets: bool = False  # whether the outputs are to be the inputs
+    ids: int = 0  # of a single array of ids that is no sequence: how many ids there are
 
     @property
     def arrays(self) -> tuple[NamedInput, ...]:
         """Every array of inputs, in order."""
-        return self.named or (NamedInput("x", self.shape, "int32" if self.symbols else self.dtype),)
+        return self.named or (NamedInput("x", self.shape, self.dtype_of_x),)
+
+    @property
+    def dtype_of_x(self) -> str:
+        """The type of a single array of inputs."""
+        return "int32" if self.symbols or self.ids else self.numbers
+
+    @property
+    def numbers(self) -> str:
+        """The type of real inputs, of weights and of outputs."""
+        return "float32" if self.dtype == MIXED else self.dtype
 
 
 class Output(NamedTuple):
@@ -130,13 +146,20 @@ class Model(NamedTuple):
         return [(n, s, int(np.prod(s))) for n, s in zip(self.names, self.shapes, strict=True)]
 
 
-def inputs_of(dataset: Dataset, dtype: str) -> Inputs:
-    """Describe what a model must fit to train on ``dataset``: one output for each class or regression target."""
-    outputs = dataset.classes or int(np.prod(dataset.train.y.shape[1:]))
+def inputs_of(dataset: Dataset, precision: str) -> Inputs:
+    """Describe what a model must fit to train on ``dataset``: an output for each class, target or number to restore."""
+    are_targets = dataset.kind == "reconstruction"
+    outputs = input_numbers(dataset) if are_targets else dataset.classes or int(np.prod(dataset.train.y.shape[1:]))
     symbols = dataset.classes if dataset.kind == "sequence" else 0
-    named = named_inputs(dataset, dtype)
-    first = next(iter(dataset.train.inputs.values()))
-    return Inputs(first.shape[1:], outputs, dtype, symbols, dataset.classes, named)
+    dtype = MIXED if precision == "bfloat16" else precision
+    named = named_inputs(dataset, "float32" if dtype == MIXED else dtype)
+    ids = dict(dataset.ids).get("x", 0)
+    return Inputs(named[0].shape, outputs, dtype, symbols, dataset.classes, named, are_targets, ids)
+
+
+def input_numbers(dataset: Dataset) -> int:
+    """The number of numbers in an example of a data set with one input, as a model is given it."""
+    return int(np.prod(named_inputs(dataset, "float32")[0].shape))
 
 
 def named_inputs(dataset: Dataset, dtype: str) -> tuple[NamedInput, ...]:
@@ -149,6 +172,15 @@ def named_inputs(dataset: Dataset, dtype: str) -> tuple[NamedInput, ...]:
     x = dataset.finish(dataset.prepare(x, tf.as_dtype(dtype)))
     arrays = x if isinstance(x, dict) else {"x": x}
     return tuple(NamedInput(name, tuple(t.shape[1:]), t.dtype.name) for name, t in arrays.items())
+
+
+def check_reconstruction(inputs: Inputs, model: str, loss: str) -> None:
+    """Raise ConfigError unless outputs are to be the inputs."""
+    if not inputs.are_targets:
+        raise ConfigError(
+            f"`model={model}` restores its inputs. Received: a loss that compares outputs with other targets. "
+            f"Take loss={loss}, or another model."
+        )
 
 
 def check_image(inputs: Inputs, model: str, side: int = 1) -> None:
@@ -183,24 +215,31 @@ def from_graph(
     weights: Weights,
     output_activation: str = "linear",
     compute: Compute = "dense",
+    takes_ids: bool = False,
 ) -> Model:
     """Build a :class:`Model` from Keras layers connected by ``connect``.
 
     Args:
         name: the model's name.
         connect: (examples, key of random numbers) -> outputs, by Keras layers with names of their own; the key is for
-            :class:`optbench.models._layers.Dropout`.
+            layers that draw, such as :class:`optbench.models._layers.Dropout`.
         inputs: the data that it must fit.
         weights: how initial weights are drawn.
         output_activation: of the last layer.
         compute: see :class:`Model`.
+        takes_ids: whether its input may be ids that are no sequence.
     """
     if inputs.shape == (0,):
         raise ConfigError(f"`model={name}` learns from inputs. Received: examples without any. Take model=point.")
     if len(inputs.named) > 1:
         names = ", ".join(array.name for array in inputs.named)
         raise ConfigError(f"`model={name}` has one input. Received: data with several: {names}. Take model=keras.")
-    x = keras.Input(inputs.shape, dtype="int32" if inputs.symbols else inputs.dtype)
+    if inputs.ids and not takes_ids:
+        raise ConfigError(
+            f"`model={name}` needs numbers. Received: ids from 0 to {inputs.ids - 1}, whose size means nothing. "
+            "Take model=embedding_bag."
+        )
+    x = keras.Input(inputs.shape, dtype=inputs.dtype_of_x)
     key = keras.Input(batch_shape=(2,), dtype="uint32")
     network = keras.Model([x, key], connect(x, key), name=name)
 
@@ -210,7 +249,8 @@ def from_graph(
 
     def apply(params: list[Tensor], state: list[Tensor], x: Tensor, training: bool, seed: Tensor | None) -> Any:
         key = tf.zeros([2], tf.uint32) if seed is None else seed
-        return network.stateless_call(params, state, [x, key], training=training)
+        outputs, state = network.stateless_call(params, state, [x, key], training=training)
+        return tf.cast(outputs, inputs.numbers), state
 
     return Model(
         init=init,
@@ -224,7 +264,7 @@ def from_graph(
         activations=output_sizes(network),
         state_names=tuple(v.path for v in network.non_trainable_variables),
         kinds=layer_kinds(network),
-        draws=any(isinstance(layer, Dropout) for layer in network.layers),
+        draws=any(isinstance(layer, DRAWING) for layer in network.layers),
     )
 
 

@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from optbench.config.user_code import describe_raised, format_shape
 from optbench.datasets.base import Dataset
 from optbench.errors import ConfigError
 from optbench.losses._functions import check_values
 from optbench.losses.base import Loss
-from optbench.models.base import Model
+from optbench.models.base import Model, input_numbers
 
 Tensor = Any
 SIZES = (3, 5, 7, 11)  # of the batch that is tried: one that is no other size of the problem, so that none is mistaken
@@ -25,7 +26,7 @@ def check_loss(name: str, loss: Loss, dataset: Dataset, model: Model, precision:
     """
     if dataset.is_empty:
         return  # a test function reads neither targets nor batches
-    y = dataset.train.y
+    y = example_targets(dataset)
     length = y.shape[1:2] if model.each_position else ()
     size = next(n for n in SIZES if n not in (model.outputs, *y.shape[1:]))
     targets = np.resize(y, (size, *y.shape[1:]))
@@ -36,6 +37,13 @@ def check_loss(name: str, loss: Loss, dataset: Dataset, model: Model, precision:
             f"`loss={name}` has no gradient: what it returns does not depend on the outputs in a way that TensorFlow "
             "can differentiate. Received: a gradient of None. Use differentiable functions of TensorFlow or keras.ops."
         )
+
+
+def example_targets(dataset: Dataset) -> NDArray[Any]:
+    """Targets to try a loss on: those of the training split; zeros where the targets are the inputs."""
+    if dataset.kind == "reconstruction":
+        return np.zeros((1, input_numbers(dataset)), np.float32)
+    return dataset.train.y
 
 
 def has_gradient(name: str, loss: Loss, outputs: Any, targets: Tensor) -> bool:

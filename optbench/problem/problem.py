@@ -58,8 +58,13 @@ class ProblemFunctions(NamedTuple):
             x = self.dataset.augment(seed.augment, x)
         x = self.dataset.finish(x)
         outputs, state, penalties = self._call(params, state, x, training=True, seed=seed.dropout)
-        loss = tf.reduce_mean(self.loss_function.value(outputs, y)) + self.regularizer.penalty(params)
+        loss = tf.reduce_mean(self.loss_function.value(outputs, self._targets(x, y)))
+        loss += self.regularizer.penalty(params)
         return sum(penalties, loss), list(state)
+
+    def _targets(self, x: Tensor, y: Tensor) -> Tensor:
+        """What outputs are compared with: the targets, or the inputs that the model was given, (batch, numbers)."""
+        return tf.reshape(x, [x.shape[0], -1]) if self.loss_function.of_inputs else y
 
     def _call(self, params: list[Tensor], state: list[Tensor], x: Tensor, training: bool, seed: Any) -> Any:
         """Outputs, state, and a list of the penalty that the model itself adds to the loss, or of none."""
@@ -100,15 +105,16 @@ class ProblemFunctions(NamedTuple):
         return metrics
 
     def _means(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor) -> dict[str, Tensor]:
-        outputs, _, penalties = self._evaluated(params, state, x)
-        means = {"loss": tf.reduce_mean(self.loss_function.value(outputs, y))}
+        x = self._as_given(x, params)
+        outputs, _, penalties = self._call(params, state, x, training=False, seed=None)
+        means = {"loss": tf.reduce_mean(self.loss_function.value(outputs, self._targets(x, y)))}
         means |= {PENALTY: penalties[0]} if penalties else {}
         return means | {name: m.mean(outputs, y) for name, m in self.metrics.items() if m.mean is not None}
 
     def _predict(self, params: list[Tensor], state: list[Tensor], x: Tensor) -> Tensor:
-        return self.loss_function.scores(self._evaluated(params, state, x)[0])
+        outputs = self._call(params, state, self._as_given(x, params), training=False, seed=None)[0]
+        return self.loss_function.scores(outputs)
 
-    def _evaluated(self, params: list[Tensor], state: list[Tensor], x: Tensor) -> Any:
-        """What :meth:`_call` returns in evaluation."""
-        x = self.dataset.finish(self.dataset.prepare(x, params[0].dtype))
-        return self._call(params, state, x, training=False, seed=None)
+    def _as_given(self, x: Tensor, params: list[Tensor]) -> Tensor:
+        """Inputs as the model is given them in evaluation."""
+        return self.dataset.finish(self.dataset.prepare(x, params[0].dtype))

@@ -79,5 +79,14 @@ def normal(key: Tensor, shape: Sequence[int], dtype: str = "float32") -> Tensor:
 
     Source: Box and Muller, "A Note on the Generation of Random Normal Deviates", 1958.
     """
-    first, second = tf.unstack(uniform(key, (2, *shape), dtype))
+    return box_muller(*tf.unstack(uniform(key, (2, *shape), dtype)))
+
+
+def normal_rows(key: Tensor, rows: int, columns: int, dtype: str = "float32") -> Tensor:
+    """Standard normal numbers (rows, columns), those of a row whatever the number of rows."""
+    return box_muller(*tf.split(uniform(key, (rows, 2 * columns), dtype), 2, axis=-1))
+
+
+def box_muller(first: Tensor, second: Tensor) -> Tensor:
+    """A standard normal number from each pair of numbers that are uniform in [0, 1)."""
     return tf.sqrt(-2.0 * tf.math.log(1.0 - first)) * tf.cos(2.0 * math.pi * second)

@@ -199,10 +199,10 @@ def describe_wins(row: pd.Series) -> str:
     better = round(row.improvement * row.pairs - row.equal / 2)
     equal = f"equal on {row.equal}"
     if not row.equal:
-        return f"better on {better} of {row.pairs} seeds"
+        return f"better on {better} of {pluralize(row.pairs, 'seed')}"
     if row.equal == row.pairs:
-        return f"{equal} of {row.pairs} seeds"
-    return f"better on {better}, {equal} of {row.pairs} seeds"
+        return f"{equal} of {pluralize(row.pairs, 'seed')}"
+    return f"better on {better}, {equal} of {pluralize(row.pairs, 'seed')}"
 
 
 def describe_changed(changed: int) -> str:

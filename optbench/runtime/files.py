@@ -2,6 +2,7 @@
 
 import io
 import os
+import tempfile
 import uuid
 import zipfile
 from collections.abc import Callable, Mapping
@@ -67,7 +68,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def check_writable(**folders: str) -> None:
-    """Raise ConfigError unless each folder can be written to, or made where there is none yet; nothing is made.
+    """Raise ConfigError unless each folder can be written to, or made where there is none yet; nothing is left there.
 
     Args:
         folders: by the key that names them.
@@ -80,6 +81,13 @@ def check_writable(**folders: str) -> None:
             raise ConfigError(
                 f"`{key}` cannot be written to: {why}. Received: {key}={given}. Choose another folder with {key}=..."
             )
+        try:
+            Path(tempfile.mkdtemp(prefix=".", dir=place)).rmdir()
+        except OSError as error:  # a full disk, or a file system that takes no files, such as /proc
+            raise ConfigError(
+                f"`{key}` cannot be written to: {error.strerror}. Received: {key}={given}. Choose another folder with "
+                f"{key}=..."
+            ) from None
 
 
 def check_place_of_report(reports_dir: str, name: str) -> None:

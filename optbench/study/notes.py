@@ -20,7 +20,7 @@ def notes_before_training(jobs: Sequence[StudyJob], store: Store) -> Iterator[st
     names = dict.fromkeys(run.setting.names["optimizer"] for run in runs)
     if names:
         yield (
-            f"{len(runs)} runs of {', '.join(names)} are trained again each time: a function that they use has no "
+            f"Trained again each time: {pluralize(len(runs), 'run')} of {', '.join(names)}. A function in use has no "
             "source to be read, or depends on an object that is no plain data."
         )
     for file, reason in store.unreadable.items():
@@ -52,7 +52,7 @@ def notes_after_training(jobs: Sequence[StudyJob]) -> Iterator[str]:
     asked = Counter(run.run_id for job in jobs for run in job.runs)
     repeated = sum(1 for count in asked.values() if count > 1)
     if repeated:
-        yield f"{repeated} runs are asked for by more than one job; they are trained and shown once."
+        yield f"Asked for by more than one job, trained and shown once: {pluralize(repeated, 'run')}."
 
 
 def notes_at_the_end() -> Iterator[str]:

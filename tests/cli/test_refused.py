@@ -79,6 +79,26 @@ GRAMMAR = {
     "emoji": (["data_dir=🚀"], ["has characters that need quotes. Write 'data_dir=\"🚀\"'."]),
     "config path": (["--config-path", "/nope"], ["`--config-path` must be a folder that exists. Received:", "/nope."]),
     "config dir": (["--config-dir", "/nope"], ["`--config-dir` must be a folder that exists."]),
+    "function without values": ([f"{RATE}=choice()", "-m"], ["cannot be read: empty choice is not legal."]),
+    "glob without matches": (
+        ["optimizer=glob(z*)", "-m"],
+        ["`optimizer` must have a value. Received: optimizer=glob(z*), which matches no choice."],
+    ),
+    "glob without -m": (["optimizer=glob(s*)"], ["a sweep needs -m"]),
+    "no key": (["=1"], ["`=1` has no key. Write key=value or group=choice."]),
+    "signs": ([f"{RATE}=a(b"], [f"`{RATE}=a(b` cannot be read. Write key=value or group=choice"]),
+    "package": (["optimizer@foo=sgd"], ["`optimizer@foo` is no group of the configuration."]),
+    "node in a list": (
+        ["wrapper=[{_target_: mine.rule}]"],
+        ["`wrapper` takes a list of names", "Received: wrapper=[{'_target_': 'mine.rule'}]. Write wrapper=[NAME]"],
+    ),
+    "variable": (
+        [f"{RATE}=${{oc.env:NO_SUCH_VARIABLE}}"],
+        [f"`{RATE}` needs the environment variable NO_SUCH_VARIABLE, which is not set.", "{oc.env:NO_SUCH_VARIABLE,"],
+    ),
+    "reference": ([f"{RATE}=${{nosuch}}"], [f"`{RATE}` refers to `nosuch`, which does not exist."]),
+    "reference to itself": ([f"{RATE}=${{{RATE}}}"], [f"`{RATE}` refers to itself."]),
+    "half a reference": ([f"{RATE}=${{oc.decode:'['}}"], ["a reference in it is not complete."]),
     "fraction of an epoch": (["epochs=1.5"], ["`epochs` must be a whole number. Received: epochs=1.5."]),
 }
 CASES = {**TOO_LARGE, **NOT_HELD, **WRONG, **GRAMMAR}

@@ -31,12 +31,12 @@ def test_prune_removes_what_no_study_names_and_nothing_else(tmp_path):
     before = optbench.load(tmp_path / "results", "second")
     (tmp_path / "results" / "studies" / "first.json").unlink()
     done = results(tmp_path, "prune", "--yes")
-    assert done.stdout.splitlines()[1].startswith("3 runs that no study names were removed")
+    assert done.stdout.splitlines()[1].startswith("Removed: 3 runs that no study names")
     after = optbench.load(tmp_path / "results", "second")
     for old, new in zip(before, after, strict=True):
         assert old.drop(columns="serial", errors="ignore").equals(new.drop(columns="serial", errors="ignore"))
     assert len(Store(tmp_path / "results").runs()) == 3
-    assert "0 runs that no study names" in results(tmp_path, "prune").stdout
+    assert "Nothing to remove" in results(tmp_path, "prune").stdout
 
 
 def test_a_folder_that_is_not_there_is_one_line(tmp_path):
@@ -50,7 +50,7 @@ def test_a_folder_with_only_a_readme_is_an_empty_store(tmp_path):
     readme.parent.mkdir()
     readme.write_text("# results/\n")
     assert results(tmp_path).stdout.rstrip().endswith("0 runs, 0 of them named by no study; 0.0 MB on disk.")
-    assert results(tmp_path, "prune").stdout.startswith("0 runs that no study names were removed")
+    assert results(tmp_path, "prune").stdout.startswith("Nothing to remove")
     store = Store(tmp_path / "results")
     store.prepare()
     assert store.runs().empty

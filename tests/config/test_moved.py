@@ -62,4 +62,4 @@ def test_a_users_yaml_with_an_old_target_trains_as_the_new_one_after_one_line(tm
     assert done.stderr.splitlines() == [
         "optbench: `_target_: optbench.schedules.cosine` has moved. Write optbench.schedules.cosine.cosine instead."
     ]
-    assert "1 runs are asked for by more than one job" in done.stdout  # both have one id
+    assert "Asked for by more than one job, trained and shown once: 1 run." in done.stdout  # both have one id

@@ -73,4 +73,4 @@ def test_files_that_are_no_images_are_counted(tmp_path):
     write_images(tmp_path)
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / ".hidden").mkdir()
-    assert any(note.startswith("1 files are not read, such as notes.txt") for note in build(tmp_path).notes)
+    assert any(note.startswith("Not read: 1 file, such as notes.txt") for note in build(tmp_path).notes)

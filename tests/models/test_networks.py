@@ -24,6 +24,7 @@ SMALL = {  # networks that train in a moment
     "baseline_cnn": {"hidden": 16},
     "inception10": {"filters": 4, "num_blocks": 1, "momentum": 0.5},
     "resnet18": {"filters": 4, "blocks": [1, 1], "momentum": 0.5},
+    "wide_resnet": {"filters": 4, "blocks": [1, 1], "widening": 1, "momentum": 0.5},
     "lenet": {"activation": "relu"},
     "cnn_2c2d": {},
     "cnn_3c3d": {},
@@ -79,7 +80,13 @@ def test_parameters_of_the_published_networks():
 
 @pytest.mark.parametrize(
     ("name", "parameters"),
-    [("baseline_cnn", 198_494), ("inception10", 120_234), ("resnet18", 11_173_962), ("lenet", 62_006)],
+    [
+        ("baseline_cnn", 198_494),
+        ("inception10", 120_234),
+        ("resnet18", 11_173_962),
+        ("lenet", 62_006),
+        ("wide_resnet", 303_706),
+    ],
 )
 def test_parameters_on_cifar10(name, parameters):
     assert network(name).parameters == parameters
@@ -173,7 +180,9 @@ def test_every_parameter_has_a_gradient_in_either_precision(name):
 
 
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "maxout", "tanh"])
-@pytest.mark.parametrize("name", ["baseline_cnn", "inception10", "resnet18", "lenet", "cnn_2c2d", "cnn_3c3d"])
+@pytest.mark.parametrize(
+    "name", ["baseline_cnn", "inception10", "resnet18", "wide_resnet", "lenet", "cnn_2c2d", "cnn_3c3d"]
+)
 def test_every_activation_fits_a_convolutional_network(name, activation):
     inputs = Inputs((16, 16, 3), 4, "float32")
     model = network(name, inputs, **(SMALL[name] | {"activation": activation, "pieces": 3}))
@@ -237,6 +246,27 @@ def test_a_residual_block_whose_path_is_closed_lets_its_input_through():
     np.testing.assert_allclose(model.apply(closed, state, x, False, None)[0], expected, rtol=1e-9)
 
 
+@pytest.mark.parametrize(("widening", "skips"), [(1, False), (3, True)])
+def test_a_wide_residual_block_by_hand(widening, skips):
+    model = network("wide_resnet", Inputs((8, 8, 1), 2, "float64"), filters=3, widening=widening, blocks=[1])
+    params, state = model.init("key")
+    p = dict(zip(model.names, params, strict=True))
+    x = np.random.default_rng(0).normal(size=(2, 8, 8, 1))
+
+    def convolve(images, name):
+        return np.asarray(tf.nn.conv2d(images, p[f"{name}/kernel"], 1, "SAME"))
+
+    def active(images):
+        return np.maximum(images, 0) / np.sqrt(1 + 1e-3)  # running means are 0 and variances 1
+
+    stem = convolve(x, "stem")
+    path = convolve(active(convolve(active(stem), "block_0_0_a")), "block_0_0_b")
+    skip = convolve(active(stem), "block_0_0_skip") if skips else stem
+    expected = active(path + skip).mean(axis=(1, 2)) @ p["output/kernel"]
+    np.testing.assert_allclose(model.apply(params, state, x, False, None)[0], expected, rtol=1e-9)
+    assert ("block_0_0_skip/kernel" in p) is skips
+
+
 def test_an_inception_block_halves_the_image_and_puts_its_branches_side_by_side():
     model = network("inception10", Inputs((8, 8, 1), 2, "float32"), filters=3, num_blocks=2)
     shapes = dict(zip(model.names, model.shapes, strict=True))
@@ -271,6 +301,7 @@ def test_the_constant_at_which_biases_start_leaves_normalizations_alone():
         ("baseline_cnn", (4,)),
         ("inception10", (8, 8)),
         ("resnet18", (64,)),
+        ("wide_resnet", (64,)),
         ("lstm", (4,)),
         ("gru", (4,)),
         ("conv1d", (4,)),

@@ -7,7 +7,10 @@ from scipy.special import expit, softmax
 
 from optbench.errors import ConfigError
 from optbench.models.base import Inputs
+from optbench.problem.built import BuiltProblems
+from tests.conftest import make_problem, make_setting
 from tests.models.test_networks import LENGTH, SYMBOLS, network
+from tests.training.helpers import runs_of, trained
 
 IDS = Inputs((LENGTH,), SYMBOLS, "float64", SYMBOLS)
 SMALL = {"layers": 1, "heads": 2, "width": 4, "expansion": 2, "stddev": 0.5}
@@ -91,6 +94,23 @@ def test_a_gru_by_hand():
         hidden = update * hidden + (1 - update) * candidate
         expected.append(hidden @ output + shift)
     np.testing.assert_allclose(outputs_of(model, ids), np.stack(expected, axis=1), rtol=1e-9)
+
+
+def test_a_transformer_learns_a_text_that_repeats_itself(tmp_path):
+    """Its loss is far below the entropy of the characters' frequencies, so it attends to those before."""
+    (tmp_path / "period.txt").write_text("the cat sat on the mat. " * 100, encoding="utf8")
+    nodes = {
+        "dataset": {"path": str(tmp_path / "period.txt"), "length": 16},
+        "model": {"layers": 1, "heads": 2, "width": 16, "expansion": 2},
+    }
+    config = make_problem("text", "transformer", nodes=nodes, steps=100, points=2, batch_size=16)
+    runs = runs_of(config, make_setting("adam", learning_rate=0.01), seeds=[0, 1])
+    targets = BuiltProblems().get(config).dataset.valid.y
+    share = np.bincount(targets.ravel()) / targets.size
+    entropy = -np.sum(share[share > 0] * np.log(share[share > 0]))
+    for _, shown, _ in trained(runs, "graph").values():
+        assert np.all(shown.metrics[0]["valid"]["loss"] > entropy)
+        assert np.all(shown.metrics[-1]["valid"]["loss"] < entropy / 3)
 
 
 def test_heads_that_do_not_divide_the_width_are_refused():

@@ -178,11 +178,14 @@ def test_the_share_below_a_rate_is_the_rate():
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_normal_numbers_are_normal(dtype):
-    z = np.asarray(counter.normal(tf.constant(streams.key("normal")), (256, 256), dtype))
-    assert z.dtype == dtype
-    assert stats.kstest(z.ravel(), "norm").pvalue > LEVEL
-    assert correlated(z[:, :-1], z[:, 1:]) < 4
-    assert np.isfinite(z).all()
+    key = tf.constant(streams.key("normal"))
+    for drawn in (counter.normal(key, (256, 256), dtype), counter.normal_rows(key, 256, 256, dtype)):
+        z = np.asarray(drawn)
+        assert z.dtype == dtype
+        assert stats.kstest(z.ravel(), "norm").pvalue > LEVEL
+        assert correlated(z[:, :-1], z[:, 1:]) < 4
+        assert np.isfinite(z).all()
+    np.testing.assert_array_equal(counter.normal_rows(key, 3, 256, dtype), z[:3])
 
 
 def test_keys_depend_on_every_name():

@@ -32,6 +32,8 @@ def test_the_deepobs_experiments_carry_what_was_published_of_them():
     assert all("fixed order" in v.note and "last batch" in v.note and "DeepOBS" in v.source for v in values)
     assert [v.value for v in published("experiment=deepobs_cifar10_3c3d")] == [0.8371, 0.8441, 0.8475]
     assert [v.metric for v in published("experiment=deepobs_fmnist_2c2d")] == ["accuracy"] * 3
+    assert [v.value for v in published("experiment=deepobs_mnist_vae")] == [38.4561, 52.9271, 27.8308]
+    assert [v.value for v in published("experiment=deepobs_fmnist_vae")] == [23.799, 59.23, 23.074]
 
 
 @pytest.mark.parametrize("overrides", [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from optbench.cli.console import HarmlessConsole
 from optbench.cli.regression.shared import accept_command, finish, requested_rules, today
 from optbench.config.parameters import Node
 from optbench.errors import ConfigError
@@ -39,7 +40,7 @@ def run_learn(arguments: argparse.Namespace) -> int:
             f"There is no baseline {arguments.baseline}. Create one: {accept_command('learn', arguments)}"
         )
     baseline = read_or_empty(arguments.baseline)
-    study, console = requested_study(arguments), Console(highlight=False)
+    study, console = requested_study(arguments), HarmlessConsole(highlight=False)
     result = train_rules(nodes, study, arguments.workers or machine.cores())
     if arguments.accept is not None:
         return accept(arguments, nodes, baseline, result, console)
@@ -50,7 +51,8 @@ def compare_with_base(arguments: argparse.Namespace, nodes: Mapping[str, Node]) 
     """Run the rules of another source tree in this job, and compare with them; the exit code."""
     if arguments.accept is not None:
         raise ConfigError("`--accept` writes a baseline, which is not used with --base. Leave one of them out.")
-    study, console, workers = requested_study(arguments), Console(highlight=False), arguments.workers or machine.cores()
+    study, console = requested_study(arguments), HarmlessConsole(highlight=False)
+    workers = arguments.workers or machine.cores()
     with source_tree(arguments.base) as tree:
         baseline = baseline_of_tree(tree, list(nodes), study.seeds, workers)
     result = train_rules(nodes, study, workers)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from optbench.cli.argument_parser import MISUSE, ArgumentParser
 from optbench.cli.ending import ending_well
+from optbench.cli.printing import print_text
 from optbench.cli.regression.options import add_learn_options, add_time_options
 from optbench.errors import OptbenchError
 from optbench.runtime.tensorflow_import import import_tensorflow
@@ -30,7 +31,7 @@ def run(command_line: Sequence[str]) -> int:
     try:
         return int(arguments.gate(arguments))
     except OptbenchError as error:
-        print(f"{COMMAND}: {error}", file=sys.stderr)
+        print_text(f"{COMMAND}: {error}", sys.stderr)
         return MISUSE
 
 

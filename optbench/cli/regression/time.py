@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from optbench.cli.console import HarmlessConsole
 from optbench.cli.regression.shared import accept_command, finish, requested_rules, today
 from optbench.errors import ConfigError
 from optbench.lab.gates import time_baseline
@@ -34,7 +35,7 @@ def run_time(arguments: argparse.Namespace) -> int:
         OptbenchError: an argument names something that does not exist or cannot be used.
     """
     allowed, rules = read_allowed_ratios(arguments.allowed), requested_rules(arguments)
-    console = Console(highlight=False)
+    console = HarmlessConsole(highlight=False)
     if arguments.base is None:
         return gate_ratios(arguments, allowed, [rule for rule in rules if rule != SGD], console)
     if arguments.accept is not None:

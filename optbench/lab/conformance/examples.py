@@ -11,6 +11,7 @@ from optbench.models.base import Model
 
 Array = NDArray[Any]
 EXAMPLES = 60
+INPUTS = 4
 PERFECT = 12.0  # linear outputs of a model that is sure
 
 
@@ -23,8 +24,8 @@ class Example(NamedTuple):
 
     @property
     def y(self) -> Array:
-        """The targets."""
-        return self.dataset.train.y
+        """The targets, which may be the inputs."""
+        return self.dataset.train.x if self.dataset.kind == "reconstruction" else self.dataset.train.y
 
     def outputs(self, seed: int = 0) -> Array:
         """Random linear outputs, float64 (examples, outputs)."""
@@ -33,28 +34,36 @@ class Example(NamedTuple):
     def perfect_outputs(self) -> Array:
         """Linear outputs that meet every target, float64 (examples, outputs): large ones where there are classes."""
         targets = self.target_outputs()
-        return targets if self.dataset.kind == "regression" else PERFECT * (2 * targets - 1)
+        is_numbers = self.dataset.kind in ("regression", "reconstruction")
+        return targets if is_numbers else PERFECT * (2 * targets - 1)
 
     def target_outputs(self) -> Array:
-        """The targets in the shape of the outputs, float64: numbers, 0 and 1, or one-hot vectors."""
+        """The targets in the shape of the outputs, float64: numbers, 0 and 1, or one-hot vectors.
+
+        Outputs beyond the inputs that are to be restored are 0.
+        """
+        if self.dataset.kind == "reconstruction":
+            return np.pad(self.y.astype(np.float64), [(0, 0), (0, self.model.outputs - self.y.shape[1])])
         if self.dataset.classes and self.model.outputs > 1:
             return np.eye(self.model.outputs)[self.y]
         return self.y.reshape(EXAMPLES, -1).astype(np.float64)
 
 
 def examples() -> list[Example]:
-    """The problems: several classes, two classes with one output, labels of 0 and 1, numbers."""
+    """The problems: several classes, two classes with one output, labels of 0 and 1, numbers, inputs to be restored."""
     generator = np.random.default_rng(0)
     return [
         _example("several classes", "classification", (np.arange(EXAMPLES) % 3).astype(np.int32), 3, 3),
         _example("two classes with one output", "classification", (np.arange(EXAMPLES) % 2).astype(np.int32), 2, 1),
         _example("labels", "multilabel", (generator.random((EXAMPLES, 3)) < 0.5).astype(np.float32), 0, 3),
         _example("numbers", "regression", generator.normal(size=(EXAMPLES, 1)).astype(np.float32), 0, 1),
+        _example("inputs", "reconstruction", np.zeros((EXAMPLES, 0), np.float32), 0, INPUTS),
+        _example("inputs and latent numbers", "reconstruction", np.zeros((EXAMPLES, 0), np.float32), 0, INPUTS + 2),
     ]
 
 
 def _example(name: str, kind: Kind, y: Array, classes: int, outputs: int) -> Example:
-    x = np.random.default_rng(1).normal(size=(EXAMPLES, 4)).astype(np.float32)
+    x = np.random.default_rng(1).normal(size=(EXAMPLES, INPUTS)).astype(np.float32)
     dataset = Dataset(Split(x, y), None, None, name, kind, classes)
     return Example(name, dataset, _linear_outputs(outputs))
 

@@ -143,7 +143,7 @@ def agrees_in_both_precisions(subject: LossSubject) -> None:
 def has_finite_gradients(subject: LossSubject) -> None:
     """Values and gradients are finite in float32 where a model is sure, whether it is right or wrong."""
     for example, loss, _, y in drawn(subject):
-        scale = 1.0 if example.dataset.kind == "regression" else LARGE
+        scale = 1.0 if example.dataset.kind in ("regression", "reconstruction") else LARGE
         perfect = tf.constant(scale * example.perfect_outputs(), tf.float32)
         targets = tf.cast(y, tf.float32) if y.dtype.is_floating else y
         for outputs in (perfect, -perfect, tf.zeros_like(perfect)):

@@ -69,7 +69,7 @@ class MetricSubject:
     def cases(self) -> list[MetricCase]:
         """The metric on each kind of targets that it applies to."""
         found, refused = [], []
-        for example in examples():
+        for example in with_targets(examples()):
             loss = fit_loss(
                 make(check(read_item("loss", CHOICES[example.dataset.kind]), "loss")), example.dataset, example.model
             )
@@ -83,6 +83,11 @@ class MetricSubject:
         if not found:
             raise Violation(f"It applies to no kind of targets. {' '.join(refused)}")
         return found
+
+
+def with_targets(every: list[Example]) -> list[Example]:
+    """The examples to which a metric may apply: those that have targets beside their inputs."""
+    return [example for example in every if example.dataset.kind != "reconstruction"]
 
 
 def metric_subject(name: str) -> MetricSubject:

@@ -35,6 +35,8 @@ DATA = (  # on which a model is tried that does not say what its inputs are
     Inputs((32, 32, 3), 10, "float32", classes=10),
     Inputs((4,), 3, "float32", classes=3),
     Inputs((20,), 5, "float32", symbols=5, classes=5),
+    Inputs((8, 8, 1), 64, "float32", are_targets=True),
+    Inputs((12,), 3, "float32", classes=3, ids=7),
     Inputs((0,), 1, "float32"),
 )
 STEP = (3, 4)  # the key of a step

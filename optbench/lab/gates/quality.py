@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from optbench.analysis.formatting import pluralize
 from optbench.analysis.metrics import Numbers, lower_is_better
 from optbench.analysis.statistics import mean_interval
 from optbench.lab.gates.exact import match_numbers
@@ -78,7 +79,7 @@ def paired_differences(rows: pd.DataFrame, final: FinalMetric) -> Numbers:
 def judge_divergence(lost: Numbers) -> tuple[Outcome, str]:
     """The outcome if some runs diverged on one side only, so that there is no mean."""
     more, fewer = int(np.isposinf(lost).sum()), int(np.isneginf(lost).sum())
-    text = f"{more} seeds diverge that did not before, {fewer} that did before no longer diverge"
+    text = f"diverged now and not before: {pluralize(more, 'seed')}; before and not now: {fewer}"
     if sign_test(more, fewer) < ALPHA:
         return Outcome.WORSE, text
     return (Outcome.UNCLEAR if more else Outcome.BETTER), text
@@ -112,7 +113,8 @@ def judge_successes(rule: str, problem: str, rows: pd.DataFrame, target: FinalTa
     now, before = (int(side.sum()) for side in reached)
     lost, won = int((reached[1] & ~reached[0]).sum()), int((reached[0] & ~reached[1]).sum())
     p_value = sign_test(lost, won)
-    text = f"{now} of {len(rows)} seeds reach {target.split} {target.metric} {target.value:g}, accepted {before}"
+    wanted = f"{target.split} {target.metric} {target.value:g}"
+    text = f"{now} of {pluralize(len(rows), 'seed')} reach {wanted}, accepted {before}"
     numbers = {"reached": float(now), "accepted": float(before), "p_value": p_value, "seeds": float(len(rows))}
     outcome = Outcome.WORSE if p_value < ALPHA else Outcome.HELD
     if len(rows) < FEWEST_SEEDS:

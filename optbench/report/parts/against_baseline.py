@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from optbench.analysis.formatting import format_number
+from optbench.analysis.formatting import format_number, pluralize
 from optbench.report.blocks import Body, Cell, Drawing, Part, Row, Table, View
 from optbench.report.figures.intervals import plot_intervals
 from optbench.report.scope import Scope
@@ -101,9 +101,9 @@ def cells(row: pd.Series, noun: str) -> list[Cell]:
     """
     known = np.isfinite(row.difference)
     noun = noun if row.is_paired else "pair"
-    wins = f"{format_wins(row.improvement * row.pairs)} of {row.pairs} {noun}s"
+    wins = f"{format_wins(row.improvement * row.pairs)} of {pluralize(row.pairs, noun)}"
     if row.difference == 0 and (row.low == row.high or row.pairs == 1):
-        wins = f"none: equal on {row.pairs} of {row.pairs} {noun}s"
+        wins = f"none: equal on {row.pairs} of {pluralize(row.pairs, noun)}"
     interval = f"95 % interval {format_number(row.low)} to {format_number(row.high)}" if known else ""
     return [
         Cell(format_number(row.difference) if known else "a run diverged", interval),

@@ -53,7 +53,7 @@
     function more() {
       body.append(...chosen.slice(shown, shown + CHUNK).map(line));
       shown = Math.min(shown + CHUNK, chosen.length);
-      count.textContent = `${chosen.length.toLocaleString("en")} of ${rows.length.toLocaleString("en")} runs`;
+      count.textContent = `${chosen.length.toLocaleString("en")} of ${rows.length.toLocaleString("en")} run${rows.length === 1 ? "" : "s"}`;
     }
 
     function again() {

@@ -13,6 +13,7 @@ from tests.conftest import stems
 
 MEMORY = []
 LOSSES = ["auto", "cross_entropy", "binary_cross_entropy", "focal", "mse", "mae", "huber", "asymmetric"]
+LOSSES += ["reconstruction", "vae"]
 
 
 def sums_the_batch(y_true, y_pred):

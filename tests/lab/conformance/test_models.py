@@ -14,7 +14,7 @@ from optbench.models.mlp import mlp
 from tests.commands import optbench_command
 from tests.models.keras_models import VECTOR, L
 
-SMALL = ["mlp", "softmax", "lenet"]
+SMALL = ["mlp", "softmax", "lenet", "autoencoder", "vae", "embedding_bag"]
 OWN = "tests.lab.conformance.test_models.own_mlp"
 COUNTER = itertools.count()
 
