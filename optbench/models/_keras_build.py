@@ -14,7 +14,7 @@ from optbench.config.user_code import describe_code, describe_returned
 from optbench.errors import ConfigError
 from optbench.models._keras_errors import describe_keras_error
 from optbench.models._keras_inputs import Arrange
-from optbench.models.base import Inputs
+from optbench.models.base import MIXED, Inputs
 from optbench.runtime.user_exits import contained
 
 Build = Callable[..., keras.Model]
@@ -112,9 +112,9 @@ def check_variables(network: keras.Model, inputs: Inputs, what: str) -> None:
         raise ConfigError(f"The model of {what} must have weights to train. Received: none. Set `trainable` to True.")
     for variable in network.trainable_variables:
         dtype = keras.backend.standardize_dtype(variable.dtype)
-        if dtype != inputs.dtype:
+        if dtype != inputs.numbers:
             raise ConfigError(
-                f"The weights of the model of {what} must be {inputs.dtype}, as `precision` says. "
+                f"The weights of the model of {what} must be {inputs.numbers}, as `precision` says. "
                 f"Received: `{variable.path}` of {dtype}. Build it inside the function, with Keras's default dtype."
             )
         if variable.constraint is not None:
@@ -151,12 +151,12 @@ def check_outputs(shape: Sequence[int | None], inputs: Inputs, what: str) -> Non
 
 @contextmanager
 def default_precision(dtype: str) -> Iterator[None]:
-    """Let Keras build layers of this dtype, where it is not Keras's default."""
+    """Let Keras build layers of this dtype or policy, where it is not Keras's default."""
     before = keras.config.floatx(), keras.config.dtype_policy()
     if dtype == before[0]:
         yield
         return
-    keras.config.set_floatx(dtype)
+    keras.config.set_floatx("float32" if dtype == MIXED else dtype)
     keras.config.set_dtype_policy(dtype)
     try:
         yield

@@ -26,8 +26,10 @@ class BatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
         """Normalize by the statistics of the batch and update the running ones, which are used in evaluation."""
         if not training:
             return super().call(inputs, training=False)
+        if inputs.dtype == tf.bfloat16:  # whose sums over a batch would have three digits
+            return tf.cast(self.call(tf.cast(inputs, tf.float32), training=True), tf.bfloat16)
         wide = inputs.shape[-1] >= FUSED_FROM and inputs.dtype == tf.float32
-        gamma, beta = tf.convert_to_tensor(self.gamma), tf.convert_to_tensor(self.beta)
+        gamma, beta = (tf.cast(v, inputs.dtype) for v in (self.gamma, self.beta))
         outputs, mean, variance = (normalize_fused if wide else normalize_by_rows)(inputs, gamma, beta, self.epsilon)
         for running, of_batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
             running.assign(running * self.momentum + tf.stop_gradient(of_batch) * (1 - self.momentum))

@@ -26,6 +26,7 @@ from optbench.models.initializers import Initializer, Weights, initial_weights
 from optbench.spec.parameter_names import LayerKind, ParameterName, describe_parameters
 
 __all__ = [
+    "MIXED",
     "Initializer",
     "Inputs",
     "Model",
@@ -43,6 +44,7 @@ __all__ = [
 
 Tensor = Any
 Arrays = list[NDArray[np.floating[Any]]]
+MIXED = "mixed_bfloat16"  # Keras's policy of layers that compute in bfloat16, on weights in float32
 Compute = Literal["dense", "convolution", "recurrence", "other"]
 
 
@@ -59,7 +61,7 @@ class Inputs(NamedTuple):
 
     shape: tuple[int, ...]  # of one example; of several inputs, that of the first
     outputs: int
-    dtype: str
+    dtype: str  # of layers, or :data:`MIXED`
     symbols: int = 0  # of a sequence of ids, the size of the vocabulary; there is an output at each position
     classes: int = 0  # 0 where there are none
     named: tuple[NamedInput, ...] = ()  # every array, in order; a single one has the name "x"
@@ -74,7 +76,12 @@ class Inputs(NamedTuple):
     @property
     def dtype_of_x(self) -> str:
         """The type of a single array of inputs."""
-        return "int32" if self.symbols or self.ids else self.dtype
+        return "int32" if self.symbols or self.ids else self.numbers
+
+    @property
+    def numbers(self) -> str:
+        """The type of real inputs, of weights and of outputs."""
+        return "float32" if self.dtype == MIXED else self.dtype
 
 
 class Output(NamedTuple):
@@ -139,12 +146,13 @@ class Model(NamedTuple):
         return [(n, s, int(np.prod(s))) for n, s in zip(self.names, self.shapes, strict=True)]
 
 
-def inputs_of(dataset: Dataset, dtype: str) -> Inputs:
+def inputs_of(dataset: Dataset, precision: str) -> Inputs:
     """Describe what a model must fit to train on ``dataset``: an output for each class, target or number to restore."""
     are_targets = dataset.kind == "reconstruction"
     outputs = input_numbers(dataset) if are_targets else dataset.classes or int(np.prod(dataset.train.y.shape[1:]))
     symbols = dataset.classes if dataset.kind == "sequence" else 0
-    named = named_inputs(dataset, dtype)
+    dtype = MIXED if precision == "bfloat16" else precision
+    named = named_inputs(dataset, "float32" if dtype == MIXED else dtype)
     ids = dict(dataset.ids).get("x", 0)
     return Inputs(named[0].shape, outputs, dtype, symbols, dataset.classes, named, are_targets, ids)
 
@@ -241,7 +249,8 @@ def from_graph(
 
     def apply(params: list[Tensor], state: list[Tensor], x: Tensor, training: bool, seed: Tensor | None) -> Any:
         key = tf.zeros([2], tf.uint32) if seed is None else seed
-        return network.stateless_call(params, state, [x, key], training=training)
+        outputs, state = network.stateless_call(params, state, [x, key], training=training)
+        return tf.cast(outputs, inputs.numbers), state
 
     return Model(
         init=init,

@@ -104,7 +104,7 @@ def from_keras(
         identity = identity_of(values, describe_layers(network, all(map(recorder.knows, variables))))
     if any(value.given for value in values) and not isinstance(build, library.Model):
         check_given(build, inputs, keywords or {}, network, what)
-    stateless = StatelessNetwork(network, arrange, inputs.dtype)
+    stateless = StatelessNetwork(network, arrange, inputs.numbers)
     trial = try_call(stateless, inputs, what)
     check_outputs(trial.shape, inputs, what)
     return assemble(stateless, values, trial, inputs)._replace(identity=identity)

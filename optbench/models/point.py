@@ -6,7 +6,7 @@ import numpy as np
 
 from optbench.config.parameters import NonNegative
 from optbench.errors import ConfigError
-from optbench.models.base import Arrays, Inputs, Model
+from optbench.models.base import MIXED, Arrays, Inputs, Model
 from optbench.random.streams import stream
 
 Tensor = Any
@@ -27,12 +27,16 @@ def point(
             stream of initial weights; at 0 the runs of all seeds are identical.
 
     Raises:
-        ConfigError: there are data, or the start has no numbers.
+        ConfigError: there are data, the precision is bfloat16, or the start has no numbers.
     """
     if inputs.shape != (0,):
         raise ConfigError(
             f"`model=point` reads no data. Received: examples of shape {list(inputs.shape)}. "
             "Take dataset=none and a test function, such as loss=rosenbrock."
+        )
+    if inputs.dtype == MIXED:
+        raise ConfigError(
+            "`model=point` has no layers that could compute in bfloat16. Received: precision=bfloat16. Take float32."
         )
     if not start:
         raise ConfigError("`model.start` must hold a number for each dimension. Received: model.start=[].")

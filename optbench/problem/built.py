@@ -98,7 +98,7 @@ class BuiltProblems:
             init=cache_arrays(model.init, key=str)
         )  # all settings of a seed start from the same weights
         loss: Loss = fit_loss(make(config.loss), dataset, model)
-        check_loss(config.names["loss"], loss, dataset, model, config.precision)
+        check_loss(config.names["loss"], loss, dataset, model, config.dtype)
         data_digest = digest(data_digest, model.identity) if model.identity else data_digest
         batch_size = resolve_batch_size(config.batch_size, dataset)
         steps_per_epoch = dataset.train.examples // batch_size
@@ -120,10 +120,10 @@ class BuiltProblems:
         )
 
     def _dataset(self, config: ProblemConfig) -> tuple[Dataset, DeviceData, str]:
-        key = canonical([config.dataset, config.precision])
+        key = canonical([config.dataset, config.dtype])
         if key not in self._data:
             dataset = make_dataset(config.dataset, data_dir=self.data_dir, memory_limit=self.memory)
-            data = copy_to_device(dataset, config.precision)
+            data = copy_to_device(dataset, config.dtype)
             self._data[key] = (share_device_memory(dataset, data), data, data_digest(dataset))
         dataset, data, digest_of_data = self._data[key]
         return (reconstruction(dataset) if make(config.loss).of_inputs else dataset), data, digest_of_data

@@ -23,7 +23,7 @@ from optbench.config.sources import Sources
 ENGINE_VERSION = 3  # raise it when a change of problem/, training/ or random/ changes what a run's numbers are
 
 Order = Literal["reshuffle", "fixed"]
-Precision = Literal["float32", "float64"]
+Precision = Literal["float32", "float64", "bfloat16"]
 PROBLEM_GROUPS = ("dataset", "model", "loss", "regularizer")
 SETTING_GROUPS = ("optimizer", "schedule")
 NO_WRAPPER: Node = {TARGET: "optbench.wrappers.base.in_order", "wrappers": []}
@@ -82,6 +82,11 @@ class ProblemConfig:
     def nodes(self) -> dict[str, Node]:
         """The configured parts by group."""
         return {group: getattr(self, group) for group in PROBLEM_GROUPS}
+
+    @property
+    def dtype(self) -> str:
+        """The type of data, weights, gradients and losses. In ``bfloat16`` only layers compute."""
+        return "float32" if self.precision == "bfloat16" else self.precision
 
     def identity(self) -> dict[str, Any]:
         """Everything that a run's numbers depend on, as plain data.

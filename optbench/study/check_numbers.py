@@ -50,9 +50,9 @@ def check_length(spec: JobSpec, built: BuiltProblem) -> None:
 def check_precision(spec: JobSpec) -> None:
     """Raise ConfigError unless the job's precision holds the numbers of its setting, its trials and its problem."""
     problem = spec.problem
-    check_nodes({group: problem.nodes[group] for group in ("model", "loss", "regularizer")}, problem.precision)
+    check_nodes({group: problem.nodes[group] for group in ("model", "loss", "regularizer")}, problem.dtype)
     for setting in (spec.setting, *spec.trials):
-        check_setting(setting, problem.precision)
+        check_setting(setting, problem.dtype)
 
 
 def check_setting(setting: Setting, precision: str) -> None:

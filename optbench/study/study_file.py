@@ -199,8 +199,15 @@ def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
         "Batches": f"{built.batch_size} examples, order {order}",
         "Budget": f"{built.total_steps:,} steps, {epochs:g} epochs of {built.steps_per_epoch}",
         **({"Early stopping": describe_stopping(problem.stopping)} if problem.stopping is not None else {}),
-        "Evaluated": f"at {len(built.evaluation_steps)} points, in {problem.precision}{describe_left_out(problem)}",
+        "Evaluated": f"at {len(built.evaluation_steps)} points, in {describe_evaluation(problem)}",
     }
+
+
+def describe_evaluation(problem: ProblemConfig) -> str:
+    """The precision, and the examples that metrics leave out, in words."""
+    mixed = ", with weights and losses in float32" if problem.precision == "bfloat16" else ""
+    left_out = ", without the examples that do not fill a batch" if problem.drop_last else ""
+    return f"{problem.precision}{mixed}{left_out}"
 
 
 def describe_stopping(stopping: Stopping) -> str:
@@ -218,11 +225,6 @@ def majority_shares(built: BuiltProblem) -> dict[str, float]:
         return {}
     majority = int(np.bincount(np.ravel(dataset.train.y), minlength=dataset.classes).argmax())
     return {name: float(np.mean(np.asarray(split.y) == majority)) for name, split in built.data.evaluated.items()}
-
-
-def describe_left_out(problem: ProblemConfig) -> str:
-    """The examples that metrics leave out, in words."""
-    return ", without the examples that do not fill a batch" if problem.drop_last else ""
 
 
 def hyperparameters(run: Run) -> dict[str, str]:

@@ -64,7 +64,7 @@ def guess_step_s(built: BuiltProblem) -> float:
 
 def shard_bytes(shard: Shard, built: BuiltProblem) -> int:
     """Bytes that one shard holds beside the data."""
-    item = np.dtype(shard.program.problem.precision).itemsize
+    item = np.dtype(shard.program.problem.dtype).itemsize
     parameters = built.model.parameters
     outputs = built.batch_size * sum(built.model.activations)
     state = state_numbers(shard, built)

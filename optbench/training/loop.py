@@ -172,7 +172,7 @@ def lanes_of(program: Program, runs: Sequence[Run], floats: Sequence[dict[str, f
     drawn = {run.seed: model.init(initial_weights_name(run)) for run in runs}  # of one data set and model
     initial = [drawn[run.seed] for run in padded]
     columns = [*floats, *[floats[-1]] * padding]
-    dtype = padded[0].problem.precision
+    dtype = padded[0].problem.dtype
     assert all(column.keys() == columns[0].keys() for column in columns)  # one structure, so the same numbers
     return Lanes(
         runs=runs,

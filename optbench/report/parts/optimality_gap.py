@@ -14,7 +14,11 @@ from optbench.report.parts.convergence import CAPTION, SEEDS_CAPTION, legend, se
 from optbench.report.scope import Scope
 from optbench.spec.study_file import ReferenceValue
 
-ROUNDING_ERRORS = {"float32": 1e-7, "float64": 1e-15}  # relative rounding error of a mean loss, by precision
+ROUNDING_ERRORS = {
+    "bfloat16": 4e-3,
+    "float32": 1e-7,
+    "float64": 1e-15,
+}  # relative rounding error of a mean loss, by precision
 NO_GAP_NOTE = "No gap is drawn, for the curves are taken on other examples."
 
 
