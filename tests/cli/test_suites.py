@@ -6,9 +6,10 @@ import yaml
 import optbench
 from optbench.cli.arguments import parse
 from optbench.cli.expansion import expand
+from optbench.cli.experiments import compose_job
 from optbench.errors import ConfigError
 from tests.commands import optbench_command
-from tests.conftest import CONF
+from tests.conftest import CONF, FILES, STAND_INS
 
 SMALL = yaml.safe_load((CONF / "experiment" / "suite_small.yaml").read_text())["suite"]
 
@@ -34,6 +35,13 @@ def test_a_suite_is_its_experiments_in_their_order():
     given = ["-m", "experiment=suite_small", "optimizer=sgd,adam"]
     assert expanded(*given) == [f"experiment={','.join(SMALL)}", "optimizer=sgd,adam"]
     assert len(SMALL) >= 8
+
+
+def test_the_modern_suite_needs_neither_files_nor_a_network():
+    members = yaml.safe_load((CONF / "experiment" / "suite_modern.yaml").read_text())["suite"]
+    data_sets = [compose_job([f"experiment={name}"]).choices["dataset"] for name in members]
+    assert len(members) == 10
+    assert not set(data_sets) & {*STAND_INS, *FILES, "function"}
 
 
 def test_what_is_no_suite_stays_as_it_is():
