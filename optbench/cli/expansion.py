@@ -29,7 +29,7 @@ from optbench.config.items import conf_dir
 INSIDE_AN_ITEM = re.compile(r"((dataset|model|tune\.space)\.[\w.]+|optimizer\.groups)=")
 # The name of a study: as a number, 45e1234 would be infinity and 1.10 be 1.1; Hydra takes emoji in quotes only.
 PLAIN_NAME = re.compile(r"name=(?:[\w.+-]|[^\x00-\x7f])+")
-INSIDE_A_GROUP = re.compile(r"(optimizer|schedule|wrapper|loss|regularizer)\.[\w.]+=.")
+INSIDE_A_GROUP = re.compile(r"(optimizer|schedule|wrapper|loss|regularizer|tune)\.[\w.]+=.")
 
 
 def expand(line: CommandLine) -> CommandLine:

@@ -19,6 +19,7 @@ def expanded(*arguments):
         ("optimizer.eps=range(1,3)", "optimizer.eps=range(1,3)"),
         ("model.hidden=[3,4]", "++model.hidden=[3,4]"),
         ("seeds=3", "seeds=3"),
+        ("tune.trials=8", "tune.trials=choice(8)"),  # where tuning is what an experiment of the sweep asks for
         ("optimizer=adam", "optimizer=adam"),
     ],
 )
