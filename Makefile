@@ -10,7 +10,7 @@ DIST := .venv-dist
 LOWEST := .venv-lowest
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo example showdown table readmes notebooks certificates mutants rehearsal own-data before-after tabular-mlp check test test-heavy lint campaign bench bench-peers dist release docs docs-browser docs-links lowest clean
+.PHONY: demo example showdown table readmes notebooks certificates mutants rehearsal own-data before-after tabular-mlp check test test-heavy test-slurm lint campaign bench bench-peers dist release docs docs-browser docs-links lowest clean
 
 demo: $(VENV)/installed
 	$(BIN)/python -m optbench -m optimizer=sgd,adam,rmsprop
@@ -67,6 +67,10 @@ test: $(VENV)/installed-test
 
 test-heavy: $(VENV)/installed-test $(PEERS)/installed
 	OPTBENCH_ORACLES=$(PEERS)/bin/python $(BIN)/python -m pytest -m heavy --benchmark-skip
+
+# A SLURM of one node in a temporary folder, as root; needs slurm-wlm and munge, and says so where they are missing.
+test-slurm: $(VENV)/installed-test
+	$(BIN)/python -m pytest tests/slurm -m heavy -q
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -22,6 +22,7 @@ OWN = ("conf/optimizer/*", "optbench/optimizers/*", "tests/optimizers/rules/*") 
 MANY = 5  # rules that a file may not name without a reason
 REASONS = {
     "docs/command-line.md": "examples of commands",
+    "docs/published-problems.md": "what was published of some rules, and measured",
     "docs/showdown.md": "what was found of some rules, and a command",
     "docs/speed.md": "measured numbers of some rules",
     "docs/optimizers.md": "has the table that `make table` writes",

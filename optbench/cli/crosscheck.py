@@ -37,7 +37,6 @@ PYTHON = "OPTBENCH_ORACLES"  # in the environment: a Python with the other libra
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process unless others are given."""
     arguments = parse_arguments(words)
-    import_tensorflow()
     try:
         sys.exit(run_cross_check(arguments, HarmlessConsole(highlight=False)))
     except (OptbenchError, OSError) as error:
@@ -47,9 +46,6 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """The command line; exits with 2 if it is misused."""
-    from optbench.config.parameters import unknown_name
-    from optbench.lab.rules import known_rules
-
     parser = HarmlessParser(
         prog="python -m optbench.crosscheck",
         description="Compare the rules with those of the same name of Keras, PyTorch, Optax and pytorch-optimizer on "
@@ -72,6 +68,10 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
         "with; in the repository tests.optimizers.rules; default: none",
     )
     arguments = parser.parse_args(words)
+    import_tensorflow()
+    from optbench.config.parameters import unknown_name
+    from optbench.lab.rules import known_rules
+
     known = known_rules()
     for name in arguments.rule:
         if name not in known:

@@ -32,9 +32,7 @@ def ending_well(failure: int = 1) -> Callable[[Callable[P, None]], Callable[P, N
             try:
                 main(*args, **kwargs)
             except SystemExit as ended:
-                if isinstance(ended.code, str):
-                    raise
-                code = ended.code or 0
+                code = exit_code_of(ended)
             except KeyboardInterrupt:
                 code = exit_code_of_interrupt()
             except OSError as error:
@@ -47,6 +45,13 @@ def ending_well(failure: int = 1) -> Callable[[Callable[P, None]], Callable[P, N
         return command
 
     return decorate
+
+
+def exit_code_of(ended: SystemExit) -> int:
+    """The exit code of a SystemExit; one that has a text for Python to print is raised again."""
+    if ended.code is not None and not isinstance(ended.code, int):
+        raise ended
+    return ended.code or 0
 
 
 def end(code: int, failure: int = 1) -> None:

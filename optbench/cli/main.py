@@ -13,7 +13,7 @@ import hydra
 
 from optbench.cli.arguments import CommandLine, parse
 from optbench.cli.check_overrides import check_overrides
-from optbench.cli.ending import end
+from optbench.cli.ending import end, exit_code_of
 from optbench.cli.error_messages import format_notices, is_user_error, print_error
 from optbench.cli.expansion import expand
 from optbench.cli.namesake import describe_namesake
@@ -143,6 +143,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     study = LateStudy(line.command, all_at_once=not line.multirun)
     try:
         code = run(line, study)
+    except SystemExit as ended:  # of Hydra, which has printed its help
+        code = exit_code_of(ended)
     except KeyboardInterrupt:
         code = exit_code_of_interrupt()
     except (CarriedError, Exception) as error:

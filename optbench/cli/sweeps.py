@@ -79,16 +79,21 @@ def single_overrides(override: Override) -> list[str]:
     if override.is_delete():
         return [str(override.input_line)]
     if not override.is_sweep_override():
-        return [f"{key}={override.get_value_element_as_str()}"]
+        return [f"{key}={as_typed(override.get_value_element_as_str())}"]
     if not override.is_discrete_sweep():
         raise ConfigError(
             f"`{override.input_line}` is an interval, which needs a sweeper that searches. Received: "
             "hydra/sweeper=optbench, which combines values. List values, or search with tune=optuna."
         )
-    values = [f"{key}={value}" for value in override.sweep_string_iterator()]
+    values = [f"{key}={as_typed(value)}" for value in override.sweep_string_iterator()]
     if not values:
         raise ConfigError(f"`{key}` must have a value. Received: {override.input_line}, which matches no choice.")
     return values
+
+
+def as_typed(value: str) -> str:
+    """A value as one types it: Hydra writes truth values as Python does."""
+    return value.lower() if value in ("True", "False") else value
 
 
 def cut(jobs: Sequence[Job], size: int | None) -> Iterator[Sequence[Job]]:

@@ -145,6 +145,7 @@ def record(
 
     Raises:
         ConfigError: an argument is wrong, or the study was trained here or imported.
+        StoreError: the results folder cannot be written.
 
     >>> import optbench as ob
     >>> for name, end in (("sgd", 0.5), ("adam", 0.3)):
@@ -166,6 +167,7 @@ def record(
         maximize=read_names("maximize", maximize),
         paired=paired is not None,
     )
+    store.prepare()  # where it cannot be written is heard before training
     return RecordedRun(study, about, options, store)
 
 

@@ -80,7 +80,9 @@ class NormalSample(keras.layers.Layer):  # type: ignore[misc]
         """Means, log variances and a key, uint32 (2,) -> a number from each distribution."""
         mean, log_variance, key = inputs
         rows, columns = mean.shape
-        return mean + normal_rows(fold(key, self.number), rows, columns, mean.dtype) * tf.exp(log_variance / 2)
+        drawn_in = tf.float32 if mean.dtype == tf.bfloat16 else mean.dtype  # in bfloat16 some would be infinite
+        noise = tf.cast(normal_rows(fold(key, self.number), rows, columns, drawn_in), mean.dtype)
+        return mean + noise * tf.exp(log_variance / 2)
 
 
 DRAWING = (Dropout, NormalSample)

@@ -5,9 +5,8 @@ from typing import Annotated
 import keras
 
 from optbench.config.parameters import AtLeastOne
-from optbench.errors import ConfigError
+from optbench.models._sequences import sequence_layer
 from optbench.models.base import Inputs, Model, Nonlinearity, Output, Weights, from_layers
-from optbench.models.lstm import sequence_layer
 
 
 def conv1d(
@@ -39,13 +38,8 @@ def conv1d(
     Source: Waibel et al., "Phoneme Recognition Using Time-Delay Neural Networks", 1989; padded to the length of the
     sequence, before it alone where positions must not see what follows.
     """
-    if not inputs.symbols and len(inputs.shape) < 2:
-        raise ConfigError(
-            "`model=conv1d` needs sequences or images. Received: examples of shape "
-            f"{'x'.join(map(str, inputs.shape))}. Take dataset=digits, or model=mlp."
-        )
     padding, dtype = ("causal" if inputs.symbols else "same"), inputs.dtype
-    stack: list[keras.layers.Layer] = [sequence_layer(inputs)]
+    stack: list[keras.layers.Layer] = [sequence_layer(inputs, "conv1d")]
     for i in range(layers):
         width = nonlinearity.width(filters)
         stack.append(keras.layers.Conv1D(width, size, padding=padding, name=f"convolution_{i}", dtype=dtype))

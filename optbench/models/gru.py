@@ -5,9 +5,8 @@ from typing import Annotated
 import keras
 
 from optbench.config.parameters import AtLeastOne, Range
-from optbench.errors import ConfigError
-from optbench.models.base import Inputs, Model, Nonlinearity, Output, Weights, from_layers
-from optbench.models.lstm import UNROLLED_UP_TO, sequence_layer
+from optbench.models._sequences import recurrent
+from optbench.models.base import Inputs, Model, Nonlinearity, Output, Weights
 
 
 def gru(
@@ -39,34 +38,4 @@ def gru(
     Source: Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for Statistical Machine Translation",
     2014; the reset gate is applied after the recurrent product, which has a bias of its own, as in Keras and cuDNN.
     """
-    check_inputs(inputs, nonlinearity)
-    stack: list[keras.layers.Layer] = [sequence_layer(inputs)]
-    for i in range(layers):
-        stack.append(
-            keras.layers.GRU(
-                units,
-                activation=nonlinearity,
-                return_sequences=bool(inputs.symbols) or i < layers - 1,
-                unroll=inputs.shape[0] <= UNROLLED_UP_TO,
-                use_cudnn=False,
-                seed=0,  # of a dropout that is not used; without it the layer holds a random number
-                name=f"gru_{i}",
-                dtype=inputs.dtype,
-            )
-        )
-    stack.append(output.layer(inputs))
-    return from_layers("gru", stack, inputs, weights, "recurrence")
-
-
-def check_inputs(inputs: Inputs, nonlinearity: Nonlinearity) -> None:
-    """Raise ConfigError where there is no sequence, or an output of the activation needs several inputs."""
-    if not inputs.symbols and len(inputs.shape) < 2:
-        raise ConfigError(
-            "`model=gru` needs sequences or images. Received: examples of shape "
-            f"{'x'.join(map(str, inputs.shape))}. Take dataset=digits, or model=mlp."
-        )
-    if nonlinearity.width(1) > 1:
-        raise ConfigError(
-            f"`model.activation` of a gru must have one input for each output. "
-            f"Received: model.activation={nonlinearity.activation}. Take tanh."
-        )
+    return recurrent("gru", keras.layers.GRU, inputs, layers, units, nonlinearity, output, weights)

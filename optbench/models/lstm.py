@@ -5,11 +5,8 @@ from typing import Annotated
 import keras
 
 from optbench.config.parameters import AtLeastOne, Range
-from optbench.errors import ConfigError
-from optbench.models._layers import OneHot
-from optbench.models.base import Inputs, Model, Nonlinearity, Output, Weights, from_layers
-
-UNROLLED_UP_TO = 32  # steps; a loop is slower where there are few, and compiles faster where there are many
+from optbench.models._sequences import recurrent
+from optbench.models.base import Inputs, Model, Nonlinearity, Output, Weights
 
 
 def lstm(
@@ -41,41 +38,4 @@ def lstm(
     Source: Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997, with the forget gate of Gers, Schmidhuber and
     Cummins, 2000, open at the start as Jozefowicz, Zaremba and Sutskever, 2015, advise.
     """
-    check_nonlinearity(nonlinearity)
-    stack: list[keras.layers.Layer] = [sequence_layer(inputs)]
-    for i in range(layers):
-        stack.append(
-            keras.layers.LSTM(
-                units,
-                activation=nonlinearity,
-                return_sequences=bool(inputs.symbols) or i < layers - 1,
-                unroll=inputs.shape[0] <= UNROLLED_UP_TO,
-                use_cudnn=False,
-                seed=0,  # of a dropout that is not used; without it the layer holds a random number
-                name=f"lstm_{i}",
-                dtype=inputs.dtype,
-            )
-        )
-    stack.append(output.layer(inputs))
-    return from_layers("lstm", stack, inputs, weights, "recurrence")
-
-
-def sequence_layer(inputs: Inputs) -> keras.layers.Layer:
-    """Return the layer that turns an example into a sequence of vectors."""
-    if inputs.symbols:
-        return OneHot(inputs.symbols, name="one_hot", dtype=inputs.dtype)
-    if len(inputs.shape) < 2:
-        raise ConfigError(
-            "`model=lstm` needs sequences or images. Received: examples of shape "
-            f"{'x'.join(map(str, inputs.shape))}. Take dataset=digits, or model=mlp."
-        )
-    return keras.layers.Reshape((inputs.shape[0], -1), name="rows", dtype=inputs.dtype)
-
-
-def check_nonlinearity(nonlinearity: Nonlinearity) -> None:
-    """Raise ConfigError where an output needs several inputs, which a cell does not have."""
-    if nonlinearity.width(1) > 1:
-        raise ConfigError(
-            f"`model.activation` of an lstm must have one input for each output. "
-            f"Received: model.activation={nonlinearity.activation}. Take tanh."
-        )
+    return recurrent("lstm", keras.layers.LSTM, inputs, layers, units, nonlinearity, output, weights)

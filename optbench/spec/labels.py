@@ -99,9 +99,11 @@ def _problem_stem(problem: ProblemConfig) -> str:
 def _of_problem(problem: ProblemConfig) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     for group, node in problem.nodes.items():
+        leaves = _leaves(flatten(node), group)
         if group not in ("dataset", "model"):
-            parts[group] = problem.names[group]
-        parts |= _leaves(flatten(node), group)
+            parts[group] = problem.names[group]  # which says what its target does
+            leaves.pop(dotted_path(group, TARGET), None)
+        parts |= leaves
     budget = problem.budget
     rest = {"batch_size": problem.batch_size, "batches.order": problem.order, "precision": problem.precision}
     looked_at = {"eval.points": budget.points, "eval.drop_last": problem.drop_last}

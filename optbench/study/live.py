@@ -31,7 +31,7 @@ SHARE = 20  # how many times the processor time of a rewriting the study has to 
 
 
 class EndedRows(NamedTuple):
-    """EndedRows of some runs."""
+    """The rows of runs that ended."""
 
     runs: pd.DataFrame
     curves: pd.DataFrame  # of what decides

@@ -1,18 +1,28 @@
 """The log of a study: ``logs/<name>.log`` beside its results."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
+from optbench.config.hidden_log import HidingFormatter
 from optbench.results.store import Store
 from optbench.runtime.files import file_name
 
 
-def start_log(store: Store, name: str) -> None:
-    """Send the log of this process to ``logs/<name>.log`` beside the results."""
+def start_log(store: Store, name: str, texts: Mapping[str, str]) -> None:
+    """Send the log of this process to ``logs/<name>.log`` beside the results.
+
+    Args:
+        store: of the results.
+        name: of the study.
+        texts: values from the environment, which are never written, with their references.
+    """
     stop_log()
     logging.raiseExceptions = False  # a log that cannot be written to, on a full disk, is no reason to write elsewhere
     handler = logging.FileHandler(log_path(store, name), encoding="utf8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    formatter = HidingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    formatter.hide(texts)
+    handler.setFormatter(formatter)
     root = logging.getLogger("optbench")
     root.addHandler(handler)
     root.setLevel(logging.INFO)

@@ -156,9 +156,8 @@ class RunningStudy:
         """Name the runs of the study in its file, and train what is missing."""
         spec = self.jobs[0].spec
         file = self._write_file(store)
-        if (
-            store.lock.times_pruned() != work.times_pruned and not work.pauses
-        ):  # before the study file named the runs that were there
+        was_pruned = store.lock.times_pruned() != work.times_pruned  # before the study file named the runs
+        if was_pruned and not work.pauses:
             work = work_for(work.runs, spec, self.resources.built_problems, store)
         with live_page(file, work, spec, store, self.display) as watch:
             ended = self._trainer.train(work, spec, store, self.display, watch)
@@ -192,13 +191,11 @@ class RunningStudy:
         built_problems, states = self.resources.built_problems, self.resources.programs.states
         here: dict[str, float] | None = {} if plan.options.force else None
         while racing:
-            waiting = {
-                place: pending
+            found = {
+                place: pending_trials(job, progress_of(job, curves, here), built_problems.get(job.spec.problem))
                 for place, job in racing.items()
-                if (
-                    pending := pending_trials(job, progress_of(job, curves, here), built_problems.get(job.spec.problem))
-                )
             }
+            waiting = {place: pending for place, pending in found.items() if pending is not None}
             going_on = {run.run_id for pending in waiting.values() for run in pending.runs}
             states.forget({run.run_id for job in racing.values() for run in job.trials} - going_on)
             racing = {place: racing[place] for place in waiting}

@@ -66,7 +66,8 @@ class Trainer:
         for line in self._old_runs.notes(job.spec.problem for job in plan.jobs):
             display.note(line)
         store.prepare()
-        start_log(store, plan.options.name)
+        runs = [run for job in plan.jobs for run in (*job.runs, *job.trials)[:1]]
+        start_log(store, plan.options.name, {k: v for run in runs for k, v in run.environment_texts.items()})
         self._reserve_programs(plan)
 
     def _reserve_programs(self, plan: StudyPlan) -> None:

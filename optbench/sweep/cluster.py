@@ -3,17 +3,20 @@
 We write no scheduler: Dask starts workers, feeds them, and tries a shard again elsewhere when its worker dies.
 """
 
+import contextlib
 import importlib
 import logging
 import threading
 from collections.abc import Callable
 from typing import Annotated, Any
 
+from optbench.config.hidden_log import HidingFormatter
 from optbench.config.parameters import AtLeastOne, Positive
-from optbench.errors import ConfigError, OptbenchError
+from optbench.errors import ConfigError, OptbenchError, harmless
 from optbench.spec.status import RunStatus
+from optbench.sweep.attendance import LOOK_S, Attendance, NobodyLeft
 from optbench.sweep.execute import Executor, Launch
-from optbench.sweep.parcel import pack_shard, tables_of
+from optbench.sweep.parcel import hidden_in, pack_shard, tables_of
 from optbench.sweep.plan import Shard
 from optbench.sweep.record import Ending, Tables
 from optbench.sweep.remote import WorkerState
@@ -40,7 +43,7 @@ def dask(address: str | None = None) -> Open:
             return Dask(launch, connect(address))
         configure_dask()
         cluster = distributed.LocalCluster(
-            n_workers=launch.workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+            n_workers=launch.workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
         )
         return Dask(launch, distributed.Client(cluster), cluster, workers=launch.workers)
 
@@ -82,12 +85,48 @@ def jobs(
             walltime=walltime,
             queue=queue,
             job_extra_directives=directives,
-            scheduler_options={"dashboard_address": None},
+            scheduler_options={"dashboard": False, "dashboard_address": ":0"},  # any port that is free
         )
-        made.scale(jobs=count)
+        ask_for_jobs(made, count)
         return Dask(launch, made.get_client(), made, workers=count * cores)
 
     return opened
+
+
+def ask_for_jobs(cluster: Any, count: int) -> None:
+    """Ask a queueing system for jobs, and wait until it took them into its queue.
+
+    Raises:
+        ConfigError: it is not installed here, or refuses them.
+    """
+    for _ in range(count):  # as its method `scale` does, which waits for nothing and prints a traceback
+        cluster.worker_spec.update(cluster.new_worker_spec())
+    try:
+        cluster.sync(cluster._correct_state)
+    except (OSError, RuntimeError, ValueError) as error:
+        close_without_jobs(cluster)
+        why = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else what_was_said(str(error))
+        raise ConfigError(
+            f"The queueing system refuses a job: {why}. Received: {type(cluster).__name__}, which calls "
+            f"{cluster.job_cls.submit_command}. Correct executor.queue, executor.walltime or executor.directives, or "
+            "train elsewhere: executor=threads."
+        ) from None
+
+
+def close_without_jobs(cluster: Any) -> None:
+    """Close a cluster of which a job was refused; Dask would wait for the end of what never began."""
+    from distributed.core import Status
+
+    for job in cluster.workers.values():
+        if job.status == Status.created:
+            job.status = Status.failed
+    cluster.close()
+
+
+def what_was_said(text: str) -> str:
+    """The first line that a command of a queueing system wrote to its standard error, of what dask-jobqueue says."""
+    lines = [line.strip() for line in text.partition("stderr:")[2].splitlines() if line.strip()]
+    return harmless((lines or text.splitlines() or ["no reason"])[0])
 
 
 class Dask:
@@ -98,6 +137,7 @@ class Dask:
         self._built_problems, self._client, self._cluster = launch.built_problems, client, cluster
         self._save_options = launch.save_options
         self._futures: set[Any] = set()
+        self._attendance, self._gave_up = Attendance(client, cluster), False
 
     def at_once(self, workers: int) -> int:
         """As many as there are workers, which have memory of their own."""
@@ -109,22 +149,41 @@ class Dask:
 
         started_at = now()
         parcel = pack_shard(shard, self._built_problems.data_dir, self._save_options)
+        for _ in range(1 + RETRIES):  # a scheduler that was lost and is back knows nothing of the shard
+            try:
+                return tables_of(self._rows(parcel))
+            except CancelledError:
+                ending = Ending(RunStatus.INTERRUPTED, "Stopped while a worker trained it.", None)
+                if self._gave_up:
+                    break
+            except NobodyLeft as error:
+                ending = Ending(RunStatus.INTERRUPTED, str(error), None)
+                break
+            except Exception as error:  # whatever may happen between here and a machine elsewhere
+                log.warning("a shard was lost: %s", error)
+                ending = Ending(RunStatus.FAILED, describe_loss(error), None)
+                break
+        return tables_of_untrained(shard, self._built_problems, ending, started_at)
+
+    def _rows(self, parcel: str) -> list[bytes]:
+        """Have a worker train a packed shard, and wait for its rows for as long as somebody may train it."""
+        self._attendance.wait_for_scheduler()
         future = self._client.submit(train_parcel, parcel, self._client.id, pure=False)
         self._futures.add(future)
         try:
-            return tables_of(future.result())
-        except CancelledError:
-            ending = Ending(RunStatus.INTERRUPTED, "Stopped while a worker trained it.", None)
-        except Exception as error:  # whatever may happen between here and a machine elsewhere
-            log.warning("a shard was lost: %s", error)
-            ending = Ending(RunStatus.FAILED, describe_loss(error), None)
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    rows: list[bytes] = future.result(timeout=LOOK_S)
+                    return rows
+                self._attendance.check()
         finally:
             self._futures.discard(future)
-        return tables_of_untrained(shard, self._built_problems, ending, started_at)
 
     def give_up(self) -> None:
         """Shards elsewhere cannot be asked to stop: they are abandoned."""
-        self._client.cancel(list(self._futures), force=True)
+        self._gave_up = True
+        if self._client.status == "running":
+            self._client.cancel(list(self._futures), force=True)
 
     def close(self) -> None:
         """Let go of the workers; those of a scheduler that is not ours go on."""
@@ -134,8 +193,26 @@ class Dask:
 
 
 def train_parcel(parcel: str, study: str) -> list[bytes]:
-    """On a worker: train a packed shard of ``study``; its rows as bytes."""
+    """On a worker: train a packed shard of ``study``; its rows as bytes.
+
+    A worker may have another version of optbench: what is new travels in the parcel, not as a further argument.
+    """
+    hide_in_log(hidden_in(parcel))
     return worker_state(study).train(parcel, lambda steps: None, lambda: False)
+
+
+def hide_in_log(secrets: dict[str, str]) -> None:
+    """Have the log of a worker, its standard error, show references in place of values."""
+    logger = logging.getLogger("optbench")
+    with BUILDING:
+        found = next((h.formatter for h in logger.handlers if isinstance(h.formatter, HidingFormatter)), None)
+        if found is None:
+            found = HidingFormatter("%(asctime)s - %(name)s - %(levelname)s - %(message)s")  # as Dask's own lines
+            handler = logging.StreamHandler()
+            handler.setFormatter(found)
+            logger.addHandler(handler)
+            logger.propagate = False
+        found.hide(secrets)
 
 
 def worker_state(study: str) -> WorkerState:
@@ -166,6 +243,7 @@ def connect(address: str) -> Any:
         ConfigError: there is no scheduler, or it has no worker.
     """
     distributed = import_extra("distributed")
+    quieten_dask()
     try:
         client = distributed.Client(address, timeout=CONNECT_S)
         client.wait_for_workers(1, timeout=CONNECT_S)
@@ -192,4 +270,10 @@ def import_extra(module: str) -> Any:
 def configure_dask() -> None:
     """Say how often Dask tries again, and that it keeps its notes off our terminal."""
     import_extra("dask").config.set({"distributed.scheduler.allowed-failures": RETRIES})
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    quieten_dask()
+
+
+def quieten_dask() -> None:
+    """Keep what Dask and its event loop have to say off our terminal: a run's reason is in its row."""
+    for name in ("distributed", "asyncio", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

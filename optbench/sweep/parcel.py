@@ -35,6 +35,7 @@ def pack_shard(shard: Shard, data_dir: str | None, save_options: SaveOptions) ->
             "until": shard.until,
             "data_dir": data_dir,
             "keeping": save_options._asdict(),
+            "hidden": shard.runs[0].environment_texts if shard.runs else {},
             "runs": [{"setting": as_plain(r.setting), "seed": r.seed, "run_id": r.run_id} for r in shard.runs],
         }
     )
@@ -55,6 +56,12 @@ def unpack_shard(parcel: str, built_problems: BuiltProblems, sources: Sources) -
     program = replace(plans[0][0], lanes=content["lanes"])
     floats = [floats for _, floats in plans]
     return Shard(program, runs, floats, content["until"]), SaveOptions(**content["keeping"])
+
+
+def hidden_in(parcel: str) -> dict[str, str]:
+    """The values from the environment in a packed shard, which no log shows, with their references."""
+    found: dict[str, str] = json.loads(parcel).get("hidden", {})
+    return found
 
 
 def as_plain(config: ProblemConfig | Setting) -> dict[str, Any]:

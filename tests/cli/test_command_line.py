@@ -171,7 +171,7 @@ WRONG = {
     "eval=null": "`eval` is a group of keys: eval.points, eval.drop_last.",
     "~seeds": "`seeds` is needed and was taken away.",
     "+nothing=1": "`nothing` does not exist.",
-    "optimizer=[": "`optimizer=[` cannot be read: ",
+    "optimizer=[": "`optimizer=[` cannot be read. ",
 }
 
 

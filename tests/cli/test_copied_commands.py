@@ -87,7 +87,8 @@ def test_what_a_report_offers_to_copy_does_what_it_is_for(name, tmp_path, monkey
 
     again = optbench_command(*commands.study, cwd=tmp_path)  # the study again: nothing is left to be trained
     assert (again.returncode, again.stderr) == (0, "")
-    assert f"{len(runs)} of {len(runs)} runs are finished already" in again.stdout
+    of_all = "1 of 1 run is" if len(runs) == 1 else f"{len(runs)} of {len(runs)} runs are"
+    assert f"{of_all} finished already" in again.stdout
     assert set(runs_of(tmp_path, name)[0]["run_id"]) == set(runs["run_id"])
 
     best = optbench_command(*commands.verdict, "name=best", "seeds=2", cwd=tmp_path)  # the best setting, one more seed

@@ -37,7 +37,10 @@ def test_every_command_has_this_ending(module):
     assert importlib.import_module(module).main.__wrapped__
 
 
-@pytest.mark.parametrize("words", [("results", "list"), ("--version",), ("results", "--help"), ("report", "--help")])
+COMMANDS = [("--help",), ("--version",), ("results", "list"), ("results", "--help"), ("crosscheck", "--help")]
+
+
+@pytest.mark.parametrize("words", COMMANDS)
 def test_a_full_standard_output_is_one_line_and_exit_code_1(words, folder, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdout", FullStream())
     assert exit_code_of(*words) == 1

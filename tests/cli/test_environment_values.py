@@ -100,3 +100,60 @@ def test_a_marked_value_is_still_that_value(value):
 def test_nothing_is_marked_where_nothing_reads_the_environment():
     plain = {"x": 1, "y": "a"}
     assert mark(plain, {"x": 1, "y": "${x}"}) is plain
+
+
+LEAKING = """
+import tensorflow as tf
+from optbench.optimizers.sgd import sgd
+
+
+def leaks(learning_rate: float = 0.1, token: str = ""):
+    def update(grads, state, params):
+        raise ValueError(f"the server refuses {token}")
+    return sgd(0.1)._replace(update=update)
+"""
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_a_traceback_in_the_log_has_the_reference(tmp_path, executor, monkeypatch):
+    from tests import forks
+
+    forks.context()  # processes that have imported TensorFlow
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "leaking_rules.py").write_text(LEAKING)
+    path = tmp_path / "my_conf" / "optimizer" / "leaks.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text("_target_: leaking_rules.leaks\nlearning_rate: 0.1\ntoken: ${oc.env:SECRET}\n")
+    done = optbench_command(
+        "--config-dir", "my_conf", "optimizer=leaks", "dataset=iris", "model=softmax", f"executor={executor}",
+        *SMALL[:4], cwd=tmp_path, SECRET=SECRET,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "ValueError: the server refuses ${oc.env:SECRET}" in done.stdout
+    (log,) = (tmp_path / "results" / "logs").iterdir()
+    text = log.read_text(encoding="utf8")
+    assert "Traceback" in text
+    assert "the server refuses ${oc.env:SECRET}" in text
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or SECRET.encode() not in path.read_bytes(), path
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_the_log_of_a_worker_of_dask_has_the_reference(capsys, monkeypatch):
+    import logging
+
+    from optbench.sweep.cluster import hide_in_log
+
+    logger = logging.getLogger("optbench")
+    monkeypatch.setattr(logger, "handlers", [])
+    monkeypatch.setattr(logger, "propagate", True)
+    hide_in_log({"first-secret": "${oc.env:A}"})
+    hide_in_log({SECRET: "${oc.env:B}"})
+    try:
+        raise ValueError(f"first-secret {SECRET}")
+    except ValueError:
+        logging.getLogger("optbench.sweep.work").exception("a shard with %s failed", SECRET)
+    said = capsys.readouterr().err
+    assert "ValueError: ${oc.env:A} ${oc.env:B}" in said
+    assert said.count("${oc.env:B}") == 2
+    assert SECRET not in said

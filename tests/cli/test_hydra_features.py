@@ -86,7 +86,7 @@ def test_a_sweep_in_a_yaml_file_may_name_a_suite(recorder, own):
     )
     found = overrides(optbench_command("-m", "--config-name", "mine", "--config-dir", "my_conf", cwd=own), recorder)
     pairs = [(experiment, seeds) for experiment in ("iris_softmax", "rosenbrock") for seeds in (1, 2)]
-    assert found == [[f"experiment={experiment}", f"seeds={seeds}", "timing=False"] for experiment, seeds in pairs]
+    assert found == [[f"experiment={experiment}", f"seeds={seeds}", "timing=false"] for experiment, seeds in pairs]
 
 
 @pytest.mark.parametrize("arguments", [["optimizer=sgd"], ["-m", "optimizer=sgd,adam"]])

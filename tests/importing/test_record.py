@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import optbench as ob
-from optbench.errors import ConfigError
+from optbench.errors import ConfigError, StoreError
 from tests.importing.tables import finals
 
 
@@ -156,6 +156,12 @@ def test_wrong_arguments_are_named(tmp_path, changed, message):
     given = {"problem": "p", "optimizer": "a", "seed": 0, "results_dir": tmp_path}
     with pytest.raises(ConfigError, match=re.escape(message)):
         ob.record("mine", **{**given, **changed})
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_training(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="`results_dir` cannot be written to"):
+        ob.record("mine", problem="p", optimizer="a", seed=0, results_dir=tmp_path / "file")
 
 
 def test_an_imported_study_is_not_extended(tmp_path):

@@ -78,7 +78,7 @@ def test_batch_normalization_takes_its_sums_in_float32():
 
 
 def test_a_test_function_has_no_layers():
-    with pytest.raises(ConfigError, match="has no layers that could compute in bfloat16.*Take float32"):
+    with pytest.raises(ConfigError, match=r"has no layers that could compute in bfloat16.*Take float32"):
         BuiltProblems().get(make_problem("none", "point", "rosenbrock", precision="bfloat16"))
 
 

@@ -230,7 +230,7 @@ def test_an_lstm_is_the_same_unrolled_and_in_a_loop(length, monkeypatch):
     inputs, x = Inputs((length, 3), 2, "float64"), np.random.default_rng(0).normal(size=(2, length, 3))
     outputs = []
     for limit in (0, 100):
-        monkeypatch.setattr("optbench.models.lstm.UNROLLED_UP_TO", limit)
+        monkeypatch.setattr("optbench.models._sequences.UNROLLED_UP_TO", limit)
         model = network("lstm", inputs, units=4)
         outputs.append(model.apply(*model.init("key"), x, True, None)[0])
     np.testing.assert_allclose(*outputs, rtol=1e-12)

@@ -45,6 +45,11 @@ def test_one_varying_parameter_is_the_whole_label():
     assert labels_of(read) == labels_of(problems)
 
 
+def test_a_loss_is_named_and_not_where_it_is_in_the_code():
+    problems = [make_problem(loss=loss) for loss in ("cross_entropy", "mse")]
+    assert labels_of(problems) == ["digits_mlp loss=cross_entropy", "digits_mlp loss=mse"]
+
+
 def test_a_configuration_from_before_there_were_groups_is_read_and_labeled_like_a_new_one():
     config, names = stored(make_problem())
     older = [{**config, "dataset": OLD_DATASET | {"limit": limit}, "model": OLD_MODEL} for limit in (None, 100)]

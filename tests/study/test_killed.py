@@ -1,11 +1,13 @@
-"""A study killed at any moment goes on with what is missing, and ends with the tables of an unbroken one."""
+"""A study killed at any moment, or whose disk is full, goes on with what is missing, and ends as an unbroken one."""
 
+import errno
 import os
 
 import pytest
 
 import optbench
 from optbench.results.store import Store
+from optbench.runtime import durable
 from tests import forks
 from tests.conftest import ROOT
 from tests.study.killed_study import POINTS, jobs
@@ -43,5 +45,29 @@ def test_a_study_killed(point, unbroken, tmp_path, monkeypatch):
     kept = len(Store(tmp_path / "results").finished_run_ids()) if (tmp_path / "results").exists() else 0
     trained, runs, curves = finished_tables(tmp_path, monkeypatch)
     assert trained == 60 - kept
+    assert runs.equals(unbroken[1])
+    assert curves.equals(unbroken[2])
+
+
+@pytest.mark.parametrize("last", [3, 9], ids=["nothing was trained", "a part was trained"])
+def test_a_study_whose_disk_is_full(last, unbroken, tmp_path, monkeypatch):
+    writes, write_bytes = [], durable.write_bytes
+
+    def write(path, content):
+        writes.append(path)
+        if len(writes) > last:
+            write_bytes(path, content[: len(content) // 2])
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write_bytes(path, content)
+
+    with monkeypatch.context() as full:
+        full.setattr(durable, "write_bytes", write)
+        this = study()
+        with pytest.raises(OSError, match="No space left"):
+            this.add(jobs(tmp_path))
+        this.close()
+    kept = len(Store(tmp_path / "results").finished_run_ids())
+    trained, runs, curves = finished_tables(tmp_path, monkeypatch)
+    assert (kept > 0, trained) == (last > 3, 60 - kept)
     assert runs.equals(unbroken[1])
     assert curves.equals(unbroken[2])

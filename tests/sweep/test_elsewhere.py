@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import replace
 
 import dask
-import distributed  # noqa: F401 - which has defaults of its own for dask.config
+import distributed  # which has defaults of its own for dask.config
 import pandas as pd
 import pytest
 
@@ -162,10 +162,8 @@ def test_what_is_not_installed_is_one_line():
 
 @pytest.mark.parametrize(("name", "sign"), [("SLURMCluster", "#SBATCH -p fast"), ("PBSCluster", "#PBS -q fast")])
 def test_a_queueing_system_is_asked_for_jobs(name, sign, monkeypatch):
-    import dask_jobqueue
-
-    kind, asked = getattr(dask_jobqueue, name), []
-    monkeypatch.setattr(kind, "scale", lambda self, jobs: asked.append((jobs, self.job_script())))
+    asked = []
+    monkeypatch.setattr(cluster, "ask_for_jobs", lambda made, count: asked.append((count, made.job_script())))
     executor = cluster.jobs(name, count=3, cores=2, queue="fast")(Launch(BuiltProblems(), Programs(BuiltProblems()), 1))
     assert executor.at_once(1) == 6
     executor.close()
@@ -178,3 +176,11 @@ def test_a_queueing_system_is_asked_for_jobs(name, sign, monkeypatch):
 def test_an_unknown_queueing_system_is_one_line():
     with pytest.raises(OptbenchError, match=r"`executor\.cluster` must be.*Received: MyCluster\."):
         cluster.jobs("MyCluster")(Launch(BuiltProblems(), Programs(BuiltProblems()), 1))
+
+
+def test_another_dask_on_this_machine_is_not_in_the_way(monkeypatch):
+    made = []
+    monkeypatch.setattr(distributed, "LocalCluster", lambda **options: made.append(options))
+    monkeypatch.setattr(distributed, "Client", lambda cluster: None)
+    cluster.dask()(Launch(BuiltProblems(), Programs(BuiltProblems()), 1))
+    assert made[0]["dashboard_address"] == ":0"  # null would be port 8787, with a warning where it is taken
