@@ -6,6 +6,9 @@ import os
 import shutil
 import subprocess
 import tarfile
+from contextlib import contextmanager
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,6 @@ import pytest
 import yaml
 from filelock import FileLock
 from hydra.core.global_hydra import GlobalHydra
-from markupsafe import Markup
 
 from optbench.config.build import check, make
 from optbench.random.streams import stream
@@ -123,7 +125,13 @@ def stems(group):
 
 def raw_node(group, stem, **values):
     """A node as the yaml has it, with ``values`` in place of its own."""
-    return {**yaml.safe_load((CONF / group / f"{stem}.yaml").read_text()), **values}
+    return {**deepcopy(read_node(group, stem)), **values}
+
+
+@cache
+def read_node(group, stem):
+    """A node as the yaml has it: thousands of tests need one, and no test changes the files."""
+    return yaml.safe_load((CONF / group / f"{stem}.yaml").read_text())
 
 
 def make_problem(dataset="digits", model="mlp", loss="cross_entropy", nodes=None, **values):
@@ -177,9 +185,24 @@ def drawn_reports():
 
 
 @pytest.fixture
-def reports_without_figures(drawn_reports, monkeypatch):
+def reports_without_figures(drawn_reports):
     """For a test that reads the text of a report: its figures, which take longer than all the rest, are empty."""
-    monkeypatch.setattr("optbench.report.render.render_drawing", lambda drawing: Markup("<svg></svg>"))
+    with empty_figures():
+        yield
+
+
+@contextmanager
+def empty_figures():
+    """Reports have empty figures meanwhile; drawing one all the same is an error."""
+
+    def refuse(*_):
+        raise AssertionError("A figure was drawn: empty_figures no longer replaces what a page draws figures with.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for user in ("page", "render"):  # the sections, and the curve of the first screen
+            patch.setattr(f"optbench.report.{user}.draw_svg", lambda drawing: "<svg></svg>")
+        patch.setattr("optbench.report.svg.figure_to_svg", refuse)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -7,12 +7,13 @@ import pytest
 
 from tests import notebooks
 
-# Step times and the pages of studies have tests of their own. A page that a notebook asks for is drawn.
+# Step times and the pages of studies have tests of their own. A page that a notebook asks for in formats is drawn.
 QUICK = """
 import optbench.report.page, optbench.study.study
 optbench.study.study.time_steps = lambda *_: []
-def build_report(result, store, reports, *options, draw=optbench.report.page.build_report):
-    return draw(result, store, reports, *options) if options else reports / result.file.name / "index.html"
+def build_report(result, store, reports, options, *rest, draw=optbench.report.page.build_report):
+    path = reports / result.file.name / "index.html"
+    return draw(result, store, reports, options, *rest) if options.format else path
 optbench.report.page.build_report = build_report
 """
 PATHS = sorted(notebooks.NOTEBOOKS.glob("*.ipynb"))

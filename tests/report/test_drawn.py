@@ -23,6 +23,7 @@ def drawings(monkeypatch):
         return "<html></html>"
 
     monkeypatch.setattr(page, "render_page", render_page)
+    monkeypatch.setattr("optbench.report.own_parts.PARTS", ())  # which take most of the time
     return found
 
 

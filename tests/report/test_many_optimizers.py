@@ -41,7 +41,7 @@ def test_figures_show_the_best_in_different_colors(data):
     assert {key.text for key in learning_rate.part(scope).body.legend} == set(scope.optimizer_colors)
 
 
-def test_tables_have_all_and_the_section_says_what_figures_show(data, results, tmp_path):
+def test_tables_have_all_and_the_section_says_what_figures_show(data, results, tmp_path, reports_without_figures):
     scope = Scope(data, PROBLEMS[0], 0)
     assert len(final_values.part(scope).body.tables[0].rows) == 3 * len(MANY)
     assert len(learning_rate.part(scope).body.tables[0].rows) == len(MANY)

@@ -102,7 +102,7 @@ def test_many_names_are_counted_with_a_place_to_see_them():
     assert "rule3" not in found.sentence
 
 
-def test_next_steps_stand_in_the_answer_alone(tmp_path):
+def test_next_steps_stand_in_the_answer_alone(tmp_path, reports_without_figures):
     write(tmp_path / "results", Made(optimizers=("sgd", "adam"), rates=RATES, seeds=2, points=4))
     page = build(tmp_path / "results", tmp_path / "reports", ["made"]).read_text(encoding="utf8")
     head, _, rest = page.partition('id="leaderboard"')

@@ -31,7 +31,7 @@ def test_every_page_in_git_has_a_row():
     ]
 
 
-def test_the_index_of_reports_is_the_same_beside_a_readme(tmp_path):
+def test_the_index_of_reports_is_the_same_beside_a_readme(tmp_path, reports_without_figures):
     write(tmp_path / "results", Made("small", optimizers=("sgd", "adam"), seeds=3, points=5))
     texts = []
     for name in ("without", "with"):

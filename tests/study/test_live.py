@@ -117,7 +117,7 @@ def test_the_study_uses_twenty_times_the_time_of_a_rewriting_before_the_next(mon
     assert clock.is_due()
 
 
-def test_the_report_takes_the_place_of_the_page_of_a_study_that_ran(tmp_path, monkeypatch, drawn_reports):
+def test_the_report_takes_the_place_of_the_page_of_a_study_that_ran(tmp_path, monkeypatch, reports_without_figures):
     event = written(monkeypatch)
     add = LivePage.add
     monkeypatch.setattr(LivePage, "add", lambda self, *rows: (add(self, *rows), event.wait(60)))
