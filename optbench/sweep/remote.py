@@ -3,6 +3,7 @@
 This module imports nothing heavy, so that a process can look after itself before TensorFlow is there.
 """
 
+import contextlib
 import logging
 import multiprocessing
 import os
@@ -69,9 +70,10 @@ def serve(connection: Connection, environment: Mapping[str, str]) -> None:
     logger.propagate = False
     logger.addHandler(ToStudy(connection))
     workshop = WorkerState()
-    while parcel := connection.recv_bytes():
-        if parcel != STOP:  # which came too late where it is found here
-            answer(workshop, parcel.decode(), connection)
+    with contextlib.suppress(EOFError, ConnectionError):  # of a study that has ended, before `end_with_study` saw it
+        while parcel := connection.recv_bytes():
+            if parcel != STOP:  # which came too late where it is found here
+                answer(workshop, parcel.decode(), connection)
 
 
 def end_with_study() -> None:

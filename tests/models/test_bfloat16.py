@@ -15,6 +15,10 @@ from tests.models.keras_models import dense
 from tests.training.helpers import runs_of, trained
 
 POINTS = 4
+SMALL = {
+    "dataset": {"examples": 100, "length": 8},
+    "model": {"layers": 1, "heads": 1, "width": 8, "expansion": 1},
+}
 
 
 def rounded(numbers):
@@ -49,10 +53,12 @@ def test_weights_and_losses_are_float32_and_a_curve_is_that_of_float32_within_th
     np.testing.assert_allclose(curves["bfloat16"][:, 0], curves["float32"][:, 0], rtol=0.02)
 
 
-@pytest.mark.parametrize(("dataset", "model"), [("digits", "baseline_cnn"), ("markov", "transformer")])
-def test_images_and_sequences_are_learned(dataset, model):
-    (run,) = runs_of(problem("bfloat16", dataset, model), make_setting("adam"), seeds=[0])
-    losses = trained([run])[run.run_id][0][:, 0]
+@pytest.mark.parametrize(
+    ("dataset", "model", "nodes"), [("digits", "baseline_cnn", {}), ("markov", "transformer", SMALL)]
+)
+def test_images_and_sequences_are_learned(dataset, model, nodes):
+    (run,) = runs_of(problem("bfloat16", dataset, model, nodes=nodes), make_setting("adam"), seeds=[0])
+    losses = trained([run], "graph")[run.run_id][0][:, 0]
     assert losses[-1] < losses[0]
 
 
