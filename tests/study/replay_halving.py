@@ -81,9 +81,9 @@ def replay(race, drawn, eta, min_epochs):
     granted = sum(c * length for c, length in zip(counts, np.diff([0, *ends]), strict=True))
     finite = final[np.isfinite(final)]
     spread = np.ptp(finite) if len(finite) > 1 else 0.0
-    lost = final[chosen] - final[best]
-    regret = 0.0 if lost == 0 else min(1.0, lost / spread) if spread else 1.0
-    return Outcome(granted / (len(drawn) * race.steps[-1]), bool(final[chosen] == final[best]), float(regret))
+    same = bool(final[chosen] == final[best])  # also where all trials diverged
+    regret = 0.0 if same else min(1.0, (final[chosen] - final[best]) / spread) if spread else 1.0
+    return Outcome(granted / (len(drawn) * race.steps[-1]), same, float(regret))
 
 
 def interval(values):
