@@ -10,6 +10,8 @@ from optbench.config.build import make
 from optbench.lab.rules import rule_node
 from optbench.optimizers import sgd
 from tests.mutation.changes import mistakes_in, rewrites_of, sample
+from tests.mutation.examination import Subject
+from tests.mutation.oracles import examine_with_oracle
 from tests.mutation.planting import planted
 
 SOURCE = '''
@@ -77,3 +79,13 @@ def step_of_sgd():
     """The first update of sgd on a gradient of 1."""
     rule, params = make(rule_node("sgd")), [tf.ones([])]
     return pytest.approx(float(rule.update(params, rule.init(params), params)[0][0]), rel=1e-6)
+
+
+def test_an_oracle_sees_mistakes_and_no_rewrite():
+    subject = Subject("sgd", sgd, ("sgd",))
+    classes = [
+        {examine_with_oracle(subject, each) for each in make(subject.source)} for make in (mistakes_in, rewrites_of)
+    ]
+    assert "caught" in classes[0]
+    assert "missed" not in classes[0]
+    assert classes[1] == {"equivalent"}
