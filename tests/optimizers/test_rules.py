@@ -44,6 +44,13 @@ def test_the_rule_equals_its_oracle_at_every_step(rule, case, stream):
     assert largest_difference(ours[stream], theirs[stream]) < TOLERANCE
 
 
+def test_an_update_that_is_not_a_number_differs_at_whatever_step():
+    right = [[np.ones(3), np.ones(2)] for _ in range(4)]
+    wrong = [*right[:3], [np.ones(3), np.full(2, np.nan)]]
+    assert largest_difference(right, right) == 0
+    assert np.isnan(largest_difference(wrong, right))
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize("rule", OWN)
 def test_the_rule_equals_its_oracle_under_xla(rule):

@@ -14,48 +14,52 @@ from optbench.lab.gates.ratios import judge_times
 from optbench.lab.gates.rounds import PairTimes, TimingResult
 from optbench.lab.gates.sides import Benchmark
 
-PAIRS = 5  # of a run, by default of the gate
+PAIRS = 5  # of a run, unless others are asked for: the default of the gate
 ALLOWED = 1.05
 DRAWS = 400  # runs of the gate that are imitated
 REDRAWS = 100  # other sets of recorded pairs, for the bound
 BOUND = 95  # percentile
 
 
-def shares(pairs: pd.DataFrame, generator: np.random.Generator, draws: int = DRAWS) -> dict[str, float]:
+def shares(
+    pairs: pd.DataFrame, generator: np.random.Generator, draws: int = DRAWS, in_a_run: int = PAIRS
+) -> dict[str, float]:
     """The shares of runs that end with each verdict.
 
     Args:
         pairs: recorded ones of one subject, with ``base_s, again_s, head_s``.
         generator: of the draws.
         draws: how many runs are imitated.
+        in_a_run: how many pairs each of them has.
 
     Returns:
         ``worse`` and ``unclear``, each between 0 and 1.
     """
     times = pairs[["base_s", "again_s", "head_s"]].to_numpy()
     benchmark, found = Benchmark("", ""), []
-    for chosen in generator.integers(len(times), size=(draws, PAIRS)):
+    for chosen in generator.integers(len(times), size=(draws, in_a_run)):
         result = TimingResult(benchmark, [PairTimes(*row) for row in times[chosen]], "")
         found.append(judge_times(result, ALLOWED).outcome)
     return {outcome.name.lower(): found.count(outcome) / draws for outcome in (Outcome.WORSE, Outcome.UNCLEAR)}
 
 
-def bounds(pairs: pd.DataFrame, generator: np.random.Generator) -> dict[str, float]:
+def bounds(pairs: pd.DataFrame, generator: np.random.Generator, in_a_run: int) -> dict[str, float]:
     """Upper bounds of the shares."""
     again = [
-        shares(pairs.iloc[generator.integers(len(pairs), size=len(pairs))], generator, DRAWS // 4)
+        shares(pairs.iloc[generator.integers(len(pairs), size=len(pairs))], generator, DRAWS // 4, in_a_run)
         for _ in range(REDRAWS)
     ]
     return pd.DataFrame(again).quantile(BOUND / 100).to_dict()
 
 
-def table_of(path: Path) -> pd.DataFrame:
+def table_of(path: Path, in_a_run: int = PAIRS) -> pd.DataFrame:
     """One row per subject and load: how much slower it is, and the shares with their bounds."""
     recorded, rows = pd.read_csv(path), []
     generator = np.random.default_rng(7)
     for (busy, kind, rule, percent), pairs in recorded.groupby(["busy", "kind", "base", "percent"], sort=True):
         ratio = np.exp(np.median(np.log(pairs["head_s"]) - np.log(pairs[["base_s", "again_s"]]).mean(axis=1)))
-        found, upper = shares(pairs, generator), bounds(pairs, generator)
+        found = shares(pairs, generator, in_a_run=in_a_run)
+        upper = bounds(pairs, generator, in_a_run)
         rows.append(
             {
                 "load": "busy" if busy else "calm",
@@ -63,7 +67,7 @@ def table_of(path: Path) -> pd.DataFrame:
                 "planted": percent,
                 "measured": 100 * (ratio - 1),
                 "pairs": len(pairs),
-                "minutes": PAIRS * pairs["took_s"].mean() / 60,
+                "minutes": in_a_run * pairs["took_s"].mean() / 60,
                 "slower": found["worse"],
                 "slower_bound": upper["worse"],
                 "cannot_tell": found["unclear"],

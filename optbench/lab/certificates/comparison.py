@@ -73,8 +73,8 @@ def largest(by_stream: Mapping[str, float]) -> float:
 
 def difference(ours: Updates, theirs: Updates) -> float:
     """The largest difference of an update, relative to the largest update of theirs; infinite if not a number."""
-    scale = max(float(np.abs(u).max()) for u in theirs)
-    largest = max(float(np.abs(a - b).max()) for a, b in zip(ours, theirs, strict=True))
+    scale = float(np.max([np.abs(u).max() for u in theirs]))  # Python's max would pass over what is not a number
+    largest = float(np.max([np.abs(a - b).max() for a, b in zip(ours, theirs, strict=True)]))
     if largest == 0:
         return 0.0
     return largest / scale if np.isfinite(largest) and scale > 0 else float("inf")

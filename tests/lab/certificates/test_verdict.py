@@ -1,5 +1,7 @@
 """The meaning of a difference: the measurement decides, a sentence explains, and a contradiction is a failure."""
 
+import math
+
 import pytest
 
 from optbench.lab.certificates.comparison import difference
@@ -83,4 +85,5 @@ def test_a_difference_is_relative_to_the_largest_update_of_theirs():
     assert difference([theirs[0], theirs[1] + 0.1], theirs) == pytest.approx(0.1 / 4)
     assert difference([0 * theirs[1]], [0 * theirs[1]]) == 0
     assert difference([theirs[1]], [0 * theirs[1]]) == float("inf")
+    assert difference([theirs[0], math.nan * theirs[1]], theirs) == float("inf")
     assert difference([theirs[1] * np.nan], [theirs[1]]) == float("inf")
