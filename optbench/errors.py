@@ -6,7 +6,8 @@ OptbenchError
 ├── StoreError       results on disk are missing or cannot be read
 └── ClockError       a timed window did not do the work it was asked to do
 
-UserCodeExit stands beside them: what user code raised to end the program, which is handled as an error of that code.
+UserCodeExit is not in this tree. It wraps an exception that user code raised to end the program, which is handled as an
+error of that code.
 """
 
 import re

@@ -1,9 +1,8 @@
 """Compose the jobs of a sweep: each distinct choice of groups once, plain values applied on top.
 
 Hydra composes every job from its files, which costs tens of milliseconds. Jobs of a sweep mostly differ in plain
-values, ``optimizer.learning_rate=0.01`` or ``++dataset.limit=100``, and such a value only takes the place of another or
-stands beside it. Whatever is more than that (groups, ``+``, ``~``, interpolations, dictionaries, packages) gets Hydra's
-own composition.
+values, ``optimizer.learning_rate=0.01`` or ``++dataset.limit=100``, and such a value replaces another one or is
+added. All other overrides (groups, ``+``, ``~``, interpolations, dictionaries, packages) are composed by Hydra itself.
 """
 
 import copy
@@ -142,11 +141,11 @@ def base_of(config: DictConfig) -> Base:
 
 
 def without_tuning(node: Any, overrides: Sequence[str]) -> dict[str, Any]:
-    """Return ``tune`` as ``tune=none`` asks for it, whatever an experiment file says of tuning.
+    """Return ``tune`` as ``tune=none`` defines it, even if an experiment file sets other values.
 
     Args:
-        node: as composed, in which the values of an experiment stand beside those of ``conf/tune/none.yaml``.
-        overrides: of the job. What they say of ``tune`` stays, for the check that follows to judge.
+        node: as composed: the values of ``conf/tune/none.yaml`` merged with those of an experiment.
+        overrides: of the job. Values of ``tune`` that they set are kept, so that the later check can refuse them.
     """
     named = {override.lstrip("+").partition("=")[0].split(".")[1] for override in overrides if is_inside(override)}
     values = node if isinstance(node, dict) else {}

@@ -1,4 +1,4 @@
-"""Functions of the user's own, by dotted path: their import, and one line for whatever they raise or return.
+"""Import the user's functions by dotted path, and describe in one line what they raise or return.
 
 import_code("loss.function", "my_package.losses.f")     the function; ConfigError where there is none
 describe_code(f)                                        my_package.losses.f (losses.py, line 12)

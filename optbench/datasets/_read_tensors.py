@@ -78,7 +78,7 @@ def check_elements(data: tf.data.Dataset, what: str) -> None:
 
 
 def elements(data: tf.data.Dataset, what: str) -> Iterator[Any]:
-    """The elements as NumPy arrays, strings as texts; whatever the user's functions raise on one line."""
+    """The elements as NumPy arrays, strings as texts. An error of the user's functions becomes one line."""
     try:
         with contained():
             for element in data.as_numpy_iterator():

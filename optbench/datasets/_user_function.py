@@ -1,4 +1,4 @@
-"""A user's function that returns data: imported, called with the user's keywords, whatever it raises on one line."""
+"""Call a user's function that returns data, with the user's keywords. An error that it raises becomes one line."""
 
 import inspect
 from collections.abc import Callable, Mapping

@@ -108,7 +108,7 @@ def taken(found: TableColumns) -> set[str]:
 
 
 def take_role(found: TableColumns, role: str, known: Sequence[str], free: Sequence[str]) -> None:
-    """Take the column of a role by its name, and say so where that is another one."""
+    """Take the column of a role by its name, and note it if the name differs from the role."""
     by_name: dict[str, str] = {}
     for name in free:
         by_name.setdefault(normalize(name), name)

@@ -29,7 +29,7 @@ def binary_cross_entropy(class_weight: ClassWeight = None, outputs_are: OutputsA
     .. math:: -\\frac{1}{K} \\sum_k y_k \\log σ(z_k) + (1 - y_k) \\log (1 - σ(z_k))
 
     ``z`` are linear outputs, ``y`` is 0 or 1. Of a model that ends in a sigmoid, ``log p - log(1 - p)`` of its outputs
-    takes the place of ``z``, with p clipped to [1e-7, 1 - 1e-7] as Keras does. In nats; at least 0.
+    is used as ``z``, with p clipped to [1e-7, 1 - 1e-7] as Keras does. In nats; at least 0.
 
     Args:
         class_weight: ``balanced``, or a weight for each class by its label or name; null for none. Two classes only.

@@ -5,7 +5,7 @@
     given                       the value that the function gave the variable, the same for all seeds
 
 While a model is built, each variable is recorded with its initializer and its first value, so that weights that were
-loaded or set afterwards can be told from fresh ones.
+loaded or set afterwards can be distinguished from freshly initialized ones.
 """
 
 import collections

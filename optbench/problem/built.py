@@ -135,7 +135,7 @@ def units_of(dataset: Dataset) -> list[Any]:
 
 
 def make_dataset(node: Node, **context: Any) -> Dataset:
-    """Make a data set and check it; whatever a user's function raises or returns is one line."""
+    """Make a data set and check it. A user's function that fails or returns a wrong value raises a one-line error."""
     target = str(node[TARGET])
     try:
         value = make(node, **context)
@@ -150,7 +150,7 @@ def make_dataset(node: Node, **context: Any) -> Dataset:
 
 
 def make_model(node: Node, dataset: Dataset, precision: str, name: str) -> Model:
-    """Make a model and check its type; whatever a user's function raises or returns is one line.
+    """Make a model and check its type. A user's function that fails or returns a wrong value raises a one-line error.
 
     Layers without a name are numbered from zero, whatever was built before in this process.
     """

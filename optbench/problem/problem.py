@@ -23,7 +23,7 @@ from optbench.regularizers.base import Regularizer
 from optbench.spec.run import ProblemConfig as ProblemConfig
 
 Tensor = Any
-PREDICTIONS = "predictions"  # beside the metrics of a split, where some are computed from them on the host
+PREDICTIONS = "predictions"  # returned with the metrics of a split if some of them are computed on the host
 PENALTY = "model penalty"  # what a model itself adds to the loss; no metric has this name
 LARGEST_OUTPUT = 2**23  # numbers that a layer may put out while metrics are taken, 32 MiB in float32
 
@@ -86,9 +86,9 @@ class ProblemFunctions(NamedTuple):
 
     def evaluate(self, params: list[Tensor], state: list[Tensor], split: Split) -> dict[str, Tensor]:
         """Metrics on a whole split, each a scalar: ``loss``, those of the problem that are means over examples, and
-        ``regularized_loss`` where it is another than ``loss``.
+        ``regularized_loss`` where it differs from ``loss``.
 
-        Where metrics are computed from all predictions, ``predictions`` stands beside them, (examples, ...).
+        If a metric is computed from all predictions, ``predictions`` is added, (examples, ...).
         """
         examples = self.model.examples_within(LARGEST_OUTPUT)
         means = mean_over_chunks(partial(self._means, params, state), split.x, split.y, examples)

@@ -163,7 +163,7 @@ def harmless(cell: object) -> object:
 
 
 def select_columns(table: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
-    """Select columns in their order. All hyperparameters take the place of ``hp.<name>``. Splits may be missing."""
+    """Select columns in their order. ``hp.<name>`` is replaced by all hyperparameters. Splits may be missing."""
     hyperparameters = [name for name in table if str(name).startswith(HYPERPARAMETERS)]
     known = [column for column in columns if column is not SPLIT or SPLIT_SEED in table]
     names = [hyperparameters if column is HYPERPARAMETER else [column.name] for column in known]

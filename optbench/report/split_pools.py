@@ -117,7 +117,7 @@ def without_values(label: str, parameters: Sequence[str]) -> str:
 
 
 def pool_file(study: StudyFile, pools: Sequence[Pool]) -> StudyFile:
-    """Return a study file with one entry for the problems of each pool, in the place of the first."""
+    """Return a study file with one entry for the problems of each pool, at the position of the first."""
     entries: dict[str, list[ProblemEntry]] = {}
     names = {label: pool for pool in pools for label in pool.seeds}
     for entry in study.problems:

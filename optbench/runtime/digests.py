@@ -3,9 +3,9 @@
     NAME            the file
     NAME.sha256     its digest, as the command sha256sum writes and checks it
 
-The digest is written first. While a file is replaced, the digests of the old and of the new one stand beside it, so a
-reader finds either of them intact, whenever the writer is killed. A file without a digest is from before there were
-any, and is read as it is.
+The digest is written first. While a file is replaced, ``NAME.sha256`` lists the digests of both the old and the new
+version, so a reader accepts either one, whenever the writer is killed. A file without a digest was written by a version
+that had none, and is read as it is.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ def write_with_digest(path: Path, content: bytes | memoryview) -> None:
             new, replaces = hashlib.sha256(content).hexdigest(), path.exists()
             _write_digests(path, [*digests_of(path), new] if replaces else [new])
             if replaces:
-                durable.sync_folder(path.parent)  # the new file must not stand beside the digest of the old one alone
+                durable.sync_folder(path.parent)  # the new file must never exist with only the digest of the old one
             durable.rename(temporary, path)
             durable.sync_folder(path.parent)
             if replaces:
@@ -78,7 +78,7 @@ def remove_with_digest(path: Path) -> None:
 
 
 def digests_of(path: Path) -> list[str]:
-    """The digests that stand beside a file: none, one, or two while it is replaced."""
+    """The digests recorded for a file: none, one, or two while it is replaced."""
     try:
         lines = digest_path(path).read_text(encoding="utf8", errors="replace").splitlines()
     except FileNotFoundError:

@@ -63,8 +63,10 @@ def _texts(values: Sequence[Any]) -> list[str]:
 
 
 def _varying(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """The names of the values that differ. A target is left out if the name of its item differs, too."""
     names = dict.fromkeys(name for row in rows for name in row)
-    return [name for name in names if len({format_value(row.get(name)) for row in rows}) > 1]
+    varying = [name for name in names if len({format_value(row.get(name)) for row in rows}) > 1]
+    return [name for name in varying if not (name.endswith(f".{TARGET}") and name.rpartition(".")[0] in varying)]
 
 
 def _setting_stem(setting: Setting) -> str:
@@ -99,11 +101,9 @@ def _problem_stem(problem: ProblemConfig) -> str:
 def _of_problem(problem: ProblemConfig) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     for group, node in problem.nodes.items():
-        leaves = _leaves(flatten(node), group)
         if group not in ("dataset", "model"):
-            parts[group] = problem.names[group]  # which says what its target does
-            leaves.pop(dotted_path(group, TARGET), None)
-        parts |= leaves
+            parts[group] = problem.names[group]
+        parts |= _leaves(flatten(node), group)
     budget = problem.budget
     rest = {"batch_size": problem.batch_size, "batches.order": problem.order, "precision": problem.precision}
     looked_at = {"eval.points": budget.points, "eval.drop_last": problem.drop_last}

@@ -154,7 +154,7 @@ class Execution:
 
 
 def hide_environment(tables: Tables, shard: Shard) -> Tables:
-    """The rows of a shard without values from the environment, which workers elsewhere cannot tell from others."""
+    """The rows of a shard without values from the environment, which remote workers cannot recognize."""
     texts = shard.runs[0].environment_texts if shard.runs else {}
     configs = {run.run_id: json.dumps(run.config(), sort_keys=True) for run in shard.runs}
     hidden = tables.runs.assign(

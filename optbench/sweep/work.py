@@ -30,7 +30,7 @@ def train_shard(
     stop: Callable[[], bool],
     save_options: SaveOptions,
 ) -> Tables:
-    """Train ``shard``; whatever a rule or a model raises ends in rows that say so.
+    """Train ``shard``. An error that a rule or a model raises is recorded in the rows of the runs.
 
     Args:
         shard: what to train.
@@ -56,7 +56,7 @@ def train_shard(
         return tables
     except ConfigError as error:  # a line for the user already
         return tables_of_untrained(shard, built_problems, Ending(RunStatus.FAILED, str(error), None), started_at)
-    except Exception as error:  # whatever a rule or a model may raise
+    except Exception as error:  # a rule or a model may raise anything
         log.exception("a shard of %s failed", shard.runs[0].setting.names)
         return tables_of_untrained(
             shard, built_problems, Ending(RunStatus.FAILED, describe_failure(error), None), started_at

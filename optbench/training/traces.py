@@ -42,7 +42,7 @@ class Trace:
     """A traced function as plain data."""
 
     graph: bytes  # a serialized GraphDef without its inputs
-    inputs: Sequence[str]  # names of the tensors that the arguments take the place of, in their order
+    inputs: Sequence[str]  # names of the placeholder tensors that the arguments replace, in order
     outputs: Sequence[str]
     structure: Structure
 

@@ -1,6 +1,7 @@
 """Labels of problems: what varies, under the short names, from new and from older configurations."""
 
 import json
+from dataclasses import replace
 
 from optbench.spec.labels import problem_labels
 from optbench.spec.run import from_config
@@ -48,6 +49,13 @@ def test_one_varying_parameter_is_the_whole_label():
 def test_a_loss_is_named_and_not_where_it_is_in_the_code():
     problems = [make_problem(loss=loss) for loss in ("cross_entropy", "mse")]
     assert labels_of(problems) == ["digits_mlp loss=cross_entropy", "digits_mlp loss=mse"]
+
+
+def test_a_loss_of_another_target_under_the_same_name_is_distinguished_by_its_target():
+    usual = make_problem(loss="mse")
+    other = replace(usual, loss={**usual.loss, "_target_": "my_losses.mine"})
+    places = ("optbench.losses.mse.mse", "my_losses.mine")
+    assert labels_of([usual, other]) == [f"digits_mlp loss._target_={place}" for place in places]
 
 
 def test_a_configuration_from_before_there_were_groups_is_read_and_labeled_like_a_new_one():

@@ -1,4 +1,4 @@
-"""The numbers of another source tree, computed in this job, in the place of an accepted baseline.
+"""The numbers of another source tree, computed in this job and used instead of an accepted baseline.
 
 Both sides run on the same machine with the same libraries, so the exact stage sees every change of the mathematics. The
 tolerances contain the spread between graph mode and XLA in the base, so that rewriting a formula passes.
