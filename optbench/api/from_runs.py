@@ -1,5 +1,6 @@
 """``from_runs``: a study of runs that were trained elsewhere, from a DataFrame."""
 
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,12 @@ from optbench.results.loading import load_result
 from optbench.results.store import Store
 
 FROM_RUNS = "optbench.from_runs(...)"
+MAP = re.compile(r"--map ([\w.]+)=(\w+)")
+LISTED = re.compile(
+    r"--(minimize|maximize|hyperparameters|ignore|percent|fraction) (?!(?:or|and|makes|a) )([\w./-]*\w)"
+)
+ONE = re.compile(r"--(paired|split|problem|optimizer|baseline) (\w+)")
+FLAG = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
 
 
 def from_runs(
@@ -81,17 +88,14 @@ def from_runs(
     for key, text in {"problem": problem, "optimizer": optimizer, "decide_by": decide_by, "baseline": baseline}.items():
         if text is not None:
             check_text(key, text)
+    listed = {"minimize": minimize, "maximize": maximize, "percent": percent, "fraction": fraction}
+    listed |= {"hyperparameters": hyperparameters, "ignore": ignore}
     options = ImportOptions(
         columns=read_columns(columns),
         problem=problem,
         optimizer=optimizer,
         split=split,
-        minimize=read_names("minimize", minimize),
-        maximize=read_names("maximize", maximize),
-        hyperparameters=read_names("hyperparameters", hyperparameters),
-        ignore=read_names("ignore", ignore),
-        percent=read_names("percent", percent),
-        fraction=read_names("fraction", fraction),
+        **{key: read_names(key, names) for key, names in listed.items()},
         paired=paired is not None,
         comparable_times=wall_time == "comparable",
         decide_by=decide_by,
@@ -99,13 +103,28 @@ def from_runs(
     )
     store = Store(results_dir)
     check_name(store, name, "name")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        table = read_runs(read_frame(runs, name), options)
-    file = import_study(table, store, name, options, FROM_RUNS)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            table = read_runs(read_frame(runs, name), options)
+        file = import_study(table, store, name, options, FROM_RUNS)
+    except ConfigError as error:
+        raise ConfigError(flags_as_arguments(str(error))) from None
     if progress:
-        print("\n".join(describe_import(table, file)))
+        print("\n".join(map(flags_as_arguments, describe_import(table, file))))
     return Study(load_result(store, file), results_dir, reports_dir)
+
+
+def flags_as_arguments(text: str) -> str:
+    """A message of the command line with arguments of :func:`from_runs` in place of flags.
+
+    >>> flags_as_arguments("Name it with --map optimizer=COLUMN, or with --minimize auc; --decide-by chooses.")
+    'Name it with columns={"optimizer": "COLUMN"}, or with minimize=["auc"]; decide_by chooses.'
+    """
+    text = MAP.sub(r'columns={"\1": "\2"}', text)
+    text = LISTED.sub(r'\1=["\2"]', text)
+    text = ONE.sub(r'\1="\2"', text)
+    return FLAG.sub(lambda found: found[1].replace("-", "_"), text)
 
 
 def read_columns(given: Any) -> dict[str, str]:

@@ -27,8 +27,7 @@ from optbench.runtime.tensorflow_import import OURS
 from optbench.spec.job import JobConfig
 from optbench.spec.status import SUCCESSFUL
 
-if TYPE_CHECKING:  # both with pandas, which the answer of an unchanged command needs not
-    from optbench.results.store import Store
+if TYPE_CHECKING:  # it imports pandas, which the answer to an unchanged command does not need
     from optbench.spec.study_result import StudyResult
 
 OUTPUT = ("name", "results_dir", "reports_dir", "data_dir")  # keys whose values are no files that are read
@@ -67,7 +66,7 @@ def remember(
     page: Path,
     shown: tuple[str, int],
 ) -> None:
-    """Keep the outcome of a command all of whose runs ended. Where a file cannot be read any more, nothing is kept.
+    """Keep the outcome of a command whose runs all ended. If a file can no longer be read, nothing is kept.
 
     Args:
         key: of the command, from :func:`key_of`.
@@ -84,42 +83,30 @@ def remember(
         return
     from optbench.results.store import Store
 
-    commands = FinishedCommands(str(jobs[0].config["results_dir"]))
+    store = Store(str(jobs[0].config["results_dir"]))
+    commands, finite = FinishedCommands(store.folder), [math.isfinite(value) for value in values]
     with contextlib.suppress(OSError):
-        commands.write(key, _record(jobs, values, result, code, page, shown, Store(commands.folder)))
-
-
-def _record(
-    jobs: Sequence[JobConfig],
-    values: Sequence[float],
-    result: "StudyResult",
-    code: int,
-    page: Path,
-    shown: tuple[str, int],
-    store: "Store",
-) -> FinishedCommand:
-    """What :func:`remember` keeps."""
-    runs = store.runs([run.run_id for run in result.file.runs])
-    files, folders = _read_files(jobs)
-    of_page = [path for path in page.parent.iterdir() if path.is_file()]
-    finite = [math.isfinite(value) for value in values]
-    return FinishedCommand(
-        study=result.file.name,
-        page=str(page),
-        values=[value if is_finite else None for value, is_finite in zip(values, finite, strict=True)],
-        signs=[int(math.copysign(1, value)) for value in values],
-        code=code,
-        text=shown[0],
-        width=shown[1],
-        surroundings=surroundings(),
-        files={str(path): state_of(path) for path in (*files, *_user_modules(), *of_page)},
-        folders={str(path): folder_digest(path) for path in folders},
-        tables=FinishedCommands(store.folder).table_names(),
-        own_tables=own_tables(store.folder, result, runs["stem"]),
-        runs=result.runs["run_id"].nunique(),
-        run_ids=sorted(runs["run_id"]),
-        timed=sorted({(str(p), str(s)) for p, s in zip(runs["problem_id"], runs["setting_id"], strict=True)}),
-    )
+        runs = store.runs([run.run_id for run in result.file.runs])
+        files, folders = _read_files(jobs)
+        of_page = [path for path in page.parent.iterdir() if path.is_file()]
+        record = FinishedCommand(
+            study=result.file.name,
+            page=str(page),
+            values=[value if is_finite else None for value, is_finite in zip(values, finite, strict=True)],
+            signs=[int(math.copysign(1, value)) for value in values],
+            code=code,
+            text=shown[0],
+            width=shown[1],
+            surroundings=surroundings(),
+            files={str(path): state_of(path) for path in (*files, *_user_modules(), *of_page)},
+            folders={str(path): folder_digest(path) for path in folders},
+            tables=commands.table_names(),
+            own_tables=own_tables(store.folder, result, runs["stem"]),
+            runs=result.runs["run_id"].nunique(),
+            run_ids=sorted(runs["run_id"]),
+            timed=sorted({(str(p), str(s)) for p, s in zip(runs["problem_id"], runs["setting_id"], strict=True)}),
+        )
+        commands.write(key, record)
 
 
 def surroundings() -> dict[str, str]:

@@ -183,6 +183,20 @@ def check_reconstruction(inputs: Inputs, model: str, loss: str) -> None:
         )
 
 
+def check_inputs(name: str, inputs: Inputs, takes_ids: bool) -> None:
+    """Raise ConfigError unless there is one input, of numbers, or of ids where ``takes_ids``."""
+    if inputs.shape == (0,):
+        raise ConfigError(f"`model={name}` learns from inputs. Received: examples without any. Take model=point.")
+    if len(inputs.named) > 1:
+        names = ", ".join(array.name for array in inputs.named)
+        raise ConfigError(f"`model={name}` has one input. Received: data with several: {names}. Take model=keras.")
+    if inputs.ids and not takes_ids:
+        raise ConfigError(
+            f"`model={name}` needs numbers. Received: ids from 0 to {inputs.ids - 1}, whose size means nothing. "
+            "Take model=embedding_bag."
+        )
+
+
 def check_image(inputs: Inputs, model: str, side: int = 1) -> None:
     """Raise ConfigError unless examples are images (height, width, channels) of at least ``side`` pixels a side."""
     if len(inputs.shape) != 3 or min(inputs.shape[:2]) < side:
@@ -229,16 +243,7 @@ def from_graph(
         compute: see :class:`Model`.
         takes_ids: whether its input may be ids that are no sequence.
     """
-    if inputs.shape == (0,):
-        raise ConfigError(f"`model={name}` learns from inputs. Received: examples without any. Take model=point.")
-    if len(inputs.named) > 1:
-        names = ", ".join(array.name for array in inputs.named)
-        raise ConfigError(f"`model={name}` has one input. Received: data with several: {names}. Take model=keras.")
-    if inputs.ids and not takes_ids:
-        raise ConfigError(
-            f"`model={name}` needs numbers. Received: ids from 0 to {inputs.ids - 1}, whose size means nothing. "
-            "Take model=embedding_bag."
-        )
+    check_inputs(name, inputs, takes_ids)
     x = keras.Input(inputs.shape, dtype=inputs.dtype_of_x)
     key = keras.Input(batch_shape=(2,), dtype="uint32")
     network = keras.Model([x, key], connect(x, key), name=name)

@@ -1,7 +1,7 @@
 """DeepOBS's variational autoencoder for images."""
 
 import math
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import keras
 
@@ -62,47 +62,57 @@ def vae(
     check_image(inputs, "vae")
     check_reconstruction(inputs, "vae", "vae")
     dtype = inputs.dtype
-    rows, columns = (math.ceil(side / 4) for side in inputs.shape[:2])
-
-    def activated(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
-        return [layer, nonlinearity.layer(f"{layer.name}_activation", dtype)]
-
-    def dropped(number: int) -> list[keras.layers.Layer]:
-        return [Dropout(dropout, number, dtype)] if dropout else []
-
-    def dense(units: int, name: str) -> keras.layers.Dense:
-        return keras.layers.Dense(units, name=name, dtype=dtype)
-
-    def encode(x: Tensor, key: Tensor) -> Tensor:
-        layers: list[keras.layers.Layer] = []
-        for i, stride in enumerate(ENCODER_STRIDES):
-            width = nonlinearity.width(filters)
-            name = f"encoder_{i}"
-            convolution = keras.layers.Conv2D(width, SIZE, stride, padding="same", name=name, dtype=dtype)
-            layers += [*activated(convolution), *dropped(i)]
-        return connect_layers([*layers, keras.layers.Flatten(name="encoder_flatten", dtype=dtype)], x, key)
-
-    def decode(z: Tensor, key: Tensor) -> Tensor:
-        layers = activated(dense(nonlinearity.width(hidden), "decoder_hidden"))
-        layers += activated(dense(nonlinearity.width(rows * columns), "decoder_places"))
-        layers.append(keras.layers.Reshape((rows, columns, 1), name="decoder_image", dtype=dtype))
-        for i, stride in enumerate(DECODER_STRIDES):
-            name, last = f"decoder_{i}", i == len(DECODER_STRIDES) - 1
-            layers.append(
-                keras.layers.Conv2DTranspose(
-                    filters, SIZE, stride, padding="same", activation="relu", name=name, dtype=dtype
-                )
-            )
-            layers += [] if last else dropped(len(ENCODER_STRIDES) + i)
-        layers.append(keras.layers.Flatten(name="decoder_flatten", dtype=dtype))
-        layers.append(keras.layers.Dense(math.prod(inputs.shape), output_activation, name="output", dtype=dtype))
-        return connect_layers(layers, z, key)
+    halves = Halves(filters, hidden, dropout, nonlinearity, output_activation, dtype)
 
     def connect(x: Tensor, key: Tensor) -> Tensor:
-        seen = encode(x, key)
-        mean, log_variance = dense(latent, "mean")(seen), dense(latent, "log_variance")(seen)
-        number = len(ENCODER_STRIDES) + len(DECODER_STRIDES)
-        restored = decode(NormalSample(number, dtype)([mean, log_variance, key]), key)
+        seen = halves.encode(x, key)
+        mean, log_variance = (
+            keras.layers.Dense(latent, name=name, dtype=dtype)(seen) for name in ("mean", "log_variance")
+        )
+        z = NormalSample(len(ENCODER_STRIDES) + len(DECODER_STRIDES), dtype)([mean, log_variance, key])
+        restored = halves.decode(z, key, inputs.shape)
         return keras.layers.Concatenate(name="outputs", dtype=dtype)([restored, mean, log_variance])
 
     return from_graph("vae", connect, inputs, weights, output_activation, "convolution")
+
+
+class Halves(NamedTuple):
+    """The encoder and the decoder, with the arguments of :func:`vae`; ``dtype`` is that of their layers."""
+
+    filters: int
+    hidden: int
+    dropout: float
+    nonlinearity: Nonlinearity
+    output_activation: OutputActivation
+    dtype: str
+
+    def encode(self, x: Tensor, key: Tensor) -> Tensor:
+        """Images -> what means and variances are computed from."""
+        layers: list[keras.layers.Layer] = []
+        for i, stride in enumerate(ENCODER_STRIDES):
+            width, name = self.nonlinearity.width(self.filters), f"encoder_{i}"
+            convolution = keras.layers.Conv2D(width, SIZE, stride, padding="same", name=name, dtype=self.dtype)
+            layers += [*self._activated(convolution), *self._dropped(i)]
+        return connect_layers([*layers, keras.layers.Flatten(name="encoder_flatten", dtype=self.dtype)], x, key)
+
+    def decode(self, z: Tensor, key: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """Latent numbers -> images of ``shape``, in a row."""
+        rows, columns = (math.ceil(side / 4) for side in shape[:2])
+        layers = [*self._dense(self.hidden, "decoder_hidden"), *self._dense(rows * columns, "decoder_places")]
+        layers.append(keras.layers.Reshape((rows, columns, 1), name="decoder_image", dtype=self.dtype))
+        for i, stride in enumerate(DECODER_STRIDES):
+            options = {"padding": "same", "activation": "relu", "name": f"decoder_{i}", "dtype": self.dtype}
+            layers.append(keras.layers.Conv2DTranspose(self.filters, SIZE, stride, **options))
+            layers += [] if i == len(DECODER_STRIDES) - 1 else self._dropped(len(ENCODER_STRIDES) + i)
+        layers.append(keras.layers.Flatten(name="decoder_flatten", dtype=self.dtype))
+        layers.append(keras.layers.Dense(math.prod(shape), self.output_activation, name="output", dtype=self.dtype))
+        return connect_layers(layers, z, key)
+
+    def _dense(self, units: int, name: str) -> list[keras.layers.Layer]:
+        return self._activated(keras.layers.Dense(self.nonlinearity.width(units), name=name, dtype=self.dtype))
+
+    def _activated(self, layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+        return [layer, self.nonlinearity.layer(f"{layer.name}_activation", self.dtype)]
+
+    def _dropped(self, number: int) -> list[keras.layers.Layer]:
+        return [Dropout(self.dropout, number, self.dtype)] if self.dropout else []

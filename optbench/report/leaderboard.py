@@ -85,7 +85,9 @@ def majority_note(scope: Scope, columns: Iterable[str]) -> str:
 
 def every_pair(contenders: int) -> str:
     """Return over which comparisons the p-values of differences from the best are corrected."""
-    return describe_family(math.comb(contenders, 2), "pairs of optimizers, because the results tell which is the best")
+    return describe_family(
+        math.comb(contenders, 2), "pairs of optimizers, because the best one was found in the same results"
+    )
 
 
 def leaderboard_columns(scope: Scope) -> dict[str, dict[str, Cell]]:

@@ -68,7 +68,7 @@ def read_verified(path: Path) -> bytes:
             time.sleep(WAIT_S)
             continue
         break
-    raise Damaged("its content is not what was written: its SHA-256 differs from the one beside it")
+    raise Damaged("its content is not what was written: its SHA-256 differs from the recorded one")
 
 
 def remove_with_digest(path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 import optbench as ob
+from optbench.api.from_runs import flags_as_arguments, from_runs
 from optbench.errors import ConfigError
 from optbench.importing.study import import_study
 from optbench.importing.tables import ImportOptions
@@ -123,14 +124,14 @@ def test_the_decision_is_chosen_among_what_was_recorded(folders):
     [
         ({"paired": "run"}, '`paired` must be "seed" or None'),
         ({"wall_time": "yes"}, '`wall_time` must be "shown" or "comparable"'),
-        ({"baseline": "lion"}, "`--baseline` must be one of sgd, adam"),
+        ({"baseline": "lion"}, "`baseline` must be one of sgd, adam"),
         ({"columns": {"seed": "sed"}}, "the column does not exist. Did you mean `seed`"),
         ({"columns": {"colour": "seed"}}, "a column can be problem, optimizer, seed"),
         ({"columns": ["seed"]}, '`columns` must be {"role": "column", ...}'),
         ({"split": "dev"}, "`split` must be one of train, valid, test"),
         ({"minimize": 5}, "`minimize` must be a list of names"),
         ({"minimize": "loss", "maximize": ["loss"]}, "A metric has one direction"),
-        ({"percent": "acc"}, "--percent and --fraction name metrics that were recorded. Received: accuracy"),
+        ({"percent": "acc"}, "percent and fraction name metrics that were recorded. Received: accuracy"),
         ({"problem": 5}, "`problem` must be a text"),
         ({"name": 5}, "`name` must be a text that is not empty"),
         ({"name": " "}, "`name` must be a text that is not empty"),
@@ -174,3 +175,26 @@ def test_options_of_python_and_of_the_command_line_are_the_same():
         "runs", "name", "results_dir", "reports_dir", "progress", "wall_time",
     }  # fmt: skip
     assert python | {"comparable_times"} == set(ImportOptions.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Name it with --map optimizer=COLUMN.", 'Name it with columns={"optimizer": "COLUMN"}.'),
+        ("or for all rows with --optimizer NAME.", 'or for all rows with optimizer="NAME".'),
+        ("--minimize q2 or --maximize q2, or --ignore q2.", 'minimize=["q2"] or maximize=["q2"], or ignore=["q2"].'),
+        ("(--minimize or --maximize makes a column a metric)", "(minimize or maximize makes a column a metric)"),
+        ("`--decide-by` must name a metric", "`decide_by` must name a metric"),
+    ],
+)  # fmt: skip
+def test_messages_of_python_name_arguments_and_no_flags(message, expected):
+    assert flags_as_arguments(message) == expected
+
+
+def test_from_runs_refuses_and_reports_in_terms_of_its_arguments(tmp_path, capsys):
+    table = pd.DataFrame({"optimizer": ["sgd", "adam"], "test_q2": [0.1, 0.2]})
+    with pytest.raises(ConfigError) as caught:
+        from_runs(table, problem="mine", results_dir=tmp_path)
+    assert "--" not in str(caught.value)
+    from_runs(table, problem="mine", maximize="q2", results_dir=tmp_path)
+    assert 'not paired (paired="seed" pairs' in capsys.readouterr().out
