@@ -19,7 +19,7 @@ from optbench.results.store import Store
 FROM_RUNS = "optbench.from_runs(...)"
 MAP = re.compile(r"--map ([\w.]+)=(\w+)")
 LISTED = re.compile(
-    r"--(minimize|maximize|hyperparameters|ignore|percent|fraction) (?!(?:or|and|makes|a) )([\w./-]*\w)"
+    r"--(minimize|maximize|hyperparameters|ignore|percent|fraction) (?!(?:or|and|makes|name|a) )([\w./-]*\w)"
 )
 ONE = re.compile(r"--(paired|split|problem|optimizer|baseline) (\w+)")
 FLAG = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
