@@ -17,6 +17,7 @@ from optbench.study.notes import notes_before_training, notes_on_seeds
 from optbench.study.old_runs import OldRuns
 from optbench.study.plan import StudyPlan
 from optbench.study.resources import StudyResources
+from optbench.study.study_file import environment_texts
 from optbench.study.workload import Work
 from optbench.sweep.execute import Execution, Executor, Launch, Watcher
 from optbench.sweep.plan import program_of
@@ -66,8 +67,7 @@ class Trainer:
         for line in self._old_runs.notes(job.spec.problem for job in plan.jobs):
             display.note(line)
         store.prepare()
-        runs = [run for job in plan.jobs for run in (*job.runs, *job.trials)[:1]]
-        start_log(store, plan.options.name, {k: v for run in runs for k, v in run.environment_texts.items()})
+        start_log(store, plan.options.name, environment_texts(plan.jobs))
         self._reserve_programs(plan)
 
     def _reserve_programs(self, plan: StudyPlan) -> None:
