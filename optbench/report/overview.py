@@ -97,12 +97,15 @@ def describe_racing(tunings: Sequence[TuningEntry]) -> str:
         return ""
     spent, whole = sum(race.steps for race in races), sum(race.of_steps for race in races)
     first = races[0]
-    rungs = ", ".join(f"{count} to step {step:,}" for count, step in zip(first.trials, first.rungs, strict=True))
-    same = "" if len(set(races)) == 1 else " (for the first problem)"
+    rungs = ", ".join(
+        f"{count} to step {step:,} ({100 * step / first.rungs[-1]:.0f} %)"
+        for count, step in zip(first.trials, first.rungs, strict=True)
+    )
+    same = "" if len(set(races)) == 1 else ", on the first problem"
     return (
-        f"Trials were raced by successive halving: {rungs}{same}. All were granted {spent:,} of the {whole:,} steps of "
-        f"full budgets ({100 * spent / whole:.0f} %), the same for each optimizer on a problem. A setting that is slow "
-        "at first and would have been the best at the end may have been pruned."
+        f"Trials were raced by successive halving: {rungs} of the budget{same}. All were granted {spent:,} of the "
+        f"{whole:,} steps of full budgets ({100 * spent / whole:.0f} %), the same for each optimizer on a problem. A "
+        "setting that is slow at first and would have been the best at the end may have been pruned."
     )
 
 

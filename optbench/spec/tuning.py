@@ -43,7 +43,8 @@ class Halving(NamedTuple):
     """Successive halving of the trials of a job."""
 
     eta: int  # one in eta settings goes on at each rung
-    min_epochs: float  # of the first rung
+    min_epochs: float | None  # of the first rung; None: rungs are shares of the budget
+    rungs: int = 2  # before the end, where they are shares of the budget
 
 
 class AdaptiveSearch(NamedTuple):

@@ -1,8 +1,9 @@
 """Which of the trials of a job is run with all seeds."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -23,7 +24,11 @@ from optbench.study.trial_settings import is_number, value_at
 
 
 def choose_settings(
-    jobs: Sequence[StudyJob], curves: CurveCache, resources: StudyResources, racing: Collection[int] = ()
+    jobs: Sequence[StudyJob],
+    curves: CurveCache,
+    resources: StudyResources,
+    racing: Collection[int] = (),
+    candidates: Mapping[int, Sequence[Run]] = MappingProxyType({}),
 ) -> list[StudyJob]:
     """Choose a setting for each job whose trials have all ended, and identify its runs with all seeds.
 
@@ -34,6 +39,7 @@ def choose_settings(
         curves: of the results folder.
         resources: of the study.
         racing: the places of jobs whose trials are still being pruned.
+        candidates: by the place of a job, the trials among which its setting is chosen, where these are not all.
 
     Raises:
         ConfigError: the metric they are to be chosen by was not recorded.
@@ -42,17 +48,19 @@ def choose_settings(
     of_trials = curves.curves(trials)
     ended = set(trials.loc[trials["status"] != RunStatus.INTERRUPTED, "run_id"])
     return [
-        with_choice(job, trials, of_trials, resources)
+        with_choice(job, candidates.get(place, job.trials), trials, of_trials, resources)
         if job.trials and place not in racing and all(run.run_id in ended for run in job.trials)
         else job
         for place, job in enumerate(jobs)
     ]
 
 
-def with_choice(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, resources: StudyResources) -> StudyJob:
-    """A job with the setting that its trials chose, and the runs of that setting."""
+def with_choice(
+    job: StudyJob, candidates: Sequence[Run], trials: pd.DataFrame, curves: pd.DataFrame, resources: StudyResources
+) -> StudyJob:
+    """A job with the setting that the best of ``candidates`` has, and the runs of that setting."""
     declared = declared_ranges(resources.built_problems.get(job.spec.problem))
-    chosen = choose(job, trials, curves, declared)
+    chosen = choose(job, candidates, trials, curves, declared)
     return replace(job, chosen=chosen, runs=identify_runs(job.spec, chosen.setting, resources))
 
 
@@ -64,11 +72,14 @@ def trial_costs(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, decla
     return [cost if math.isfinite(cost) else math.inf for cost in costs]
 
 
-def choose(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, declared: Declared) -> ChosenSetting:
+def choose(
+    job: StudyJob, candidates: Sequence[Run], trials: pd.DataFrame, curves: pd.DataFrame, declared: Declared
+) -> ChosenSetting:
     """The best of a job's trials, by what decides; the first of equals, also where all of them diverged.
 
     Args:
         job: the job.
+        candidates: those of its trials that were granted their whole budget.
         trials: rows of ``runs``, its trials among them.
         curves: theirs.
         declared: directions and ranges of metrics by name.
@@ -76,7 +87,7 @@ def choose(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, declared: 
     Raises:
         ConfigError: the metric it is to be chosen by was not recorded.
     """
-    tuning, decide, scores = scores_of(job, job.trials, trials.set_index("run_id"), curves, declared)
+    tuning, decide, scores = scores_of(job, candidates, trials.set_index("run_id"), curves, declared)
     best = scores.iloc[best_trial_index(scores, decide.metric, declared)]
     place = next(i for i, run in enumerate(job.trials) if run.setting_id == best["setting_id"])
     setting = job.trials[place].setting

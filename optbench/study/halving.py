@@ -1,7 +1,7 @@
 """Successive halving: trials train to a rung, the best of them go on to the next, and the last to the end.
 
-    rung     epochs 1      epochs 3      epochs 9      the end
-    trials   16 ─────────> 6 ──────────> 2 ──────────> 1          eta=3, 16 trials
+    rung     1/9 of the budget      1/3 of the budget      the end
+    trials   16 ──────────────────> 6 ───────────────────> 2           eta=3, 16 trials
 
 Every decision is a function of curves up to a rung. So it is read from the store: what a killed study decided is
 decided again, and where trials were trained to their end before, nothing is trained. All optimizers of a study have the
@@ -10,8 +10,9 @@ same trials, rungs and shares, so on one problem their budgets are equal in step
 Source: Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization", 2016.
 """
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -63,13 +64,19 @@ class Progress:
 
 
 def rung_steps(halving: Halving, built: BuiltProblem) -> list[int]:
-    """The steps of the rungs before the end: evaluation points, each the first at or after so many epochs."""
-    points, epochs = built.evaluation_steps, float(halving.min_epochs)
-    found: dict[int, None] = {}
-    while epochs * built.steps_per_epoch < points[-1]:
-        found[next(step for step in points if step >= epochs * built.steps_per_epoch)] = None
-        epochs *= halving.eta
+    """The steps of the rungs before the end: evaluation points, each the first at or after where a rung ends."""
+    points = built.evaluation_steps
+    ends = rung_ends(halving, points[-1], built.steps_per_epoch)
+    found = dict.fromkeys(next(step for step in points if step >= end) for end in ends)
     return [step for step in found if 0 < step < points[-1]]
+
+
+def rung_ends(halving: Halving, total_steps: int, steps_per_epoch: int) -> list[float]:
+    """Where the rungs before the end would end, in steps, if every step were an evaluation point."""
+    if halving.min_epochs is None:
+        return [total_steps / halving.eta**place for place in range(halving.rungs, 0, -1)]
+    first = halving.min_epochs * steps_per_epoch
+    return list(itertools.takewhile(lambda end: end < total_steps, (first * halving.eta**k for k in itertools.count())))
 
 
 def trials_per_rung(trials: int, eta: int, rungs: int) -> list[int]:
@@ -101,19 +108,32 @@ def progress_of(job: StudyJob, curves: CurveCache, trained_here: Mapping[str, fl
 
 def pending_trials(job: StudyJob, progress: Progress, built: BuiltProblem) -> Pending | None:
     """What to train next of a job; None once its last trials are at their end."""
+    for active, until in stages(job, progress, built):
+        if lacking := [run for run in active if not progress.has_reached(run, until)]:
+            return Pending(lacking, until)
+    return None
+
+
+def finalists(job: StudyJob, progress: Progress, built: BuiltProblem) -> list[Run]:
+    """The trials of a finished race that were granted their whole budget: others may have theirs from other studies."""
+    *_, (last, _) = stages(job, progress, built)
+    return last
+
+
+def stages(job: StudyJob, progress: Progress, built: BuiltProblem) -> Iterator[tuple[list[Run], int | None]]:
+    """The trials that train to each rung, with its step, and, last, those that train to the end, with None.
+
+    A stage is decided by curves up to the rung before, so ask for it only once these are there.
+    """
     tuning = job.spec.tuning
     assert tuning is not None  # only jobs that are tuned are raced
     assert tuning.halving is not None
     steps, active = rung_steps(tuning.halving, built), list(job.trials)
     counts = trials_per_rung(tuning.trials, tuning.halving.eta, len(steps))
-    for until, count in zip([*steps, None], [*counts[1:], None], strict=True):
-        lacking = [run for run in active if not progress.has_reached(run, until)]
-        if lacking:
-            return Pending(lacking, until)
-        if until is None or count is None:
-            return None
+    for until, count in zip(steps, counts[1:], strict=True):
+        yield active, until
         active = survivors(job, active, progress, until, count, declared_ranges(built))
-    return None
+    yield active, None
 
 
 def survivors(

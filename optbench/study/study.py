@@ -25,7 +25,7 @@ from optbench.study.choose import choose_settings
 from optbench.study.conclusion import publish
 from optbench.study.display import Display
 from optbench.study.groups import describe_members
-from optbench.study.halving import pending_trials, progress_of, race_work, racing_entry
+from optbench.study.halving import Pending, finalists, pending_trials, progress_of, race_work, racing_entry
 from optbench.study.jobs import StudyJob
 from optbench.study.live import live_page
 from optbench.study.log import stop_log
@@ -98,11 +98,11 @@ class RunningStudy:
         curves = self._curves = self._curves or CurveCache(store)
         self._train(plan.work, store)
         if any(job.trials for job in plan.jobs):
-            racing = self._race(plan, curves)
+            racing, candidates = self._race(plan, curves)
             self._search(earlier, curves)
             jobs = self.jobs[earlier:]
             racing |= {place for place, job in enumerate(jobs) if job.is_searched}
-            self.jobs[earlier:] = choose_settings(jobs, curves, self.resources, racing)
+            self.jobs[earlier:] = choose_settings(jobs, curves, self.resources, racing, candidates)
             chosen = [run for job in self.jobs[earlier:] if job.trials for run in job.runs]
             self._train(work_for(chosen, plan.spec, self.resources.built_problems, store), store)
         self._note(notes_after_training(self.jobs))
@@ -181,21 +181,25 @@ class RunningStudy:
             spec = self.jobs[0].spec
             self._train(work_for(asked, spec, self.resources.built_problems, curves.store), curves.store)
 
-    def _race(self, plan: StudyPlan, curves: CurveCache) -> set[int]:
+    def _race(self, plan: StudyPlan, curves: CurveCache) -> tuple[set[int], dict[int, list[Run]]]:
         """Train the trials of jobs with halving, rung by rung.
 
         Returns:
-            the places of the jobs among those of the plan whose race was not finished, because the time was over.
+            the places of the jobs among those of the plan whose race was not finished, because the time was over, and
+            for each of the others the trials that were granted their whole budget.
         """
+        finished: dict[int, list[Run]] = {}
         racing = {place: job for place, job in enumerate(plan.jobs) if job.is_raced}
         built_problems, states = self.resources.built_problems, self.resources.programs.states
         here: dict[str, float] | None = {} if plan.options.force else None
         while racing:
-            found = {
-                place: pending_trials(job, progress_of(job, curves, here), built_problems.get(job.spec.problem))
-                for place, job in racing.items()
-            }
-            waiting = {place: pending for place, pending in found.items() if pending is not None}
+            waiting: dict[int, Pending] = {}
+            for place, job in racing.items():
+                progress, built = progress_of(job, curves, here), built_problems.get(job.spec.problem)
+                if (pending := pending_trials(job, progress, built)) is not None:
+                    waiting[place] = pending
+                else:
+                    finished[place] = finalists(job, progress, built)
             going_on = {run.run_id for pending in waiting.values() for run in pending.runs}
             states.forget({run.run_id for job in racing.values() for run in job.trials} - going_on)
             racing = {place: racing[place] for place in waiting}
@@ -207,7 +211,7 @@ class RunningStudy:
                 break
             if here is not None:
                 here |= {r.run_id: p.until or math.inf for p in waiting.values() for r in p.runs}
-        return set(racing)
+        return set(racing), finished
 
     @property
     def _reached_time_limit(self) -> float | None:

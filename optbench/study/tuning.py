@@ -61,11 +61,13 @@ def successive_halving(
     choose: Literal["final", "best"] = "final",
     metric: str | None = "loss",
     eta: Annotated[int, Range(2)] = 3,
-    min_epochs: Annotated[float, Positive] = 1.0,
+    min_epochs: Annotated[float | None, Positive] = None,
+    rungs: Annotated[int, AtLeastOne] = 2,
 ) -> Tuning:
     """Try ``trials`` settings by successive halving, see :mod:`optbench.study.halving`.
 
-    A setting that is slow at first and would be the best at the end can be lost. The risk falls with ``min_epochs``.
+    A setting that is slow at first and would be the best at the end can be lost. The risk is lower with fewer ``rungs``
+    or a larger ``min_epochs``.
 
     Args:
         method: as of :func:`tuning`.
@@ -76,9 +78,11 @@ def successive_halving(
         choose: likewise, of the points up to a rung.
         metric: likewise.
         eta: at each rung one in ``eta`` settings goes on, at least 2; each rung is ``eta`` times as long as the last.
-        min_epochs: epochs of the first rung, more than 0.
+        min_epochs: epochs of the first rung, more than 0; None: the last rung ends at 1/``eta`` of the budget, the one
+            before at 1/``eta``², and so on.
+        rungs: how many rungs there are before the end, at least 1, where ``min_epochs`` is None.
     """
-    return Tuning(method, trials, parameters, space, seeds, choose, metric, Halving(eta, min_epochs))
+    return Tuning(method, trials, parameters, space, seeds, choose, metric, Halving(eta, min_epochs, rungs))
 
 
 def optuna_search(

@@ -1,4 +1,4 @@
-"""Judge successive halving by replay: ``python -m tests.study.replay_halving RESULTS STUDY [--eta 3]``.
+"""Judge successive halving by replay: ``python -m tests.study.replay_halving RESULTS STUDY [--rungs 2]``.
 
 A study that was tuned with whole budgets (``tune=sobol``, ``grid`` or ``random``) has the curves of all its trials.
 Halving is replayed on them: on the trials of each job as they were, and on bootstrap samples of them (trials drawn with
@@ -9,20 +9,28 @@ replacement). It prints, pooled over problems and optimizers with bootstrap inte
     the paired regret: the value chosen minus the best value, as a share of the range of the job's finite values
 
 The recorded values are used for both choices, so the regret says what pruning costs, and not how noisy a trial is.
+
+``--chosen OTHER`` names a study of the same results folder that was tuned with halving. The settings that it chose are
+compared with those of STUDY by what they were chosen for, the runs with all seeds: for each optimizer on each problem,
+the median final cost. It prints the mean relative change, and its bootstrap interval over these pairs.
 """
 
 import argparse
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from optbench.analysis.metrics import cost_sign
 from optbench.results.loading import load_result
 from optbench.results.store import Store
-from optbench.study.halving import trials_per_rung
+from optbench.spec.tuning import Halving
+from optbench.study.halving import rung_steps, trials_per_rung
 
 REPEATS = 1000
 SEED = 0
+WITHOUT_DATA = ("rosenbrock_point",)
 
 
 class Race(NamedTuple):
@@ -59,19 +67,17 @@ def races_of(store, study):
         yield Race(f"{optimizer} on {problem}", values, epochs.to_numpy(), by_run.columns.to_numpy())
 
 
-def rungs_of(race, eta, min_epochs):
+def rungs_of(race, halving):
     """The places of the rungs among the evaluation points."""
-    found, epochs = {}, min_epochs
-    while epochs < race.epochs[-1]:
-        found[int(np.argmax(race.epochs >= epochs))] = None
-        epochs *= eta
-    return [place for place in found if 0 < place < len(race.epochs) - 1]
+    steps = race.steps.tolist()
+    built = SimpleNamespace(evaluation_steps=steps, steps_per_epoch=round(steps[-1] / race.epochs[-1]))
+    return [steps.index(step) for step in rung_steps(halving, built)]
 
 
-def replay(race, drawn, eta, min_epochs):
+def replay(race, drawn, halving):
     """Race the trials ``drawn``, places with repetitions."""
-    cost, rungs = race.cost[drawn], rungs_of(race, eta, min_epochs)
-    counts = trials_per_rung(len(drawn), eta, len(rungs))
+    cost, rungs = race.cost[drawn], rungs_of(race, halving)
+    counts = trials_per_rung(len(drawn), halving.eta, len(rungs))
     active = np.arange(len(drawn))
     for place, count in zip(rungs, counts[1:], strict=True):
         active = np.sort(active[np.argsort(cost[active, place], kind="stable")[:count]])
@@ -92,26 +98,63 @@ def interval(values):
     return f"{np.mean(means):.3f} [{np.quantile(means, 0.025):.3f}, {np.quantile(means, 0.975):.3f}]"
 
 
+def final_costs(store, study):
+    """The median final cost of each compared optimizer on each problem, over its seeds; infinite from divergence on."""
+    result = load_result(store, store.read_study(study))
+    decide, sign = result.file.decide_by, cost_sign(result.file.decide_by.metric, result.file.metrics)
+    found = []
+    for _, runs in result.runs.groupby("problem", observed=True):
+        curves = result.curves[result.curves["run_id"].isin(runs["run_id"])]
+        split = decide.split_among(curves["split"])
+        curves = curves[(curves["split"] == split) & (curves["metric"] == decide.metric)]
+        cost = sign * runs["run_id"].map(curves.sort_values("step").groupby("run_id", observed=True)["value"].last())
+        found.append(runs.assign(cost=cost.where((runs["status"] == "done") & np.isfinite(cost), np.inf)))
+    return pd.concat(found).groupby(["problem", "optimizer"], observed=True)["cost"].median()
+
+
+def print_chosen(store, study, other, repeats):
+    """Compare the settings that two studies chose."""
+    whole, raced = final_costs(store, study).align(final_costs(store, other), join="inner")
+    change = ((raced - whole) / whole.abs()).where(raced != whole, 0.0)
+    for problem, values in change.groupby("problem"):
+        print(f"  {problem}: {', '.join(f'{optimizer} {100 * v:+.3g} %' for (_, optimizer), v in values.items())}")
+    generator = np.random.default_rng(SEED)
+    for name, values in (("all", change), *((f"without {p}", change.drop(p)) for p in WITHOUT_DATA if p in change)):
+        drawn = generator.choice(values.to_numpy(), (repeats, len(values))).mean(axis=1)
+        low, high = np.quantile(drawn, [0.025, 0.975])
+        print(
+            f"  {name}: {len(values)} pairs, {int((values == 0).sum())} with equal costs, "
+            f"mean change {100 * values.mean():+.1f} % [{100 * low:+.1f}, {100 * high:+.1f}]"
+        )
+
+
 def main():
     """Print the judgment."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results")
     parser.add_argument("study")
     parser.add_argument("--eta", type=int, default=3)
-    parser.add_argument("--min-epochs", type=float, default=1.0)
+    parser.add_argument("--rungs", type=int, default=2)
+    parser.add_argument("--min-epochs", type=float, default=None)
     parser.add_argument("--repeats", type=int, default=REPEATS)
+    parser.add_argument("--chosen", metavar="OTHER", default=None)
     given = parser.parse_args()
-    races = list(races_of(Store(given.results), given.study))
-    print(f"{len(races)} jobs of {races[0].cost.shape[0]} trials, eta={given.eta}, min_epochs={given.min_epochs:g}")
+    store = Store(given.results)
+    if given.chosen is not None:
+        print_chosen(store, given.study, given.chosen, given.repeats)
+        return
+    halving = Halving(given.eta, given.min_epochs, given.rungs)
+    races = list(races_of(store, given.study))
+    print(f"{len(races)} jobs of {races[0].cost.shape[0]} trials, {halving}")
     for race in races:
-        outcome = replay(race, np.arange(len(race.cost)), given.eta, given.min_epochs)
+        outcome = replay(race, np.arange(len(race.cost)), halving)
         print(f"  {race.name}: {outcome.share:.2f} of the steps, regret {outcome.regret:.3f}")
     generator = np.random.default_rng(SEED)
     table = []
     for _ in range(given.repeats):
         drawn_jobs = generator.integers(len(races), size=len(races))
         draws = [(races[j], generator.integers(len(races[j].cost), size=len(races[j].cost))) for j in drawn_jobs]
-        table.append([replay(race, drawn, given.eta, given.min_epochs) for race, drawn in draws])
+        table.append([replay(race, drawn, halving) for race, drawn in draws])
     numbers = np.array(table, float)
     print(f"bootstrap over jobs and trials, {given.repeats} repeats:")
     for name, column in (("share of the steps", 0), ("same trial chosen", 1), ("regret", 2)):

@@ -11,8 +11,10 @@ from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.results.study_json import from_json, to_json
 from optbench.spec.study_file import RacingEntry
-from optbench.spec.tuning import Halving
-from optbench.study.halving import rung_steps, trials_per_rung
+from optbench.spec.tuning import Halving, Tuning
+from optbench.study.choose import choose
+from optbench.study.halving import Progress, finalists, pending_trials, rung_steps, trials_per_rung
+from optbench.study.read_job import read_job
 from optbench.training.lane_states import LaneStates
 from tests.conftest import raw_node
 from tests.study.test_study import job, study
@@ -64,6 +66,24 @@ def test_rungs_are_evaluation_points_and_the_end_is_none():
     assert rung_steps(Halving(3, 1), built) == [10, 30]
     assert rung_steps(Halving(2, 1.5), built) == [30, 60]
     assert rung_steps(Halving(3, 9), built) == []
+
+
+def test_without_min_epochs_rungs_are_shares_of_the_budget():
+    one_step_epochs = SimpleNamespace(evaluation_steps=[0, *range(20, 2001, 20)], steps_per_epoch=1)
+    assert rung_steps(Halving(3, None), one_step_epochs) == [240, 680]
+    assert rung_steps(Halving(3, None, rungs=3), one_step_epochs) == [80, 240, 680]
+    assert rung_steps(Halving(2, None, rungs=1), one_step_epochs) == [1000]
+    assert rung_steps(Halving(3, None, rungs=2000), one_step_epochs)[0] == 20
+    few_epochs = SimpleNamespace(evaluation_steps=[0, 10, 20, 30], steps_per_epoch=10)
+    assert rung_steps(Halving(3, None), few_epochs) == [10]
+    both_ends = SimpleNamespace(evaluation_steps=[0, 30], steps_per_epoch=10)
+    assert rung_steps(Halving(3, None), both_ends) == []
+
+
+def test_the_default_has_rungs_at_shares_of_the_budget(tmp_path):
+    found = job(tmp_path, "sgd")
+    found.config["tune"] = raw_node("tune", "halving")
+    assert read_job(found._replace(choices={**found.choices, "tune": "halving"})).tuning.halving == Halving(3, None, 2)
 
 
 def test_one_in_eta_goes_on_and_at_least_one():
@@ -134,6 +154,25 @@ def test_where_trials_were_trained_to_their_end_nothing_is_trained_and_the_choic
     assert (Store(whole / "results").runs()["status"] == "done").all()
 
 
+def test_a_trial_that_was_given_up_is_not_chosen_though_another_study_trained_it_to_its_end():
+    """Others of the study have not had that budget. The trial is last at the rung and first at the end."""
+    built = SimpleNamespace(evaluation_steps=[0, 10, 20], steps_per_epoch=10, metrics=[], diagnoses=[])
+    built.model = SimpleNamespace(parameter_names=[])
+    runs = [SimpleNamespace(run_id=f"r{k}", setting_id=f"s{k}", setting=k) for k in range(2)]
+    options = Tuning(None, 2, [], {}, 1, "final", "loss", Halving(2, 1))
+    this = SimpleNamespace(trials=runs, spec=SimpleNamespace(tuning=options, decide_by=None))
+    rows = pd.DataFrame({"run_id": ["r0", "r1"], "setting_id": ["s0", "s1"], "status": "done", "setting": ["a", "b"]})
+    rows = rows.assign(seed=0, diverged_at_step=np.nan, learning_rate=0.1)
+    points = [("r0", 10, 1.0), ("r0", 20, 1.0), ("r1", 10, 2.0), ("r1", 20, 0.5)]
+    curves = pd.DataFrame(points, columns=["run_id", "step", "value"]).assign(metric="loss", split="valid")
+    progress = Progress(rows.set_index("run_id"), curves, {"r0": 20, "r1": 20})
+    assert pending_trials(this, progress, built) is None
+    last = finalists(this, progress, built)
+    assert [run.run_id for run in last] == ["r0"]
+    assert choose(this, runs, rows, curves, {}).trial == 1
+    assert choose(this, last, rows, curves, {}).trial == 0
+
+
 def test_runs_whose_state_is_gone_begin_again_and_come_to_the_same(raced, tmp_path, monkeypatch):
     monkeypatch.setattr(LaneStates, "_put", lambda states, run, state: None)
     carry_out(tuned(tmp_path))
@@ -154,7 +193,7 @@ def test_force_races_again(raced):
 def test_a_race_of_several_problems_states_the_first():
     races = [RacingEntry((10, 30), (4, 2), 80, 120), RacingEntry((20, 60), (4, 2), 160, 240)]
     text = describe_racing([SimpleNamespace(racing=race) for race in races])
-    assert "4 to step 10, 2 to step 30 (for the first problem)" in text
+    assert "4 to step 10 (33 %), 2 to step 30 (100 %) of the budget, on the first problem. All" in text
     assert "240 of the 360 steps" in text
 
 

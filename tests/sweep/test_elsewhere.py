@@ -16,13 +16,14 @@ from optbench.config.sources import Sources
 from optbench.errors import ConfigError, OptbenchError
 from optbench.problem.built import BuiltProblems
 from optbench.spec.job import SaveOptions
-from optbench.spec.run import Setting
+from optbench.spec.run import Setting, Stopping
 from optbench.sweep import cluster, parcel
 from optbench.sweep.execute import Launch
 from optbench.sweep.plan import cut_shards
 from optbench.sweep.processes import Processes
 from optbench.sweep.programs import Programs
 from optbench.sweep.remote import WorkerState
+from optbench.sweep.threads import Threads
 from tests import forks
 from tests.conftest import make_problem, make_setting
 from tests.sweep.test_execute import RUNS, SORTED, executed
@@ -79,6 +80,21 @@ def test_the_curves_are_those_of_threads_to_the_last_bit(kind, on_threads, tmp_p
     assert watcher.ended == ["done"] * 20
     curves = store.curves(store.runs()).sort_values(SORTED, ignore_index=True)
     pd.testing.assert_frame_equal(on_threads, curves, check_exact=True)
+
+
+def test_runs_that_stop_early_in_a_process_stop_and_end_as_on_threads(tmp_path):
+    problem = replace(make_problem("iris", "mlp", epochs=12, points=13), stopping=Stopping(2, "valid.loss"))
+    runs = runs_of(problem, make_setting("adam", learning_rate=0.3), identify_data=True)
+    found = []
+    for name, executor in {"threads": Threads, "processes": Processes}.items():
+        store, _ = executed(tmp_path / name, runs, 1, executor)
+        rows = store.runs().sort_values("run_id", ignore_index=True)
+        found.append((rows, store.curves(rows).sort_values(SORTED, ignore_index=True)))
+    (rows, curves), (others, of_others) = found
+    pd.testing.assert_frame_equal(curves, of_others, check_exact=True)
+    pd.testing.assert_series_equal(rows["status_detail"], others["status_detail"])
+    assert set(others["status"]) == {"done"}
+    assert others["status_detail"].str.contains("Stopped early after").any()
 
 
 @pytest.mark.parametrize("kind", ELSEWHERE)
