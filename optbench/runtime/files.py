@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 from optbench.errors import ConfigError
 from optbench.runtime.digests import read_verified, write_with_digest
-from optbench.runtime.durable import naming
+from optbench.runtime.durable import naming, rename, unlink
 from optbench.runtime.system import is_reserved
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             write(temporary)
-            temporary.replace(path)
+            rename(temporary, path)
         finally:
-            temporary.unlink(missing_ok=True)
+            unlink(temporary)
 
 
 def check_writable(**folders: str) -> None:
