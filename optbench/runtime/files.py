@@ -102,6 +102,19 @@ def check_place_of_report(reports_dir: str, name: str) -> None:
         )
 
 
+def check_case_of_name(results_dir: str, name: str) -> None:
+    """Raise ConfigError if the file system takes the name of a study for that of another, as ``Demo`` and ``demo``."""
+    path = Path(results_dir, "studies", f"{file_name(name)}.json")
+    others = {file.name for file in path.parent.iterdir()} if path.exists() else {path.name}
+    if path.name not in others:
+        other = next(file for file in sorted(others) if file.casefold() == path.name.casefold())
+        known = study_name(other.removesuffix(".json"))
+        raise ConfigError(
+            f"There is a study `{known}` in {results_dir}, and this file system takes its name for the same. "
+            f"Received: name={name}. Choose another name."
+        )
+
+
 def exists(path: Path, key: str) -> bool:
     """Whether a path exists; ConfigError where its name is too long or has a character that no name can have."""
     try:
