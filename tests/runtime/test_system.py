@@ -87,7 +87,7 @@ def test_a_link_needs_no_rights(tmp_path, monkeypatch, refuses_symbolic_links):
     system.link(tmp_path / "link", tmp_path / "file")
     assert (tmp_path / "link").read_bytes() == b"text"
     assert system.is_link(tmp_path / "link")
-    assert (tmp_path / "link").is_symlink() != refuses_symbolic_links
+    assert not (refuses_symbolic_links and (tmp_path / "link").is_symlink())
     with pytest.raises(FileExistsError):
         system.link(tmp_path / "link", tmp_path / "file")
     (tmp_path / "other").write_bytes(b"text")
