@@ -59,7 +59,9 @@ class Fork:
 
 
 def context():
-    """The multiprocessing context whose server has imported TensorFlow."""
+    """The multiprocessing context whose server has imported TensorFlow; new processes where only Linux may fork."""
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
     found = multiprocessing.get_context("forkserver")
     found.set_forkserver_preload(PRELOADED)
     forkserver.ensure_running()

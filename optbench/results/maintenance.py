@@ -10,6 +10,7 @@ from pathlib import Path
 from optbench.errors import StoreError
 from optbench.results.schemas import COMPANIONS
 from optbench.results.store import Store
+from optbench.runtime import durable
 from optbench.runtime.digests import SUFFIX, digest_path, remove_with_digest
 from optbench.runtime.files import CHECKPOINTS, WEIGHTS, study_name
 from optbench.spec.study_file import StudyFile
@@ -110,9 +111,9 @@ def _ids_in_broken_files(store: Store, readable: set[str]) -> set[str]:
 def _set_aside(folder: Path, path: Path) -> str:
     target = folder / "quarantine" / f"{path.parent.name}-{path.name}"
     target.parent.mkdir(exist_ok=True)
-    path.replace(target)
+    durable.rename(path, target)
     if digest_path(path).exists():
-        digest_path(path).replace(digest_path(target))
+        durable.rename(digest_path(path), digest_path(target))
     return target.name
 
 
