@@ -10,7 +10,6 @@ from optbench.report.figures.canvas import (
     STYLE,
     Colors,
     create_panel,
-    leave_out_ticks,
     set_log_scale,
     set_percent_scale,
     set_plain_scale,
@@ -35,7 +34,6 @@ def plot_bands(
     finite = table[np.isfinite(table["value"])]
     with mpl.rc_context(STYLE):
         figure, axes = create_panel()
-        leave_out_ticks(axes)
         for name, group in finite.groupby("name", sort=False):
             high = group["high"].where(np.isfinite(group["high"]), group["value"].max())
             axes.fill_between(group[x], group["low"], high, color=colors[str(name)], alpha=0.18, linewidth=0)

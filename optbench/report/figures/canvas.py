@@ -99,12 +99,6 @@ def create_rows(labels: list[str], margins: Margins = Margins(left=0.12)) -> tup
     return figure, axes
 
 
-def leave_out_ticks(axes: Axes) -> None:
-    """Have no ticks until a scale is set: seaborn looks at the labels of all ticks, which are costly to make."""
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(NullLocator())
-
-
 def set_percent_scale(axis: Axis, ticks: int) -> None:
     """Show fractions in percent, with about ``ticks`` ticks."""
     axis.set_major_locator(MaxNLocator(ticks))

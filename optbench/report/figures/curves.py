@@ -24,7 +24,6 @@ from optbench.report.figures.canvas import (
     draw_reference_lines,
     format_tick,
     label_reference_lines,
-    leave_out_ticks,
     set_log_scale,
     set_percent_scale,
     set_plain_scale,
@@ -112,12 +111,9 @@ def _draw_curves(
 ) -> None:
     """Draw seeds, bands and medians, and fit the axes to them."""
     finite = bands[np.isfinite(bands["median"])]
-    leave_out_ticks(axes)
-    faint = [seed for color in colors for seed in seeds if seed.setting == color]
-    segments = [np.column_stack([seed.x, seed.y]) for seed in faint]
-    axes.add_collection(
-        LineCollection(segments, colors=[colors[seed.setting] for seed in faint], alpha=0.22, linewidths=0.6)
-    )
+    for setting, color in colors.items():
+        segments = [np.column_stack([seed.x, seed.y]) for seed in seeds if seed.setting == setting]
+        axes.add_collection(LineCollection(segments, colors=color, alpha=0.22, linewidths=0.6))
     for setting, group in finite.groupby("setting", sort=False):
         edge = group["q75"].where(np.isfinite(group["q75"]), group["median"].max())
         axes.fill_between(group[x], group["q25"], edge, color=colors[str(setting)], alpha=0.18, linewidth=0)
