@@ -1,7 +1,7 @@
 """``python -m tests.benchmarks.program_memory [--programs 500] [--executor threads]``: memory of many programs.
 
 Trains one shard of each of many different programs, networks of different widths, one after the other. It prints the
-resident memory of whoever trains, this process or its worker, after the first programs and after all of them.
+resident memory of whoever trains, this process or its worker, each time that --early programs more were trained.
 """
 
 import argparse
@@ -41,7 +41,9 @@ def main():
     parser.add_argument("--programs", type=int, default=500)
     parser.add_argument("--early", type=int, default=50)
     parser.add_argument("--executor", choices=EXECUTORS, default="processes")
+    parser.add_argument("--most", type=int, default=processes.MOST_PROGRAMS, help="programs of one worker process")
     given = parser.parse_args()
+    processes.MOST_PROGRAMS = given.most
     pids = []
     started = processes.Worker._started
     processes.Worker._started = lambda worker: pids.append((process := started(worker)).pid) or process
@@ -51,7 +53,7 @@ def main():
         tables = executor.train(shard_of(number, built_problems), lambda steps: None, lambda: False)
         assert set(tables.runs["status"]) == {"done"}, tables.runs["status_detail"].iloc[0]
         levels.append(resident_mib(pids[-1] if pids else "self"))
-        if number + 1 in (given.early, given.programs):
+        if (number + 1) % given.early == 0:
             said = f"now {levels[-1]:.0f} MiB, at most {max(levels):.0f} MiB"
             print(f"{number + 1} programs in {len(pids) or 1} processes: {said}", flush=True)
     executor.close()
