@@ -20,6 +20,7 @@ from optbench.api.plain_display import PythonDisplay
 from optbench.cli.terminal import TrainingView
 from optbench.problem.built import BuiltProblems
 from optbench.spec.study_result import StudyResult
+from optbench.sweep.forecast import Forecast
 from optbench.sweep.plan import Shard
 
 PAUSE_S = 0.5  # between two updates, unless something ended
@@ -76,9 +77,11 @@ class NotebookDisplay(PythonDisplay):
         return True
 
     @contextmanager
-    def training(self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int) -> Iterator[TrainingView]:
+    def training(
+        self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int, forecast: Forecast | None = None
+    ) -> Iterator[TrainingView]:
         """Show how far ``shards`` are."""
-        with super().training(shards, built_problems, kept) as view:
+        with super().training(shards, built_problems, kept, forecast) as view:
             yield NotebookView(self._status, view, shards, built_problems) if shards else view
 
     @contextmanager
@@ -102,7 +105,7 @@ class NotebookView(TrainingView):
     def __init__(
         self, status: StatusLine, view: TrainingView, shards: Sequence[Shard], built_problems: BuiltProblems
     ) -> None:
-        super().__init__(view.bar, Console(quiet=True), shards, built_problems)
+        super().__init__(view.bar, Console(quiet=True), shards, built_problems, view.forecast)
         self._status, self._notes = status, view.console
 
     def advanced(self, shard: Shard, steps: int) -> None:

@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,7 @@ from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -33,7 +34,8 @@ from optbench.spec.labels import problem_words, rule_name
 from optbench.spec.splits import describe_split
 from optbench.spec.status import WITHOUT_RESULT, RunStatus
 from optbench.spec.study_result import StudyResult
-from optbench.sweep.estimate import Estimate
+from optbench.sweep.estimate import Estimate, seconds_of_all
+from optbench.sweep.forecast import Forecast
 from optbench.sweep.plan import ProgramPlan, Shard
 
 AT_A_RUNG = "at the end of a rung"  # trials that are compared before they go on or are pruned
@@ -56,7 +58,7 @@ class Terminal:
             row = [e.runs, e.plan.lanes, e.shards, f"{e.steps:,}", about, format_megabytes(e.shard_bytes)]
             table.add_row(escape(program_name(e.plan)), e.plan.mode, *map(str, row))
         self.console.print(table)
-        total = sum(e.seconds for e in programs) / max(1, min(workers, sum(e.shards for e in programs)))
+        total = seconds_of_all(programs, workers)
         runs, shards = sum(e.runs for e in programs), sum(e.shards for e in programs)
         self.note(
             f"{pluralize(len(programs), 'program')}, {pluralize(runs, 'run')} in {pluralize(shards, 'shard')} on "
@@ -66,7 +68,7 @@ class Terminal:
         if kept:
             self.note(f"Finished already: {pluralize(kept, 'further run')}.")
         if not all(e.measured for e in programs):
-            self.note("* guessed from the number of parameters; once a study has timed a step here, from that.")
+            self.note("* guessed from the sizes of layers; once runs like these were trained here, from those.")
         self.note("Nothing was trained: dry_run=true.")
         called = sorted(
             {target for e in programs for target in targets_of(e.plan) if not target.startswith("optbench.")}
@@ -80,7 +82,9 @@ class Terminal:
         return self.console.is_terminal and not self.console.quiet and "CI" not in os.environ
 
     @contextmanager
-    def training(self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int) -> "Iterator[TrainingView]":
+    def training(
+        self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int, forecast: Forecast | None = None
+    ) -> "Iterator[TrainingView]":
         """Show how far ``shards`` are; ``kept`` runs were found finished."""
         runs = sum(len(shard.runs) for shard in shards)
         if kept:
@@ -92,11 +96,10 @@ class Terminal:
             TextColumn("{task.fields[runs]}"),
             TimeElapsedColumn(),
             TextColumn("elapsed,"),
-            TimeRemainingColumn(),
-            TextColumn("left"),
+            TimeLeft(forecast),
             console=self.console,
         )
-        view = TrainingView(bar, self.console, shards, built_problems)
+        view = TrainingView(bar, self.console, shards, built_problems, forecast)
         moving = self.console.is_terminal and bool(shards)
         with Live(Group(bar, view.best_line), console=self.console) if moving else nullcontext():
             yield view
@@ -146,11 +149,34 @@ def print_line(console: Console, line: RenderableType) -> None:
     console.print(line, soft_wrap=isinstance(line, Text) and bool(line.no_wrap))
 
 
+class TimeLeft(ProgressColumn):
+    """How long a study will go on training, as its forecast has it."""
+
+    max_refresh = 1.0  # seconds
+
+    def __init__(self, forecast: Forecast | None) -> None:
+        super().__init__()
+        self._forecast = forecast
+
+    def render(self, task: Task) -> Text:
+        """Return the time as ``0:02:10 left``."""
+        seconds = self._forecast.seconds_left() if self._forecast is not None else None
+        known = f"{timedelta(seconds=round(seconds))} left" if seconds is not None else "-:--:-- left"
+        return Text(known, style="progress.remaining")
+
+
 class TrainingView:
     """Counts steps and runs; called from the workers' threads."""
 
-    def __init__(self, bar: Progress, console: Console, shards: Sequence[Shard], built_problems: BuiltProblems) -> None:
-        self.bar, self.console = bar, console
+    def __init__(
+        self,
+        bar: Progress,
+        console: Console,
+        shards: Sequence[Shard],
+        built_problems: BuiltProblems,
+        forecast: Forecast | None = None,
+    ) -> None:
+        self.bar, self.console, self.forecast = bar, console, forecast
         self.steps = {id(s): built_problems.get(s.program.problem).total_steps for s in shards}
         self.made: Counter[int] = Counter()
         self.runs, self.endings = 0, Counter[str]()
@@ -168,11 +194,15 @@ class TrainingView:
         """The lanes of ``shard`` made ``steps`` more steps."""
         with self.lock:
             self.made[id(shard)] += steps
+            if self.forecast is not None:
+                self.forecast.advanced(id(shard), steps)
             self.running.setdefault(id(shard), len(shard.runs))
             self.bar.update(self.task, advance=steps * len(shard.runs), runs=self._runs())
 
     def finished(self, shard: Shard, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
         """``shard`` ended; steps that a diverged shard had no use for count as made."""
+        if self.forecast is not None:
+            self.forecast.finished(id(shard))
         self.advanced(shard, self.steps[id(shard)] - self.made[id(shard)])
         with self.lock:
             self.runs += len(runs)
@@ -191,8 +221,7 @@ class TrainingView:
 
     def seconds_left(self) -> float | None:
         """How long the rest of the work will take, as the bar shows it; None while that is not known."""
-        with self.lock:
-            return self.bar.tasks[self.task].time_remaining
+        return self.forecast.seconds_left() if self.forecast is not None else None
 
     def _remember_best(self, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
         done = runs.loc[runs["status"] == RunStatus.DONE].set_index("run_id")["optimizer"]

@@ -1,6 +1,6 @@
 """Read and write one file of a table, verified by its digest; select rows of runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ from optbench.results.migrate import to_present, with_format
 from optbench.runtime.digests import Damaged, read_verified, write_with_digest
 
 NO_IDS = pa.nulls(0, pa.string())  # pa.array would import pandas
+ROWS = 1_000_000  # of a group of rows: what is held in memory while files are merged
 STEM = pa.field("stem", pa.string())  # the stem of the file that contains the row
 
 
@@ -43,6 +44,33 @@ def write_file(path: Path, table: pa.Table) -> None:
     buffer = pa.BufferOutputStream()
     pq.write_table(with_format(table), buffer)
     write_with_digest(path, memoryview(buffer.getvalue()))
+
+
+def write_parts(path: Path, tables: Iterable[pa.Table]) -> None:
+    """Write tables of one schema to one file, as :func:`write_file` does, while few of them are held.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    buffer, writer = pa.BufferOutputStream(), None
+    for table in map(with_format, gather(tables)):
+        writer = writer or pq.ParquetWriter(buffer, table.schema)
+        writer.write_table(table)
+    if writer is not None:
+        writer.close()
+        write_with_digest(path, memoryview(buffer.getvalue()))
+
+
+def gather(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Small tables as few of about ``ROWS`` rows: each becomes a group of rows in its file."""
+    gathered: list[pa.Table] = []
+    for table in tables:
+        gathered.append(table)
+        if sum(map(len, gathered)) >= ROWS:
+            yield pa.concat_tables(gathered)
+            gathered = []
+    if gathered:
+        yield pa.concat_tables(gathered)
 
 
 def empty_table(schema: pa.Schema) -> pa.Table:

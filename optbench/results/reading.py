@@ -65,6 +65,10 @@ class StoreReader:
         ordered = runs.sort_values(ORDER, kind="stable", na_position="first").drop(columns="_ended")
         return ordered.drop_duplicates("run_id", keep="last")
 
+    def run_columns(self, columns: list[str]) -> "pd.DataFrame":
+        """Return some columns of all rows of ``runs``, earlier rows of a run among them."""
+        return self._read("runs", RUNS, lambda table, _: table.select(columns)).to_pandas()
+
     def statuses(self) -> dict[str, str]:
         """Return the status of each run, from the row that :meth:`runs` takes for the current one."""
         columns = [

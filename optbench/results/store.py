@@ -13,7 +13,7 @@ Each file has its SHA-256 beside it, which is verified on reading. The file of r
 
 import os
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from optbench.errors import StoreError
 from optbench.results.lock import StoreLock
-from optbench.results.parquet import write_file
+from optbench.results.parquet import write_file, write_parts
 from optbench.results.reading import BEFORE_STEM, StoreReader, place_of
 from optbench.results.schemas import ARRAYS, COMPANIONS, CURVES, RUNS, TIMINGS
 from optbench.runtime.digests import remove_with_digest
@@ -88,15 +88,33 @@ class Store(StoreReader):
         """
         with self.lock:
             there = [stem for stem in stems if (self.folder / "runs" / f"{stem}.parquet").exists()]
-            tables = {stem: found for stem in there if (found := self._read_shard(stem)) is not None}
-            if len(tables) < 2:
-                return
-            stem, current = uuid.uuid4().hex, current_rows({s: found["runs"] for s, found in tables.items()})
-            for part in (*COMPANIONS, "runs"):
-                parts = [keep_runs(found[part], current[s]) for s, found in tables.items() if part in found]
-                if parts:
-                    write_file(self.folder / part / f"{stem}.parquet", pa.concat_tables(parts))
-            self.remove(tables)
+            runs = {stem: table for stem in there if (table := self._read_part("runs", stem)) is not None}
+            while len(runs) >= 2:
+                unreadable = self._merge_shards(runs)
+                if not unreadable:
+                    self.remove(runs)
+                    return
+                runs = {stem: table for stem, table in runs.items() if stem not in unreadable}
+
+    def _merge_shards(self, runs: Mapping[str, pa.Table]) -> set[str]:
+        """Write the rows of shards into one file per table. If shards cannot be read, return them and write nothing."""
+        stem, current, unreadable = uuid.uuid4().hex, current_rows(runs), set[str]()
+
+        def rows_of(part: str) -> Iterator[pa.Table]:
+            for shard in runs:
+                if part != "arrays" or (self.folder / part / f"{shard}.parquet").exists():
+                    table = self._read_part(part, shard)
+                    if table is None:
+                        unreadable.add(shard)
+                    else:
+                        yield keep_runs(table, current[shard])
+
+        for part in (*COMPANIONS, "runs"):  # runs last: a row of theirs needs its curves
+            write_parts(self.folder / part / f"{stem}.parquet", rows_of(part))
+            if unreadable:
+                self.remove([stem])
+                break
+        return unreadable
 
     def remove(self, stems: Iterable[str]) -> None:
         """Remove the files of shards."""
@@ -118,17 +136,9 @@ class Store(StoreReader):
         largest = pc.max(self._read("runs", RUNS, lambda table, _: table.select(["serial"]))["serial"]).as_py()
         return -1 if largest is None else int(largest)
 
-    def _read_shard(self, stem: str) -> dict[str, pa.Table] | None:
-        """The tables of a shard by name; None where one cannot be read."""
-        tables = {}
-        for part, schema in (("runs", RUNS), *COMPANIONS.items()):
-            path = self.folder / part / f"{stem}.parquet"
-            if part != "arrays" or path.exists():
-                table = self._read_or_skip(path, schema)
-                if table is None:
-                    return None
-                tables[part] = table
-        return tables
+    def _read_part(self, part: str, stem: str) -> pa.Table | None:
+        """One table of a shard; None where it cannot be read."""
+        return self._read_or_skip(self.folder / part / f"{stem}.parquet", {"runs": RUNS, **COMPANIONS}[part])
 
 
 def current_rows(runs: Mapping[str, pa.Table]) -> dict[str, set[str]]:

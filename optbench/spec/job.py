@@ -156,6 +156,11 @@ class JobSpec:
         return self.decide_by or DEFAULT_DECISION
 
     @property
+    def trains_on_threads(self) -> bool:
+        """Whether shards are trained on threads of one process, which share its cores."""
+        return str(self.executor[TARGET]).endswith(".threads")
+
+    @property
     def save_options(self) -> SaveOptions:
         """Files that are written of the job's runs in addition to their rows."""
         every, keep = self.checkpoint

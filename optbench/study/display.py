@@ -9,6 +9,7 @@ from optbench.problem.built import BuiltProblems
 from optbench.spec.study_result import StudyResult
 from optbench.sweep.estimate import Estimate
 from optbench.sweep.execute import Watcher
+from optbench.sweep.forecast import Forecast
 from optbench.sweep.plan import Shard
 
 
@@ -23,9 +24,10 @@ class Display(Protocol):
         """Show what a study would train and what that would cost; ``kept`` runs are finished already."""
 
     def training(
-        self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int
+        self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int, forecast: Forecast
     ) -> AbstractContextManager[Watcher]:
-        """Show the progress of ``shards`` inside the context; ``kept`` runs are finished already."""
+        """Show the progress of ``shards`` inside the context, and when they will have ended by ``forecast``, which is
+        told of it; ``kept`` runs are finished already."""
 
     def working(self, what: str) -> AbstractContextManager[None]:
         """Show inside the context that ``what``, whose progress cannot be measured, is under way."""

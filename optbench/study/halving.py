@@ -40,6 +40,7 @@ class Pending(NamedTuple):
 
     runs: list[Run]
     until: int | None  # step; None is the end of the budget
+    since: int = 0  # step at which they paused before
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,11 @@ def progress_of(job: StudyJob, curves: CurveCache, trained_here: Mapping[str, fl
 
 def pending_trials(job: StudyJob, progress: Progress, built: BuiltProblem) -> Pending | None:
     """What to train next of a job; None once its last trials are at their end."""
+    since = 0
     for active, until in stages(job, progress, built):
         if lacking := [run for run in active if not progress.has_reached(run, until)]:
-            return Pending(lacking, until)
+            return Pending(lacking, until, since)
+        since = until or since
     return None
 
 
@@ -156,11 +159,11 @@ def as_of(rows: pd.DataFrame, until: int) -> pd.DataFrame:
 
 def race_work(waiting: Sequence[Pending], spec: JobSpec, built_problems: BuiltProblems, store: Store) -> Work:
     """The work for the next rung of several jobs: shards of runs that pause at the same step."""
-    runs: dict[int | None, list[Run]] = {}
+    runs: dict[tuple[int | None, int], list[Run]] = {}
     for pending in waiting:
-        runs.setdefault(pending.until, []).extend(pending.runs)
-    works = {until: work_for(of_rung, spec, built_problems, store) for until, of_rung in runs.items()}
-    shards = [replace(shard, until=until) for until, work in works.items() for shard in work.shards]
+        runs.setdefault((pending.until, pending.since), []).extend(pending.runs)
+    works = {rung: work_for(of_rung, spec, built_problems, store) for rung, of_rung in runs.items()}
+    shards = [replace(shard, until=until, since=since) for (until, since), w in works.items() for shard in w.shards]
     first = next(iter(works.values()))
     return first._replace(
         shards=shards,

@@ -16,6 +16,7 @@ from optbench.spec.job import JobConfig, JobSpec, StudyOptions
 from optbench.study.agreement import check_shared
 from optbench.study.as_typed import as_typed
 from optbench.study.baseline import check_baseline
+from optbench.study.halving import racing_entry
 from optbench.study.jobs import StudyJob, identify_runs, study_job
 from optbench.study.read_job import read_job
 from optbench.study.resources import StudyResources
@@ -75,7 +76,12 @@ def plan_study(
 
 def estimate_study(plan: StudyPlan, resources: StudyResources, store: Store) -> list[Estimate]:
     """Estimate the cost of each program of a plan."""
-    return estimate_programs(plan.work.shards, resources.built_problems, store)
+    granted: dict[str, float] = {}
+    for job in plan.jobs:
+        if (race := racing_entry(job, resources.built_problems.get(job.spec.problem))) is not None:
+            granted |= dict.fromkeys((run.run_id for run in job.trials), race.steps / race.of_steps)
+    shards, threads = plan.work.shards, plan.spec.trains_on_threads
+    return estimate_programs(shards, resources.built_problems, store, granted, threads)
 
 
 def read_jobs(configs: Sequence[JobConfig]) -> list[JobSpec]:

@@ -22,6 +22,7 @@ from optbench.spec.run import Run
 from optbench.spec.study_file import StudyFile
 from optbench.spec.study_result import StudyResult
 from optbench.study.choose import choose_settings
+from optbench.study.coming import Coming, coming_work
 from optbench.study.conclusion import publish
 from optbench.study.display import Display
 from optbench.study.groups import describe_members
@@ -96,7 +97,7 @@ class RunningStudy:
         earlier = len(self.jobs)
         self.jobs += plan.jobs
         curves = self._curves = self._curves or CurveCache(store)
-        self._train(plan.work, store)
+        self._train(plan.work, store, coming_work(plan.jobs, self.resources.built_problems))
         if any(job.trials for job in plan.jobs):
             racing, candidates = self._race(plan, curves)
             self._search(earlier, curves)
@@ -152,15 +153,15 @@ class RunningStudy:
         self._trainer.close()
         stop_log()
 
-    def _train(self, work: Work, store: Store) -> None:
-        """Name the runs of the study in its file, and train what is missing."""
+    def _train(self, work: Work, store: Store, later: Iterable[Coming] = ()) -> None:
+        """Name the runs of the study in its file, and train what is missing; ``later`` is what comes after that."""
         spec = self.jobs[0].spec
         file = self._write_file(store)
         was_pruned = store.lock.times_pruned() != work.times_pruned  # before the study file named the runs
         if was_pruned and not work.pauses:
             work = work_for(work.runs, spec, self.resources.built_problems, store)
         with live_page(file, work, spec, store, self.display) as watch:
-            ended = self._trainer.train(work, spec, store, self.display, watch)
+            ended = self._trainer.train(work, spec, store, self.display, watch, later)
         self._left += work.missing - ended
 
     def _search(self, earlier: int, curves: CurveCache) -> None:
@@ -179,7 +180,8 @@ class RunningStudy:
             if not asked:
                 return
             spec = self.jobs[0].spec
-            self._train(work_for(asked, spec, self.resources.built_problems, curves.store), curves.store)
+            work = work_for(asked, spec, self.resources.built_problems, curves.store)
+            self._train(work, curves.store, coming_work(self.jobs[earlier:], self.resources.built_problems))
 
     def _race(self, plan: StudyPlan, curves: CurveCache) -> tuple[set[int], dict[int, list[Run]]]:
         """Train the trials of jobs with halving, rung by rung.
@@ -205,8 +207,10 @@ class RunningStudy:
             racing = {place: racing[place] for place in waiting}
             if not waiting:
                 break
-            left = self._left
-            self._train(race_work(list(waiting.values()), plan.spec, built_problems, curves.store), curves.store)
+            left, reached = self._left, {place: pending.until or math.inf for place, pending in waiting.items()}
+            work = race_work(list(waiting.values()), plan.spec, built_problems, curves.store)
+            later = coming_work(plan.jobs, built_problems, dict.fromkeys(finished, math.inf) | reached)
+            self._train(work, curves.store, later)
             if self._left > left:
                 break
             if here is not None:
@@ -241,7 +245,7 @@ class RunningStudy:
             race = racing_entry(job, self.resources.built_problems.get(job.spec.problem))
             if race is not None:
                 granted = f"{race.steps:,} of the {race.of_steps:,} steps that are planned for them below"
-                yield f"tune={job.spec.tune_name} grants the trials of a job {granted}."
+                yield f"tune={job.spec.tune_name} grants the trials of a job {granted}, and the time counts those."
 
     def _note(self, lines: Iterable[str]) -> None:
         for line in lines:

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from optbench.config.build import make
 from optbench.results.store import Store
@@ -11,6 +11,7 @@ from optbench.runtime.deadline import NEVER, Deadline
 from optbench.runtime.files import check_case_of_name, check_place_of_report, check_writable
 from optbench.spec.job import JobSpec
 from optbench.spec.status import RunStatus
+from optbench.study.coming import Coming
 from optbench.study.display import Display
 from optbench.study.log import start_log
 from optbench.study.notes import notes_before_training, notes_on_seeds
@@ -19,7 +20,9 @@ from optbench.study.plan import StudyPlan
 from optbench.study.resources import StudyResources
 from optbench.study.study_file import environment_texts
 from optbench.study.workload import Work
+from optbench.sweep.cost import costs_of
 from optbench.sweep.execute import Execution, Executor, Launch, Watcher
+from optbench.sweep.forecast import Forecast, work_of, works_of
 from optbench.sweep.plan import program_of
 from optbench.sweep.saving import delete_checkpoints
 
@@ -86,7 +89,13 @@ class Trainer:
             self._executor = make(spec.executor)(Launch(built_problems, programs, work.workers, spec.save_options))
 
     def train(
-        self, work: Work, spec: JobSpec, store: Store, display: Display, watch: Callable[[Watcher], Watcher]
+        self,
+        work: Work,
+        spec: JobSpec,
+        store: Store,
+        display: Display,
+        watch: Callable[[Watcher], Watcher],
+        later: Iterable[Coming] = (),
     ) -> int:
         """Train the shards of ``work``; each that ends is written at once.
 
@@ -96,6 +105,7 @@ class Trainer:
             store: where rows are written.
             display: shows the progress.
             watch: adds to what the display watches.
+            later: what the study will train after this, for the forecast of its end.
 
         Returns:
             how many runs got as far as the work asks for: to their end, or to where they pause.
@@ -108,7 +118,8 @@ class Trainer:
         if spec.study.force:
             delete_checkpoints(spec.save_options, work.shards)
         log.info("%d runs to be trained in %d shards, %d are there", work.missing, len(work.shards), work.kept)
-        with display.training(work.shards, self._resources.built_problems, work.kept) as watcher:
+        forecast = self._forecast(work, spec, store, later)
+        with display.training(work.shards, self._resources.built_problems, work.kept, forecast) as watcher:
             if self._executor is None:
                 return 0  # there is nothing to train
             execution = Execution(work.shards, self._executor, store, watch(watcher), self.deadline)
@@ -118,6 +129,13 @@ class Trainer:
                 self._stems += execution.stems
                 self.trained += sum(status not in NOT_AT_THEIR_END for status in execution.statuses)
             return sum(status != RunStatus.INTERRUPTED for status in execution.statuses)
+
+    def _forecast(self, work: Work, spec: JobSpec, store: Store, later: Iterable[Coming]) -> Forecast:
+        if not work.shards:
+            return Forecast({}, work.workers)
+        known = self._resources.built_problems, costs_of(store), spec.trains_on_threads
+        coming = [work_of(each.shard, *known)._replace(steps=each.steps) for each in later]
+        return Forecast(works_of(work.shards, *known), work.workers, coming)
 
     def take_stems(self) -> list[str]:
         """Return the stems of the files that were written since the last call."""

@@ -1,9 +1,8 @@
 """A rough estimate of the time and memory that a plan needs, before anything is compiled.
 
 Memory counts what is known: the data, and for each shard at work the parameters, gradients, updates and state of its
-lanes, and the outputs of its layers. Time is steps times a step: the solo step time where it was measured here, and
-otherwise a rule of thumb from the number of parameters. Lanes share the cost of a step, so that sweeps of small models
-take less than this says.
+lanes, and the outputs of its layers. Time is that of runs like these where some were trained here, and otherwise a rule
+of thumb, see :mod:`optbench.sweep.cost`.
 """
 
 import itertools
@@ -15,15 +14,12 @@ import tensorflow as tf
 
 from optbench.problem.built import BuiltProblem, BuiltProblems
 from optbench.results.store import Store
-from optbench.runtime import machine
 from optbench.runtime.memory import check_fits
 from optbench.runtime.user_exits import contained
+from optbench.sweep.cost import Costs, costs_of, takes_all_cores
 from optbench.sweep.plan import ProgramPlan, Shard
 from optbench.training.population import Structure
 
-COMPILE_S = 2.0  # of one program; XLA takes 1 to 2 s, a graph half a second
-STEP_S = 2e-5  # of the smallest step
-FLOPS = 5e9  # a second of one core, on small matrices
 COPIES = 4  # parameters, gradients, updates, and the parameters after them
 
 
@@ -34,32 +30,57 @@ class Estimate(NamedTuple):
     runs: int
     shards: int
     steps: int  # of a run
-    seconds: float  # of all its runs, on one core, with compiling
+    seconds: float  # of all its shards one after the other, with compiling
     measured: bool  # whether the time of a step was measured here
     shard_bytes: int
+    takes_all_cores: bool = False  # whether a shard keeps all workers from working
 
 
-def estimate_programs(shards: Sequence[Shard], built_problems: BuiltProblems, store: Store) -> list[Estimate]:
-    """The cost of each program that ``shards`` belong to."""
-    known = store.timings(machine.host()).groupby(["problem_id", "setting_id"])["step_s"].last().to_dict()
+def estimate_programs(
+    shards: Sequence[Shard], built_problems: BuiltProblems, store: Store, granted: Mapping[str, float], threads: bool
+) -> list[Estimate]:
+    """The cost of each program that ``shards`` belong to.
+
+    Args:
+        shards: of a study.
+        built_problems: of the study.
+        store: of whose runs costs are taken, where there are any like these.
+        granted: the share of their budget that runs are granted, by run id, where that is not 1.
+        threads: whether shards run on threads of one process, where some take turns.
+    """
+    costs = costs_of(store)
     by_program: dict[str, list[Shard]] = {}
     for shard in shards:
         by_program.setdefault(shard.program.key, []).append(shard)
-    return [_estimate(group, built_problems.get(group[0].program.problem), known) for group in by_program.values()]
+    return [
+        _estimate(group, built_problems.get(group[0].program.problem), costs, granted, threads)
+        for group in by_program.values()
+    ]
 
 
-def _estimate(shards: Sequence[Shard], built: BuiltProblem, known: Mapping[tuple[str, str], float]) -> Estimate:
-    runs = [run for shard in shards for run in shard.runs]
-    measured = [known[key] for run in runs if (key := (run.problem_id, run.setting_id)) in known]
-    step_s = float(np.median(measured)) if measured else guess_step_s(built)
-    seconds = COMPILE_S + step_s * built.total_steps * len(runs)
-    size = shard_bytes(shards[0], built)
-    return Estimate(shards[0].program, len(runs), len(shards), built.total_steps, seconds, bool(measured), size)
+def _estimate(
+    shards: Sequence[Shard], built: BuiltProblem, costs: Costs, granted: Mapping[str, float], threads: bool
+) -> Estimate:
+    cost = costs.of(shards[0], built)
+    shares = sum(float(np.mean([granted.get(run.run_id, 1.0) for run in shard.runs])) for shard in shards)
+    return Estimate(
+        plan=shards[0].program,
+        runs=sum(len(shard.runs) for shard in shards),
+        shards=len(shards),
+        steps=built.total_steps,
+        seconds=cost.compile_s + cost.step_s * built.total_steps * shares,
+        measured=cost.measured,
+        shard_bytes=shard_bytes(shards[0], built),
+        takes_all_cores=threads and takes_all_cores(built),
+    )
 
 
-def guess_step_s(built: BuiltProblem) -> float:
-    """Forward and backward through dense layers: six operations a parameter and example."""
-    return STEP_S + 6 * built.model.parameters * built.batch_size / FLOPS
+def seconds_of_all(programs: Sequence[Estimate], workers: int) -> float:
+    """How long workers take for all programs: those that keep all cores busy one shard after the other."""
+    alone = sum(e.seconds for e in programs if e.takes_all_cores)
+    others = [e for e in programs if not e.takes_all_cores]
+    together = max(1, min(workers, sum(e.shards for e in others)))
+    return alone + sum(e.seconds for e in others) / together
 
 
 def shard_bytes(shard: Shard, built: BuiltProblem) -> int:

@@ -14,6 +14,7 @@ from optbench.config.build import split
 from optbench.config.parameters import Node
 from optbench.problem.built import BuiltProblems
 from optbench.spec.run import ProblemConfig, Run, canonical
+from optbench.sweep.step_guess import guess_step_s
 from optbench.training.compiled import Mode
 from optbench.training.loop import compile_mode, lanes_for
 from optbench.wrappers.base import compose_rule
@@ -43,12 +44,15 @@ class Shard:
     runs: Sequence[Run]
     floats: Sequence[Floats]
     until: int | None = None  # an evaluation point, at which training pauses; None is the end of the budget
+    since: int = 0  # the evaluation point at which its runs paused before
 
 
 def cut_shards(
     runs: Sequence[Run], built_problems: BuiltProblems, compile_as: str, workers: int, alone: bool = False
 ) -> list[Shard]:
     """Group ``runs`` by program and cut them into shards, in the order in which they are best executed.
+
+    Long ones come first, so that no worker is left with one at the end. Otherwise they keep their order.
 
     Args:
         runs: of one launch.
@@ -69,7 +73,14 @@ def cut_shards(
         programs.setdefault(program.key, program)
         members.setdefault(program.key, []).append((run, floats))
     shards = [_shards(programs[key], pairs) for key, pairs in members.items()]
+    shards.sort(key=lambda of_program: -guess_shard_s(of_program[0].program, built_problems))
     return interleaved(shards, workers)
+
+
+def guess_shard_s(program: ProgramPlan, built_problems: BuiltProblems) -> float:
+    """About how many seconds a shard of ``program`` takes."""
+    built = built_problems.get(program.problem)
+    return built.total_steps * guess_step_s(built, program.mode, program.lanes)
 
 
 def program_of(run: Run, built_problems: BuiltProblems, compile_as: str) -> tuple[ProgramPlan, Floats]:

@@ -1,6 +1,7 @@
 """Shards in processes of their own on this machine. One that dies does not take the others along.
 
-A shard whose process died is tried again in a new one, ``RETRIES`` times, and then marked as failed.
+A process that compiled many programs is replaced, so that memory does not grow with their number. A shard whose process
+died is tried again in a new one, ``RETRIES`` times, and then marked as failed.
 """
 
 import logging
@@ -21,6 +22,7 @@ from optbench.sweep.work import now, tables_of_untrained
 
 log = logging.getLogger(__name__)
 RETRIES = 2
+MOST_PROGRAMS = 40  # of one process: XLA keeps what it compiled as long as the process lives
 PATIENCE_S = 0.2  # how long to wait for a message before asking again whether to stop
 
 Progress = Callable[[int], None]
@@ -58,6 +60,7 @@ class Processes:
         started_at, worker = now(), self._idle.get()
         try:
             parcel = pack_shard(shard, self._built_problems.data_dir, self._save_options)
+            worker.make_room_for(shard.program.key)
             return tables_of(ask_with_retries(worker, parcel, progress, stop))
         except (WorkerDied, OptbenchError) as reason:
             return tables_of_untrained(
@@ -96,6 +99,14 @@ class Worker:
 
     def __init__(self) -> None:
         self._process: multiprocessing.process.BaseProcess | None = None
+        self._programs: set[str] = set()  # the keys of those that it compiled
+
+    def make_room_for(self, program: str) -> None:
+        """End the process if it compiled many programs and this is a further one; the next one starts without any."""
+        if program not in self._programs and len(self._programs) >= MOST_PROGRAMS:
+            self.end()
+            self._programs.clear()
+        self._programs.add(program)
 
     def ask(self, parcel: str, progress: Progress, stop: Stop) -> list[bytes]:
         """Have a packed shard trained; its rows as bytes.

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
+from optbench.sweep.cost import takes_all_cores
 from optbench.sweep.execute import Executor, Launch
 from optbench.sweep.plan import Shard
 from optbench.sweep.record import Tables
@@ -37,8 +38,8 @@ class Threads:
 
     def _turn(self, shard: Shard) -> AbstractContextManager[object]:
         """A convolution keeps all cores busy by itself; two of them at once would only get in each other's way."""
-        compute = self._built_problems.get(shard.program.problem).model.compute
-        return self._all_cores if compute == "convolution" else nullcontext()
+        built = self._built_problems.get(shard.program.problem)
+        return self._all_cores if takes_all_cores(built) else nullcontext()
 
     def give_up(self) -> None:
         """Threads look up at their next evaluation point and stop by themselves."""

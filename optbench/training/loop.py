@@ -26,6 +26,7 @@ from optbench.spec.run import Run
 from optbench.training import population
 from optbench.training.compiled import CompiledFunction, Mode, as_separate_function
 from optbench.training.diagnosis import DiagnosisProgram
+from optbench.training.evaluation_memo import EvaluationMemo
 from optbench.training.host_metrics import finish_on_host
 from optbench.training.population import Carry, Floats, Structure
 
@@ -67,6 +68,7 @@ class Evaluator:
             return population.evaluate(structure, lanes, params, model_state, floats, splits)
 
         self.metrics = CompiledFunction(metrics, mode, name, kept)
+        self.memo = EvaluationMemo()
         self.lock = threading.Lock()
 
 
@@ -147,10 +149,19 @@ class Program:
 
     def metrics(self, params: list[Tensor], carry: Carry, floats: Floats) -> Any:
         """Metrics of each lane on each split, as NumPy arrays (lanes,)."""
-        needed = {path: value for path, value in floats.items() if path.startswith(("loss.", "regularizer."))}
-        built = self.structure.built
+        needed, built = numbers_of_metrics(floats), self.structure.built
         evaluated = self.evaluator.metrics(params, carry.model_state, needed, built.data.evaluated)
         return finish_on_host(tf.nest.map_structure(np.asarray, evaluated), built)
+
+    def metrics_at_start(self, params: list[Tensor], carry: Carry, floats: Floats) -> Any:
+        """The same of weights that other programs of the problem evaluate too; computed once."""
+        inputs = [*params, *carry.model_state, *numbers_of_metrics(floats).values()]
+        return self.evaluator.memo.get(inputs, lambda: self.metrics(params, carry, floats))
+
+
+def numbers_of_metrics(floats: Floats) -> Floats:
+    """The numbers that metrics depend on, in the order of their names."""
+    return {path: floats[path] for path in sorted(floats) if path.startswith(("loss.", "regularizer."))}
 
 
 class Lanes(NamedTuple):

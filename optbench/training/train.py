@@ -58,7 +58,7 @@ def warm_up(program: Program, lanes: Lanes) -> None:
         carry = program.begin(lanes)
         carry, params = program.advance(carry, lanes.floats, lanes.keys, no_batches(program))
         with program.evaluator.lock:
-            program.metrics(params, carry, lanes.floats)
+            program.metrics_at_start(params, carry, lanes.floats)
         if program.diagnosis is not None:
             measure(program, lanes, batches_of(lanes, program.structure.built), carry)
         program.compile_s = time.perf_counter() - clock
@@ -165,7 +165,8 @@ def train_stretch(program: Program, lanes: Lanes, batches: BySeed, at: TrainStat
     carry, params = program.advance(at.carry, lanes.floats, lanes.keys, indices)
     np.asarray(carry.updates)  # wait for the device
     trained = time.perf_counter()
-    metrics = program.metrics(params, carry, lanes.floats)
+    evaluate = program.metrics if at.metrics else program.metrics_at_start
+    metrics = evaluate(params, carry, lanes.floats)
     if program.diagnosis is not None:
         measured = measure(program, lanes, batches, carry)
         metrics = {split: {**of_split, **measured.get(split, {})} for split, of_split in metrics.items()}

@@ -8,6 +8,7 @@ import pytest
 
 import optbench
 from optbench.errors import StoreError
+from optbench.results import parquet
 from optbench.results.maintenance import plan_pruning, prune, repair
 from optbench.results.schemas import ARRAYS, CURVES, RUNS, TIMINGS
 from optbench.results.store import Store
@@ -388,3 +389,30 @@ def test_statuses_are_those_of_the_current_rows(tmp_path):
     expected = store.runs().set_index("run_id")["status"].to_dict()
     assert store.statuses() == expected
     assert "diverged" in expected.values()
+
+
+def test_files_are_merged_a_few_at_a_time(store, monkeypatch):
+    monkeypatch.setattr(parquet, "ROWS", len(curve_rows("a", "b")))
+    names = "abcde"
+    stems = [store.write_shard(run_rows(name), curve_rows(name)) for name in names]
+    expected = store.curves(store.runs())
+    store.merge(stems)
+    (path,) = (store.folder / "curves").glob("*.parquet")
+    assert pq.ParquetFile(path).num_row_groups == 3
+    found = store.curves(store.runs())
+    by = list(expected.columns)
+    pd.testing.assert_frame_equal(
+        found.sort_values(by, ignore_index=True), expected.sort_values(by, ignore_index=True), check_exact=True
+    )
+
+
+def test_a_shard_that_cannot_be_read_is_left_out_of_a_merge_and_of_nothing_else(store, monkeypatch):
+    good, bad, other = (store.write_shard(run_rows(name), curve_rows(name)) for name in "abc")
+    right = store._read_part
+    monkeypatch.setattr(
+        store, "_read_part", lambda part, stem: None if (part, stem) == ("curves", bad) else right(part, stem)
+    )
+    store.merge([good, bad, other])
+    assert len(list((store.folder / "curves").glob("*.parquet"))) == 2
+    assert (store.folder / "runs" / f"{bad}.parquet").exists()
+    assert set(Store(store.folder).runs()["run_id"]) == set("abc")

@@ -17,7 +17,7 @@ from optbench.errors import ConfigError, OptbenchError
 from optbench.problem.built import BuiltProblems
 from optbench.spec.job import SaveOptions
 from optbench.spec.run import Setting, Stopping
-from optbench.sweep import cluster, parcel
+from optbench.sweep import cluster, parcel, processes
 from optbench.sweep.execute import Launch
 from optbench.sweep.plan import cut_shards
 from optbench.sweep.processes import Processes
@@ -114,6 +114,15 @@ def test_a_shard_whose_workers_keep_dying_fails_with_the_reason_and_the_others_a
     assert set(rows.loc["deadly", "status"]) == {"failed"}
     assert rows.loc["deadly", "status_detail"].str.contains(r"died.*3").all()
     assert len(list(tmp_path.glob("death-*"))) == 3
+
+
+def test_a_process_that_compiled_many_programs_is_replaced(monkeypatch):
+    monkeypatch.setattr(processes, "MOST_PROGRAMS", 2)
+    ended, worker = [], processes.Worker()
+    monkeypatch.setattr(worker, "end", lambda: ended.append(True))
+    for program, expected in (("a", 0), ("b", 0), ("a", 0), ("c", 1), ("a", 1), ("a", 1), ("b", 2)):
+        worker.make_room_for(program)
+        assert len(ended) == expected
 
 
 def test_a_shard_survives_the_journey():

@@ -1,5 +1,7 @@
 """What a plan says it will cost."""
 
+from types import SimpleNamespace
+
 import pytest
 from rich.console import Console
 
@@ -7,11 +9,25 @@ from optbench.cli.terminal import Terminal
 from optbench.problem.built import BuiltProblems
 from optbench.results.store import Store
 from optbench.study.study import RunningStudy
-from optbench.sweep.estimate import data_bytes, estimate_programs, shard_bytes, workers_within
+from optbench.sweep.estimate import (
+    Estimate,
+    data_bytes,
+    estimate_programs,
+    seconds_of_all,
+    shard_bytes,
+    workers_within,
+)
 from optbench.sweep.plan import cut_shards
 from tests.conftest import make_problem, make_setting
 from tests.study.test_study import job, study
 from tests.training.helpers import runs_of
+
+
+class Halves(dict):
+    """Half of its budget for every run."""
+
+    def get(self, key, default):
+        return 0.5
 
 
 @pytest.fixture
@@ -46,14 +62,25 @@ def test_time_is_taken_from_what_was_measured_here(planned, tmp_path):
     store = Store(tmp_path / "results")
     store.prepare()
     shards, built_problems = planned
-    assert not any(e.measured for e in estimate_programs(shards, built_problems, store))
+    assert not any(e.measured for e in estimate_programs(shards, built_problems, store, {}, threads=True))
     this = study()
-    this.add([job(tmp_path, timing=True, epochs=3, batch_size=10)])
+    this.add([job(tmp_path, epochs=3, batch_size=10)])
     this.finish()
-    timed = {e.plan.nodes["optimizer"]["_target_"]: e for e in estimate_programs(shards, built_problems, store)}
-    assert [e.runs for e in timed.values()] == [10, 10]
-    assert timed["optbench.optimizers.sgd.sgd"].measured
-    assert not timed["optbench.optimizers.adam.adam"].measured
+    rows = store.runs()
+    spent = (rows["train_s"] + rows["eval_s"]).median(), rows["compile_s"].median()
+    whole, half = (estimate_programs(shards, built_problems, store, g, threads=True) for g in ({}, Halves()))
+    for program, of_half in zip(whole, half, strict=True):  # sgd as it was measured, adam like sgd on this problem
+        assert (program.runs, program.measured) == (10, True)
+        assert program.seconds == pytest.approx(sum(spent))
+        assert of_half.seconds == pytest.approx(spent[0] / 2 + spent[1])
+
+
+def test_shards_that_keep_all_cores_busy_are_added_up():
+    plan = SimpleNamespace()
+    dense = Estimate(plan, 8, 4, 100, seconds=12.0, measured=True, shard_bytes=1)
+    assert seconds_of_all([dense, dense._replace(seconds=4.0)], workers=2) == 8.0
+    assert seconds_of_all([dense, dense._replace(seconds=4.0, takes_all_cores=True)], workers=2) == 10.0
+    assert seconds_of_all([dense._replace(shards=1)], workers=2) == 12.0
 
 
 def test_a_dry_run_prints_the_plan_and_trains_nothing(tmp_path, capsys):
