@@ -1,7 +1,7 @@
 """Store curves as matrices: one row per run of a problem, one column per evaluation point.
 
-All runs of a problem are evaluated at the same steps. A curve table with millions of rows is therefore equivalent to a
-few dense arrays, and statistics need no loop over runs.
+All runs of a problem are evaluated at the same steps, and their diagnostics are measured at the same of these. A curve
+table with millions of rows is therefore equivalent to a few dense arrays, and statistics need no loop over runs.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optbench.analysis.metrics import Numbers
+from optbench.spec.diagnostics import is_diagnostic
 from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
 MOST_STEPS = 10_000_000  # the largest step for which steps are counted
@@ -85,7 +86,14 @@ def _problem_matrices(
     numbers.ravel()[(place[code] * len(runs) + run) * len(steps) + point] = curves["value"].to_numpy(float)
     for matrix, pair in zip(numbers, pairs.tolist(), strict=True):
         names = split.categories[pair // metrics], metric.categories[pair % metrics]
-        yield Matrix(problem, *names, runs, steps, epochs, matrix)
+        found = Matrix(problem, *names, runs, steps, epochs, matrix)
+        yield at_measured_points(found) if is_diagnostic(found.metric) else found
+
+
+def at_measured_points(matrix: Matrix) -> Matrix:
+    """Return the matrix without the points at which no run has a value: diagnostics are measured at some points."""
+    at = ~np.isnan(matrix.numbers).all(axis=0)
+    return matrix._replace(steps=matrix.steps[at], epochs=matrix.epochs[at], numbers=matrix.numbers[:, at])
 
 
 def positions_of_steps(step: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from optbench.optimizers._norms import global_norm, scale
+from optbench.optimizers._norms import global_norm
 
 Tensor = Any
 Tensors = list[Tensor]
@@ -38,11 +38,7 @@ class Diagnosis(NamedTuple):
     quantities: tuple[str, ...]
     measure: Callable[[Observation], dict[str, Tensor]]  # some of the quantities, those per layer with their layer
     per_layer: tuple[str, ...] = ()  # quantities that are measured per layer too
-
-
-def by_layer(layers: Sequence[str], tensors: Tensors) -> dict[str, Tensors]:
-    """The tensors of each layer, in order."""
-    return {layer: [t for of, t in zip(layers, tensors, strict=True) if of == layer] for layer in dict.fromkeys(layers)}
+    every: int = 1  # steps between the evaluation points at which they are measured, at least
 
 
 def ratio(a: Tensor, b: Tensor) -> Tensor:
@@ -53,13 +49,6 @@ def ratio(a: Tensor, b: Tensor) -> Tensor:
 def dot(a: Tensors, b: Tensors) -> Tensor:
     """The inner product over all tensors, a scalar."""
     return tf.add_n([tf.reduce_sum(x * y) for x, y in zip(a, b, strict=True)])
-
-
-def cosine(a: Tensors, b: Tensors) -> Tensor:
-    """The cosine of the angle between two vectors, 0 where one of them is 0. Neither overflows nor vanishes."""
-    (a, a_norm, _), (b, b_norm, _) = scale(a), scale(b)
-    found = dot([ratio(x, a_norm) for x in a], [ratio(y, b_norm) for y in b])
-    return tf.clip_by_value(found, -tf.ones_like(found), tf.ones_like(found))
 
 
 def difference(a: Tensors, b: Tensors) -> Tensors:
@@ -76,8 +65,6 @@ def share(conditions: Sequence[Tensor], dtype: Any) -> Tensor:
 __all__ = [
     "Diagnosis",
     "Observation",
-    "by_layer",
-    "cosine",
     "difference",
     "dot",
     "global_norm",

@@ -1,24 +1,13 @@
 """Sizes and directions of gradient, update and parameters, and the noise of the gradient."""
 
 import math
+from collections.abc import Sequence
 from typing import Annotated
 
 import tensorflow as tf
 
-from optbench.config.parameters import Range
-from optbench.diagnostics.base import (
-    Diagnosis,
-    Observation,
-    Tensor,
-    Tensors,
-    by_layer,
-    cosine,
-    difference,
-    dot,
-    global_norm,
-    ratio,
-    share,
-)
+from optbench.config.parameters import AtLeastOne, Range
+from optbench.diagnostics.base import Diagnosis, Observation, Tensor, ratio, share
 from optbench.spec.diagnostics import per_layer
 
 RATIO = "update_ratio"
@@ -27,8 +16,15 @@ DIRECTIONS = ("update_alignment", "update_persistence")
 SHARES = ("zero_updates", "saturated_updates")
 NOISE = ("gradient_noise_scale", "gradient_snr")
 
+VECTORS = 7  # of which there are squared norms; two inner products follow them
+GRADIENT, UPDATE, PARAMETERS, LATER_UPDATE, DISTANCE, MEAN, HALF_DIFFERENCE, WITH_GRADIENT, WITH_LATER = range(9)
 
-def basics(layers: bool = True, saturation: Annotated[float, Range(0, 1, "(]")] = 0.99) -> Diagnosis:
+
+def basics(
+    layers: bool = True,
+    saturation: Annotated[float, Range(0, 1, "(]")] = 0.99,
+    every: Annotated[int, AtLeastOne] = 250,
+) -> Diagnosis:
     """Measure the next step of a run: g its gradient, u its update, θ the parameters, θ₀ the initial ones.
 
     .. math::
@@ -48,42 +44,73 @@ def basics(layers: bool = True, saturation: Annotated[float, Range(0, 1, "(]")] 
         layers: whether the ratio of update and parameters is recorded per layer too.
         saturation: in (0, 1]; updates of at least this share of the largest of their tensor are saturated, unless
             they are 0. Rules that take the sign of the gradient and clipped gradients saturate.
+        every: at least so many steps are between the evaluation points that are measured, which are evenly spaced and
+            have the first and the last among them; 1 for all.
 
     Source: McCandlish, Kaplan, Amodei and the OpenAI Dota Team, "An Empirical Model of Large-Batch Training", 2018,
     appendix A.1, with batches of B / 2 and B examples; Schneider, Dangel and Hennig, "Cockpit", 2021.
     """
 
     def measure(seen: Observation) -> dict[str, Tensor]:
+        sums = sums_of_products(seen)
+        total = tf.unstack(tf.add_n(sums))
+        norms = [tf.sqrt(square) for square in total[:VECTORS]]
         return {
-            **sizes(seen),
-            **(layer_ratios(seen) if layers else {}),
-            "update_alignment": cosine(seen.updates, [-g for g in seen.grads]),
-            "update_persistence": cosine(seen.updates, seen.later_updates),
+            **sizes(norms),
+            **(layer_ratios(seen.layers, sums) if layers else {}),
+            "update_alignment": -cosine(total[WITH_GRADIENT], norms[UPDATE], norms[GRADIENT]),
+            "update_persistence": cosine(total[WITH_LATER], norms[UPDATE], norms[LATER_UPDATE]),
             "zero_updates": share([tf.equal(u, 0) for u in seen.updates], seen.updates[0].dtype),
             "saturated_updates": share([is_saturated(u, saturation) for u in seen.updates], seen.updates[0].dtype),
-            **(noise(*seen.half_grads, seen.batch_size) if seen.half_grads is not None else {}),
+            **(noise(norms[MEAN], norms[HALF_DIFFERENCE], seen.batch_size) if seen.half_grads is not None else {}),
         }
 
-    return Diagnosis((*SIZES, *DIRECTIONS, *SHARES, *NOISE), measure, (RATIO,) if layers else ())
+    return Diagnosis((*SIZES, *DIRECTIONS, *SHARES, *NOISE), measure, (RATIO,) if layers else (), every)
 
 
-def sizes(seen: Observation) -> dict[str, Tensor]:
+def sums_of_products(seen: Observation) -> list[Tensor]:
+    """For each tensor of the parameters the squared norm of each vector and the two inner products, float64 (9,) each.
+
+    In float64 no square of a float32 number overflows or vanishes, and few operations with all vectors at once take
+    much less time, and less time to compile, than a norm for each.
+    """
+    first, second = seen.half_grads if seen.half_grads is not None else (seen.grads, seen.grads)
+    found = []
+    for g, u, p, later, start, a, b in zip(
+        seen.grads, seen.updates, seen.params, seen.later_updates, seen.start, first, second, strict=True
+    ):
+        flat = [tf.reshape(t, [-1]) for t in (g, u, p, later, p - start, (a + b) / 2, (a - b) / 2)]
+        vectors = tf.cast(tf.stack(flat), tf.float64)
+        squares = tf.reduce_sum(tf.square(vectors), axis=1)
+        others = tf.stack([vectors[GRADIENT], vectors[LATER_UPDATE]])
+        found.append(tf.concat([squares, tf.reduce_sum(vectors[UPDATE] * others, axis=1)], axis=0))
+    return found
+
+
+def sizes(norms: Sequence[Tensor]) -> dict[str, Tensor]:
     """Norms and ratios of norms."""
-    gradient, update, parameters = (global_norm(t) for t in (seen.grads, seen.updates, seen.params))
     return {
-        "gradient_norm": gradient,
-        "update_norm": update,
-        "parameter_norm": parameters,
-        RATIO: ratio(update, parameters),
-        "effective_learning_rate": ratio(update, gradient),
-        "start_distance": global_norm(difference(seen.params, seen.start)),
+        "gradient_norm": norms[GRADIENT],
+        "update_norm": norms[UPDATE],
+        "parameter_norm": norms[PARAMETERS],
+        RATIO: ratio(norms[UPDATE], norms[PARAMETERS]),
+        "effective_learning_rate": ratio(norms[UPDATE], norms[GRADIENT]),
+        "start_distance": norms[DISTANCE],
     }
 
 
-def layer_ratios(seen: Observation) -> dict[str, Tensor]:
-    """The ratio of update and parameters of each layer."""
-    updates, params = by_layer(seen.layers, seen.updates), by_layer(seen.layers, seen.params)
-    return {per_layer(RATIO, layer): ratio(global_norm(updates[layer]), global_norm(params[layer])) for layer in params}
+def layer_ratios(layers: Sequence[str], sums: Sequence[Tensor]) -> dict[str, Tensor]:
+    """The ratio of update and parameters of each layer, from the sums of each tensor."""
+    found = {}
+    for layer in dict.fromkeys(layers):
+        norms = tf.sqrt(tf.add_n([s[:VECTORS] for of, s in zip(layers, sums, strict=True) if of == layer]))
+        found[per_layer(RATIO, layer)] = ratio(norms[UPDATE], norms[PARAMETERS])
+    return found
+
+
+def cosine(product: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """The cosine of the angle between two vectors, from their inner product and norms; 0 where one of them is 0."""
+    return tf.clip_by_value(ratio(product, a * b), -tf.ones_like(product), tf.ones_like(product))
 
 
 def is_saturated(update: Tensor, saturation: float) -> Tensor:
@@ -92,14 +119,14 @@ def is_saturated(update: Tensor, saturation: float) -> Tensor:
     return (size >= saturation * tf.reduce_max(size)) & (size > 0)
 
 
-def noise(first: Tensors, second: Tensors, batch_size: int) -> dict[str, Tensor]:
-    """Noise scale and signal-to-noise ratio from the gradients of the halves of a batch."""
-    halves = difference(first, second)
-    variance, signal = dot(halves, halves) / 4, dot(first, second)
-    mean = [(a + b) / 2 for a, b in zip(first, second, strict=True)]
-    infinite = tf.constant(math.inf, variance.dtype)
-    examples = 2 * (batch_size // 2)
+def noise(mean: Tensor, half_difference: Tensor, batch_size: int) -> dict[str, Tensor]:
+    """Noise scale and signal-to-noise ratio from the norms of the mean of the gradients of the halves of a batch and of
+    half their difference: g₁ᵀg₂ is the difference of their squares.
+    """
+    infinite = tf.constant(math.inf, mean.dtype)
+    snr = tf.where(half_difference > 0, tf.square(ratio(mean, half_difference)), infinite)
+    examples = float(2 * (batch_size // 2))
     return {
-        "gradient_noise_scale": tf.where(signal > 0, ratio(examples * variance, signal), infinite),
-        "gradient_snr": tf.where(variance > 0, ratio(dot(mean, mean), variance), infinite),
+        "gradient_noise_scale": tf.where((snr > 1) & (mean > 0), examples / (snr - 1), infinite),
+        "gradient_snr": snr,
     }

@@ -15,6 +15,7 @@ def curvature(
     iterations: Annotated[int, AtLeastOne] = 12,
     probes: Annotated[int, AtLeastOne] = 4,
     rho: Annotated[float, Positive] = 0.05,
+    every: Annotated[int, AtLeastOne] = 600,
 ) -> Diagnosis:
     """Measure the loss L of the next batch around the parameters θ: H its Hessian, g its gradient, u the next update.
 
@@ -40,6 +41,8 @@ def curvature(
         iterations: of the method of Lanczos; with its vectors it holds as many copies of the parameters.
         probes: random vectors of Hutchinson's estimate.
         rho: ρ > 0, length of the step along the gradient.
+        every: at least so many steps are between the evaluation points that are measured, which are evenly spaced and
+            have the first and the last among them; 1 for all.
 
     Source: Schneider, Dangel and Hennig, "Cockpit", 2021; Foret, Kleiner, Mobahi and Neyshabur, "Sharpness-Aware
     Minimization", 2021; Cohen, Kaur, Li, Kolter and Talwalkar, "Gradient Descent on Neural Networks Typically Occurs at
@@ -61,7 +64,7 @@ def curvature(
             found["stability_ratio"] = largest * tf.cast(seen.learning_rate, largest.dtype) / 2.0
         return found
 
-    return Diagnosis(QUANTITIES, measure)
+    return Diagnosis(QUANTITIES, measure, every=every)
 
 
 def value_and_gradient(seen: Observation, params: list[Tensor]) -> tuple[Tensor, list[Tensor]]:

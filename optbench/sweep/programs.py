@@ -68,11 +68,17 @@ class Programs:
             self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode, *names)
         code = plan.code and digest(plan.code, plan.problem_code, built.data_digest)
         names = names_on_disk("program", canonical([plan.key, plan.lanes]), code)
-        diagnosis = None
-        if built.diagnoses:
-            on_disk = names_on_disk("diagnosis", canonical([plan.key, plan.lanes]), code)
-            diagnosis = DiagnosisProgram(structure, plan.lanes, plan.mode, *on_disk)
-        return Program(structure, plan.lanes, plan.mode, self._evaluators[key], *names, diagnosis)
+        diagnoses = [
+            DiagnosisProgram(
+                diagnosis,
+                structure,
+                plan.lanes,
+                plan.mode,
+                *names_on_disk("diagnosis", canonical([plan.key, plan.lanes, number]), code),
+            )
+            for number, diagnosis in enumerate(built.diagnoses)
+        ]
+        return Program(structure, plan.lanes, plan.mode, self._evaluators[key], *names, diagnoses)
 
 
 def names_on_disk(kind: str, key: str, code: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from optbench.analysis.metrics import OBJECTIVE
 from optbench.problem.built import BuiltProblem
 from optbench.results.schemas import ARRAYS, CURVES, RUNS
 from optbench.runtime import machine
+from optbench.spec.diagnostics import is_diagnostic
 from optbench.spec.run import Run
 from optbench.spec.status import RunStatus
 from optbench.sweep.plan import Shard
@@ -87,14 +88,17 @@ def shard_curves(trained: TrainingResult) -> ShardCurves:
 def curve_table(
     runs: Sequence[Run], curves: ShardCurves, endings: Sequence[Ending], steps_per_epoch: int
 ) -> pd.DataFrame:
-    """The rows of ``curves``: for each run its points up to its divergence, one row for each metric of a point."""
+    """The rows of ``curves``: for each run its points up to its divergence, one row for each metric of a point.
+
+    A diagnostic that is NaN was not measured at that point, and has no row.
+    """
     lane, point = np.nonzero(curves.steps < np.array([kept_until(ending) for ending in endings])[:, None])
     count, steps = len(curves.metrics), curves.steps[point]
     ids, splits, metrics = (
         np.array(texts, object)
         for texts in ([r.run_id for r in runs], [s for s, _ in curves.metrics], [m for _, m in curves.metrics])
     )
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "run_id": np.repeat(ids[lane], count),
             "step": np.repeat(steps, count),
@@ -104,6 +108,10 @@ def curve_table(
             "value": curves.numbers[lane, point].ravel(),
         }
     )
+    is_sparse = np.array([is_diagnostic(metric) for metric in metrics], bool)
+    if not is_sparse.any():
+        return table
+    return table[~(np.tile(is_sparse, len(lane)) & table["value"].isna())].reset_index(drop=True)
 
 
 def array_table(runs: Sequence[Run], trained: TrainingResult, endings: Sequence[Ending]) -> pd.DataFrame:

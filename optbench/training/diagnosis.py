@@ -1,13 +1,14 @@
-"""Diagnostics of a population at an evaluation point: one compiled function, beside the training loop.
+"""Diagnostics of a population at an evaluation point: a compiled function for each, beside the training loop.
 
-    Carry, next two batches ──observe──> Observation of each lane ──measure──> {metric: (lanes,)}
+    Carry, next two batches ──look_ahead──> Ahead ──observe──> Observation of each lane ──measure──> {metric: (lanes,)}
 
 The two steps that each run makes next are made here once more and thrown away, so that the training loop is the same
 program with and without diagnostics, and curves are equal bit by bit. Beyond the last step of a run, its stream of
 batches goes on.
 """
 
-import threading
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,48 +17,68 @@ from numpy.typing import NDArray
 
 from optbench.config.build import join, make
 from optbench.datasets.base import Split
-from optbench.diagnostics.base import Observation
+from optbench.diagnostics.base import Diagnosis, Observation
 from optbench.problem.problem import Keys, ProblemFunctions
 from optbench.random.counter import fold
 from optbench.random.streams import key
 from optbench.spec.diagnostics import SPLIT
-from optbench.training.compiled import CompiledFunction, Mode
-from optbench.training.population import Carry, Floats, Structure, map_lanes, poison, scheduled_rate
+from optbench.training.compiled import CompiledFunction, Mode, as_separate_function
+from optbench.training.population import (
+    Carry,
+    Floats,
+    Structure,
+    into_loop,
+    map_inside,
+    out_of_loop,
+    poison,
+    scheduled_rate,
+)
 
 Tensor = Any
 STEPS = 2  # that are looked at
 
 
 class Step(NamedTuple):
-    """One step of one lane, made and thrown away."""
+    """One step of a population or a lane, made and thrown away."""
 
     grads: list[Tensor]
     updates: list[Tensor]
     after: Carry
 
 
-class DiagnosisProgram:
-    """The compiled diagnostics of the runs of one structure."""
+class Ahead(NamedTuple):
+    """The steps that a population or a lane makes next."""
 
-    def __init__(self, structure: Structure, lanes: int, mode: Mode, name: str = "", kept: str = "") -> None:
+    grads: list[Tensor]  # of the first
+    updates: list[Tensor]  # of the first
+    later_updates: list[Tensor]  # of the second
+
+
+class DiagnosisProgram:
+    """One compiled diagnosis of the runs of one structure, at some of their evaluation points."""
+
+    def __init__(
+        self, diagnosis: Diagnosis, structure: Structure, lanes: int, mode: Mode, name: str = "", kept: str = ""
+    ) -> None:
         self.structure, self.lanes = structure, lanes
-        self.lock = threading.Lock()
+        self.steps = frozenset(spread(structure.built.evaluation_steps, diagnosis.every))
+        self._diagnosis, self._mode = diagnosis, mode
+        self._names: list[str] = []  # of what is measured, known once it was
         self._measure = CompiledFunction(self._measure_lanes, mode, name, kept)
 
     def _measure_lanes(
         self, carry: Carry, start: list[Tensor], floats: Floats, keys: Keys, indices: Tensor, train: Split
     ) -> dict[str, Tensor]:
-        batches = [tf.nest.map_structure(lambda t, i=i: tf.gather(t, indices[i]), train) for i in range(STEPS)]
+        def lane(*seen: Any) -> dict[str, Tensor]:
+            return self._diagnosis.measure(observe(self.structure, *seen))
 
-        def lane(carry: Carry, start: list[Tensor], floats: Floats, keys: Keys, *batches: Any) -> dict[str, Tensor]:
-            seen = observe(self.structure, carry, start, floats, keys, batches)
-            measured: dict[str, Tensor] = {}
-            for diagnosis in self.structure.built.diagnoses:
-                measured |= diagnosis.measure(seen)
-            return measured
-
-        found: dict[str, Tensor] = map_lanes(lane, self.lanes, carry, start, floats, keys, *batches)
-        return found
+        carry, start, floats, keys = into_loop((carry, start, floats, keys), self.lanes)
+        batches = indices if self.lanes > 1 else indices[:, 0]
+        ahead = look_ahead(self.structure, self.lanes, self._mode, carry, floats, keys, batches, train)
+        batch = take_batch(train, batches[0])
+        found = map_inside(lane, self.lanes, carry, start, floats, keys, batch, ahead)
+        measured: dict[str, Tensor] = out_of_loop(found, self.lanes)
+        return measured
 
     def measure(
         self, carry: Carry, start: list[NDArray[Any]], floats: Floats, keys: Keys, indices: NDArray[np.int32]
@@ -74,16 +95,68 @@ class DiagnosisProgram:
         train = self.structure.built.data.train
         initial = [tf.constant(p) for p in start]
         measured = self._measure(carry, initial, floats, keys, tf.constant(indices), train)
+        self._names = list(measured)
         return {SPLIT: {name: np.asarray(value) for name, value in measured.items()}}
+
+    def nothing(self) -> dict[str, dict[str, NDArray[Any]]]:
+        """What stands for diagnostics at the other evaluation points: NaN under every name."""
+        return {SPLIT: {name: np.full(self.lanes, np.nan) for name in self._names}}
+
+
+def spread(points: Sequence[int], every: int) -> list[int]:
+    """Evaluation points at even distances, of about ``every`` steps or more, the first and the last among them."""
+    stretches = min(len(points) - 1, max(1, points[-1] // every))
+    return [points[round(i * (len(points) - 1) / max(1, stretches))] for i in range(stretches + 1)]
+
+
+def take_batch(train: Split, indices: Tensor) -> Split:
+    """The examples of a batch of each lane, (lanes, batch, ...)."""
+    taken: Split = tf.nest.map_structure(lambda t: tf.gather(t, indices), train)
+    return taken
+
+
+def look_ahead(
+    structure: Structure,
+    lanes: int,
+    mode: Mode,
+    carry: Carry,
+    floats: Floats,
+    keys: Keys,
+    batches: Tensor,
+    train: Split,
+) -> Ahead:
+    """The next two steps of a population, of tensors as a loop has them: a loop, so that a step is compiled once."""
+
+    def lane(carry: Carry, floats: Floats, keys: Keys, batch: Split) -> Step:
+        return make_step(structure, structure.problem(floats), carry, floats, keys, batch)
+
+    step = as_separate_function(partial(map_inside, lane, lanes), mode)
+
+    def body(i: Tensor, carry: Carry, ahead: Ahead) -> Any:
+        made = step(carry, floats, keys, take_batch(train, batches[i]))
+        is_first = tf.equal(i, 0)
+        first = tf.nest.map_structure(
+            partial(tf.where, is_first), (made.grads, made.updates), (ahead.grads, ahead.updates)
+        )
+        return i + 1, made.after, Ahead(first[0], first[1], made.updates)
+
+    nothing = [tf.zeros_like(p) for p in carry.params]
+    made = tf.while_loop(lambda i, *_: i < STEPS, body, (tf.constant(0), carry, Ahead(nothing, nothing, nothing)))
+    ahead: Ahead = made[-1]
+    return ahead
 
 
 def observe(
-    structure: Structure, carry: Carry, start: list[Tensor], floats: Floats, keys: Keys, batches: Any
+    structure: Structure,
+    carry: Carry,
+    start: list[Tensor],
+    floats: Floats,
+    keys: Keys,
+    batch: Split,
+    ahead: Ahead,
 ) -> Observation:
     """One lane and its next two steps; all tensors are without their leading axis."""
-    problem, (batch, later_batch) = structure.problem(floats), batches
-    step = make_step(structure, problem, carry, floats, keys, batch)
-    later = make_step(structure, problem, step.after, floats, keys, later_batch)
+    problem = structure.problem(floats)
     seed = seed_of(problem, keys, carry)
 
     def loss(params: list[Tensor]) -> Tensor:
@@ -93,10 +166,10 @@ def observe(
     return Observation(
         params=carry.params,
         start=start,
-        grads=step.grads,
-        updates=step.updates,
-        later_updates=later.updates,
-        half_grads=half_gradients(problem, carry, batch, seed, size // 2) if size > 1 else None,
+        grads=ahead.grads,
+        updates=ahead.updates,
+        later_updates=ahead.later_updates,
+        half_grads=half_gradients(problem, carry, batch, seed, size, ahead.grads) if size > 1 else None,
         batch_size=size,
         layers=[name.layer for name in structure.built.model.parameter_names],
         loss=loss,
@@ -135,17 +208,29 @@ def loss_gradient(
 
 
 def half_gradients(
-    problem: ProblemFunctions, carry: Carry, batch: Split, seed: Keys, half: int
+    problem: ProblemFunctions, carry: Carry, batch: Split, seed: Keys, size: int, grads: list[Tensor]
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """The gradients of the first and the second ``half`` examples of a batch."""
-    parts = [tf.nest.map_structure(lambda t, a=a: t[a : a + half], batch) for a in (0, half)]
-    first, second = (
-        problem.with_noise(
-            loss_gradient(problem, carry.params, carry, part, seed)[0], seed_of_half(problem, seed, number)
-        )
-        for number, part in enumerate(parts)
-    )
-    return first, second
+    """The gradients of the first and the second half of a batch, of which the last example of an odd number is no part.
+
+    Where the gradient of the batch is the mean of both, the second follows from the first.
+    """
+    half = size // 2
+
+    def gradient(number: int) -> list[Tensor]:
+        part = tf.nest.map_structure(lambda t: t[number * half : (number + 1) * half], batch)
+        found = loss_gradient(problem, carry.params, carry, part, seed)[0]
+        return problem.with_noise(found, seed_of_half(problem, seed, number))
+
+    first = gradient(0)
+    if size % 2 or not examples_are_apart(problem, carry):
+        return first, gradient(1)
+    return first, [2 * g - part for g, part in zip(grads, first, strict=True)]
+
+
+def examples_are_apart(problem: ProblemFunctions, carry: Carry) -> bool:
+    """Whether the loss of an example is the same beside whatever others: nothing is drawn, averaged over the batch, or
+    added to the loss by the model."""
+    return not problem.streams and not carry.model_state and problem.model.apply_with_penalty is None
 
 
 def seed_of(problem: ProblemFunctions, keys: Keys, carry: Carry) -> Keys:

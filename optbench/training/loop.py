@@ -83,10 +83,10 @@ class Program:
         evaluator: Evaluator,
         name: str = "",
         kept: str = "",
-        diagnosis: DiagnosisProgram | None = None,
+        diagnoses: Sequence[DiagnosisProgram] = (),
     ) -> None:
         self.structure, self.lanes, self.mode, self.evaluator = structure, lanes, mode, evaluator
-        self.diagnosis = diagnosis  # None where nothing is measured of steps
+        self.diagnoses = diagnoses  # what is measured of steps
         points = structure.built.evaluation_steps
         self.stretch = max((b - a for a, b in itertools.pairwise(points)), default=0)
         self.lock = threading.Lock()

@@ -59,8 +59,7 @@ def warm_up(program: Program, lanes: Lanes) -> None:
         carry, params = program.advance(carry, lanes.floats, lanes.keys, no_batches(program))
         with program.evaluator.lock:
             program.metrics_at_start(params, carry, lanes.floats)
-        if program.diagnosis is not None:
-            measure(program, lanes, batches_of(lanes, program.structure.built), carry)
+        diagnose(program, lanes, batches_of(lanes, program.structure.built), carry, 0)
         program.compile_s = time.perf_counter() - clock
 
 
@@ -104,7 +103,7 @@ def train(
         interrupted = stop()
         if interrupted or not np.any(at.carry.alive):
             break
-        at = train_stretch(program, lanes, batches, at, last - first)
+        at = train_stretch(program, lanes, batches, at, first, last)
         at = stopping.after_point(at)
         at = record(recorder, at, last, last == points[-1])
         checkpoints.after_step(at)
@@ -157,29 +156,37 @@ def resume(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, step
     return at._replace(params=program.advance(at.carry, lanes.floats, lanes.keys, no_batches(program))[1])
 
 
-def train_stretch(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, steps: int) -> TrainState:
-    """Train ``steps`` steps and evaluate."""
+def train_stretch(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, first: int, last: int) -> TrainState:
+    """Train from the step ``first`` to the evaluation point ``last``, and evaluate."""
     clock = time.perf_counter()
-    taken = {seed: b.take(steps) for seed, b in batches.items()}
+    taken = {seed: b.take(last - first) for seed, b in batches.items()}
     indices = np.stack([taken[seed] for seed in lanes.seeds], axis=1)
     carry, params = program.advance(at.carry, lanes.floats, lanes.keys, indices)
     np.asarray(carry.updates)  # wait for the device
     trained = time.perf_counter()
     evaluate = program.metrics if at.metrics else program.metrics_at_start
     metrics = evaluate(params, carry, lanes.floats)
-    if program.diagnosis is not None:
-        measured = measure(program, lanes, batches, carry)
+    for measured in diagnose(program, lanes, batches, carry, last):
         metrics = {split: {**of_split, **measured.get(split, {})} for split, of_split in metrics.items()}
     train_s, eval_s = trained - clock, time.perf_counter() - trained
     return TrainState(carry, params, [*at.metrics, metrics], at.recorded, at.train_s + train_s, at.eval_s + eval_s)
 
 
-def measure(program: Program, lanes: Lanes, batches: BySeed, carry: Carry) -> dict[str, dict[str, NDArray[Any]]]:
-    """The diagnostics of the next steps, which are not taken: ``{split: {metric: (lanes,)}}``."""
-    assert program.diagnosis is not None
+def diagnose(
+    program: Program, lanes: Lanes, batches: BySeed, carry: Carry, point: int
+) -> list[dict[str, dict[str, NDArray[Any]]]]:
+    """The diagnostics of the next steps, which are not taken, as far as they are measured at an evaluation point:
+    ``{split: {metric: (lanes,)}}`` of each."""
+    if not any(point in diagnosis.steps for diagnosis in program.diagnoses):
+        return [diagnosis.nothing() for diagnosis in program.diagnoses]
     coming = {seed: b.peek(STEPS) for seed, b in batches.items()}
     indices = np.stack([coming[seed] for seed in lanes.seeds], axis=1)
-    return program.diagnosis.measure(carry, lanes.params, lanes.floats, lanes.keys, indices)
+    return [
+        diagnosis.measure(carry, lanes.params, lanes.floats, lanes.keys, indices)
+        if point in diagnosis.steps
+        else diagnosis.nothing()
+        for diagnosis in program.diagnoses
+    ]
 
 
 def record(recorder: MetricRecorder, at: TrainState, step: int, last: bool) -> TrainState:

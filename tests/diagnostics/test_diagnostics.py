@@ -13,7 +13,10 @@ from optbench.problem.built import BuiltProblems, check_decision, declared_range
 from optbench.problem.diagnose import build_diagnoses, make_diagnosis, read_diagnose
 from optbench.spec.decide_by import DecideBy
 from optbench.spec.diagnostics import QUANTITIES, is_diagnostic
+from optbench.spec.status import RunStatus
+from optbench.sweep.record import Ending, curve_table, shard_curves
 from optbench.training.batches import Batches
+from optbench.training.diagnosis import spread
 from optbench.training.loop import initial_weights_name
 from tests.conftest import make_problem, make_setting, raw_node, stems
 from tests.diagnostics.network import Network, flat, shaped
@@ -22,10 +25,11 @@ from tests.training.helpers import runs_of, trained
 RATE, MU, SATURATION, RHO = 0.3, 0.5, 0.6, 0.05
 SEED, SIZE = 3, 20
 ALL = {
-    "basics": {"basics": {**raw_node("diagnose", "basics")["basics"], "saturation": SATURATION}},
-    "curvature": {
-        "curvature": {**raw_node("diagnose", "curvature")["curvature"], "iterations": 40, "probes": 300, "rho": RHO}
-    },
+    stem: {stem: {**raw_node("diagnose", stem)[stem], "every": 1, **values}}
+    for stem, values in {
+        "basics": {"saturation": SATURATION},
+        "curvature": {"iterations": 40, "probes": 300, "rho": RHO},
+    }.items()
 }
 
 
@@ -175,12 +179,53 @@ def test_updates_that_take_the_sign_are_saturated_and_orthogonal_ones_are_not_al
     assert 0 < last["update_alignment"][0] < 1
 
 
+@pytest.mark.parametrize(
+    ("points", "every", "found"),
+    [
+        ([0, 10, 20, 30], 1, [0, 10, 20, 30]),
+        ([0, 10, 20, 30], 15, [0, 20, 30]),
+        ([0, 10, 20, 30], 1000, [0, 30]),
+        ([0, 100, 200, 300, 400, 450], 200, [0, 200, 450]),
+        ([0], 1, [0]),
+    ],
+)
+def test_the_points_that_are_measured_are_spread_and_have_both_ends(points, every, found):
+    assert spread(points, every) == found
+
+
+def test_what_is_not_measured_has_no_row_and_leaves_the_other_curves_as_they_are():
+    def rows(every):
+        basics = {"basics": {**ALL["basics"]["basics"], "every": every}}
+        run, shown = trained_once(problem_of(basics), momentum())
+        ending = Ending(RunStatus.DONE, "", None)
+        return curve_table([run], shard_curves(shown), [ending], 1).set_index(["step", "split", "metric"])["value"]
+
+    few, all_points = rows(10_000), rows(1)
+    assert sorted(few.xs("gradient_norm", level="metric").index.get_level_values("step")) == [0, 8]
+    assert len(all_points.xs("gradient_norm", level="metric")) == 3
+    assert few.notna().all()
+    assert (few == all_points.loc[few.index]).all()
+    assert len(few.xs("loss", level="metric")) == len(all_points.xs("loss", level="metric"))
+
+
+def test_halves_of_an_odd_batch_leave_its_last_example_out():
+    run, shown = trained_once(replace(problem_of(ALL["basics"], steps=1), batch_size=21), momentum())
+    built = BuiltProblems().get(run.problem)
+    batch = Batches(run.problem, SEED, built.dataset.train.examples, 21).take(1)[0]
+    params = [np.asarray(p, np.float64) for p in built.model.init(initial_weights_name(run))[0]]
+    x, y = np.asarray(built.data.train.x), np.asarray(built.data.train.y)
+    first, second = (flat(Network(x[part], y[part]).gradient(params)) for part in (batch[:10], batch[10:20]))
+    expected_ratio = np.sum(((first + second) / 2) ** 2) / (np.sum((first - second) ** 2) / 4)
+    assert shown.metrics[0]["train"]["gradient_snr"][0] == pytest.approx(expected_ratio, rel=1e-9)
+
+
 def test_a_gradient_without_signal_has_an_infinite_noise_scale_and_one_without_noise_an_infinite_ratio():
     import tensorflow as tf
 
-    a, b = [tf.constant([1.0, 0.0])], [tf.constant([-1.0, 0.0])]
-    assert [float(v) for v in noise(a, b, 8).values()] == [np.inf, 0.0]
-    assert [float(v) for v in noise(a, a, 8).values()] == [0.0, np.inf]
+    one, zero = tf.constant(1.0), tf.constant(0.0)
+    assert [float(v) for v in noise(zero, one, 8).values()] == [np.inf, 0.0]
+    assert [float(v) for v in noise(one, zero, 8).values()] == [0.0, np.inf]
+    assert [float(v) for v in noise(zero, zero, 8).values()] == [np.inf, np.inf]
 
 
 def test_runs_with_diagnostics_are_other_runs_and_those_without_keep_their_ids():

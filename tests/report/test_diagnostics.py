@@ -64,8 +64,21 @@ def test_quantities_have_a_row_each_and_a_figure_each_and_other_parts_have_none_
 
 def test_larger_updates_are_remarked_by_the_factor_that_holds_everywhere():
     text = note(values_of("update_norm", sgd=1.0, adam=lambda step: 10.99 + step), metrics=MEASURED[:-1])
-    assert "The updates of adam are at least 10.0 times as large as those of sgd at every evaluation point" in text
+    assert (
+        "The updates of adam are at least 10.0 times as large as those of sgd at every point that was measured" in text
+    )
     assert "in all 3 seeds" in text
+
+
+def test_a_diagnostic_has_the_points_at_which_it_was_measured_and_other_metrics_have_all():
+    def at_every_other_point(runs, curves):
+        steps = sorted(curves["step"].unique())
+        return runs, curves[(curves["metric"] != "update_norm") | curves["step"].isin(steps[::2])]
+
+    matrices = scope(at_every_other_point).matrices
+    assert len(matrices["update_norm", "train"].steps) == 5
+    assert not np.isnan(matrices["update_norm", "train"].numbers).any()
+    assert len(matrices["loss", "train"].steps) == len(matrices["gradient_norm", "train"].steps) == 9
 
 
 @pytest.mark.parametrize(

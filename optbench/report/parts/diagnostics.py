@@ -15,7 +15,7 @@ from optbench.report.scope import Scope
 from optbench.spec.diagnostics import QUANTITIES, SPLIT, is_diagnostic
 
 NOTE = (
-    "Measured at each evaluation point, of the step that comes next. Diagnostics describe training; higher or lower is "
+    "Measured at evaluation points, of the step that comes next. Diagnostics describe training; higher or lower is "
     "not better."
 )
 SUMMARY = "Median over seeds at the last evaluation point"

@@ -57,7 +57,7 @@ def larger_updates(scope: Scope, found: Mapping[str, Matrix]) -> str:
         return ""
     return (
         f"The updates of {larger} are at least {format_number(round_down(factor))} times as large as those of "
-        f"{smaller} at every evaluation point, in {runs_in_words(len(settings[larger]))}."
+        f"{smaller} at every point that was measured, in {runs_in_words(len(settings[larger]))}."
     )
 
 
