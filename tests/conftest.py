@@ -204,6 +204,12 @@ def empty_figures():
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def publish_knows_the_true_report():
+    """Import what keeps the function that draws a report, before a fixture of any scope replaces that function."""
+    import optbench.report.publish  # noqa: F401
+
+
 @pytest.fixture(autouse=True)
 def without_reports(request, monkeypatch):
     """Studies draw no report, which costs more than training them, where the test does not look at it.
@@ -212,8 +218,6 @@ def without_reports(request, monkeypatch):
     """
     about_reports = {"report", "benchmarks"} & set(request.path.relative_to(ROOT / "tests").parts)
     if not about_reports and "drawn_reports" not in request.fixturenames:
-        import optbench.report.publish  # noqa: F401  # which keeps the function that it imports, so let that be the true one
-
         monkeypatch.setattr(
             "optbench.report.page.build_report", lambda result, store, reports, *_: reports / "index.html"
         )

@@ -1,5 +1,6 @@
 """The version stands in one place, and a release writes package, changelog and citation, or none of them."""
 
+import ast
 import json
 import re
 import shutil
@@ -86,7 +87,7 @@ def test_every_dependency_has_a_lower_bound():
 @pytest.mark.parametrize("path", sorted((ROOT / ".github").rglob("*.y*ml")), ids=lambda path: path.name)
 def test_a_file_for_github_is_yaml(path):
     found = yaml.safe_load(path.read_text(encoding="utf8"))
-    targets = re.findall(r"\bmake ([a-z][\w-]*)", path.read_text(encoding="utf8"))
+    targets = re.findall(r"\bmake (?:PYTHON=python )?([a-z][\w-]*)", path.read_text(encoding="utf8"))
     assert found
     assert all(f"\n{target}:" in (ROOT / "Makefile").read_text(encoding="utf8") for target in targets)
 
@@ -100,3 +101,30 @@ def test_the_release_workflow_publishes_without_a_password():
 def test_hooks_run_the_ruff_and_mypy_of_make_lint():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf8"))["repos"][0]["hooks"]
     assert [hook["entry"].split()[0] for hook in hooks] == [".venv/bin/ruff", ".venv/bin/ruff", ".venv/bin/mypy"]
+
+
+MODULES = {"hydra-core": "hydra", "pyyaml": "yaml", "scikit-learn": "sklearn"}  # of distributions with another name
+
+
+def test_the_package_imports_each_of_its_requirements_and_no_extra_at_once():
+    """``pip install optbench`` brings what the package uses, and what an extra brings is imported where it is used."""
+    required = {module_of(line) for line in PROJECT["project"]["dependencies"]}
+    extras = {module_of(line) for lines in PROJECT["project"]["optional-dependencies"].values() for line in lines}
+    trees = [ast.parse(path.read_text(encoding="utf8")) for path in sorted((ROOT / "optbench").rglob("*.py"))]
+    assert required <= set.union(*map(imported_in, trees))
+    at_once = set.union(*(imported_in(tree, at_once=True) for tree in trees))
+    assert at_once & (extras - required - {"optbench"}) <= {"pytest"}  # by the plugin, which pytest alone imports
+
+
+def module_of(requirement):
+    """The module that a distribution is imported as."""
+    name = re.match(r"[\w-]+", requirement)[0]
+    return MODULES.get(name, name.replace("-", "_"))
+
+
+def imported_in(tree, at_once=False):
+    """The libraries that a module imports; with ``at_once``, those at its top."""
+    nodes = tree.body if at_once else ast.walk(tree)
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in (tree.body if at_once else ast.walk(tree)) if isinstance(node, ast.ImportFrom)]
+    return {name.partition(".")[0] for name in names if name}

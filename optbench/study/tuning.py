@@ -78,8 +78,8 @@ def successive_halving(
         choose: likewise, of the points up to a rung.
         metric: likewise.
         eta: at each rung one in ``eta`` settings goes on, at least 2; each rung is ``eta`` times as long as the last.
-        min_epochs: epochs of the first rung, more than 0; None: the last rung ends at 1/``eta`` of the budget, the one
-            before at 1/``eta``², and so on.
+        min_epochs: epochs of the first rung, more than 0; None: the last rung ends at ``1 / eta`` of the budget, the
+            one before at ``1 / eta**2``, and so on.
         rungs: how many rungs there are before the end, at least 1, where ``min_epochs`` is None.
     """
     return Tuning(method, trials, parameters, space, seeds, choose, metric, Halving(eta, min_epochs, rungs))
