@@ -26,7 +26,7 @@ extensions = [
     "_tools.repository_links",
     "_tools.generated_pages",
 ]
-exclude_patterns = ["_tools", "notebooks"]
+exclude_patterns = ["_templates", "_tools", "notebooks"]
 suppress_warnings = ["ref.python"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
@@ -44,7 +44,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = "optbench"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_sidebars = {"index": []}
+templates_path = ["_templates"]
+html_sidebars = {"index": [], "[!i]*": ["all-pages.html"], "i[!n]*": ["all-pages.html"]}
 html_theme_options = {
     "logo": {"text": "optbench"},
     "navbar_align": "left",

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from filelock import FileLock
 from hydra.core.global_hydra import GlobalHydra
 
 from optbench.config.build import check, make
@@ -24,6 +23,7 @@ from optbench.runtime.tensorflow_import import import_tensorflow
 from optbench.spec.labels import rule_name
 from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting
 from tests.commands import Done, optbench_fork
+from tests.shared import made_once
 
 ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"
@@ -161,16 +161,15 @@ def make_setting(optimizer="sgd", **values):
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory, worker_id):
     """The demo's study, run once as a user runs it: the finished process and a copy of its folder."""
-    base = tmp_path_factory.getbasetemp()
-    shared = (base if worker_id == "master" else base.parent) / "demo-of-all"
-    with FileLock(f"{shared}.lock"):
-        if not shared.exists():
-            shared.mkdir()
-            done = optbench_fork("-m", "optimizer=sgd,adam,rmsprop", "name=demo", cwd=shared)
-            shared.with_suffix(".json").write_text(json.dumps(done))
-    folder = tmp_path_factory.mktemp("demo")
-    shutil.copytree(shared, folder, dirs_exist_ok=True)
-    return Done(*json.loads(shared.with_suffix(".json").read_text())), folder
+
+    def run(folder):
+        (folder / "study").mkdir()
+        done = optbench_fork("-m", "optimizer=sgd,adam,rmsprop", "name=demo", cwd=folder / "study")
+        (folder / "done.json").write_text(json.dumps(done))
+
+    shared, folder = made_once(tmp_path_factory, worker_id, "demo", run), tmp_path_factory.mktemp("demo")
+    shutil.copytree(shared / "study", folder, dirs_exist_ok=True)
+    return Done(*json.loads((shared / "done.json").read_text())), folder
 
 
 @pytest.fixture(autouse=True)

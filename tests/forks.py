@@ -59,7 +59,9 @@ class Fork:
 
 
 def context():
-    """The multiprocessing context whose server has imported TensorFlow."""
+    """The multiprocessing context whose server has imported TensorFlow; new processes where only Linux may fork."""
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
     found = multiprocessing.get_context("forkserver")
     found.set_forkserver_preload(PRELOADED)
     forkserver.ensure_running()
@@ -81,6 +83,7 @@ def _in_fork(target, arguments, cwd, env, streams):
     for number, stream in enumerate(streams, start=1):
         os.dup2(os.open(stream, os.O_WRONLY | os.O_APPEND), number)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore it
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # what nohup started ignores it
     os.environ.clear()
     os.environ.update({"TF_CPP_MIN_LOG_LEVEL": "3"} | env)  # the import that would see to it is over
     os.chdir(cwd)

@@ -40,7 +40,8 @@ def rewrite_link(link: re.Match[str], folder: Path) -> str:
     if not path.exists():
         return link.group()  # Sphinx says that it is broken
     if path.is_relative_to(DOCS) and path.suffix == ".md":
-        return f"[{link['text']}]({path.relative_to(DOCS).as_posix()}{anchor})"
+        text = "" if link["text"] == f"{link['target']}{anchor}" or link["text"] == link["target"] else link["text"]
+        return f"[{text}]({path.relative_to(DOCS).as_posix()}{anchor})"  # without a text, that of the heading
     inside = path.relative_to(ROOT).as_posix()
     for page, file in ELSEWHERE.items():
         if inside == file:

@@ -80,6 +80,8 @@ def to_folder(arguments: argparse.Namespace, export: "Export") -> Path:
     try:
         building.mkdir(parents=True)
         writer_of(arguments.to)(export, building)
+        if folder.exists():
+            folder.rmdir()  # Windows replaces no folder
         building.replace(folder)
     except OSError as error:
         raise ConfigError(f"{folder} cannot be written: {error.strerror}. Name another folder with --into.") from None

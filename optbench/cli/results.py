@@ -16,13 +16,15 @@ from optbench.cli.console import HarmlessConsole
 from optbench.cli.ending import ending_well
 from optbench.cli.printing import print_text
 from optbench.errors import OptbenchError, StoreError
-from optbench.results.maintenance import named_runs, plan_pruning, repair
+from optbench.results.maintenance import plan_pruning, repair, run_ids_of
 from optbench.results.maintenance import prune as remove
 from optbench.results.store import Store
 from optbench.runtime import compilation_cache
 from optbench.spec.status import RunStatus
+from optbench.spec.study_file import StudyFile
 
 MOST_LISTED = 20  # files that prune names one by one
+OPTBENCH = "optbench"  # the source of runs that were not imported
 
 
 @ending_well()
@@ -66,14 +68,18 @@ def show(store: Store, console: Console) -> None:
     statuses = [status for status in RunStatus if status != RunStatus.PRUNED or status in runs.values()]
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("study", overflow="fold")
+    studies, faults = store.studies.readable()
+    sources = {name: describe_sources(study) for name, study in studies.items() if study.imports}
     for column in ("runs", *statuses, "missing"):
         table.add_column(column, justify="right")
-    named, faults = named_runs(store)
+    if sources:
+        table.add_column("source", overflow="fold")
+    named = {name: run_ids_of(study) for name, study in studies.items()}
     for name, ids in named.items():
         counts = Counter(runs.get(run_id) for run_id in ids)
         missing = len(ids) - sum(counts[status] for status in statuses)
         cells = [len(ids), *(counts[status] for status in statuses), missing]
-        table.add_row(escape(name), *map(str, cells))
+        table.add_row(escape(name), *map(str, cells), *([escape(sources.get(name, OPTBENCH))] if sources else []))
     console.print(table)
     unnamed = len(set(runs).difference(*named.values()))
     size = size_of(store.folder)
@@ -86,6 +92,13 @@ def show(store: Store, console: Console) -> None:
         console.print("python -m optbench.results repair sets damaged files aside.")
     if store.quarantined_files():
         console.print(f"{pluralize(len(store.quarantined_files()), 'damaged file')} in {store.folder / 'quarantine'}.")
+
+
+def describe_sources(study: StudyFile) -> str:
+    """Return where the runs of a study come from: ``csv``, or ``optbench, csv``."""
+    sources = dict.fromkeys(entry.source for entry in study.imports)
+    trains = any(job.command is None for job in study.jobs)
+    return ", ".join([OPTBENCH, *sources] if trains else sources)
 
 
 def show_cache(console: Console) -> None:

@@ -13,6 +13,8 @@ import yaml
 from optbench.config.parameters import Node, unknown_name
 from optbench.errors import ConfigError
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the former where PyYAML was built with libyaml
+
 
 def conf_dir() -> Path:
     """The folder of the configuration: ``conf/`` of the repository, ``optbench/conf`` of an installed wheel."""
@@ -45,7 +47,7 @@ def read_yaml(path: Path) -> Node:
         ConfigError: it cannot be read, or holds no mapping.
     """
     try:
-        node = yaml.safe_load(path.read_text(encoding="utf8"))
+        node = yaml.load(path.read_text(encoding="utf8"), LOADER)
     except (OSError, ValueError, yaml.YAMLError) as error:
         why = " ".join(str(error).split())
         raise ConfigError(f"{path} cannot be read: {why}. Name a YAML file like those in conf/.") from None

@@ -170,6 +170,8 @@ def mathematics_of(function: types.FunctionType) -> str:
     Raises:
         Unidentified: there is no source, or it cannot be read by itself.
     """
+    if function.__code__.co_filename == "<string>":  # of exec; Python 3.13 would return the text of `python -c`
+        raise Unidentified(f"{function.__qualname__} has no source")
     try:
         source = textwrap.dedent(inspect.getsource(function))
         tree = ast.parse(source)

@@ -10,6 +10,8 @@ import pandas as pd
 from optbench.importing.tables import HYPERPARAMETER, RunTable
 from optbench.spec.run import digest
 
+FACTS = ("parameters", "batch_size", "model")  # columns of runs that are part of an id where a run has them
+
 
 def origin_of(table: RunTable) -> str:
     """The origin of a table in the rows of its runs: the reader, and a hash of the source or of what was read."""
@@ -35,9 +37,13 @@ def identified(table: RunTable, origin: str) -> pd.DataFrame:
     settings = [digest("elsewhere", origin, name, v) for name, v in zip(runs["optimizer"], values, strict=True)]
     problems = {name: digest("elsewhere", name) for name in runs["problem"].unique()}
     contents = digests_of_curves(table.curves, len(runs))
-    details = zip(runs["problem"], settings, runs["seed"], runs["status"], runs["wall_s"], contents, strict=True)
-    ids = [digest("elsewhere", problem, setting, int(seed), status, str(wall), content)
-           for problem, setting, seed, status, wall, content in details]  # fmt: skip
+    facts = runs[[name for name in FACTS if name in runs]].to_dict("records")
+    known = [
+        [(name, plain(value)) for name, value in of_run.items() if is_known(value) and value != ""] for of_run in facts
+    ]
+    details = zip(runs["problem"], settings, runs["seed"], runs["status"], runs["wall_s"], contents, known, strict=True)
+    ids = [digest("elsewhere", problem, setting, int(seed), status, str(wall), content, *fact)
+           for problem, setting, seed, status, wall, content, fact in details]  # fmt: skip
     return runs.assign(run_id=ids, setting_id=settings, problem_id=runs["problem"].map(problems), values_=values)
 
 

@@ -11,6 +11,7 @@ from optbench.report.scope import ReportData, Scope
 
 STUDY_CHECKS = (
     audits_of_runs.check_elsewhere,
+    audits_of_runs.check_model_sizes,
     audits_of_choices.check_untuned_rates,
     audits_of_runs.check_unpooled_splits,
     audits_of_runs.check_machines,

@@ -43,6 +43,18 @@ def check_elsewhere(data: ReportData) -> Iterator[Finding]:
     yield Finding("warning", "", f"The runs of {names} were trained elsewhere, the others by optbench. {unknown}")
 
 
+def check_model_sizes(data: ReportData) -> Iterator[Finding]:
+    """Report optimizers that were trained elsewhere on models of different sizes."""
+    sizes = data.runs[is_elsewhere(data.runs)].groupby("problem", sort=False)["parameters"].agg(["min", "max"]).dropna()
+    different = sizes[sizes["min"] < sizes["max"]]
+    if len(different):
+        count = pluralize(data.runs["problem"].nunique(), "problem")
+        low, high = different.iloc[0].astype(int)
+        first = f"on {different.index[0]} from {low:,} to {high:,} parameters"
+        text = f"On {len(different)} of {count} the models differ in size, {first}."
+        yield Finding("warning", "", f"{text} What is compared is an optimizer together with its models.")
+
+
 def check_compared(scope: Scope) -> Iterator[Finding]:
     """Report optimizers that were trained elsewhere without a value of what decides."""
     if scope.elsewhere == "none":

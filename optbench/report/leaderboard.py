@@ -1,14 +1,14 @@
 """The leaderboard: one row per contender, sorted by result."""
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from optbench.analysis import targets
 from optbench.analysis.evidence import Rival, compare_winner
-from optbench.analysis.formatting import format_bytes, format_metric, format_seconds, join_names
+from optbench.analysis.formatting import format_bytes, format_metric, format_number, format_seconds, join_names
 from optbench.report.blocks import Body, Cell, Part, Row, Table
 from optbench.report.scope import SPLITS, Scope
 from optbench.report.sentences.words import describe_family, describe_runs, format_p
@@ -200,7 +200,8 @@ def time_cells(scope: Scope) -> dict[str, dict[str, Cell]]:
     times = scope.step_times
     known = times.reindex(scope.ranked["setting"])["step_s"]
     if known.isna().all() and scope.elsewhere == "all":
-        cells = {row.contender: train_cell(scope, row.setting) for row in scope.ranked.itertuples()}
+        walls = wall_cells(scope, list(scope.ranked["setting"]))
+        cells = {row.contender: walls[row.setting] for row in scope.ranked.itertuples()}
         return {"wall time": cells} if any(cell.sort is not None for cell in cells.values()) else {}
     if known.isna().all():
         return {"training time": {row.contender: train_cell(scope, row.setting) for row in scope.ranked.itertuples()}}
@@ -227,8 +228,23 @@ def state_cell(scope: Scope, contender: str) -> Cell:
 def train_cell(scope: Scope, setting: str) -> Cell:
     """Return the training time per run, its share where runs were trained together."""
     seconds = float(scope.train_seconds.get(setting, np.nan))
-    about = "" if scope.elsewhere == "all" else "about "
-    return Cell("unknown") if np.isnan(seconds) else Cell(f"{about}{format_seconds(seconds)}", sort=seconds)
+    return Cell("unknown") if np.isnan(seconds) else Cell(f"about {format_seconds(seconds)}", sort=seconds)
+
+
+def wall_cells(scope: Scope, settings: Sequence[str]) -> dict[str, Cell]:
+    """Return the wall times of settings that were trained elsewhere, with ratios where they may be compared."""
+    times = scope.train_seconds.reindex(settings)
+    compared = scope.data.compares_wall_times and times.count() > 1
+    return {
+        str(setting): Cell("unknown")
+        if np.isnan(seconds)
+        else Cell(
+            format_seconds(seconds),
+            f"{format_number(seconds / times.min(), 2)} × the fastest" if compared and times.min() > 0 else "",
+            sort=seconds,
+        )
+        for setting, seconds in times.items()
+    }
 
 
 def diverged_cell(scope: Scope, contender: str) -> Cell:

@@ -85,9 +85,12 @@ def describe_trials(data: ReportData) -> str:
 
 
 def searched_range(trials: pd.DataFrame) -> str:
-    """Return between which learning rates trials searched, for all optimizers together: `` from 0.001 to 0.1``."""
-    rates = pd.to_numeric(trials[LEARNING_RATE], errors="coerce").dropna() if LEARNING_RATE in trials else []
-    return f" from {min(rates):.3g} to {max(rates):.3g}" if len(rates) else ""
+    """Return the range of learning rates that was searched, if it is one for all: `` from 0.001 to 0.1``."""
+    if LEARNING_RATE not in trials:
+        return ""
+    rates = pd.to_numeric(trials[LEARNING_RATE], errors="coerce")
+    ranges = rates.groupby([trials["problem"], trials["optimizer"]]).agg(["min", "max"]).dropna().drop_duplicates()
+    return f" from {ranges['min'].iloc[0]:.3g} to {ranges['max'].iloc[0]:.3g}" if len(ranges) == 1 else ""
 
 
 def describe_racing(tunings: Sequence[TuningEntry]) -> str:

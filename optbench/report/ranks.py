@@ -24,6 +24,10 @@ TEST_NOTE = (
     "Wilcoxon's signed-rank test compares each pair over the {problems} problems by their medians, with Holm's "
     "correction for all {pairs} pairs. Bars in the figure join optimizers among whom no pair differs significantly."
 )
+BARS = (
+    " A bar on the right joins optimizers among whom no pair differs significantly. Two that no bar joins need not "
+    "differ: the table has each pair."
+)
 TOO_FEW_NOTE = (
     "With {problems} problems no difference over problems can be significant: {contenders} optimizers need {needed}."
 )
@@ -96,7 +100,7 @@ def mean_ranks_drawing(data: ReportData, table: pd.DataFrame) -> Drawing:
     names = list(shown["contender"])
     groups = groups_without_difference(names, data.problem_pairs) if can_be_significant(data) else []
     caption = "Dot: mean rank; line: its 95 % interval."
-    caption += " A bar on the right joins optimizers among whom no pair differs significantly." if groups else ""
+    caption += BARS if groups else ""
     caption += f" The best {len(shown)} of {len(table)} optimizers." if len(shown) < len(table) else ""
     return Drawing(
         name="across-critical-difference" if groups else "across-mean-ranks",

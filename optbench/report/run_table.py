@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.metrics import OBJECTIVE
-from optbench.analysis.pairs import pair_keys
+from optbench.analysis.pairs import PAIRING, pair_keys
 from optbench.report.commands import job_commands
 from optbench.report.compression import compress, to_json
 from optbench.report.scope import ReportData
@@ -30,7 +30,7 @@ def run_table_data(data: ReportData) -> str:
     for name in TEXTS:
         codes, values = pd.factorize(runs[name])
         columns[name], texts[name] = codes.tolist(), list(values)
-    columns |= {name.replace("_", " "): runs[name].tolist() for name in pair_keys(runs)}
+    columns |= {name.replace("_", " "): runs[name].tolist() for name in pair_keys(runs) if name != PAIRING}
     columns |= {name: round_values(values) for name, values in final_values(data).items()}
     columns["diverged at step"] = [None if np.isnan(step) else int(step) for step in runs["diverged_at_step"]]
     columns["job"] = runs["job"].tolist()

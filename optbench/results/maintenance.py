@@ -10,8 +10,10 @@ from pathlib import Path
 from optbench.errors import StoreError
 from optbench.results.schemas import COMPANIONS
 from optbench.results.store import Store
+from optbench.runtime import durable
 from optbench.runtime.digests import SUFFIX, digest_path, remove_with_digest
 from optbench.runtime.files import CHECKPOINTS, WEIGHTS, study_name
+from optbench.spec.study_file import StudyFile
 
 RUN_FILE = re.compile(r"(?P<run_id>[0-9a-f]{16})(\.npz|\.txt|\.npz\.sha256|\.txt\.sha256)?")
 ABANDONED_S = 3600.0  # what no process has written to for so long is not being written
@@ -30,10 +32,9 @@ class PrunePlan:
         return not self.run_ids and not self.leftovers
 
 
-def named_runs(store: Store) -> tuple[dict[str, list[str]], list[str]]:
-    """The run ids of each study that can be read, and a sentence for each study file that cannot."""
-    studies, faults = store.studies.readable()
-    return {name: list(dict.fromkeys(run.run_id for run in study.runs)) for name, study in studies.items()}, faults
+def run_ids_of(study: StudyFile) -> list[str]:
+    """The ids of the runs that a study names, each once."""
+    return list(dict.fromkeys(run.run_id for run in study.runs))
 
 
 def plan_pruning(store: Store) -> PrunePlan:
@@ -43,8 +44,10 @@ def plan_pruning(store: Store) -> PrunePlan:
         StoreError: there are runs, and no study names any of them.
     """
     runs = store.runs()
-    named, faults = named_runs(store)
-    keep = set().union(*named.values(), _ids_in_broken_files(store, set(named)) if faults else ())
+    studies, faults = store.studies.readable()
+    keep = {run_id for study in studies.values() for run_id in run_ids_of(study)}
+    if faults:
+        keep |= _ids_in_broken_files(store, set(studies))
     if len(runs) and not keep & set(runs["run_id"]):
         raise StoreError(
             f"Nothing was removed: no study file in {store.folder / 'studies'} names any of the {len(runs)} runs. "
@@ -108,9 +111,9 @@ def _ids_in_broken_files(store: Store, readable: set[str]) -> set[str]:
 def _set_aside(folder: Path, path: Path) -> str:
     target = folder / "quarantine" / f"{path.parent.name}-{path.name}"
     target.parent.mkdir(exist_ok=True)
-    path.replace(target)
+    durable.rename(path, target)
     if digest_path(path).exists():
-        digest_path(path).replace(digest_path(target))
+        durable.rename(digest_path(path), digest_path(target))
     return target.name
 
 

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from optbench.runtime import machine
 from optbench.runtime.files import user_cache
-from optbench.runtime.system import is_running, open_without_use, temporary_folders
+from optbench.runtime.system import is_link, is_running, link, open_without_use, temporary_folders
 
 log = logging.getLogger(__name__)
 SWITCH = "OPTBENCH_COMPILATION_CACHE"  # in the environment, which worker processes inherit: off, or a folder
@@ -80,7 +80,7 @@ class CompilationCache:
 
     def new_entries(self) -> list[Path]:
         """Entries that XLA wrote since the last :meth:`publish`."""
-        return [path for path in self.private.glob(ENTRY) if not path.is_symlink()]
+        return [path for path in self.private.glob(ENTRY) if not is_link(path)]
 
     def load(self, store: Path) -> None:
         """Let XLA find the intact entries of a store, and keep new entries there from now on."""
@@ -97,7 +97,7 @@ class CompilationCache:
             for path in intact_entries(self._store, self._known):
                 self._known.add(path.name)
                 with contextlib.suppress(OSError):  # a second entry of one program: one of them will do
-                    (self.private / path.name[: -DIGEST_LENGTH - 1]).symlink_to(path)
+                    link(self.private / path.name[: -DIGEST_LENGTH - 1], path)
 
     def read(self, name: str) -> bytes | None:
         """An entry of our own, which was intact when this process began; None where there is none."""
@@ -136,8 +136,8 @@ class CompilationCache:
         """Publish, note which entries were used, remove what exceeds the limit, and remove the private folder."""
         if self._store is not None:
             self.publish()
-            for link in self.private.glob(ENTRY):
-                _note_use(link)
+            for entry in self.private.glob(ENTRY):
+                _note_use(entry)
             trim(self._store.parent)
         shutil.rmtree(self.private, ignore_errors=True)
 
@@ -229,19 +229,19 @@ def _store_entry(path: Path, store: Path) -> str:
         temporary.replace(stored)
     finally:
         _remove(temporary)
-    link = path.with_name(f"{path.name}.link")
-    link.symlink_to(stored)
-    link.replace(path)
+    linked = path.with_name(f"{path.name}.link")
+    link(linked, stored)
+    linked.replace(path)
     return stored.name
 
 
-def _note_use(link: Path) -> None:
+def _note_use(entry: Path) -> None:
     """Set the time of an entry to now if it was read since that was set; an earlier time of access marks it unread."""
     with contextlib.suppress(OSError):
-        state = link.stat()
+        state = entry.stat()
         if state.st_atime > state.st_mtime:
             now = time.time()
-            os.utime(link, (now - 1, now))
+            os.utime(entry, (now - 1, now))
 
 
 def _files(store: Path, known: Container[str] = ()) -> list[Path]:

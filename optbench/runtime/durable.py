@@ -12,6 +12,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from optbench.runtime.system import when_free
+
 NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}  # of file systems that cannot sync a folder
 
 
@@ -32,12 +34,12 @@ def sync_file(path: Path) -> None:
 
 def rename(source: Path, target: Path) -> None:
     """Give a file another name, taking the place of one that has it."""
-    source.replace(target)
+    when_free(lambda: source.replace(target))
 
 
 def unlink(path: Path) -> None:
     """Remove a file, if it exists."""
-    path.unlink(missing_ok=True)
+    when_free(lambda: path.unlink(missing_ok=True))
 
 
 def sync_folder(folder: Path) -> None:

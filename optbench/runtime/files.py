@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 from optbench.errors import ConfigError
 from optbench.runtime.digests import read_verified, write_with_digest
-from optbench.runtime.durable import naming
+from optbench.runtime.durable import naming, rename, unlink
 from optbench.runtime.system import is_reserved
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             write(temporary)
-            temporary.replace(path)
+            rename(temporary, path)
         finally:
-            temporary.unlink(missing_ok=True)
+            unlink(temporary)
 
 
 def check_writable(**folders: str) -> None:
@@ -99,6 +99,19 @@ def check_place_of_report(reports_dir: str, name: str) -> None:
         raise ConfigError(
             f"The report of the study cannot be written: {where} is {what}. Received: name={name}. Move it away, or "
             "choose another name."
+        )
+
+
+def check_case_of_name(results_dir: str, name: str) -> None:
+    """Raise ConfigError if the file system takes the name of a study for that of another, as ``Demo`` and ``demo``."""
+    path = Path(results_dir, "studies", f"{file_name(name)}.json")
+    others = {file.name for file in path.parent.iterdir()} if path.exists() else {path.name}
+    if path.name not in others:
+        other = next(file for file in sorted(others) if file.casefold() == path.name.casefold())
+        known = study_name(other.removesuffix(".json"))
+        raise ConfigError(
+            f"There is a study `{known}` in {results_dir}, and this file system takes its name for the same. "
+            f"Received: name={name}. Choose another name."
         )
 
 

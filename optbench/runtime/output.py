@@ -31,10 +31,18 @@ class TolerantStream:
         allowed = within_limit(text)
         if self.error is None and allowed:
             try:
-                self._stream.write(allowed)
+                self._write(allowed)
             except (OSError, ValueError) as error:
                 self._fail(error)
         return len(text)
+
+    def _write(self, text: str) -> None:
+        """Write a text; characters that the encoding of the stream lacks become question marks."""
+        try:
+            self._stream.write(text)
+        except UnicodeEncodeError:
+            encoding = self._stream.encoding
+            self._stream.write(text.encode(encoding, "replace").decode(encoding))
 
     def flush(self) -> None:
         """Flush the stream, unless it failed."""

@@ -9,6 +9,8 @@ import os
 import platform
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext, SpawnContext
 
 CLONE_FS = 0x200  # of unshare(2)
+PAUSES_S = (0.01, 0.03, 0.1, 0.3, 0.6)  # between attempts at a file that another process reads
 RESERVED = frozenset(  # file names that Windows takes for devices, with any suffix and in any case
     ["CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in [*range(10), *"¹²³"])]
 )
@@ -69,6 +72,43 @@ def open_without_use(path: Path) -> int:
     with contextlib.suppress(PermissionError):  # only the owner of the file may ask for that
         return os.open(path, flags | getattr(os, "O_NOATIME", 0))
     return os.open(path, flags)
+
+
+def when_free(act: Callable[[], object]) -> None:
+    """Rename or remove a file. Windows refuses to while another process reads it: try again, about a second in all.
+
+    Raises:
+        OSError: it is refused still, or for another reason.
+    """
+    for pause in PAUSES_S if sys.platform == "win32" else ():
+        try:
+            act()
+            return
+        except PermissionError:
+            time.sleep(pause)
+    act()
+
+
+def link(path: Path, target: Path) -> None:
+    """Make ``path`` a second name of the file ``target``. Windows may have no right to symbolic links: a hard one.
+
+    Raises:
+        OSError: there is such a path, or the file system has no links.
+    """
+    try:
+        path.symlink_to(target)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):
+        path.hardlink_to(target)
+
+
+def is_link(path: Path) -> bool:
+    """Whether a path is a further name of a file, as :func:`link` makes it; False where there is none."""
+    try:
+        return path.is_symlink() or path.stat().st_nlink > 1
+    except OSError:
+        return False
 
 
 def worker_context(preload: str) -> "SpawnContext | ForkServerContext":

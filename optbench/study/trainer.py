@@ -8,7 +8,7 @@ from optbench.config.build import make
 from optbench.results.store import Store
 from optbench.runtime.compilation_cache import OFF, SWITCH
 from optbench.runtime.deadline import NEVER, Deadline
-from optbench.runtime.files import check_place_of_report, check_writable
+from optbench.runtime.files import check_case_of_name, check_place_of_report, check_writable
 from optbench.spec.job import JobSpec
 from optbench.spec.status import RunStatus
 from optbench.study.coming import Coming
@@ -59,6 +59,7 @@ class Trainer:
         """
         check_writable(results_dir=plan.options.results_dir, reports_dir=plan.options.reports_dir)
         check_place_of_report(plan.options.reports_dir, plan.options.name)
+        check_case_of_name(plan.options.results_dir, plan.options.name)
         self._open(plan.work, plan.spec)
         for line in notes_before_training(plan.jobs, store):
             if line not in self._told:  # by the jobs before, where they come one after the other

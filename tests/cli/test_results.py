@@ -3,6 +3,7 @@
 import optbench
 from optbench.results.store import Store
 from tests.commands import optbench_command
+from tests.importing.tables import finals
 from tests.study.test_study import job, study
 
 
@@ -56,3 +57,13 @@ def test_a_folder_with_only_a_readme_is_an_empty_store(tmp_path):
     assert store.runs().empty
     assert store.study_names() == store.quarantined_files() == []
     assert readme.read_text() == "# results/\n"
+
+
+def test_studies_that_were_trained_elsewhere_are_marked(tmp_path):
+    two_studies(tmp_path)
+    optbench.from_runs(finals(), "mine", results_dir=tmp_path / "results", reports_dir=tmp_path / "reports")
+    done = results(tmp_path)
+    rows = {line.split()[0]: line.split(maxsplit=7)[-1].strip() for line in done.stdout.splitlines() if line.strip()}
+    assert rows["study"] == "source"
+    assert rows["first"] == "optbench"
+    assert rows["mine"] == "dataframe"

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import inspect
 import linecache
 from typing import NamedTuple
 
@@ -99,6 +100,16 @@ def test_what_is_no_plain_data_has_no_identity(value):
 def test_without_source_there_is_no_identity():
     names = {"__name__": "__main__"}
     exec("def f():\n    return 1\n", names)
+    assert identify_object(names["f"]) is None
+
+
+def test_the_text_of_another_program_is_no_source(monkeypatch):
+    """Python 3.13 keeps the text of ``python -c`` under the file name that each function of ``exec`` has, too."""
+    program = "exec(open('rule.py').read())\n"
+    monkeypatch.setitem(linecache.cache, "<string>", (len(program), None, [program], "<string>"))
+    names = {"__name__": "__main__"}
+    exec("def f():\n    return 1\n", names)
+    assert inspect.getsource(names["f"]) == program
     assert identify_object(names["f"]) is None
 
 

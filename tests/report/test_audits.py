@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+import optbench
 from optbench.report.audits import audit
+from optbench.report.loading import report_data
 from optbench.report.scope import Scope
 from optbench.spec.study_file import PARTS
+from tests.importing.tables import finals
 from tests.report.made_studies import better, losses, made, with_timings
 from tests.report.made_up_results import METRICS, MORE_METRICS
 
@@ -143,3 +146,12 @@ def test_unequal_budgets_and_a_busy_machine_are_reported():
 def test_a_rule_with_nothing_to_do_for_one_of_its_parts_is_reported():
     problem = {"digits_mlp": {PARTS: "muon: this model has no parameter for Muon; AdamW updates all of it."}}
     assert has_finding(made(changed={"problems": problem}), "muon: this model has no parameter for Muon")
+
+
+def test_models_of_different_sizes_are_reported_where_runs_were_trained_elsewhere(tmp_path):
+    folders = {"results_dir": tmp_path / "results", "reports_dir": tmp_path / "reports"}
+    for name, larger, expected in (("equal", 100, False), ("different", 150, True)):
+        runs = finals()
+        runs["parameters"] = np.where(runs["optimizer"] == "sgd", 100, larger)
+        data = report_data(optbench.from_runs(runs, name, **folders).result)
+        assert has_finding(data, "On 1 of 1 problem the models differ in size, on p from 100 to 150 para") == expected

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import optbench
 from optbench.cli.report import parser
 from optbench.errors import ConfigError, StoreError
 from optbench.report.commands import job_commands
@@ -22,6 +23,7 @@ from optbench.results.loading import load_result
 from optbench.results.store import Store
 from optbench.runtime.files import file_name
 from optbench.spec.study_file import ChosenTrial, JobEntry, TuningEntry
+from tests.importing.tables import finals
 from tests.report.made_up_results import Made, write
 from tests.results.test_store import study_file
 
@@ -164,6 +166,15 @@ def test_a_command_turns_tuning_off_where_a_file_may_ask_for_it():
         "python -m optbench 'hydra.searchpath=[file://my conf]' experiment=mine tune=none",
         "python -m optbench 'hydra.searchpath=[file://my conf]' experiment=mine",
     ]
+
+
+def test_the_run_table_of_runs_that_nothing_pairs_has_numbers_and_known_texts(tmp_path):
+    folders = {"results_dir": tmp_path / "results", "reports_dir": tmp_path / "reports"}
+    result = optbench.from_runs(finals(), "mine", **folders).result
+    data = json.loads(decompress(run_table_data(report_data(result))))
+    numbers = [place for place, name in enumerate(data["columns"]) if name not in data["texts"]]
+    assert data["rows"]
+    assert all(isinstance(row[place], int | float | None) for row in data["rows"] for place in numbers)
 
 
 def test_every_run_is_in_the_run_table(tmp_path):

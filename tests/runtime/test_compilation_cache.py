@@ -36,13 +36,26 @@ def publish(cache, name="optbench__1__2__XLA_CPU_JIT.pb", content=CONTENT):
     return stored
 
 
-def test_an_entry_of_one_process_is_found_by_the_next(tmp_path, store):
+@pytest.fixture(params=[True, False], ids=["symbolic links", "hard links"])
+def links(request, monkeypatch):
+    """A system with symbolic links, and one that refuses them."""
+
+    def refuse(*_, **__):
+        raise OSError(1, "A required privilege is not held by the client")
+
+    if not request.param:
+        monkeypatch.setattr(os, "symlink", refuse)
+
+
+def test_an_entry_of_one_process_is_found_by_the_next(links, tmp_path, store):
     stored = publish(make_cache(tmp_path, store))
     following = make_cache(tmp_path, store, "next")
     (found,) = following.private.iterdir()
     assert (found.name, found.read_bytes()) == ("optbench__1__2__XLA_CPU_JIT.pb", CONTENT)
     assert stored.name == f"{found.name}-{digest_of(stored)}"
     assert following.new_entries() == []
+    following.close()
+    assert entries(store.parent) == [stored]
 
 
 def test_an_entry_of_a_process_that_runs_beside_it_is_found(tmp_path, store):

@@ -1,13 +1,14 @@
 """Files survive a loss of power: what is synced, and in which order."""
 
 import errno
+from pathlib import Path
 
 import pytest
 
 from optbench.results.store import Store
 from optbench.runtime import durable
 from optbench.runtime.digests import read_verified, write_with_digest
-from optbench.runtime.files import check_place_of_report, check_writable, write_text
+from optbench.runtime.files import check_case_of_name, check_place_of_report, check_writable, write_text
 from tests.campaign.power import Written, cuts
 from tests.results.test_store import curve_rows, run_rows
 
@@ -97,3 +98,15 @@ def test_what_stands_in_place_of_a_report_is_named_before_training(tmp_path, in_
     with pytest.raises(ValueError, match=rf"is a {in_the_way}\. Received: name=mine\."):
         check_place_of_report(str(tmp_path), "mine")
     check_place_of_report(str(tmp_path), "other")
+
+
+def test_two_studies_whose_names_differ_in_case_alone_do_not_share_a_file(tmp_path, monkeypatch):
+    """File systems of macOS and Windows find the file of ``Demo`` under the name ``demo``."""
+    write_text(tmp_path / "studies" / "Demo.json", "{}")
+    check_case_of_name(str(tmp_path), "demo")
+    there = Path.exists
+    monkeypatch.setattr(Path, "exists", lambda path: there(path.with_name(path.name.capitalize())))
+    check_case_of_name(str(tmp_path), "Demo")
+    check_case_of_name(str(tmp_path), "other")
+    with pytest.raises(ValueError, match=r"There is a study `Demo` in .* for the same\. Received: name=demo\."):
+        check_case_of_name(str(tmp_path), "demo")

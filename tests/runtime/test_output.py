@@ -1,5 +1,6 @@
 """Streams that are full, closed or flooded; working directories that change; processes that fork."""
 
+import io
 import os
 import subprocess
 import sys
@@ -30,6 +31,17 @@ def test_a_full_disk_is_remembered_and_raises_nothing(method):
     for _ in range(2):
         stream.write("text") if method == "write" else stream.flush()
     assert stream.error.strerror == "No space left on device"
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("cp1252", "µ ? ok"), ("ascii", "? ? ok"), ("utf8", "µ α ok")])
+def test_what_an_encoding_lacks_is_a_question_mark(encoding, shown):
+    written = io.BytesIO()
+    stream = TolerantStream(io.TextIOWrapper(written, encoding))
+    stream.write("µ α ")
+    stream.write("ok")
+    stream.flush()
+    assert written.getvalue().decode(encoding) == shown
+    assert stream.error is None
 
 
 def test_user_code_that_floods_the_terminal_is_cut_and_nothing_else_is(capsys, monkeypatch):

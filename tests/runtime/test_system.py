@@ -1,5 +1,6 @@
 """What differs between operating systems, and what must not."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -54,3 +55,41 @@ def test_a_process_runs_or_not():
 @pytest.mark.parametrize(("name", "reserved"), [("CON", True), ("con.txt", True), ("LPT1 ", True), ("cone", False)])
 def test_names_of_devices_are_known(name, reserved):
     assert system.is_reserved(name) == reserved
+
+
+@pytest.mark.parametrize(
+    ("platform", "refusals", "fails"), [("win32", 2, False), ("win32", 9, True), ("linux", 1, True)]
+)
+def test_windows_is_asked_again_for_a_file_in_use(monkeypatch, platform, refusals, fails):
+    """Linux replaces a file that is read: there, a refusal is for another reason."""
+    monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.setattr(system, "PAUSES_S", (0, 0, 0))
+    asked = []
+
+    def act():
+        asked.append(platform)
+        if len(asked) <= refusals:
+            raise PermissionError(13, "used by another process")
+
+    with pytest.raises(PermissionError) if fails else contextlib.nullcontext():
+        system.when_free(act)
+    assert len(asked) == (min(refusals + 1, 4) if platform == "win32" else 1)
+
+
+@pytest.mark.parametrize("refuses_symbolic_links", [False, True])
+def test_a_link_needs_no_rights(tmp_path, monkeypatch, refuses_symbolic_links):
+    def refuse(*_, **__):
+        raise OSError(1, "A required privilege is not held by the client")
+
+    if refuses_symbolic_links:
+        monkeypatch.setattr(os, "symlink", refuse)
+    (tmp_path / "file").write_bytes(b"text")
+    system.link(tmp_path / "link", tmp_path / "file")
+    assert (tmp_path / "link").read_bytes() == b"text"
+    assert system.is_link(tmp_path / "link")
+    assert not (refuses_symbolic_links and (tmp_path / "link").is_symlink())
+    with pytest.raises(FileExistsError):
+        system.link(tmp_path / "link", tmp_path / "file")
+    (tmp_path / "other").write_bytes(b"text")
+    assert not system.is_link(tmp_path / "other")
+    assert not system.is_link(tmp_path / "nothing")

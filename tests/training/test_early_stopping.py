@@ -1,6 +1,7 @@
 """Early stopping: which point ends a run, to which it goes back, and that its neighbors train as they would."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -19,7 +20,8 @@ from tests.study.test_study import job
 from tests.training.helpers import runs_of, trained
 
 SEEDS = range(4)
-RATE = 0.3  # of adam, at which the validation loss of iris rises after a few epochs
+WHOLE = make_problem("iris", "mlp", epochs=12, points=13)
+SETTING = make_setting("adam", learning_rate=0.3)  # at which the validation loss of iris rises after a few epochs
 
 
 def names_of(shown):
@@ -39,15 +41,18 @@ def expected_curve(curve, column, patience, sign=1):
     raise AssertionError
 
 
+@cache
+def trained_whole():
+    """The runs without early stopping."""
+    return trained(runs_of(WHOLE, SETTING, seeds=SEEDS))
+
+
 @pytest.mark.parametrize(("decide_by", "sign"), [("valid.loss", 1), ("train.accuracy", -1)])
 @pytest.mark.parametrize("patience", [1, 3, 100])
 def test_a_run_stops_where_it_should_and_its_curve_ends_at_its_best(decide_by, sign, patience):
-    whole = make_problem("iris", "mlp", epochs=12, points=13)
-    setting = make_setting("adam", learning_rate=RATE)
-    without = trained(runs_of(whole, setting, seeds=SEEDS))
-    stopping = replace(whole, stopping=Stopping(patience, decide_by))
+    stopping = replace(WHOLE, stopping=Stopping(patience, decide_by))
     ends = []
-    pairs = zip(without.values(), trained(runs_of(stopping, setting, seeds=SEEDS)).values(), strict=True)
+    pairs = zip(trained_whole().values(), trained(runs_of(stopping, SETTING, seeds=SEEDS)).values(), strict=True)
     for (curve, shown, _), (found, stopped, lane) in pairs:
         column = names_of(shown).index(tuple(decide_by.split(".")))
         expected, point, best = expected_curve(curve, column, patience, sign)
@@ -62,8 +67,8 @@ def test_a_run_stops_where_it_should_and_its_curve_ends_at_its_best(decide_by, s
 
 
 def test_the_weights_at_the_end_are_those_of_the_best_point():
-    problem = replace(make_problem("iris", "mlp", epochs=12, points=13), stopping=Stopping(2, "valid.loss"))
-    runs = runs_of(problem, make_setting("adam", learning_rate=RATE), seeds=SEEDS)
+    problem = replace(WHOLE, stopping=Stopping(2, "valid.loss"))
+    runs = runs_of(problem, SETTING, seeds=SEEDS)
     built_problems = BuiltProblems()
     (shard,) = cut_shards(runs, built_problems, "auto", workers=1)
     program = Programs(built_problems).get(shard.program)

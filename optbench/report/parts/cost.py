@@ -8,7 +8,7 @@ import pandas as pd
 from optbench.analysis import tables
 from optbench.analysis.formatting import format_fraction, format_seconds
 from optbench.report.blocks import Body, Cell, Part, Row, Table
-from optbench.report.leaderboard import train_cell
+from optbench.report.leaderboard import train_cell, wall_cells
 from optbench.report.scope import Scope
 from optbench.report.timing import describe_ratio
 from optbench.spec.status import RunStatus
@@ -43,13 +43,13 @@ def part(scope: Scope) -> Part:
     groups = scope.runs.groupby("setting", sort=False)
     facts = groups.agg(runs=("seed", "size"), parameters=("parameters", "first"), first=("diverged_at_step", "min"))
     is_timed = scope.elsewhere != "all"
+    walls = {} if is_timed else wall_cells(scope, list(facts.index))
     rows = [
         Row(
             str(row.Index),
             [
                 *status_cells(counts[row.Index], row),
-                *(time_cells(scope.step_times, str(row.Index)) if is_timed else []),
-                train_cell(scope, str(row.Index)),
+                *(all_time_cells(scope, str(row.Index)) if is_timed else [walls[str(row.Index)]]),
             ],
         )
         for row in sorted(facts.itertuples(), key=lambda row: scope.setting_order[row.Index])
@@ -76,6 +76,11 @@ def status_cells(counts: Mapping[str, int], setting: pd.Series) -> list[Cell]:
         Cell(format_fraction(counts[RunStatus.FAILED] + counts[RunStatus.INTERRUPTED], setting.runs)),
         Cell("unknown" if pd.isna(setting.parameters) else f"{int(setting.parameters):,}"),
     ]
+
+
+def all_time_cells(scope: Scope, setting: str) -> list[Cell]:
+    """Return the time of a step, its ratio to the shortest one, and the training time."""
+    return [*time_cells(scope.step_times, setting), train_cell(scope, setting)]
 
 
 def time_cells(times: pd.DataFrame, setting: str) -> list[Cell]:

@@ -129,11 +129,11 @@ def next_step(facts: StudyFacts) -> str:
     if facts.seeds_needed:
         time = estimate(facts.more_runs, facts.seconds_per_run)
         runs = f"{facts.compared_runs + facts.more_runs:,} runs in all, {facts.more_runs:,} of them new{time}"
-        enough = "probably enough to show a difference as large as this"
+        enough = f"probably enough to show differences from {facts.recommended} as large as those found"
         if facts.is_elsewhere:
             seeds = pluralize(facts.seeds_needed, "run")
             where = " on each problem" if len(facts.problems) > 1 else ""
-            return f"Next: {seeds} of each optimizer{where} ({facts.more_runs:,} more), {enough}."
+            return f"Next: {seeds} in all of each optimizer{where} ({facts.more_runs:,} new runs), {enough}."
         return f"Next: run again with seeds={facts.seeds_needed} ({runs}), {enough}."
     if not open_:
         return ""

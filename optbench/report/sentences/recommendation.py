@@ -203,9 +203,10 @@ def describe_leads(clear: Sequence[str], count: int) -> str:
         count: the number of all problems.
     """
     if not clear:
-        return "The lead over all other optimizers is not significant on any problem."
-    where = f"only on {join_names(clear)}" if len(clear) < count else "on every problem"
-    return f"The lead over all other optimizers is significant {where}."
+        return "On no problem is the best optimizer significantly better than all others."
+    if len(clear) == count:
+        return "On every problem the best optimizer is significantly better than all others."
+    return f"Only on {join_names(clear)} is the best optimizer significantly better than all others."
 
 
 def by_split(facts: StudyFacts) -> list[str]:

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from functools import cache
 
 import pandas as pd
 import pytest
@@ -16,17 +15,19 @@ from optbench.lab import conformance
 from optbench.lab.gates import learning_baseline
 from optbench.lab.gates.comparison import compare_with_baseline, make_report
 from optbench.lab.gates.findings import HELD, REGRESSED, UNCLEAR, Outcome, exit_code
-from optbench.lab.gates.learning import train_rules
+from optbench.lab.gates.learning import LearningResult, train_rules
 from optbench.lab.gates.problems import fixed_study
 from optbench.lab.gates.trajectory_numbers import KEYS
 from optbench.lab.rules import rule_node
 from optbench.results.single_file import write_table
+from tests.shared import made_once
 
 RULE = "adam"
 HURTING = ["without_bias_correction", "forgetful", "eps_inside", "faster", "stale"]
 HARMLESS = ["renamed", "reordered", "noisy"]
 MORE = ["lamed", "two_percent_of_updates"]
 REASON = "the first"
+NUMBERS = {}  # of the rules that are examined
 
 
 def node_of(name):
@@ -43,24 +44,28 @@ STUDY = small_study()
 SMALLEST = small_study("quadratic")  # which shows each of the regressions
 
 
-@cache
-def train_passing():
-    """The results of Adam and of the harmless rules, which share what they are evaluated by."""
-    return train_rules({RULE: rule_node(RULE), **{name: node_of(name) for name in HARMLESS}}, STUDY, workers=2)
+def train_examined(folder):
+    """Write the results of Adam and of the harmless rules, and those of the harmful rules on the smallest study."""
+    passing = {RULE: rule_node(RULE), **{name: node_of(name) for name in HARMLESS}}
+    regressed = {name: node_of(name) for name in (*HURTING, *MORE)}
+    for rules, study, name in ((passing, STUDY, "passing"), (regressed, SMALLEST, "regressed")):
+        found = train_rules(rules, study, workers=2)
+        assert not found.failed
+        found.numbers.to_parquet(folder / f"{name}.parquet")
 
 
-@cache
-def train_regressed():
-    """The results of the harmful rules on the smallest study."""
-    return train_rules({name: node_of(name) for name in (*HURTING, *MORE)}, SMALLEST, workers=2)
+@pytest.fixture(scope="module", autouse=True)
+def examined(tmp_path_factory, worker_id):
+    """The results of all rules that are examined, trained once for all processes."""
+    folder = made_once(tmp_path_factory, worker_id, "learning-gate", train_examined)
+    NUMBERS.update({name: pd.read_parquet(folder / f"{name}.parquet") for name in ("passing", "regressed")})
 
 
 def train_adam(planted=RULE):
     """The results of a planted rule, or of Adam itself, under Adam's name."""
-    found = train_passing() if planted in (RULE, *HARMLESS) else train_regressed()
-    assert not found.failed
-    numbers = found.numbers[found.numbers["rule"] == planted]
-    return found._replace(numbers=numbers.assign(rule=RULE).reset_index(drop=True))
+    numbers = NUMBERS["passing" if planted in (RULE, *HARMLESS) else "regressed"]
+    numbers = numbers[numbers["rule"] == planted]
+    return LearningResult(numbers.assign(rule=RULE).reset_index(drop=True), {})
 
 
 def train_as_adam(node, study):
@@ -68,7 +73,7 @@ def train_as_adam(node, study):
 
 
 @pytest.fixture(scope="module")
-def accepted():
+def accepted(examined):
     """A baseline of Adam."""
     return learning_baseline.EMPTY.accept(train_adam().numbers, REASON, "2026-01-31")
 
