@@ -47,7 +47,6 @@ REASONS = {
     "tests/report/*": "made-up results of some rules",
     "tests/sweep/test_memory.py": "a study of some rules",
     "tests/test_rules_table.py": "the years of some papers, as a check",
-    "tests/training/golden_curves.py": "the rules whose curves are kept",
     "tests/training/test_loop.py": "a rule of each kind in the loop",
 }
 
