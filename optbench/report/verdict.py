@@ -2,6 +2,7 @@
 
 from optbench.report.commands import has_no_command, job_commands, python_expression
 from optbench.report.facts import StudyFacts, median_costs_of, study_facts
+from optbench.report.range_test_answer import range_test_answer
 from optbench.report.scope import ReportData
 from optbench.report.sentences import details, recommendation
 from optbench.report.sentences.unfinished import describe_untrained
@@ -27,6 +28,8 @@ def verdict(data: ReportData) -> Verdict:
             data.study.command,
             unfinished=unfinished,
         )
+    if (answer := range_test_answer(data, REPEAT_STUDY)) is not None:
+        return answer._replace(unfinished=unfinished)
     facts = study_facts(data, finite)
     return Verdict(
         lead=recommendation.recommendation(facts),

@@ -7,6 +7,7 @@ import pytest
 
 from optbench.report.parts import range_test
 from optbench.report.scope import Scope
+from optbench.report.verdict import verdict
 from tests.report.made_studies import made
 
 HIGHEST, START = 0.01, 1e-4  # the learning rate of made-up studies, and the start factor
@@ -66,3 +67,12 @@ def test_a_loss_that_still_falls_at_the_end_is_said():
 def test_nothing_is_proposed_where_the_loss_never_falls(loss):
     part = range_test.part(scope(loss))
     assert {row.cells[1].text for row in part.body.tables[0].rows} == {"none"}
+
+
+def test_the_answer_of_range_tests_alone_is_the_proposed_range():
+    answer = verdict(scope(lambda step: 2.0 - step / STEPS).data)
+    assert answer.lead.startswith("This is a learning-rate range test, which proposes rates and does not compare")
+    assert f"to {HIGHEST:.3g}" in answer.lead
+    assert answer.cost.endswith(" still falls at the highest rate, so raise optimizer.learning_rate.")
+    assert "tune.space.learning_rate=[" in answer.next_step
+    assert "range test" not in verdict(scope(tested=("adam",)).data).lead
