@@ -211,7 +211,7 @@ def test_a_name_in_the_readme_ends_no_block_and_is_no_html(published, tmp_path):
 def test_the_committed_showdown_is_whole_and_small():
     folder = ROOT / "results" / "published" / "showdown"
     study = read_published(folder)
-    assert len(study.runs) == len(study.file.runs) == 2048
+    assert len(study.runs) == len(study.file.runs) == 2560
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 2**20
 
 
