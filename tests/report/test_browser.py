@@ -139,6 +139,16 @@ def bottom(page, selector):
     return box["y"] + box["height"]
 
 
+def test_a_wide_leaderboard_scrolls_in_its_box(browser, tmp_path, reports_without_figures):
+    names = tuple(f"digits_{letter * 25}" for letter in "abcde")
+    write(tmp_path / "results", Made(optimizers=("sgd", "adam"), problems=names, seeds=2, points=3))
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(build(tmp_path / "results", tmp_path / "reports", ["made"]).as_uri())
+    assert page.evaluate("(box => box.scrollWidth > box.clientWidth)(document.querySelector('.sideways'))")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.close()
+
+
 def test_answer_leaderboard_and_main_curve_are_on_the_first_screen(browser, simple_page):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(simple_page.as_uri())
