@@ -38,7 +38,7 @@ class Diagnosis(NamedTuple):
     quantities: tuple[str, ...]
     measure: Callable[[Observation], dict[str, Tensor]]  # some of the quantities, those per layer with their layer
     per_layer: tuple[str, ...] = ()  # quantities that are measured per layer too
-    every: int = 1  # steps between the evaluation points at which they are measured, at least
+    every: int = 1  # about so many steps or more are between the evaluation points at which they are measured
 
 
 def ratio(a: Tensor, b: Tensor) -> Tensor:

@@ -44,8 +44,8 @@ def basics(
         layers: whether the ratio of update and parameters is recorded per layer too.
         saturation: in (0, 1]; updates of at least this share of the largest of their tensor are saturated, unless
             they are 0. Rules that take the sign of the gradient and clipped gradients saturate.
-        every: at least so many steps are between the evaluation points that are measured, which are evenly spaced and
-            have the first and the last among them; 1 for all.
+        every: about so many steps or more are between the evaluation points that are measured, which are evenly
+            spaced and have the first and the last among them; at least 1, which is all points.
 
     Source: McCandlish, Kaplan, Amodei and the OpenAI Dota Team, "An Empirical Model of Large-Batch Training", 2018,
     appendix A.1, with batches of B / 2 and B examples; Schneider, Dangel and Hennig, "Cockpit", 2021.

@@ -41,8 +41,8 @@ def curvature(
         iterations: of the method of Lanczos; with its vectors it holds as many copies of the parameters.
         probes: random vectors of Hutchinson's estimate.
         rho: ρ > 0, length of the step along the gradient.
-        every: at least so many steps are between the evaluation points that are measured, which are evenly spaced and
-            have the first and the last among them; 1 for all.
+        every: about so many steps or more are between the evaluation points that are measured, which are evenly
+            spaced and have the first and the last among them; at least 1, which is all points.
 
     Source: Schneider, Dangel and Hennig, "Cockpit", 2021; Foret, Kleiner, Mobahi and Neyshabur, "Sharpness-Aware
     Minimization", 2021; Cohen, Kaur, Li, Kolter and Talwalkar, "Gradient Descent on Neural Networks Typically Occurs at

@@ -14,7 +14,7 @@ OPEN = "The loss of {names} still falls at the highest rate, so raise optimizer.
 
 
 def range_test_answer(data: ReportData, advice: str) -> Verdict | None:
-    """Return the answer, or None if a run of the study is no range test.
+    """Return the answer, or None if a run of the study is no range test, or none recorded its training loss.
 
     Args:
         data: of the report.
@@ -26,6 +26,8 @@ def range_test_answer(data: ReportData, advice: str) -> Verdict | None:
     proposals = {scope.problem: {rise.setting: propose(rise) for rise in rises_of(scope)} for scope in scopes}
     found = [proposal for of_problem in proposals.values() for proposal in of_problem.values() if proposal is not None]
     still = [name for of_problem in proposals.values() for name, p in of_problem.items() if p is not None and p.is_open]
+    if not any(proposals.values()):
+        return None
     said = [describe(problem, of_problem, len(scopes) > 1) for problem, of_problem in proposals.items()]
     return Verdict(
         lead=" ".join([LEAD, *said]),

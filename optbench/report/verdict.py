@@ -17,6 +17,8 @@ def verdict(data: ReportData) -> Verdict:
     """Return the answer of a report."""
     costs, finite = median_costs_of(data)
     unfinished = describe_untrained(data.result)
+    if (answer := range_test_answer(data, REPEAT_STUDY)) is not None:  # also where every run diverged in the end
+        return answer._replace(unfinished=unfinished)
     if costs.empty and not all_diverged(data):
         cost = details.NO_RUNS if not unfinished else ""
         return Verdict(recommendation.NO_RUNS, cost, REPEAT_STUDY, data.study.command, unfinished=unfinished)
@@ -28,8 +30,6 @@ def verdict(data: ReportData) -> Verdict:
             data.study.command,
             unfinished=unfinished,
         )
-    if (answer := range_test_answer(data, REPEAT_STUDY)) is not None:
-        return answer._replace(unfinished=unfinished)
     facts = study_facts(data, finite)
     return Verdict(
         lead=recommendation.recommendation(facts),

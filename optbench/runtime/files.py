@@ -3,6 +3,7 @@
 import io
 import os
 import tempfile
+import unicodedata
 import uuid
 import zipfile
 from collections.abc import Callable, Mapping
@@ -102,12 +103,17 @@ def check_place_of_report(reports_dir: str, name: str) -> None:
         )
 
 
+def as_compared(name: str) -> str:
+    """A file name as file systems compare it that know neither case nor the ways to write an accent."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def check_case_of_name(results_dir: str, name: str) -> None:
     """Raise ConfigError if the file system takes the name of a study for that of another, as ``Demo`` and ``demo``."""
     path = Path(results_dir, "studies", f"{file_name(name)}.json")
     others = {file.name for file in path.parent.iterdir()} if path.exists() else {path.name}
     if path.name not in others:
-        other = next(file for file in sorted(others) if file.casefold() == path.name.casefold())
+        other = next((file for file in sorted(others) if as_compared(file) == as_compared(path.name)), path.name)
         known = study_name(other.removesuffix(".json"))
         raise ConfigError(
             f"There is a study `{known}` in {results_dir}, and this file system takes its name for the same. "

@@ -75,7 +75,8 @@ def rung_steps(halving: Halving, built: BuiltProblem) -> list[int]:
 def rung_ends(halving: Halving, total_steps: int, steps_per_epoch: int) -> list[float]:
     """Where the rungs before the end would end, in steps, if every step were an evaluation point."""
     if halving.min_epochs is None:
-        return [total_steps / halving.eta**place for place in range(halving.rungs, 0, -1)]
+        places = range(1, min(halving.rungs, total_steps.bit_length()) + 1)  # further ones end before the first step
+        return [total_steps / halving.eta**place for place in reversed(places)]
     first = halving.min_epochs * steps_per_epoch
     return list(itertools.takewhile(lambda end: end < total_steps, (first * halving.eta**k for k in itertools.count())))
 

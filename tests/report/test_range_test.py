@@ -14,8 +14,10 @@ HIGHEST, START = 0.01, 1e-4  # the learning rate of made-up studies, and the sta
 STEPS = 660
 
 
-def scope(loss=None, tested=("sgd", "adam")):
-    """A study whose settings of the rules ``tested`` are range tests; ``loss`` is the training loss at a step."""
+def scope(loss=None, tested=("sgd", "adam"), end=None):
+    """A study whose settings of the rules ``tested`` are range tests; ``loss`` is the training loss at a step, and
+    ``end`` the last step before all runs diverge.
+    """
 
     def change(runs, curves):
         configs = [json.loads(text) for text in runs["config"]]
@@ -25,7 +27,10 @@ def scope(loss=None, tested=("sgd", "adam")):
         rows = (curves["split"] == "train") & (curves["metric"] == "loss")
         if loss is not None:
             curves.loc[rows, "value"] = [loss(step) for step in curves.loc[rows, "step"]]
-        return runs.assign(config=[json.dumps(config) for config in configs]), curves
+        runs = runs.assign(config=[json.dumps(config) for config in configs])
+        if end is not None:
+            runs, curves = runs.assign(status="diverged", diverged_at_step=end), curves[curves["step"] <= end]
+        return runs, curves
 
     data = made(change, seeds=3, points=12)
     return Scope(data, data.problems[0], 0)
@@ -76,3 +81,11 @@ def test_the_answer_of_range_tests_alone_is_the_proposed_range():
     assert answer.cost.endswith(" still falls at the highest rate, so raise optimizer.learning_rate.")
     assert "tune.space.learning_rate=[" in answer.next_step
     assert "range test" not in verdict(scope(tested=("adam",)).data).lead
+
+
+def test_range_tests_that_diverge_at_their_end_have_the_answer_too():
+    study = scope(lambda step: 2.0 - step / STEPS, end=500).data
+    assert set(study.runs["status"]) == {"diverged"}
+    assert "Proposed: " in verdict(study).lead
+    lost = scope(lambda step: 2.0, end=0).data  # no run reached a point after its start
+    assert "range test" not in verdict(lost).lead

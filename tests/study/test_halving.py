@@ -73,7 +73,7 @@ def test_without_min_epochs_rungs_are_shares_of_the_budget():
     assert rung_steps(Halving(3, None), one_step_epochs) == [240, 680]
     assert rung_steps(Halving(3, None, rungs=3), one_step_epochs) == [80, 240, 680]
     assert rung_steps(Halving(2, None, rungs=1), one_step_epochs) == [1000]
-    assert rung_steps(Halving(3, None, rungs=2000), one_step_epochs)[0] == 20
+    assert rung_steps(Halving(3, None, rungs=10**9), one_step_epochs)[0] == 20
     few_epochs = SimpleNamespace(evaluation_steps=[0, 10, 20, 30], steps_per_epoch=10)
     assert rung_steps(Halving(3, None), few_epochs) == [10]
     both_ends = SimpleNamespace(evaluation_steps=[0, 30], steps_per_epoch=10)

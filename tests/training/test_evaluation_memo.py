@@ -1,6 +1,7 @@
 """Metrics at step 0 are computed once for all settings of a seed, and are those that would be computed."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from optbench.training import evaluation_memo
@@ -12,14 +13,20 @@ from tests.training.helpers import runs_of, trained
 ROWS = [[1.0, 2.0], [3.0, 4.0]]
 
 
-def test_settings_of_the_same_seeds_share_the_evaluation_at_step_0(monkeypatch):
-    calls, evaluate = [], Program.metrics
+@pytest.fixture
+def calls(monkeypatch):
+    """The steps at which metrics are computed from now on."""
+    steps, evaluate = [], Program.metrics
 
     def counted(program, params, carry, floats):
-        calls.append(int(np.max(np.asarray(carry.updates))))
+        steps.append(int(np.max(np.asarray(carry.updates))))
         return evaluate(program, params, carry, floats)
 
     monkeypatch.setattr(Program, "metrics", counted)
+    return steps
+
+
+def test_settings_of_the_same_seeds_share_the_evaluation_at_step_0(calls):
     problem = make_problem("iris", "softmax", epochs=2, points=3)
     runs = runs_of(problem, *(make_setting("sgd", learning_rate=rate) for rate in (0.1, 0.2)), make_setting("adam"))
     shared = trained(runs, "graph")
@@ -32,14 +39,7 @@ def test_settings_of_the_same_seeds_share_the_evaluation_at_step_0(monkeypatch):
             np.testing.assert_array_equal(curve, shared[run_id][0])
 
 
-def test_optimizers_whose_lanes_have_the_same_seeds_evaluate_step_0_once(monkeypatch):
-    calls, evaluate = [], Program.metrics
-
-    def counted(program, params, carry, floats):
-        calls.append(int(np.max(np.asarray(carry.updates))))
-        return evaluate(program, params, carry, floats)
-
-    monkeypatch.setattr(Program, "metrics", counted)
+def test_optimizers_whose_lanes_have_the_same_seeds_evaluate_step_0_once(calls):
     problem = make_problem("iris", "softmax", epochs=1, points=2)
     found = trained(runs_of(problem, make_setting("sgd"), make_setting("adam")), "graph")
     assert calls.count(0) == 1
