@@ -19,15 +19,15 @@ def compare_before_after(
     """Compare the settings that both studies have.
 
     Args:
-        before: the values that decide, one row per run: ``problem, setting, seed, metric, value, diverged``.
+        before: values of the deciding metric, one row per run: ``problem, setting, seed, metric, value, diverged``.
         after: the same of the other study.
         declared: directions and ranges of metrics by name.
 
     Returns:
         One row per problem and setting: ``setting``, the columns of :func:`compare_with_baseline` with the study before
         as the baseline, and ``before, after``, the medians over seeds, and ``equal``, the number of pairs with the same
-        value. A setting all of whose pairs are equal did not change: nothing is tested, and its ``p_holm`` is NaN.
-        p-values are corrected for the other rows.
+        value. A setting whose pairs are all equal did not change. It is not tested, its ``p_holm`` is NaN, and the
+            p-values of the other rows are not corrected for it.
     """
     both = pd.concat([before.assign(contender=BEFORE), after.assign(contender=AFTER)])
     groups = [group.assign(problem=problem) for (problem, _), group in both.groupby(KEYS, sort=False)]

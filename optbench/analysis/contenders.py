@@ -17,7 +17,7 @@ def contenders(
 
     Args:
         final: the summary of final values, from :func:`optbench.analysis.values.summary`.
-        decide: what settings are compared by, see :func:`optbench.analysis.tables.best_settings`.
+        decide: the metric by which settings are compared, see :func:`optbench.analysis.tables.best_settings`.
         declared: directions and ranges of metrics by name.
 
     Returns:

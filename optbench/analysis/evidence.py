@@ -17,14 +17,14 @@ from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
 POWER = 0.8  # probability with which the test finds a difference as large as the observed one
 MOST_SEEDS = 50  # the largest number of seeds that is computed
-REACH, FEW_SEEDS = 3, 16  # a study can be repeated with three times its seeds, and with 16 in any case
-GROWTH = 1.5  # more seeds than this many times those of a comparison that was not significant
+REACH, FEW_SEEDS = 3, 16  # a study can be repeated with three times its seeds, or with 16 if that is more
+GROWTH = 1.5  # factor on the seeds of a comparison that was not significant
 
 
 class Rival(NamedTuple):
     """A contender, compared with the winner in pairs of runs with the same seed and the same split.
 
-    Where nothing pairs the two, the pairs are all pairs of one run of each.
+    If their runs are not paired, ``pairs`` are all combinations of one run of each.
     """
 
     name: str
@@ -35,9 +35,9 @@ class Rival(NamedTuple):
     is_worse: bool  # whether it is significantly worse than the winner
     is_equal: bool  # whether all pairs have equal values
     seeds_needed: int  # the number of seeds that would show the observed difference; 0 if it is shown or there is none
-    splits: int = 1  # over which the problem is pooled; each has as many seeds
-    is_paired: bool = True  # whether seeds pair the two
-    runs: int = 0  # the number of runs of the one with fewer, if nothing pairs them
+    splits: int = 1  # number of splits over which the problem is pooled; each has as many seeds
+    is_paired: bool = True  # whether runs with the same seed are paired
+    runs: int = 0  # number of runs of the contender with fewer runs, if runs are not paired
 
 
 def compare_winner(values: pd.DataFrame, winner: str, declared: Declared = NOTHING_DECLARED) -> list[Rival]:
@@ -76,7 +76,7 @@ def _compare(row: pd.Series, costs: pd.Series, winner: pd.Series, comparisons: i
 
 
 def _compare_unpaired(row: pd.Series, costs: Numbers, winner: Numbers, comparisons: int) -> Rival:
-    """Return the comparison of one contender with the winner, whose runs nothing pairs."""
+    """Return the comparison of one contender with the winner, if their runs are not paired."""
     is_worse = row.mark == "worse"
     runs = min(len(costs), len(winner))
     is_equal = bool(runs) and len(np.unique(np.concatenate([costs, winner]))) == 1
@@ -95,8 +95,8 @@ def _compare_unpaired(row: pd.Series, costs: Numbers, winner: Numbers, compariso
 def seeds_needed(differences: Numbers, comparisons: int, splits: int = 1) -> int:
     """Return the number of seeds with which the signed-rank test would probably find a difference like the observed.
 
-    The test finds it with a probability of 80 % at the corrected level. Where all differences have one sign, the
-    smallest number of pairs that can be significant is enough.
+    The test finds it with a probability of 80 % at the corrected level. If all differences have the same sign, the
+    smallest number of pairs that can be significant is sufficient.
 
     Args:
         differences: (n,), paired differences, infinite if one of the runs diverged.
@@ -122,7 +122,7 @@ def seeds_needed(differences: Numbers, comparisons: int, splits: int = 1) -> int
 
 
 def seeds_for_all(rivals: Sequence[Rival]) -> int:
-    """Return the one number of seeds that would settle every comparison within reach, or 0 if there is none.
+    """Return one number of seeds that would settle every comparison within reach; 0 if there is none.
 
     Within reach are comparisons that need at most three times the seeds that they have, or 16 seeds.
     """

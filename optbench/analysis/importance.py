@@ -2,8 +2,9 @@
 
     trials ──> unit_ranks ──> random forest ──> leaf_boxes ──> variance shares of single hyperparameters and of pairs
 
-Scores and hyperparameters are replaced by their ranks. A forest splits a hyperparameter at the same trials whatever its
-scale, the volume of a box is the share of trials in it, and diverged trials are the worst instead of infinite.
+Scores and hyperparameters are replaced by their ranks. A forest then splits a hyperparameter at the same trials
+regardless of its scale, the volume of a box is the share of trials in it, and diverged trials are the worst instead of
+infinite.
 """
 
 import itertools
@@ -16,17 +17,17 @@ from scipy import stats
 
 from optbench.analysis.metrics import Numbers
 
-TREES = 64  # of the forest, as Optuna has it
+TREES = 64  # size of the forest, as in Optuna
 MIN_TRIALS = 8  # with fewer, a forest cannot be checked
 SEED = 0
-NOISE_FITS = ((32, 0.1), (MIN_TRIALS, 0.3))  # from so many trials on, the R² that noise rarely exceeds
+NOISE_FITS = ((32, 0.1), (MIN_TRIALS, 0.3))  # smallest number of trials for each R² that noise rarely exceeds
 
 
 class Importance(NamedTuple):
     """The importance of the hyperparameters of one optimizer on one problem."""
 
     names: tuple[str, ...]  # the hyperparameters, the most important first
-    shares: Numbers  # (n, n), of the variance: of single hyperparameters on the diagonal, of pairs beside it; symmetric
+    shares: Numbers  # (n, n), of the variance, symmetric: single hyperparameters on the diagonal, pairs off it
     fit: float  # R² of the forest for trials that its trees have not seen; 1 is perfect, 0 is no better than the mean
     trials: int
 
@@ -41,7 +42,7 @@ class Importance(NamedTuple):
 
 
 class Boxes(NamedTuple):
-    """The leaves of a tree: boxes in the unit cube, on each of which the tree has one value."""
+    """The leaves of a tree: boxes in the unit cube. The tree has one value on each box."""
 
     low: Numbers  # (leaves, n)
     high: Numbers  # (leaves, n)
@@ -68,9 +69,9 @@ def importance(hyperparameters: pd.DataFrame, scores: Numbers) -> Importance | N
         scores: (trials,), the lower the better, infinite for diverged trials.
 
     Source: Hutter, Hoos and Leyton-Brown, "An Efficient Approach for Assessing Hyperparameter Importance", 2014
-    (fANOVA). Optuna computes the same from the values in place of their ranks.
+    (fANOVA). Optuna computes the same from the values instead of their ranks.
     """
-    from sklearn.ensemble import RandomForestRegressor  # not needed unless several hyperparameters were tuned
+    from sklearn.ensemble import RandomForestRegressor  # imported only if several hyperparameters were tuned
 
     varying = [str(name) for name in hyperparameters if hyperparameters[name].nunique() > 1]
     if len(varying) < 2 or len(scores) < MIN_TRIALS or len(np.unique(scores)) < 2:

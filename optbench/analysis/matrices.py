@@ -30,7 +30,7 @@ class Matrix(NamedTuple):
     numbers: Numbers  # (runs, points), NaN where no value was recorded
     declared: Declared = NOTHING_DECLARED  # directions and ranges of metrics by name
     is_uneven: bool = False  # whether runs were recorded at different steps, see optbench.analysis.uneven_steps
-    best: Numbers | None = None  # (runs,), the best recorded values, where not all recorded points are here
+    best: Numbers | None = None  # (runs,), best recorded values, if the matrix does not contain all recorded points
 
 
 def matrices(runs: pd.DataFrame, curves: pd.DataFrame, declared: Declared = NOTHING_DECLARED) -> Iterator[Matrix]:
@@ -39,7 +39,7 @@ def matrices(runs: pd.DataFrame, curves: pd.DataFrame, declared: Declared = NOTH
     Args:
         runs: one row per run, with the columns ``run_id, problem`` and any others.
         curves: a table with the columns ``run_id, step, epoch, split, metric, value``. Rows of other runs are ignored.
-        declared: directions and ranges of metrics by name, as a study file has them.
+        declared: directions and ranges of metrics by name, as in a study file.
     """
     run = index_positions(curves["run_id"], pd.Index(runs["run_id"]))
     problem, problems = pd.factorize(runs["problem"])
@@ -97,7 +97,7 @@ def at_measured_points(matrix: Matrix) -> Matrix:
 
 
 def positions_of_steps(step: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """Return the position of each step among the different ones, (n,), and these in increasing order.
+    """Return the index of each step among the distinct steps, (n,), and the distinct steps in increasing order.
 
     Steps are small numbers, so counting them is faster than sorting a table of millions of rows.
     """

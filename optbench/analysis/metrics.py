@@ -18,16 +18,16 @@ Numbers = NDArray[np.float64]
 def lower_is_better(metric: str, declared: Declared = NOTHING_DECLARED) -> bool:
     """Return whether a lower value of ``metric`` is better.
 
-    The declared direction counts. Of a metric without one the name determines it: those whose names end in ``loss`` or
+    The declared direction is used. Without one, the name determines it: metrics whose names end in ``loss`` or
     ``error`` are minimized, those whose names end in ``accuracy`` or ``score`` are maximized. Diagnostics are never
     compared, and count as minimized.
 
     Args:
         metric: the name of the metric.
-        declared: directions and ranges by name, as a study file has them.
+        declared: directions and ranges by name, as in a study file.
 
     Raises:
-        ValueError: nothing is declared, and the name has none of these endings.
+        ValueError: no direction is declared, and the name has none of these endings.
     """
     if metric in declared:
         return declared[metric].direction == "minimize"
@@ -42,7 +42,7 @@ def lower_is_better(metric: str, declared: Declared = NOTHING_DECLARED) -> bool:
 
 
 def worst_value(metric: str, declared: Declared = NOTHING_DECLARED) -> float:
-    """Return the value of a diverged run: the worst end of a declared range, or infinity for a loss and else 0."""
+    """Return the value of a diverged run: the worst end of a declared range; otherwise infinity for a loss, else 0."""
     if metric in declared:
         direction, low, high = declared[metric]
         return high if direction == "minimize" else low

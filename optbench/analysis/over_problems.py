@@ -55,7 +55,7 @@ def mean_ranks(
 
     Each bootstrap sample draws as many problems as there are, with replacement, and for each drawn problem as many
     seeds as it has, with replacement. On several splits of the data, seeds are drawn within each split. Contenders
-    share the drawn seeds if their runs are paired. Runs that nothing pairs are drawn within each contender.
+    share the drawn seeds if their runs are paired. Unpaired runs are drawn within each contender.
 
     Args:
         costs: from :func:`costs_by_problem`. Problems on which a contender was not run are left out.
@@ -65,7 +65,7 @@ def mean_ranks(
 
     Returns:
         ``contender, mean_rank, low, high, best_on, problems``, sorted by mean rank. ``best_on`` is the number of
-        problems with rank 1, ``problems`` that of all. The ends are NaN with fewer than two problems.
+        problems with rank 1, ``problems`` the number of all problems. The ends are NaN with fewer than two problems.
 
     Source: Davison and Hinkley, "Bootstrap Methods and Their Application", 1997, section 3.8 (hierarchical data).
     """
@@ -118,7 +118,7 @@ def draw_pairs(strata: NDArray[np.intp], generator: np.random.Generator, draws: 
 def draw_medians(costs: pd.DataFrame, generator: np.random.Generator, draws: int) -> Numbers:
     """Return the medians of the contenders over drawn pairs, (draws, contenders).
 
-    Contenders that share no pair are drawn apart.
+    Contenders that share no pair are drawn separately.
 
     Args:
         costs: one row per pair of runs and one column per contender, infinite for diverged runs, NaN for missing runs.
@@ -167,10 +167,9 @@ def problem_pairs(
     """Compare each pair of contenders over problems.
 
     On each problem, the contender with the better median has won. The win is significant if the test on the problem is:
-    the paired one, or the one for independent samples where nothing pairs the runs. Over problems, Wilcoxon's
-    signed-rank test compares the medians. For a loss, whose unit differs between problems, it ranks relative
-    differences (a - b) / (|a| + |b|), which depend on the two contenders alone. For other metrics, such as accuracies,
-    it ranks differences.
+    the paired test, or the test for independent samples if runs are not paired. Over problems, Wilcoxon's signed-rank
+    test compares the medians. For a loss, whose unit differs between problems, it ranks relative differences (a - b) /
+    (|a| + |b|), which depend only on the two contenders. For other metrics, such as accuracies, it ranks differences.
 
     Args:
         costs: from :func:`costs_by_problem`.
@@ -185,13 +184,13 @@ def problem_pairs(
         ``won, lost, equal``: the number of problems on which ``contender`` has the better, the worse, the same median.
         ``significantly_won, significantly_lost``: on how many of them the difference is significant, corrected by Holm
         for all pairs of contenders of the problem.
-        ``p_value, p_holm``: of the test over problems, before and after Holm's correction for all rows.
+        ``p_value, p_holm``: p-value of the test over problems, before and after Holm's correction for all rows.
         ``problems_needed``: the smallest number of problems with which so many comparisons can be significant.
         ``mark``: ``better`` or ``worse`` if p_holm <= 0.05, otherwise empty.
 
     Source: Demšar, "Statistical Comparisons of Classifiers over Multiple Data Sets", 2006, for the test over problems;
     Benavoli, Corani and Mangili, "Should We Really Use Post-Hoc Tests Based on Mean-Ranks?", 2016, for pairwise tests
-    in place of Nemenyi's, whose result for two contenders depends on the others.
+    instead of Nemenyi's, whose result for two contenders depends on the others.
     """
     medians = median_table(costs) if costs else pd.DataFrame()
     names = list(medians.rank(axis=1).mean().sort_values(kind="stable").index) if len(medians) else []
@@ -229,7 +228,7 @@ def scale_differences(
     Args:
         differences: (m, problems), ``one`` minus ``other``.
         one: (m, problems), costs, infinite if the median run diverged.
-        other: likewise.
+        other: (m, problems), costs, infinite if the median run diverged.
         metric: the metric of the costs.
         declared: directions and ranges of metrics by name.
 
@@ -245,7 +244,7 @@ def scale_differences(
 
 
 def has_unit(metric: str, declared: Declared = NOTHING_DECLARED) -> bool:
-    """Return whether values of different problems have different units: those of a loss, or without any bounds."""
+    """Return whether values of different problems have different units, as losses and metrics without bounds do."""
     is_unbounded = metric in declared and math.isinf(declared[metric].low) and math.isinf(declared[metric].high)
     return math.isinf(worst_value(metric, declared)) and (cost_sign(metric, declared) > 0 or is_unbounded)
 

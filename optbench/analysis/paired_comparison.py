@@ -1,10 +1,10 @@
 """Compare contenders with a baseline in pairs of runs.
 
-The two runs of a pair have the same problem and seed, hence the same initial weights and the same batches. Where a
-problem is pooled over several splits of its data, they have the same split, too, and each split is a stratum.
+The two runs of a pair have the same problem and seed, hence the same initial weights and the same batches. If a problem
+is pooled over several splits of its data, they also have the same split, and each split is a stratum.
 
-Runs that were trained elsewhere are paired only where that is declared (see :mod:`optbench.analysis.pairs`). Two
-contenders that nothing pairs are compared as independent samples, see :mod:`optbench.analysis.unpaired_comparison`.
+Imported runs are paired only if that is declared (see :mod:`optbench.analysis.pairs`). Two contenders whose runs are
+not paired are compared as independent samples, see :mod:`optbench.analysis.unpaired_comparison`.
 """
 
 import itertools
@@ -66,7 +66,8 @@ def compare_with_baseline(
         ``seeds_needed``: the smallest number of pairs with which so many comparisons can be significant.
         ``mark``: ``better`` or ``worse`` if p_holm <= 0.05 and there are enough pairs, otherwise empty.
         ``note``: a sentence if there are too few pairs, otherwise empty.
-        ``is_paired``: whether seeds pair the two. If not, ``pairs`` is the number of pairs of one run of each,
+        ``is_paired``: whether runs with the same seed are paired. If not, ``pairs`` is the number of combinations of
+            one run of each,
         ``low, high`` are those of Welch's interval, the p-value is that of
         :func:`optbench.analysis.rank_sum.rank_sum_test`, and ``seeds_needed`` is a number of runs of each.
     """
@@ -112,12 +113,12 @@ def compare_every_pair(costs: pd.DataFrame) -> PairwiseTests:
 
 
 def are_unpaired(costs: pd.DataFrame, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Return for each pair of contenders whether nothing pairs their runs, (m,).
+    """Return for each pair of contenders whether their runs are not paired, (m,).
 
     Args:
         costs: from :func:`wide_costs`.
         one: (m,), columns of ``costs``.
-        other: (m,), likewise.
+        other: (m,), columns of ``costs``.
     """
     pairings = np.array(list(pairings_of(costs).values()), object)
     found: NDArray[np.bool_] = pairings[one] != pairings[other]
@@ -173,7 +174,7 @@ def paired_differences(costs: Numbers, baseline: Numbers) -> Numbers:
 
     Args:
         costs: (contenders, pairs), infinite for diverged runs, NaN for missing runs.
-        baseline: (pairs,), likewise.
+        baseline: (pairs,), infinite for diverged runs, NaN for missing runs.
 
     Returns:
         (contenders, pairs), NaN if a run is missing, infinite if one run diverged, 0 if both diverged.

@@ -1,10 +1,10 @@
-"""What pairs the runs of a problem: the same seed and, where the problem has several splits, the same split.
+"""What pairs the runs of a problem: the same seed and, if the problem has several splits, the same split.
 
 runs ──> pair_keys ──> one row per pair ──> strata_of
 
-Runs that were trained elsewhere are paired only where their user declares it. In a study with such runs, the column
-``pairing`` says which runs a seed can pair: those with the same text. Each contender that nothing pairs has a text of
-its own, so no row of a table of pairs has two of them, and they are compared as independent samples.
+Imported runs are paired only if the user declares it. In a study with imported runs, seeds pair only runs with the same
+text in the column ``pairing``. Each unpaired contender has a text of its own. No row of a table of pairs then has two
+of them, and they are compared as independent samples.
 """
 
 import numpy as np
@@ -15,15 +15,15 @@ from optbench.spec.splits import SPLIT_SEED
 
 PAIRING = "pairing"
 PAIRED_HERE = ""  # the pairing of runs that optbench trained
-UNPAIRED = "unpaired: "  # before the label of a setting whose runs nothing pairs
+UNPAIRED = "unpaired: "  # prefix of the label of a setting whose runs are not paired
 
 
 def pair_keys(table: pd.DataFrame) -> list[str]:
     """Return the columns that pair the runs of one problem: ``seed``, and others if the table has them.
 
     Args:
-        table: any table with one row per run, or several. ``split_seed`` is there if problems are pooled over splits,
-            ``pairing`` if runs were trained elsewhere.
+        table: any table with one or several rows per run. It has ``split_seed`` if problems are pooled over splits, and
+            ``pairing`` if there are imported runs.
     """
     return [name for name in (SPLIT_SEED, PAIRING, "seed") if name in table]
 
@@ -47,7 +47,7 @@ def strata_of(pairs: pd.Index) -> NDArray[np.intp]:
 
 
 def blocks_of(pairs: pd.Index) -> NDArray[np.intp]:
-    """Return the number of the split and the pairing of each pair, (n,): what a bootstrap draws within."""
+    """Return the number of the split and the pairing of each pair, (n,). A bootstrap draws within these blocks."""
     if PAIRING not in pairs.names:
         return strata_of(pairs)
     codes, _ = pd.factorize(pairs.get_level_values(PAIRING))

@@ -1,6 +1,6 @@
-"""Compare two independent samples: an exact rank-sum test, Welch's interval, and the number of runs that it needs.
+"""Compare two independent samples: an exact rank-sum test, Welch's interval, and the required number of runs.
 
-These are the counterparts of the paired tests of :mod:`optbench.analysis.significance`, for runs that no seed pairs.
+These are the counterparts of the paired tests of :mod:`optbench.analysis.significance` for unpaired runs.
 """
 
 import math
@@ -14,7 +14,7 @@ from optbench.analysis.metrics import Numbers
 from optbench.analysis.significance import ALPHA
 from optbench.analysis.statistics import LEVEL, Interval
 
-MOST_EXACT = 2e8  # elementary steps of an exact distribution; beyond it the normal approximation is accurate
+MOST_EXACT = 2e8  # elementary steps of an exact distribution; above, the normal approximation is accurate
 
 
 class SampleTest(NamedTuple):
@@ -22,7 +22,7 @@ class SampleTest(NamedTuple):
 
     p_value: float
     sign: float  # -1 if the first sample has the lower ranks, 1 if it has the higher ones, 0 if neither
-    share: float  # of the pairs of one value of each, in which the first is lower; ties count half
+    share: float  # share of the pairs of one value of each in which the first is lower; ties count half
 
 
 def rank_sum_test(one: Numbers, other: Numbers) -> SampleTest:
@@ -30,12 +30,12 @@ def rank_sum_test(one: Numbers, other: Numbers) -> SampleTest:
 
     All values are ranked together, ties by their mean rank; infinite values (a run diverged) are the largest and tied.
     Under the null hypothesis every choice of the first sample among all values is equally likely. The distribution of
-    its rank sum is computed over all choices: it is the permutation test of the ranks, and not approximated. Samples of
-    more than about 150 values each use the normal approximation with the correction for ties and for continuity.
+    its rank sum is computed over all choices: it is the exact permutation test of the ranks. Samples of more than about
+    150 values each use the normal approximation with the correction for ties and for continuity.
 
     Args:
         one: (n,), without NaN.
-        other: (m,), likewise.
+        other: (m,), without NaN.
 
     Returns:
         The test. The p-value is 1 if a sample is empty or all values are equal. It is at least 2 / binomial(n + m, n).
@@ -99,8 +99,7 @@ def welch_interval(one: Numbers, other: Numbers, level: float = LEVEL) -> Interv
     Args:
         one: (n,).
         other: (m,).
-        level: the nominal coverage, in (0, 1). The actual coverage is close to it for normal data, whatever the
-            variances.
+        level: the nominal coverage, in (0, 1). The actual coverage is close to it for normal data with any variances.
 
     Returns:
         All NaN if a value is not finite or a sample is empty. The ends are NaN if a sample has one value.
@@ -145,7 +144,7 @@ def runs_needed(share: float, comparisons: int, power: float) -> float:
     """Return the number of runs of each of two contenders with which the test probably finds an observed difference.
 
     Args:
-        share: of the pairs of one run of each, in which the first is better; ties count half.
+        share: the share of the pairs of one run of each in which the first is better; ties count half.
         comparisons: the number of comparisons for which p-values are corrected.
         power: the probability of finding it, in (0, 1).
 

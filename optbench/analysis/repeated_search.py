@@ -3,7 +3,7 @@
     TrialSearch of each optimizer ──> expected_best_intervals      of the best of k trials
                              └─> repeat_procedure ──> shares_best
 
-A bootstrap sample cannot contain better settings than those that were tried, so a search varies rather more than this.
+A bootstrap sample cannot contain better settings than those that were tried, so this underestimates the variation.
 """
 
 import math

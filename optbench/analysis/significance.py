@@ -1,4 +1,4 @@
-"""Test paired differences for significance: an exact test, its correction, the number of pairs that it needs."""
+"""Test paired differences for significance: an exact test, its correction, and the required number of pairs."""
 
 import math
 
@@ -58,7 +58,7 @@ def rank_sum_signs(differences: Numbers, strata: Strata | None = None) -> Number
 
     Args:
         differences: as in :func:`signed_rank_p_values`.
-        strata: likewise.
+        strata: as in :func:`signed_rank_p_values`.
 
     Returns:
         (m,), 1 if positive differences prevail, -1 if negative ones do, 0 if neither do.

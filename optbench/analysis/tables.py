@@ -48,7 +48,7 @@ def comparable_runs(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def deciding_rows(table: pd.DataFrame, by: str, decide: DecideBy = DEFAULT_DECISION) -> pd.DataFrame:
-    """Return the rows of the metric and the split that decide.
+    """Return the rows of the deciding metric and split.
 
     Args:
         table: a table with the columns ``split, metric`` and ``by``.
@@ -60,7 +60,7 @@ def deciding_rows(table: pd.DataFrame, by: str, decide: DecideBy = DEFAULT_DECIS
 
 
 def deciding_values(final: pd.DataFrame, decide: DecideBy = DEFAULT_DECISION) -> pd.DataFrame:
-    """Return the rows of final values by which runs are compared, their best value in place of the last if it decides.
+    """Return the final values by which runs are compared. If the best value decides, it replaces the last.
 
     Args:
         final: from :func:`optbench.analysis.values.run_values`.
@@ -105,7 +105,7 @@ def step_times(runs: pd.DataFrame, timings: pd.DataFrame) -> pd.DataFrame:
     keys = ["problem_id", "setting_id", "compile_mode", "host"]
     settings = runs.drop_duplicates(["problem", "setting", "problem_id", "setting_id"])
     known = settings[["problem", "setting", "optimizer", *keys]].merge(timings, on=keys)
-    known = known.drop_duplicates(["problem", "setting"])  # of a problem with several splits, the first
+    known = known.drop_duplicates(["problem", "setting"])  # the first split of a problem with several splits
     return known[["problem", "setting", "optimizer", "step_s", "low", "high", *RATIO, "rounds"]]
 
 
@@ -114,12 +114,12 @@ def best_settings(
 ) -> pd.DataFrame:
     """Return the best setting of each optimizer on each problem.
 
-    The best setting has the best median of what decides: the lowest final loss on validation, unless something else is
-    asked for. The first of equal settings is chosen.
+    The best setting has the best median of the deciding metric, by default the lowest final loss on validation. Ties go
+    to the first.
 
     Args:
-        final: the summary of final values, from :func:`summary`; of the values that decide, from
-            :func:`deciding_values`, where these are the best ones.
+        final: the summary of final values, from :func:`summary`. If best values decide, they come from
+            :func:`deciding_values`.
         decide: what settings are compared by.
         declared: directions and ranges of metrics by name.
 

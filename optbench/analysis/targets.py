@@ -3,7 +3,7 @@
     matrices, targets ──> times_to_target ──> summarize_times
                       └─> steps_to_every_target ──> share_reached
 
-The time of a run that misses its target is infinite. So is the time of a run that diverges, even after it reached the
+The time of a run that misses its target is infinite, as is that of a run that diverges, even after it has reached the
 target. Such runs are never dropped.
 """
 

@@ -1,10 +1,10 @@
-"""Curves that were recorded at different steps, as those of runs that were trained elsewhere often are.
+"""Curves that were recorded at different steps, as is common for imported runs.
 
     curves ──> thin_steps ──> matrices ──> fill_gaps
 
-Between two recorded values a run has the earlier one; after its last one it keeps it as long as another run of its
-setting goes on. Final and best values are those that were recorded. The points before its first value stay empty, and a
-band begins where all runs of the setting have begun.
+Between two recorded values, a run has the earlier one. After its last value, it keeps this value as long as another run
+of its setting continues. Final and best values are always recorded values. Points before a run's first value stay
+empty, and a band begins where all runs of the setting have values.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from optbench.analysis.metrics import cost_sign
 from optbench.spec.metrics import Declared
 from optbench.spec.status import RunStatus
 
-MOST_POINTS = 400  # different steps of a problem, beyond which curves are thinned
+MOST_POINTS = 400  # maximum number of distinct steps of a problem; curves with more are thinned
 KEYS = ["run_id", "split", "metric"]
 Best = Mapping[tuple[str, str], pd.Series]  # by split and metric, the best recorded value of each run
 
@@ -26,8 +26,8 @@ Best = Mapping[tuple[str, str], pd.Series]  # by split and metric, the best reco
 def thin_steps(curves: pd.DataFrame, problems: pd.Series) -> pd.DataFrame:
     """Return curves with at most :data:`MOST_POINTS` different steps on each problem.
 
-    A value moves to the next step that is kept; of several of a run, the last is kept. The last value of each run is
-    among them.
+    A value moves to the next kept step. If a run has several values there, the last one is kept, so the last value of
+    each run always remains.
 
     Args:
         curves: ``run_id, step, epoch, split, metric, value``, of the runs of some problems.
@@ -64,7 +64,7 @@ def best_recorded(curves: pd.DataFrame, declared: Declared) -> Best:
 
 
 def fill_gaps(matrix: Matrix, best: Best | None = None) -> Matrix:
-    """Return a matrix in which runs have values at the steps of others.
+    """Return a matrix in which runs also have values at the steps of other runs.
 
     Args:
         matrix: the curves of one metric on one split. Their runs have the columns ``run_id, setting, status``.

@@ -1,4 +1,4 @@
-"""Compare two contenders whose runs nothing pairs, as independent samples."""
+"""Compare two contenders whose runs are not paired, as independent samples."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def compare_samples(one: Numbers, other: Numbers) -> SampleTest:
 
     Args:
         one: (n,), infinite for diverged runs, NaN for missing ones.
-        other: (m,), likewise.
+        other: (m,), infinite for diverged runs, NaN for missing ones.
     """
     return rank_sum_test(one[~np.isnan(one)], other[~np.isnan(other)])
 
@@ -23,8 +23,8 @@ def unpaired_row(costs: Numbers, baseline: Numbers, sign: float, comparisons: in
     """Return the comparison of a contender with the baseline, without the correction of its p-value.
 
     Args:
-        costs: (n,), of the contender, infinite for diverged runs, NaN for missing ones.
-        baseline: (m,), likewise.
+        costs: (n,), costs of the contender, infinite for diverged runs, NaN for missing ones.
+        baseline: (m,), costs of the baseline, in the same form.
         sign: converts a cost back to the unit of the metric.
         comparisons: the number of comparisons for which p-values are corrected.
 
@@ -50,7 +50,7 @@ def unpaired_row(costs: Numbers, baseline: Numbers, sign: float, comparisons: in
 
 
 def describe_too_few_runs(n: int, m: int, comparisons: int) -> str:
-    """Return a sentence on how many runs are needed if n and m are too few, otherwise an empty text."""
+    """Return a sentence on how many runs are needed if n and m are too few, otherwise an empty string."""
     if can_differ(n, m, comparisons):
         return ""
     runs, tests = pluralize(min(n, m), "run"), pluralize(comparisons, "comparison")

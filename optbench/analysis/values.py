@@ -189,7 +189,7 @@ def _best_point(cost: Numbers, loss: Numbers) -> NDArray[np.intp]:
 
     Args:
         cost: (runs, points), NaN where no value was recorded.
-        loss: (runs, points), likewise.
+        loss: (runs, points), NaN where no value was recorded.
 
     Returns:
         (runs,), indices of points.

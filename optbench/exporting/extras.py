@@ -1,4 +1,4 @@
-"""Packages that only an export needs."""
+"""Packages that only exports need."""
 
 from importlib import import_module
 from typing import Any
@@ -11,10 +11,10 @@ def import_extra(module: str, extra: str) -> Any:
 
     Args:
         module: its dotted name.
-        extra: the extra of optbench that brings it.
+        extra: the extra of optbench that installs it.
 
     Raises:
-        ConfigError: it is not installed.
+        ConfigError: the package is not installed.
     """
     try:
         return import_module(module)

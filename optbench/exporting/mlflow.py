@@ -1,6 +1,6 @@
-"""Export to MLflow: an experiment with a run for the study, which has the page, and a nested run for each run.
+"""Export to MLflow: an experiment with one run for the study, which has the page, and a nested run for each run.
 
-The address is that of a running server, or any other that MLflow takes.
+The address is that of a running server, or any other that MLflow accepts.
 """
 
 import contextlib
@@ -17,11 +17,11 @@ from optbench.exporting.runs import Export, ExportedRun
 from optbench.runtime.files import one_line
 from optbench.spec.status import RunStatus
 
-ANSWER_S = 10  # in which a server has to answer
-MOST = 1000  # metrics in one request
+ANSWER_S = 10  # seconds within which a server must respond
+MOST = 1000  # metrics per request
 PARENT = "mlflow.parentRunId"
 STUDY = "optbench.study"
-ENDED = {RunStatus.FAILED: "FAILED", RunStatus.INTERRUPTED: "KILLED"}  # FINISHED otherwise; a tag has the status
+ENDED = {RunStatus.FAILED: "FAILED", RunStatus.INTERRUPTED: "KILLED"}  # otherwise FINISHED; a tag has the exact status
 
 
 def log_to_server(export: Export, uri: str, experiment: str) -> None:
@@ -30,10 +30,11 @@ def log_to_server(export: Export, uri: str, experiment: str) -> None:
     Args:
         export: the study.
         uri: the address of the server.
-        experiment: the name of the experiment, which is made where there is none.
+        experiment: the name of the experiment, which is created if it does not exist.
 
     Raises:
-        ConfigError: the package is not installed, no server answers, the study is there already, or the server refuses.
+        ConfigError: the package is not installed, no server answers, the study exists already, or the server rejects
+            it.
     """
     tracking = import_extra("mlflow.tracking", "mlflow")
     entities, exceptions = (import_extra(f"mlflow.{name}", "mlflow") for name in ("entities", "exceptions"))
@@ -50,26 +51,26 @@ def log_to_server(export: Export, uri: str, experiment: str) -> None:
 
 
 def check_server(uri: str) -> None:
-    """Raise ConfigError unless the server of an address answers; MLflow itself would try for minutes."""
+    """Raise ConfigError unless the server responds. MLflow itself would retry for minutes."""
     if not uri.startswith(("http://", "https://")):
         return
     try:
         urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=ANSWER_S).close()
     except urllib.error.HTTPError:
-        return  # it answers, if only that it wants to know who asks
+        return  # it responds, even if only to request credentials
     except (OSError, ValueError) as error:
         why = getattr(error, "reason", error)
         raise ConfigError(f"No MLflow server answers at {uri} ({why}). Start it, or name another with --uri.") from None
 
 
 def find_experiment(client: Any, name: str) -> str:
-    """The id of an experiment, which is made where there is none."""
+    """The id of an experiment, which is created if it does not exist."""
     found = client.get_experiment_by_name(name)
     return str(client.create_experiment(name) if found is None else found.experiment_id)
 
 
 def check_new(client: Any, number: str, study: str, experiment: str) -> None:
-    """Raise ConfigError where the experiment has a study of this name."""
+    """Raise ConfigError if the experiment already has a study of this name."""
     quoted = study.replace("'", "\\'")
     if client.search_runs([number], f"tags.`{STUDY}` = '{quoted}'", max_results=1):
         raise ConfigError(
@@ -78,7 +79,7 @@ def check_new(client: Any, number: str, study: str, experiment: str) -> None:
 
 
 def log_under(client: Any, entities: Any, export: Export, parent: str, number: str) -> None:
-    """Log the page to the run of the study, and the runs below it. A run that was begun is ended, whatever happens."""
+    """Log the page to the study's run, and the runs below it. A started run is always ended."""
     status = "FAILED"
     try:
         client.log_artifact(parent, str(export.page))
@@ -108,6 +109,6 @@ def run_metrics(entities: Any, run: ExportedRun, started: int) -> Iterator[Any]:
 
 
 def in_batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Items in as few requests as a server takes."""
+    """Split items into as few requests as a server accepts."""
     for number in range(math.ceil(len(items) / MOST)):
         yield items[number * MOST : (number + 1) * MOST]

@@ -1,4 +1,4 @@
-"""The runs of a study as other tools take them: a name, hyperparameters, tags and curves."""
+"""The runs of a study in a form for other tools: a name, hyperparameters, tags and curves."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -16,15 +16,15 @@ Scalar = bool | int | float | str
 
 
 class Export(NamedTuple):
-    """A study to be exported."""
+    """A study to export."""
 
     name: str
     runs: tuple["ExportedRun", ...]
-    page: Path  # the HTML file of its page
+    page: Path  # HTML file of its page
 
 
 class ExportedRun(NamedTuple):
-    """A run to be exported."""
+    """A run to export."""
 
     run_id: str
     problem: str
@@ -32,32 +32,32 @@ class ExportedRun(NamedTuple):
     optimizer: str
     seed: int
     status: str
-    hyperparameters: Mapping[str, Scalar]  # by name, with the schedule
+    hyperparameters: Mapping[str, Scalar]  # by name, including the schedule
     tags: Mapping[str, str]
-    seconds: float | None  # of training; None if not known
-    started: float  # s since 1970
-    curves: pd.DataFrame  # step, epoch, split, metric, value; in the order of steps
+    seconds: float | None  # training time; None if unknown
+    started: float  # seconds since 1970
+    curves: pd.DataFrame  # step, epoch, split, metric, value; ordered by step
 
     @property
     def name(self) -> str:
-        """A name that no other run of the study has."""
+        """A name that is unique within the study."""
         return f"{self.problem} / {self.setting} / seed {self.seed}"
 
     @property
     def facts(self) -> dict[str, Scalar]:
-        """What the run was made with: problem, optimizer and seed, and the hyperparameters under ``hp.<name>``."""
+        """The properties that define the run: problem, optimizer, seed, and the hyperparameters as ``hp.<name>``."""
         own = {f"{HYPERPARAMETERS}{name}": value for name, value in self.hyperparameters.items()}
         return {"problem": self.problem, "optimizer": self.optimizer, "seed": self.seed, **own}
 
     def by_step(self) -> Iterator[tuple[int, dict[str, float]]]:
-        """The values at each step by ``split/metric``."""
+        """The values at each step, by ``split/metric``."""
         for step, rows in self.curves.groupby("step", sort=True):
             names = rows["split"].astype(str) + "/" + rows["metric"].astype(str)
             yield int(step), dict(zip(names, rows["value"].astype(float), strict=True))
 
 
 def exported_runs(result: StudyResult) -> tuple[ExportedRun, ...]:
-    """The runs of a study that were begun, in its order, without the trials of tuning."""
+    """The runs of a study that were started, in its order, without the trials of tuning."""
     groups = dict(iter(result.curves.groupby("run_id", observed=True)))
     nothing = result.curves.iloc[:0]
     rows = result.runs.drop_duplicates("run_id").to_dict("records")
@@ -68,8 +68,8 @@ def exported_run(row: Mapping[str, Any], curves: pd.DataFrame) -> ExportedRun:
     """One run.
 
     Args:
-        row: of ``runs``.
-        curves: its rows of ``curves``.
+        row: the row of ``runs``.
+        curves: the run's rows of ``curves``.
     """
     return ExportedRun(
         run_id=row["run_id"],
@@ -87,7 +87,7 @@ def exported_run(row: Mapping[str, Any], curves: pd.DataFrame) -> ExportedRun:
 
 
 def hyperparameters_of(row: Mapping[str, Any]) -> dict[str, Scalar]:
-    """The hyperparameters of a run that has them, with its schedule and batch size."""
+    """The hyperparameters of a run, if it has any, including its schedule and batch size."""
     own = {name.removeprefix(HYPERPARAMETERS): value for name, value in row.items() if name.startswith(HYPERPARAMETERS)}
     found = {name: value for name, value in own.items() if not is_missing(value)}
     batch_size = {} if is_missing(row["batch_size"]) else {"batch_size": int(row["batch_size"])}
@@ -95,13 +95,13 @@ def hyperparameters_of(row: Mapping[str, Any]) -> dict[str, Scalar]:
 
 
 def tags_of(row: Mapping[str, Any]) -> dict[str, str]:
-    """What is known of a run beside its hyperparameters, as text."""
+    """Properties of a run besides its hyperparameters, as text."""
     names = ("study", "setting", "status", "status_detail", "fingerprint", "run_id", "host", "device", "versions")
     return {f"optbench.{name}": str(row[name]) for name in names if not is_missing(row[name]) and str(row[name])}
 
 
 def with_divergence(row: Mapping[str, Any], curves: pd.DataFrame) -> pd.DataFrame:
-    """The curves of a run; NaN at the step at which the loss of a diverged run was first not finite."""
+    """The curves of a run, with NaN at the first step at which the loss of a diverged run was not finite."""
     if row["status"] != RunStatus.DIVERGED or is_missing(row["diverged_at_step"]) or curves.empty:
         return curves
     step = max(int(row["diverged_at_step"]), int(curves["step"].max()) + 1)
@@ -111,7 +111,7 @@ def with_divergence(row: Mapping[str, Any], curves: pd.DataFrame) -> pd.DataFram
 
 
 def seconds_since_1970(text: object) -> float:
-    """A time in ISO 8601 in seconds; 0 where there is none."""
+    """Convert an ISO 8601 time to seconds since 1970; 0 if it is empty."""
     try:
         return datetime.fromisoformat(str(text)).timestamp()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Export to tables: ``runs``, one row per run, and ``curves``, one row per value, which ``import`` reads again."""
+"""Export to tables: ``runs``, one row per run, and ``curves``, one row per value. ``import`` can read them."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ def run_row(run: ExportedRun) -> dict[str, object]:
 
 
 def curve_table(export: Export, runs: pd.DataFrame) -> pd.DataFrame:
-    """One row per value, with what tells runs apart in each."""
+    """One row per value, with the columns that distinguish runs."""
     parts = [run.curves.assign(run=run.run_id) for run in export.runs]
     curves = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*CURVES, "run"])
     hyperparameters = [name for name in runs if str(name).startswith(HYPERPARAMETERS)]
@@ -42,7 +42,7 @@ def curve_table(export: Export, runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_table(table: pd.DataFrame, path: Path, form: TableFormat) -> None:
-    """Write one table. In CSV no text reads like a formula to a spreadsheet."""
+    """Write one table. In CSV, no text is interpreted as a formula by spreadsheets."""
     if form == "csv":
         without_formulas(table).to_csv(path, index=False, na_rep="", lineterminator="\n")
     elif form == "parquet":
@@ -53,6 +53,6 @@ def write_table(table: pd.DataFrame, path: Path, form: TableFormat) -> None:
 
 
 def as_written(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with columns of one type each: those with numbers and texts are texts."""
+    """The table with one type per column: columns with both numbers and texts become text."""
     mixed = [name for name in table if table[name].dtype == object and len(set(table[name].dropna().map(type))) > 1]
     return table.assign(**{name: table[name].map(str, na_action="ignore") for name in mixed})

@@ -1,6 +1,6 @@
-"""Export to TensorBoard: a folder of event files per run, with scalars and the plugin HParams.
+"""Export to TensorBoard: a folder of event files per run, with scalars and data for the HParams plugin.
 
-Event files are written with TensorBoard's own classes; TensorFlow is not imported.
+Event files are written with TensorBoard's own classes, without importing TensorFlow.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from optbench.exporting.runs import Export, ExportedRun, Scalar
 from optbench.runtime.files import file_name
 from optbench.spec.status import RunStatus
 
-EVENTS = "events.out.tfevents.0.optbench"  # TensorBoard finds event files by this beginning
+EVENTS = "events.out.tfevents.0.optbench"  # TensorBoard recognizes event files by this prefix
 SESSION_END = "_hparams_/session_end_info"
 
 
@@ -36,7 +36,7 @@ def write_event_files(export: Export, folder: Path) -> None:
 
 
 def run_events(run: ExportedRun, hparams: Any) -> list[Any]:
-    """The events of a run: its hyperparameters, a scalar for each value, how it ended, and its tags as text."""
+    """The events of a run: its hyperparameters, one scalar per value, its status, and its tags as text."""
     summary = import_extra("tensorboard.compat.proto.summary_pb2", "tensorboard")
     api = import_extra("tensorboard.plugins.hparams.api_pb2", "tensorboard")
     values = {name: as_hparam(value) for name, value in run.facts.items()}
@@ -56,7 +56,7 @@ def run_events(run: ExportedRun, hparams: Any) -> list[Any]:
 
 
 def session_end(status: Any, ended: float, summary: Any) -> Any:
-    """The summary by which HParams knows that a run ended, and how; TensorBoard's own function imports TensorFlow."""
+    """The summary that tells HParams the end and the status of a run. TensorBoard's own function imports TensorFlow."""
     data = import_extra("tensorboard.plugins.hparams.plugin_data_pb2", "tensorboard")
     info = data.SessionEndInfo(status=status, end_time_secs=ended)
     content = data.HParamsPluginData(version=0, session_end_info=info).SerializeToString()
@@ -66,14 +66,14 @@ def session_end(status: Any, ended: float, summary: Any) -> Any:
 
 
 def empty_tensor() -> Any:
-    """A tensor that says nothing, for summaries whose content is in their metadata."""
+    """An empty tensor, for summaries whose content is in their metadata."""
     tensor_pb2 = import_extra("tensorboard.compat.proto.tensor_pb2", "tensorboard")
     types = import_extra("tensorboard.compat.proto.types_pb2", "tensorboard")
     return tensor_pb2.TensorProto(dtype=types.DT_FLOAT, float_val=[0.0])
 
 
 def text_value(name: str, text: str, summary: Any) -> Any:
-    """A text that TensorBoard shows in its plugin for texts."""
+    """A text for TensorBoard's text plugin."""
     tensor_pb2 = import_extra("tensorboard.compat.proto.tensor_pb2", "tensorboard")
     types = import_extra("tensorboard.compat.proto.types_pb2", "tensorboard")
     plugin = summary.SummaryMetadata.PluginData(plugin_name="text")
@@ -82,7 +82,7 @@ def text_value(name: str, text: str, summary: Any) -> Any:
 
 
 def as_hparam(value: Scalar) -> bool | float | str:
-    """A value as HParams takes it: numbers are floats."""
+    """Convert a value to a type that HParams accepts: numbers become floats."""
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

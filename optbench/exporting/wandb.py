@@ -1,4 +1,4 @@
-"""Export to Weights & Biases, offline: a folder per run, which ``wandb sync`` uploads."""
+"""Export to Weights & Biases, offline: one folder per run, which ``wandb sync`` uploads."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ from optbench.exporting.runs import Export, ExportedRun
 
 
 def write_offline_runs(export: Export, folder: Path) -> None:
-    """Write offline runs in a group, and one more with the page.
+    """Write offline runs in a group, and an additional one with the page.
 
     Raises:
         ConfigError: the package is not installed, or fails.
@@ -47,7 +47,7 @@ def write_run(wandb: Any, study: str, run: ExportedRun, folder: Path) -> None:
 
 
 def remove_logs(folder: Path) -> None:
-    """Remove logs, which name this machine and its folders, and links to them."""
+    """Remove logs and links to them, because they name this machine and its folders."""
     for link in [path for path in folder.rglob("*") if path.is_symlink()]:
         link.unlink()
     for logs in folder.rglob("logs"):
@@ -55,7 +55,7 @@ def remove_logs(folder: Path) -> None:
 
 
 def options(wandb: Any, study: str, folder: Path) -> dict[str, Any]:
-    """What all runs of a study share: nothing is sent, and nothing is recorded of this machine and this code."""
+    """The options of all runs of a study: nothing is sent, and no information on this machine or code is recorded."""
     settings = wandb.Settings(
         silent=True, console="off", x_disable_stats=True, x_disable_meta=True, disable_git=True, save_code=False
     )

@@ -13,23 +13,23 @@ from optbench.importing.tables import HYPERPARAMETER
 
 
 def check_choice(key: str, value: Any, choices: Sequence[str]) -> None:
-    """Raise ConfigError unless a value is one of several texts or None."""
+    """Raise ConfigError unless a value is None or one of several strings."""
     if value is not None and value not in choices:
         known = " or ".join(f'"{choice}"' for choice in choices) if len(choices) < 3 else f"one of {', '.join(choices)}"
         raise ConfigError(f"`{key}` must be {known}{' or None' if len(choices) == 1 else ''}. Received: {value!r}.")
 
 
 def check_text(key: str, value: Any) -> None:
-    """Raise ConfigError unless a value is a text that is not empty."""
+    """Raise ConfigError unless a value is a nonempty string."""
     if not isinstance(value, str) or not value.strip():
         raise ConfigError(f"`{key}` must be a text. Received: {key}={value!r}.")
 
 
 def read_names(key: str, value: Any) -> tuple[str, ...]:
-    """Names as a tuple; one name may be given as a text.
+    """Names as a tuple. A single name may be given as a string.
 
     Raises:
-        ConfigError: it is no list of texts.
+        ConfigError: it is not a list of strings.
     """
     names = (value,) if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
@@ -38,10 +38,10 @@ def read_names(key: str, value: Any) -> tuple[str, ...]:
 
 
 def read_integer(key: str, value: Any) -> int:
-    """An integer >= 0, also one of NumPy or TensorFlow.
+    """Convert an integer >= 0, also one of NumPy or TensorFlow.
 
     Raises:
-        ConfigError: it is something else, or above 2^53.
+        ConfigError: it is not such an integer, or exceeds 2^53.
     """
     with contextlib.suppress(TypeError, ValueError, OverflowError):
         if not isinstance(value, bool) and int(value) == value and 0 <= value <= LARGEST:
@@ -50,10 +50,10 @@ def read_integer(key: str, value: Any) -> int:
 
 
 def read_epoch(value: Any) -> float | None:
-    """A number of epochs, None where it is not known.
+    """A number of epochs; None if it is unknown.
 
     Raises:
-        ConfigError: it is no finite number >= 0.
+        ConfigError: it is not a finite number >= 0.
     """
     if value is None:
         return None
@@ -64,7 +64,7 @@ def read_epoch(value: Any) -> float | None:
 
 
 def read_value(name: str, value: Any) -> float:
-    """The value of a metric; ConfigError if it is no number."""
+    """The value of a metric; ConfigError if it is not a number."""
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError):
@@ -72,7 +72,7 @@ def read_value(name: str, value: Any) -> float:
 
 
 def read_hyperparameters(given: Any) -> dict[str, Any]:
-    """The columns of hyperparameters, under the names that tables have; ConfigError if there is no name for one."""
+    """The columns of hyperparameters, under their names in tables; ConfigError if a name is invalid."""
     if given is not None and not isinstance(given, Mapping):
         raise ConfigError(f"`hyperparameters` must be {{name: value, ...}}. Received: hyperparameters={given!r}.")
     named = {known_hyperparameter(name) or normalize(name): value for name, value in (given or {}).items()}

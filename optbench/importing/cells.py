@@ -1,7 +1,7 @@
-"""Cells of a table as numbers and texts, with the row in the message where one cannot be read.
+"""Convert cells of a table to numbers and texts. Errors name the row.
 
-Tables of files have texts only: an empty cell is nothing, ``nan`` and ``inf`` are numbers. In a DataFrame NaN is
-nothing in a text, and may be either in a column of numbers.
+Tables from files contain only text: an empty cell is missing, and ``nan`` and ``inf`` are numbers. In a DataFrame, NaN
+is missing in a text column, and may be missing or a number in a numeric column.
 """
 
 from collections.abc import Callable
@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 from optbench.importing.tables import quote, refuse
 
 NUMBER_WORDS = ("nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", "+nan", "-nan")
-LARGEST = 2**53  # integers above it are not exact as floats
+LARGEST = 2**53  # larger integers are not exact as floats
 
 
 def is_number_column(column: pd.Series) -> bool:
-    """Whether a column has numbers, not texts that may be numbers."""
+    """Whether a column is numeric, as opposed to texts that may be numbers."""
     return bool(pd.api.types.is_numeric_dtype(column.dtype))
 
 
 def texts(column: pd.Series) -> pd.Series:
-    """A column as text without blanks around it; empty where there is nothing."""
+    """A column as text, stripped of whitespace; missing cells are empty."""
     if is_number_column(column):
         whole = column.dropna()
         if len(whole) and not pd.api.types.is_bool_dtype(column.dtype) and (whole == whole.round()).all():
@@ -38,14 +38,14 @@ def is_blank(column: pd.Series) -> NDArray[np.bool_]:
 
 
 def numbers(column: pd.Series, row: Callable[[int], str]) -> NDArray[np.float64]:
-    """The numbers of a column, NaN where a cell is empty or has the text nan.
+    """The numbers in a column; NaN for empty cells and for the text nan.
 
     Args:
         column: (n,), numbers or texts.
-        row: the row of a position in messages, such as ``row 7``.
+        row: position -> the name of the row in messages, such as ``row 7``.
 
     Raises:
-        ConfigError: a cell is no number.
+        ConfigError: a cell is not a number.
     """
     if is_number_column(column):
         plain: NDArray[np.float64] = column.to_numpy(float, na_value=np.nan)
@@ -63,7 +63,7 @@ def numbers(column: pd.Series, row: Callable[[int], str]) -> NDArray[np.float64]
 
 
 def looks_numeric(column: pd.Series) -> bool:
-    """Whether all cells of a column that are not empty are numbers, and there is one."""
+    """Whether all nonempty cells of a column are numbers, and there is at least one."""
     if is_number_column(column):
         return bool(column.notna().any())
     words = texts(column)
@@ -75,15 +75,15 @@ def looks_numeric(column: pd.Series) -> bool:
 
 
 def has_numbers(column: pd.Series) -> bool:
-    """Whether a column has a number in it, such as that of a metric; the name of a loss has none."""
+    """Whether a column contains a number, as that of a metric does. The name of a loss does not count."""
     return is_number_column(column) or bool(pd.to_numeric(texts(column), errors="coerce").notna().any())
 
 
 def counts(column: pd.Series, row: Callable[[int], str], what: str = "an integer") -> NDArray[np.float64]:
-    """The integers >= 0 of a column as floats, NaN where a cell is empty.
+    """The integers >= 0 in a column as floats; NaN for empty cells.
 
     Raises:
-        ConfigError: a cell is something else.
+        ConfigError: a cell has another value.
     """
     found, blank = numbers(column, row), is_blank(column)
     wrong = np.flatnonzero(~blank & ~((found >= 0) & (found == np.round(found)) & (found <= LARGEST)))
@@ -94,7 +94,7 @@ def counts(column: pd.Series, row: Callable[[int], str], what: str = "an integer
 
 
 def plain_values(column: pd.Series) -> list[Any]:
-    """The values of a hyperparameter: numbers where all are numbers, truth values, else texts; None where empty."""
+    """The values of a hyperparameter: all numbers, booleans, or else texts; None for empty cells."""
     blank = is_blank(column)
     if pd.api.types.is_bool_dtype(column.dtype):
         return [None if none else bool(value) for value, none in zip(column, blank, strict=True)]
@@ -114,5 +114,5 @@ def plain_values(column: pd.Series) -> list[Any]:
 
 
 def has_points(column: pd.Series) -> bool:
-    """Whether a text of a number has a decimal point or an exponent."""
+    """Whether the text of any number has a decimal point or an exponent."""
     return not is_number_column(column) and bool(texts(column).str.contains(r"[.eE]", regex=True).any())

@@ -1,4 +1,4 @@
-"""Tell what each column of a table is: a role, a metric, a hyperparameter, or nothing that is read."""
+"""Determine what each column of a table is: a role, a metric, a hyperparameter, or ignored."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -25,17 +25,17 @@ LONG = ("metric", "value")
 
 @dataclass
 class TableColumns:
-    """What the columns of a table are."""
+    """The meaning of the columns of a table."""
 
     roles: dict[str, str] = field(default_factory=dict)  # the column of each role
     metrics: dict[str, MetricName] = field(default_factory=dict)  # of a wide table, by column
-    hyperparameters: dict[str, str] = field(default_factory=dict)  # by column, the name that tables have
+    hyperparameters: dict[str, str] = field(default_factory=dict)  # by column, the name in tables
     unknown: list[str] = field(default_factory=list)  # the other columns, in order
     notes: list[str] = field(default_factory=list)
 
     @property
     def is_long(self) -> bool:
-        """Whether a row has one value, whose metric is named in a column."""
+        """Whether a row has one value, with the metric's name in a column."""
         return all(role in self.roles for role in LONG)
 
     @property
@@ -45,15 +45,15 @@ class TableColumns:
 
 
 def find_columns(frame: pd.DataFrame, options: ImportOptions, declared: Declared) -> TableColumns:
-    """Tell the columns of a table by their names, or by what the user says of them.
+    """Determine the columns of a table by their names, or by the user's options.
 
     Args:
         frame: the table.
-        options: of the user.
-        declared: metrics that the source knows.
+        options: the options of the user.
+        declared: metrics that the source declares.
 
     Raises:
-        ConfigError: the user names a column or a role that does not exist, or no column has results.
+        ConfigError: the user names a column or a role that does not exist, or no column contains results.
     """
     names = [str(name) for name in frame.columns]
     found = TableColumns()
@@ -77,7 +77,7 @@ def find_columns(frame: pd.DataFrame, options: ImportOptions, declared: Declared
 
 
 def take_named(found: TableColumns, names: Sequence[str], options: ImportOptions) -> None:
-    """Take the columns that the user names."""
+    """Assign the columns that the user names."""
     for role, name in options.columns.items():
         if name not in names:
             raise refuse(f"--map {role}={name}: {unknown_name('the column', name, list(names))}")
@@ -103,12 +103,12 @@ def is_long_table(found: TableColumns, names: Sequence[str]) -> bool:
 
 
 def taken(found: TableColumns) -> set[str]:
-    """The columns of which it is known what they are."""
+    """The columns whose meaning is known."""
     return {*found.roles.values(), *found.metrics, *found.hyperparameters}
 
 
 def take_role(found: TableColumns, role: str, known: Sequence[str], free: Sequence[str]) -> None:
-    """Take the column of a role by its name, and note it if the name differs from the role."""
+    """Assign the column of a role by its name, with a note if the name differs from the role."""
     by_name: dict[str, str] = {}
     for name in free:
         by_name.setdefault(normalize(name), name)
@@ -120,7 +120,7 @@ def take_role(found: TableColumns, role: str, known: Sequence[str], free: Sequen
 
 
 def take_other(found: TableColumns, name: str, column: pd.Series, directed: Collection[str]) -> None:
-    """Tell whether a column is a hyperparameter or a metric."""
+    """Determine whether a column is a hyperparameter or a metric."""
     hyperparameter = strip_prefix(name) or known_hyperparameter(name)
     metric = parse_metric(name)
     is_known = metric.metric in directed or direction_by_name(metric.metric) is not None

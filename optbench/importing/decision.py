@@ -1,4 +1,4 @@
-"""Choose what settings are compared by, among the metrics that were recorded."""
+"""Choose the metric by which settings are compared, among the recorded ones."""
 
 import pandas as pd
 
@@ -11,10 +11,10 @@ PREFERRED = ("loss", "accuracy", "error", "score")
 
 
 def choose_decision(table: RunTable, given: str | None) -> tuple[DecideBy, list[str]]:
-    """Return what settings are compared by, with a note where that was chosen here.
+    """Return the metric by which settings are compared, with a note if it was chosen here.
 
-    The loss is taken if it was recorded on every problem, else the metric that was recorded on the most problems. It is
-    that of the validation split, or of the one that stands for it.
+    The loss is chosen if it was recorded on every problem, else the metric recorded on the most problems. The split is
+    validation, or its replacement.
 
     Raises:
         ConfigError: the metric that the user names was not recorded.

@@ -1,4 +1,4 @@
-"""The direction and the range of each metric: as the user or the source says, or by its name."""
+"""The direction and the range of each metric, from the user or the source, or by its name."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from optbench.importing.names import direction_by_name, is_fraction, parse_metri
 from optbench.importing.tables import ImportOptions, list_names, refuse
 from optbench.spec.metrics import Declared, MetricRange
 
-PERCENT = 1.5  # a fraction above it is in percent
+PERCENT = 1.5  # fractions with larger values are in percent
 FULL = 100.0
 
 
@@ -23,7 +23,7 @@ class Directions:
     notes: list[str]
 
     def ranges(self, curves: pd.DataFrame) -> dict[str, MetricRange]:
-        """The metrics with the ends of their ranges: [0, 1] of fractions whose values lie there."""
+        """The metrics with their ranges: [0, 1] for fractions if all values are in this range."""
         found = dict(self.known)
         for metric, values in curves.groupby("metric", observed=True)["value"]:
             name = str(metric)
@@ -33,10 +33,10 @@ class Directions:
 
 
 def find_directions(names: Iterable[Any], declared: Declared, options: ImportOptions) -> Directions:
-    """Tell the direction of each metric.
+    """Determine the direction of each metric.
 
     Raises:
-        ConfigError: that of a metric is not known.
+        ConfigError: the direction of a metric is unknown.
     """
     given = {
         **{metric_of(name): MetricRange("minimize") for name in options.minimize},

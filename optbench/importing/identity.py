@@ -1,4 +1,4 @@
-"""The identity of runs from elsewhere: ids are hashes of what was read, so the same table gives the same ids."""
+"""The identity of imported runs: ids are hashes of what was read, so the same table gives the same ids."""
 
 import hashlib
 import itertools
@@ -10,11 +10,11 @@ import pandas as pd
 from optbench.importing.tables import HYPERPARAMETER, RunTable
 from optbench.spec.run import digest
 
-FACTS = ("parameters", "batch_size", "model")  # columns of runs that are part of an id where a run has them
+FACTS = ("parameters", "batch_size", "model")  # columns of runs that are part of an id, if a run has them
 
 
 def origin_of(table: RunTable) -> str:
-    """The origin of a table in the rows of its runs: the reader, and a hash of the source or of what was read."""
+    """The origin of a table for the rows of its runs: the reader, and a hash of the source or of its content."""
     kind, _, sha256 = table.source
     if not sha256:
         content = pd.util.hash_pandas_object(table.curves.drop(columns=["split", "metric"]), index=False).to_numpy()
@@ -23,7 +23,7 @@ def origin_of(table: RunTable) -> str:
 
 
 def identified(table: RunTable, origin: str) -> pd.DataFrame:
-    """Return ``run_id, setting_id, problem_id, values_`` beside the columns of ``table.runs``."""
+    """Return ``run_id, setting_id, problem_id, values_`` in addition to the columns of ``table.runs``."""
     runs = table.runs
     columns = [name for name in runs if name.startswith(HYPERPARAMETER)]
     values = [
@@ -53,7 +53,7 @@ def is_known(value: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """A value as plain data of Python."""
+    """A value as plain Python data."""
     return value.item() if isinstance(value, np.generic) else value
 
 

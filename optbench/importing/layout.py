@@ -1,4 +1,4 @@
-"""Understand a table: tell runs apart, read their values, and say what was guessed.
+"""Interpret a table: distinguish runs, read their values, and list the guesses.
 
 PlainTable ──> columns.find_columns ──> TableRows ──> values.read_values ──┐
                                          └──> runs.number_runs ───────┴──> RunTable
@@ -19,14 +19,14 @@ from optbench.importing.values import drop_repeated, read_values
 
 
 def read_runs(table: PlainTable, options: ImportOptions = ImportOptions()) -> RunTable:  # noqa: B008 - frozen
-    """Understand a table.
+    """Interpret a table.
 
     Args:
-        table: from a reader.
-        options: what the user says of it.
+        table: the table of a reader.
+        options: the options of the user.
 
     Raises:
-        ConfigError: something cannot be understood; the message is one line, with the row where it is about one.
+        ConfigError: the table cannot be interpreted. The message is one line, with the row if it concerns one.
     """
     check_frame(table)
     columns = find_columns(table.frame, options, table.metrics)
@@ -58,6 +58,6 @@ def check_frame(table: PlainTable) -> None:
 
 
 def join_tables(tables: Sequence[PlainTable]) -> PlainTable:
-    """Several long tables of one kind as one."""
+    """Concatenate several long tables of one kind."""
     frame = pd.concat([table.frame for table in tables], ignore_index=True)
     return PlainTable(frame, tables[0].source, tuple(note for table in tables for note in table.notes))

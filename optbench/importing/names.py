@@ -1,6 +1,6 @@
-"""Known names: of columns, of splits, of metrics with their directions and ranges, of statuses.
+"""Known names of columns, splits, metrics with their directions and ranges, and statuses.
 
-Names are compared without case and punctuation: ``Val/Acc``, ``val_acc`` and ``val.acc`` are one name.
+Names are compared without case and punctuation: ``Val/Acc``, ``val_acc`` and ``val.acc`` are the same.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from optbench.spec.metrics import MetricRange
 from optbench.spec.status import RunStatus
 
-ROLES: Mapping[str, tuple[str, ...]] = {  # the first known name that a table has is that of the role
+ROLES: Mapping[str, tuple[str, ...]] = {  # the first of these names that a table has is the column of the role
     "problem": ("problem", "dataset", "data_set", "task", "benchmark", "workload", "data"),
     "optimizer": ("optimizer", "optimiser", "optim", "opt", "optimizer_name", "method", "algorithm", "update_rule"),
     "seed": ("seed", "random_seed", "rng", "rng_seed", "random_state", "repeat", "repetition", "replicate"),
@@ -28,7 +28,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {  # the first known name that a table ha
     "model": ("model", "architecture", "arch", "network"),
 }  # fmt: skip
 LEARNING_RATE = "learning_rate"
-HYPERPARAMETERS: Mapping[str, str] = {  # known names of hyperparameters, each with the one that tables have
+HYPERPARAMETERS: Mapping[str, str] = {  # known names of hyperparameters, each with its name in tables
     **dict.fromkeys(("learning_rate", "lr", "base_lr", "init_lr", "initial_lr", "eta"), LEARNING_RATE),
     **dict.fromkeys(("weight_decay", "wd", "l2"), "weight_decay"),
     **dict.fromkeys(("b1", "beta1", "beta_1", "adam_beta1"), "b1"),
@@ -72,19 +72,19 @@ STATUSES: Mapping[str, RunStatus] = {
 
 
 class MetricName(NamedTuple):
-    """A metric with its split, empty where the name has none."""
+    """A metric with its split, which is empty if the name has none."""
 
     split: str
     metric: str
 
 
 def normalize(name: object) -> str:
-    """A name in lower case, with underscores in place of all punctuation."""
+    """A name in lower case, with punctuation replaced by underscores."""
     return re.sub(r"[^a-z0-9]+", "_", str(name).strip().lower()).strip("_")
 
 
 def parse_metric(name: object) -> MetricName:
-    """The split and the metric of ``val_acc``, ``Loss/train``, ``test.accuracy`` or ``f1``; others as they are."""
+    """The split and the metric of names such as ``val_acc``, ``Loss/train``, ``test.accuracy`` or ``f1``."""
     words = normalize(name).split("_")
     split = ""
     if len(words) > 1 and words[0] in SPLITS:
@@ -97,7 +97,7 @@ def parse_metric(name: object) -> MetricName:
 
 
 def direction_by_name(metric: str) -> MetricRange | None:
-    """The direction and range of a metric by its name, None if that tells neither."""
+    """The direction and range of a metric by its name; None if they cannot be inferred."""
     words = metric.split("_")
     ends = {words[-1], words[0], metric, re.sub(r"\d+$", "", words[-1]), "_".join(words[-2:])}
     if ends & set(LOWER):
@@ -113,7 +113,7 @@ def is_fraction(metric: str) -> bool:
 
 
 def strip_prefix(name: object) -> str | None:
-    """The name of a hyperparameter whose column says that it is one, None for other columns."""
+    """The name of a hyperparameter whose column has such a prefix; None for other columns."""
     text = str(name).strip()
     prefix = next((p for p in HYPERPARAMETER_PREFIXES if text.lower().startswith(p)), None)
     if prefix is None or len(text) == len(prefix):
@@ -122,5 +122,5 @@ def strip_prefix(name: object) -> str | None:
 
 
 def known_hyperparameter(name: object) -> str | None:
-    """The name of a known hyperparameter as tables have it, None for other names."""
+    """The name in tables of a known hyperparameter; None for other names."""
     return HYPERPARAMETERS.get(normalize(name))

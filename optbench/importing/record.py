@@ -1,7 +1,7 @@
-"""Record a run while any framework trains it: ``with optbench.record(...) as run: run.log(step, loss=...)``.
+"""Record a run while it is trained in any framework: ``with optbench.record(...) as run: run.log(step, loss=...)``.
 
-The run is written to the results store when the context ends, however it ends, and joins the study of its name, which
-several processes may record at once.
+The run is written to the results store when the context ends, even with an exception. It becomes part of the named
+study, to which several processes may add runs concurrently.
 """
 
 import math
@@ -37,7 +37,7 @@ VALUES = ["step", "epoch", "split", "metric", "value"]
 
 
 class RecordedRun:
-    """A run that is being recorded; see :func:`record`."""
+    """A run that is being recorded. See :func:`record`."""
 
     def __init__(self, study: str, about: Mapping[str, Any], options: ImportOptions, store: Store) -> None:
         self.study, self._about, self._options, self._store = study, dict(about), options, store
@@ -48,15 +48,15 @@ class RecordedRun:
         """Record values of metrics.
 
         Args:
-            step: the number of updates made before, >= 0.
-            split: ``train``, ``valid`` or ``test``. None is the one that the name of a metric has, as ``train_loss``,
-                or ``valid``.
-            epoch: the same in epochs.
-            **metrics: the value of each metric, numbers or scalar tensors; accuracies are in [0, 1].
+            step: the number of updates made so far, >= 0.
+            split: ``train``, ``valid`` or ``test``. None is the split in the name of a metric, such as ``train_loss``,
+                or else ``valid``.
+            epoch: the number of epochs so far, >= 0. None if unknown.
+            **metrics: the value of each metric, a number or a scalar tensor. Accuracies are in [0, 1].
 
         Raises:
-            ConfigError: an argument is wrong, or nothing tells whether lower values of a metric are better. None of
-                these values is recorded.
+            ConfigError: an argument is wrong, or the direction of a metric is unknown. None of these values is
+                recorded.
         """
         if split is not None and split not in SPLITS.values():
             raise ConfigError(f"`split` must be train, valid or test. Received: split={split!r}.")
@@ -66,7 +66,7 @@ class RecordedRun:
         ]
 
     def knows_direction(self, name: str) -> bool:
-        """Whether it is known whether lower or higher values of a metric are better."""
+        """Whether the direction of a metric is known."""
         metric = parse_metric(name).metric
         given = {parse_metric(each).metric for each in (*self._options.minimize, *self._options.maximize)}
         return metric in given or direction_by_name(metric) is not None
@@ -86,7 +86,7 @@ class RecordedRun:
     def close(self, status: RunStatus = RunStatus.DONE, detail: str = "") -> None:
         """Write the run.
 
-        A run that is done and whose last value is not finite diverged; one without any value failed.
+        A finished run has diverged if its last value is not finite, and has failed if it has no values.
         """
         seconds = time.perf_counter() - self._started
         if status == RunStatus.DONE and not self._values:
@@ -102,7 +102,7 @@ class RecordedRun:
         write_run(replace(table, notes=()), self.study, options, self._store)
 
     def _split_of(self, name: str, split: str | None) -> str:
-        """The split of a metric; ConfigError if its name has another one, or its direction is not known."""
+        """The split of a metric; ConfigError if its name contains another one, or if its direction is unknown."""
         if not self.knows_direction(name):
             raise ConfigError(
                 f"Whether lower or higher values of `{name}` are better is not known. "
@@ -129,14 +129,15 @@ def record(
     """Record a run of any framework.
 
     Args:
-        study: its name. Runs that are recorded under one name are compared; a run of the same problem, setting and seed
-            replaces an earlier one.
+        study: the name of the study. Runs with the same study are compared. A run replaces an earlier one with the same
+            problem, setting and seed.
         problem: what is minimized: data and model.
-        optimizer: its name.
+        optimizer: the name of the optimizer.
         seed: an integer >= 0.
         hyperparameters: numbers and texts by name, such as ``{"lr": 1e-3}``.
-        minimize: metrics of which lower values are better; the direction of many is known by their names.
-        maximize: metrics of which higher values are better.
+        minimize: metrics for which lower values are better. The direction of common metrics is inferred from their
+            names.
+        maximize: metrics for which higher values are better.
         paired: ``"seed"`` if runs with the same seed have the same data, initial weights and batches.
         results_dir: the folder of results.
 
@@ -167,12 +168,12 @@ def record(
         maximize=read_names("maximize", maximize),
         paired=paired is not None,
     )
-    store.prepare()  # where it cannot be written is heard before training
+    store.prepare()  # report unwritable folders before training
     return RecordedRun(study, about, options, store)
 
 
 def options_of(options: ImportOptions, recorded: Collection[str]) -> ImportOptions:
-    """The options of a run with the directions of those metrics alone that it recorded: it may have ended before."""
+    """The options of a run, with the directions of the metrics that it has recorded; it may have ended early."""
     lower, higher = (
         tuple(name for name in names if parse_metric(name).metric in recorded)
         for names in (options.minimize, options.maximize)

@@ -1,4 +1,4 @@
-"""Add a run that was recorded to the study of its name, which several processes may do at once."""
+"""Add a recorded run to a study, which several processes may do concurrently."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,7 +20,7 @@ COMMAND = "optbench.record(...)"
 
 
 def write_run(table: RunTable, study: str, options: ImportOptions, store: Store) -> None:
-    """Write one run, and name it in the study file."""
+    """Write one run, and add it to the study file."""
     origin = f"{RECORDED}:{digest(study)}"
     runs = identified(table, origin)
     run = runs.iloc[0]
@@ -35,7 +35,7 @@ def write_run(table: RunTable, study: str, options: ImportOptions, store: Store)
 
 
 def extend(known: StudyFile, new: StudyFile, store: Store) -> StudyFile:
-    """Return a study file with one more run, whose labels tell it from the others."""
+    """Return a study file with one more run, whose labels distinguish it from the others."""
     ids = list(dict.fromkeys([*(run.run_id for run in known.runs), *(run.run_id for run in new.runs)]))
     problems = {entry.label: entry for entry in (*known.problems, *new.problems)}
     rows = label_runs(store.runs(ids), {new.name: replace(known, runs=tuple(stub(i, new) for i in ids))})
@@ -65,12 +65,12 @@ def extend(known: StudyFile, new: StudyFile, store: Store) -> StudyFile:
 
 
 def decision_of(known: StudyFile, new: StudyFile, rows: pd.DataFrame, store: Store) -> DecideBy:
-    """What settings are compared by: what they were, unless no earlier run has a value of it.
+    """The metric by which settings are compared: the previous one, unless no earlier run has a value of it.
 
     Args:
         known: the study file without the new run.
-        new: that of the new run alone.
-        rows: of the runs of both.
+        new: the study file with only the new run.
+        rows: rows of the runs of both.
         store: the results folder.
     """
     if new.decide_by == known.decide_by:
@@ -80,5 +80,5 @@ def decision_of(known: StudyFile, new: StudyFile, rows: pd.DataFrame, store: Sto
 
 
 def stub(run_id: str, file: StudyFile) -> Any:
-    """An entry of a run whose labels are not known yet."""
+    """The entry of a run whose labels are not known yet."""
     return file.runs[0]._replace(run_id=run_id, job=0)

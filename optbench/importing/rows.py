@@ -1,4 +1,4 @@
-"""The rows of a table with what its columns are, and the texts by which messages name a row."""
+"""The rows of a table with the meaning of its columns, and the names of rows in messages."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,13 +19,13 @@ class TableRows:
     table: PlainTable
     columns: TableColumns
     options: ImportOptions
-    notes: list[str] = field(default_factory=list)  # what was guessed, a sentence each
+    notes: list[str] = field(default_factory=list)  # guesses, one sentence each
 
     def __len__(self) -> int:
         return len(self.table.frame)
 
     def row(self, place: int) -> str:
-        """The row of a position in messages: its number in a file, its index label in a DataFrame."""
+        """The name of a row in messages: its number in a file, or its index label in a DataFrame."""
         if self.table.source.kind == "dataframe":
             return f"row {quote(self.table.frame.index[place])}"
         return f"row {place + self.table.first_row}"
@@ -36,7 +36,7 @@ class TableRows:
         return None if name is None else self.table.frame[name]
 
     def text(self, role: str, given: str | None, otherwise: str) -> pd.Series:
-        """The text of a role in each row: of its column, or the same for all rows.
+        """The text of a role in each row: from its column, or the same for all rows.
 
         Raises:
             ConfigError: a cell is empty.
@@ -63,7 +63,7 @@ class TableRows:
         """The optimizer of each row.
 
         Raises:
-            ConfigError: there is none.
+            ConfigError: there is no optimizer.
         """
         if self.column("optimizer") is None and self.options.optimizer is None:
             names = ", ".join(quote(name) for name in self.table.frame.columns[:12])
@@ -75,7 +75,7 @@ class TableRows:
 
     @cached_property
     def seed(self) -> NDArray[np.float64]:
-        """The seed of each row, NaN where there is none."""
+        """The seed of each row; NaN if there is none."""
         column = self.column("seed")
         if column is None:
             return np.full(len(self), np.nan)
@@ -83,10 +83,10 @@ class TableRows:
 
     @cached_property
     def steps(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The step and the epoch of each row, (n,) each; epochs are NaN where they are not known.
+        """The step and the epoch of each row, (n,) each. Unknown epochs are NaN.
 
         Raises:
-            ConfigError: a step is missing or no integer, or an epoch no number.
+            ConfigError: a step is missing or not an integer, or an epoch is not a number.
         """
         step, epoch = self.column("step"), self.column("epoch")
         epochs = np.full(len(self), np.nan) if epoch is None else self._positive(epoch)
@@ -108,15 +108,15 @@ class TableRows:
         return found.astype(np.int64), epochs
 
     def number(self, role: str) -> NDArray[np.float64]:
-        """The numbers of a role, NaN without a column."""
+        """The numbers of a role; NaN without a column."""
         column = self.column(role)
         return np.full(len(self), np.nan) if column is None else numbers(column, self.row)
 
     def size(self, role: str) -> NDArray[np.float64]:
-        """The sizes of a role, NaN where they are not known.
+        """The sizes of a role; NaN if they are unknown.
 
         Raises:
-            ConfigError: one is negative, or above 2^53.
+            ConfigError: a size is negative, or exceeds 2^53.
         """
         column = self.column(role)
         if column is None:
@@ -147,5 +147,5 @@ def one_line(text: str) -> str:
 
 
 def is_missing_value(column: pd.Series) -> NDArray[np.bool_]:
-    """Whether a cell of a metric has no value: an empty text, or NaN in a column of numbers."""
+    """Whether a cell of a metric has no value: an empty text, or NaN in a numeric column."""
     return column.isna().to_numpy(bool) if is_number_column(column) else is_blank(column)

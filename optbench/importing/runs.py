@@ -1,4 +1,4 @@
-"""Tell the runs of a table apart, give each a seed, and read what a run has once: hyperparameters, times, counts."""
+"""Distinguish the runs of a table, give each a seed, and read values that a run has once."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,18 +12,18 @@ from optbench.importing.cells import is_blank, plain_values, texts
 from optbench.importing.rows import TableRows
 from optbench.importing.tables import HYPERPARAMETER, list_names, quote, refuse
 
-TIMESTAMP = 1e8  # seconds above which a wall time is a time of the clock
+TIMESTAMP = 1e8  # seconds above which a wall time is a time of day, not a duration
 
 
 @dataclass(frozen=True)
 class Numbering:
-    """Which rows of a table are which run."""
+    """The assignment of the rows of a table to runs."""
 
     run: NDArray[np.int64]  # (rows,), 0 .. runs - 1 in the order of their first rows
     first: NDArray[np.intp]  # (runs,), the position of the first row of each run
-    setting: NDArray[np.int64]  # (runs,), the number of problem, optimizer and hyperparameters
+    setting: NDArray[np.int64]  # (runs,), the number of the combination of problem, optimizer and hyperparameters
     seed: NDArray[np.int64]  # (runs,)
-    hyperparameters: dict[str, list[Any]]  # by name, of each run; None where it has none
+    hyperparameters: dict[str, list[Any]]  # by name, for each run; None if it has none
     labels: pd.DataFrame  # ``problem, optimizer`` of each run
 
     def describe(self, place: int) -> str:
@@ -33,13 +33,13 @@ class Numbering:
 
 
 def number_runs(rows: TableRows) -> Numbering:
-    """Tell the runs of a table apart.
+    """Distinguish the runs of a table.
 
-    With a column ``run`` its values tell them apart, otherwise problem, optimizer, seed and hyperparameters do. In a
-    table of final values without seeds each row is a run.
+    Runs are distinguished by a column ``run`` if there is one, otherwise by problem, optimizer, seed and
+    hyperparameters. In a table of final values without seeds, each row is a run.
 
     Raises:
-        ConfigError: runs have no seeds although they shall be paired, or two runs of a setting have the same seed.
+        ConfigError: runs have no seeds although they are to be paired, or two runs of a setting have the same seed.
     """
     base = [codes_of(rows.problem), codes_of(rows.optimizer)]
     take_constant_columns(rows, base)
@@ -65,7 +65,7 @@ def number_runs(rows: TableRows) -> Numbering:
 
 
 def codes_of(column: pd.Series) -> NDArray[np.int64]:
-    """The number of each different value, (n,)."""
+    """The number of each distinct value, (n,)."""
     codes: NDArray[np.int64] = pd.factorize(column)[0].astype(np.int64)
     return codes
 
@@ -77,7 +77,7 @@ def number(keys: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np
         (n,), the number of each row; and (numbers,), the position of the first row of each.
     """
     total = keys[0]
-    for key in keys[1:]:  # after each step there are at most as many numbers as rows, so nothing overflows
+    for key in keys[1:]:  # after each step, there are at most as many numbers as rows, so nothing overflows
         total = pd.factorize(total * (key.max(initial=-1) + 2) + key + 1)[0].astype(np.int64)
     codes = pd.factorize(total)[0].astype(np.int64)
     first = np.full(codes.max(initial=-1) + 1, len(codes), np.intp)
@@ -86,10 +86,10 @@ def number(keys: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np
 
 
 def take_constant_columns(rows: TableRows, base: list[NDArray[np.int64]]) -> None:
-    """Take unknown columns for hyperparameters where they tell settings apart, and leave out the others with a note.
+    """Treat unknown columns as hyperparameters if they distinguish settings; leave out the others with a note.
 
-    A column is a hyperparameter if it does not vary among the runs of a problem and an optimizer with the same known
-    hyperparameters, and varies in the table. One that varies from seed to seed is a result without a known direction.
+    A column is a hyperparameter if it varies in the table, but not among the runs of a problem and an optimizer with
+    the same known hyperparameters. A column that varies between seeds is a result of unknown direction.
     """
     columns, frame = rows.columns, rows.table.frame
     known = [*base, *(codes_of(texts(frame[name])) for name in columns.hyperparameters)]
@@ -115,12 +115,12 @@ def take_constant_columns(rows: TableRows, base: list[NDArray[np.int64]]) -> Non
 
 
 def columns_name(name: str) -> str:
-    """The name of a hyperparameter of a column that is not known."""
+    """The name of the hyperparameter of an unknown column."""
     return "_".join(str(name).split())
 
 
 def check_constant(rows: TableRows, run: NDArray[np.int64], first: NDArray[np.intp]) -> None:
-    """Raise ConfigError if a run of a column ``run`` has several optimizers, seeds or hyperparameters."""
+    """Raise ConfigError if a run in a column ``run`` has several optimizers, seeds or hyperparameters."""
     columns = [*(rows.column(role) for role in ("seed",)), *(rows.table.frame[n] for n in rows.columns.hyperparameters)]
     if rows.column("run") is None:
         return
@@ -138,7 +138,7 @@ def check_constant(rows: TableRows, run: NDArray[np.int64], first: NDArray[np.in
 
 
 def give_seeds(rows: TableRows, first: NDArray[np.intp], setting: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The seed of each run; runs without one are numbered within their setting.
+    """The seed of each run. Runs without a seed are numbered within their setting.
 
     Raises:
         ConfigError: see :func:`number_runs`.
@@ -171,11 +171,11 @@ def give_seeds(rows: TableRows, first: NDArray[np.intp], setting: NDArray[np.int
 
 
 def number_within(table: pd.DataFrame, free: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Give runs without a seed of their own the smallest numbers that no run of their setting has.
+    """Give runs without a seed the smallest seeds that no run of their setting has.
 
     Args:
         table: ``setting, seed`` of each run.
-        free: (runs,), which of them have none.
+        free: (runs,), whether a run has no seed.
     """
     seeds = np.where(free, -1, table["seed"]).astype(np.int64)
     for _, group in table.groupby("setting", sort=False):
@@ -188,7 +188,7 @@ def number_within(table: pd.DataFrame, free: NDArray[np.bool_]) -> NDArray[np.in
 
 
 def run_rows(rows: TableRows, numbering: Numbering) -> pd.DataFrame:
-    """Return the table of runs without their statuses, see :class:`optbench.importing.tables.RunTable`."""
+    """Return the table of runs without statuses. See :class:`optbench.importing.tables.RunTable`."""
     runs = numbering.labels.assign(run=np.arange(len(numbering.first)), seed=numbering.seed)
     runs["model"] = (
         rows.text("model", None, "").iloc[numbering.first].to_numpy() if rows.column("model") is not None else ""
@@ -205,12 +205,12 @@ def last_known(values: NDArray[np.float64], numbering: Numbering) -> NDArray[np.
     """The last number of each run that is not NaN, (runs,)."""
     found = np.full(len(numbering.first), np.nan)
     known = ~np.isnan(values)
-    found[numbering.run[known]] = values[known]  # of several the last
+    found[numbering.run[known]] = values[known]  # if there are several, the last
     return found
 
 
 def wall_seconds(rows: TableRows, numbering: Numbering) -> NDArray[np.float64]:
-    """The seconds of each run, (runs,): the largest time of its rows, or what lies between the first and the last."""
+    """The seconds of each run, (runs,): the largest time in its rows, or the time between the first and the last."""
     values = rows.number("wall_s")
     least, most = np.full(len(numbering.first), np.nan), np.full(len(numbering.first), np.nan)
     np.fmin.at(least, numbering.run, values)
@@ -220,7 +220,7 @@ def wall_seconds(rows: TableRows, numbering: Numbering) -> NDArray[np.float64]:
 
 
 def status_words(rows: TableRows, numbering: Numbering) -> NDArray[np.object_]:
-    """The status of each run as the table has it, that of its last row; empty without one."""
+    """The status of each run in the table, from its last row; empty without a status."""
     column = rows.column("status")
     words = np.full(len(numbering.first), "", object)
     if column is not None:

@@ -1,4 +1,4 @@
-"""The readers by name, each imported when it is used."""
+"""The readers by name. Each is imported when it is used."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -11,7 +11,7 @@ from optbench.importing.tables import PlainTable
 class Reader(NamedTuple):
     """A reader of a source."""
 
-    function: str  # its dotted path: (location) -> PlainTable
+    function: str  # dotted path of the function: (location) -> PlainTable
     takes: str  # what it reads, in words
 
 
@@ -29,12 +29,12 @@ def read_source(source: str, location: str, **given: str | None) -> PlainTable:
     """Read a source.
 
     Args:
-        source: a name of :data:`SOURCES`.
+        source: a name in :data:`SOURCES`.
         location: a file, a folder or an address.
-        given: options of the reader; those that are None are left out.
+        **given: options of the reader. Options that are None are left out.
 
     Raises:
-        ConfigError: it cannot be read, or its reader takes no such option.
+        ConfigError: the source cannot be read, or its reader has no such option.
     """
     module, _, name = SOURCES[source].function.rpartition(".")
     read = getattr(import_module(module), name)

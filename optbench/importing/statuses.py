@@ -1,4 +1,4 @@
-"""How runs from elsewhere ended: as their table says, or as their values show."""
+"""How imported runs ended, according to their table or their values."""
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,10 @@ ENDED = "Read from elsewhere."
 
 
 def with_statuses(runs: pd.DataFrame, curves: pd.DataFrame, metrics: Declared) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return runs with their statuses, and curves without values that are not finite.
+    """Return runs with their statuses, and curves without non-finite values.
 
     A run diverged if the last value of a metric is not finite, or if its status in the table is a word for divergence.
-    A value that is not finite and is followed by finite ones is left out.
+    A non-finite value that is followed by finite ones is left out.
 
     Raises:
         ConfigError: a status is an unknown word.

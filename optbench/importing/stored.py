@@ -1,6 +1,6 @@
-"""The rows of runs from elsewhere in the tables of the results store.
+"""The rows of imported runs in the tables of the results store.
 
-They say where they come from in the column ``origin``, and have no fingerprint, no solo step time and no compile mode.
+The column ``origin`` contains their source. They have no fingerprint, no solo step time and no compile mode.
 """
 
 import json
@@ -22,8 +22,8 @@ def store_rows(table: RunTable, runs: pd.DataFrame, origin: str) -> tuple[pd.Dat
 
     Args:
         table: the runs.
-        runs: of the table, with their ids, from :func:`optbench.importing.identity.identified`.
-        origin: of the runs.
+        runs: the runs of the table with their ids, from :func:`optbench.importing.identity.identified`.
+        origin: the origin of the runs.
     """
     last = table.curves.groupby("run", sort=False).agg(steps=("step", "max"), epochs=("epoch", "max"))
     counts = runs[["run"]].merge(last, left_on="run", right_index=True, how="left")
@@ -66,7 +66,7 @@ def store_rows(table: RunTable, runs: pd.DataFrame, origin: str) -> tuple[pd.Dat
 
 
 def config_of(problem: str, values: Mapping[str, Any], seed: int) -> dict[str, Any]:
-    """The configuration of a run as far as it is known: the name of its problem, and its hyperparameters."""
+    """The configuration of a run, as far as it is known: the name of its problem, and its hyperparameters."""
     known = {"dataset": {"name": problem}, "model": {}, "loss": {}, "regularizer": {}}
     batches = {"batch_size": None, "order": None, "drop_last": False, "precision": None, "budget": WITHOUT_BUDGET}
     return {**known, **batches, "optimizer": dict(values), "schedule": {}, "seed": int(seed)}

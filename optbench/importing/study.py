@@ -1,4 +1,4 @@
-"""Write runs from elsewhere to the results store, as a study with their origin.
+"""Write imported runs to the results store, as a study with their origin.
 
 RunTable ──> identity.identified ──> study_file            the study file, with labels of settings and problems
                                  ──> stored.store_rows     rows of ``runs`` and ``curves``
@@ -28,7 +28,7 @@ from optbench.spec.status import RunStatus
 from optbench.spec.study_file import ImportEntry, JobEntry, ProblemEntry, RunEntry, SettingEntry, StudyFile
 
 NO_OPTIONS = ImportOptions()
-RECORDED = "record"  # the reader of runs that optbench.record wrote
+RECORDED = "record"  # the reader of runs recorded by optbench.record
 
 
 def import_study(
@@ -38,14 +38,14 @@ def import_study(
     options: ImportOptions = NO_OPTIONS,
     command: str = "",
 ) -> StudyFile:
-    """Write a study of runs from elsewhere. A study of the same name that was imported is replaced.
+    """Write a study of imported runs. It replaces an imported study of the same name.
 
     Args:
-        table: the runs, understood.
+        table: the interpreted runs.
         store: the results folder.
-        name: of the study.
-        options: what the user declared.
-        command: by which the runs can be read again.
+        name: the name of the study.
+        options: the options of the user.
+        command: the command that imports the runs again.
 
     Raises:
         ConfigError: the name is that of a study that was trained here; or the decision or the baseline does not exist.
@@ -66,13 +66,13 @@ def import_study(
 
 
 def check_name(store: Store, name: Any, option: str = "--name", recorded: bool = False) -> None:
-    """Raise ConfigError if a name is no text, or that of a study that runs from elsewhere must not replace.
+    """Raise ConfigError if a name is not a string, or belongs to a study that imported runs must not replace.
 
     Args:
         store: the results folder.
-        name: of the study.
-        option: what gives it, for the message.
-        recorded: whether the study is recorded by :func:`optbench.record`, which adds runs to one of its own.
+        name: the name of the study.
+        option: the option with the name, for messages.
+        recorded: whether the study is recorded by :func:`optbench.record`, which may add runs to a recorded study.
     """
     if not isinstance(name, str) or not name.strip():
         raise ConfigError(f"`{option}` must be a text that is not empty. Received: {option} {name!r}.")
@@ -89,7 +89,7 @@ def check_name(store: Store, name: Any, option: str = "--name", recorded: bool =
 def study_file(
     table: RunTable, runs: pd.DataFrame, origin: str, name: str, options: ImportOptions, command: str
 ) -> StudyFile:
-    """Return the study file of a table.
+    """Return the study file for a table.
 
     Args:
         table: the runs.
@@ -121,7 +121,7 @@ def study_file(
 
 
 def with_runs(file: StudyFile, runs: pd.DataFrame) -> StudyFile:
-    """Return a study file that names runs: a job per setting and problem, and a label for each setting.
+    """Return a study file with runs: one job per setting and problem, and a label for each setting.
 
     Args:
         file: the study file.
@@ -145,9 +145,9 @@ def with_runs(file: StudyFile, runs: pd.DataFrame) -> StudyFile:
 
 
 def labels_of(runs: pd.DataFrame) -> list[str]:
-    """The label of the setting of each run: the optimizer alone, where it has one setting on each problem.
+    """The label of the setting of each run: only the optimizer, if it has one setting on each problem.
 
-    Others have the hyperparameters that differ, as in :mod:`optbench.spec.labels`.
+    Other labels also have the hyperparameters that differ, as in :mod:`optbench.spec.labels`.
     """
     if (runs.groupby(["problem", "optimizer"], sort=False)["setting_id"].nunique() == 1).all():
         return list(runs["optimizer"])
@@ -160,13 +160,13 @@ def labels_of(runs: pd.DataFrame) -> list[str]:
 
 
 def describe_settings(settings: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The hyperparameters of the settings of a label as text; one on each problem, if they differ between problems."""
+    """The hyperparameters of the settings of a label as text. They may differ between problems."""
     names = dict.fromkeys(name for values in settings for name in values)
     return {name: describe_values([values[name] for values in settings if name in values]) for name in names}
 
 
 def describe_values(values: Sequence[Any]) -> str:
-    """A value of a hyperparameter as text; of several, how far they reach."""
+    """The value of a hyperparameter as text; for several values, their range."""
     different = list(dict.fromkeys(values))
     if len(different) == 1:
         return format_value(different[0])
@@ -176,7 +176,7 @@ def describe_values(values: Sequence[Any]) -> str:
 
 
 def describe_problem(table: RunTable, problem: str) -> dict[str, str]:
-    """What is known of a problem, by topic."""
+    """What is known about a problem, by topic."""
     runs = table.runs[table.runs["problem"] == problem]
     described = {"Runs": f"trained elsewhere, read from {table.source.name}"}
     models = [model for model in dict.fromkeys(runs["model"]) if model]
@@ -196,7 +196,7 @@ def check_baseline(runs: pd.DataFrame, baseline: str | None) -> None:
 
 
 def describe_import(table: RunTable, file: StudyFile) -> list[str]:
-    """What was read and guessed, a line each."""
+    """What was read and what was guessed, one line each."""
     runs = table.runs
     what = [
         pluralize(len(runs), "run"),

@@ -1,4 +1,4 @@
-"""Read the values of metrics, of long and of wide tables, into one table of curves."""
+"""Read the values of metrics from long and wide tables into one table of curves."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,10 +23,11 @@ def read_values(rows: TableRows, numbering: Numbering) -> pd.DataFrame:
     """Read all values of a table.
 
     Returns:
-        ``place, run, step, epoch, split, metric, value``, a row per value; ``place`` is that of its row in the table.
+        ``place, run, step, epoch, split, metric, value``, one row per value; ``place`` is the index of its row in the
+            table.
 
     Raises:
-        ConfigError: a value is no number, a split is unknown, or there is no value.
+        ConfigError: a value is not a number, a split is unknown, or there are no values.
     """
     read = read_long(rows) if rows.columns.is_long else read_wide(rows)
     if read.empty:
@@ -37,13 +38,13 @@ def read_values(rows: TableRows, numbering: Numbering) -> pd.DataFrame:
 
 
 def read_long(rows: TableRows) -> pd.DataFrame:
-    """Read a table with a row per value: ``place, split, metric, value``."""
+    """Read a table with one row per value: ``place, split, metric, value``."""
     metric, value = rows.column("metric"), rows.column("value")
     assert metric is not None
     assert value is not None
     words = texts(metric).astype("category").reset_index(drop=True)
     kept = ~words.isin([name for name in rows.options.ignore if name in words.cat.categories]).to_numpy(bool)
-    if not is_number_column(value):  # an empty cell is nothing, and NaN of a DataFrame is a value
+    if not is_number_column(value):  # an empty cell is missing; NaN in a DataFrame is a value
         kept &= ~is_missing_value(value)
     empty = np.flatnonzero(kept & (words == "").to_numpy(bool))
     if len(empty):
@@ -62,7 +63,7 @@ def read_long(rows: TableRows) -> pd.DataFrame:
 def split_of_rows(
     rows: TableRows, place: NDArray[np.intp], known: NDArray[np.object_], metrics: pd.Series
 ) -> pd.Categorical:
-    """Return the split of each value: of the column of splits, of the name of the metric, or the guessed one."""
+    """Return the split of each value: from the column of splits, the name of the metric, or a guess."""
     column = rows.column("split")
     if column is not None:
         words = texts(column).astype("category").reset_index(drop=True).iloc[place].cat
@@ -84,7 +85,7 @@ def split_of_rows(
 
 
 def guess_split(rows: TableRows, names: list[str], others: list[str]) -> str:
-    """The split of metrics whose names have none: train beside others and in curves, else test."""
+    """The split of metrics whose names have none: train next to other splits and in curves, else test."""
     if rows.options.split is not None:
         return rows.options.split
     split = "train" if others or rows.columns.is_curve else "test"
@@ -93,7 +94,7 @@ def guess_split(rows: TableRows, names: list[str], others: list[str]) -> str:
 
 
 def read_wide(rows: TableRows) -> pd.DataFrame:
-    """Read a table with a column per metric: ``place, split, metric, value``."""
+    """Read a table with one column per metric: ``place, split, metric, value``."""
     columns = rows.columns.metrics
     frame = rows.table.frame
     check_names(list(columns), list(columns.values()), with_split=True)
@@ -119,24 +120,24 @@ def read_wide(rows: TableRows) -> pd.DataFrame:
 
 
 def column_has_nan(column: pd.Series) -> NDArray[np.bool_]:
-    """Whether a cell is NaN in a column of floats: where no metric of a row has a value, the run diverged there."""
+    """Whether a column of floats contains NaN. If no metric of a row has a value, the run diverged there."""
     is_nan: NDArray[np.bool_] = column.isna().to_numpy(bool)
     return is_nan if pd.api.types.is_float_dtype(column.dtype) else np.zeros(len(column), bool)
 
 
 def named_codes(codes: NDArray[np.integer[Any]], names: Sequence[str]) -> pd.Categorical:
-    """Return the name of each code, where several codes may have one name."""
+    """Return the name of each code. Several codes may have the same name."""
     known = list(dict.fromkeys(names))
     return pd.Categorical.from_codes(np.array([known.index(name) for name in names], np.int64)[codes], known)
 
 
 def category_of(names: Sequence[str], sizes: Sequence[int]) -> pd.Categorical:
-    """Repeat each name as often as it has values."""
+    """Repeat each name for each of its values."""
     return named_codes(np.repeat(np.arange(len(names)), sizes), names)
 
 
 def check_names(given: list[str], parsed: list[MetricName], with_split: bool = False) -> None:
-    """Raise ConfigError if a name is no word, or two names are one metric."""
+    """Raise ConfigError if a name is not a word, or two names mean the same metric."""
     seen: dict[MetricName, str] = {}
     for text, name in zip(given, parsed, strict=True):
         if not name.metric.isidentifier():
@@ -150,7 +151,7 @@ def check_names(given: list[str], parsed: list[MetricName], with_split: bool = F
 
 
 def drop_repeated(curves: pd.DataFrame, rows: TableRows, numbering: Numbering) -> pd.DataFrame:
-    """Keep one of several values of a run, step, split and metric: the last of a curve, any of equal ones.
+    """Keep one of several values of a run, step, split and metric: the last of a curve, or any if they are equal.
 
     Raises:
         ConfigError: a run has two different final values.
@@ -175,7 +176,7 @@ def drop_repeated(curves: pd.DataFrame, rows: TableRows, numbering: Numbering) -
 
 
 def describe_conflict(repeated: pd.DataFrame, rows: TableRows, numbering: Numbering) -> str:
-    """The message on two different final values of one run."""
+    """The message about two different final values of one run."""
     first, second = repeated["place"].iloc[:2]
     name = f"{repeated['split'].iloc[0]}.{repeated['metric'].iloc[0]}"
     return (

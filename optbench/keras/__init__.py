@@ -5,8 +5,8 @@
     model.compile(optimizer=optbench.keras.Adan(learning_rate=0.01), loss="mse")
 
 A class is named after its rule: ``adan`` is ``Adan``, ``schedule_free_adamw`` is ``ScheduleFreeAdamw``. Its arguments
-are the hyperparameters of the rule, and those that all optimizers of Keras take: ``clipnorm``, ``use_ema`` and so on.
-A saved model with one of them is loaded where ``optbench.keras`` was imported before.
+are the hyperparameters of the rule, and those that all Keras optimizers accept: ``clipnorm``, ``use_ema`` and so on. To
+load a saved model with such an optimizer, import ``optbench.keras`` first.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""One class for each rule of ``conf/optimizer``, made from its signature: ``Adan(learning_rate=0.001, ...)``."""
+"""One class for each rule of ``conf/optimizer``, built from its signature: ``Adan(learning_rate=0.001, ...)``."""
 
 import inspect
 from typing import Any
@@ -11,7 +11,7 @@ from optbench.config.parameters import TARGET, Node, format_value
 from optbench.keras.rule_optimizer import LEARNING_RATE, RuleOptimizer, hyperparameter_names
 from optbench.study.read_groups import read_groups
 
-LIBRARY = "keras"  # the item that stands for Keras's own optimizers
+LIBRARY = "keras"  # the item for Keras's own optimizers
 KERAS_KEYWORDS = (
     *("weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "use_ema", "ema_momentum"),
     *("ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps", "name"),
@@ -27,12 +27,12 @@ Args:
 
 
 def class_name(stem: str) -> str:
-    """The name of the class of a rule: ``schedule_free_sgd`` is ``ScheduleFreeSgd``."""
+    """The name of the class of a rule: ``ScheduleFreeSgd`` for ``schedule_free_sgd``."""
     return "".join(word.capitalize() for word in stem.split("_"))
 
 
 def make_class(stem: str) -> type[RuleOptimizer]:
-    """The class of a rule of ``conf/optimizer``."""
+    """The class for a rule of ``conf/optimizer``."""
     item = read_item("optimizer", stem)
     target = locate(item[TARGET])
     names = hyperparameter_names(target)
@@ -66,7 +66,7 @@ def make_class(stem: str) -> type[RuleOptimizer]:
         "get_config": get_config,
         "__doc__": documentation(item, target, [p.name for p in own]),
         "__module__": "optbench.keras",
-        "target": item[TARGET],  # the dotted path of the rule
+        "target": item[TARGET],  # dotted path of the rule
     }
     made = type(class_name(stem), (RuleOptimizer,), members)
     registered: type[RuleOptimizer] = keras.saving.register_keras_serializable(package="optbench")(made)

@@ -14,16 +14,17 @@ VALIDATION = "val_"
 
 
 class RunRecorder(keras.callbacks.Callback):  # type: ignore[misc]
-    """Record the metrics of each epoch: those of training, and those of validation data as ``valid``.
+    """Record the metrics of each epoch: those of training as ``train``, and those of validation data as ``valid``.
 
     Args:
         study: the name of the study.
         problem: what is minimized: data and model.
-        optimizer: its name.
+        optimizer: the name of the optimizer.
         seed: an integer >= 0.
-        hyperparameters: by name. The learning rate is that of the optimizer of the model if it is not among them.
-        minimize: metrics of which lower values are better; the direction of many is known by their names.
-        maximize: metrics of which higher values are better. Metrics of unknown direction are not recorded.
+        hyperparameters: values by name. If the learning rate is missing, it is taken from the model's optimizer.
+        minimize: metrics for which lower values are better. The direction of common metrics is inferred from their
+            names.
+        maximize: metrics for which higher values are better. Metrics of unknown direction are not recorded.
         paired: see :func:`optbench.record`.
         results_dir: the folder of results.
 
@@ -50,12 +51,12 @@ class RunRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             **{"study": study, "problem": problem, "optimizer": optimizer, "seed": seed, "paired": paired},
             **{"minimize": minimize, "maximize": maximize, "results_dir": results_dir},
         }
-        record(hyperparameters=self._given, **self._arguments)  # wrong arguments are heard before training
+        record(hyperparameters=self._given, **self._arguments)  # check arguments before training
         self._run: RecordedRun | None = None
         self._steps = 0
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Begin a run."""
+        """Start a run."""
         rate = learning_rate(self.model.optimizer)
         values = {**({"learning_rate": rate} if rate is not None else {}), **self._given}
         self._run, self._steps = record(hyperparameters=values, **self._arguments), 0
@@ -81,6 +82,6 @@ class RunRecorder(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def learning_rate(optimizer: Any) -> float | None:
-    """The learning rate of an optimizer of Keras, None if it is a schedule."""
+    """The learning rate of a Keras optimizer; None if it is a schedule."""
     rate = optimizer.get_config().get("learning_rate")
     return float(rate) if isinstance(rate, int | float) or hasattr(rate, "__float__") else None

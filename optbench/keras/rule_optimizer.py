@@ -1,10 +1,10 @@
-"""``RuleOptimizer``: an update rule of optbench behind the interface of Keras's optimizers.
+"""``RuleOptimizer``: an update rule of optbench with the interface of a Keras optimizer.
 
-    init(params)                   ──build──>   a variable for each tensor of the rule's state
+    init(params)                   ──build──>   one variable per tensor of the rule's state
     update(grads, state, params)   ──apply──>   assignments to the state and to the parameters
-    eval_params(state, params)     ──apply──>   Keras's moving averages, where a rule averages the parameters
+    eval_params(state, params)     ──apply──>   Keras's moving averages, if a rule averages the parameters
 
-The mathematics is that of the engine: the same functions, on the same tensors.
+The mathematics is the same as in the engine: the same functions, on the same tensors.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,19 +29,19 @@ LEARNING_RATE = "learning_rate"
 
 @keras.saving.register_keras_serializable(package="optbench")
 class RuleOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
-    """An update rule, with or without wrappers, as an optimizer of Keras.
+    """An update rule, with or without wrappers, as a Keras optimizer.
 
     Args:
         rule: the node of the rule, with its hyperparameters; ``{"_target_": "optbench.optimizers.adan.adan"}``.
-        learning_rate: a number above 0 or a schedule of Keras. None is the rule's default.
+        learning_rate: a positive number or a Keras schedule. None is the rule's default.
         wrapper: the node of its wrappers.
         groups: the node of its parameter groups. The learning rate of a group keeps its ratio to that of the rule.
-        **keywords: those of ``keras.optimizers.Optimizer``. ``weight_decay`` is Keras's here: the parameters shrink by
-            the learning rate times it before each step.
+        **keywords: arguments of ``keras.optimizers.Optimizer``. ``weight_decay`` is that of Keras: before each step,
+            the parameters shrink by the learning rate times the decay.
 
     Raises:
-        ConfigError: a hyperparameter is wrong; or the rule needs the loss, or gradients at other parameters, which
-            Keras does not hand to an optimizer.
+        ConfigError: a hyperparameter is invalid; or the rule needs the loss, or gradients at other parameters, which
+            Keras does not pass to optimizers.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class RuleOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
         self._groups_node = Plain(dict(groups))
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Create the variables of the rule's state, whose first values may depend on those of the parameters."""
+        """Create the variables of the rule's state, whose initial values may depend on the parameters."""
         if self.built:
             return
         super().build(variables)
@@ -89,7 +89,7 @@ class RuleOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
         )
 
     def _rule(self, params: Sequence[Tensor], learning_rate: Tensor) -> Optimizer:
-        """The rule at a learning rate."""
+        """The rule with a given learning rate."""
         own = self._rule_node.value.get(LEARNING_RATE)
 
         def with_rate(node: Node) -> Node:
@@ -102,7 +102,7 @@ class RuleOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
         return compose_rule(*parts, self._names, with_rate)
 
     def _backend_update_step(self, grads: Sequence[Tensor], trainable_variables: Any, learning_rate: Tensor) -> None:
-        """One step of the rule on all parameters at once. Parameters without a gradient have a gradient of zeros."""
+        """One step of the rule on all parameters at once. A missing gradient is replaced by zeros."""
         check_one_replica()
         found = {self._var_key(v): g for g, v in zip(grads, trainable_variables, strict=True)}
         variables = self._trainable_variables
@@ -116,7 +116,7 @@ class RuleOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
             slot.assign(value)
 
     def _update_model_variables_moving_average(self, trainable_variables: Sequence[Variable]) -> None:
-        """Keep the parameters at which the rule is to be evaluated, where it averages; else Keras's average."""
+        """Store the parameters at which an averaging rule is evaluated; for other rules, update Keras's average."""
         if not self._averages:
             super()._update_model_variables_moving_average(trainable_variables)
             return
@@ -128,36 +128,36 @@ class RuleOptimizer(keras.optimizers.Optimizer):  # type: ignore[misc]
             variable.assign(value)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as plain data, from which Keras makes the optimizer again."""
+        """The arguments as plain data, from which Keras can rebuild the optimizer."""
         config: dict[str, Any] = super().get_config()
         nodes = {"rule": self._rule_node, "wrapper": self._wrapper_node, "groups": self._groups_node}
         return {**config, **{name: node.value for name, node in nodes.items()}}
 
 
 class Plain:
-    """Keeps plain data from Keras, which would wrap dictionaries and lists to track variables in them."""
+    """Hides plain data from Keras, which would wrap dictionaries and lists to track variables in them."""
 
     def __init__(self, value: Node) -> None:
         self.value = value
 
 
 class Packing:
-    """Puts the tensors of a state into its structure.
+    """Packs the tensors of a state into its structure.
 
     Args:
-        state: a state of the structure.
+        state: a state with this structure.
     """
 
     def __init__(self, state: Any) -> None:
         self._structure = tf.nest.map_structure(lambda _: 0, state)
 
     def __call__(self, tensors: Sequence[Tensor]) -> Any:
-        """The state that holds these tensors."""
+        """The state with the given tensors."""
         return tf.nest.pack_sequence_as(self._structure, [tf.convert_to_tensor(tensor) for tensor in tensors])
 
 
 def as_rate(rate: Any) -> Any:
-    """A learning rate as Keras takes it; ConfigError where it is neither a positive number nor a schedule."""
+    """Convert a learning rate for Keras; ConfigError if it is neither a positive number nor a schedule."""
     if callable(rate) or isinstance(rate, keras.optimizers.schedules.LearningRateSchedule | dict):
         return rate
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < float("inf"):
@@ -168,7 +168,7 @@ def as_rate(rate: Any) -> Any:
 
 
 def check_needs(rule: Optimizer, node: Node) -> None:
-    """Raise ConfigError where a rule needs more than gradients."""
+    """Raise ConfigError if a rule needs more than gradients."""
     if rule.needs - {"names"}:
         name = str(node[TARGET]).rpartition(".")[2]
         words = {"loss": "the loss", "grad_at": "gradients at other parameters"}
@@ -190,10 +190,10 @@ def check_one_replica() -> None:
 
 
 def gradient_of(gradient: Any, param: Tensor) -> Tensor:
-    """A gradient as a dense tensor of its parameter's dtype; zeros where there is none."""
+    """A gradient as a dense tensor of its parameter's dtype; zeros if there is none."""
     return tf.zeros_like(param) if gradient is None else tf.cast(tf.convert_to_tensor(gradient), param.dtype)
 
 
 def hyperparameter_names(target: Callable[..., Any]) -> list[str]:
-    """The names of a rule's hyperparameters beside the learning rate."""
+    """The names of a rule's hyperparameters other than the learning rate."""
     return [name for name in parameters(target) if name != LEARNING_RATE]

@@ -1,4 +1,4 @@
-"""A schedule of optbench as a ``LearningRateSchedule`` of Keras."""
+"""A schedule of optbench as a Keras ``LearningRateSchedule``."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,10 +13,10 @@ from optbench.schedules.base import apply_schedule
 
 @keras.saving.register_keras_serializable(package="optbench")
 class ScheduledRate(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
-    """A learning rate times the factor of a schedule of optbench.
+    """A learning rate multiplied by a schedule of optbench.
 
     Args:
-        learning_rate: a number above 0.
+        learning_rate: a positive number.
         schedule: the node of the schedule; ``{"_target_": "optbench.schedules.cosine.cosine"}``.
         total_steps: the number of training steps, at least 1.
     """

@@ -1,4 +1,4 @@
-"""The optimizer of Keras for a setting of optbench: rule, schedule and wrappers, or a class of Keras itself."""
+"""The Keras optimizer for a setting of optbench: rule, schedule and wrappers, or a class of Keras itself."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,13 +19,13 @@ def optimizer_of_setting(nodes: Mapping[str, Node], steps: int | None, keywords:
     """The optimizer for ``model.compile``.
 
     Args:
-        nodes: of the setting: ``optimizer``, ``schedule``, ``wrapper`` and ``groups``.
-        steps: the number of training steps, over which a schedule is stretched.
-        keywords: further arguments of Keras's optimizers, such as ``clipnorm``.
+        nodes: the nodes of the setting: ``optimizer``, ``schedule``, ``wrapper`` and ``groups``.
+        steps: the number of training steps, to which the schedule is scaled.
+        keywords: additional arguments of Keras optimizers, such as ``clipnorm``.
 
     Raises:
-        ConfigError: there is a schedule and no number of steps; a wrapper stands around an optimizer of Keras; or the
-            rule needs what Keras does not hand to an optimizer.
+        ConfigError: there is a schedule but no number of steps; an optimizer of Keras has a wrapper; or the rule needs
+            inputs that Keras does not pass to optimizers.
     """
     node, wrapper, groups = dict(nodes["optimizer"]), nodes.get("wrapper", NO_WRAPPER), nodes.get("groups", NO_GROUPS)
     rate = scheduled_rate(node.get(LEARNING_RATE), nodes["schedule"], steps)
@@ -53,7 +53,7 @@ def scheduled_rate(rate: Any, schedule: Node, steps: int | None) -> Any:
 
 
 def library_optimizer(node: Node, rate: Any, wrapper: Node, keywords: Mapping[str, Any]) -> Any:
-    """The optimizer of a class of Keras."""
+    """An optimizer of a Keras class."""
     if wrapper["wrappers"]:
         raise ConfigError(
             "Wrappers stand around rules of optbench only. Received: wrappers around an optimizer of Keras. "
@@ -63,5 +63,5 @@ def library_optimizer(node: Node, rate: Any, wrapper: Node, keywords: Mapping[st
 
 
 def class_of(node: Node) -> str | None:
-    """The name of the class of a rule of ``conf/optimizer``; None for a rule of the user's own."""
+    """The class name of a rule of ``conf/optimizer``; None for a user's rule."""
     return next((name for name, kind in RULE_CLASSES.items() if kind.target == node[TARGET]), None)

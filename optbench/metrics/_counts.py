@@ -1,4 +1,4 @@
-"""Counts of hits by class, as means over examples: F1 and recalls follow without another look at the data."""
+"""Counts of hits by class, as means over examples, from which F1 and recalls are computed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ Mean = Callable[[Tensor, Tensor], Tensor]
 
 
 def mean_counts(dataset: Dataset, loss: Loss) -> Mean:
-    """Return a function of outputs and targets that gives the shares of examples, (3, classes or labels).
+    """Return a function of outputs and targets that computes shares of examples, (3, classes or labels).
 
     The rows are: predicted and true, predicted, true. Positions of sequences count as examples.
     """
@@ -30,11 +30,11 @@ def mean_counts(dataset: Dataset, loss: Loss) -> Mean:
 
 
 def shares(predicted: Tensor, true: Tensor) -> Tensor:
-    """The means over examples of indicators (examples, classes): both, predicted, true."""
+    """The means over examples of indicators (examples, classes): both, predicted, true; (3, classes)."""
     return tf.stack([tf.reduce_mean(each, axis=0) for each in (predicted * true, predicted, true)])
 
 
 def f1_scores(counts: Tensor) -> Tensor:
-    """Return F1 of each class from (3, classes): ``2 hits / (predicted + true)``, and 0 where there is neither."""
+    """Return F1 of each class from (3, classes): ``2 hits / (predicted + true)``, or 0 if the denominator is 0."""
     hits, predicted, true = tf.unstack(counts)
     return tf.math.divide_no_nan(2 * hits, predicted + true)

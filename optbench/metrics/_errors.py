@@ -1,4 +1,4 @@
-"""Errors of predicted numbers in the unit of the target, however a data set scales its targets."""
+"""Errors of predicted numbers in the unit of the target, regardless of how a data set scales its targets."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ Tensor = Any
 
 
 def errors_in_units(dataset: Dataset) -> Callable[[Tensor, Tensor], Tensor]:
-    """Return a function of outputs and targets, (batch, targets), that gives their differences in the target's unit."""
+    """Return a function that computes outputs minus targets in the target's unit, (batch, targets)."""
     scale = dataset.target_scale
 
     def errors(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -23,6 +23,6 @@ def errors_in_units(dataset: Dataset) -> Callable[[Tensor, Tensor], Tensor]:
 
 
 def mean_squared_errors(dataset: Dataset) -> Callable[[Tensor, Tensor], Tensor]:
-    """Return a function of outputs and targets that gives the mean squared error of each target, (targets,)."""
+    """Return a function that computes the mean squared error of each target, (targets,)."""
     errors = errors_in_units(dataset)
     return lambda outputs, targets: tf.reduce_mean(tf.square(errors(outputs, targets)), axis=0)

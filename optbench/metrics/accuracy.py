@@ -1,4 +1,4 @@
-"""The share of examples whose class is predicted."""
+"""The share of examples that are classified correctly."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ Tensor = Any
 
 
 def accuracy() -> Metric:
-    """The share of examples, or of positions of sequences, whose class is predicted; in [0, 1], higher is better.
+    """The share of examples, or of positions of sequences, that are classified correctly; in [0, 1], higher is better.
 
-    The predicted class is that of the largest output; of a single output, class 1 where it is more probable.
+    The predicted class has the largest output. A single output predicts class 1 if that is more probable.
 
     Raises:
         ConfigError: (from ``fit``) there are no classes.

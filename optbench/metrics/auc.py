@@ -1,4 +1,4 @@
-"""The area under the receiver operating characteristic, from ranks: exact, without thresholds."""
+"""The area under the receiver operating characteristic, computed exactly from ranks, without thresholds."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +13,15 @@ from optbench.models.base import Model
 def auc() -> Metric:
     """The probability that an example of a class has a larger output for it than one of another class; in [0, 1].
 
-    Of two classes it is that of class 1; of several classes the mean over them, each against the rest; of labels the
-    mean over them. Ties count one half. A class that a split has none of, or nothing else than, is left out of the
-    mean; it is NaN where none is left. Higher is better.
+    For two classes, it is the value of class 1; for several classes, the mean over classes, each against the rest; for
+    labels, the mean over labels. Ties count one half. Classes with no example, or with all examples of a split, are
+    left out of the mean, which is NaN if no class is left. Higher is better.
 
     Raises:
         ConfigError: (from ``fit``) there are neither classes nor labels of 0 and 1.
 
     Source: Hanley and McNeil, "The Meaning and Use of the Area under a ROC Curve", 1982; scikit-learn's
-    ``roc_auc_score``, of several classes with ``multi_class="ovr"``.
+    ``roc_auc_score``, for several classes with ``multi_class="ovr"``.
     """
     return Metric("auc", SHARE, fit)
 
@@ -46,7 +46,7 @@ def class_auc(y_true: Array, y_pred: Array) -> float:
 
 
 def mean_area(true: NDArray[np.bool_], scores: Array) -> float:
-    """Return the mean over columns of the area, from the ranks of the true ones (Mann and Whitney's U)."""
+    """Return the mean over columns of the area, from the ranks of the true examples (Mann and Whitney's U)."""
     positives = true.sum(axis=0)
     negatives = len(true) - positives
     defined = (positives > 0) & (negatives > 0)

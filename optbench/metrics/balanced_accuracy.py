@@ -1,4 +1,4 @@
-"""The mean over classes of the share of examples whose class is predicted."""
+"""The mean over classes of the share of examples that are classified correctly."""
 
 from typing import Any
 
@@ -14,9 +14,9 @@ Tensor = Any
 
 
 def balanced_accuracy() -> Metric:
-    """The mean of the recalls of the classes that occur in a split; in [0, 1], higher is better.
+    """The mean recall of the classes that occur in a split; in [0, 1], higher is better.
 
-    A constant prediction has one part in as many as there are classes, however often each occurs.
+    A constant prediction scores 1 / (number of classes), regardless of class frequencies.
 
     Raises:
         ConfigError: (from ``fit``) there are no classes.

@@ -1,13 +1,13 @@
-"""The metric: what is recorded of a model on each split beside its loss.
+"""The metric: what is recorded for a model on each split besides its loss.
 
-    Metric ──fit(dataset, model, loss)──> Measure      how it is computed for what outputs mean
+    Metric ──fit(dataset, model, loss)──> Measure      how it is computed, given the meaning of outputs
 
     a mean over examples     mean ──> finish           in TensorFlow, inside the compiled evaluation, for all lanes
     any other                whole(y_true, y_pred)     in NumPy, on the predictions of a whole split, lane by lane
 
-A metric that needs no more than means over examples of some numbers (counts of hits, squared errors) is of the first
-form, and exact. What needs all examples at once (ranks, a function of the user's) is of the second, between evaluation
-points.
+A metric that needs only means over examples of some numbers (counts of hits, squared errors) has the first form, and is
+exact. A metric that needs all examples at once (ranks, a user's function) has the second form, and is computed between
+evaluation points.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,33 +32,35 @@ def return_mean(mean: Tensor, targets: Tensor) -> Tensor:
 
 
 class Measure(NamedTuple):
-    """How a metric is computed on a split; either ``mean`` or ``whole`` is given."""
+    """How a metric is computed on a split. Either ``mean`` or ``whole`` is given."""
 
-    mean: Callable[[Tensor, Tensor], Tensor] | None = None  # outputs (batch, ...), targets -> the mean over these
+    mean: Callable[[Tensor, Tensor], Tensor] | None = None  # outputs (batch, ...), targets -> means over these
     #   examples of numbers of any shape
-    finish: Callable[[Tensor, Tensor], Tensor] = return_mean  # their mean over the split, its targets -> scalar
+    finish: Callable[[Tensor, Tensor], Tensor] = return_mean  # means over the split, its targets -> scalar
     whole: Callable[[Array, Array], float] | None = None  # y_true, y_pred of a whole split, see predictions_of
 
 
 class Metric(NamedTuple):
-    """A metric, before it is known on what it is measured."""
+    """A metric before it is fitted to a data set, a model and a loss."""
 
-    name: str  # in tables, such as ``f1``
+    name: str  # name in tables, such as ``f1``
     range: MetricRange  # direction and range
-    fit: Callable[[Dataset, Model, Loss], Measure]  # for a fitted loss; raises ConfigError where it does not apply
+    fit: Callable[
+        [Dataset, Model, Loss], Measure
+    ]  # with a fitted loss; raises ConfigError if the metric does not apply
 
 
 def fit_metrics(metrics: Sequence[Metric], dataset: Dataset, model: Model, loss: Loss) -> dict[str, Measure]:
-    """The measure of each metric by its name, for a fitted loss; ConfigError where one does not apply."""
+    """The measure of each metric by its name, for a fitted loss; ConfigError if a metric does not apply."""
     return {metric.name: metric.fit(dataset, model, loss) for metric in metrics}
 
 
-SHARE = MetricRange("maximize", 0.0, 1.0)  # of what is right
+SHARE = MetricRange("maximize", 0.0, 1.0)  # name of the probability of the true class
 ERROR = MetricRange("minimize", 0.0)
 
 
 def check_targets(name: str, dataset: Dataset) -> None:
-    """Raise ConfigError unless ``dataset`` has targets beside its inputs."""
+    """Raise ConfigError unless ``dataset`` has targets in addition to inputs."""
     if dataset.kind == "reconstruction":
         raise ConfigError(
             f"`metrics=[{name}]` needs targets. Received: dataset={dataset.name} under a loss that compares outputs "
@@ -67,7 +69,7 @@ def check_targets(name: str, dataset: Dataset) -> None:
 
 
 def check_classes(name: str, dataset: Dataset) -> None:
-    """Raise ConfigError unless each example, or position, of ``dataset`` is of one class."""
+    """Raise ConfigError unless each example, or position, of ``dataset`` belongs to one class."""
     check_targets(name, dataset)
     if not dataset.classes:
         other = "f1_macro or auc" if dataset.kind == "multilabel" else "mae, rmse or r2"
@@ -83,7 +85,7 @@ def check_labels(name: str, dataset: Dataset) -> None:
 
 
 def check_regression(name: str, dataset: Dataset) -> None:
-    """Raise ConfigError unless ``dataset`` has numbers for targets."""
+    """Raise ConfigError unless the targets of ``dataset`` are numbers."""
     check_targets(name, dataset)
     if dataset.kind != "regression" or dataset.is_empty:
         has = "no targets" if dataset.is_empty else "classes" if dataset.classes else "labels of 0 and 1"
@@ -94,7 +96,7 @@ def check_regression(name: str, dataset: Dataset) -> None:
 
 
 def check_probabilities(name: str, dataset: Dataset, model: Model, loss: Loss) -> None:
-    """Raise ConfigError unless the outputs under ``loss`` are probabilities or can be turned into them."""
+    """Raise ConfigError unless the outputs under ``loss`` are probabilities or can be converted to them."""
     if loss.meaning is None:
         raise ConfigError(
             f"`metrics=[{name}]` needs probabilities, and the outputs are none under this loss. Received: "
@@ -104,16 +106,16 @@ def check_probabilities(name: str, dataset: Dataset, model: Model, loss: Loss) -
 
 
 def predictions_of(scores: Array, dataset: Dataset) -> Array:
-    """Predictions as a metric on a whole split is given them, float64.
+    """Convert predictions to the form that metrics on whole splits receive, float64.
 
     Args:
-        scores: of a fitted loss: (examples, outputs), or (examples, length, outputs) of a sequence.
-        dataset: whose targets are predicted.
+        scores: scores of a fitted loss: (examples, outputs), or (examples, length, outputs) for sequences.
+        dataset: the data set whose targets are predicted.
 
     Returns:
-        Of classes (examples, classes), one column each also where a single output stands for two; probabilities
-        wherever the loss makes them. Of labels (examples, labels). Of numbers (examples,), or (examples, targets)
-        where there are several, in the unit of the target.
+        For classes, (examples, classes), also if a single output represents two classes; probabilities if the loss
+            defines them. For labels, (examples, labels). For numbers, (examples,), or (examples, targets) for several
+            targets, in the unit of the target.
     """
     scores = np.asarray(scores, np.float64)
     if dataset.classes:
@@ -122,15 +124,15 @@ def predictions_of(scores: Array, dataset: Dataset) -> Array:
 
 
 def targets_of(y: Array, dataset: Dataset) -> Array:
-    """Targets as a metric on a whole split is given them: labels int (examples,), labels of 0 and 1 int (examples,
-    labels), or numbers in their unit, float64 (examples,) or (examples, targets)."""
+    """Convert targets to the form that metrics on whole splits receive: classes, int (examples,); labels of 0 and 1, int
+    (examples, labels); or numbers in their unit, float64 (examples,) or (examples, targets)."""
     if dataset.classes:
         return np.asarray(y)
     return np.asarray(y, np.int64) if dataset.kind == "multilabel" else in_units(np.asarray(y, np.float64), dataset)
 
 
 def in_units(values: Array, dataset: Dataset) -> Array:
-    """Numbers (examples, targets) in the unit of the target; without the last axis where there is one target."""
+    """Convert numbers (examples, targets) to the unit of the target, without the last axis if there is one target."""
     scale = 1.0 if dataset.target_scale is None else dataset.target_scale
     offset = 0.0 if dataset.target_offset is None else dataset.target_offset
     values = values.reshape(len(values), -1) * scale + offset

@@ -1,4 +1,4 @@
-"""F1 of class 1, of two classes."""
+"""F1 of class 1 of two classes."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ Tensor = Any
 
 
 def f1() -> Metric:
-    """The harmonic mean of precision and recall of class 1, of two classes; in [0, 1], higher is better.
+    """The harmonic mean of precision and recall of class 1 of two classes; in [0, 1], higher is better.
 
     .. math:: \\frac{2 TP}{2 TP + FP + FN}
 
-    Counts are of the whole split. It is 0 where class 1 neither occurs nor is predicted.
+    Counts are over the whole split. The value is 0 if class 1 neither occurs nor is predicted.
 
     Raises:
         ConfigError: (from ``fit``) there are not two classes.

@@ -14,10 +14,10 @@ Tensor = Any
 
 
 def f1_macro() -> Metric:
-    """The mean of F1 over classes, each counting the same, or over labels; in [0, 1], higher is better.
+    """The unweighted mean of F1 over classes or labels; in [0, 1], higher is better.
 
-    Counts are of the whole split. A class that neither occurs in a split nor is predicted is left out of the mean;
-    such a label counts as 0.
+    Counts are over the whole split. A class that neither occurs in a split nor is predicted is left out of the mean. A
+    label of this kind counts as 0.
 
     Raises:
         ConfigError: (from ``fit``) there are neither classes nor labels of 0 and 1.

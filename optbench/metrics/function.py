@@ -1,4 +1,4 @@
-"""A metric that is a plain function of the user's."""
+"""A metric defined by a user's function."""
 
 import warnings
 from collections.abc import Callable
@@ -18,32 +18,32 @@ from optbench.spec.metrics import Direction, MetricRange
 
 MINIMIZED = ("loss", "error")
 MAXIMIZED = ("accuracy", "score")
-RESERVED = ("loss", "regularized_loss")  # recorded of every problem
+RESERVED = ("loss", "regularized_loss")  # recorded for every problem
 
 
 def function(
     function: Annotated[str | None, NamesCode()] = None,
     direction: Annotated[Direction | None, OmitDefault()] = None,
 ) -> Metric:
-    """A function ``(y_true, y_pred)`` of NumPy arrays that returns a number, on each whole split.
+    """A function ``(y_true, y_pred)`` of NumPy arrays that returns a number, called on each whole split.
 
-    Of classes, ``y_true`` are labels (examples,) and ``y_pred`` probabilities (examples, classes), two columns also
-    where a single output stands for two classes. Of several labels both are (examples, labels), ``y_pred``
-    probabilities. Of numbers both are in the unit of the target, (examples,), or (examples, targets) where there are
-    several. Of sequences both have the axis of positions after that of examples. Where a run has diverged the
-    function is not called.
+    For classes, ``y_true`` has shape (examples,), and ``y_pred`` contains probabilities (examples, classes), with two
+    columns even if a single output represents two classes. For several labels, both are (examples, labels), and
+    ``y_pred`` contains probabilities. For numbers, both are in the unit of the target, (examples,), or (examples,
+    targets) for several targets. For sequences, both have an axis of positions after that of examples. The function is
+    not called for diverged runs.
 
-    Its name is that of the metric in tables. Which direction is better is what ``direction`` says; else what the
-    function's attribute ``direction`` says (``f.direction = "maximize"``); else what its name says by its ending:
-    ``loss`` and ``error`` are minimized, ``accuracy`` and ``score`` maximized.
+    The name of the function is that of the metric in tables. The better direction is that of ``direction``; otherwise,
+    that of the function's attribute ``direction`` (``f.direction = "maximize"``); otherwise, it follows from the end of
+    its name: ``loss`` and ``error`` are minimized, ``accuracy`` and ``score`` are maximized.
 
     Args:
         function: dotted path, ``my_package.metrics.f``. ``metrics=[my_package.metrics.f]`` is short for it.
-        direction: ``minimize`` or ``maximize``; null for what the function says.
+        direction: ``minimize`` or ``maximize``; null for the direction that the function declares.
 
     Raises:
-        ConfigError: there is no such function, its direction is not known, or its name is that of a loss; or (from
-            ``fit``) there are classes, and outputs are no probabilities.
+        ConfigError: there is no such function, its direction is unknown, or its name is that of a loss; or (from
+            ``fit``) there are classes, but outputs are not probabilities.
     """
     if not function:
         return Metric("function", MetricRange("minimize"), refuse_missing)
@@ -68,7 +68,7 @@ def function(
 
 
 def refuse_missing(dataset: Dataset, model: Model, loss: Loss) -> Measure:
-    """Raise ConfigError: no function was named."""
+    """Raise ConfigError, because no function was given."""
     raise ConfigError(
         "A metric's `function` is needed: a function (y_true, y_pred) that returns a number. Received: function=null. "
         "Give metrics=[package.module.function]."
@@ -76,7 +76,7 @@ def refuse_missing(dataset: Dataset, model: Model, loss: Loss) -> Measure:
 
 
 def read_direction(path: str, code: Any, name: str, given: Direction | None) -> Direction:
-    """Which direction is better; ConfigError where nothing says it."""
+    """The better direction; ConfigError if nothing declares it."""
     said = given or getattr(code, "direction", None)
     if said is None:
         if name.endswith(MINIMIZED):
@@ -94,17 +94,17 @@ def read_direction(path: str, code: Any, name: str, given: Direction | None) -> 
 
 
 def call_metric(code: Callable[..., Any], y_true: Array, y_pred: Array) -> float:
-    """The number that a user's function returns.
+    """The number returned by a user's function.
 
     Raises:
-        ConfigError: it raises, or returns anything but one number.
+        ConfigError: it raises an exception, or does not return one number.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of classes that a split lacks, at each evaluation
+        warnings.simplefilter("ignore")  # on classes missing from a split, at each evaluation
         try:
             with contained():
-                value = code(y_true.copy(), y_pred.copy())  # which it may change
-        except Exception as error:  # a user's function may raise anything
+                value = code(y_true.copy(), y_pred.copy())  # the function may modify it
+        except Exception as error:  # a user's function may raise any exception
             raise ConfigError(
                 f"The metric {describe_raised(code, error)}. It was given y_true of shape {y_true.shape} and y_pred of "
                 f"shape {y_pred.shape}."
@@ -113,7 +113,7 @@ def call_metric(code: Callable[..., Any], y_true: Array, y_pred: Array) -> float
         return float(value)
     try:
         array = np.asarray(value)
-    except Exception:  # whatever an object of the user's does
+    except Exception:  # for any object that a user's function returns
         array = np.asarray(None)
     if array.shape == () and array.dtype.kind in "biuf":
         return float(array)

@@ -1,4 +1,4 @@
-"""The negative log likelihood of the right classes."""
+"""The negative log-likelihood of the true classes."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ Tensor = Any
 
 
 def log_loss() -> Metric:
-    """The mean of ``-log p_y``, in nats, without weights of classes; at least 0, lower is better.
+    """The mean of ``-log p_y``, in nats, without class weights; at least 0, lower is better.
 
-    Whatever the loss is, it is computed from what the outputs mean: of logits without a detour over probabilities, of
-    probabilities clipped to [1e-7, 1 - 1e-7].
+    For any loss, it is computed from the meaning of the outputs: directly from logits, or from probabilities clipped to
+    [1e-7, 1 - 1e-7].
 
     Raises:
-        ConfigError: (from ``fit``) there are no classes, or outputs are no probabilities.
+        ConfigError: (from ``fit``) there are no classes, or outputs are not probabilities.
 
     Source: scikit-learn's ``log_loss``, which clips at the resolution of the dtype.
     """
@@ -28,7 +28,7 @@ def log_loss() -> Metric:
 
 
 def fit(dataset: Dataset, model: Model, loss: Loss) -> Measure:
-    """Return the measure for what outputs mean under ``loss``."""
+    """Return the measure for the meaning of outputs under ``loss``."""
     check_classes("log_loss", dataset)
     check_probabilities("log_loss", dataset, model, loss)
     of_examples = value if loss.meaning == "logits" else value_of_probabilities

@@ -10,7 +10,7 @@ from optbench.models.base import Model
 
 
 def mae() -> Metric:
-    """The mean absolute difference to the target, in its unit; over targets too where there are several. At least 0.
+    """The mean absolute error, in the unit of the target; the mean over several targets. At least 0, lower is better.
 
     Raises:
         ConfigError: (from ``fit``) targets are not numbers.

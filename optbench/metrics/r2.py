@@ -15,12 +15,13 @@ Tensor = Any
 
 
 def r2() -> Metric:
-    """The share of the variance of the targets that is explained; at most 1, higher is better.
+    """The explained share of the variance of the targets; at most 1, higher is better.
 
     .. math:: 1 - \\frac{\\sum_i (y_i - z_i)^2}{\\sum_i (y_i - \\bar y)^2}
 
-    The variance is that of the split. It is 0 for the prediction of its mean, and negative for worse ones. Where
-    there are several targets, the mean over them. Of constant targets it is 1 where all are met and else 0.
+    The variance is that of the split. The value is 0 for a constant prediction of the mean, and negative for worse
+    predictions. For several targets, it is the mean over them. For constant targets, it is 1 if all are predicted
+    exactly, otherwise 0.
 
     Raises:
         ConfigError: (from ``fit``) targets are not numbers.
@@ -37,12 +38,12 @@ def fit(dataset: Dataset, model: Model, loss: Loss) -> Measure:
 
 
 def without_unit(dataset: Dataset) -> Dataset:
-    """``dataset`` with its targets in the unit in which the model sees them."""
+    """``dataset`` with its targets in the unit that the model sees."""
     return dataset._replace(target_scale=None, target_offset=None)
 
 
 def mean_explained(squares: Tensor, targets: Tensor) -> Tensor:
-    """Return the mean over targets of the explained share, from the mean squared error of each, (targets,)."""
+    """Return the mean over targets of the explained share, given the mean squared error of each, (targets,)."""
     rows = tf.reshape(targets, [targets.shape[0], -1])
     variance = tf.math.reduce_variance(rows, axis=0)
     constant = tf.cast(tf.equal(squares, 0), squares.dtype)

@@ -14,9 +14,9 @@ Tensor = Any
 
 
 def rmse() -> Metric:
-    """The root of the mean squared difference to the target, in its unit. At least 0, lower is better.
+    """The root mean squared error, in the unit of the target. At least 0, lower is better.
 
-    The mean is over the whole split, and the root is taken once. Of several targets it is the mean of theirs.
+    The mean is over the whole split, and the root is taken once. For several targets, it is the mean of their values.
 
     Raises:
         ConfigError: (from ``fit``) targets are not numbers.

@@ -17,14 +17,13 @@ Tensor = Any
 def top_k(k: Annotated[int, AtLeastOne] = 5) -> Metric:
     """The share of examples whose class is among the ``k`` with the largest outputs; in [0, 1], higher is better.
 
-    Its name in tables is ``top_<k>_accuracy``. A class counts as one of them where fewer than ``k`` others have a
-    larger output.
+    Its name in tables is ``top_<k>_accuracy``. A class is among them if fewer than ``k`` others have a larger output.
 
     Args:
         k: at least 1, and less than the number of classes.
 
     Raises:
-        ConfigError: (from ``fit``) there are not more than ``k`` classes with an output each.
+        ConfigError: (from ``fit``) there are no more than ``k`` classes, or not one output per class.
 
     Source: scikit-learn's ``top_k_accuracy_score``.
     """

@@ -107,7 +107,7 @@ def state_numbers(shard: Shard, built: BuiltProblem) -> int:
 
 
 def data_bytes(shards: Sequence[Shard], built_problems: BuiltProblems) -> int:
-    """Bytes of the data sets on the device, without duplicates. The training split counts twice: a part is evaluated."""
+    """Bytes of all distinct data sets on the device. The training split counts twice, for its evaluated part."""
     datasets = {id(m.dataset): m for m in (built_problems.get(s.program.problem) for s in shards)}
     return sum(
         2 * sum(array.nbytes for split in built.dataset.splits.values() for array in (*split.inputs.values(), split.y))

@@ -1,10 +1,9 @@
-"""Read TensorBoard's event files, without TensorFlow: each folder with event files is a run.
+"""Read TensorBoard event files, without TensorFlow. Each folder with event files is a run.
 
     logs/adam/seed=0/events.out.tfevents.*        the run adam/seed=0
 
-The optimizer, the seed and hyperparameters are taken from HParams where they were written, from ``name=value`` in the
-names of folders, or else from the names of the folders themselves. The package ``tensorboard`` has the format of
-events.
+The optimizer, the seed and hyperparameters come from HParams if they were written, otherwise from ``name=value`` in
+folder names, or from the folder names themselves. The package ``tensorboard`` provides the event format.
 """
 
 import struct
@@ -21,7 +20,7 @@ from optbench.importing.tables import PlainTable, Source, refuse
 
 PATTERN = "*tfevents*"
 SPLIT_FOLDERS = {name: split for name, split in SPLITS.items() if name != "fit"}
-KINDS = {1: "<f4", 2: "<f8", 3: "<i4", 4: "u1", 6: "i1", 9: "<i8", 19: "<f2"}  # TensorFlow's numbers of types
+KINDS = {1: "<f4", 2: "<f8", 3: "<i4", 4: "u1", 6: "i1", 9: "<i8", 19: "<f2"}  # TensorFlow's type numbers
 VALUE_FIELDS = {1: "float_val", 2: "double_val", 3: "int_val", 4: "int_val", 6: "int_val", 9: "int64_val"}
 IGNORED = ("_hparams_/", "hp_metric")
 
@@ -62,12 +61,12 @@ def read_event_files(path: Path) -> PlainTable:
 
 
 def last_part(tag: str) -> str:
-    """The metric of a tag of Keras, which writes ``epoch_loss`` into folders named after splits."""
+    """The metric of a Keras tag: Keras writes ``epoch_loss`` to folders named after splits."""
     return tag.rpartition("/")[2].removeprefix("epoch_").removeprefix("evaluation_").removesuffix("_vs_iterations")
 
 
 def read_events(file: Path) -> tuple[list[dict[str, Any]], dict[str, Any], bool]:
-    """Return the scalars of a file, the hyperparameters of its HParams, and whether it is whole."""
+    """Return the scalars of a file, the hyperparameters of its HParams, and whether it is complete."""
     try:
         from tensorboard.compat.proto import event_pb2
     except ImportError:
@@ -98,9 +97,9 @@ def read_events(file: Path) -> tuple[list[dict[str, Any]], dict[str, Any], bool]
 
 
 def records(file: Path) -> Iterator[bytes | None]:
-    """Yield the records of a file, and None where it ends in the middle of one.
+    """Yield the records of a file, and None if it ends within a record.
 
-    A record is its length (8 bytes), a checksum (4 bytes), its content and a checksum (4 bytes).
+    A record consists of its length (8 bytes), a checksum (4 bytes), its content and a checksum (4 bytes).
     """
     content = file.read_bytes()
     place = 0
@@ -118,7 +117,7 @@ def records(file: Path) -> Iterator[bytes | None]:
 
 
 def scalar_of(value: Any) -> float | None:
-    """The number of a summary, or None if it is none: an image, a histogram, a text."""
+    """The number in a summary; None for images, histograms and texts."""
     if value.HasField("simple_value"):
         return float(value.simple_value)
     if not value.HasField("tensor") or value.metadata.plugin_data.plugin_name not in ("", "scalars"):
@@ -133,7 +132,7 @@ def scalar_of(value: Any) -> float | None:
 
 
 def read_hyperparameters(value: Any) -> dict[str, Any]:
-    """The hyperparameters of a summary of the HParams plugin; none of others."""
+    """The hyperparameters in a summary of the HParams plugin; none in other summaries."""
     from tensorboard.plugins.hparams import plugin_data_pb2
 
     if value.metadata.plugin_data.plugin_name != "hparams":

@@ -1,4 +1,4 @@
-"""Read a table of a file: CSV with any separator, Parquet, JSON records or JSON lines."""
+"""Read a table from a file: CSV with any separator, Parquet, JSON records or JSON lines."""
 
 import csv
 import hashlib
@@ -18,11 +18,11 @@ def read_file(path: Path, kind: str = "") -> PlainTable:
     """Read a table.
 
     Args:
-        path: of the file. Its ending tells the format; everything that is not Parquet or JSON is CSV.
-        kind: the name of the reader, ``csv``, ``parquet`` or ``json`` by the format if it is empty.
+        path: the path of the file. Its suffix determines the format; everything other than Parquet and JSON is CSV.
+        kind: the name of the reader; if empty, ``csv``, ``parquet`` or ``json`` by format.
 
     Raises:
-        ConfigError: there is no such file, or it is no table.
+        ConfigError: there is no such file, or it is not a table.
     """
     content = read_content(path)
     form = SUFFIXES.get(path.suffix.lower(), "csv")
@@ -41,7 +41,7 @@ def read_content(path: Path) -> bytes:
     """The bytes of a file.
 
     Raises:
-        ConfigError: there is none, it is a folder, or it cannot be read.
+        ConfigError: there is no such file, it is a folder, or it cannot be read.
     """
     try:
         content = path.read_bytes()
@@ -75,10 +75,10 @@ def parse_csv(content: bytes, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]
 
 
 def decode(content: bytes, name: str) -> str:
-    """The text of a file in UTF-8, or in UTF-16 with a mark.
+    """The text of a file in UTF-8, or in UTF-16 with a byte order mark.
 
     Raises:
-        ConfigError: it is no text.
+        ConfigError: it is not text.
     """
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
@@ -95,7 +95,7 @@ def check_header(header: str, separator: str, name: str) -> list[str]:
     """The names of the columns.
 
     Raises:
-        ConfigError: a column has no name, or two have the same, or the names are numbers.
+        ConfigError: a column has no name, two have the same name, or the names are numbers.
     """
     columns = [cell.strip() for cell in next(csv.reader([header], delimiter=separator), [])]
     if all(is_number(cell) for cell in columns):
@@ -103,7 +103,7 @@ def check_header(header: str, separator: str, name: str) -> list[str]:
     empty = [place for place, cell in enumerate(columns, 1) if not cell]
     if empty and empty != [1]:
         raise refuse(f"Column {empty[0]} of {name} has no name. Name it, or remove it.")
-    columns = [cell or "index" for cell in columns]  # the index that pandas writes
+    columns = [cell or "index" for cell in columns]  # the index written by pandas
     repeated = [cell for cell in columns if columns.count(cell) > 1]
     if repeated:
         raise refuse(f"{name} has several columns `{quote(repeated[0])}`. Rename or remove all but one.")
@@ -141,12 +141,12 @@ def parse_parquet(content: bytes, name: str) -> pd.DataFrame:
     """The table of a Parquet file."""
     try:
         return pd.read_parquet(io.BytesIO(content))
-    except Exception as error:  # a broken file raises many kinds
+    except Exception as error:  # a damaged file raises many types of exceptions
         raise refuse(f"{name} is no Parquet file: {describe(error)}.") from None
 
 
 def parse_json(content: bytes, name: str, lines: bool) -> pd.DataFrame:
-    """The table of a list of JSON objects, or of one object per line."""
+    """The table in a list of JSON objects, or in one object per line."""
     text = decode(content, name)
     try:
         parts = [line for line in text.splitlines() if line.strip()] if lines else [text]
@@ -165,6 +165,6 @@ def parse_json(content: bytes, name: str, lines: bool) -> pd.DataFrame:
 
 
 def describe(error: BaseException) -> str:
-    """An error in one line, without the name of the parser."""
+    """An error on one line, without the name of the parser."""
     text = " ".join(str(error).split()).removeprefix("Error tokenizing data. ").removeprefix("C error: ").rstrip(".")
     return text or type(error).__name__

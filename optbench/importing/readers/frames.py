@@ -10,15 +10,15 @@ from optbench.importing.tables import PlainTable, Source
 
 
 def read_frame(frame: Any, name: str) -> PlainTable:
-    """Take a DataFrame as a table.
+    """Read a DataFrame as a table.
 
     Args:
-        frame: a DataFrame in the long or the wide layout of :mod:`optbench.importing`, or anything that has
-            ``to_pandas()``, such as a table of Arrow or Polars. Levels of the index that have names are columns, too.
-        name: of the study.
+        frame: a DataFrame in the long or the wide layout of :mod:`optbench.importing`, or any object with
+            ``to_pandas()``, such as an Arrow or Polars table. Named index levels are also columns.
+        name: the name of the study.
 
     Raises:
-        ConfigError: it is no DataFrame.
+        ConfigError: it is not a DataFrame.
     """
     if not isinstance(frame, pd.DataFrame) and hasattr(frame, "to_pandas"):
         frame = frame.to_pandas()

@@ -1,4 +1,4 @@
-"""Read the CSV files of ``keras.callbacks.CSVLogger``: one file is a run, a folder has several."""
+"""Read CSV files of ``keras.callbacks.CSVLogger``. One file is a run; a folder has several."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from optbench.importing.tables import PlainTable, Source, refuse
 
 
 def read_keras(path: Path) -> PlainTable:
-    """Read one history, or all of a folder.
+    """Read one history, or all in a folder.
 
-    Keras counts epochs from 0 and writes a row at the end of each, so row 0 is that after one epoch.
+    Keras counts epochs from 0 and writes a row at the end of each, so row 0 has the values after one epoch.
 
     Args:
-        path: a file ``history.csv`` with the column ``epoch``, or a folder of such files, whose names tell the
+        path: a file ``history.csv`` with the column ``epoch``, or a folder of such files, whose names contain the
             optimizer and the seed: ``adam/seed_0.csv``, ``optimizer=adam,seed=0.csv``.
 
     Raises:

@@ -1,10 +1,11 @@
-"""Read the runs of MLflow: from its SQLite file, or from a tracking server by its REST interface.
+"""Read the runs of MLflow from its SQLite file, or from a tracking server through its REST interface.
 
     python -m optbench import mlflow sqlite:///mlflow.db --experiment cifar
     python -m optbench import mlflow http://localhost:5000 --experiment cifar
 
-The package ``mlflow`` is not needed: it excludes the present pandas. Parameters are hyperparameters; ``optimizer``,
-``seed`` and ``problem`` are taken from parameters or tags of these names. Without a problem, the experiment is it.
+The package ``mlflow`` is not needed; it is incompatible with current pandas. Parameters are hyperparameters.
+``optimizer``, ``seed`` and ``problem`` come from parameters or tags with these names. The default problem is the
+experiment.
 """
 
 import json
@@ -25,7 +26,7 @@ from optbench.importing.tables import PlainTable, Source, list_names, quote, ref
 
 SQLITE = "sqlite:///"
 TIMEOUT_S = 30
-PAGE = 1000  # runs of one answer of a server
+PAGE = 1000  # number of runs per response of a server
 SYSTEM_TAGS, SYSTEM_METRICS = "mlflow.", "system/"
 NAME_TAG = "mlflow.runName"
 MILLISECONDS = 1000.0
@@ -38,7 +39,7 @@ class Tracked(NamedTuple):
     name: str
     status: str
     seconds: float | None
-    about: Mapping[str, str]  # tags that are not of the system, and parameters
+    about: Mapping[str, str]  # tags that are not MLflow's own, and parameters
     metrics: tuple[tuple[str, int, float], ...]  # name, step, value
 
 
@@ -46,10 +47,10 @@ class Tracker(Protocol):
     """A store of MLflow."""
 
     def experiments(self) -> dict[str, str]:
-        """The id of each experiment by its name."""
+        """The id of each experiment, by name."""
 
     def runs(self, experiment: str) -> Iterator[Tracked]:
-        """The runs of an experiment, by its id."""
+        """The runs of an experiment, given by its id."""
 
 
 def read_mlflow(location: str | Path, experiment: str | None = None) -> PlainTable:
@@ -57,7 +58,7 @@ def read_mlflow(location: str | Path, experiment: str | None = None) -> PlainTab
 
     Args:
         location: ``sqlite:///FILE``, the path of such a file, or the address of a tracking server.
-        experiment: its name. The only one if None.
+        experiment: the name of the experiment. None for the only one.
 
     Raises:
         ConfigError: the store cannot be read, or there is no such experiment.
@@ -107,16 +108,16 @@ def to_frame(found: list[Tracked], experiment: str) -> pd.DataFrame:
 
 
 def readable(tag: str) -> str:
-    """A metric with its split in front: ``val_loss``, ``loss/train``."""
+    """A metric with its split as prefix: ``val_loss``, ``loss/train``."""
     words = normalize(tag).split("_")
     return tag if any(word in SPLITS for word in words) else normalize(tag)
 
 
 class SqliteFile:
-    """The file of a store of MLflow, opened to be read.
+    """The SQLite file of an MLflow store, opened read-only.
 
     Args:
-        path: of the file.
+        path: the path of the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -125,7 +126,7 @@ class SqliteFile:
         self.path = path
 
     def experiments(self) -> dict[str, str]:
-        """The id of each experiment by its name."""
+        """The id of each experiment, by name."""
         rows = self._rows("SELECT name, experiment_id FROM experiments WHERE lifecycle_stage = 'active'")
         return {str(name): str(number) for name, number in rows}
 
@@ -164,22 +165,22 @@ class SqliteFile:
 
 
 class TrackingServer:
-    """A tracking server, by its REST interface.
+    """A tracking server, accessed through its REST interface.
 
     Args:
-        address: such as ``http://localhost:5000``.
+        address: the address of the server, such as ``http://localhost:5000``.
     """
 
     def __init__(self, address: str) -> None:
         self.address = address
 
     def experiments(self) -> dict[str, str]:
-        """The id of each experiment by its name."""
+        """The id of each experiment, by name."""
         answer = self._ask("experiments/search", {"max_results": PAGE})
         return {each["name"]: each["experiment_id"] for each in answer.get("experiments", [])}
 
     def runs(self, experiment: str) -> Iterator[Tracked]:
-        """The runs of an experiment that were not deleted, the first ones first."""
+        """The runs of an experiment that were not deleted, the oldest first."""
         token = None
         while True:
             wanted = {"experiment_ids": [experiment], "max_results": PAGE, "order_by": ["attributes.start_time ASC"]}
@@ -227,7 +228,7 @@ def tracked(
     run_id: str, name: str, status: str, start: Any, end: Any,
     tags: Mapping[str, str], params: Mapping[str, str], metrics: Any,
 ) -> Tracked:  # fmt: skip
-    """A run, without the tags and metrics of the system; times are in milliseconds since the epoch."""
+    """A run without MLflow's own tags and metrics. Times are in milliseconds since the epoch."""
     seconds = (float(end) - float(start)) / MILLISECONDS if start and end else None
     own = {key: value for key, value in tags.items() if not key.startswith(SYSTEM_TAGS)}
     about = {key: value for key, value in own.items() if not column_of(key).startswith("hp.")}

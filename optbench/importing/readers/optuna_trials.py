@@ -1,7 +1,8 @@
-"""Read the trials of Optuna's studies as runs: their parameters are hyperparameters, their values the objective.
+"""Read the trials of Optuna studies as runs: parameters are hyperparameters, values are the objective.
 
-The optimizer is the parameter or user attribute ``optimizer``, the seed ``seed``. The problem is the name of the study.
-The SQLite file is read by itself, so that files of any Optuna from 3.0 on can be read whatever version is installed.
+The optimizer is the parameter or user attribute ``optimizer``, and the seed is ``seed``. The problem is the name of the
+study. The SQLite file is read directly, so that files of Optuna 3.0 and later can be read with any installed version,
+or none.
 """
 
 import json
@@ -34,14 +35,14 @@ INTERMEDIATE = (
 
 
 def read_optuna(location: str | Path, experiment: str | None = None) -> PlainTable:
-    """Read the trials of one study, or of all studies of a file.
+    """Read the trials of one study, or of all studies in a file.
 
     Args:
         location: the path of an SQLite file of Optuna, or ``sqlite:///FILE``.
-        experiment: the name of a study. All if None.
+        experiment: the name of a study. None for all.
 
     Raises:
-        ConfigError: it is no such file, there is no such study, or a study has several objectives.
+        ConfigError: it is not such a file, there is no such study, or a study has several objectives.
     """
     if "://" in str(location) and not str(location).startswith(SQLITE):
         raise refuse(f"`import optuna` takes a file study.db or sqlite:///FILE. Received: {quote(location)}.")
@@ -84,7 +85,7 @@ def direction_of(connection: sqlite3.Connection, study: str, number: int) -> Dir
 
 
 def trials_of(connection: sqlite3.Connection, study: str, number: int) -> list[dict[str, Any]]:
-    """The rows of the trials of a study: intermediate values, and the final one at the step of the last of them."""
+    """The rows of the trials of a study: intermediate values, and the final value at the step of the last of them."""
     rows = []
     for trial_id, place, state, start, end in connection.execute(TRIALS, (number,)).fetchall():
         named = {key: json.loads(value) for key, value in connection.execute(ATTRIBUTES, (trial_id,))}
@@ -103,7 +104,7 @@ def trials_of(connection: sqlite3.Connection, study: str, number: int) -> list[d
 
 
 def parameter(value: float, distribution: str) -> Any:
-    """The value of a parameter; of a categorical one the file has the place among its choices."""
+    """The value of a parameter. For a categorical parameter, the file contains the index of the choice."""
     kind = json.loads(distribution)
     choices = kind.get("attributes", {}).get("choices")
     if choices is not None:
@@ -112,12 +113,12 @@ def parameter(value: float, distribution: str) -> Any:
 
 
 def number_of(value: float | None, kind: str) -> float:
-    """A value; of those that are not finite the file has the kind alone."""
+    """A value. For non-finite values, the file contains only the kind."""
     return INFINITE.get(kind, float("nan")) if value is None else float(value)
 
 
 def seconds_between(start: str | None, end: str | None) -> float | None:
-    """Seconds between two times, None if one is missing."""
+    """Seconds between two times; None if one is missing."""
     if start is None or end is None:
         return None
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()

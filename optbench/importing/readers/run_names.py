@@ -1,4 +1,4 @@
-"""What the names of runs say: ``optimizer=adam,seed=3``, ``adam/seed_3``, ``adam-lr0.1``."""
+"""Parse the names of runs: ``optimizer=adam,seed=3``, ``adam/seed_3``, ``adam-lr0.1``."""
 
 import re
 from collections.abc import Mapping
@@ -18,20 +18,20 @@ DASHED = re.compile(r"[-_](?=(?:seed|run|rep|trial|s)[-_]?\d+$)", re.IGNORECASE)
 
 @dataclass
 class RunNames:
-    """The runs of a source with the hyperparameters that it wrote."""
+    """The runs of a source with their recorded hyperparameters."""
 
     hyperparameters: dict[str, dict[str, Any]] = field(default_factory=dict)  # by run
 
     def add(self, run: str, values: Mapping[str, Any]) -> None:
-        """Add a run, or more hyperparameters of one."""
+        """Add a run, or hyperparameters of a run."""
         self.hyperparameters.setdefault(run, {}).update(values)
 
 
 def describe_names(names: RunNames) -> tuple[pd.DataFrame, list[str]]:
-    """Return the columns of a plain table for each run, and notes on what was guessed from names.
+    """Return the columns of a plain table for each run, and notes on what was inferred from names.
 
     Returns:
-        ``optimizer``, ``seed``, ``problem`` and ``hp.<name>``, as far as something says them, indexed by run.
+        ``optimizer``, ``seed``, ``problem`` and ``hp.<name>``, if they are known, indexed by run.
     """
     rows = {run: parse_run(run, values) for run, values in names.hyperparameters.items()}
     notes = []
@@ -44,7 +44,7 @@ def describe_names(names: RunNames) -> tuple[pd.DataFrame, list[str]]:
 
 
 def parse_run(run: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the name of a run and its hyperparameters say."""
+    """Return the values in the name of a run, combined with its hyperparameters."""
     found: dict[str, Any] = {}
     pairs: dict[str, Any] = dict(PAIR.findall(run))
     for name, value in {**pairs, **values}.items():
@@ -67,7 +67,7 @@ def column_of(name: str) -> str:
 
 
 def first_word(run: str) -> str:
-    """The first word of the name of a run that is no pair and no seed."""
+    """The first word in the name of a run that is neither a pair nor a seed."""
     words = [word for word in WORDS.split(DASHED.sub("/", run)) if word and not PAIR.fullmatch(word)]
     named = [word for word in words if not SEED.match(word)]
     return named[0] if named else run

@@ -1,7 +1,7 @@
-"""Read a CSV file that Weights & Biases exported: of its table of runs, or of a chart.
+"""Read a CSV file exported by Weights & Biases: its table of runs, or a chart.
 
-Name,State,Runtime,optimizer,lr,val_loss              a row per run: of the table of runs
-Step,adam-0 - val_loss,adam-0 - val_loss__MIN,...     a column per run: of a chart, one metric or several
+Name,State,Runtime,optimizer,lr,val_loss              table of runs: a row per run
+Step,adam-0 - val_loss,adam-0 - val_loss__MIN,...     chart: a column per run, one or several metrics
 """
 
 from pathlib import Path
@@ -24,7 +24,7 @@ def read_wandb(path: Path) -> PlainTable:
     """Read an export.
 
     Raises:
-        ConfigError: it is neither of the two.
+        ConfigError: the file is neither.
     """
     table = read_file(path, "wandb")
     columns = [str(name) for name in table.frame.columns]
@@ -39,7 +39,7 @@ def read_wandb(path: Path) -> PlainTable:
 
 
 def read_chart(table: PlainTable, columns: list[str]) -> PlainTable:
-    """Read the export of a chart: a column of steps, and a column per run and metric."""
+    """Read the export of a chart: a column of steps, and one column per run and metric."""
     shown = [name for name in columns if SEPARATOR in name and not name.endswith(EXTREMES)]
     steps = [name for name in columns if normalize(name) in STEPS]
     if not steps:
@@ -60,6 +60,6 @@ def read_chart(table: PlainTable, columns: list[str]) -> PlainTable:
 
 
 def read_table_of_runs(table: PlainTable, columns: list[str]) -> PlainTable:
-    """Read the export of the table of runs: a row per run with its configuration and its summary."""
+    """Read the export of the table of runs: one row per run, with its configuration and summary."""
     frame = table.frame.drop(columns=[name for name in columns if name in UNUSED]).rename(columns=RENAMED)
     return PlainTable(frame, table.source, table.notes, table.first_row)
