@@ -1,9 +1,9 @@
-"""Published images on disk: fetched once, then stored as one ``.npz`` per data set and checked whenever they are read.
+"""Published images on disk: downloaded once, stored as one ``.npz`` per data set, and verified on reading.
 
     mnist.npz    x_train, y_train, x_test, y_test    uint8
-                 sha256                              of these arrays; absent where the user put the file there
+                 sha256                              of these arrays; absent if the user put the file there
 
-Keras fetches and checks its own hash of what it fetched; from then on the file here is enough.
+Keras downloads the data and verifies its own hash. Afterwards, only the file here is needed.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ class ImageSpec(NamedTuple):
     """The name of a published data set, and the shape of its images."""
 
     name: str
-    image: tuple[int, ...]  # shape of one: (height, width), or (height, width, channels)
+    image: tuple[int, ...]  # shape of an image: (height, width), or (height, width, channels)
     classes: int
 
     def __str__(self) -> str:
@@ -38,15 +38,15 @@ class ImageSpec(NamedTuple):
 
 
 def load_archive(spec: ImageSpec, fetch: Fetch, data_dir: str | None) -> Arrays:
-    """Load the arrays of a data set. The first time, they are fetched.
+    """Load the arrays of a data set. They are downloaded on first use.
 
     Args:
-        spec: what they must look like.
-        fetch: gets them from where they are published.
-        data_dir: the folder of all data sets; None is the user's cache directory.
+        spec: the required shapes and classes.
+        fetch: downloads the arrays.
+        data_dir: the folder of all data sets. None is the user's cache directory.
 
     Raises:
-        ConfigError: they are not on disk and cannot be fetched, or the file is not what it should be.
+        ConfigError: they are not on disk and cannot be downloaded, or the file is invalid.
     """
     path = data_folder(data_dir) / f"{spec.name}.npz"
     if not path.exists():
@@ -63,7 +63,7 @@ def data_folder(data_dir: str | None) -> Path:
 
 
 def check_writable(place: Path, data_dir: str | None) -> None:
-    """Raise ConfigError where the folder cannot be written to, before anything is fetched."""
+    """Raise ConfigError if the folder cannot be written, before anything is downloaded."""
     try:
         place.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=place):
@@ -76,10 +76,10 @@ def check_writable(place: Path, data_dir: str | None) -> None:
 
 
 def fetch_arrays(spec: ImageSpec, fetch: Fetch, path: Path) -> Arrays:
-    """Fetch the arrays; the ConfigError of a failure says what to do without a network."""
+    """Download the arrays. The ConfigError of a failure says what to do without a network."""
     try:
         (x_train, y_train), (x_test, y_test) = fetch()
-    except Exception as error:  # Keras and what it calls raise many kinds
+    except Exception as error:  # Keras and its dependencies raise many types of exceptions
         raise ConfigError(
             f"{spec.name} is not on disk and could not be fetched: {one_line(error)}. "
             f"Without a network, put it at {path}: {spec}, as numpy.savez writes them."
@@ -93,10 +93,10 @@ def write_archive(path: Path, arrays: Arrays) -> None:
 
 
 def read_archive(path: Path, spec: ImageSpec) -> Arrays:
-    """Read and check a file of arrays. Nothing is changed or deleted.
+    """Read and verify a file of arrays. Nothing is changed or deleted.
 
     Raises:
-        ConfigError: it is broken, was altered, or holds something else.
+        ConfigError: the file is damaged, was altered, or contains something else.
     """
     arrays = read_arrays(path, REMEDY)
     if not set(KEYS) <= arrays.keys():
@@ -110,7 +110,7 @@ def read_archive(path: Path, spec: ImageSpec) -> Arrays:
 
 
 def hash_arrays(arrays: Arrays) -> str:
-    """Return the SHA-256 of names, types, shapes and bytes."""
+    """Return the SHA-256 of names, dtypes, shapes and bytes."""
     text = hashlib.sha256()
     for key in KEYS:
         array = np.ascontiguousarray(arrays[key])
@@ -120,7 +120,7 @@ def hash_arrays(arrays: Arrays) -> str:
 
 
 def check_arrays(path: Path, spec: ImageSpec, part: str, x: NDArray[Any], y: NDArray[Any]) -> None:
-    """Raise unless images ``x`` and labels ``y`` fit ``spec``."""
+    """Raise unless images ``x`` and labels ``y`` match ``spec``."""
     for name, array in ((f"x_{part}", x), (f"y_{part}", y)):
         if array.dtype != np.uint8:
             raise ConfigError(f"`{name}` in {path} must be uint8. Received: {array.dtype}.")

@@ -1,4 +1,4 @@
-"""From checked arrays to a data set: dtypes, scaling by the training split, the subset, the identity of the data."""
+"""Assemble a data set from checked arrays: dtypes, scaling by the training split, subset, identity of the data."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
@@ -17,15 +17,15 @@ Tensor = Any
 Array = NDArray[Any]
 Scale = Literal["auto", "none", "standardize", "pixels"]
 Prepare = Callable[[Tensor, Any], Tensor]
-WIDE = 100.0  # times the standard deviation of 1 at which inputs that are taken as they are get a note
-LARGEST_EXACT = 2**24  # whole numbers up to here are exact in float32
+WIDE = 100.0  # inputs that are not scaled get a note if their standard deviation differs from 1 by this factor
+LARGEST_EXACT = 2**24  # integers up to this size are exact in float32
 
 
 class ScaledInput(NamedTuple):
-    """One input as it is stored, and what prepares a batch of it."""
+    """A stored input, and the function that prepares batches of it."""
 
     x: Array  # float32, uint8 or int32
-    prepare: Prepare | None  # None where there is nothing to do
+    prepare: Prepare | None  # None if there is nothing to do
     notes: tuple[str, ...] = ()
 
 
@@ -44,20 +44,20 @@ def assemble(
     notes: tuple[str, ...] = (),
     drawn: tuple[str, ...] = (),
 ) -> Dataset:
-    """Make a data set of arrays whose shapes fit.
+    """Make a data set of arrays with matching shapes.
 
     Args:
-        name: of the data set.
+        name: the name of the data set.
         inputs: one array (examples, ...) or several by name.
-        targets: of all examples.
-        rows: which examples are in which split; a split without rows is left out.
+        targets: the targets of all examples.
+        rows: the examples of each split. A split without rows is left out.
         subset: how much of the splits is kept.
-        scale: of the inputs, see :func:`scale_input`.
-        standardize_target: bring regression targets to the training split's mean 0 and standard deviation 1.
-        target_names: of the columns of the targets.
-        feature_names: of the columns of a single input.
-        ids: the inputs that hold ids, with the number of ids of each.
-        notes: about how the data were read.
+        scale: how inputs are scaled, see :func:`scale_input`.
+        standardize_target: standardize regression targets to mean 0 and standard deviation 1 in the training split.
+        target_names: names of the target columns.
+        feature_names: names of the columns of a single input.
+        ids: the inputs that contain ids, with the number of ids of each.
+        notes: how the data was read, in sentences.
         drawn: the splits whose examples were drawn at random.
 
     Raises:
@@ -112,18 +112,18 @@ def make_split(scaled: Mapping[str, ScaledInput], y: Array, rows: Array, single:
 
 
 def scale_input(x: Array, train: Array, scale: Scale | Literal["ids"], name: str) -> ScaledInput:
-    """One input in the form in which it is stored, scaled as ``scale`` says.
+    """Convert one input to the form in which it is stored, scaled according to ``scale``.
 
-    ``none`` takes numbers as they are. ``standardize`` brings each feature of the training split to mean 0 and standard
-    deviation 1; of images each channel. ``pixels`` divides by 255. ``auto`` divides images of bytes by 255 and takes
-    everything else as it is. Images of bytes without channels get one, except under ``none``. Images stay bytes, and
-    whole numbers int32, until a batch is taken. Under ``ids`` they are int32 in the batch too.
+    ``none`` does not scale. ``standardize`` transforms each feature, or each channel of images, to mean 0 and standard
+    deviation 1 in the training split. ``pixels`` divides by 255. ``auto`` divides byte images by 255 and does not scale
+    anything else. Byte images without a channel axis get one, except with ``none``. Images stay bytes, and integers
+    int32, until a batch is taken. With ``ids``, they are also int32 in the batch.
 
     Args:
         x: numbers (examples, ...).
         train: rows of the training split.
         scale: see above.
-        name: of the input, for notes.
+        name: the name of the input, for notes.
     """
     if scale == "ids":
         return ScaledInput(x.astype(np.int32), None)
@@ -142,22 +142,22 @@ def scale_input(x: Array, train: Array, scale: Scale | Literal["ids"], name: str
         return ScaledInput((x / 255).astype(np.float32), None)
     if x.dtype.kind in "iu":
         return ScaledInput(x if x.dtype == np.uint8 else x.astype(np.int32), tf.cast)
-    with np.errstate(over="ignore"):  # what is infinite in float32 is refused with its place
+    with np.errstate(over="ignore"):  # values that are infinite in float32 are rejected with their position
         x = x.astype(np.float32)
     return ScaledInput(x, None, describe_range(x[train], name))
 
 
 def standardize_features(x: Array, train: Array) -> NDArray[np.float32]:
-    """Bring each feature of the training split to mean 0 and standard deviation 1; one that is constant, to 0."""
+    """Transform each feature to mean 0 and standard deviation 1 in the training split; constant features to 0."""
     of_train = x[train].astype(np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused with its place
+    with np.errstate(over="ignore", invalid="ignore"):  # overflows are rejected with their position
         mean, deviation = of_train.mean(axis=0), of_train.std(axis=0)
         scaled: NDArray[np.float32] = ((x - mean) / np.where(deviation > 0, deviation, 1.0)).astype(np.float32)
     return scaled
 
 
 def describe_range(x: Array, name: str) -> tuple[str, ...]:
-    """A note where features that are taken as they are have very different scales, on which training depends."""
+    """A note if unscaled features have very different scales, which affect training."""
     with np.errstate(invalid="ignore"):
         deviation = x.std(axis=0, dtype=np.float64)
     varies = deviation[deviation > 0]
@@ -172,7 +172,7 @@ def describe_range(x: Array, name: str) -> tuple[str, ...]:
 def scale_targets(
     targets: Targets, train: Array, standardize: bool, names: tuple[str, ...]
 ) -> tuple[Array, NDArray[np.float64] | None, NDArray[np.float64] | None]:
-    """Targets as they are stored, with the offset and scale that bring them back into their unit."""
+    """Targets as they are stored, with the offset and scale that restore their unit."""
     if targets.kind == "classification":
         return targets.y, None, None
     y = targets.y.astype(np.float64)
@@ -191,7 +191,7 @@ def scale_targets(
 
 
 def join_preparations(preparations: Mapping[str, Prepare | None], single: bool) -> Prepare:
-    """One function that prepares a batch of all inputs."""
+    """Combine functions into one that prepares a batch of all inputs."""
     if not any(preparations.values()):
         return prepare_nothing
     if single:
@@ -204,7 +204,7 @@ def join_preparations(preparations: Mapping[str, Prepare | None], single: bool) 
 
 
 def describe_identity(dataset: Dataset, scale: Scale) -> str:
-    """What determines a run's numbers beside the bytes of the splits: shapes, types and the units of the targets."""
+    """What determines a run's numbers besides the bytes of the splits: shapes, dtypes, units of the targets."""
     arrays = [
         (split, name, str(array.dtype), array.shape)
         for split, of_split in dataset.splits.items()

@@ -1,13 +1,13 @@
-"""Which example of a user's data goes into which split: at random, by groups, by time, or as a column says.
+"""Assign examples of a user's data to splits: at random, by groups, by time, or by a column.
 
-    assign_at_random    stratified where there are classes
-    assign_groups       the rows of a group stay together
-    assign_by_time      the earliest are trained on
-    assign_by_names     as a column says
-    cut_validation      a validation split, where the data bring train and test alone
-    drawn_splits        which splits were drawn, and not given
+    assign_at_random    stratified by class, if there are classes
+    assign_groups       rows of a group stay together
+    assign_by_time      the earliest rows are the training split
+    assign_by_names     according to a column
+    cut_validation      a validation split, if the data has only train and test
+    drawn_splits        the splits that were drawn at random
 
-A split whose fraction is 0 is left out: it has no rows.
+A split with fraction 0 has no rows and is left out.
 """
 
 from collections.abc import Collection, Sequence
@@ -26,24 +26,24 @@ NAMES = {
     "train": ("train", "training"),
     "valid": ("valid", "val", "validation", "dev"),
     "test": ("test", "testing"),
-}  # what a split may be called
+}  # accepted names of splits
 TRAIN, VALID, TEST = range(3)
 
 
 def split_of_name(name: object) -> str | None:
-    """The split that a user calls ``name``; None if there is none."""
+    """The split with the name ``name``; None if there is none."""
     text = str(name).strip().lower()
     return next((split for split, names in NAMES.items() if text in names), None)
 
 
 def assign_at_random(examples: int, split: UserSplit, labels: Numbers | None = None, names: Sequence[str] = ()) -> Rows:
-    """Assign ``examples`` rows at random, each class in its share of each split.
+    """Assign ``examples`` rows to splits at random, each class in equal proportions.
 
     Args:
-        examples: how many.
-        split: how they are cut.
-        labels: the class of each, from 0 on; None without classes.
-        names: of the classes, for the message.
+        examples: the number of examples.
+        split: the fractions of the splits.
+        labels: the class of each example, starting at 0; None without classes.
+        names: names of the classes, for messages.
 
     Raises:
         ConfigError: a split would be empty, or lack a class.
@@ -64,7 +64,7 @@ def assign_at_random(examples: int, split: UserSplit, labels: Numbers | None = N
 
 
 def fit_counts(valid: int, test: int, rows: int) -> tuple[int, int]:
-    """The sizes of two splits, smaller where they would leave no row of ``rows`` to train on."""
+    """The sizes of two splits, reduced if they would leave none of ``rows`` for training."""
     while valid + test >= rows:
         valid, test = (valid - 1, test) if valid > test else (valid, test - 1)
     return valid, test
@@ -82,12 +82,12 @@ def describe_too_few(found: int, needed: int, class_name: str | None) -> str:
 
 
 def assign_groups(groups: Any, split: UserSplit, where: str) -> Rows:
-    """Assign rows at random such that those with one value of ``groups`` stay in one split.
+    """Assign rows to splits at random such that rows with the same value of ``groups`` stay in one split.
 
     Args:
-        groups: a value for each row, none of them missing.
-        split: how rows are cut; the shares are met as far as whole groups allow.
-        where: names the values in a message.
+        groups: a value for each row; none is missing.
+        split: the fractions of the splits, which are met as far as whole groups allow.
+        where: names the values in messages.
 
     Raises:
         ConfigError: there are too few groups for a split.
@@ -105,17 +105,17 @@ def assign_groups(groups: Any, split: UserSplit, where: str) -> Rows:
 
 
 def assign_by_time(times: Any, split: UserSplit, where: str) -> Rows:
-    """Assign the earliest rows to training, the next to validation and the latest to the test split.
+    """Assign the earliest rows to the training split, the next to the validation split, the latest to the test split.
 
-    Rows of one time stay in one split, the earlier one.
+    Rows with the same time stay in one split, the earlier one.
 
     Args:
-        times: numbers or dates, one for each row, none of them missing.
-        split: how rows are cut.
-        where: names the times in a message.
+        times: numbers or dates, one for each row; none is missing.
+        split: the fractions of the splits.
+        where: names the times in messages.
 
     Raises:
-        ConfigError: too many rows have the same time for a split to hold any.
+        ConfigError: a split would be empty, because too many rows have the same time.
     """
     check_fractions(split.valid_fraction, split.test_fraction)
     values = np.asarray(times)
@@ -130,15 +130,15 @@ def assign_by_time(times: Any, split: UserSplit, where: str) -> Rows:
 
 
 def assign_by_names(values: Any, split: UserSplit, where: str) -> Rows:
-    """Assign each row to the split that ``values`` names.
+    """Assign each row to the split named in ``values``.
 
     Args:
         values: ``train``, ``valid`` (or ``val``, ``validation``, ``dev``) or ``test`` for each row.
-        split: how a validation split is cut off training where no row has one.
-        where: names the values in a message.
+        split: the fraction of a validation split taken from training, if no row belongs to one.
+        where: names the values in messages.
 
     Raises:
-        ConfigError: another value occurs, or no row is to be trained on.
+        ConfigError: another value occurs, or no row belongs to training.
     """
     places = np.array([split_of_name(value) or "" for value in values])
     unknown = sorted({str(value) for value, place in zip(values, places, strict=True) if not place})
@@ -151,7 +151,7 @@ def assign_by_names(values: Any, split: UserSplit, where: str) -> Rows:
 
 
 def cut_validation(rows: Rows, split: UserSplit, labels: Numbers | None = None, names: Sequence[str] = ()) -> Rows:
-    """Cut a validation split off the training rows, where there is none and its fraction is not 0."""
+    """Take a validation split from the training rows, if there is none and its fraction is not 0."""
     if len(rows.valid) or not split.valid_fraction:
         return rows
     test_fraction = 0.0 if len(rows.test) else split.test_fraction
@@ -162,12 +162,12 @@ def cut_validation(rows: Rows, split: UserSplit, labels: Numbers | None = None, 
 
 
 def drawn_splits(given: Collection[str], rows: Rows) -> tuple[str, ...]:
-    """The splits that have rows and are not among the given ones: their rows were drawn at random."""
+    """The splits that have rows and are not given: their rows were drawn at random."""
     return tuple(name for name, of_split in rows._asdict().items() if len(of_split) and name not in ("train", *given))
 
 
 def check_filled(rows: Rows, split: UserSplit, what: str) -> None:
-    """Raise unless each split that has a share has rows."""
+    """Raise unless each split with a positive fraction has rows."""
     wanted = {"train": 1.0, "valid": split.valid_fraction, "test": split.test_fraction}
     for (name, share), found in zip(wanted.items(), rows, strict=True):
         if share > 0 and not len(found):

@@ -1,4 +1,4 @@
-"""Random changes of training images, so that no epoch shows the same ones: a family of functions on a batch.
+"""Random augmentation of training images: functions on a batch, so that no two epochs show the same images.
 
     (key, images) -> images    the key as in :mod:`optbench.random.counter`, the images (batch, height, width, channels)
 
@@ -15,15 +15,15 @@ from optbench.random.counter import uniform
 Tensor = Any
 Augment = Callable[[Tensor, Tensor], Tensor]
 AugmentName = Literal["none", "crop_flip", "distort"]
-PADDING = 4  # pixels by which crop_flip may shift an image
-DISTORT_PADDING = 2  # and by which distort may
-BRIGHTNESS = 63 / 255  # the most that distort adds to pixels or subtracts from them
+PADDING = 4  # maximum shift of crop_flip, in pixels
+DISTORT_PADDING = 2  # maximum shift of distort, in pixels
+BRIGHTNESS = 63 / 255  # maximum that distort adds to or subtracts from pixels
 SATURATION = (0.5, 1.5)  # factors on the distance of colors from gray
 CONTRAST = (0.2, 1.8)  # factors on the distance of pixels from the mean of their image and channel
 
 
 def find_augmentation(name: AugmentName) -> Augment | None:
-    """Return the function of that name; None for ``none``."""
+    """Return the function with this name; None for ``none``."""
     if name == "none":
         return None
     return crop_flip if name == "crop_flip" else distort
@@ -32,8 +32,8 @@ def find_augmentation(name: AugmentName) -> Augment | None:
 def crop_flip(key: Tensor, images: Tensor) -> Tensor:
     """Shift each image by up to 4 pixels in either direction, and flip half of them left to right.
 
-    Pixels from outside are zero, the mean of standardized images: the same as padding by 4 pixels and cutting a random
-    window of the image's size.
+    Pixels from outside are zero, the mean of standardized images. This is equivalent to padding by 4 pixels and taking
+    a random crop of the original size.
 
     Args:
         key: uint32 (2,).
@@ -48,8 +48,9 @@ def crop_flip(key: Tensor, images: Tensor) -> Tensor:
 def distort(key: Tensor, images: Tensor) -> Tensor:
     """Shift each image by up to 2 pixels, flip half of them, and change brightness, saturation and contrast.
 
-    In this order: pixels from outside are zero, which is black; brightness adds up to 63 / 255, which is very little on
-    the published scale of 0 to 255; saturation is multiplied by 0.5 to 1.5; contrast by 0.2 to 1.8.
+    The changes are made in this order. Pixels from outside are zero, which is black. Brightness adds up to 63 / 255,
+    which is very little on the published scale of 0 to 255. Saturation is multiplied by 0.5 to 1.5, and contrast by 0.2
+    to 1.8.
 
     Args:
         key: uint32 (2,).
@@ -67,7 +68,7 @@ def distort(key: Tensor, images: Tensor) -> Tensor:
 
 
 def shift_and_flip(images: Tensor, down: Tensor, across: Tensor, flipped: Tensor, most: int) -> Tensor:
-    """Shift images by up to ``most`` pixels and flip them, as uniform numbers (batch, 1) decide.
+    """Shift images by up to ``most`` pixels and flip them, according to uniform numbers (batch, 1).
 
     Pixels from outside are zero. All pixels of the batch are gathered from their old positions at once.
     """
@@ -83,11 +84,11 @@ def shift_and_flip(images: Tensor, down: Tensor, across: Tensor, flipped: Tensor
 
 
 def adjust_saturation(images: Tensor, factor: Tensor) -> Tensor:
-    """Multiply the distance of colors from gray by ``factor``; hue and the brightest channel stay the same.
+    """Multiply the distance of colors from gray by ``factor``. Hue and the brightest channel are unchanged.
 
-    In the cone of hue, saturation and value, with value v the largest channel and saturation s = 1 - smallest / v, a
-    channel is v - s k, where k depends on the hue alone. So its distance from v is multiplied by the same number as s:
-    by ``factor``, or by what makes s = 1. Pixels that are not brighter than black become gray, as in TensorFlow.
+    In the HSV cone, with value v the largest channel and saturation s = 1 - smallest / v, a channel is v - s k, where k
+    depends only on the hue. Its distance from v is therefore multiplied by the same number as s: by ``factor``, or by
+    the number that makes s = 1. Pixels that are not brighter than black become gray, as in TensorFlow.
     """
     value, smallest = (f(images, axis=-1, keepdims=True) for f in (tf.reduce_max, tf.reduce_min))
     spread = value - smallest
@@ -109,10 +110,10 @@ def interpolate(ends: tuple[float, float], u: Tensor, dtype: Any) -> Tensor:
 
 
 def pixel_offset(u: Tensor, most: int) -> Tensor:
-    """Map ``u``, uniform in [0, 1), to a uniform whole number from ``-most`` to ``most``."""
+    """Map ``u``, uniform in [0, 1), to a uniform integer from ``-most`` to ``most``."""
     return tf.cast(tf.floor(u * (2 * most + 1)), tf.int32) - most
 
 
 def is_inside(positions: Tensor, size: int) -> Tensor:
-    """Whether a position lies in the image."""
+    """Whether a position is inside the image."""
     return (positions >= 0) & (positions < size)

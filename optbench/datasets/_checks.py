@@ -1,4 +1,4 @@
-"""What a function returned as a data set, checked where it enters: its type, and that its arrays fit together."""
+"""Check the data set that a function returned: its type, and that its arrays are consistent."""
 
 from typing import Any, get_args
 
@@ -13,14 +13,14 @@ KINDS = get_args(Kind)
 
 
 def accept_dataset(value: Any, target: str) -> Dataset:
-    """Check a data set that a target made; whole numbers for labels become int32.
+    """Check a data set that a target made. Integer labels become int32.
 
     Args:
-        value: what the target returned.
+        value: the return value of the target.
         target: its dotted path, for messages.
 
     Raises:
-        ConfigError: it is no data set, its arrays do not fit together, a label is out of range, or a number is missing.
+        ConfigError: it is not a data set, its arrays are inconsistent, a label is out of range, or a number is missing.
     """
     if not isinstance(value, Dataset):
         raise ConfigError(
@@ -35,7 +35,7 @@ def accept_dataset(value: Any, target: str) -> Dataset:
 
 
 def check_parts(dataset: Dataset) -> Dataset:
-    """The data set with int32 labels; ConfigError unless its splits hold arrays that fit together."""
+    """The data set with int32 labels; ConfigError unless the arrays of its splits are consistent."""
     what = f"dataset={dataset.name}"
     if dataset.kind not in KINDS:
         raise ConfigError(f"`kind` of {what} must be one of {', '.join(KINDS)}. Received: {dataset.kind!r}.")
@@ -43,7 +43,7 @@ def check_parts(dataset: Dataset) -> Dataset:
         None if split is None and name != "train" else check_split(split, f"{what} {name}", dataset)
         for name, split in (("train", dataset.train), ("valid", dataset.valid), ("test", dataset.test))
     )
-    assert train is not None  # check_split refuses None
+    assert train is not None  # check_split rejects None
     for name, split in (("valid", valid), ("test", test)):
         if split is not None:
             check_same_shapes(train, split, what, name)
@@ -51,7 +51,7 @@ def check_parts(dataset: Dataset) -> Dataset:
 
 
 def check_split(split: Any, what: str, dataset: Dataset) -> Split:
-    """One split, its labels int32."""
+    """One split, with int32 labels."""
     if not isinstance(split, tuple) or len(split) != 2:
         raise ConfigError(
             f"A split must be a Split(x, y) of arrays. Received: {describe_returned(split)} for {what}. "
@@ -82,7 +82,7 @@ def check_split(split: Any, what: str, dataset: Dataset) -> Split:
 
 
 def check_rank(y: Any, what: str, dataset: Dataset) -> None:
-    """Raise unless targets have the rank that the kind of the data set asks for."""
+    """Raise unless targets have the rank that the kind of the data set requires."""
     if dataset.kind == "classification" and y.ndim != 1:
         raise ConfigError(
             f"Labels must have the shape (examples,). Received: shape {y.shape} for y of {what}. "
@@ -101,7 +101,7 @@ def check_rank(y: Any, what: str, dataset: Dataset) -> None:
 
 
 def check_same_shapes(first: Split, split: Split, what: str, name: str) -> None:
-    """Raise unless the examples of a split have the shapes of those of the training split."""
+    """Raise unless the examples of a split have the same shapes as those of the training split."""
     shapes = [[(key, array.shape[1:]) for key, array in (*s.inputs.items(), ("y", s.y))] for s in (first, split)]
     if shapes[0] != shapes[1]:
         raise ConfigError(

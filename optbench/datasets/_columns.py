@@ -1,7 +1,7 @@
-"""The columns of a table: what each of them holds, and which of them are left out and why.
+"""The columns of a table: their content, and which columns are left out and why.
 
 clean_column      a column as numbers, dates or texts, with missing values marked
-choose_columns    the columns that become inputs, and a sentence for each that does not
+choose_columns    the columns that become inputs, and a sentence for each other column
 """
 
 import re
@@ -17,16 +17,16 @@ from optbench.datasets._finite import count_of
 from optbench.errors import ConfigError
 
 Kind = Literal["number", "category", "date"]
-MISSING_TEXTS = ("", "?")  # beside those that pandas takes for missing in a file
-NESTED = (list, tuple, set, dict, bytes, np.ndarray, pd.Series)  # values that are no single value
+MISSING_TEXTS = ("", "?")  # in addition to pandas's markers of missing values in files
+NESTED = (list, tuple, set, dict, bytes, np.ndarray, pd.Series)  # types that are not single values
 DAY = 86_400.0  # seconds
 DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%dT%H%M%S", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")  # and ISO 8601
 LOOKS_LIKE_A_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|\d{8}T\d{6}$")
 LARGEST = float(np.finfo(np.float32).max)
 WITH_A_SIGN = re.compile(r"^[-+]?\s*[€$£¥]?\s*[-+]?\d+([.,]\d+)*\s*[€$£¥%]?$")  # currency, percent, commas
-MOSTLY = 0.5  # the share of texts that are numbers above which a column is one of numbers with mistakes
-MOST_UNIQUE = 0.95  # the share of different texts above which a column holds ids
-FEWEST_IDS = 20  # rows below which nothing is taken for ids
+MOSTLY = 0.5  # fraction of numbers among texts above which a column is numeric with errors
+MOST_UNIQUE = 0.95  # fraction of distinct texts above which a column contains ids
+FEWEST_IDS = 20  # minimum number of rows for detecting ids
 ID_NAME = re.compile(r"(^|[_\W])(id|uuid|guid|key|index|idx)$|^unnamed: \d+$", re.IGNORECASE)
 
 
@@ -35,7 +35,7 @@ class TableColumn(NamedTuple):
 
     name: str
     kind: Kind
-    cells: "pd.Series[Any]"  # float64 with NaN where missing, for numbers and dates (in days); else str with None
+    cells: "pd.Series[Any]"  # float64 with NaN if missing, for numbers and dates (in days); otherwise str with None
 
 
 class ChosenColumns(NamedTuple):
@@ -49,8 +49,8 @@ def clean_column(values: "pd.Series[Any]", name: str, categorical: bool = False)
     """A column with its kind.
 
     Args:
-        values: as they were read or given.
-        name: of the column.
+        values: the values as read or given.
+        name: the name of the column.
         categorical: whether numbers are names of categories.
 
     Raises:
@@ -75,7 +75,7 @@ def clean_column(values: "pd.Series[Any]", name: str, categorical: bool = False)
 
 
 def clean_texts(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
-    """Texts without blanks around them, as objects, with None where they are missing."""
+    """Texts without surrounding whitespace, as objects; None if they are missing."""
     present = values.notna()
     odd = next((v for v in values[present] if isinstance(v, NESTED)), None)
     if odd is not None:
@@ -88,7 +88,7 @@ def clean_texts(values: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
 
 
 def read_texts(texts: "pd.Series[Any]", name: str) -> TableColumn:
-    """A column of texts: numbers or dates where all of them are, else categories."""
+    """A column of texts: numbers or dates if all texts are, else categories."""
     present = texts.dropna()
     numbers = pd.to_numeric(present, errors="coerce")
     share = numbers.notna().mean() if len(present) else 0.0
@@ -112,7 +112,7 @@ def read_texts(texts: "pd.Series[Any]", name: str) -> TableColumn:
 
 
 def check_no_signs(texts: "pd.Series[Any]", name: str) -> None:
-    """Raise where texts are numbers with a decimal comma, a separator of thousands, a currency or a percent sign."""
+    """Raise if texts are numbers with a decimal comma, thousands separators, currency or percent signs."""
     dated = texts.str.contains(LOOKS_LIKE_A_DATE)
     signed = texts.str.match(WITH_A_SIGN) & ~texts.str.fullmatch(r"\d+") & ~dated
     if signed.mean() > MOSTLY:
@@ -123,7 +123,7 @@ def check_no_signs(texts: "pd.Series[Any]", name: str) -> None:
 
 
 def read_dates(texts: "pd.Series[Any]") -> "pd.Series[Any] | None":
-    """Texts as dates, where all of them have one format; month first where 1/2/2000 may be either."""
+    """Parse texts as dates if all have the same format; month first if 1/2/2000 is ambiguous."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for form in ("ISO8601", *DATE_FORMATS):
@@ -140,7 +140,7 @@ def days(dates: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def as_number(values: "pd.Series[Any]", name: str) -> TableColumn:
-    """A column of finite numbers, float64, NaN where they are missing."""
+    """A column of finite numbers, float64; NaN if they are missing."""
     numbers = pd.Series(values.to_numpy(np.float64, na_value=np.nan), index=values.index)
     infinite = np.abs(numbers.to_numpy()) > LARGEST
     if infinite.any():
@@ -153,22 +153,22 @@ def as_number(values: "pd.Series[Any]", name: str) -> TableColumn:
 
 
 def as_category(values: "pd.Series[Any]", name: str) -> TableColumn:
-    """A column of numbers that are names: 3.0 is the category 3."""
+    """A column of numbers that are category names: 3.0 is the category 3."""
     numbers = values.to_numpy(np.float64, na_value=np.nan)
     texts = [None if np.isnan(v) else f"{v:.0f}" if v == round(v) else f"{v:g}" for v in numbers]
     return TableColumn(name, "category", pd.Series(texts, index=values.index, dtype=object))
 
 
 def choose_columns(columns: Sequence[TableColumn], train: NDArray[Any], target: "pd.DataFrame") -> ChosenColumns:
-    """Leave out columns from which nothing can be learned, or that give the target away.
+    """Leave out columns from which nothing can be learned, or that reveal the target.
 
     Args:
-        columns: all that may be inputs.
+        columns: all columns that may be inputs.
         train: rows of the training split.
-        target: the columns of the targets, cleaned.
+        target: the cleaned target columns.
 
     Raises:
-        ConfigError: none is left.
+        ConfigError: no column is left.
     """
     chosen, notes = [], []
     for column in columns:
@@ -190,7 +190,7 @@ def choose_columns(columns: Sequence[TableColumn], train: NDArray[Any], target: 
 
 
 def why_left_out(column: TableColumn, train: NDArray[Any], target: "pd.DataFrame") -> str:
-    """Why nothing can be learned from a column; empty if something can."""
+    """Why nothing can be learned from a column; empty if something can be learned."""
     for name in target:
         if same_values(column.cells, target[name]):
             return f"it is equal to the target `{name}`"
@@ -215,7 +215,7 @@ def same_values(values: "pd.Series[Any]", target: "pd.Series[Any]") -> bool:
 
 
 def is_id(column: TableColumn) -> bool:
-    """Whether a column numbers or names its rows."""
+    """Whether a column numbers or identifies its rows."""
     values = column.cells.dropna()
     if len(values) < FEWEST_IDS or column.kind == "date":
         return False
@@ -229,7 +229,7 @@ def is_id(column: TableColumn) -> bool:
 
 
 def gives_away(column: TableColumn, target: "pd.DataFrame") -> bool:
-    """Whether each value of a column stands for one value of the single target, and the other way round."""
+    """Whether the values of a column and of the single target correspond one to one."""
     if target.shape[1] != 1:
         return False
     of_target = target.iloc[:, 0]
@@ -243,5 +243,5 @@ def gives_away(column: TableColumn, target: "pd.DataFrame") -> bool:
 
 
 def format_cell(value: Any) -> str:
-    """A value of a table in words."""
+    """Format a value of a table for messages."""
     return f"{value:g}" if isinstance(value, float) else f"`{value}`"

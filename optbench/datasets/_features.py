@@ -1,7 +1,7 @@
-"""Inputs from the columns of a table: scikit-learn's transformers, fitted on the training split alone.
+"""Inputs from the columns of a table: scikit-learn's transformers, fitted only on the training split.
 
-numbers       missing ones filled with the median, standardized; a column of 0 and 1 says where they were missing
-categories    one-hot, or ids for an Embedding; a missing category is a category, and the rarest are joined
+numbers       standardized; missing ones are filled with the median and marked in a column of 0 and 1
+categories    one-hot, or ids for an Embedding; missing is a category, and the rarest are merged
 """
 
 from typing import Any, NamedTuple
@@ -19,15 +19,15 @@ from optbench.datasets.user_options import Columns
 
 Array = NDArray[Any]
 NO_CATEGORY = "(missing)"
-NUMBERS = "numbers"  # the input of numbers, where categories are inputs of their own
+NUMBERS = "numbers"  # the input of numbers, if categories are separate inputs
 
 
 class Features(NamedTuple):
-    """The inputs that columns become."""
+    """The inputs made from columns."""
 
     inputs: Array | dict[str, Array]  # float32 (rows, features); or that under ``numbers``, and int32 (rows,) by column
-    names: tuple[str, ...]  # of the features of a single input
-    ids: dict[str, int]  # the number of ids of each input of categories
+    names: tuple[str, ...]  # names of the features of a single input
+    ids: dict[str, int]  # number of ids of each categorical input
     notes: tuple[str, ...]
 
 
@@ -49,13 +49,13 @@ def make_features(columns: list[TableColumn], train: Array, options: Columns) ->
 
 
 def frame_of(columns: list[TableColumn]) -> pd.DataFrame:
-    """Columns side by side, missing categories named."""
+    """Columns side by side, with missing categories named."""
     values = {c.name: c.cells.fillna(NO_CATEGORY) if c.kind == "category" else c.cells for c in columns}
     return pd.DataFrame(values)
 
 
 def number_transformers(numbers: list[TableColumn], standardize: bool) -> list[tuple[str, Any, list[str]]]:
-    """What becomes of the columns of numbers."""
+    """The transformers for numeric columns."""
     names = [c.name for c in numbers]
     if not names:
         return []
@@ -65,7 +65,7 @@ def number_transformers(numbers: list[TableColumn], standardize: bool) -> list[t
 
 
 def one_hot_transformers(categories: list[TableColumn], most: int) -> list[tuple[str, Any, list[str]]]:
-    """What becomes of the columns of categories: a category that training does not have is 0 in all columns."""
+    """The transformers for categorical columns. A category missing from training is 0 in all columns."""
     names = [c.name for c in categories]
     if not names:
         return []
@@ -76,7 +76,7 @@ def one_hot_transformers(categories: list[TableColumn], most: int) -> list[tuple
 def make_ids(
     numbers: list[TableColumn], categories: list[TableColumn], train: Array, options: Columns, notes: tuple[str, ...]
 ) -> Features:
-    """An input of numbers, and one of ids for each column of categories; id 0 is a category that training has not."""
+    """One input of numbers, and one of ids per categorical column. Id 0 is a category missing from training."""
     inputs: dict[str, Array] = {}
     if numbers:
         transformer = ColumnTransformer(number_transformers(numbers, options.standardize))
@@ -99,14 +99,14 @@ def make_ids(
 
 
 def free_name(name: str, columns: list[TableColumn]) -> str:
-    """``name``, with underscores until no column is called so."""
+    """``name``, with underscores appended until it differs from all columns."""
     while name in {c.name for c in columns}:
         name += "_"
     return name
 
 
 def describe_missing(numbers: list[TableColumn]) -> tuple[str, ...]:
-    """A note that says which numbers were missing."""
+    """A note on which numbers were missing."""
     counts = {c.name: int(c.cells.isna().sum()) for c in numbers}
     words = ", ".join(f"`{name}` {count:,}" for name, count in counts.items() if count)
     if not words:
@@ -115,7 +115,7 @@ def describe_missing(numbers: list[TableColumn]) -> tuple[str, ...]:
 
 
 def describe_joined(categories: list[TableColumn], train: Array, most: int) -> tuple[str, ...]:
-    """A note that says of which columns the rarest categories are joined."""
+    """A note on the columns whose rarest categories are merged."""
     counts = {c.name: int(c.cells.iloc[train].fillna(NO_CATEGORY).nunique()) for c in categories}
     words = ", ".join(f"`{name}` {count:,}" for name, count in counts.items() if count > most)
     if not words:

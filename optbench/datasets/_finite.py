@@ -1,4 +1,4 @@
-"""Missing and infinite numbers, found before anything is trained, with the column and how many there are."""
+"""Find missing and infinite numbers before training, with their column and count."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,12 +14,12 @@ REMEDY = "Fill them, or remove the examples; dataset=table fills missing numbers
 
 
 def describe_not_finite(array: Array, what: str, names: Sequence[str] = ()) -> str:
-    """Where numbers are missing or infinite, in words; empty where all are finite.
+    """Describe where numbers are missing or infinite; empty if all are finite.
 
     Args:
         array: (examples, ...).
-        what: names it, such as "x".
-        names: of its columns, where it is (examples, columns).
+        what: its name, such as "x".
+        names: names of its columns, if it is (examples, columns).
     """
     if array.dtype.kind != "f":
         return ""
@@ -38,12 +38,12 @@ def describe_not_finite(array: Array, what: str, names: Sequence[str] = ()) -> s
 
 
 def count_of(count: int, noun: str) -> str:
-    """A number of things: "1 value", "2 values"."""
+    """A count with its noun: "1 value", "2 values"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def count_words(wrong: Array) -> str:
-    """How many values are missing and how many infinite."""
+    """How many values are missing and how many are infinite."""
     missing = int(np.isnan(wrong).sum())
     counts = {"missing": missing, "infinite": len(wrong) - missing}
     words = [count_of(count, f"{kind} value") for kind, count in counts.items() if count]
@@ -51,7 +51,7 @@ def count_words(wrong: Array) -> str:
 
 
 def format_place(wrong: NDArray[np.bool_]) -> str:
-    """The index of the first value that is wrong."""
+    """The index of the first missing or infinite value."""
     return ", ".join(map(str, np.argwhere(wrong)[0]))
 
 

@@ -1,4 +1,4 @@
-"""Data sets from arrays that are in memory: one set of examples to be split, or splits that are given."""
+"""Data sets from arrays in memory: one set of examples to split, or given splits."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -16,14 +16,14 @@ from optbench.datasets.user_options import Task, UserSplit
 from optbench.errors import ConfigError
 
 Array = NDArray[Any]
-XY = tuple[Any, Any]  # inputs and targets, as a user gives them
+XY = tuple[Any, Any]  # inputs and targets, as given by a user
 
 
 class GivenSplit(NamedTuple):
-    """One split as a user gave it, checked."""
+    """One split given by a user, checked."""
 
     inputs: dict[str, Array]
-    single: bool  # whether there is one input, which then has the name ``x``
+    single: bool  # whether there is a single input, which is then named ``x``
     y: Array
 
 
@@ -39,22 +39,23 @@ def dataset_from_arrays(
     notes: tuple[str, ...] = (),
     target: str = "y",
 ) -> Dataset:
-    """Make a data set of the inputs and targets of each given split.
+    """Make a data set from the inputs and targets of each given split.
 
     Args:
-        given: (x, y) by split. ``train`` alone is cut into splits; where ``valid`` is missing beside ``test`` it is cut
-            off ``train``.
-        name: of the data set.
-        task: what the targets are, see :func:`optbench.datasets._targets.read_targets`.
-        scale: of the inputs, see :func:`optbench.datasets._assemble.scale_input`.
-        standardize_target: bring regression targets to mean 0 and standard deviation 1.
-        split: how examples are cut into splits that are not given.
+        given: (x, y) by split. If only ``train`` is given, it is split. With ``test`` but without ``valid``, a
+            validation split is taken from ``train``.
+        name: the name of the data set.
+        task: the kind of targets, see :func:`optbench.datasets._targets.read_targets`.
+        scale: how inputs are scaled, see :func:`optbench.datasets._assemble.scale_input`.
+        standardize_target: standardize regression targets to mean 0 and standard deviation 1.
+        split: fractions of the splits that are not given.
         subset: how much of the splits is kept.
-        notes: about how the arrays were read.
+        notes: how the arrays were read, in sentences.
         target: names the targets in notes.
 
     Raises:
-        ConfigError: arrays are of a wrong type or rank, lengths differ, a number is missing, or splits do not fit.
+        ConfigError: arrays have the wrong type or rank, lengths differ, a number is missing, or splits are
+            inconsistent.
     """
     read = {part: read_part(x, y, part if len(given) > 1 else "") for part, (x, y) in given.items()}
     check_same_inputs(read)
@@ -76,7 +77,7 @@ def dataset_from_arrays(
 
 
 def split_rows(sizes: Mapping[str, int], targets: Targets, split: UserSplit) -> Rows:
-    """Number the rows of the given splits, which stand one after the other, and cut the splits that are not given."""
+    """Number the concatenated rows of the given splits, and make the splits that are not given."""
     labels = targets.y.astype(np.int64) if targets.kind == "classification" else None
     if set(sizes) == {"train"}:
         return assign_at_random(sizes["train"], split, labels, targets.class_names)
@@ -105,7 +106,7 @@ def read_part(x: Any, y: Any, part: str) -> GivenSplit:
 
 
 def read_input(value: Any, what: str, lowest_rank: int) -> Array:
-    """An array of numbers, (examples, ...), finite."""
+    """An array of finite numbers, (examples, ...)."""
     array = as_array(value, what)
     if array.dtype.kind not in "biuf":
         raise ConfigError(
@@ -126,7 +127,7 @@ def read_input(value: Any, what: str, lowest_rank: int) -> Array:
 
 
 def read_targets_array(value: Any, what: str) -> Array:
-    """An array of targets, none of them missing."""
+    """An array of targets; none is missing."""
     array = as_array(value, what)
     if array.ndim == 0 or 0 in array.shape:
         raise ConfigError(f"`{what}` must hold a target for each example. Received: shape {array.shape}. Give data.")
@@ -139,10 +140,10 @@ def read_targets_array(value: Any, what: str) -> Array:
 
 
 def as_array(value: Any, what: str) -> Array:
-    """``value`` as a NumPy array; texts of a DataFrame's column stay texts."""
+    """``value`` as a NumPy array. Texts in a DataFrame column stay texts."""
     try:
         array = np.asarray(value)
-    except Exception as error:  # a user's object may raise anything
+    except Exception as error:  # a user's object may raise any exception
         reason = " ".join(str(error).split())
         raise ConfigError(
             f"`{what}` must be an array. Received: {type(value).__name__}, which NumPy cannot convert: {reason[:150]}. "
@@ -172,7 +173,7 @@ def check_finite_array(array: Array, what: str) -> None:
 
 
 def check_lengths(x: Array, y: Array, name: str, target: str) -> None:
-    """Raise unless there is a target for each example."""
+    """Raise unless each example has a target."""
     if len(x) != len(y):
         raise ConfigError(
             f"`{name}` and `{target}` must be equally long. Received: {len(x):,} and {len(y):,} examples. "
@@ -181,7 +182,7 @@ def check_lengths(x: Array, y: Array, name: str, target: str) -> None:
 
 
 def check_same_inputs(parts: Mapping[str, GivenSplit]) -> None:
-    """Raise unless all splits have the inputs of ``train``."""
+    """Raise unless all splits have the same inputs as ``train``."""
     first = parts["train"]
     for name, part in parts.items():
         if (part.single, set(part.inputs)) != (first.single, set(first.inputs)):
@@ -193,7 +194,7 @@ def check_same_inputs(parts: Mapping[str, GivenSplit]) -> None:
 
 
 def join_splits(arrays: Mapping[str, Array], what: str) -> Array:
-    """Arrays of several splits, one after the other; all examples have the shape of those of ``train``."""
+    """Concatenate arrays of several splits. All examples have the shape of those of ``train``."""
     if len(arrays) == 1:
         return next(iter(arrays.values()))
     shape = arrays["train"].shape[1:]

@@ -1,4 +1,4 @@
-"""Data sets from a DataFrame: find the target, decide the splits, clean the columns, and transform them."""
+"""Data sets from a DataFrame: find the target, assign the splits, clean the columns, and transform them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -27,11 +27,11 @@ from optbench.datasets.user_options import Columns, Task, UserSplit
 from optbench.errors import ConfigError
 
 Target = str | int | list[str] | None
-SPLIT_COLUMN = "split of the row"  # holds the splits of frames that are given one for each; no user's name has no `.`
+SPLIT_COLUMN = "split of the row"  # split column of concatenated frames; no user's column name contains `.`
 
 
 class TargetColumns(NamedTuple):
-    """The columns of the target, with missing rows removed from the whole table."""
+    """The target columns; rows with missing targets are removed from the whole table."""
 
     frame: pd.DataFrame
     names: list[str]
@@ -49,20 +49,20 @@ def dataset_from_frame(
     subset: Subset = Subset(),
     notes: tuple[str, ...] = (),
 ) -> Dataset:
-    """Make a data set of a table with a row for each example.
+    """Make a data set from a table with one row per example.
 
     Args:
         frame: the table.
         target: the column to predict, by name or by position (-1 is the last), or several columns.
-        name: of the data set.
-        task: what the target is, see :func:`optbench.datasets._targets.read_targets`.
-        columns: how columns become inputs, and which decide the splits.
-        split: how rows are cut into splits where no column says it.
+        name: the name of the data set.
+        task: the kind of target, see :func:`optbench.datasets._targets.read_targets`.
+        columns: how columns become inputs, and which determine the splits.
+        split: fractions of the splits, if no column determines them.
         subset: how much of the splits is kept.
-        notes: about how the table was read.
+        notes: how the table was read, in sentences.
 
     Raises:
-        ConfigError: a column does not exist or holds what cannot be read, or the splits cannot be made.
+        ConfigError: a column does not exist or cannot be read, or the splits cannot be made.
     """
     check_frame(frame)
     frame = frame.set_axis([str(n) for n in frame.columns], axis=1).reset_index(drop=True)
@@ -71,7 +71,7 @@ def dataset_from_frame(
     frame, dropped = drop_missing_targets(frame, names)
     cleaned = pd.DataFrame({n: clean_target(frame[n], n) for n in names})
     if len(names) > 1 and not any(dtype.kind == "O" for dtype in cleaned.dtypes):
-        cleaned = cleaned.astype(np.float64)  # booleans and numbers side by side
+        cleaned = cleaned.astype(np.float64)  # booleans and numbers mixed
     targets = read_frame_targets(cleaned, task, names, dropped)
     rows = assign_rows(frame, columns, split, targets)
     left_out = {*names, *deciding, *columns.drop}
@@ -95,7 +95,7 @@ def dataset_from_frame(
 
 
 def read_frame_targets(cleaned: pd.DataFrame, task: Task, names: Sequence[str], dropped: tuple[str, ...]) -> Targets:
-    """The task that columns of targets pose; what is wrong may follow from the rows that were left out."""
+    """The task of the target columns. Error messages mention removed rows, which may be the cause."""
     try:
         return read_targets(cleaned.to_numpy(), task, describe_columns(names))
     except ConfigError as error:
@@ -103,7 +103,7 @@ def read_frame_targets(cleaned: pd.DataFrame, task: Task, names: Sequence[str], 
 
 
 def join_frames(frames: Mapping[str, pd.DataFrame], columns: Columns) -> tuple[pd.DataFrame, Columns]:
-    """One table of the tables of several splits, with a column that says which rows are of which."""
+    """Concatenate the tables of several splits, with a column that names the split of each row."""
     first = frames["train"]
     for part, frame in frames.items():
         if set(frame.columns) != set(first.columns):
@@ -117,7 +117,7 @@ def join_frames(frames: Mapping[str, pd.DataFrame], columns: Columns) -> tuple[p
 
 
 def check_frame(frame: pd.DataFrame, fewest: int = 2) -> None:
-    """Raise unless a table has rows, and at least ``fewest`` columns, with different names."""
+    """Raise unless a table has rows, and at least ``fewest`` columns with distinct names."""
     names = [str(n) for n in frame.columns]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
@@ -161,7 +161,7 @@ def find_target(known: Sequence[str], target: str | int) -> str:
 
 
 def check_column_options(frame: pd.DataFrame, columns: Columns, targets: Sequence[str]) -> list[str]:
-    """Raise unless the columns that options name exist; return those that decide the splits."""
+    """Raise unless the columns named in the options exist. Returns those that determine the splits."""
     deciding = {
         key: name
         for key in ("group_column", "time_column", "split_column")
@@ -213,7 +213,7 @@ def drop_missing_targets(frame: pd.DataFrame, names: list[str]) -> tuple[pd.Data
 
 
 def assign_rows(frame: pd.DataFrame, columns: Columns, split: UserSplit, targets: Targets) -> Rows:
-    """Decide the split of each row."""
+    """Assign each row to a split."""
     if columns.split_column is not None:
         return assign_by_names(frame[columns.split_column], split, f"Column `{columns.split_column}`")
     if columns.group_column is not None:
@@ -225,14 +225,14 @@ def assign_rows(frame: pd.DataFrame, columns: Columns, split: UserSplit, targets
 
 
 def given_splits(frame: pd.DataFrame, columns: Columns) -> set[str]:
-    """The splits that the data determine, so that none of their rows are drawn."""
+    """The splits that the data determines, so that none of their rows are drawn."""
     if columns.split_column is not None:
         return {str(split_of_name(value)) for value in frame[columns.split_column].unique()}
     return {"valid", "test"} if columns.group_column is None and columns.time_column is not None else set()
 
 
 def read_times(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
-    """The values of a column of times, as numbers that are in their order."""
+    """The values of a time column as sortable numbers."""
     column: TableColumn = clean_column(frame[name], name)
     if column.kind == "category":
         raise ConfigError(
@@ -244,7 +244,7 @@ def read_times(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
 
 
 def describe_splits(columns: Columns) -> tuple[str, ...]:
-    """A note that says which column decides the splits."""
+    """A note on which column determines the splits."""
     if columns.split_column not in (None, SPLIT_COLUMN):
         return (f"Column `{columns.split_column}` decides the splits and is no input.",)
     if columns.group_column is not None:
@@ -255,7 +255,7 @@ def describe_splits(columns: Columns) -> tuple[str, ...]:
 
 
 def describe_wide(frame: pd.DataFrame, chosen: Sequence[TableColumn]) -> tuple[str, ...]:
-    """A note where there are more columns than rows."""
+    """A note if there are more columns than rows."""
     if len(chosen) <= len(frame):
         return ()
     return (f"There are more columns ({len(chosen):,}) than rows ({len(frame):,}), so most models can fit any target.",)

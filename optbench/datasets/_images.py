@@ -16,7 +16,7 @@ from optbench.errors import ConfigError
 
 Tensor = Any
 Standardize: TypeAlias = bool | Literal["per_image"]
-CHUNK = 1000  # images whose squares are held at once
+CHUNK = 1000  # number of images that are squared at a time
 
 
 def published_images(
@@ -33,17 +33,17 @@ def published_images(
 
     Args:
         spec: name, shape and classes.
-        fetch: gets the arrays from where they are published.
-        data_dir: where data sets are stored; None is the user's cache directory.
-        split: how a validation split is cut off the published training set.
+        fetch: downloads the arrays.
+        data_dir: the folder of data sets. None is the user's cache directory.
+        split: how a validation split is taken from the published training set.
         subset: how much of the splits is kept.
-        standardize: True standardizes each channel with the training split's mean and standard deviation;
-            ``per_image`` standardizes each image by itself, after augmentation; otherwise pixels are divided by 255.
-        augment: how training batches are changed at random.
+        standardize: True standardizes each channel with the training split's mean and standard deviation; ``per_image``
+            standardizes each image separately, after augmentation; otherwise, pixels are divided by 255.
+        augment: the random augmentation of training batches.
 
     Raises:
-        ConfigError: the images are not on disk and cannot be fetched, their file is not what it should be, a split
-            would lack a class, or this augmentation does not fit them.
+        ConfigError: the images are not on disk and cannot be downloaded, their file is invalid, a split would lack a
+            class, or the augmentation is not applicable.
     """
     check_augmentation(augment, spec, standardize)
     arrays = load_archive(spec, fetch, data_dir)
@@ -70,7 +70,7 @@ def published_images(
 
 
 def check_augmentation(augment: AugmentName, spec: ImageSpec, standardize: Standardize) -> None:
-    """Raise unless the augmentation fits the images: ``distort`` changes colors, on the scale of 0 to 255."""
+    """Raise unless the augmentation is applicable: ``distort`` changes colors, on the scale of 0 to 255."""
     if augment != "distort":
         return
     if spec.image[2:] != (3,):
@@ -85,7 +85,7 @@ def check_augmentation(augment: AugmentName, spec: ImageSpec, standardize: Stand
 
 
 def pixel_scale(x: NDArray[Any], standardize: Standardize) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what is subtracted from each channel of a batch before augmentation, and what it is divided by."""
+    """Return the offset and the divisor of each channel of a batch, which are applied before augmentation."""
     if standardize is True:
         return channel_statistics(x)
     channels = x.shape[-1]
@@ -104,12 +104,12 @@ def standardize_each_image(x: Tensor) -> Tensor:
 
 
 def add_channel_axis(x: NDArray[Any], spec: ImageSpec) -> NDArray[Any]:
-    """Add the axis of channels that gray images lack."""
+    """Add the missing channel axis of gray images."""
     return x if len(spec.image) == 3 else x[..., np.newaxis]
 
 
 def channel_statistics(x: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean and standard deviation of each channel of ``x``, from exact sums; 1 for a constant channel."""
+    """Return the mean and standard deviation of each channel of ``x``, from exact sums; 1 for constant channels."""
     total = squares = np.zeros(x.shape[-1], np.int64)
     for first in range(0, len(x), CHUNK):
         values = x[first : first + CHUNK].astype(np.int64)

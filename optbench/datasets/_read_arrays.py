@@ -1,7 +1,7 @@
-"""Arrays from NumPy's files, never unpickled: which of them are inputs, targets and splits follows from their names.
+"""Read NumPy files without unpickling. Names of arrays determine inputs, targets and splits.
 
 x, y                                one set of examples
-x_train, y_train, x_test, y_test    splits; x_valid and y_valid (or val, validation) where there are some
+x_train, y_train, x_test, y_test    splits; optionally x_valid and y_valid (or val, validation)
 x_left, x_right, y                  several inputs, ``left`` and ``right``
 x_train_left, x_train_right, ...    several inputs of each split
 """
@@ -22,29 +22,29 @@ Array = NDArray[Any]
 SPLIT = "|".join(name for names in NAMES.values() for name in names)
 ARRAY_NAME = re.compile(rf"(?P<role>[xyXY])(_(?P<split>{SPLIT}))?(_(?P<input>.+))?")
 RULE = "They are called x and y, or x_train, y_train, x_test, y_test; several inputs x_NAME or x_train_NAME."
-NONE = "(the whole)"  # stands for the split of arrays that name none
+NONE = "(the whole)"  # split of arrays that name none
 
 
 class ReadArrays(NamedTuple):
-    """Inputs and targets by split, and notes about the file."""
+    """Inputs and targets by split, and notes on the file."""
 
     given: dict[str, tuple[Any, Array]]
     notes: tuple[str, ...]
 
 
 class Role(NamedTuple):
-    """What an array is for."""
+    """The role of an array."""
 
     is_target: bool
     split: str  # or NONE
-    input: str | None  # the name of the input, where there are several
+    input: str | None  # name of the input, if there are several
 
 
 def read_arrays(path: str | None, y_path: str | None) -> ReadArrays:
-    """Read ``.npz``, or ``.npy`` with the targets in ``y_path``.
+    """Read an ``.npz`` file, or an ``.npy`` file with the targets in ``y_path``.
 
     Raises:
-        ConfigError: a file is missing or cannot be read, or its arrays are not called as they should be.
+        ConfigError: a file is missing or cannot be read, or its arrays have unexpected names.
     """
     loaded = load(find_file(path, "a .npz or .npy file"), "dataset.path", path)
     if isinstance(loaded, dict):
@@ -84,7 +84,7 @@ def load(file: Path, key: str, path: str | None) -> dict[str, Array] | Array:
 
 
 def sort_arrays(arrays: dict[str, Array], path: str | None) -> ReadArrays:
-    """Which array is what, by its name."""
+    """The role of each array, by its name."""
     roles = {name: role for name in arrays if (role := role_of(name)) is not None}
     x = {name: role for name, role in roles.items() if not role.is_target}
     y = {role.split: name for name, role in roles.items() if role.is_target}
@@ -107,7 +107,7 @@ def sort_arrays(arrays: dict[str, Array], path: str | None) -> ReadArrays:
 
 
 def role_of(name: str) -> Role | None:
-    """What an array of that name is; None if the name says nothing."""
+    """The role of an array with this name; None if the name is unknown."""
     found = ARRAY_NAME.fullmatch(name)
     if found is None or (found["role"] in "yY" and found["input"]):
         return None

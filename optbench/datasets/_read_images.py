@@ -1,4 +1,4 @@
-"""Images from folders: one for each class, or ``train``, ``valid`` and ``test`` above them."""
+"""Images from folders: one folder per class, optionally in folders ``train``, ``valid`` and ``test``."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,24 +27,24 @@ class ImageFile(NamedTuple):
 
 
 class ReadImages(NamedTuple):
-    """Images, uint8 (examples, height, width, channels), and labels by split; and notes about the files."""
+    """Images, uint8 (examples, height, width, channels), and labels by split, with notes on the files."""
 
     given: dict[str, tuple[Images, NDArray[np.str_]]]
     notes: tuple[str, ...]
 
 
 def read_images(path: str | None, size: Sequence[int] | None, channels: int, memory: float | None) -> ReadImages:
-    """Read all images below a folder.
+    """Read all images in a folder and its subfolders.
 
     Args:
         path: the folder.
-        size: height and width to which all are resized; None needs images of one size.
+        size: height and width to which all images are resized; None requires images of equal size.
         channels: 1 for gray, 3 for colors.
-        memory: bytes that the images may take; None for any number.
+        memory: limit in bytes for the images; None for no limit.
 
     Raises:
-        ConfigError: the folder is not laid out so, an image cannot be decoded or has another size, or they take more
-            memory than is allowed.
+        ConfigError: the folder has another layout, an image cannot be decoded or has another size, or the images exceed
+            the memory limit.
     """
     folder = find_folder(path)
     if size is not None and (len(size) != 2 or min(size) < 1):
@@ -61,7 +61,7 @@ def read_images(path: str | None, size: Sequence[int] | None, channels: int, mem
 
 
 def find_folder(path: str | None) -> Path:
-    """The folder of that path."""
+    """The folder at a path."""
     if path is None:
         raise ConfigError(f"`dataset.path` must name a folder of images. Received: dataset.path=null. {LAYOUT}")
     folder = Path(path).expanduser()
@@ -74,7 +74,7 @@ def find_folder(path: str | None) -> Path:
 
 
 def find_splits(folder: Path, path: str | None) -> dict[str, Path]:
-    """The folder of each split; the whole folder as ``train`` where there are none."""
+    """The folder of each split; the whole folder as ``train`` if there are none."""
     inner = folders_in(folder)
     splits = {split: place for place in inner if (split := split_of_name(place.name)) is not None}
     if not splits or len(splits) < len(inner):
@@ -106,7 +106,7 @@ def folders_in(folder: Path) -> list[Path]:
 
 
 def is_image(file: Path) -> bool:
-    """Whether a file is named as an image is."""
+    """Whether a file has the suffix of an image."""
     return file.is_file() and file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
 
 
@@ -114,7 +114,7 @@ def decode_all(files: Sequence[Path], size: Sequence[int] | None, channels: int,
     """Images of one size, uint8 (images, height, width, channels).
 
     Raises:
-        ConfigError: sizes differ and none is given, an image cannot be decoded, or they take too much memory.
+        ConfigError: sizes differ and none is given, an image cannot be decoded, or the images exceed the memory limit.
     """
     first = decode(files[0], size, channels)
     needed = first.nbytes * len(files)
@@ -137,7 +137,7 @@ def decode_all(files: Sequence[Path], size: Sequence[int] | None, channels: int,
 
 
 def decode(file: Path, size: Sequence[int] | None, channels: int) -> Images:
-    """One image, uint8 (height, width, channels), resized where a size is given."""
+    """One image, uint8 (height, width, channels), resized if a size is given."""
     try:
         image = tf.io.decode_image(file.read_bytes(), channels=channels, expand_animations=False)
     except (tf.errors.InvalidArgumentError, OSError) as error:
@@ -154,12 +154,12 @@ def decode(file: Path, size: Sequence[int] | None, channels: int) -> Images:
 
 
 def is_smaller(image: Any, size: Sequence[int]) -> bool:
-    """Whether ``size`` is smaller than an image in both directions; its pixels are then means."""
+    """Whether ``size`` is smaller than an image in both dimensions, so that pixels are averaged."""
     return bool(size[0] <= image.shape[0] and size[1] <= image.shape[1])
 
 
 def describe_others(folder: Path) -> tuple[str, ...]:
-    """A note about files that are no images."""
+    """A note on files that are not images."""
     others = [f for f in folder.rglob("*") if f.is_file() and not is_image(f) and not f.name.startswith(".")]
     if not others:
         return ()

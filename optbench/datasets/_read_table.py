@@ -1,4 +1,4 @@
-"""A table from a file: CSV with any usual delimiter, plain or compressed with gzip, or Parquet."""
+"""A table from a file: CSV with any common delimiter, optionally compressed with gzip, or Parquet."""
 
 import csv
 import gzip
@@ -18,25 +18,25 @@ from optbench.datasets.user_options import FileFormat
 from optbench.errors import ConfigError
 
 DELIMITERS = (",", ";", "\t", "|")
-LINES_SEEN = 50  # in which the delimiter is looked for
+LINES_SEEN = 50  # number of lines from which the delimiter is inferred
 NAMED = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 class ReadTable(NamedTuple):
-    """A table as it was read."""
+    """A table as read."""
 
     frame: pd.DataFrame
     notes: tuple[str, ...]
 
 
 def read_table(path: str | None, form: FileFormat, fewest: int = 2) -> ReadTable:
-    """Read a table with a header and a row for each example.
+    """Read a table with a header and one row per example.
 
     Args:
         path: a CSV file (also compressed with gzip) in UTF-8 or UTF-16, or a Parquet file.
-        form: how its text is written.
-        fewest: columns that it must have.
+        form: the format of its text.
+        fewest: minimum number of columns.
 
     Raises:
         ConfigError: there is no such file, it is empty, or it cannot be read as a table.
@@ -58,7 +58,7 @@ def read_table(path: str | None, form: FileFormat, fewest: int = 2) -> ReadTable
 
 
 def find_file(path: str | None, wanted: str) -> Path:
-    """The file of that path, relative to the working directory.
+    """The file at a path relative to the working directory.
 
     Raises:
         ConfigError: there is no such file, or it is a folder.
@@ -73,7 +73,7 @@ def find_file(path: str | None, wanted: str) -> Path:
 
 
 def read_bytes(file: Path) -> bytes:
-    """The content of a file; ConfigError where it may not be read."""
+    """The content of a file; ConfigError if it cannot be read."""
     try:
         return file.read_bytes()
     except OSError as error:
@@ -81,7 +81,7 @@ def read_bytes(file: Path) -> bytes:
 
 
 def check_options(form: FileFormat) -> None:
-    """Raise unless the delimiter and the decimal mark are single and different characters."""
+    """Raise unless the delimiter and the decimal mark are two different single characters."""
     if form.delimiter is not None and len(form.delimiter) != 1:
         raise ConfigError(
             f"`dataset.delimiter` must be one character. Received: dataset.delimiter={form.delimiter!r}. "
@@ -95,7 +95,7 @@ def check_options(form: FileFormat) -> None:
 
 
 def decompress(content: bytes, path: str | None) -> bytes:
-    """The bytes of a file, without gzip."""
+    """The bytes of a file, decompressed with gzip if necessary."""
     if content[:2] != b"\x1f\x8b":
         return content
     try:
@@ -108,7 +108,7 @@ def decompress(content: bytes, path: str | None) -> bytes:
 
 
 def decode(content: bytes, path: str | None) -> str:
-    """Bytes as text: UTF-8, or UTF-16 with a byte order mark."""
+    """Decode bytes as UTF-8, or UTF-16 with a byte order mark."""
     encoding = next((name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8")
     try:
         return content.decode(encoding)
@@ -123,7 +123,7 @@ def read_parquet(content: bytes, path: str | None) -> pd.DataFrame:
     """The table of a Parquet file."""
     try:
         return pd.read_parquet(io.BytesIO(content))
-    except Exception as error:  # its reader raises what its parts raise
+    except Exception as error:  # its reader passes on exceptions of its dependencies
         reason = " ".join(str(error).split())[:150]
         raise ConfigError(
             f"`dataset.path` must name a table. Received: dataset.path={path}, a Parquet file that cannot be read: "
@@ -132,7 +132,7 @@ def read_parquet(content: bytes, path: str | None) -> pd.DataFrame:
 
 
 def read_text(text: str, path: str | None, form: FileFormat, fewest: int) -> ReadTable:
-    """The table of a text."""
+    """The table in a text."""
     try:
         delimiter = form.delimiter or find_delimiter(text)
         header = next(csv.reader(io.StringIO(text.lstrip()), delimiter=delimiter, skipinitialspace=True))
@@ -156,7 +156,7 @@ def read_text(text: str, path: str | None, form: FileFormat, fewest: int) -> Rea
 
 
 def check_names(names: Sequence[str], path: str | None) -> None:
-    """Raise unless the names of a header are different; pandas would rename them."""
+    """Raise unless the names in a header are distinct; pandas would rename them."""
     named = [name for name in names if name]
     twice = sorted({name for name in named if named.count(name) > 1})
     if twice:
@@ -167,7 +167,7 @@ def check_names(names: Sequence[str], path: str | None) -> None:
 
 
 def find_delimiter(text: str) -> str:
-    """The character that cuts the first lines into the same number of columns, at least two; the most columns win."""
+    """The character that splits the first lines into equally many columns, at least two. The most columns win."""
     lines = text.lstrip().splitlines()[:LINES_SEEN]
 
     def columns(delimiter: str) -> tuple[bool, int]:
@@ -178,7 +178,7 @@ def find_delimiter(text: str) -> str:
 
 
 def parse(text: str, path: str | None, form: FileFormat, delimiter: str, names: list[str] | None) -> pd.DataFrame:
-    """The rows below the header, or all rows where there is none."""
+    """The rows below the header, or all rows if there is none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # raised where fields would be cut off

@@ -1,4 +1,4 @@
-"""A finite ``tf.data.Dataset``, batched or not, read into arrays."""
+"""Read a finite ``tf.data.Dataset``, batched or not, into arrays."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,19 +17,19 @@ GIB = 2**30
 def read_tensors(data: tf.data.Dataset, what: str, memory: float | None) -> tuple[Any, Array]:
     """Read all examples of a data set of (inputs, targets).
 
-    Its elements are batches if inputs and targets have one leading axis of the same size, which is not known, or of
-    which inputs have another beside it; otherwise they are examples.
+    Its elements are batches if inputs and targets have a leading axis of the same size, and this size is unknown or
+    inputs have further axes; otherwise, they are examples.
 
     Args:
-        data: finite; inputs may be one tensor, a tuple or a dict.
-        what: names it in messages.
-        memory: bytes that the arrays may take; None for any number.
+        data: a finite data set; inputs may be one tensor, a tuple or a dict.
+        what: its name in messages.
+        memory: limit in bytes for the arrays; None for no limit.
 
     Returns:
         inputs and targets, (examples, ...).
 
     Raises:
-        ConfigError: it repeats for ever, its elements are no pairs, or it takes more memory than is allowed.
+        ConfigError: it is infinite, its elements are not pairs, or it exceeds the memory limit.
     """
     check_elements(data, what)
     batched = is_batched(data.element_spec)
@@ -59,7 +59,7 @@ def read_tensors(data: tf.data.Dataset, what: str, memory: float | None) -> tupl
 
 
 def check_elements(data: tf.data.Dataset, what: str) -> None:
-    """Raise unless a data set is finite and of pairs of dense tensors."""
+    """Raise unless a data set is finite and consists of pairs of dense tensors."""
     if int(data.cardinality()) == tf.data.INFINITE_CARDINALITY:
         raise ConfigError(
             f"`{what}` is read into memory, so it must end. Received: a tf.data.Dataset that repeats for ever. "
@@ -78,7 +78,7 @@ def check_elements(data: tf.data.Dataset, what: str) -> None:
 
 
 def elements(data: tf.data.Dataset, what: str) -> Iterator[Any]:
-    """The elements as NumPy arrays, strings as texts. An error of the user's functions becomes one line."""
+    """The elements as NumPy arrays, with strings as texts. Errors of user functions are reported on one line."""
     try:
         with contained():
             for element in data.as_numpy_iterator():
@@ -88,13 +88,13 @@ def elements(data: tf.data.Dataset, what: str) -> Iterator[Any]:
 
 
 def as_texts(value: Any) -> Array:
-    """An array; bytes become texts."""
+    """Convert to an array; bytes become texts."""
     array = np.asarray(value)
     return np.char.decode(array.astype(bytes), "utf8", "replace") if array.dtype.kind in "OS" else array
 
 
 def is_batched(spec: Any) -> bool:
-    """Whether elements are batches, by the ranks and leading axes of their tensors."""
+    """Whether elements are batches, according to the ranks and leading axes of their tensors."""
     x, y = tf.nest.flatten(spec[0]), tf.nest.flatten(spec[1])
     shapes = [tensor.shape for tensor in (*x, *y)]
     if any(shape.rank in (None, 0) for shape in shapes):

@@ -6,11 +6,11 @@ from optbench.errors import ConfigError
 
 
 def read_text(path: str | None, key: str = "dataset.path") -> str:
-    """Read a whole file. Its line ends stay as they are.
+    """Read a whole file. Line endings are kept.
 
     Args:
-        path: of the file, relative to the working directory.
-        key: the parameter that names it, for messages.
+        path: the path of the file, relative to the working directory.
+        key: the parameter with the path, for messages.
 
     Raises:
         ConfigError: there is no such file, or it is not UTF-8.

@@ -1,4 +1,4 @@
-"""What a user hands over as data, sorted: arrays by split, a table, or a data set of ours, checked where it enters."""
+"""Sort what a user provides as data: arrays by split, a table, or a data set of optbench, checked on entry."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ FORMS = "(x, y), a DataFrame, a finite tf.data.Dataset, or a dict of these with 
 
 
 class Given(NamedTuple):
-    """What was handed over: a data set, or a table, or else arrays."""
+    """The user's data: a data set, a table, or arrays."""
 
     columns: Columns
     dataset: Dataset | None = None
@@ -31,24 +31,24 @@ class Given(NamedTuple):
 
 
 class TargetedFrame(NamedTuple):
-    """The table of one split, and the column of it that is to be predicted."""
+    """The table of one split, and its target column."""
 
     frame: pd.DataFrame
     target: Target
 
 
 def read_given(value: Any, target: Target, columns: Columns, what: str, memory: float | None) -> Given:
-    """Sort what a user handed over.
+    """Sort what a user provided.
 
     Args:
         value: anything.
-        target: the column of a table that is to be predicted.
+        target: the column of a table to predict.
         columns: how columns of a table become inputs.
         what: names the value in messages.
-        memory: bytes that a ``tf.data.Dataset`` may take.
+        memory: limit in bytes for a ``tf.data.Dataset``.
 
     Raises:
-        ConfigError: it is no data.
+        ConfigError: it is not data.
     """
     if isinstance(value, Dataset):
         return Given(columns, dataset=check_parts(value))
@@ -61,7 +61,7 @@ def read_given(value: Any, target: Target, columns: Columns, what: str, memory: 
 
 
 def is_pair(value: Any) -> bool:
-    """Whether a value is (x, y), as in the splits that Keras's data sets come in."""
+    """Whether a value is a pair (x, y), as in the splits of Keras's data sets."""
     return isinstance(value, tuple) and len(value) == 2
 
 
@@ -93,7 +93,7 @@ def read_part(value: Any, target: Target, what: str, memory: float | None) -> "T
 
 
 def describe_form(value: Any) -> str:
-    """What was handed over, in a few words."""
+    """Describe what was provided, in a few words."""
     if isinstance(value, tuple | list):
         kinds = ", ".join("None" if part is None else type(part).__name__ for part in value[:4])
         return f"{type(value).__name__} of {len(value)} ({kinds}{', ...' if len(value) > 4 else ''})"
@@ -101,7 +101,7 @@ def describe_form(value: Any) -> str:
 
 
 def join_target(x: pd.DataFrame, y: Any, target: Target, what: str) -> TargetedFrame:
-    """A table of inputs with the target as a further column."""
+    """A table of inputs with the target as an additional column."""
     values = np.asarray(y)
     if values.ndim not in (1, 2) or len(values) != len(x):
         raise ConfigError(
@@ -121,7 +121,7 @@ def join_target(x: pd.DataFrame, y: Any, target: Target, what: str) -> TargetedF
 
 
 def name_targets(y: Any, values: NDArray[Any], target: Target) -> list[str]:
-    """The names of targets that are given beside a table: their own, the configured one, or ``target``."""
+    """The names of targets that are given separately from a table: their own, the configured one, or ``target``."""
     if isinstance(y, pd.DataFrame):
         return [str(name) for name in y.columns]
     if values.ndim == 2 and values.shape[1] > 1:

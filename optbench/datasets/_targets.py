@@ -1,4 +1,4 @@
-"""The targets of a user's data: which task they pose, and the array that the loss is given.
+"""The targets of a user's data: their task, and the array for the loss.
 
 text, bool, few whole numbers           classification      int32 (examples,)
 columns of 0 and 1                      multilabel          float32 (examples, labels)
@@ -14,30 +14,30 @@ from optbench.datasets.base import Kind
 from optbench.datasets.user_options import Task
 from optbench.errors import ConfigError
 
-MOST_CLASSES = 20  # different whole numbers that are taken for classes
-ROWS_PER_CLASS = 5  # on average; whole numbers with fewer are a quantity
+MOST_CLASSES = 20  # maximum number of distinct integers that are treated as classes
+ROWS_PER_CLASS = 5  # minimum mean count per integer; with fewer, integers are a quantity
 NAMES_SHOWN = 5
 
 
 class Targets(NamedTuple):
-    """Targets as the loss is given them, before regression targets are standardized."""
+    """Targets for the loss, before regression targets are standardized."""
 
     kind: Kind
-    y: NDArray[Any]  # int32 (examples,) labels, or float64 (examples, outputs)
+    y: NDArray[Any]  # int32 labels (examples,), or float64 (examples, outputs)
     class_names: tuple[str, ...]
-    notes: tuple[str, ...]  # which task it is and why
+    notes: tuple[str, ...]  # the task and the reason
 
 
 def read_targets(values: NDArray[Any], task: Task, where: str) -> Targets:
-    """Find the task that targets pose, or check that they pose ``task``.
+    """Infer the task of targets, or check that they fit ``task``.
 
     Args:
-        values: (examples,) or (examples, outputs), of any type; none is missing.
-        task: ``auto``, or what the user says it is.
+        values: (examples,) or (examples, outputs), of any dtype; none is missing.
+        task: ``auto``, or the task given by the user.
         where: names the targets in messages, such as "column `income`".
 
     Raises:
-        ConfigError: they do not fit the task, or are all the same.
+        ConfigError: they do not fit the task, or are all equal.
     """
     values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
     if values.ndim == 2:
@@ -66,7 +66,7 @@ def read_targets(values: NDArray[Any], task: Task, where: str) -> Targets:
 
 
 def infer_task(values: NDArray[Any]) -> tuple[Task, str]:
-    """The task that a single column of targets poses, and why, in words."""
+    """The task of a single target column, and the reason, in words."""
     if values.dtype.kind == "b":
         return "classification", "its values are true and false"
     if values.dtype.kind not in "iuf":
@@ -81,7 +81,7 @@ def infer_task(values: NDArray[Any]) -> tuple[Task, str]:
 
 
 def read_table_of_targets(values: NDArray[Any], task: Task, where: str) -> Targets:
-    """Targets of several columns: labels that are there or not, one-hot classes, or several numbers to predict."""
+    """Targets in several columns: multiple labels, one-hot classes, or several numbers to predict."""
     if values.shape[1] == 0 or values.dtype.kind not in "biuf":
         raise ConfigError(
             f"Several columns of targets must hold numbers. Received: {where} of type {values.dtype} and shape "
@@ -110,7 +110,7 @@ def read_table_of_targets(values: NDArray[Any], task: Task, where: str) -> Targe
 
 
 def encode_classes(values: NDArray[Any], where: str) -> tuple[NDArray[np.int32], tuple[str, ...]]:
-    """Number the different values in their order, int32 (examples,), and name them."""
+    """Number the distinct values in sorted order, int32 (examples,), and name them."""
     values = values if values.dtype.kind in "biuf" else values.astype(str)
     different, labels = np.unique(values, return_inverse=True)
     names = tuple(format_class(value) for value in different)
@@ -119,7 +119,7 @@ def encode_classes(values: NDArray[Any], where: str) -> tuple[NDArray[np.int32],
 
 
 def format_class(value: Any) -> str:
-    """The name of a class: whole numbers without decimals."""
+    """The name of a class; integers have no decimals."""
     return f"{value:.0f}" if isinstance(value, np.floating) and value == round(float(value)) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Call a user's function that returns data, with the user's keywords. An error that it raises becomes one line."""
+"""Call a user's function that returns data, with the user's keywords. Its exceptions are reported on one line."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -12,14 +12,14 @@ KEY = "dataset.load"
 
 
 def call_load(name: str | None, keywords: Mapping[str, Any]) -> Any:
-    """What the function returns that ``dataset.load`` names.
+    """The return value of the function named by ``dataset.load``.
 
     Args:
         name: package.module.function.
-        keywords: its arguments.
+        keywords: the arguments of the function.
 
     Raises:
-        ConfigError: there is no such function, it does not take these arguments, or it raises anything but
+        ConfigError: there is no such function, it does not accept these arguments, or it raises an exception other than
             KeyboardInterrupt.
     """
     if not name:
@@ -34,7 +34,7 @@ def call_load(name: str | None, keywords: Mapping[str, Any]) -> Any:
             return function(**keywords)
     except OptbenchError:
         raise
-    except Exception as error:  # a user's function may raise anything
+    except Exception as error:  # a user's function may raise any exception
         raise ConfigError(
             f"`{KEY}` must return data. Received: {describe_raised(function, error)}. Correct the function."
         ) from None
@@ -45,7 +45,7 @@ def check_keywords(function: Callable[..., Any], name: str, keywords: Mapping[st
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
-        return  # a builtin without a signature says itself what it takes
+        return  # a builtin without a signature reports wrong arguments itself
     try:
         signature.bind(**keywords)
     except TypeError as error:

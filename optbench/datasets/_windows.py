@@ -1,4 +1,4 @@
-"""Windows over the rows of a series: each part of the series is cut by itself, so that no window crosses a boundary."""
+"""Windows over the rows of a series. Each part of the series has its own windows, so none crosses a boundary."""
 
 from typing import Any, NamedTuple
 
@@ -13,15 +13,15 @@ Array = NDArray[Any]
 
 
 class Windows(NamedTuple):
-    """Windows as the rows that they hold, and the row of the target of each."""
+    """The rows of each window, and the row of its target."""
 
     inputs: NDArray[np.int64]  # (windows, length)
     targets: NDArray[np.int64]  # (windows,)
-    rows: Rows  # of the windows, by split
+    rows: Rows  # indices of windows, by split
 
 
 def cut_series(rows: int, split: UserSplit) -> Rows:
-    """Cut rows in their order: the beginning is trained on, the end is the test split."""
+    """Split rows in order: the beginning is the training split, the end the test split."""
     check_fractions(split.valid_fraction, split.test_fraction)
     test_from = round(rows * (1 - split.test_fraction))
     valid_from = round(rows * (1 - split.test_fraction - split.valid_fraction))
@@ -30,7 +30,7 @@ def cut_series(rows: int, split: UserSplit) -> Rows:
 
 
 def cut_windows(parts: Rows, window: int, horizon: int, split: UserSplit) -> Windows:
-    """Cut each part into all its windows of consecutive rows, with the target ``horizon`` rows after the last.
+    """All windows of consecutive rows of each part, with the target ``horizon`` rows after the last.
 
     Raises:
         ConfigError: a part is too short for a window and its target.

@@ -1,6 +1,6 @@
-"""The data set: up to three fixed splits of NumPy arrays; and functions that make a small one from plain arrays.
+"""The type of a data set: up to three fixed splits of NumPy arrays. Also, functions that make a small one from arrays.
 
-The inputs of a split are one array, or several arrays by name where a model has several inputs.
+The inputs of a split are one array, or several arrays by name for a model with several inputs.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class Split(NamedTuple):
 
     @property
     def inputs(self) -> dict[str, Array]:
-        """The arrays of inputs by name; a single one has the name ``x``."""
+        """The arrays of inputs by name. A single input is named ``x``."""
         return self.x if isinstance(self.x, dict) else {"x": self.x}
 
 
@@ -45,7 +45,7 @@ def prepare_nothing(x: Tensor, dtype: Any) -> Tensor:
 
 
 def finish_nothing(x: Tensor) -> Tensor:
-    """Return inputs that are ready once they are prepared."""
+    """Return inputs that are ready after preparation."""
     return x
 
 
@@ -53,41 +53,41 @@ class Dataset(NamedTuple):
     """A data set with its fixed splits."""
 
     train: Split
-    valid: Split | None  # chooses and tunes; without it test does, and without that train
+    valid: Split | None  # for choosing and tuning; its replacement is test, or else train
     test: Split | None
     name: str
     kind: Kind
-    classes: int  # 0 for all but classification and sequence; of a sequence the size of the vocabulary
-    prepare: Callable[[Tensor, Any], Tensor] = prepare_nothing  # (x of a batch, dtype) -> what the model takes
-    augment: Augment | None = None  # changes a prepared batch at random in training
-    finish: Callable[[Tensor], Tensor] = finish_nothing  # the last step before the model, in training or not
-    class_names: tuple[str, ...] = ()  # of the classes, in the order of their labels; () where they have none
+    classes: int  # 0 except for classification and sequences; for a sequence, the size of the vocabulary
+    prepare: Callable[[Tensor, Any], Tensor] = prepare_nothing  # (x of a batch, dtype) -> the model's input
+    augment: Augment | None = None  # augments a prepared batch at random in training
+    finish: Callable[[Tensor], Tensor] = finish_nothing  # the last step before the model, in training and evaluation
+    class_names: tuple[str, ...] = ()  # of the classes, in the order of their labels; () if they have none
     feature_names: tuple[str, ...] = ()  # of the columns of a single input (examples, features)
-    ids: tuple[tuple[str, int], ...] = ()  # the inputs that hold ids 0 .. count - 1 for an Embedding: (name, count)
+    ids: tuple[tuple[str, int], ...] = ()  # inputs that contain ids 0 .. count - 1 for an Embedding: (name, count)
     target_names: tuple[str, ...] = ()  # of the regression targets, or of the labels of multilabel
     target_offset: NDArray[np.float64] | None = None  # (outputs,): y * target_scale + target_offset is in the unit of
     target_scale: NDArray[np.float64] | None = None  # the target; None where y is in its unit already
-    notes: tuple[str, ...] = ()  # sentences about how the data were read: the task and why, what was left out
+    notes: tuple[str, ...] = ()  # how the data was read, in sentences: the task and why, what was left out
     drawn: tuple[str, ...] = ()  # the splits whose examples were drawn at random by the split seed
-    identity: str = ""  # what determines a run's numbers beside the bytes of the splits; part of the data's digest
+    identity: str = ""  # determines a run's numbers in addition to the bytes of the splits; part of the data's digest
 
     @property
     def is_empty(self) -> bool:
-        """Whether the only example has no inputs, as for test functions. It is then every batch."""
+        """Whether the only example has no inputs, as for test functions. Every batch then consists of this example."""
         return not isinstance(self.train.x, dict) and self.train.x.shape == (1, 0)
 
     @property
     def splits(self) -> dict[str, Split]:
-        """The splits that there are, by name."""
+        """The existing splits, by name."""
         named = {"train": self.train, "valid": self.valid, "test": self.test}
         return {name: split for name, split in named.items() if split is not None}
 
 
 def reconstruction(dataset: Dataset) -> Dataset:
-    """Make a data set whose targets are its inputs of one that has others, which are left where they are.
+    """Return a data set whose targets are its inputs. Its own targets are not removed.
 
     Raises:
-        ConfigError: it has no inputs, several, or ids in place of numbers.
+        ConfigError: it has no inputs, several inputs, or ids instead of numbers.
     """
     several = isinstance(dataset.train.x, dict)
     if several or dataset.is_empty or dataset.kind == "sequence" or dataset.ids:
@@ -102,7 +102,7 @@ def reconstruction(dataset: Dataset) -> Dataset:
 
 
 def check_labels(dataset: Dataset) -> None:
-    """Raise ConfigError unless every label is one of the data set's classes: whole numbers from 0 on."""
+    """Raise ConfigError unless every label is a class of the data set, an integer from 0 on."""
     for name, split in dataset.splits.items():
         y = split.y
         if dataset.classes and (y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= dataset.classes):
@@ -123,7 +123,7 @@ def classification(
     standardize: bool,
     features: list[int] | None = None,
 ) -> Dataset:
-    """Make a data set of inputs ``x`` and integer labels ``y``, with stratified splits.
+    """Make a data set from inputs ``x`` and integer labels ``y``, with stratified splits.
 
     Args:
         x: numbers, (examples, ...).
@@ -155,7 +155,7 @@ def regression(
     standardize: bool,
     features: list[int] | None = None,
 ) -> Dataset:
-    """Make a data set of inputs ``x`` and real targets ``y``, with random splits.
+    """Make a data set from inputs ``x`` and real targets ``y``, with random splits.
 
     Args:
         x: numbers, (examples, features).
@@ -183,7 +183,7 @@ def select_features(x: Array, features: list[int] | None, name: str) -> Array:
     """Select the columns ``features`` of ``x``, in their order.
 
     Raises:
-        ConfigError: there is no such column, or none is left.
+        ConfigError: there is no such column, or no column is left.
     """
     if features is None:
         return x
@@ -198,7 +198,7 @@ def select_features(x: Array, features: list[int] | None, name: str) -> Array:
 def standardize_columns(x: Array, train: Array) -> Array:
     """Subtract the mean of ``x[train]`` from each feature and divide by its standard deviation there.
 
-    A feature that is constant in the training split (a pixel that is always white) is only centered.
+    A feature that is constant in the training split, such as a pixel that is always white, is only centered.
     """
     mean, scale = column_units(x, train)
     scaled: Array = (x - mean) / scale
@@ -206,6 +206,6 @@ def standardize_columns(x: Array, train: Array) -> Array:
 
 
 def column_units(x: Array, train: Array) -> tuple[Any, Any]:
-    """The mean of each column of ``x[train]`` and its standard deviation, 1 where a column is constant."""
+    """The mean of each column of ``x[train]`` and its standard deviation, 1 if a column is constant."""
     mean, deviation = x[train].mean(axis=0), x[train].std(axis=0)
     return mean, np.where(deviation > 0, deviation, 1.0)

@@ -1,4 +1,4 @@
-"""Breast tumours, malignant or benign: 569 examples of thirty measurements of cell nuclei, two classes."""
+"""Breast tumors, malignant or benign: 569 examples of thirty measurements of cell nuclei, two classes."""
 
 from sklearn.datasets import load_breast_cancer
 
@@ -12,7 +12,7 @@ def breast_cancer(
     subset: Subset = Subset(),
     features: Features = None,
 ) -> Dataset:
-    """Breast tumours, malignant or benign: 569 examples of thirty measurements of cell nuclei, two classes.
+    """Breast tumors, malignant or benign: 569 examples of thirty measurements of cell nuclei, two classes.
 
     Label 0 is malignant (212 examples), 1 benign (357).
 

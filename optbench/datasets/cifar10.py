@@ -19,10 +19,10 @@ def cifar10(
     """Photographs of things and animals: 50,000 and 10,000 images of 32x32 pixels in color, ten classes.
 
     Args:
-        split: how a validation split is cut off the published training set, see
+        split: how a validation split is taken from the published training set, see
             :class:`optbench.datasets.splits.ValidationSplit`. The test set is the published one.
-        standardize: true standardizes each channel with the training split's mean and standard deviation;
-            ``per_image`` standardizes each image by itself; false divides pixels by 255.
+        standardize: true standardizes each channel with the training split's mean and standard deviation; ``per_image``
+            standardizes each image separately; false divides pixels by 255.
         augment: ``crop_flip`` shows training images shifted by up to 4 pixels, half of them flipped;
             ``distort`` shifts them by up to 2, flips half and changes brightness, saturation and contrast.
         subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.

@@ -1,4 +1,4 @@
-"""Progress of diabetes within a year: 442 patients of ten measurements each, one number to predict."""
+"""Progression of diabetes within a year: 442 patients with ten measurements each, one number to predict."""
 
 from sklearn.datasets import load_diabetes
 
@@ -12,10 +12,10 @@ def diabetes(
     subset: Subset = Subset(),
     features: Features = None,
 ) -> Dataset:
-    """Progress of diabetes within a year: 442 patients of ten measurements each, one number to predict.
+    """Progression of diabetes within a year: 442 patients with ten measurements each, one number to predict.
 
     The target, a score from 25 to 346, is standardized with the inputs: its unit is the standard deviation of the
-    training targets. On the training split a mean squared error is the share of their variance that is unexplained.
+    training targets. On the training split, a mean squared error is the unexplained share of their variance.
 
     Args:
         split: how examples are cut into splits, see :class:`optbench.datasets.splits.HoldoutSplit`.

@@ -12,7 +12,7 @@ def dot(
     subset: Subset = Subset(),
     features: Features = None,
 ) -> Dataset:
-    """300 points drawn from a normal distribution in the plane; the label is 1 where x1² + x2² < 2.
+    """300 points drawn from a normal distribution in the plane. The label is 1 if x1² + x2² < 2.
 
     Args:
         split: how examples are cut into splits, see :class:`optbench.datasets.splits.HoldoutSplit`.

@@ -19,10 +19,10 @@ def fashion_mnist(
     """Pictures of clothes: 60,000 and 10,000 gray images of 28x28 pixels, ten classes.
 
     Args:
-        split: how a validation split is cut off the published training set, see
+        split: how a validation split is taken from the published training set, see
             :class:`optbench.datasets.splits.ValidationSplit`. The test set is the published one.
-        standardize: true standardizes each channel with the training split's mean and standard deviation;
-            ``per_image`` standardizes each image by itself; false divides pixels by 255.
+        standardize: true standardizes each channel with the training split's mean and standard deviation; ``per_image``
+            standardizes each image separately; false divides pixels by 255.
         augment: ``crop_flip`` shows training images shifted by up to 4 pixels, half of them flipped.
         subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.
         data_dir: where data sets are stored; null is the user's cache directory.

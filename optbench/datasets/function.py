@@ -1,4 +1,4 @@
-"""Data that a function of one's own returns."""
+"""Data returned by a user's function."""
 
 from typing import Annotated, Any
 
@@ -23,35 +23,35 @@ def function(
     subset: UserSubset = UserSubset(),
     memory_limit: float | None = None,
 ) -> Dataset:
-    """Data that a function of one's own returns.
+    """Data returned by a user's function.
 
     The function returns one of these:
 
-    - ``(x, y)``: arrays; ``x`` may be a dict or a tuple of arrays, for a model with several inputs.
-    - a DataFrame; ``dataset.target`` names the column to predict. It is read as ``dataset=table`` reads a file.
-    - a finite ``tf.data.Dataset`` of (x, y), batched or not. It is read into memory; data larger than memory are
-      refused.
-    - a dict with one of these for ``train`` and perhaps ``valid`` and ``test``.
-    - an ``optbench.datasets.base.Dataset``, which is taken as it is.
+    - ``(x, y)``, arrays; ``x`` may be a dict or a tuple of arrays, for a model with several inputs.
+    - a DataFrame; ``dataset.target`` names the column to predict. It is interpreted as by ``dataset=table``.
+    - a finite ``tf.data.Dataset`` of (x, y), batched or not. It is read into memory; data larger than memory is
+      rejected.
+    - a dict with one of these for ``train`` and optionally ``valid`` and ``test``.
+    - an ``optbench.datasets.base.Dataset``, which is used unchanged.
 
-    It must return the same data each time: the data's digest is part of a run's identity.
+    It must return the same data each time, because the digest of the data is part of a run's identity.
 
     Args:
         load: the function, as package.module.function; required.
-        keywords: its arguments, {name: value}.
-        target: the column to predict of a DataFrame, by name or position, or a list of columns.
-        task: ``classification``, ``regression`` or ``multilabel``; ``auto`` finds it.
-        scale: of arrays, see :func:`optbench.datasets.arrays.arrays`.
-        standardize_target: of arrays: bring regression targets to mean 0 and standard deviation 1.
+        keywords: the arguments of the function, {name: value}.
+        target: the column of a DataFrame to predict, by name or position, or a list of columns.
+        task: ``classification``, ``regression`` or ``multilabel``; ``auto`` infers it.
+        scale: for arrays, see :func:`optbench.datasets.arrays.arrays`.
+        standardize_target: for arrays, standardize regression targets to mean 0 and standard deviation 1.
         columns: how the columns of a DataFrame become inputs, see
             :class:`optbench.datasets.user_options.Columns`.
-        split: how examples are cut into splits that the function does not give, see
+        split: the fractions of splits that the function does not return, see
             :class:`optbench.datasets.user_options.UserSplit`.
         subset: how much of the splits is kept, see :class:`optbench.datasets.user_options.UserSubset`.
-        memory_limit: bytes that a ``tf.data.Dataset`` may take; None for any number.
+        memory_limit: limit in bytes for a ``tf.data.Dataset``; None for no limit.
 
     Raises:
-        ConfigError: the function cannot be imported, raises, or returns something else.
+        ConfigError: the function cannot be imported, raises an exception, or returns something else.
     """
     return from_any(
         call_load(load, keywords),

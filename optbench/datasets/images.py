@@ -1,4 +1,4 @@
-"""Images of one's own, in a folder for each class."""
+"""A user's images, in one folder per class."""
 
 from typing import Annotated
 
@@ -28,27 +28,26 @@ def images(
     subset: UserSubset = UserSubset(),
     memory_limit: float | None = None,
 ) -> Dataset:
-    """Images of one's own, in a folder for each class, or in such folders below ``train``, ``valid`` and ``test``.
+    """A user's images, in one folder per class, optionally in folders ``train``, ``valid`` and ``test``.
 
-    PNG, JPEG, GIF (its first image) and BMP. The names of the folders are those of the classes. Pixels stay bytes until
+    Formats are PNG, JPEG, GIF (its first image) and BMP. The folder names are the class names. Pixels stay bytes until
     a batch is taken.
 
     Args:
         path: the folder, relative to the working directory; required.
-        size: height and width in pixels, to which all images are resized: with the mean of the pixels that become one,
-            or bilinearly where they are enlarged. null needs images of one size.
+        size: height and width in pixels, to which all images are resized: by averaging pixels if they are reduced,
+            bilinearly if they are enlarged. null requires images of equal size.
         channels: 3 for colors, 1 for gray.
-        standardize: true standardizes each channel with the training split's mean and standard deviation;
-            ``per_image`` standardizes each image by itself; false divides pixels by 255.
+        standardize: true standardizes each channel with the training split's mean and standard deviation; ``per_image``
+            standardizes each image separately; false divides pixels by 255.
         augment: ``crop_flip`` shows training images shifted by up to 4 pixels, half of them flipped; ``distort`` also
             changes their colors.
-        split: how images are cut into splits that have no folder, see
-            :class:`optbench.datasets.user_options.UserSplit`.
+        split: the fractions of splits that have no folder, see :class:`optbench.datasets.user_options.UserSplit`.
         subset: how much of the splits is kept, see :class:`optbench.datasets.user_options.UserSubset`.
-        memory_limit: bytes that the images may take; None for any number.
+        memory_limit: limit in bytes for the images; None for no limit.
 
     Raises:
-        ConfigError: the folder is not laid out so, an image cannot be decoded, or sizes differ.
+        ConfigError: the folder has another layout, an image cannot be decoded, or sizes differ.
     """
     read = read_images(path, size, channels, memory_limit)
     dataset = dataset_from_arrays(

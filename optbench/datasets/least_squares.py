@@ -1,4 +1,4 @@
-"""Linear least squares of any condition number, with a known optimum."""
+"""Linear least squares with any condition number and a known optimum."""
 
 from typing import Annotated
 
@@ -22,23 +22,23 @@ def least_squares(
     subset: Subset = Subset(),
     features: Features = None,
 ) -> Dataset:
-    """Normal inputs that are scaled along random axes, and a linear target with normal noise.
+    """Normal inputs scaled along random axes, and a linear target with normal noise.
 
     .. math::
         x &= Q \\, \\mathrm{diag}(s) \\, z, \\quad s_i^2 = κ^{-i / (n - 1)}, \\quad z \\sim N(0, I)  \\\\
         y &= w^T x + σ u, \\quad w = Q \\, \\mathrm{diag}(1 / s) \\, 1 / \\sqrt{n}, \\quad u \\sim N(0, 1)
 
-    Q is a random orthogonal matrix. The Hessian of the expected squared error is 2 Q diag(s²) Qᵀ, of condition κ; on
-    finitely many examples its condition is another, near κ where there are many more examples than inputs. The best
-    weights are w without a bias, their expected squared error is σ². Along each axis the weights explain the same
-    share of the target, so that no axis can be left out. Without noise the optimum is 0 on every split.
+    Q is a random orthogonal matrix. The Hessian of the expected squared error is 2 Q diag(s²) Qᵀ, with condition number
+    κ. On a finite sample, the condition number differs; it is close to κ if there are many more examples than inputs.
+    The best weights are w without a bias, with an expected squared error of σ². Each axis explains the same share of
+    the target, so that none can be neglected. Without noise, the optimum is 0 on every split.
 
     Args:
-        examples: how many are drawn, at least 5.
+        examples: the number of examples, at least 5.
         size: n, the number of inputs, at least 2.
         condition: κ, at least 1.
         noise: σ, standard deviation of the error of a target, at least 0.
-        seed: of the drawing.
+        seed: seed of the random numbers.
         split: how examples are cut into splits, see :class:`optbench.datasets.splits.HoldoutSplit`.
         standardize: use the training split's mean and standard deviation, for inputs and targets.
         subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.

@@ -1,4 +1,4 @@
-"""Sequences of a random Markov chain, each symbol to be predicted from those before it: a text of known entropy."""
+"""Sequences of a random Markov chain, with each symbol to be predicted from earlier ones: a text of known entropy."""
 
 from typing import Annotated
 
@@ -12,8 +12,8 @@ from optbench.random.streams import stream
 from optbench.runtime.memory import check_fits
 
 Array = NDArray[np.float64]
-WARM_UP = 50  # symbols before a sequence begins, which forget where the chain started
-POWER_STEPS = 200  # after which the frequencies of contexts no longer change
+WARM_UP = 50  # symbols before a sequence begins, after which the start of the chain is forgotten
+POWER_STEPS = 200  # steps after which the frequencies of contexts no longer change
 
 
 def markov(
@@ -30,18 +30,18 @@ def markov(
 
     .. math:: P(x_t | x_{t-1}, ..., x_{t-k}) = p_{x_{t-1}, ..., x_{t-k}}(x_t), \\quad p_c \\sim \\mathrm{Dirichlet}(a)
 
-    A symbol depends on the k before it. No model has a lower expected loss than the entropy rate of the chain, which a
-    note tells in nats; a model that only counts symbols has the entropy of their frequencies. The first k - 1 positions
-    of a sequence see fewer than k symbols.
+    A symbol depends on the k symbols before it. No model has a lower expected loss than the entropy rate of the chain,
+    which a note states in nats. A model that only counts symbols has the entropy of their frequencies. The first k - 1
+    positions of a sequence see fewer than k symbols.
 
     Args:
-        examples: sequences, at least 5.
+        examples: the number of sequences, at least 5.
         length: symbols in a sequence, at least 1.
-        symbols: how many there are, at least 2.
+        symbols: the number of symbols, at least 2.
         order: k, at least 1.
-        concentration: a > 0: the smaller, the fewer symbols follow a context.
-        seed: of the drawing.
-        split: how sequences are cut into splits, see :class:`optbench.datasets.splits.HoldoutSplit`.
+        concentration: a > 0. The smaller it is, the fewer symbols follow a context.
+        seed: seed of the random numbers.
+        split: how sequences are split, see :class:`optbench.datasets.splits.HoldoutSplit`.
         subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.
 
     Raises:
@@ -66,11 +66,11 @@ def draw_sequences(generator: np.random.Generator, p: Array, count: int, length:
     """Draw sequences, int32 (count, length).
 
     Args:
-        generator: of random numbers.
-        p: (contexts, symbols), the probabilities of what follows each context. The number of a context is that of its
-            symbols, the latest last, in base ``symbols``.
-        count: of the sequences.
-        length: of each.
+        generator: the random generator.
+        p: (contexts, symbols), the probabilities of the next symbol for each context. The index of a context is the
+            number with its symbols as digits in base ``symbols``, the latest last.
+        count: the number of sequences.
+        length: the length of each sequence.
     """
     contexts, symbols = p.shape
     upper = np.cumsum(p, axis=1)
@@ -85,7 +85,7 @@ def draw_sequences(generator: np.random.Generator, p: Array, count: int, length:
 
 
 def entropy_rate(p: Array) -> float:
-    """The entropy of a symbol given its context, in nats, with contexts as frequent as they are in a long sequence."""
+    """The entropy of a symbol given its context, in nats, weighted by the stationary frequencies of contexts."""
     contexts, symbols = p.shape
     after = (np.arange(contexts)[:, np.newaxis] * symbols + np.arange(symbols)) % contexts
     frequency = np.full(contexts, 1 / contexts)

@@ -18,17 +18,17 @@ def noisy_sum(
     subset: Subset = Subset(),
     features: Features = None,
 ) -> Dataset:
-    """Two inputs drawn uniformly from [0, 1), and their sum with noise drawn uniformly from [-noise, noise).
+    """Two inputs drawn uniformly from [0, 1), and their sum plus noise drawn uniformly from [-noise, noise).
 
     .. math:: y = x_1 + x_2 + u
 
-    The best linear model has the weights 1 and 1 and no bias; its mean squared error is the variance of the noise,
-    noise² / 3.
+    The best linear model has weights 1 and 1 and no bias. Its mean squared error is the variance of the noise, noise² /
+    3.
 
     Args:
-        examples: how many are drawn, at least 5.
+        examples: the number of examples, at least 5.
         noise: the largest error of a target, at least 0.
-        seed: of the drawing.
+        seed: seed of the random numbers.
         split: how examples are cut into splits, see :class:`optbench.datasets.splits.HoldoutSplit`.
         standardize: use the training split's mean and standard deviation, for inputs and targets.
         subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.

@@ -8,8 +8,8 @@ from optbench.datasets.base import Dataset, Split
 def none() -> Dataset:
     """One training example without inputs, so that an epoch is one step.
 
-    For ``model=point`` and the losses that are functions of a point. There is no validation and no test split; settings
-    are chosen on the training split.
+    For ``model=point`` and losses that are functions of a point. There is no validation or test split; settings are
+    chosen on the training split.
     """
     return Dataset(
         train=Split(np.zeros((1, 0), np.float32), np.zeros((1, 1), np.float32)),

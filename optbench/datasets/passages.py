@@ -1,4 +1,4 @@
-"""Passages of text files, each to be assigned to the file that it is from: who wrote this?"""
+"""Passages of text files, each to be assigned to its file: who wrote this?"""
 
 import re
 import zlib
@@ -15,7 +15,7 @@ from optbench.datasets.splits import Rows, SequentialSplit, Subset, check_fracti
 from optbench.errors import ConfigError
 
 Ids = NDArray[np.int32]
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")  # letters of any language, and what follows an apostrophe
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")  # letters of any language, and a suffix after an apostrophe
 
 
 def passages(
@@ -26,24 +26,24 @@ def passages(
     split: SequentialSplit = SequentialSplit(),
     subset: Subset = Subset(),
 ) -> Dataset:
-    """Passages of ``length`` words, as ids of their words and of runs of words; the class is the file.
+    """Passages of ``length`` words, as ids of their words and n-grams. The class is the file.
 
-    Words are letters in lower case; digits and punctuation are left out. A word, and each run of up to ``ngrams``
-    words inside a passage, has the id CRC-32 of its UTF-8 text modulo ``buckets``, so that no vocabulary is needed and
-    some share an id. Inputs are int32 (passages, ids). Each file is cut into three parts, train before valid before
-    test, and each part into passages of its own.
+    Words are letters in lower case; digits and punctuation are left out. The id of a word, and of each n-gram of up to
+    ``ngrams`` words in a passage, is the CRC-32 of its UTF-8 text modulo ``buckets``. No vocabulary is needed, but some
+    n-grams share an id. Inputs are int32 (passages, ids). Each file is split into three parts, in the order train,
+    valid, test, and each part into separate passages.
 
     Args:
-        paths: text files in UTF-8, at least two, relative to the working directory; required. Classes have the names
-            of the files without their endings.
-        length: words in a passage, at least 1.
-        ngrams: longest run of words that has an id, at least 1; at most ``length``.
+        paths: text files in UTF-8, at least two, relative to the working directory; required. Classes are named after
+            the files without their suffixes.
+        length: number of words in a passage, at least 1.
+        ngrams: longest n-gram that has an id, at least 1 and at most ``length``.
         buckets: number of ids, at least 2.
-        split: how each text is cut into splits, see :class:`optbench.datasets.splits.SequentialSplit`.
+        split: how each text is split, see :class:`optbench.datasets.splits.SequentialSplit`.
         subset: how many passages of each split are kept, see :class:`optbench.datasets.splits.Subset`.
 
     Raises:
-        ConfigError: a file is missing, not UTF-8 or too short, or two classes have one name.
+        ConfigError: a file is missing, not UTF-8 or too short, or two classes have the same name.
 
     Source: the ids are those of Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", 2009, without
     signs, as in Joulin et al., "Bag of Tricks for Efficient Text Classification", 2016.
@@ -67,7 +67,7 @@ def passages(
 
 
 def class_names(paths: list[str]) -> tuple[str, ...]:
-    """The names of the classes; ConfigError unless there are two or more, all different."""
+    """The names of the classes; ConfigError unless there are at least two, all distinct."""
     names = tuple(Path(path).stem for path in paths)
     if len(names) < 2 or len(set(names)) < len(names):
         raise ConfigError(
@@ -92,12 +92,12 @@ def cut_passages(text: str, path: str, length: int, ngrams: int, buckets: int, s
 
 
 def boundaries(split: SequentialSplit) -> tuple[float, float]:
-    """The shares of a text at which the validation and the test part begin."""
+    """The fractions of a text at which the validation and the test part begin."""
     return 1 - split.test_fraction - split.valid_fraction, 1 - split.test_fraction
 
 
 def passage_ids(words: list[str], length: int, ngrams: int, buckets: int) -> Ids:
-    """Ids of passages: of their words, then of their runs of two words, and so on; int32 (passages, ids)."""
+    """Ids of passages: first their words, then their bigrams, and so on; int32 (passages, ids)."""
     count = len(words) // length
     columns = [
         np.array([run_id(words[i : i + size], buckets) for i in range(count * length - size + 1)] + [0] * (size - 1))
@@ -109,5 +109,5 @@ def passage_ids(words: list[str], length: int, ngrams: int, buckets: int) -> Ids
 
 
 def run_id(words: list[str], buckets: int) -> int:
-    """The id of a run of words."""
+    """The id of an n-gram."""
     return zlib.crc32(" ".join(words).encode()) % buckets

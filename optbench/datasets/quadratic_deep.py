@@ -1,4 +1,4 @@
-"""The data of DeepOBS's stochastic quadratic: points, each the minimum of a quadratic function."""
+"""The data of DeepOBS's stochastic quadratic: points that are minima of quadratic functions."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ def quadratic_deep() -> Dataset:
     """1,000 and 1,000 points in 100 dimensions, for ``model=point loss=quadratic_deep``: train and test, no valid.
 
     An example has no input; its target is the minimum of its quadratic, drawn from a normal distribution around 0 with
-    standard deviation 0.6 in each direction. It is a published data set, so it has no parameters.
+    standard deviation 0.6 in each direction. This is a published data set, so it has no parameters.
 
     Source: Schneider, Balles and Hennig, "DeepOBS: A Deep Learning Optimizer Benchmark Suite", 2019; the streams
     ``numpy.random.RandomState(42)`` for training and ``RandomState(43)`` for test are those of its code.

@@ -1,4 +1,4 @@
-"""A time series of one's own: windows over the rows of a table, and what comes after each of them."""
+"""A user's time series: windows over the rows of a table, with a later value as the target."""
 
 from typing import Annotated
 
@@ -33,27 +33,28 @@ def series(
     split: UserSplit = UserSplit(),
     subset: UserSubset = UserSubset(),
 ) -> Dataset:
-    """A time series of one's own: windows over the rows of a table, and the target some rows after each.
+    """A user's time series: windows over the rows of a table, with a later value of a column as the target.
 
     Inputs are float32 (windows, rows, features). The beginning of the table is ``train``, the middle ``valid``, the end
-    ``test``; each is cut into windows of its own, so that no row is in two splits. Numbers are standardized, and
-    missing ones filled, with what the training rows say; categories become one-hot columns.
+    ``test``. Each part has its own windows, so that no row is in two splits. Numbers are standardized, and missing ones
+    filled, with statistics of the training rows. Categories become one-hot columns.
 
     Args:
-        path: a CSV or Parquet file with a row for each time, relative to the working directory; required.
-        target: the column to predict, by name or position; required. Its past is an input, if it holds numbers.
-        time: a column of dates or numbers that orders the rows; it is no input. null keeps the order of the file.
-        window: rows in a window, at least 1.
-        horizon: rows from the last of a window to its target, at least 1.
-        task: ``classification`` or ``regression``; ``auto`` finds it, see :func:`optbench.datasets.table.table`.
-        features: the columns that are inputs; null takes all but ``time``.
+        path: a CSV or Parquet file with one row per time, relative to the working directory; required.
+        target: the column to predict, by name or position; required. Its past is an input if it is numeric.
+        time: a column of dates or numbers that orders the rows; not an input. null keeps the order of the file.
+        window: number of rows in a window, at least 1.
+        horizon: number of rows from the last row of a window to its target, at least 1.
+        task: ``classification`` or ``regression``; ``auto`` infers it, see :func:`optbench.datasets.table.table`.
+        features: the input columns; null for all but ``time``.
         standardize: use the training split's mean and standard deviation, for numbers and regression targets.
-        file: how the text is written, see :class:`optbench.datasets.user_options.FileFormat`.
-        split: how the rows are cut, see :class:`optbench.datasets.user_options.UserSplit`; ``split_seed`` has no part.
+        file: the format of the text, see :class:`optbench.datasets.user_options.FileFormat`.
+        split: how the rows are split, see :class:`optbench.datasets.user_options.UserSplit`; ``split_seed`` has no
+            effect.
         subset: how many windows of each split are kept, see :class:`optbench.datasets.user_options.UserSubset`.
 
     Raises:
-        ConfigError: the file cannot be read, a column does not exist, times occur twice, or a part is too short.
+        ConfigError: the file cannot be read, a column does not exist, a time occurs twice, or a part is too short.
     """
     read = read_table(path, file, fewest=1)
     return windows_from_frame(
@@ -74,7 +75,7 @@ def windows_from_frame(
     subset: Subset,
     notes: tuple[str, ...] = (),
 ) -> Dataset:
-    """Make a data set of the windows over a table, see :func:`series`."""
+    """Make a data set from the windows over a table, see :func:`series`."""
     check_frame(frame, fewest=1)  # the past of the target is an input
     known = [str(n) for n in frame.columns]
     if target is None:
@@ -105,7 +106,7 @@ def windows_from_frame(
 
 
 def sort_by_time(frame: pd.DataFrame, time: str | None, target: str) -> pd.DataFrame:
-    """The rows in the order of their times; ConfigError where a time is missing or occurs twice."""
+    """The rows ordered by time; ConfigError if a time is missing or occurs twice."""
     if time is None:
         return frame
     found = find_target(list(frame.columns), time) if time in frame else None
@@ -128,7 +129,7 @@ def sort_by_time(frame: pd.DataFrame, time: str | None, target: str) -> pd.DataF
 def choose_inputs(
     frame: pd.DataFrame, features: list[str] | None, target: str, time: str | None, past: bool
 ) -> list[str]:
-    """The names of the columns that are inputs: those that are named, or all; without the time."""
+    """The names of the input columns: the named ones, or all; without the time."""
     if features is None:
         return [n for n in frame if n != time and (past or n != target)]
     return [find_target(list(frame.columns), n) for n in features]

@@ -1,4 +1,4 @@
-"""Sparse features of very different frequency, and labels that a logistic model with known weights drew."""
+"""Sparse features with very different frequencies, and labels drawn from a logistic model with known weights."""
 
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -36,27 +36,27 @@ def sparse_logistic(
         P(\\text{feature } i) &\\propto (i + 1)^{-α}, \\quad x_i \\in \\{0, 1 / \\sqrt{k}\\}  \\\\
         P(y = 1 | x) &= 1 / (1 + \\exp(-w^T x)), \\quad w_i \\sim N(0, s^2)
 
-    The features of an example are different ones, drawn without replacement. An example is stored as the ids of its
-    features, int32 (examples, k). With ``form=vectors`` a batch is made dense where it is trained on, float (batch,
-    ``size``), because the engine multiplies dense matrices; ``form=ids`` gives a model the ids, as
-    ``model=embedding_bag`` takes them. No model has a lower expected loss than the weights w; a note tells it.
+    The features of an example are drawn without replacement. An example is stored as the ids of its features, int32
+    (examples, k). With ``form=vectors``, batches are converted to dense arrays, float (batch, ``size``), because the
+    engine multiplies dense matrices. With ``form=ids``, the model receives the ids, as required by
+    ``model=embedding_bag``. No model has a lower expected loss than the weights w; a note states this loss.
 
     Args:
-        examples: how many are drawn, at least 20.
+        examples: the number of examples, at least 20.
         size: the number of features, at least 2.
-        active: k, features of an example, at least 1 and fewer than ``size``.
-        exponent: α, at least 0: with 1 the frequencies are Zipf's, with 0 all the same.
-        scale: s, standard deviation of the weights, at least 0; with 0 nothing can be learned.
-        seed: of the drawing.
-        form: what a model is given, see above.
+        active: k, the number of features of an example, at least 1 and less than ``size``.
+        exponent: α, at least 0. With 1, frequencies follow Zipf's law; with 0, all are equal.
+        scale: s, standard deviation of the weights, at least 0. With 0, nothing can be learned.
+        seed: seed of the random numbers.
+        form: the form of the model's input, see above.
         split: how examples are cut into splits, see :class:`optbench.datasets.splits.HoldoutSplit`.
         subset: how much of the splits is kept, see :class:`optbench.datasets.splits.Subset`.
 
     Raises:
-        ConfigError: an example has as many features as there are.
+        ConfigError: ``active`` is not less than ``size``.
 
-    Source: features like words, whose frequencies Zipf described in 1935, are what Duchi, Hazan and Singer, "Adaptive
-    Subgradient Methods", 2011, have a rate per coordinate for.
+    Source: features resemble words, whose frequencies Zipf described in 1935. Duchi, Hazan and Singer, "Adaptive
+    Subgradient Methods", 2011, introduced per-coordinate rates for such features.
     """
     if active >= size:
         raise ConfigError(
@@ -88,9 +88,9 @@ def sparse_logistic(
 def draw_features(
     generator: np.random.Generator, examples: int, size: int, active: int, exponent: float
 ) -> NDArray[np.int32]:
-    """Draw ``active`` different features for each example, int32 (examples, active).
+    """Draw ``active`` distinct features for each example, int32 (examples, active).
 
-    The ``active`` largest of log probabilities with Gumbel noise are a draw without replacement.
+    The ``active`` largest log probabilities plus Gumbel noise are a sample without replacement.
     """
     keys = generator.gumbel(size=(examples, size)) - exponent * np.log(np.arange(1, size + 1))
     return np.sort(np.argpartition(-keys, active - 1, axis=1)[:, :active], axis=1).astype(np.int32)
@@ -103,6 +103,6 @@ def expected_loss(logits: Array) -> float:
 
 
 def to_vectors(ids: Tensor, dtype: Any, size: int) -> Tensor:
-    """Dense vectors of length 1 of ids (batch, active): 1 / sqrt(active) at each of them, (batch, size)."""
+    """Dense unit vectors from ids (batch, active): 1 / sqrt(active) at each id, (batch, size)."""
     value = float(ids.shape[1]) ** -0.5
     return tf.reduce_max(tf.one_hot(ids, size, on_value=value, off_value=0.0, dtype=dtype), axis=1)

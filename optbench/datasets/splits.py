@@ -1,9 +1,9 @@
-"""Which examples are in which split: the groups of parameters that data sets share, and row numbers made from them.
+"""Splits: the parameter groups that data sets share, and the assignment of rows to splits.
 
-HoldoutSplit       all examples, cut into train, valid and test at random      shuffle_rows
-ValidationSplit    a published training set, cut into train and valid          split_training_set
-SequentialSplit    a text, cut where it stands                                 in text.py
-Subset             a part of each split, or of the training split alone        take_subset
+HoldoutSplit       all examples, split into train, valid and test at random      shuffle_rows
+ValidationSplit    a published training set, split into train and valid          split_training_set
+SequentialSplit    a text, split in its order                                 in text.py
+Subset             a part of each split, or only of the training split        take_subset
 """
 
 from typing import Annotated, NamedTuple
@@ -21,12 +21,12 @@ SplitSeed = Annotated[int, Range(0, 2**32)]
 
 
 class HoldoutSplit(NamedTuple):
-    """How examples are cut into splits at random.
+    """How examples are split at random.
 
     Args:
-        valid_fraction: share of the examples that chooses and tunes, in (0, 1).
-        test_fraction: share of the examples that is recorded and never used to choose, in (0, 1).
-        split_seed: which examples go where; stratified where there are classes.
+        valid_fraction: fraction of the examples for choosing and tuning, in (0, 1).
+        test_fraction: fraction of the examples that is recorded and never used for choosing, in (0, 1).
+        split_seed: seed of the assignment, which is stratified if there are classes.
     """
 
     valid_fraction: Fraction = 0.2
@@ -35,12 +35,12 @@ class HoldoutSplit(NamedTuple):
 
 
 class ValidationSplit(NamedTuple):
-    """How a validation split is cut off a published training set, beside a published test set.
+    """How a validation split is taken from a published training set with a separate published test set.
 
     Args:
-        valid_fraction: share of the published training set that chooses and tunes, in [0, 1). With 0 there is no
-            validation split, and the test set chooses, as some published protocols have it.
-        split_seed: which of its examples do; stratified.
+        valid_fraction: fraction of the published training set for choosing and tuning, in [0, 1). With 0, there is no
+            validation split, and the test set is used for choosing, as in some published protocols.
+        split_seed: seed of the assignment, which is stratified.
     """
 
     valid_fraction: Annotated[float, Range(0.0, 1.0)] = 0.1
@@ -48,11 +48,11 @@ class ValidationSplit(NamedTuple):
 
 
 class SequentialSplit(NamedTuple):
-    """How a sequence is cut into its beginning, which is trained on, its middle and its end.
+    """How a sequence is split into its beginning, for training, its middle and its end.
 
     Args:
-        valid_fraction: share of the sequence that chooses and tunes, after the training part; in (0, 1).
-        test_fraction: share that is recorded and never used to choose, at the end; in (0, 1).
+        valid_fraction: fraction of the sequence for choosing and tuning, after the training part; in (0, 1).
+        test_fraction: fraction at the end that is recorded and never used for choosing, in (0, 1).
     """
 
     valid_fraction: Fraction = 0.1
@@ -60,12 +60,11 @@ class SequentialSplit(NamedTuple):
 
 
 class Subset(NamedTuple):
-    """How much of the splits is kept, for a quick look at the data. A smaller subset is part of a larger one.
+    """How much of the splits is kept, for a quick look at the data. Smaller subsets are contained in larger ones.
 
     Args:
-        limit: at most so many training examples, at least 1; the other splits are cut to the same share. None keeps
-            all.
-        train_fraction: share of the training examples (after ``limit``) that is kept, in (0, 1]. None keeps all.
+        limit: maximum number of training examples, at least 1. Other splits are reduced in proportion. None keeps all.
+        train_fraction: fraction of the training examples (after ``limit``) to keep, in (0, 1]. None keeps all.
     """
 
     limit: Annotated[int | None, AtLeastOne] = None
@@ -81,7 +80,7 @@ class Rows(NamedTuple):
 
 
 def shuffle_rows(examples: int, split: HoldoutSplit, name: str, labels: Array | None = None) -> Rows:
-    """Assign each of ``examples`` rows to a split at random, stratified where there are ``labels``.
+    """Assign each of ``examples`` rows to a split at random, stratified if there are ``labels``.
 
     Raises:
         ConfigError: a split would be empty, or lack a class.
@@ -99,7 +98,7 @@ def shuffle_rows(examples: int, split: HoldoutSplit, name: str, labels: Array | 
 
 
 def check_fractions(valid_fraction: float, test_fraction: float) -> None:
-    """Raise unless the fractions leave something to train on."""
+    """Raise unless the fractions leave examples for training."""
     if valid_fraction + test_fraction >= 1:
         raise ConfigError(
             "`dataset.valid_fraction` and `dataset.test_fraction` must leave something to train on. "
@@ -110,10 +109,10 @@ def check_fractions(valid_fraction: float, test_fraction: float) -> None:
 def split_training_set(labels: Array, split: ValidationSplit, name: str) -> tuple[Array, Array]:
     """Assign each row of a published training set to the training or the validation split, stratified.
 
-    With a ``valid_fraction`` of 0 all rows are trained on, in their order.
+    With a ``valid_fraction`` of 0, all rows are training rows, in their order.
 
     Raises:
-        ConfigError: one of them would lack a class.
+        ConfigError: a split would lack a class.
     """
     valid_fraction, split_seed = split
     if valid_fraction == 0:
@@ -129,22 +128,22 @@ def split_training_set(labels: Array, split: ValidationSplit, name: str) -> tupl
 
 
 def split_off(rows: Array, share: float, seed: int, labels: Array | None) -> tuple[Array, Array]:
-    """Split ``rows`` at random into the rest and a ``share`` of them, stratified by ``labels`` of all examples."""
+    """Split ``rows`` at random into a remainder and a fraction ``share``, stratified by ``labels`` of all examples."""
     strata = None if labels is None else labels[rows]
     rest, part = train_test_split(rows, test_size=share, random_state=seed, stratify=strata)
     return rest, part
 
 
 def take_subset(rows: Rows, subset: Subset, name: str, labels: Rows | None = None) -> Rows:
-    """Take the first rows of each split, in an order in which every beginning holds each class in its share.
+    """Take the first rows of each split, in an order in which every prefix is stratified.
 
     ``valid`` and ``test`` keep at least one example of each class.
 
     Args:
-        rows: of each split, in random order or in the order of a text.
+        rows: rows of each split, in random order or in the order of a text.
         subset: how much to keep.
         name: the data set's name.
-        labels: of ``rows``, for classification.
+        labels: labels of ``rows``, for classification.
 
     Raises:
         ConfigError: the training split would lack a class.
@@ -168,7 +167,7 @@ def take_subset(rows: Rows, subset: Subset, name: str, labels: Rows | None = Non
 
 
 def stratified_order(labels: Array) -> Array:
-    """Order examples such that every beginning holds each class in its share, and one of each class comes first."""
+    """Order examples such that every prefix is stratified and the first examples cover all classes."""
     place = np.empty(len(labels))
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
@@ -178,5 +177,5 @@ def stratified_order(labels: Array) -> Array:
 
 
 def describe_examples(classes: int) -> str:
-    """Describe the examples that a split needs at least."""
+    """Describe the minimum number of examples of a split."""
     return "an example" if classes == 1 else f"an example of each of its {classes} classes"

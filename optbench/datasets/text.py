@@ -1,4 +1,4 @@
-"""Characters of a text file, each to be predicted from those before it."""
+"""The characters of a text file, each to be predicted from earlier ones."""
 
 from typing import Annotated
 
@@ -22,16 +22,15 @@ def text(
 ) -> Dataset:
     """Consecutive windows of ``length`` characters, with the next character as the target of each.
 
-    The text is cut into three parts, train before valid before test, and each part into windows of its own, so that no
-    character is predicted in two splits. A rest that fills no window is left out. Characters are numbered in the order
-    of their code points, over the whole file.
+    The text is split into three parts, in the order train, valid, test, and each part has its own windows, so that no
+    character is predicted in two splits. A remainder shorter than a window is left out. Characters are numbered in the
+    order of their code points, over the whole file.
 
     Args:
         path: a text file in UTF-8, relative to the working directory; required.
-        length: characters in a window, at least 1.
-        split: how the text is cut into splits, see :class:`optbench.datasets.splits.SequentialSplit`.
-        subset: how many windows of each split are kept, from its start on, see
-            :class:`optbench.datasets.splits.Subset`.
+        length: number of characters in a window, at least 1.
+        split: how the text is split, see :class:`optbench.datasets.splits.SequentialSplit`.
+        subset: how many windows of each split are kept, from its start, see :class:`optbench.datasets.splits.Subset`.
 
     Raises:
         ConfigError: there is no such file, it is not UTF-8, or too short for a window in each split.
@@ -58,7 +57,7 @@ def encode_characters(characters: str) -> tuple[Characters, int]:
 
 
 def cut_text(numbers: Characters, split: SequentialSplit) -> tuple[Characters, ...]:
-    """Cut a text into its beginning, its middle and its end."""
+    """Split a text into its beginning, its middle and its end."""
     valid_fraction, test_fraction = split
     check_fractions(valid_fraction, test_fraction)
     test_from = round(len(numbers) * (1 - test_fraction))
@@ -67,7 +66,7 @@ def cut_text(numbers: Characters, split: SequentialSplit) -> tuple[Characters, .
 
 
 def cut_windows(part: Characters, length: int) -> Split:
-    """Cut a part of the text into windows and their targets, one character on; both int32 (windows, length)."""
+    """Split a part of the text into windows and targets, shifted by one character; both int32 (windows, length)."""
     count = max(0, len(part) - 1) // length
     used = count * length
     return Split(part[:used].reshape(count, length), part[1 : used + 1].reshape(count, length))

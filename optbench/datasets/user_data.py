@@ -1,8 +1,8 @@
-"""Data sets from what a user has in Python: arrays, DataFrames, ``tf.data``, splits of these, or a Dataset of ours.
+"""Data sets from Python objects: arrays, DataFrames, ``tf.data``, splits of these, or a Dataset of optbench.
 
 from_arrays(x, y)             arrays
 from_frame(frame, target)     a table
-from_any(value)               any of these; (x, y), {"train": ..., "test": ...}, what a user's function returns
+from_any(value)               any of these; (x, y), {"train": ..., "test": ...}, return values of a user's function
 """
 
 from typing import Any
@@ -31,22 +31,22 @@ def from_arrays(
     split: UserSplit = UserSplit(),
     subset: Subset = Subset(),
 ) -> Dataset:
-    """Make a data set of arrays.
+    """Make a data set from arrays.
 
     Args:
         x: inputs (examples, ...), numbers; or a dict or tuple of them for several inputs.
         y: targets: labels (examples,), numbers (examples,) or (examples, outputs), or columns of 0 and 1.
-        valid: (x, y) of the validation split; None cuts it off.
-        test: (x, y) of the test split; None cuts it off, unless ``valid`` is given.
-        name: of the data set.
-        task: what the targets are; ``auto`` finds it.
-        scale: of the inputs, see :func:`optbench.datasets.arrays.arrays`.
-        standardize_target: bring regression targets to the training split's mean 0 and standard deviation 1.
-        split: how examples are cut into splits that are not given.
+        valid: (x, y) of the validation split. None holds out a part of ``x`` and ``y``.
+        test: (x, y) of the test split. None holds out a part of ``x`` and ``y``, unless ``valid`` is given.
+        name: the name of the data set.
+        task: the kind of targets; ``auto`` infers it.
+        scale: how inputs are scaled, see :func:`optbench.datasets.arrays.arrays`.
+        standardize_target: standardize regression targets to mean 0 and standard deviation 1 in the training split.
+        split: fractions of the splits that are not given.
         subset: how much of the splits is kept.
 
     Raises:
-        ConfigError: arrays are of a wrong type or rank, lengths differ, or a number is missing.
+        ConfigError: arrays have the wrong type or rank, lengths differ, or a number is missing.
 
     >>> import numpy as np
     >>> data = from_arrays(np.arange(40.0).reshape(20, 2), np.arange(20) % 2)
@@ -75,19 +75,19 @@ def from_frame(
     split: UserSplit = UserSplit(),
     subset: Subset = Subset(),
 ) -> Dataset:
-    """Make a data set of a table with a row for each example; see :func:`optbench.datasets.table.table`.
+    """Make a data set from a table with one row per example. See :func:`optbench.datasets.table.table`.
 
     Args:
         frame: the table; it is not changed.
         target: the column to predict, by name or position, or several columns.
-        name: of the data set.
-        task: what the target is; ``auto`` finds it.
-        columns: how columns become inputs, and which decide the splits.
-        split: how rows are cut into splits where no column says it.
+        name: the name of the data set.
+        task: the kind of target; ``auto`` infers it.
+        columns: how columns become inputs, and which determine the splits.
+        split: fractions of the splits, if no column determines them.
         subset: how much of the splits is kept.
 
     Raises:
-        ConfigError: a column does not exist or holds what cannot be used.
+        ConfigError: a column does not exist or cannot be used.
     """
     return dataset_from_frame(frame, target, name=name, task=task, columns=columns, split=split, subset=subset)
 
@@ -106,25 +106,25 @@ def from_any(
     subset: Subset = Subset(),
     memory: float | None = None,
 ) -> Dataset:
-    """Make a data set of whatever holds data.
+    """Make a data set from data in any supported form.
 
     Args:
         value: ``(x, y)``; a DataFrame, with ``target``; a finite ``tf.data.Dataset`` of (x, y), batched or not; a dict
-            with one of these for ``train`` and perhaps ``valid`` and ``test``; ``((x_train, y_train), (x_test,
+            with one of these for ``train`` and optionally ``valid`` and ``test``; ``((x_train, y_train), (x_test,
             y_test))``; or a :class:`optbench.datasets.base.Dataset`.
         what: names the value in messages, such as ``dataset.load``.
-        name: of the data set.
-        target: the column to predict of a DataFrame.
-        task: what the targets are; ``auto`` finds it.
-        scale: of arrays, see :func:`optbench.datasets.arrays.arrays`.
-        standardize_target: of arrays: bring regression targets to mean 0 and standard deviation 1.
+        name: the name of the data set.
+        target: the column of a DataFrame to predict.
+        task: the kind of targets; ``auto`` infers it.
+        scale: for arrays, see :func:`optbench.datasets.arrays.arrays`.
+        standardize_target: for arrays, standardize regression targets to mean 0 and standard deviation 1.
         columns: how the columns of a DataFrame become inputs.
-        split: how examples are cut into splits that are not given.
-        subset: how much of the splits is kept. A Dataset is taken whole.
-        memory: bytes that a ``tf.data.Dataset`` may take; None for any number.
+        split: fractions of the splits that are not given.
+        subset: how much of the splits is kept. It does not apply to a Dataset.
+        memory: limit in bytes for a ``tf.data.Dataset``; None for no limit.
 
     Raises:
-        ConfigError: it is none of these, or does not hold together.
+        ConfigError: it has none of these forms, or is inconsistent.
     """
     given: Given = read_given(value, target, columns, what, memory)
     if given.dataset is not None:

@@ -1,4 +1,4 @@
-"""Groups of parameters of data sets of a user's own: how files are written, what columns become, how rows are split."""
+"""Parameter groups of data sets from user data: file formats, conversion of columns, and splits."""
 
 from typing import Annotated, Literal, NamedTuple
 
@@ -10,13 +10,14 @@ ShareOrNone = Annotated[float, Range(0.0, 1.0)]
 
 
 class UserSplit(NamedTuple):
-    """How examples are cut into splits, where the data do not say it themselves.
+    """How examples are split, if the data does not determine it.
 
     Args:
-        valid_fraction: share of the examples that chooses and tunes, in [0, 1). With 0 there is no validation split.
-        test_fraction: share of the examples that is recorded and never used to choose, in [0, 1). With 0 there is no
-            test split.
-        split_seed: which examples go where; stratified where there are classes.
+        valid_fraction: fraction of the examples for choosing and tuning, in [0, 1). With 0, there is no validation
+            split.
+        test_fraction: fraction of the examples that is recorded and never used for choosing, in [0, 1). With 0, there
+            is no test split.
+        split_seed: seed of the assignment, which is stratified if there are classes.
     """
 
     valid_fraction: ShareOrNone = 0.2
@@ -25,24 +26,24 @@ class UserSplit(NamedTuple):
 
 
 class UserSubset(Subset):
-    """How much of the splits is kept, for a quick look at the data; see :class:`optbench.datasets.splits.Subset`."""
+    """How much of the splits is kept, for a quick look at the data. See :class:`optbench.datasets.splits.Subset`."""
 
 
 class Columns(NamedTuple):
     """How the columns of a table become inputs.
 
     Args:
-        standardize: subtract the training split's mean of each number and divide by its standard deviation, and
-            likewise for regression targets.
-        categories: ``one_hot`` makes a column of 0 and 1 for each category. ``ids`` makes an input of whole numbers
-            for each column, for an Embedding; the data set then has several inputs: ``numbers``, and one named after
-            each column of categories.
-        max_categories: of a column, at least 2. The rarest of more are joined into one.
-        categorical: columns of numbers that hold categories, such as postal codes.
+        standardize: subtract the training split's mean from each numeric column and regression target, and divide by
+            its standard deviation.
+        categories: ``one_hot`` makes a column of 0 and 1 for each category. ``ids`` makes an input of integers for each
+            column, for an Embedding. The data set then has several inputs: ``numbers``, and one named after each
+            categorical column.
+        max_categories: maximum number of categories per column, at least 2. The rarest ones are merged into one.
+        categorical: numeric columns that contain categories, such as postal codes.
         drop: columns to leave out.
-        group_column: rows with one value of this column stay in one split, such as those of one patient.
-        time_column: the earliest rows are trained on, the latest are the test split.
-        split_column: holds ``train``, ``valid`` or ``test`` for each row.
+        group_column: rows with the same value in this column stay in one split, such as those of one patient.
+        time_column: the earliest rows are the training split, the latest the test split.
+        split_column: contains ``train``, ``valid`` or ``test`` for each row.
     """
 
     standardize: bool = True
@@ -56,12 +57,12 @@ class Columns(NamedTuple):
 
 
 class FileFormat(NamedTuple):
-    """How the text of a table is written.
+    """The format of a table's text.
 
     Args:
-        delimiter: between the columns; null finds it.
+        delimiter: between the columns; null infers it.
         decimal: the decimal mark, ``.`` or ``,``.
-        missing: texts that stand for a missing value, beside ``?``, an empty field and those that pandas knows
+        missing: texts that mark a missing value, in addition to ``?``, an empty field and those that pandas knows
             (``NA``, ``null``, ``None``, ...).
     """
 

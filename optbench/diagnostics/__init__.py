@@ -1,1 +1,1 @@
-"""What is measured inside training: one file per item; ``base.py`` holds the type of the group."""
+"""Diagnostics of training, one file per item; ``base.py`` defines the type of the group."""

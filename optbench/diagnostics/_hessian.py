@@ -1,4 +1,4 @@
-"""Products of the Hessian with vectors, and what is estimated with them. Vectors have an element per parameter."""
+"""Hessian-vector products, and estimates based on them. Vectors have one element per parameter."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,11 +9,11 @@ from optbench.random.counter import bits, element_indices, fold, normal
 
 Tensor = Any
 Product = Callable[[Tensor], Tensor]  # v -> H v, both (n,)
-SMALL = {"float32": 1e-6, "float64": 1e-14}  # relative length of a rest that is rounding
+SMALL = {"float32": 1e-6, "float64": 1e-14}  # relative length of a remainder that is only rounding error
 
 
 def flatten(tensors: list[Tensor]) -> Tensor:
-    """All elements as one vector, (n,)."""
+    """Concatenate all elements into one vector, (n,)."""
     return tf.concat([tf.reshape(t, [-1]) for t in tensors], axis=0)
 
 
@@ -46,10 +46,11 @@ def hessian_product(loss: Callable[[list[Tensor]], Tensor], params: list[Tensor]
 
 
 def largest_eigenvalue(product: Product, params: list[Tensor], key: Tensor, iterations: int) -> Tensor:
-    """The largest eigenvalue of a symmetric matrix by the method of Lanczos, a scalar.
+    """The largest eigenvalue of a symmetric matrix by the Lanczos method, a scalar.
 
-    Where the rest of a product is rounding, the space that the start spans is complete. The method ends there: further
-    vectors are 0, and their diagonal elements repeat the first, which is between the eigenvalues.
+    If the remainder of a product is only rounding error, the Krylov space of the start vector is complete, and the
+    method ends: further vectors are 0, and their diagonal elements repeat the first one, which lies between the
+    eigenvalues.
     """
     n, dtype = size_of(params), params[0].dtype
     count = min(iterations, n)
@@ -62,7 +63,7 @@ def largest_eigenvalue(product: Product, params: list[Tensor], key: Tensor, iter
         image = product(vector)
         is_going = tf.reduce_sum(tf.square(vector)) > 0.5
         on_diagonal = tf.where(is_going, tf.reduce_sum(vector * image), diagonal[0])
-        rest = orthogonal(orthogonal(image, basis), basis)  # once is not enough (Parlett, 1980)
+        rest = orthogonal(orthogonal(image, basis), basis)  # once is not sufficient (Parlett, 1980)
         length = tf.norm(rest)
         goes_on = is_going & (length > small * tf.norm(image))
         vector = tf.where(goes_on, tf.math.divide_no_nan(rest, length), tf.zeros_like(rest))
@@ -76,7 +77,7 @@ def largest_eigenvalue(product: Product, params: list[Tensor], key: Tensor, iter
 
 
 def orthogonal(vector: Tensor, basis: Tensor) -> Tensor:
-    """``vector`` without its parts along the rows of ``basis``, which are orthonormal or 0."""
+    """``vector`` minus its projections onto the rows of ``basis``, which are orthonormal or 0."""
     return vector - tf.linalg.matvec(basis, tf.linalg.matvec(basis, vector), transpose_a=True)
 
 

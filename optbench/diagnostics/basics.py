@@ -1,4 +1,4 @@
-"""Sizes and directions of gradient, update and parameters, and the noise of the gradient."""
+"""Sizes and directions of gradient, update and parameters, and the gradient noise."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ DIRECTIONS = ("update_alignment", "update_persistence")
 SHARES = ("zero_updates", "saturated_updates")
 NOISE = ("gradient_noise_scale", "gradient_snr")
 
-VECTORS = 7  # of which there are squared norms; two inner products follow them
+VECTORS = 7  # vectors whose squared norms are computed, followed by two inner products
 GRADIENT, UPDATE, PARAMETERS, LATER_UPDATE, DISTANCE, MEAN, HALF_DIFFERENCE, WITH_GRADIENT, WITH_LATER = range(9)
 
 
@@ -36,16 +36,17 @@ def basics(
         \\text{gradient\\_snr} &= \\lVert (g_1 + g_2) / 2 \\rVert^2 / S
 
     g₁ and g₂ are the gradients of the halves of a batch of B examples. S estimates the variance of the gradient of a
-    batch and G the squared norm of the full gradient, both without bias. G may be negative where noise is larger than
-    signal; the noise scale is infinite there. Ratios with a denominator of 0 are 0, the signal-to-noise ratio of equal
-    halves is infinite.
+    batch and G the squared norm of the full gradient, both without bias. If the noise exceeds the signal, G may be
+    negative, and the noise scale is then infinite. Ratios with a denominator of 0 are 0. The signal-to-noise ratio of
+    equal halves is infinite.
 
     Args:
-        layers: whether the ratio of update and parameters is recorded per layer too.
-        saturation: in (0, 1]; updates of at least this share of the largest of their tensor are saturated, unless
-            they are 0. Rules that take the sign of the gradient and clipped gradients saturate.
-        every: about so many steps or more are between the evaluation points that are measured, which are evenly
-            spaced and have the first and the last among them; at least 1, which is all points.
+        layers: whether the ratio of update to parameters is also recorded per layer.
+        saturation: in (0, 1]. An element of an update is saturated if its magnitude is nonzero and at least this
+            fraction of the largest in its tensor. Rules that use the sign of the gradient and clipped gradients
+            saturate.
+        every: the approximate minimum number of steps between measurements, at least 1, which measures at all
+            evaluation points. Measured points are evenly spaced and include the first and the last.
 
     Source: McCandlish, Kaplan, Amodei and the OpenAI Dota Team, "An Empirical Model of Large-Batch Training", 2018,
     appendix A.1, with batches of B / 2 and B examples; Schneider, Dangel and Hennig, "Cockpit", 2021.
@@ -69,10 +70,10 @@ def basics(
 
 
 def sums_of_products(seen: Observation) -> list[Tensor]:
-    """For each tensor of the parameters the squared norm of each vector and the two inner products, float64 (9,) each.
+    """For each tensor, the squared norm of each vector and the two inner products, float64 (9,) each.
 
-    In float64 no square of a float32 number overflows or vanishes, and few operations with all vectors at once take
-    much less time, and less time to compile, than a norm for each.
+    In float64, squares of float32 numbers neither overflow nor vanish. A few operations on all vectors at once take
+    much less time, also to compile, than one norm per vector.
     """
     first, second = seen.half_grads if seen.half_grads is not None else (seen.grads, seen.grads)
     found = []
@@ -100,7 +101,7 @@ def sizes(norms: Sequence[Tensor]) -> dict[str, Tensor]:
 
 
 def layer_ratios(layers: Sequence[str], sums: Sequence[Tensor]) -> dict[str, Tensor]:
-    """The ratio of update and parameters of each layer, from the sums of each tensor."""
+    """The ratio of update to parameters of each layer, from the sums of each tensor."""
     found = {}
     for layer in dict.fromkeys(layers):
         norms = tf.sqrt(tf.add_n([s[:VECTORS] for of, s in zip(layers, sums, strict=True) if of == layer]))
@@ -109,19 +110,19 @@ def layer_ratios(layers: Sequence[str], sums: Sequence[Tensor]) -> dict[str, Ten
 
 
 def cosine(product: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    """The cosine of the angle between two vectors, from their inner product and norms; 0 where one of them is 0."""
+    """The cosine of the angle between two vectors, from their inner product and norms; 0 if one of them is 0."""
     return tf.clip_by_value(ratio(product, a * b), -tf.ones_like(product), tf.ones_like(product))
 
 
 def is_saturated(update: Tensor, saturation: float) -> Tensor:
-    """Which elements of an update are as large as its largest, bool of its shape."""
+    """Whether each element of an update is nonzero and nearly as large as the largest, bool of its shape."""
     size = tf.abs(update)
     return (size >= saturation * tf.reduce_max(size)) & (size > 0)
 
 
 def noise(mean: Tensor, half_difference: Tensor, batch_size: int) -> dict[str, Tensor]:
-    """Noise scale and signal-to-noise ratio from the norms of the mean of the gradients of the halves of a batch and of
-    half their difference: g₁ᵀg₂ is the difference of their squares.
+    """Noise scale and signal-to-noise ratio from the norms of the mean of the gradients of both halves of a batch,
+    and of half their difference. g₁ᵀg₂ is the difference of their squares.
     """
     infinite = tf.constant(math.inf, mean.dtype)
     snr = tf.where(half_difference > 0, tf.square(ratio(mean, half_difference)), infinite)

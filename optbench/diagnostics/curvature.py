@@ -17,32 +17,34 @@ def curvature(
     rho: Annotated[float, Positive] = 0.05,
     every: Annotated[int, AtLeastOne] = 600,
 ) -> Diagnosis:
-    """Measure the loss L of the next batch around the parameters θ: H its Hessian, g its gradient, u the next update.
+    """Measure the loss L of the next batch around the parameters θ: its Hessian H, its gradient g, the next update u.
 
     .. math::
         \\text{step\\_curvature} &= u^T H u / \\lVert u \\rVert^2 \\\\
         \\text{sharpness} &= L(θ + ρ \\, g / \\lVert g \\rVert) - L(θ) \\\\
         \\text{stability\\_ratio} &= λ_{\\max} α / 2
 
-    λ_max is the largest eigenvalue of H by the method of Lanczos with full reorthogonalization, a lower bound that is
-    exact once ``iterations`` is the number of distinct eigenvalues that the random start has parts of. The trace is
-    Hutchinson's estimate, the mean of zᵀHz over ``probes`` vectors z of random signs, without bias. α is the learning
-    rate of the step, with its schedule; a rule without one has no stability ratio. Gradient descent on a quadratic is
-    stable where the ratio is below 1; other rules have other bounds.
+    λ_max is the largest eigenvalue of H by the Lanczos method with full reorthogonalization. It is a lower bound, which
+    is exact once ``iterations`` is the number of distinct eigenvalues with a component in the random start vector. The
+    trace is Hutchinson's estimate, the mean of zᵀHz over ``probes`` vectors z of random signs, which is unbiased. α is
+    the scheduled learning rate of the step; a rule without a learning rate has no stability ratio. Gradient descent on
+    a quadratic is stable if the ratio is below 1; other rules have other bounds.
 
     ``alpha`` is that of Cockpit: a parabola is fitted to the values and slopes of L at both ends of the step by least
-    squares, and alpha is 1 / τ - 1 if its extremum is at τ steps. 0 ends at the minimum, 1 as far beyond it, and
-    -1 has not begun. Both ends are measured on the same batch, so that all four observations weigh the same.
+    squares, and alpha is 1 / τ - 1 if its extremum is at τ steps. A step with alpha 0 ends at the minimum; with 1, it
+    ends as far beyond the minimum as it started before it; with -1, it has not started. Both ends are measured on the
+    same batch, so that all four observations have the same weight.
 
-    H includes the regularizer. Dropout and the state of the model are those of the step. Each point costs
-    ``iterations + probes + 1`` products of H with a vector.
+    H includes the regularizer. Dropout and the state of the model are those of the step. Each point costs ``iterations
+    + probes + 1`` Hessian-vector products.
 
     Args:
-        iterations: of the method of Lanczos; with its vectors it holds as many copies of the parameters.
-        probes: random vectors of Hutchinson's estimate.
+        iterations: number of Lanczos iterations. The vectors take as much memory as this number of copies of the
+            parameters.
+        probes: number of random vectors of Hutchinson's estimate.
         rho: ρ > 0, length of the step along the gradient.
-        every: about so many steps or more are between the evaluation points that are measured, which are evenly
-            spaced and have the first and the last among them; at least 1, which is all points.
+        every: the approximate minimum number of steps between measurements, at least 1, which measures at all
+            evaluation points. Measured points are evenly spaced and include the first and the last.
 
     Source: Schneider, Dangel and Hennig, "Cockpit", 2021; Foret, Kleiner, Mobahi and Neyshabur, "Sharpness-Aware
     Minimization", 2021; Cohen, Kaur, Li, Kolter and Talwalkar, "Gradient Descent on Neural Networks Typically Occurs at
@@ -83,7 +85,7 @@ def step_curvature(product: Tensor, seen: Observation) -> Tensor:
 
 
 def step_alpha(seen: Observation, start: Tensor, start_grads: list[Tensor]) -> Tensor:
-    """Cockpit's alpha: where the step ends on the parabola ``w + a τ + b τ²`` through its ends; -1 of a flat one."""
+    """Cockpit's alpha: where the step ends on the parabola ``w + a τ + b τ²`` through its ends; -1 if it is flat."""
     end, end_grads = value_and_gradient(seen, [p + u for p, u in zip(seen.params, seen.updates, strict=True)])
     first, last = dot(start_grads, seen.updates), dot(end_grads, seen.updates)
     b = (last - first) / 2.0
@@ -92,7 +94,7 @@ def step_alpha(seen: Observation, start: Tensor, start_grads: list[Tensor]) -> T
 
 
 def rise(seen: Observation, start: Tensor, grads: list[Tensor], rho: float) -> Tensor:
-    """The rise of the loss after a step of length ``rho`` along the gradient."""
+    """The increase of the loss after a step of length ``rho`` along the gradient."""
     length = global_norm(grads)
     down = [-ratio(g, length) * rho for g in grads]
     return seen.loss(difference(seen.params, down)) - start

@@ -1,4 +1,4 @@
-"""What losses of yes or no share: two classes with a single output, or several labels with an output each."""
+"""Shared by binary losses: two classes with a single output, or several labels with one output each."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ Tensor = Any
 
 
 def is_binary(dataset: Dataset, model: Model) -> bool:
-    """Whether targets are answers of yes or no, each with an output of its own."""
+    """Whether targets are binary, with one output each."""
     return dataset.kind == "multilabel" or (dataset.classes, model.outputs) == (2, 1)
 
 
 def check_binary(loss: str, dataset: Dataset, model: Model) -> None:
-    """Raise ConfigError unless there are two classes and one output, or labels of 0 and 1 with an output each."""
+    """Raise ConfigError unless there are two classes and one output, or labels of 0 and 1 with one output each."""
     labels = dataset.train.y.shape[-1] if dataset.kind == "multilabel" else 1
     if dataset.kind != "multilabel" and (dataset.kind != "classification" or dataset.classes != 2):
         raise ConfigError(
@@ -39,18 +39,18 @@ def check_binary(loss: str, dataset: Dataset, model: Model) -> None:
 
 
 def describe_targets(dataset: Dataset) -> str:
-    """The targets of a data set in words."""
+    """Describe the targets of a data set in words."""
     if dataset.classes:
         return f"{dataset.classes} classes"
     return "labels of 0 and 1" if dataset.kind == "multilabel" else "numbers for targets"
 
 
 def log_likelihood(logits: Tensor, targets: Tensor) -> Tensor:
-    """Return the logarithm of the probability that the sigmoid of ``logits`` gives to targets of 0 and 1.
+    """Return the log probability that the sigmoid of ``logits`` gives to targets of 0 and 1.
 
     Args:
         logits: (..., outputs).
-        targets: labels (...) of a single output, or 0 and 1 (..., outputs).
+        targets: labels (...) for a single output, or 0 and 1 (..., outputs).
     """
     y = encode_targets(logits, targets)
     return y * tf.math.log_sigmoid(logits) + (1 - y) * tf.math.log_sigmoid(-logits)

@@ -1,7 +1,7 @@
-"""Weights of classes: ``loss.class_weight=balanced``, or ``loss.class_weight={0: 1.0, 1: 5.0}``.
+"""Class weights: ``loss.class_weight=balanced``, or ``loss.class_weight={0: 1.0, 1: 5.0}``.
 
-The loss of an example is multiplied by the weight of its class, on every split; a batch's loss is the mean of these
-products, as with the ``class_weight`` of Keras's ``fit``.
+The loss of an example is multiplied by the weight of its class, on every split; the loss of a batch is the mean of
+these products, as with ``class_weight`` in Keras's ``fit``.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def weight_classes(value: Value, class_weight: Any, dataset: Dataset) -> Value:
     Args:
         value: (outputs, targets) -> (batch,), or (batch, length) for sequences.
         class_weight: None, ``balanced`` or a mapping from labels or names of classes to weights.
-        dataset: its training split is what balances.
+        dataset: the data set, whose training split determines balanced weights.
 
     Raises:
         ConfigError: there are no exclusive classes, or a key is not a class.
@@ -45,7 +45,7 @@ def class_weights(class_weight: Any, dataset: Dataset) -> NDArray[np.float64]:
     """The weight of each class, float64 (classes,).
 
     ``balanced`` gives ``n / (K n_k)`` for the ``n_k`` of ``n`` training examples in class k of the K that occur, as in
-    scikit-learn; a class without training examples has weight 1. A mapping gives weight 1 to classes it leaves out.
+    scikit-learn; a class without training examples has weight 1. Classes missing from a mapping have weight 1.
 
     Raises:
         ConfigError: there are no exclusive classes, a key is not a class, or all weights are 0.
@@ -67,7 +67,7 @@ def class_weights(class_weight: Any, dataset: Dataset) -> NDArray[np.float64]:
 
 
 def balanced_weights(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The weights that let each class count the same, given how often each occurs."""
+    """The weights that make all classes count equally, given their frequencies."""
     present = counts > 0
     share = counts.sum() / np.maximum(present.sum(), 1)
     weights: NDArray[np.float64] = np.where(present, share / np.maximum(counts, 1), 1.0)
@@ -75,7 +75,7 @@ def balanced_weights(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def class_index(key: str, dataset: Dataset) -> int:
-    """The label of the class that ``key`` names, by its name or by its number."""
+    """The label of the class with the name or number ``key``."""
     names = [*dataset.class_names]
     if key in names:
         return names.index(key)

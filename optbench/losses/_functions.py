@@ -1,4 +1,4 @@
-"""Losses made of functions ``(y_true, y_pred)`` in Keras's order: the targets they are given, and what they return."""
+"""Losses from functions ``(y_true, y_pred)`` in Keras's order: the targets that they receive, and what they return."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
@@ -19,9 +19,9 @@ TargetOption = Annotated[TargetForm | None, OmitDefault()]
 
 
 def true_targets(outputs: Tensor, targets: Tensor, form: TargetForm) -> Tensor:
-    """Return ``y_true`` beside outputs (..., outputs).
+    """Return ``y_true`` for outputs (..., outputs).
 
-    Numbers, and labels of a single output, get the shape of the outputs. Labels of several outputs stay integers (...)
+    Numbers, and labels for a single output, are reshaped to the outputs. Labels for several outputs stay integers (...)
     or become one-hot vectors.
     """
     if targets.dtype.is_floating:
@@ -32,23 +32,23 @@ def true_targets(outputs: Tensor, targets: Tensor, form: TargetForm) -> Tensor:
 
 
 def call_loss(function: Function, code: Any, outputs: Tensor, y_true: Tensor) -> Tensor:
-    """Return the loss of each example that a user's function gives.
+    """Return the loss of each example, as computed by a user's function.
 
     Args:
-        function: what is called.
-        code: the function or class of the user's, for messages.
+        function: the function to call.
+        code: the user's function or class, for messages.
         outputs: (..., outputs).
-        y_true: its targets, from :func:`true_targets`.
+        y_true: the targets, from :func:`true_targets`.
 
     Raises:
-        ConfigError: it raises, or returns anything but a number of its own for each example.
+        ConfigError: it raises an exception, or does not return one number per example.
     """
     try:
         with contained():
             values = function(y_true, outputs)
     except ConfigError:
         raise
-    except Exception as error:  # a user's function may raise anything
+    except Exception as error:  # a user's function may raise any exception
         shapes = f"y_true of shape {format_shape(y_true.shape)}, y_pred of shape {format_shape(outputs.shape)}"
         raise ConfigError(f"The loss {describe_raised(code, error)}. It was given {shapes}.") from None
     return check_values(values, describe_code(code), outputs)
@@ -58,12 +58,12 @@ def check_values(values: Any, what: str, outputs: Tensor) -> Tensor:
     """Return ``values`` as a tensor of the outputs' dtype.
 
     Args:
-        values: what a loss returned.
+        values: the return value of a loss.
         what: its name, for messages.
-        outputs: (batch, outputs), or (batch, length, outputs) of a sequence.
+        outputs: (batch, outputs), or (batch, length, outputs) for sequences.
 
     Raises:
-        ConfigError: they are not one real number for each example, (batch,), or for each position, (batch, length).
+        ConfigError: they are not one real number per example, (batch,), or per position, (batch, length).
     """
     expected = outputs.shape[:-1]
     if isinstance(values, (bool, int, float, str)) or not (tf.is_tensor(values) or hasattr(values, "__array__")):
@@ -80,10 +80,10 @@ def check_values(values: Any, what: str, outputs: Tensor) -> Tensor:
 
 
 def decide_class(outputs: Tensor, threshold: float) -> Tensor:
-    """Return the class of the largest output, or whether a single one exceeds ``threshold``."""
+    """Return the class with the largest output; for a single output, whether it exceeds ``threshold``."""
     return exceeds_threshold(outputs, threshold) if outputs.shape[-1] == 1 else largest_output(outputs)
 
 
 def threshold_of(meaning: Meaning | None) -> float:
-    """The value of a single output above which class 1 is more probable; 0.5 where it is compared with 0 and 1."""
+    """The value of a single output above which class 1 is more probable; 0.5 if it is compared with 0 and 1."""
     return 0.0 if meaning == "logits" else 0.5

@@ -1,4 +1,4 @@
-"""Losses whose targets are the inputs: squared errors, and the check that a model restores them."""
+"""Losses whose targets are the inputs: squared errors, and the check that a model reconstructs the inputs."""
 
 from typing import Any
 
@@ -12,19 +12,19 @@ Tensor = Any
 
 
 def squared_errors(outputs: Tensor, targets: Tensor) -> Tensor:
-    """The sum over the numbers of an example of the squared difference: (batch, numbers) twice -> (batch,)."""
+    """The sum of squared differences of each example: (batch, numbers), (batch, numbers) -> (batch,)."""
     return tf.reduce_sum(tf.math.squared_difference(outputs, targets), axis=-1)
 
 
 def check_restored(loss: str, dataset: Dataset, model: Model, are_enough: bool, advice: str) -> None:
-    """Raise ConfigError unless the outputs of ``model`` are what a loss compares with the inputs.
+    """Raise ConfigError unless the outputs of ``model`` can be compared with the inputs.
 
     Args:
-        loss: its name.
-        dataset: of the problem.
-        model: of the problem.
+        loss: the name of the loss.
+        dataset: the data set of the problem.
+        model: the model of the problem.
         are_enough: whether there are as many outputs as the loss needs.
-        advice: what to take where there are not.
+        advice: what to use otherwise.
     """
     if dataset.kind != "reconstruction":
         raise ConfigError(

@@ -1,6 +1,6 @@
-"""Loss classes of Keras: which targets each takes, and what it takes outputs for.
+"""Loss classes of Keras: the targets that each accepts, and how each interprets outputs.
 
-from_logits in the signature    told what the outputs are
+from_logits in the signature    receives the meaning of the outputs
 PROBABILITIES                   outputs are converted to probabilities
 MARGINS                         linear outputs only
 all others                      outputs as they are, compared with numbers, or with 0 and 1
@@ -23,7 +23,8 @@ Tensor = Any
 def hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Return Keras's ``Hinge`` for targets 0 and 1, ``mean(max(1 - s z, 0))`` with s = 2 y - 1.
 
-    Keras first looks whether a batch has targets of 0 and 1 alone: a condition on values, which lanes cannot take.
+    Keras first checks whether a batch has only targets 0 and 1. This is a condition on values, which lanes do not
+    support.
     """
     return library.ops.mean(library.ops.maximum(1.0 - (2.0 * y_true - 1.0) * y_pred, 0.0), axis=-1)
 
@@ -37,7 +38,7 @@ def squared_hinge(y_true: Tensor, y_pred: Tensor) -> Tensor:
 WITHOUT_CONDITION = {"Hinge": hinge, "SquaredHinge": squared_hinge}
 PROBABILITIES = {"KLDivergence", "CategoricalGeneralizedCrossEntropy", "Dice", "Tversky"}
 MARGINS = {"Hinge", "SquaredHinge", "CategoricalHinge"}
-DISTRIBUTIONS = {  # they need an output for each of several exclusive classes
+DISTRIBUTIONS = {  # these require one output for each of several exclusive classes
     "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy",
     "CategoricalGeneralizedCrossEntropy",
@@ -61,18 +62,18 @@ RESERVED_KEYWORDS = {
 
 
 def is_library(class_name: str) -> bool:
-    """Whether a name is that of a class of ``keras.losses``; others are dotted paths."""
+    """Whether a name is a class of ``keras.losses``. Other names are dotted paths."""
     return "." not in class_name
 
 
 def call_of(class_name: str, loss: Any) -> Callable[[Tensor, Tensor], Tensor]:
-    """The function (y_true, y_pred) of an instance of a class, of targets 0 and 1 where it is about margins."""
+    """The function (y_true, y_pred) of an instance of a class; for margins, with targets 0 and 1."""
     found: Callable[[Tensor, Tensor], Tensor] = WITHOUT_CONDITION.get(class_name, loss.call)
     return found
 
 
 def loss_class(class_name: str) -> LossClass:
-    """The class that a name or a dotted path stands for; ConfigError where there is none."""
+    """The class with a name or a dotted path; ConfigError if there is none."""
     if not is_library(class_name):
         return import_code("loss.class_name", class_name)
     classes = {
@@ -88,7 +89,7 @@ def loss_class(class_name: str) -> LossClass:
 
 
 def keyword_names(kind: LossClass) -> list[str]:
-    """The names of a class's keyword arguments; ConfigError where it has no signature to be read."""
+    """The names of a class's keyword arguments; ConfigError if its signature cannot be read."""
     try:
         return list(inspect.signature(kind).parameters)
     except (TypeError, ValueError):
@@ -96,7 +97,7 @@ def keyword_names(kind: LossClass) -> list[str]:
 
 
 def check_keywords(class_name: str, kind: LossClass, keywords: Mapping[str, Any]) -> None:
-    """Raise ConfigError unless ``kind`` takes all of ``keywords``, and none that is set elsewhere."""
+    """Raise ConfigError unless ``kind`` accepts all ``keywords``, and none of them is set elsewhere."""
     known = keyword_names(kind)
     for name in keywords:
         where = f"`loss.keywords.{name}`"
@@ -112,10 +113,10 @@ def check_keywords(class_name: str, kind: LossClass, keywords: Mapping[str, Any]
 
 
 def construct(class_name: str, kind: LossClass, keywords: Mapping[str, Any]) -> Any:
-    """An instance of ``kind``; ConfigError with the class's own message where it refuses a value."""
+    """An instance of ``kind``; ConfigError with the class's own message if it rejects a value."""
     try:
         loss = kind(**keywords)
-    except Exception as error:  # a class may raise anything
+    except Exception as error:  # a class may raise any exception
         raise ConfigError(
             f"`loss.keywords` of {class_name} are refused: {describe_raised(kind, error)}. "
             f"Received: loss.keywords={format_value(dict(keywords))}. Change them."

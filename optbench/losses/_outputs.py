@@ -1,10 +1,10 @@
-"""What the outputs of a model mean where there are classes: logits or probabilities. The one place that decides.
+"""The meaning of a model's outputs for classes: logits or probabilities. Only this module determines it.
 
     linear              logits           z
     softmax, sigmoid    probabilities    p
-    any other           unknown          refused, unless ``loss.outputs_are`` says it
+    any other           unknown          rejected, unless ``loss.outputs_are`` is given
 
-Losses and metrics take either and convert: ``log p`` is a logit of the softmax, ``log p - log(1 - p)`` of the sigmoid.
+Losses and metrics accept and convert both: ``log p`` is a logit of the softmax, ``log p - log(1 - p)`` of the sigmoid.
 """
 
 from typing import Annotated, Any, Literal
@@ -19,25 +19,25 @@ from optbench.models.base import Model
 
 Tensor = Any
 Meaning = Literal["logits", "probabilities"]
-OutputsAre = Annotated[Meaning | None, OmitDefault()]  # an argument of losses; None reads it off the model
+OutputsAre = Annotated[Meaning | None, OmitDefault()]  # an argument of losses; None: inferred from the model
 MEANINGS: dict[str, Meaning] = {"linear": "logits", "softmax": "probabilities", "sigmoid": "probabilities"}
 
 
 def meaning_of(model: Model) -> Meaning | None:
-    """What the outputs of ``model`` mean by its output activation; None where that does not say."""
+    """The meaning of the outputs of ``model`` according to its output activation; None if it is not clear."""
     return MEANINGS.get(model.output_activation)
 
 
 def read_meaning(loss: str, model: Model, given: Meaning | None) -> Meaning:
-    """What the outputs of ``model`` mean to a loss of classes.
+    """The meaning of the outputs of ``model`` for a loss of classes.
 
     Args:
         loss: the name of the loss, for messages.
         model: the model.
-        given: what the user says it is, or None.
+        given: the meaning given by the user, or None.
 
     Raises:
-        ConfigError: the output activation does not say it and neither does the user, or the two contradict.
+        ConfigError: neither the output activation nor the user determines the meaning, or they contradict each other.
     """
     known = meaning_of(model)
     received = f"Received: model.output_activation={model.output_activation}"
@@ -55,9 +55,10 @@ def read_meaning(loss: str, model: Model, given: Meaning | None) -> Meaning:
 
 
 def check_distribution(loss: str, dataset: Dataset, model: Model) -> None:
-    """Raise ConfigError unless the outputs can be the distribution over the exclusive classes of ``dataset``.
+    """Raise ConfigError unless the outputs can be a distribution over the exclusive classes of ``dataset``.
 
-    A single output is the probability of class 1 of two, and has no softmax; several have no sigmoid each.
+    A single output, the probability of class 1 of two, must not have a softmax; several outputs must not have a
+    sigmoid.
     """
     if model.outputs == 1 and model.output_activation == "softmax":
         raise ConfigError(
@@ -73,7 +74,7 @@ def check_distribution(loss: str, dataset: Dataset, model: Model) -> None:
 
 
 def clip_probabilities(p: Tensor) -> Tensor:
-    """Keep probabilities away from 0 and 1 by Keras's epsilon, 1e-7, as Keras's losses do."""
+    """Clip probabilities to a distance of Keras's epsilon, 1e-7, from 0 and 1, like Keras's losses."""
     epsilon = tf.cast(keras.backend.epsilon(), p.dtype)
     return tf.clip_by_value(p, epsilon, 1 - epsilon)
 
@@ -92,12 +93,12 @@ def sigmoid_logits(outputs: Tensor, meaning: Meaning) -> Tensor:
 
 
 def probabilities(outputs: Tensor, meaning: Meaning, exclusive: bool = True) -> Tensor:
-    """Return probabilities, of the shape of the outputs.
+    """Return probabilities, in the shape of the outputs.
 
     Args:
         outputs: (..., outputs).
-        meaning: of the outputs.
-        exclusive: whether outputs stand for exclusive classes. A single one is the probability of class 1.
+        meaning: the meaning of the outputs.
+        exclusive: whether outputs represent exclusive classes. A single output is the probability of class 1.
     """
     if meaning == "probabilities":
         return outputs

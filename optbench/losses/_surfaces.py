@@ -1,6 +1,6 @@
-"""Test functions: surfaces over a few numbers, each with its known minimum. Plain Python: reports read it too.
+"""Test functions: surfaces over a few coordinates, with known minima. Reports also use this module, without TensorFlow.
 
-A formula is written once, in operators that NumPy arrays and tensors share; other functions come from an
+Each formula is written once, with operators that NumPy arrays and tensors share. Other functions come from an
 :class:`Arithmetic`. Points are (..., dimension), values (...).
 """
 
@@ -23,10 +23,10 @@ class Arithmetic(NamedTuple):
     sin: Callable[[Any], Any]
     sqrt: Callable[[Any], Any]
     expm1: Callable[[Any], Any]
-    sum: Callable[[Any], Any]  # over the last axis, as is mean
+    sum: Callable[[Any], Any]  # over the last axis, like mean
     mean: Callable[[Any], Any]
     where: Callable[[Any, Any, Any], Any]
-    constant: Callable[[Sequence[float], Any], Any]  # numbers, of the dtype of another array
+    constant: Callable[[Sequence[float], Any], Any]  # numbers, with the dtype of another array
 
 
 NUMPY = Arithmetic(
@@ -41,12 +41,12 @@ NUMPY = Arithmetic(
 
 
 class Surface(NamedTuple):
-    """A function of a point, and where it is lowest."""
+    """A function of a point, and its minima."""
 
     value: Callable[[Points, Arithmetic], Values]
-    minima: Callable[[int], list[Place]]  # dimension -> every place of the least value
-    minimum: float = 0.0  # the least value
-    dimension: int | None = None  # of its points; None: any
+    minima: Callable[[int], list[Place]]  # dimension -> every location of the minimum value
+    minimum: float = 0.0  # the minimum value
+    dimension: int | None = None  # dimension of its points; None: any
 
     def at(self, points: ArrayLike) -> NDArray[np.float64]:
         """Return the values at ``points``, (..., dimension) -> (...), in NumPy."""
@@ -70,7 +70,7 @@ def fixed_minima(*places: Place) -> Callable[[int], list[Place]]:
 
 
 def minimum_at_origin(dimension: int) -> list[Place]:
-    """Return the minimum of a function of any dimension that is lowest at 0."""
+    """Return the minimum of a function of any dimension whose minimum is at 0."""
     return [[0.0] * dimension]
 
 
@@ -120,10 +120,10 @@ def rastrigin() -> Surface:
 
 
 def ackley() -> Surface:
-    """A plain full of dents with one deep hole: 20 + e - 20 exp(-r / 5) - exp(mean of cos 2πx), r² the mean of x².
+    """A plain with many dents and one deep hole: 20 + e - 20 exp(-r / 5) - exp(mean of cos 2πx), r² = mean of x².
 
-    Written as -20 expm1(-r / 5) - e expm1(-2 mean of sin² πx), which is exact near 0. At 0 it has a tip, and no slope;
-    the slope there is taken as 0.
+    Computed as -20 expm1(-r / 5) - e expm1(-2 mean of sin² πx), which is exact near 0. It is not differentiable at 0,
+    where the gradient is defined as 0.
     """
 
     def value(points: Points, arithmetic: Arithmetic) -> Values:
@@ -137,7 +137,7 @@ def ackley() -> Surface:
 
 
 def quadratic(condition: Any) -> Surface:
-    """A bowl: half the sum of c_i x_i², the c_i from 1 to ``condition`` in equal ratios.
+    """A bowl: half the sum of c_i x_i², with c_i in geometric progression from 1 to ``condition``.
 
     Args:
         condition: the ratio of the largest to the smallest curvature, a number or a scalar tensor.

@@ -1,4 +1,4 @@
-"""Targets in the shape of the outputs. Nothing broadcasts: shapes are aligned here, or refused."""
+"""Convert targets to the shape of the outputs. Nothing broadcasts: shapes are aligned here, or rejected."""
 
 from typing import Any
 
@@ -11,17 +11,17 @@ Tensor = Any
 
 
 def encode_targets(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Bring targets to the shape of the outputs: labels become one-hot, or 0 and 1; numbers keep their values.
+    """Convert targets to the shape of the outputs: labels become one-hot, or 0 and 1; numbers keep their values.
 
     Args:
         outputs: (..., outputs).
-        targets: integer labels (...), or numbers (..., outputs), or numbers (...) where there is one output.
+        targets: integer labels (...), numbers (..., outputs), or numbers (...) for a single output.
 
     Returns:
         (..., outputs), of the outputs' dtype.
 
     Raises:
-        ConfigError: numbers of another shape.
+        ConfigError: numbers have another shape.
     """
     if not targets.dtype.is_floating:
         return encode_labels(outputs, targets)

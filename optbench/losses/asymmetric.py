@@ -1,4 +1,4 @@
-"""A loss for regression in which too large and too small forecasts have different costs."""
+"""A regression loss in which forecasts that are too large and too small have different costs."""
 
 from typing import Annotated, Any
 
@@ -18,15 +18,15 @@ def asymmetric(cost: Annotated[float, NonNegative] = 1.0, profit: Annotated[floa
 
     .. math:: \\frac{1}{K} \\sum_k \\begin{cases} c (z_k - y_k) & z_k > y_k \\\\ p (y_k - z_k) & z_k ≤ y_k \\end{cases}
 
-    A producer who makes more than is sold loses the ``cost`` of each piece; one who makes less loses its ``profit``.
-    The minimum is the p / (p + c) quantile of the targets. At least 0, in the target's unit times the price.
+    A producer loses the ``cost`` of each unsold piece, and the ``profit`` of each missing piece. The minimum is the p /
+    (p + c) quantile of the targets. At least 0, in the target's unit times the price.
 
     Args:
         cost: c, at least 0, per unit too much.
         profit: p, at least 0, per unit too little.
 
     Raises:
-        ConfigError: (from ``check``) the data set has classes, or the number of outputs does not fit the targets.
+        ConfigError: (from ``check``) the data set has classes, or the number of outputs does not match the targets.
 
     Source: Koenker and Bassett, "Regression Quantiles", 1978; the names are those of Peking University's
     TensorFlow 2 course (Cao Jian).
@@ -37,11 +37,11 @@ def asymmetric(cost: Annotated[float, NonNegative] = 1.0, profit: Annotated[floa
         price = tf.where(surplus > 0, tf.cast(cost, outputs.dtype), -tf.cast(profit, outputs.dtype))
         return tf.reduce_mean(price * surplus, axis=-1)
 
-    return Loss(value, largest_output, check)  # decide is never called: check refuses classes
+    return Loss(value, largest_output, check)  # decide is never called: check rejects classes
 
 
 def check(dataset: Dataset, model: Model) -> None:
-    """Raise unless ``dataset`` has numbers for targets, one for each output of ``model``."""
+    """Raise unless ``dataset`` has numeric targets, one for each output of ``model``."""
     if dataset.kind != "regression":
         raise ConfigError(
             f"`loss=asymmetric` needs numbers to forecast. Received: dataset={dataset.name}, which has classes. "

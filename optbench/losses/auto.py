@@ -1,4 +1,4 @@
-"""The loss that fits a data set by the kind of its targets."""
+"""The default loss for a data set, by the kind of its targets."""
 
 from typing import Any
 
@@ -23,12 +23,12 @@ CHOICES = {
 def auto(class_weight: ClassWeight = None, outputs_are: OutputsAre = None) -> Loss:
     """Cross entropy for classes, binary cross entropy for several labels of 0 and 1, squared error for numbers.
 
-    It stands for the loss that :func:`choose_loss` names, and takes its place before a problem is identified: a run
-    has the same id whether its loss is named or chosen.
+    It is replaced by the loss that :func:`choose_loss` returns before a problem is identified, so a run has the same id
+    whether its loss is named or chosen.
 
     Args:
-        class_weight: of the loss that is chosen.
-        outputs_are: of the loss that is chosen.
+        class_weight: passed to the chosen loss.
+        outputs_are: passed to the chosen loss.
     """
 
     def value(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -41,15 +41,15 @@ def auto(class_weight: ClassWeight = None, outputs_are: OutputsAre = None) -> Lo
 
 
 def is_auto(node: Node) -> bool:
-    """Whether a loss is still to be chosen."""
+    """Whether a loss has yet to be chosen."""
     return bool(node[TARGET] == f"{__name__}.auto")
 
 
 def choose_loss(node: Node, dataset: Dataset) -> tuple[str, Node]:
-    """The name and the node of the loss that ``node``, which is automatic, stands for on ``dataset``.
+    """The name and the node of the loss that replaces ``node``, an automatic loss, for ``dataset``.
 
     Raises:
-        ConfigError: the data set has no targets; or the loss does not take an argument of ``node``.
+        ConfigError: the data set has no targets, or the loss does not accept an argument of ``node``.
     """
     if dataset.is_empty:
         raise ConfigError(

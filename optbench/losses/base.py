@@ -1,4 +1,4 @@
-"""The loss: the distance of outputs from targets, and the class that outputs predict; or a function of a point."""
+"""The type of a loss: the distance between outputs and targets, with the predicted class; or a function of a point."""
 
 from collections.abc import Callable
 from functools import partial
@@ -59,34 +59,32 @@ class Loss(NamedTuple):
 
     value: Callable[[Tensor, Tensor], Tensor]  # outputs (batch, outputs), targets -> (batch,), of the outputs' dtype
     decide: Callable[[Tensor], Tensor]  # outputs (batch, outputs) -> class (batch,) int32
-    #   of sequences: outputs (batch, length, outputs), targets (batch, length) -> (batch, length)
-    check: Callable[[Dataset, Model], None]  # raises ConfigError unless data set and model fit
-    surface: Surface | None = None  # of a test function, whose minimum is known
-    noise: Tensor | None = None  # standard deviation of the noise that training adds to each number of the gradient
-    convex: bool = False  # and smooth, as a function of the outputs: a linear model has an optimum that can be found
+    #   for sequences: outputs (batch, length, outputs), targets (batch, length) -> (batch, length)
+    check: Callable[[Dataset, Model], None]  # raises ConfigError unless it is applicable to data set and model
+    surface: Surface | None = None  # for a test function, whose minimum is known
+    noise: Tensor | None = None  # standard deviation of the noise that training adds to each element of the gradient
+    convex: bool = False  # convex and smooth in the outputs: the optimum of a linear model can be computed
     scores: Callable[[Tensor], Tensor] = return_outputs  # outputs -> scores of classes, (batch, outputs): the class
-    #   with the largest; of a single output, class 1 where its score is above 0.5
+    #   with the largest score; for a single output, class 1 if its score is above 0.5
     fit: "Callable[[Dataset, Model], Loss] | None" = None  # the loss for a data set and a model that pass the check,
-    #   where its value depends on them: on what outputs mean, on how often each class occurs
-    meaning: Meaning | None = None  # of the outputs, where there are classes and after ``fit``; None: not known
-    of_inputs: bool = (
-        False  # targets are the inputs as the model is given them, flattened to (batch, numbers); the data
-    )
-    #   set is then one of reconstruction, whatever targets it came with
+    #   if its value depends on the meaning of outputs or the frequencies of classes
+    meaning: Meaning | None = None  # of the outputs, for classes and after ``fit``; None: unknown
+    of_inputs: bool = False  # the targets are the model's inputs, flattened to (batch, numbers); the data
+    #   set is then one of reconstruction, regardless of its own targets
 
 
 def fit_loss(loss: Loss, dataset: Dataset, model: Model) -> Loss:
-    """Return ``loss`` as it is for a data set and a model.
+    """Return ``loss`` adapted to a data set and a model.
 
     Raises:
-        ConfigError: they do not fit the loss.
+        ConfigError: the loss is not applicable to them.
     """
     loss.check(dataset, model)
     return loss.fit(dataset, model) if loss.fit is not None else loss
 
 
 def check_positions(dataset: Dataset, model: Model) -> None:
-    """Raise unless the model has an output at each position of a sequence, and one per example of other data."""
+    """Raise unless the model has one output per position for sequences, and one per example for other data."""
     if model.each_position != (dataset.kind == "sequence"):
         targets, outputs = (
             ("each position", "the whole") if dataset.kind == "sequence" else ("the whole", "each position")
@@ -103,14 +101,14 @@ def largest_output(outputs: Tensor) -> Tensor:
 
 
 def exceeds_threshold(outputs: Tensor, threshold: float) -> Tensor:
-    """Return class 1 where the single output is above ``threshold``, else 0; int32."""
+    """Return class 1 if the single output is above ``threshold``, else 0; int32."""
     return tf.cast(outputs[..., 0] > threshold, tf.int32)
 
 
 def check_outputs(name: str, dataset: Dataset, model: Model) -> None:
-    """Raise ConfigError unless ``model`` has as many outputs as ``dataset`` has classes or target numbers.
+    """Raise ConfigError unless ``model`` has as many outputs as ``dataset`` has classes or numeric targets.
 
-    A single output is also enough for two classes.
+    A single output is also sufficient for two classes.
     """
     wanted = dataset.classes or int(np.prod(dataset.train.y.shape[1:]))
     if model.outputs != wanted and (model.outputs, dataset.classes) != (1, 2):
@@ -121,7 +119,7 @@ def check_outputs(name: str, dataset: Dataset, model: Model) -> None:
 
 
 def check_numbers(name: str, dataset: Dataset, model: Model) -> None:
-    """Raise ConfigError unless ``dataset`` has numbers for targets, one for each output of ``model``."""
+    """Raise ConfigError unless ``dataset`` has numeric targets, one for each output of ``model``."""
     if dataset.classes or dataset.is_empty:
         why = "which has classes. Take loss=cross_entropy" if dataset.classes else "which has no targets"
         raise ConfigError(f"`loss={name}` needs numbers to predict. Received: dataset={dataset.name}, {why}.")
@@ -129,12 +127,12 @@ def check_numbers(name: str, dataset: Dataset, model: Model) -> None:
 
 
 def surface_loss(name: str, surface: Surface, noise: Tensor) -> Loss:
-    """Make a loss of a test function: the outputs are the point, and there are no targets.
+    """Make the loss of a test function: the outputs are the point, and there are no targets.
 
     Args:
         name: the stem of its YAML file.
         surface: the function.
-        noise: standard deviation of the noise that training adds to each number of the gradient.
+        noise: standard deviation of the noise that training adds to each element of the gradient.
     """
 
     def value(outputs: Tensor, targets: Tensor) -> Tensor:

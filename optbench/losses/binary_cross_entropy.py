@@ -1,4 +1,4 @@
-"""Cross entropy of answers of yes or no: two classes with a single output, or several labels."""
+"""Binary cross entropy: two classes with a single output, or several labels."""
 
 from functools import partial
 from typing import Any
@@ -24,21 +24,21 @@ Tensor = Any
 
 
 def binary_cross_entropy(class_weight: ClassWeight = None, outputs_are: OutputsAre = None) -> Loss:
-    """Mean over the outputs of the cross entropy of a sigmoid, from linear outputs (logits) or from probabilities.
+    """Mean over the outputs of the binary cross entropy, from linear outputs (logits) or from probabilities.
 
     .. math:: -\\frac{1}{K} \\sum_k y_k \\log σ(z_k) + (1 - y_k) \\log (1 - σ(z_k))
 
-    ``z`` are linear outputs, ``y`` is 0 or 1. Of a model that ends in a sigmoid, ``log p - log(1 - p)`` of its outputs
-    is used as ``z``, with p clipped to [1e-7, 1 - 1e-7] as Keras does. In nats; at least 0.
+    ``z`` are linear outputs, ``y`` is 0 or 1. For a model that ends in a sigmoid, ``z`` is ``log p - log(1 - p)`` of
+    its outputs, with p clipped to [1e-7, 1 - 1e-7] as in Keras. In nats; at least 0.
 
     Args:
         class_weight: ``balanced``, or a weight for each class by its label or name; null for none. Two classes only.
-        outputs_are: ``logits`` or ``probabilities``, where the output activation does not say it; null reads it off
-            the model.
+        outputs_are: ``logits`` or ``probabilities``, if the output activation does not determine it; null infers it
+            from the model.
 
     Raises:
         ConfigError: (from ``check``) the targets are neither two classes nor labels of 0 and 1; the number of outputs
-            does not fit them; or what they mean is not known.
+            does not match them; or the meaning of outputs is unknown.
     """
     given = outputs_are
 
@@ -54,7 +54,7 @@ def binary_cross_entropy(class_weight: ClassWeight = None, outputs_are: OutputsA
 
 
 def binary_loss(value: Any, meaning: Meaning, check: Any, class_weight: Any, dataset: Dataset) -> Loss:
-    """Return the loss of yes or no with a value, as it is for what outputs mean and for the classes of a data set."""
+    """Return a binary loss with a value, adapted to the meaning of outputs and the classes of a data set."""
     return Loss(
         weight_classes(value, class_weight, dataset),
         partial(decide, meaning=meaning),
@@ -71,5 +71,5 @@ def value(outputs: Tensor, targets: Tensor, meaning: Meaning) -> Tensor:
 
 
 def decide(outputs: Tensor, meaning: Meaning) -> Tensor:
-    """Return class 1 where its probability is above one half."""
+    """Return class 1 if its probability is above one half."""
     return exceeds_threshold(outputs, 0.0 if meaning == "logits" else 0.5)

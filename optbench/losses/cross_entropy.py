@@ -26,24 +26,24 @@ Tensor = Any
 
 
 def cross_entropy(class_weight: ClassWeight = None, outputs_are: OutputsAre = None) -> Loss:
-    """Cross entropy for integer labels, of linear outputs (logits) or of probabilities.
+    """Cross entropy for integer labels, from linear outputs (logits) or from probabilities.
 
     .. math:: -\\log \\mathrm{softmax}(z)_y = \\log \\sum_k e^{z_k} - z_y
 
-    ``z`` are linear outputs. Of a model that ends in a softmax the logarithms of its outputs take their place, which
-    gives ``-log p_y``. With a single output and two classes it is the cross entropy of the sigmoid of that output, or
-    of the output itself where the model ends in a sigmoid. Probabilities are first clipped to [1e-7, 1 - 1e-7], as
-    Keras does. In nats; at least 0. Of a sequence, at each position.
+    ``z`` are linear outputs. For a model that ends in a softmax, ``z`` is the logarithm of its outputs, which gives
+    ``-log p_y``. With a single output and two classes, it is the cross entropy of the sigmoid of that output, or of the
+    output itself if the model ends in a sigmoid. Probabilities are first clipped to [1e-7, 1 - 1e-7], as in Keras. In
+    nats; at least 0. For sequences, it is computed at each position.
 
     Args:
         class_weight: ``balanced``, or a weight for each class by its label or name; null for none. See
             :mod:`optbench.losses._class_weights`.
-        outputs_are: ``logits`` or ``probabilities``, where the output activation does not say it; null reads it off
-            the model.
+        outputs_are: ``logits`` or ``probabilities``, if the output activation does not determine it; null infers it
+            from the model.
 
     Raises:
         ConfigError: (from ``check``) there are no classes; the outputs are neither one for each class nor one for two
-            classes; or what they mean is not known.
+            classes; or their meaning is unknown.
     """
     return Loss(
         value,
@@ -56,7 +56,7 @@ def cross_entropy(class_weight: ClassWeight = None, outputs_are: OutputsAre = No
 
 
 def fit(dataset: Dataset, model: Model, class_weight: Any, outputs_are: Meaning | None) -> Loss:
-    """Return the loss for what the outputs of ``model`` mean and how often each class of ``dataset`` occurs."""
+    """Return the loss adapted to the meaning of the model's outputs and the class frequencies of ``dataset``."""
     meaning = read_meaning("cross_entropy", model, outputs_are)
     fitted = Loss(value, decide, check, convex=True, scores=class_probabilities, meaning=meaning)
     if meaning == "probabilities":
@@ -79,7 +79,7 @@ def value_of_probabilities(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def decide(outputs: Tensor) -> Tensor:
-    """Return the predicted class: that of the largest output, or the sign of a single one."""
+    """Return the predicted class: that of the largest output, or the sign of a single output."""
     return exceeds_threshold(outputs, 0.0) if outputs.shape[-1] == 1 else largest_output(outputs)
 
 

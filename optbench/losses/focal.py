@@ -1,4 +1,4 @@
-"""Focal loss: cross entropy that gives less weight to examples that are classified well."""
+"""Focal loss: cross entropy with less weight on examples that are classified well."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -27,7 +27,7 @@ from optbench.losses.base import (
 from optbench.models.base import Model
 
 Tensor = Any
-SMALLEST_DISTANCE = 1e-7  # 1 - p_y is at least so large: a root has no slope at 0
+SMALLEST_DISTANCE = 1e-7  # lower bound of 1 - p_y: a root has no finite slope at 0
 
 
 def focal(
@@ -36,25 +36,26 @@ def focal(
     class_weight: ClassWeight = None,
     outputs_are: OutputsAre = None,
 ) -> Loss:
-    """Cross entropy times a power of the probability that the model does not give to the right answer.
+    """Cross entropy times a power of the probability that the model does not assign to the true class.
 
     .. math:: -α_y (1 - p_y)^γ \\log p_y
 
-    ``p_y`` is the probability of the right class: of the softmax over the outputs where each class has one, of the
-    sigmoid of a single output, or of each label's, over which the mean is taken. γ is an exponent on ``1 - p_y``, and
-    α_y multiplies outside the power. γ = 0 without α is the cross entropy. In nats; at least 0.
+    ``p_y`` is the probability of the true class: by the softmax if each class has an output, by the sigmoid for a
+    single output, or by the sigmoid for each label, with the mean over labels. γ is the exponent of ``1 - p_y``, and
+    α_y is a factor. γ = 0 without α is the cross entropy. In nats; at least 0.
 
     Args:
         gamma: γ, at least 0.
-        alpha: α in (0, 1), the weight of class 1, or of a label that is set; class 0 has 1 - α. For a single output
-            and for labels only; null for a weight of 1 for both. Several classes have ``class_weight``.
+        alpha: α in (0, 1), the weight of class 1, or of a label that is set; class 0 has weight 1 - α. Only for a
+            single output and for labels; null is a weight of 1 for both. For several classes, use ``class_weight``.
         class_weight: ``balanced``, or a weight for each class by its label or name; null for none.
-        outputs_are: ``logits`` or ``probabilities``, where the output activation does not say it; null reads it off
-            the model.
+        outputs_are: ``logits`` or ``probabilities``, if the output activation does not determine it; null infers it
+            from the model.
 
     Raises:
         ConfigError: (from ``check``) there are neither classes nor labels of 0 and 1; the number of outputs does not
-            fit them; ``alpha`` is given for several outputs of exclusive classes; or what outputs mean is not known.
+            match them; ``alpha`` is given for several outputs of exclusive classes; or the meaning of outputs is
+            unknown.
 
     Source: Lin et al., "Focal Loss for Dense Object Detection", 2017, equations 4 and 5. Keras's
     ``BinaryFocalCrossentropy`` has this α with ``apply_class_balancing``; its ``CategoricalFocalCrossentropy``
@@ -81,7 +82,7 @@ def focal(
 
 
 def binary_value(gamma: Any, alpha: Any, outputs: Tensor, targets: Tensor, meaning: Meaning) -> Tensor:
-    """Return the loss of each example, the mean over its outputs of yes or no."""
+    """Return the loss of each example, the mean over its binary outputs."""
     log_p = log_likelihood(sigmoid_logits(outputs, meaning), targets)
     losses = focus(log_p, gamma)
     if alpha is not None:
@@ -91,7 +92,7 @@ def binary_value(gamma: Any, alpha: Any, outputs: Tensor, targets: Tensor, meani
 
 
 def class_value(gamma: Any, outputs: Tensor, targets: Tensor, meaning: Meaning) -> Tensor:
-    """Return the loss of each example, or of each position, with an output for each class."""
+    """Return the loss of each example, or of each position, with one output per class."""
     logits = softmax_logits(outputs, meaning)
     return focus(-tf.nn.sparse_softmax_cross_entropy_with_logits(labels=targets, logits=logits), gamma)
 

@@ -1,4 +1,4 @@
-"""A loss that is a plain function of the user's."""
+"""A loss defined by a user's function."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -32,22 +32,22 @@ def function(
     class_weight: ClassWeight = None,
     outputs_are: OutputsAre = None,
 ) -> Loss:
-    """A function ``(y_true, y_pred)`` in Keras's order that returns one number for each example.
+    """A function ``(y_true, y_pred)`` in Keras's order that returns one number per example.
 
-    ``y_pred`` are the model's outputs as they are, (batch, outputs), or (batch, length, outputs) of a sequence.
-    ``y_true`` has the same shape where targets are numbers or labels of 0 and 1, and where a single output stands for
-    two classes. Labels of several outputs are integers (batch,), or one-hot vectors with ``targets=one_hot``. Both
-    are TensorFlow tensors, and the function must have a gradient.
+    ``y_pred`` contains the model's unmodified outputs, (batch, outputs), or (batch, length, outputs) for sequences.
+    ``y_true`` has the same shape if targets are numbers or labels of 0 and 1, and if a single output represents two
+    classes. Labels for several outputs are integers (batch,), or one-hot vectors with ``targets=one_hot``. Both are
+    TensorFlow tensors, and the function must have a gradient.
 
     Args:
         function: dotted path, ``my_package.losses.f``.
         targets: ``labels`` or ``one_hot``, for several outputs of exclusive classes; null for labels.
         class_weight: ``balanced``, or a weight for each class by its label or name; null for none.
-        outputs_are: ``logits`` or ``probabilities``, where the output activation does not say it, for metrics; null
-            reads it off the model.
+        outputs_are: ``logits`` or ``probabilities``, for metrics, if the output activation does not determine it; null
+            infers it from the model.
 
     Raises:
-        ConfigError: there is no such function; or (from ``check``) the number of outputs does not fit the targets.
+        ConfigError: there is no such function; or (from ``check``) the number of outputs does not match the targets.
     """
     if not function:
         return Loss(refuse_missing, partial(decide_class, threshold=0.0), refuse_missing)
@@ -63,7 +63,7 @@ def function(
 
 
 def refuse_missing(*_: Any) -> Any:
-    """Raise ConfigError: no function was named."""
+    """Raise ConfigError, because no function was given."""
     raise ConfigError(
         "`loss.function` is needed: a function (y_true, y_pred) that returns one number for each example. "
         "Received: loss.function=null. Give loss.function=package.module.function."
@@ -71,10 +71,11 @@ def refuse_missing(*_: Any) -> Any:
 
 
 def meaning_of_outputs(dataset: Dataset, model: Model, given: Meaning | None) -> Meaning | None:
-    """What outputs mean, where the model or the user says it.
+    """The meaning of outputs, if the model or the user determines it.
 
     Raises:
-        ConfigError: neither says it of a single output, whose class depends on it; or they contradict.
+        ConfigError: it is unknown for a single output, whose class depends on it; or model and user contradict each
+            other.
     """
     if given is not None or (dataset.classes and model.outputs == 1):
         return read_meaning("function", model, given)
@@ -82,7 +83,7 @@ def meaning_of_outputs(dataset: Dataset, model: Model, given: Meaning | None) ->
 
 
 def fitted_loss(value: Any, meaning: Meaning | None, class_weight: Any, dataset: Dataset) -> Loss:
-    """Return a loss with a value, as it is for what outputs mean and for the classes of a data set."""
+    """Return a loss with a value, adapted to the meaning of outputs and the classes of a data set."""
     exclusive = dataset.kind != "multilabel"
     convert = None if meaning is None else partial(probabilities, meaning=meaning, exclusive=exclusive)
     return Loss(
@@ -95,7 +96,7 @@ def fitted_loss(value: Any, meaning: Meaning | None, class_weight: Any, dataset:
 
 
 def check(dataset: Dataset, model: Model) -> None:
-    """Raise unless the number of outputs fits the targets of ``dataset``."""
+    """Raise unless the number of outputs matches the targets of ``dataset``."""
     check_positions(dataset, model)
     check_outputs("function", dataset, model)
     if dataset.classes and model.outputs == 1 and model.output_activation == "softmax":

@@ -23,10 +23,11 @@ def huber(delta: Annotated[float, Positive] = 1.0) -> Loss:
     the data set's targets, which are standardized if the data set standardizes them.
 
     Args:
-        delta: δ > 0, in the unit of the targets as the model sees them: errors beyond it have a constant slope of δ.
+        delta: δ > 0, in the unit of the targets that the model sees. The loss of larger errors has a constant slope of
+            δ.
 
     Raises:
-        ConfigError: (from ``check``) the data set has classes, or the number of outputs does not fit the targets.
+        ConfigError: (from ``check``) the data set has classes, or the number of outputs does not match the targets.
 
     Source: Huber, "Robust Estimation of a Location Parameter", 1964. Keras's ``Huber`` and PyTorch's ``HuberLoss`` are
     the same; PyTorch's ``SmoothL1Loss`` is this divided by δ.
@@ -38,9 +39,9 @@ def huber(delta: Annotated[float, Positive] = 1.0) -> Loss:
         small = tf.minimum(size, threshold)
         return tf.reduce_mean(small * (size - small / 2), axis=-1)
 
-    return Loss(value, largest_output, check)  # decide is never called: check refuses classes
+    return Loss(value, largest_output, check)  # decide is never called: check rejects classes
 
 
 def check(dataset: Dataset, model: Model) -> None:
-    """Raise unless ``dataset`` has numbers for targets, one for each output of ``model``."""
+    """Raise unless ``dataset`` has numeric targets, one for each output of ``model``."""
     check_numbers("huber", dataset, model)

@@ -1,4 +1,4 @@
-"""Keras's losses, and classes of the user's own with the same interface."""
+"""Keras's losses, and users' classes with the same interface."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -41,26 +41,26 @@ def keras(
     class_weight: ClassWeight = None,
     outputs_are: OutputsAre = None,
 ) -> Loss:
-    """A loss class of Keras, or one of the user's own; its ``call`` is used, before any reduction.
+    """A loss class of Keras, or a user's class; its ``call`` is used, before any reduction.
 
-    A class with an argument ``from_logits`` receives what the model's outputs are, unless ``keywords`` say it. Classes
-    that take probabilities alone are given probabilities. Targets that are classes become one-hot vectors, or integer
-    labels for ``SparseCategoricalCrossentropy`` and ``CategoricalGeneralizedCrossEntropy`` and for classes of the
-    user's. A single output stands for class 1 of two, and has targets 0 and 1 (batch, 1).
+    The argument ``from_logits`` of a class is set according to the model's outputs, unless ``keywords`` contain it.
+    Classes that accept only probabilities receive probabilities. Targets that are classes become one-hot vectors, or
+    integer labels for ``SparseCategoricalCrossentropy``, ``CategoricalGeneralizedCrossEntropy`` and users' classes. A
+    single output represents class 1 of two, and has targets 0 and 1 (batch, 1).
 
     Args:
         class_name: a class of ``keras.losses``, such as ``Huber``, or a dotted path, ``my_package.losses.Mine``.
         keywords: keyword arguments of that class, ``{delta: 2.0}``; null for none. Others have Keras's defaults.
-        targets: ``labels`` or ``one_hot``, for several outputs of exclusive classes; null as above.
+        targets: ``labels`` or ``one_hot``, for several outputs of exclusive classes; null as described above.
         class_weight: ``balanced``, or a weight for each class by its label or name; null for none.
-        outputs_are: ``logits`` or ``probabilities``, where the output activation does not say it; null reads it off
-            the model.
+        outputs_are: ``logits`` or ``probabilities``, if the output activation does not determine it; null infers it
+            from the model.
 
     Raises:
-        ConfigError: there is no such class, it does not take the keywords, or (from ``check``) it does not fit the
-            data set or what the model's outputs are.
+        ConfigError: there is no such class, it does not accept the keywords, or (from ``check``) it is not applicable
+            to the data set or to the meaning of the model's outputs.
 
-    Source: Keras, ``keras.losses``. ``CTC`` and ``Circle`` have no value for each example and are refused.
+    Source: Keras, ``keras.losses``. ``CTC`` and ``Circle`` have no value per example and are rejected.
     """
     kind = classes.loss_class(class_name)
     given = dict(keywords or {})
@@ -99,18 +99,18 @@ def keras(
 
 
 def default_form(class_name: str) -> TargetForm:
-    """The form of the targets that a class takes beside several outputs of exclusive classes."""
+    """The form of the targets that a class expects for several outputs of exclusive classes."""
     takes_labels = class_name in classes.INTEGER_LABELS or not classes.is_library(class_name)
     return "labels" if takes_labels else "one_hot"
 
 
 def takes_logits(kind: classes.LossClass) -> bool:
-    """Whether a class is to be told whether outputs are logits."""
+    """Whether a class has an argument for whether outputs are logits."""
     return "from_logits" in classes.keyword_names(kind)
 
 
 def compares_numbers(class_name: str, kind: classes.LossClass) -> bool:
-    """Whether a class of Keras compares outputs with numbers, so that linear outputs are no logits: margins, errors."""
+    """Whether a Keras class compares outputs with numbers (margins, errors), so that linear outputs are not logits."""
     return classes.is_library(class_name) and not takes_logits(kind) and class_name not in classes.PROBABILITIES
 
 
@@ -120,7 +120,7 @@ def decision_threshold(class_name: str, meaning: Meaning | None, calibrated: Mea
 
 
 def check_fits(class_name: str, dataset: Dataset, model: Model) -> None:
-    """Raise unless the targets of ``dataset`` and the number of outputs fit a class."""
+    """Raise unless a class is applicable to the targets of ``dataset`` and the number of outputs."""
     check_positions(dataset, model)
     check_outputs("keras", dataset, model)
     has_classes = dataset.classes or dataset.kind == "multilabel"
@@ -144,10 +144,10 @@ def check_fits(class_name: str, dataset: Dataset, model: Model) -> None:
 def read_class_meaning(
     class_name: str, kind: Any, keywords: dict[str, Any], dataset: Dataset, model: Model, given: Meaning | None
 ) -> Meaning | None:
-    """What outputs mean to a class; None where it compares them with numbers.
+    """The meaning of outputs for a class; None if it compares them with numbers.
 
     Raises:
-        ConfigError: the class needs to know it and nothing says it; or what the user says contradicts the model.
+        ConfigError: the class needs the meaning and it is unknown; or the user and the model contradict each other.
     """
     if not (dataset.classes or dataset.kind == "multilabel"):
         return None
@@ -169,7 +169,7 @@ def read_class_meaning(
 
 
 def read_from_logits(class_name: str, from_logits: bool, model: Model, given: Meaning | None) -> Meaning:
-    """What ``keywords.from_logits`` says of the outputs; ConfigError where it contradicts the model or the user."""
+    """The meaning of outputs by ``keywords.from_logits``; ConfigError if it contradicts the model or the user."""
     said: Meaning = "logits" if from_logits else "probabilities"
     known = meaning_of(model) or given or said
     if known != said or (given is not None and given != said):

@@ -13,7 +13,7 @@ Tensor = Any
 
 
 def mae() -> Loss:
-    """Mean over the outputs of the absolute difference to the target.
+    """Mean over the outputs of the absolute difference from the target.
 
     .. math:: \\frac{1}{K} \\sum_k |y_k - z_k|
 
@@ -21,9 +21,9 @@ def mae() -> Loss:
     if the data set standardizes them. The gradient at a difference of 0 is 0.
 
     Raises:
-        ConfigError: (from ``check``) the data set has classes, or the number of outputs does not fit the targets.
+        ConfigError: (from ``check``) the data set has classes, or the number of outputs does not match the targets.
     """
-    return Loss(value, largest_output, check)  # decide is never called: check refuses classes
+    return Loss(value, largest_output, check)  # decide is never called: check rejects classes
 
 
 def value(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -32,5 +32,5 @@ def value(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def check(dataset: Dataset, model: Model) -> None:
-    """Raise unless ``dataset`` has numbers for targets, one for each output of ``model``."""
+    """Raise unless ``dataset`` has numeric targets, one for each output of ``model``."""
     check_numbers("mae", dataset, model)

@@ -14,26 +14,26 @@ from optbench.models.base import Model
 Tensor = Any
 Matrix = NDArray[np.float64]
 SEED = 42
-FLAT, STEEP = 90, 10  # directions of small and of large curvature
+FLAT, STEEP = 90, 10  # number of directions of small and of large curvature
 DIMENSIONS = FLAT + STEEP
 
 
 def quadratic_deep() -> Loss:
-    """A quadratic around each example's target: ninety directions are nearly flat, ten are steep.
+    """A quadratic around each example's target: ninety directions are nearly flat, and ten are steep.
 
     .. math:: \\frac12 (z - y)^T Q (z - y)
 
     ``z`` is the point, ``y`` the target. 90 eigenvalues of Q are drawn from U(0, 1) and 10 from U(30, 60); their
-    directions are a random rotation. All come from one ``numpy.random.RandomState(42)``, the eigenvalues first, and
-    from a new one for each instance, so that every instance is the same. (DeepOBS's first versions drew from a stream
-    that the instances of a process shared: only the first of them is this problem.) At θ = (1, ..., 1) the mean over
-    the 896 test points that fill batches of 128 is 353.4468.
+    directions are a random rotation. All come from ``numpy.random.RandomState(42)``, the eigenvalues first. Each
+    instance uses a new generator, so that all instances are the same. (In early versions of DeepOBS, the instances in a
+    process shared a stream: only the first of them is this problem.) At θ = (1, ..., 1) the mean over the 896 test
+    points that fill batches of 128 is 353.4468.
 
     Raises:
         ConfigError: (from ``check``) the targets, or the point, are not 100 numbers.
 
     Source: Schneider, Balles and Hennig, "DeepOBS: A Deep Learning Optimizer Benchmark Suite", 2019, problem P1; the
-    eigenvalues are like those that Chaudhari et al., "Entropy-SGD", 2017, saw in networks.
+    eigenvalues resemble those that Chaudhari et al., "Entropy-SGD", 2017, observed in networks.
     """
     curvature = draw_curvature(np.random.RandomState(SEED))
 
@@ -42,7 +42,7 @@ def quadratic_deep() -> Loss:
         distance = outputs - targets
         return tf.reduce_sum(distance * tf.matmul(distance, tf.constant(curvature, distance.dtype)), axis=-1) / 2
 
-    return Loss(value, largest_output, check)  # decide is never called: check refuses classes
+    return Loss(value, largest_output, check)  # decide is never called: check rejects classes
 
 
 def draw_curvature(generator: np.random.RandomState) -> Matrix:
@@ -56,9 +56,9 @@ def draw_curvature(generator: np.random.RandomState) -> Matrix:
 def draw_rotation(generator: np.random.RandomState, size: int) -> Matrix:
     """Draw a uniformly random rotation of ``size`` dimensions, at least 2.
 
-    It grows from a rotation of the plane by a uniform angle, one dimension at a time: the rotation so far leaves the
-    new axis alone, and a Householder reflection carries that axis to a random direction. Each reflection reverses the
-    orientation; the sign at the end corrects it.
+    It starts with a rotation of the plane by a uniform angle and adds one dimension at a time: the rotation so far
+    leaves the new axis fixed, and a Householder reflection maps that axis to a random direction. Each reflection
+    reverses the orientation, which the final sign corrects.
 
     Source: Diaconis and Shahshahani, "The Subgroup Algorithm for Generating Uniform Random Variables", 1987.
     """
@@ -81,7 +81,7 @@ def draw_direction(generator: np.random.RandomState, dimensions: int) -> NDArray
 
 
 def check(dataset: Dataset, model: Model) -> None:
-    """Raise unless targets and outputs are points of 100 dimensions."""
+    """Raise unless targets and outputs are points in 100 dimensions."""
     if dataset.kind != "regression" or dataset.train.y.shape[1:] != (DIMENSIONS,) or model.outputs != DIMENSIONS:
         raise ConfigError(
             f"`loss=quadratic_deep` is a function of {DIMENSIONS} numbers around targets of as many. Received: "

@@ -1,4 +1,4 @@
-"""Squared error of restored inputs."""
+"""Squared error of reconstructed inputs."""
 
 from optbench.datasets.base import Dataset
 from optbench.losses._inputs import check_restored, squared_errors
@@ -11,11 +11,11 @@ def reconstruction() -> Loss:
 
     .. math:: \\sum_k (x_k - z_k)^2
 
-    The targets that the data set came with are not used: inputs as the model is given them, so after scaling and
-    augmentation, take their place. There is no accuracy. At least 0, in the square of the inputs' unit.
+    The targets of the data set are not used. They are replaced by the model's inputs, after scaling and augmentation.
+    There is no accuracy. At least 0, in the square of the inputs' unit.
 
     Raises:
-        ConfigError: (from ``check``) the model has not one output for each number of an example.
+        ConfigError: (from ``check``) the model does not have one output for each number of an example.
 
     Source: Hinton and Salakhutdinov, "Reducing the Dimensionality of Data with Neural Networks", 2006, whose
     squared reconstruction error is this sum.

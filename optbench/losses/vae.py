@@ -1,4 +1,4 @@
-"""The loss of a variational autoencoder: squared error of restored inputs, and a divergence."""
+"""The loss of a variational autoencoder: squared reconstruction error plus a divergence."""
 
 from typing import Any
 
@@ -13,19 +13,20 @@ Tensor = Any
 
 
 def vae() -> Loss:
-    """Squared error of the restored input, plus the Kullback-Leibler divergence from a standard normal distribution.
+    """Squared reconstruction error plus the Kullback-Leibler divergence from a standard normal distribution.
 
     .. math:: \\sum_k (x_k - z_k)^2 - \\frac12 \\sum_j (1 + s_j - μ_j^2 - e^{s_j})
 
-    The outputs of an example are z, as many as its inputs x, then the means μ and the log variances s of its latent
-    numbers, as ``model=vae`` has them. The targets that the data set came with are not used. There is no accuracy. At
-    least 0.
+    The outputs of an example are the reconstruction z, of the size of its inputs x, followed by the means μ and the log
+    variances s of its latent variables, as in ``model=vae``. The targets of the data set are not used. There is no
+    accuracy. At least 0.
 
     Raises:
-        ConfigError: (from ``check``) the model has no latent numbers beside an output for each number of an example.
+        ConfigError: (from ``check``) the model does not have latent variables in addition to one output for each number
+            of an example.
 
     Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2013, equation 10 and appendix B, with a squared
-    error in place of a log likelihood, as in Schneider, Balles and Hennig, "DeepOBS", 2019.
+    error instead of a log-likelihood, as in Schneider, Balles and Hennig, "DeepOBS", 2019.
     """
     return Loss(value, largest_output, check, of_inputs=True)  # decide is never called: there are no classes
 
@@ -39,7 +40,7 @@ def value(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def check(dataset: Dataset, model: Model) -> None:
-    """Raise unless ``model`` has means and log variances beside one output for each number of an example."""
+    """Raise unless ``model`` has means and log variances in addition to one output for each number of an example."""
     latent = model.outputs - (input_numbers(dataset) if dataset.kind == "reconstruction" else 0)
     advice = "Take model=vae, which has means and variances of latent numbers beside them, or loss=reconstruction."
     check_restored("vae", dataset, model, latent > 0 and latent % 2 == 0, advice)

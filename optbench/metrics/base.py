@@ -45,9 +45,7 @@ class Metric(NamedTuple):
 
     name: str  # name in tables, such as ``f1``
     range: MetricRange  # direction and range
-    fit: Callable[
-        [Dataset, Model, Loss], Measure
-    ]  # with a fitted loss; raises ConfigError if the metric does not apply
+    fit: Callable[[Dataset, Model, Loss], Measure]  # for a fitted loss; raises ConfigError if not applicable
 
 
 def fit_metrics(metrics: Sequence[Metric], dataset: Dataset, model: Model, loss: Loss) -> dict[str, Measure]:
@@ -124,7 +122,7 @@ def predictions_of(scores: Array, dataset: Dataset) -> Array:
 
 
 def targets_of(y: Array, dataset: Dataset) -> Array:
-    """Convert targets to the form that metrics on whole splits receive: classes, int (examples,); labels of 0 and 1, int
+    """Convert targets to the form that metrics on whole splits receive: classes, int (examples,); labels 0 or 1, int
     (examples, labels); or numbers in their unit, float64 (examples,) or (examples, targets)."""
     if dataset.classes:
         return np.asarray(y)

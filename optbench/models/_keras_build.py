@@ -1,4 +1,4 @@
-"""The Keras model that a user's function returns, built and checked."""
+"""Build and check the Keras model that a user's function returns."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ ANSWER = "Write a function that returns the model: def my_model(input_shape, cla
 
 
 def build_network(build: Build | keras.Model, inputs: Inputs, keywords: Mapping[str, Any]) -> keras.Model:
-    """Call the user's function with what it asks for.
+    """Call the user's function with the arguments that it requests.
 
     Raises:
         ConfigError: an argument is missing or unknown, the function fails, or it returns something else.
@@ -36,7 +36,7 @@ def build_network(build: Build | keras.Model, inputs: Inputs, keywords: Mapping[
             network = build(**arguments)
     except ConfigError:
         raise
-    except Exception as error:  # a function may raise anything
+    except Exception as error:  # a function may raise any exception
         raise ConfigError(f"{name} failed. Received: {describe_keras_error(error)}. Correct the function.") from None
     if not isinstance(network, keras.Model):
         hint = "Return an instance, not the class." if inspect.isclass(network) else ANSWER
@@ -47,7 +47,7 @@ def build_network(build: Build | keras.Model, inputs: Inputs, keywords: Mapping[
 
 
 def offers(inputs: Inputs) -> dict[str, Any]:
-    """The arguments that a function may ask for by name."""
+    """The arguments that a function may request by name."""
     shapes = {array.name: array.shape for array in inputs.arrays}
     shape = shapes if len(shapes) > 1 else inputs.arrays[0].shape
     return {"inputs": inputs, "input_shape": shape, "outputs": inputs.outputs, "classes": inputs.classes}
@@ -57,7 +57,7 @@ def choose_arguments(build: Build, inputs: Inputs, keywords: Mapping[str, Any]) 
     """The arguments of the user's function: those that it names, and the configured keywords.
 
     Raises:
-        ConfigError: the function has no such keyword, or needs an argument that nothing gives.
+        ConfigError: the function has no such keyword, or requires an argument that is not available.
     """
     name = describe_code(build)
     try:
@@ -84,12 +84,12 @@ def choose_arguments(build: Build, inputs: Inputs, keywords: Mapping[str, Any]) 
 
 
 def build_variables(network: keras.Model, arrange: Arrange, batch: Any, what: str) -> None:
-    """Let a model that has no weights yet make them: Sequential without an input, and subclassed models.
+    """Make a model without weights create them: Sequential models without an input, and subclassed models.
 
     Args:
         network: the model.
-        arrange: from a batch to what the model is called with.
-        batch: an example batch, as the data have ``x``.
+        arrange: converts a batch to the argument of the model.
+        batch: an example batch, in the form of the data's ``x``.
         what: the user's function in words.
 
     Raises:
@@ -99,7 +99,7 @@ def build_variables(network: keras.Model, arrange: Arrange, batch: Any, what: st
         if isinstance(network, keras.Sequential) and not network.built and tf.is_tensor(batch):
             network.build((None, *batch.shape[1:]))
         network(arrange(batch), training=False)
-    except Exception as error:  # a layer may raise anything
+    except Exception as error:  # a layer may raise any exception
         raise ConfigError(
             f"The model of {what} cannot be called on the data. Received: {describe_keras_error(error)}. "
             "It must take batches of such examples."
@@ -107,7 +107,7 @@ def build_variables(network: keras.Model, arrange: Arrange, batch: Any, what: st
 
 
 def check_variables(network: keras.Model, inputs: Inputs, what: str) -> None:
-    """Raise ConfigError where a model has nothing to train, another precision, or a constraint."""
+    """Raise ConfigError if a model has no trainable weights, another precision, or a constraint."""
     if not network.trainable_variables:
         raise ConfigError(f"The model of {what} must have weights to train. Received: none. Set `trainable` to True.")
     for variable in network.trainable_variables:
@@ -125,7 +125,7 @@ def check_variables(network: keras.Model, inputs: Inputs, what: str) -> None:
 
 
 def check_repeatable(weights: Sequence[Any], again: keras.Model, what: str) -> None:
-    """Raise ConfigError unless a function that gives weights gives the same ones when it is called again."""
+    """Raise ConfigError unless a function that provides weights returns the same ones when it is called again."""
     if not all(np.array_equal(a, b.numpy(), equal_nan=True) for a, b in zip(weights, again.weights, strict=False)):
         raise ConfigError(
             f"{what} must return the same weights each time. Received: other weights at its second call. "
@@ -134,7 +134,7 @@ def check_repeatable(weights: Sequence[Any], again: keras.Model, what: str) -> N
 
 
 def check_outputs(shape: Sequence[int | None], inputs: Inputs, what: str) -> None:
-    """Raise ConfigError unless the outputs have the form that the data need."""
+    """Raise ConfigError unless the outputs have the form that the data requires."""
     rank = 3 if inputs.symbols else 2
     allowed = [inputs.outputs, 1] if inputs.classes == 2 else [inputs.outputs]
     if len(shape) == rank and shape[-1] in allowed:
@@ -151,7 +151,7 @@ def check_outputs(shape: Sequence[int | None], inputs: Inputs, what: str) -> Non
 
 @contextmanager
 def default_precision(dtype: str) -> Iterator[None]:
-    """Let Keras build layers of this dtype or policy, where it is not Keras's default."""
+    """Make Keras build layers of this dtype or policy, if it is not Keras's default."""
     before = keras.config.floatx(), keras.config.dtype_policy()
     if dtype == before[0]:
         yield

@@ -15,29 +15,29 @@ from optbench.models.base import Inputs
 from optbench.runtime.user_exits import contained
 
 Tensor = Any
-# operations whose outputs take no memory of their own
+# operations whose outputs use no memory of their own
 VIEWS = frozenset(
     {"Const", "Placeholder", "Identity", "Reshape", "Squeeze", "ExpandDims", "ReadVariableOp"}
 )  # no new memory
-TRIAL_EXAMPLES = 2  # of the batch with which a model is tried before anything trains
+TRIAL_EXAMPLES = 2  # size of the batch with which a model is tried before training
 
 
 ADVICE = "Keras must be able to call it as model(x, training=True) on such a batch, without changing its variables."
 
 
 class CallResult(NamedTuple):
-    """What a model returns for a batch."""
+    """The return value of a model for a batch."""
 
     outputs: Any
     state: list[Tensor]
-    losses: list[Tensor]  # of regularizers and ``add_loss``
+    losses: list[Tensor]  # from regularizers and ``add_loss``
 
 
 class StatelessNetwork(NamedTuple):
-    """A Keras model whose variables stay untouched: their values are arguments of each call.
+    """A Keras model whose variables are never modified: their values are arguments of each call.
 
     The model is called as Keras calls it (``model(x, training=...)``), so that layers inside a subclassed model know
-    whether they train.
+    whether they are in training mode.
     """
 
     network: keras.Model
@@ -68,18 +68,18 @@ class StatelessNetwork(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """What a call in training showed, without any numbers."""
+    """The properties of a traced training call."""
 
     shape: tuple[int | None, ...]  # of the outputs
     penalized: bool  # whether the model has losses of its own
-    sizes: tuple[int, ...]  # of the tensors that the call makes, for one example
+    sizes: tuple[int, ...]  # sizes of the tensors that the call makes, for one example
 
 
 def try_call(stateless: StatelessNetwork, inputs: Inputs, what: str) -> Trial:
-    """Trace one call in training and its gradient.
+    """Trace one training call and its gradient.
 
     Raises:
-        ConfigError: the call fails, its outputs are no single tensor, or a parameter has no part in them.
+        ConfigError: the call fails, its output is not a single tensor, or does not depend on some parameter.
     """
     network, found = stateless.network, []
 
@@ -101,7 +101,7 @@ def try_call(stateless: StatelessNetwork, inputs: Inputs, what: str) -> Trial:
             tf.function(step, autograph=False).get_concrete_function(*specs_of(network, inputs))
     except ConfigError as error:
         raise ConfigError(framed_reason(error)) from None
-    except Exception as error:  # a layer may raise anything
+    except Exception as error:  # a layer may raise any exception
         raise ConfigError(
             f"The model of {what} cannot be called on the data. Received: {describe_keras_error(error)}. {ADVICE}"
         ) from None
@@ -115,7 +115,7 @@ def try_call(stateless: StatelessNetwork, inputs: Inputs, what: str) -> Trial:
 
 
 def specs_of(network: keras.Model, inputs: Inputs) -> tuple[Any, ...]:
-    """The types of parameters, state and a batch."""
+    """The tensor specs of parameters, state and a batch."""
     variables = network.trainable_variables, network.non_trainable_variables
     params, state = ([tf.TensorSpec(v.shape, v.dtype) for v in group] for group in variables)
     x = {a.name: tf.TensorSpec([TRIAL_EXAMPLES, *a.shape], a.dtype) for a in inputs.arrays}
@@ -123,7 +123,7 @@ def specs_of(network: keras.Model, inputs: Inputs) -> tuple[Any, ...]:
 
 
 def single_output(outputs: Any, what: str) -> Tensor:
-    """The one tensor of real numbers that a model returns.
+    """The single real tensor that a model returns.
 
     Raises:
         ConfigError: it returns something else.
@@ -143,7 +143,7 @@ def single_output(outputs: Any, what: str) -> Tensor:
 
 
 def forward_sizes(graph: Any) -> tuple[int, ...]:
-    """The sizes, for one example, of the tensors of real numbers in a graph that have the batch as their first axis."""
+    """The sizes, for one example, of the real tensors in a graph whose first axis is the batch."""
     made = [t for op in graph.get_operations() if op.type not in VIEWS for t in op.outputs if t.dtype.is_floating]
     batches = [t.shape.as_list() for t in made if t.shape.rank and t.shape[0] == TRIAL_EXAMPLES]
     return tuple(int(np.prod([size or 1 for size in shape[1:]])) for shape in batches)

@@ -1,6 +1,6 @@
-"""The inputs of a Keras model, matched with the arrays of the data.
+"""Match the inputs of a Keras model with the arrays of the data.
 
-by name      where the names are the same: {"image": ..., "text": ...} for keras.Input(name="image"), ...
+by name      if the names are the same: {"image": ..., "text": ...} for keras.Input(name="image"), ...
 by order     otherwise
 """
 
@@ -19,9 +19,9 @@ Arrange = Callable[[Any], Any]
 
 
 def arrange_inputs(network: keras.Model, inputs: Inputs, what: str) -> Arrange:
-    """Return a function from the data's ``x``, a tensor or a dict of tensors, to what the model is called with.
+    """Return a function that converts the data's ``x``, a tensor or a dict of tensors, to the argument of the model.
 
-    A subclassed model, which declares no inputs, is called with ``x`` as it is.
+    A subclassed model, which declares no inputs, is called with ``x`` itself.
 
     Args:
         network: the model.
@@ -29,7 +29,7 @@ def arrange_inputs(network: keras.Model, inputs: Inputs, what: str) -> Arrange:
         what: the model in words, for messages.
 
     Raises:
-        ConfigError: the number of inputs differs, or a shape.
+        ConfigError: the number of inputs or a shape differs.
     """
     structure = declared_inputs(network)
     if structure is None:
@@ -44,7 +44,7 @@ def arrange_inputs(network: keras.Model, inputs: Inputs, what: str) -> Arrange:
 
 
 def declared_inputs(network: keras.Model) -> Any:
-    """The symbolic inputs of a functional or Sequential model, a tensor or a structure of them; None of others."""
+    """The symbolic inputs of a functional or Sequential model, a tensor or a structure; None for other models."""
     try:
         return network.inputs[0] if isinstance(network, keras.Sequential) else network.input
     except (AttributeError, ValueError):
@@ -52,7 +52,7 @@ def declared_inputs(network: keras.Model) -> Any:
 
 
 def match_names(declared: list[Any], arrays: tuple[NamedInput, ...], what: str) -> list[str]:
-    """Return for each input of the model the name of the array that it takes."""
+    """Return the name of the array for each input of the model."""
     if len(declared) != len(arrays):
         raise mismatch(declared, arrays, what, f"{count(declared)} where the data have {len(arrays)}")
     own, given = [tensor.name for tensor in declared], [array.name for array in arrays]
@@ -65,7 +65,7 @@ def match_names(declared: list[Any], arrays: tuple[NamedInput, ...], what: str) 
 
 
 def mismatch(declared: list[Any], arrays: tuple[NamedInput, ...], what: str, how: str) -> ConfigError:
-    """The error that names the inputs of both."""
+    """The error that lists the inputs of the model and the data."""
     model = ", ".join(f"{t.name} {format_example(tuple(t.shape[1:]))}" for t in declared)
     data = ", ".join(f"{a.name} {format_example(a.shape)}" for a in arrays)
     return ConfigError(
@@ -76,7 +76,7 @@ def mismatch(declared: list[Any], arrays: tuple[NamedInput, ...], what: str, how
 
 
 def fits(declared: tuple[int | None, ...], given: tuple[int, ...]) -> bool:
-    """Whether a model whose input has this shape takes such examples; a last axis of size 1 may be left out."""
+    """Whether examples fit a model whose input has this shape. A last axis of size 1 may be left out."""
     if len(declared) == len(given):
         return all(a in (None, b) for a, b in zip(declared, given, strict=True))
     longer, shorter = sorted((declared, given), key=len, reverse=True)
@@ -89,12 +89,12 @@ def format_example(shape: tuple[int | None, ...]) -> str:
 
 
 def count(declared: list[Any]) -> str:
-    """How many inputs, in words."""
+    """The number of inputs, in words."""
     return "one input" if len(declared) == 1 else f"{len(declared)} inputs"
 
 
 def batch_of(inputs: Inputs, generator: np.random.Generator | None = None, examples: int = 2) -> Any:
-    """A batch as the data have ``x``: zeros, or standard normal numbers; integers are 0."""
+    """A batch in the form of the data's ``x``: zeros, or standard normal numbers; integers are 0."""
 
     def array(of: NamedInput) -> Tensor:
         if generator is None or not tf.as_dtype(of.dtype).is_floating:

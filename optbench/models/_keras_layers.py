@@ -1,9 +1,9 @@
-"""What Keras's layers imply for a program: how it is compiled, and whether its runs train side by side.
+"""What Keras layers imply for a program: how it is compiled, and whether its runs train side by side.
 
-dense          layers that ``tf.vectorized_map`` is known to map over lanes; XLA
+dense          layers that ``tf.vectorized_map`` is known to vectorize over lanes; XLA
 convolution    convolutions and poolings; one lane, graph mode on a CPU
 recurrence     recurrent layers; one lane, graph mode
-other          every other layer, also a user's own; one lane, graph mode
+other          all other layers, including users' own; one lane, graph mode
 """
 
 import inspect
@@ -42,15 +42,15 @@ RECURRENCES = words("""
 OPERATIONS = words("""
     Add Subtract Multiply TrueDivide Divide Negative Absolute Square Sqrt Exp Log Log1p Power Maximum Minimum Mean Sum
     Max Min Reshape Transpose Squeeze ExpandDims Concatenate Matmul Relu Softmax Sigmoid Tanh Gelu Silu Cast GetItem
-""")  # of keras.ops, between the layers of a functional model
+""")  # operations of keras.ops between the layers of a functional model
 NOT_IN_XLA = words("""
     RandomRotation RandomTranslation RandomZoom RandomShear RandomPerspective RandomElasticTransform AugMix
     RandAugment Hashing HashedCrossing StringLookup IntegerLookup TextVectorization
-""")  # layers with operations that XLA does not have
+""")  # layers with operations that XLA does not support
 PASSING = words("Dropout Flatten Reshape Permute Identity ActivityRegularization RepeatVector")
 UNBOUNDED = words("BatchNormalization LayerNormalization GroupNormalization")
 ACTIVATION_PARTS = words("Softmax Sigmoid Relu ReLU Tanh LeakyReLU ELU PReLU")
-INNER_FUNCTIONS = (  # attributes of layers that may hold a user's own function
+INNER_FUNCTIONS = (  # attributes of layers that may hold a user's function
     "activation",
     "recurrent_activation",
     "activity_regularizer",
@@ -66,13 +66,13 @@ INNER_FUNCTIONS = (  # attributes of layers that may hold a user's own function
 
 
 def is_kerass(part: Any) -> bool:
-    """Whether a layer, an operation or a function is one of Keras's own; None is."""
+    """Whether a layer, an operation or a function is one of Keras's own; true for None."""
     code = part if inspect.isroutine(part) else type(part)
     return part is None or str(getattr(code, "__module__", "")).startswith("keras.")
 
 
 def compute_of(network: keras.Model) -> Compute:
-    """The kind of a model's layers; decides how it is compiled, see :class:`optbench.models.base.Model`."""
+    """The kind of a model's layers, which determines how it is compiled. See :class:`optbench.models.base.Model`."""
     kinds = {kind_of(part) for part in parts_of(network)}
     order: tuple[Compute, ...] = ("other", "recurrence", "convolution")
     return next((kind for kind in order if kind in kinds), "dense")
@@ -95,7 +95,7 @@ def kind_of(part: Any) -> Compute:
 
 
 def parts_of(network: keras.Model) -> Iterator[Any]:
-    """The model itself, all layers inside it, and the operations between the layers of functional models."""
+    """The model itself, all layers inside it, and the operations between layers of functional models."""
     yield network
     for layer in all_layers(network):
         yield layer
@@ -105,31 +105,31 @@ def parts_of(network: keras.Model) -> Iterator[Any]:
 
 
 def all_layers(network: keras.Layer) -> list[keras.Layer]:
-    """Every layer inside a model, also those inside other layers."""
+    """Every layer inside a model, including those inside other layers."""
     return list(network._flatten_layers(include_self=False))
 
 
 def operations_of(network: keras.Model) -> list[Any]:
-    """The operations of a functional model that are no layers."""
+    """The operations of a functional model that are not layers."""
     return [part for part in getattr(network, "operations", []) if not isinstance(part, keras.Layer)]
 
 
 def describe_layers(network: keras.Model, named_here: bool) -> list[str]:
-    """The class of each part of a model, and Keras's configuration of it, for its identity.
+    """The class of each part of a model, and its Keras configuration, for the identity of the model.
 
     Args:
         network: the model.
-        named_here: whether its layers were named since names began at zero. Otherwise automatic names differ from one
-            process to the next, and the configuration, which holds them, is left out.
+        named_here: whether automatic names of its layers were numbered from zero. Otherwise, they differ between
+            processes, and the configuration, which contains them, is left out.
     """
     return [*(type(part).__name__ for part in parts_of(network)), configuration_of(network) if named_here else ""]
 
 
 def configuration_of(network: keras.Model) -> str:
-    """Keras's configuration of a model as JSON: what it may have read from a file. Empty where it has none."""
+    """The Keras configuration of a model as JSON, which includes values read from files. Empty if it has none."""
     try:
         return json.dumps(network.get_config(), sort_keys=True)
-    except Exception:  # a layer of the user's may have no configuration, or one that is no plain data
+    except Exception:  # a user's layer may have no configuration, or one that is not plain data
         return ""
 
 
@@ -141,16 +141,16 @@ def graph_only(network: keras.Model) -> tuple[str, ...]:
 
 
 def output_activation(network: keras.Model) -> str:
-    """The name of the activation function that makes a model's outputs.
+    """The name of the activation function that produces a model's outputs.
 
     Returns:
-        ``linear``, ``softmax``, ``sigmoid``, the name of another function of Keras, or ``unknown``.
+        ``linear``, ``softmax``, ``sigmoid``, the name of another Keras function, or ``unknown``.
     """
     return activation_of_model(network)
 
 
 def activation_of_model(network: keras.Model) -> str:
-    """The activation of the last part of a Sequential or functional model; others do not tell."""
+    """The activation of the last part of a Sequential or functional model; unknown for other models."""
     if isinstance(network, keras.Sequential):
         return activation_of_row(network.layers)
     try:
@@ -161,7 +161,7 @@ def activation_of_model(network: keras.Model) -> str:
 
 
 def activation_of_row(layers: list[keras.Layer]) -> str:
-    """The activation of the last of several layers in a row that changes values."""
+    """The activation of the last of several consecutive layers that changes values."""
     for layer in reversed(layers):
         if type(layer).__name__ not in PASSING:
             return activation_of_part(layer)
@@ -169,7 +169,7 @@ def activation_of_row(layers: list[keras.Layer]) -> str:
 
 
 def activation_of_tensor(tensor: Any) -> str:
-    """The activation of the part of a functional model that makes a tensor, or of the first before it."""
+    """The activation of the part of a functional model that produces a tensor, or of the first part before it."""
     part, node, _ = tensor._keras_history
     if type(part).__name__ in PASSING:
         return activation_of_tensor(part._inbound_nodes[node].input_tensors[0])
@@ -193,7 +193,7 @@ def activation_of_part(part: Any) -> str:
 
 
 def name_of_activation(function: Any) -> str:
-    """The name of an activation function of Keras; ``unknown`` for others."""
+    """The name of a Keras activation function; ``unknown`` for others."""
     if function is None:
         return "linear"
     name = getattr(function, "__name__", "")

@@ -1,15 +1,15 @@
-"""Random numbers of Keras's layers, drawn from our streams in place of Keras's global state.
+"""Random numbers of Keras layers, drawn from our streams instead of Keras's global state.
 
-    with drawing(CounterDraws(key)):      inside a program: hashes of a key, which can be mapped over lanes
+    with drawing(CounterDraws(key)):      inside a program: hashes of a key, which can be vectorized over lanes
         model(x, training=True)
-    with drawing(NumpyDraws(generator)):  initial values, from a stream of their own
+    with drawing(NumpyDraws(generator)):  initial values, from a separate stream
         initializer(shape)
 
 Keras's layers and initializers draw through the functions of ``keras.src.backend.tensorflow.random``. These names are
-private, so pyproject.toml bounds Keras's version, and a test fails when they move. They are replaced only while
-``drawing`` is active, and act as before in every other thread.
+private, so pyproject.toml bounds Keras's version, and a test fails if they change. They are replaced only while
+``drawing`` is active, and are unchanged in all other threads.
 
-A layer's seed generator holds a seed and a counter, which are part of the model's state, so each lane has its own.
+A layer's seed generator has a seed and a counter, which are part of the model's state, so each lane has its own.
 """
 
 import sys
@@ -31,7 +31,7 @@ from optbench.random import counter
 
 Tensor = Any
 Shape = tuple[int, ...]
-BEYOND = 0.022750131948179195  # the probability that a standard normal number is below -2
+BEYOND = 0.022750131948179195  # probability that a standard normal number is below -2
 
 
 class Draws(Protocol):
@@ -51,9 +51,9 @@ class Draws(Protocol):
 
 
 class CounterDraws:
-    """Draws of one call of a model inside a program, see :mod:`optbench.random.counter`.
+    """Random numbers for one call of a model inside a program, see :mod:`optbench.random.counter`.
 
-    The key of a draw comes from the seed generator of its layer. A draw without a seed takes the next sub-stream of the
+    The key of a draw comes from the seed generator of its layer. A draw without a seed uses the next sub-stream of the
     step's key.
     """
 
@@ -70,7 +70,7 @@ class CounterDraws:
         return counter.normal(self._key_of(seed), shape, dtype)
 
     def truncated_normal(self, shape: Shape, dtype: str, seed: Any) -> Tensor:
-        """Standard normal numbers within [-2, 2]: the inverse of the distribution function at uniform numbers."""
+        """Standard normal numbers within [-2, 2], from the inverse distribution function at uniform numbers."""
         between = BEYOND + (1 - 2 * BEYOND) * counter.uniform(self._key_of(seed), shape, dtype)
         return np.sqrt(2.0) * tf.math.erfinv(2 * between - 1)
 
@@ -87,7 +87,7 @@ class CounterDraws:
 
 
 class NumpyDraws:
-    """Draws of initial values from a NumPy generator. Seeds of initializers are passed over."""
+    """Initial values from a NumPy generator. Seeds of initializers are ignored."""
 
     def __init__(self, generator: np.random.Generator) -> None:
         self._generator = generator
@@ -119,7 +119,7 @@ ACTIVE: ContextVar[Draws | None] = ContextVar("draws", default=None)
 
 @contextmanager
 def drawing(draws: Draws) -> Iterator[None]:
-    """Let Keras's functions of random numbers draw from ``draws`` in this thread."""
+    """Make Keras's random functions draw from ``draws`` in this thread."""
     token = ACTIVE.set(draws)
     try:
         with PATCH.applied():
@@ -150,7 +150,7 @@ def truncated(
 
 
 def dropout(draws: Draws, inputs: Tensor, rate: float, noise_shape: Any = None, seed: Any = None) -> Tensor:
-    """``inputs`` with a share of ``rate`` set to zero and the others divided by ``1 - rate``."""
+    """``inputs`` with a fraction ``rate`` set to zero and the others divided by ``1 - rate``."""
     if rate == 0.0:
         return inputs
     if rate == 1.0:
@@ -162,14 +162,14 @@ def dropout(draws: Draws, inputs: Tensor, rate: float, noise_shape: Any = None, 
 
 
 def randint(draws: Draws, shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Tensor:
-    """Whole numbers in [minval, maxval), each equally likely to within 2^-24 of the range."""
+    """Integers in [minval, maxval), each equally likely to within 2^-24 of the range."""
     drawn = draws.uniform(static_shape(shape), "float64", seed)
     low, high = tf.cast(minval, drawn.dtype), tf.cast(maxval, drawn.dtype)
     return tf.cast(tf.floor(low + (high - low) * drawn), as_named(dtype))
 
 
 def shuffle(draws: Draws, x: Tensor, axis: int = 0, seed: Any = None) -> Tensor:
-    """``x`` with its slices along ``axis`` in another order."""
+    """``x`` with its slices along ``axis`` in random order."""
     return tf.gather(x, tf.argsort(draws.uniform(static_shape([x.shape[axis]]), "float32", seed)), axis=axis)
 
 
@@ -182,7 +182,7 @@ def categorical(draws: Draws, logits: Tensor, num_samples: int, dtype: Any = "in
 
 
 def unavailable(name: str, draws: Draws, *arguments: Any, **keywords: Any) -> Tensor:
-    """Raise ConfigError: this distribution is not drawn from our streams."""
+    """Raise ConfigError, because our streams do not support this distribution."""
     raise ConfigError(
         f"{calling_layer()} draws from keras.random.{name}, which has no reproducible form here. "
         f"Received: keras.random.{name}. Take another layer, or draw with uniform, normal or truncated_normal."
@@ -202,7 +202,7 @@ REPLACEMENTS: Mapping[str, Callable[..., Tensor]] = {
 
 
 def dispatch(original: Callable[..., Tensor], replacement: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """A function that draws from the active source, and as ``original`` does where there is none."""
+    """A function that draws from the active source, and calls ``original`` if there is none."""
 
     def draw(*arguments: Any, **keywords: Any) -> Tensor:
         draws = ACTIVE.get()
@@ -229,12 +229,12 @@ def as_named(dtype: Any) -> str:
 
 
 def exact(dtype: Any) -> str:
-    """The dtype in which numbers are drawn: float64 for itself, float32 for all others."""
+    """The dtype in which numbers are drawn: float64 for float64, float32 for all others."""
     return "float64" if as_named(dtype) == "float64" else "float32"
 
 
 def static_shape(shape: Any) -> Shape:
-    """A shape as whole numbers.
+    """A shape as integers.
 
     Raises:
         ConfigError: a size is known only when the program runs.

@@ -1,7 +1,7 @@
 """Keras's own table of a model's layers, as text.
 
-Keras prints it with rich, which in a notebook also shows an output of its own. Therefore rich takes this for no
-notebook.
+Keras prints it with rich, which in a notebook also displays a separate output. Therefore rich is made to believe that
+this is not a notebook.
 """
 
 import threading
@@ -13,12 +13,12 @@ import rich.console
 
 from optbench.models._shared_patch import SharedPatch
 
-WIDTH = 100  # characters
-ASKED = threading.local()  # whether this thread wants text alone
+WIDTH = 100  # width in characters
+ASKED = threading.local()  # whether this thread needs only text
 
 
 def only_outside(originals: Mapping[str, Any]) -> Mapping[str, Callable[[], bool]]:
-    """Replace rich's question whether this is a notebook, in threads that want text alone."""
+    """Replace rich's check for a notebook, in threads that need only text."""
     return {"_is_jupyter": lambda: not getattr(ASKED, "text", False) and originals["_is_jupyter"]()}
 
 

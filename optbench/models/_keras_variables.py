@@ -1,11 +1,11 @@
-"""Initial values of a Keras model's variables.
+"""Initial values of the variables of a Keras model.
 
     a layer's initializer       drawn for each seed, from a stream named by the variable's position in the model
-    a seed generator            a seed of the same kind
-    given                       the value that the function gave the variable, the same for all seeds
+    a seed generator            a seed, drawn in the same way
+    given                       the value set by the function, the same for all seeds
 
-While a model is built, each variable is recorded with its initializer and its first value, so that weights that were
-loaded or set afterwards can be distinguished from freshly initialized ones.
+While a model is built, each variable is recorded with its initializer and its first value. This distinguishes weights
+that were loaded or set afterwards from freshly initialized ones.
 """
 
 import collections
@@ -38,11 +38,11 @@ GLOBALS_LOCK = threading.RLock()
 
 
 class CreatedVariable(NamedTuple):
-    """A variable as it was created."""
+    """A variable at its creation."""
 
     variable: keras.Variable
     initializer: Any
-    value: bytes | None  # a hash; None where it had no value yet
+    value: bytes | None  # a hash; None if it had no value yet
 
 
 class VariableRecorder:
@@ -57,7 +57,7 @@ class VariableRecorder:
         self._recorded[id(variable)] = CreatedVariable(variable, initializer, value)
 
     def initializer(self, variable: keras.Variable) -> Initialize | None:
-        """The initializer of a variable; None if it was created from an array, or not while recording."""
+        """The initializer of a variable; None if it was created from an array, or outside of recording."""
         found = self._recorded.get(id(variable))
         if found is None:
             return None
@@ -65,7 +65,7 @@ class VariableRecorder:
         return named if callable(named) else None
 
     def was_set(self, variable: keras.Variable) -> bool:
-        """Whether a variable was given a value after it was created, or before recording began."""
+        """Whether the value of a variable was set after its creation, or before recording began."""
         found = self._recorded.get(id(variable))
         return found is None or (found.value is not None and found.value != hash_value(variable))
 
@@ -78,7 +78,7 @@ RECORDER: ContextVar[VariableRecorder | None] = ContextVar("recorder", default=N
 
 
 def record_initializers(originals: Any) -> dict[str, Any]:
-    """The constructor of variables that records them."""
+    """Return a constructor that records variables."""
     original = originals["__init__"]
 
     def __init__(variable: keras.Variable, initializer: Any, *arguments: Any, **keywords: Any) -> None:
@@ -95,7 +95,7 @@ PATCH = SharedPatch(keras.Variable, ("__init__",), record_initializers)
 
 @contextmanager
 def recording() -> Iterator[VariableRecorder]:
-    """Record the variables that this thread creates; automatic names and global random numbers start from zero."""
+    """Record the variables that this thread creates. Automatic names and global random numbers start from zero."""
     recorder = VariableRecorder()
     token = RECORDER.set(recorder)
     try:
@@ -107,7 +107,7 @@ def recording() -> Iterator[VariableRecorder]:
 
 @contextmanager
 def names_from_zero() -> Iterator[None]:
-    """Let Keras number its automatic names from zero, whatever was built before in this process."""
+    """Make Keras number automatic names from zero, regardless of earlier models in this process."""
     before = global_state.get_global_attribute(NAMES)
     global_state.set_global_attribute(NAMES, collections.defaultdict(int))
     try:
@@ -118,7 +118,7 @@ def names_from_zero() -> Iterator[None]:
 
 @contextmanager
 def seeded_globals(seed: int) -> Iterator[None]:
-    """Seed the global random numbers of Python and NumPy, which a user's function may draw, and restore them after."""
+    """Seed Python's and NumPy's global random numbers, which a user's function may use, and restore them afterwards."""
     with GLOBALS_LOCK:
         of_python, of_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
         random.seed(seed)
@@ -131,7 +131,7 @@ def seeded_globals(seed: int) -> Iterator[None]:
 
 
 class InitialValue(NamedTuple):
-    """Where the initial value of one variable comes from."""
+    """The source of a variable's initial value."""
 
     shape: tuple[int, ...]
     dtype: str
@@ -149,13 +149,13 @@ class InitialValue(NamedTuple):
 def initial_values(
     variables: Sequence[keras.Variable], recorder: VariableRecorder, mode: InitialWeights
 ) -> tuple[InitialValue, ...]:
-    """Decide for each variable where its initial value comes from.
+    """Determine the source of each variable's initial value.
 
     Args:
-        variables: of the model, the trainable ones first.
-        recorder: that was active while the model was built.
-        mode: ``drawn``: trainable variables are drawn by their initializers; ``given``: all keep the values that they
-            have; ``auto``: those that were set after they were created keep their values, all others are drawn.
+        variables: the variables of the model, the trainable ones first.
+        recorder: the recorder that was active while the model was built.
+        mode: ``drawn``: trainable variables are drawn by their initializers; ``given``: all keep their values;
+            ``auto``: variables that were set after creation keep their values, all others are drawn.
 
     Raises:
         ConfigError: a variable has no initializer to draw from, or its initializer cannot be seeded.
@@ -164,7 +164,7 @@ def initial_values(
 
 
 def initial_value(variable: keras.Variable, recorder: VariableRecorder, mode: InitialWeights) -> InitialValue:
-    """Decide where the initial value of one variable comes from."""
+    """Determine the source of one variable's initial value."""
     shape, dtype = tuple(variable.shape), str(variable.dtype)
     if variable.path.endswith(SEED_STATE):
         return InitialValue(shape, dtype, draw_seed_state)
@@ -191,7 +191,7 @@ def draw_value(initializer: Initialize, shape: tuple[int, ...], dtype: str, gene
 
 
 def with_seed(initializer: Initialize, seed: int) -> Initialize:
-    """An initializer of the user's own with ``seed``, if it takes one."""
+    """A user's initializer with ``seed``, if it accepts one."""
     if is_kerass(initializer):
         return initializer
     if "seed" in inspect.signature(initializer).parameters:
@@ -202,7 +202,7 @@ def with_seed(initializer: Initialize, seed: int) -> Initialize:
 
 
 def check_reproducible(initializer: Initialize, variable: keras.Variable) -> None:
-    """Raise ConfigError where an initializer of the user's own draws numbers that cannot be seeded."""
+    """Raise ConfigError if a user's initializer draws numbers that cannot be seeded."""
     if is_kerass(initializer):
         return
     name = getattr(initializer, "__qualname__", type(initializer).__qualname__)
@@ -216,7 +216,7 @@ def check_reproducible(initializer: Initialize, variable: keras.Variable) -> Non
 
 
 def draw_seed_state(shape: tuple[int, ...], dtype: str) -> Array:
-    """The state of a seed generator: a seed and a counter that begins at zero."""
+    """The state of a seed generator: a seed and a counter that starts at zero."""
     seed = keras.random.randint((), 0, 2**31, dtype="int64")
     return np.asarray([int(seed), 0], dtype)
 
@@ -227,7 +227,7 @@ def hash_value(variable: keras.Variable) -> bytes:
 
 
 def identity_of(values: Sequence[InitialValue], structure: Sequence[object]) -> str:
-    """A hash of the structure of a model and of the weights that it was given."""
+    """A hash of the structure of a model and of its given weights."""
     text = hashlib.sha256(repr(list(structure)).encode())
     for value in values:
         text.update(repr((value.shape, value.dtype, value.given)).encode())

@@ -1,4 +1,4 @@
-"""The kind of the layer that each parameter of a network belongs to, for rules that treat layers differently."""
+"""The kind of layer of each parameter, for rules that treat layers differently."""
 
 import keras
 
@@ -15,7 +15,7 @@ KINDS: dict[str, LayerKind] = {
 
 
 def layer_kinds(network: keras.Model) -> tuple[LayerKind, ...]:
-    """The kind of the outermost known layer that each trainable variable is in; ``other`` if there is none."""
+    """The kind of the outermost known layer that contains each trainable variable; ``other`` if there is none."""
     found: dict[int, LayerKind] = {}
     for layer in network._flatten_layers():
         kind = kind_of_layer(layer)
@@ -25,7 +25,7 @@ def layer_kinds(network: keras.Model) -> tuple[LayerKind, ...]:
 
 
 def kind_of_layer(layer: keras.Layer) -> LayerKind | None:
-    """The kind of a layer by its class or the nearest class of Keras that it is derived from."""
+    """The kind of a layer by its class, or by the nearest Keras base class."""
     for code in type(layer).__mro__:
         if code.__module__.startswith("keras."):
             return "convolution" if "Conv" in code.__name__ and code.__name__ not in KINDS else KINDS.get(code.__name__)

@@ -1,4 +1,4 @@
-"""Layers that Keras lacks in the form needed here, and the block that convolutional networks repeat.
+"""Layers that Keras does not have in the required form, and the block of convolutional networks.
 
 Dropout           with counter-based random numbers: a network has two inputs, the examples and a key
 NormalSample      a number drawn from each of many normal distributions
@@ -24,15 +24,15 @@ Momentum = Annotated[float, Range(0.0, 1.0)]
 
 
 class Dropout(keras.layers.Layer):  # type: ignore[misc]
-    """Sets each number to zero with probability ``rate`` in training and divides the others by ``1 - rate``.
+    """Sets each number to zero with probability ``rate`` in training, and divides the others by ``1 - rate``.
 
-    The mask is a hash of the key and of a number's position in the batch. Keras's own layer draws from a state that
-    cannot be mapped over lanes.
+    The mask is a hash of the key and of a number's position in the batch. Keras's own layer uses a state that cannot be
+    vectorized over lanes.
 
     Args:
         rate: in [0, 1).
-        number: of this layer among the network's dropout layers, from 0; each has masks of its own.
-        dtype: of its inputs.
+        number: index of this layer among the network's dropout layers, from 0; each has separate masks.
+        dtype: dtype of the inputs.
 
     Source: Srivastava et al., "Dropout", 2014; scaled in training ("inverted"), not in evaluation.
     """
@@ -55,15 +55,16 @@ class Dropout(keras.layers.Layer):  # type: ignore[misc]
 
 
 class NormalSample(keras.layers.Layer):  # type: ignore[misc]
-    """Draws from normal distributions: means and log variances (batch, numbers) -> (batch, numbers).
+    """Samples from normal distributions: means and log variances (batch, numbers) -> (batch, numbers).
 
     .. math:: z = μ + ε \\exp(s / 2), \\quad ε \\sim N(0, 1)
 
-    In evaluation it draws too, by an example's place among those that are evaluated together: the same ε each time.
+    It also samples in evaluation. An example's ε depends on its position among those evaluated together and is the same
+    each time.
 
     Args:
-        number: of this layer among the network's layers that draw; each has numbers of its own.
-        dtype: of its inputs.
+        number: index of this layer among the network's sampling layers; each has separate random numbers.
+        dtype: dtype of the inputs.
 
     Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2013, section 2.4.
     """
@@ -77,10 +78,10 @@ class NormalSample(keras.layers.Layer):  # type: ignore[misc]
         return input_shape[0]
 
     def call(self, inputs: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-        """Means, log variances and a key, uint32 (2,) -> a number from each distribution."""
+        """Means, log variances and a key, uint32 (2,) -> one sample per distribution."""
         mean, log_variance, key = inputs
         rows, columns = mean.shape
-        drawn_in = tf.float32 if mean.dtype == tf.bfloat16 else mean.dtype  # in bfloat16 some would be infinite
+        drawn_in = tf.float32 if mean.dtype == tf.bfloat16 else mean.dtype  # some would be infinite in bfloat16
         noise = tf.cast(normal_rows(fold(key, self.number), rows, columns, drawn_in), mean.dtype)
         return mean + noise * tf.exp(log_variance / 2)
 
@@ -89,7 +90,7 @@ DRAWING = (Dropout, NormalSample)
 
 
 class OneHot(keras.layers.Layer):  # type: ignore[misc]
-    """Turns each id into a one-hot vector: integers (...) -> (..., symbols)."""
+    """Converts each id to a one-hot vector: integers (...) -> (..., symbols)."""
 
     def __init__(self, symbols: int, name: str, dtype: str) -> None:
         super().__init__(name=name, dtype=dtype)
@@ -101,18 +102,18 @@ class OneHot(keras.layers.Layer):  # type: ignore[misc]
 
 
 class ConvolutionBlock(NamedTuple):
-    """Convolution, batch normalization, activation, on images (batch, height, width, channels), padded to their size.
+    """Convolution, batch normalization and activation on images (batch, height, width, channels), with same padding.
 
     Source: Ioffe and Szegedy, "Batch Normalization", 2015; the constant under the root is Keras's, 0.001.
     """
 
     activation: Nonlinearity
-    momentum: float  # of the running mean and variance: new = momentum · old + (1 - momentum) · of the batch
+    momentum: float  # of the running mean and variance: new = momentum · old + (1 - momentum) · batch statistic
     use_bias: bool
     dtype: str
 
     def __call__(self, x: Tensor, filters: int, size: int, name: str, stride: int = 1) -> Tensor:
-        """Apply ``filters`` windows of ``size`` x ``size`` pixels, ``stride`` apart, and the activation function."""
+        """Apply ``filters`` filters of ``size`` x ``size`` pixels with a given stride, and the activation function."""
         x = self.normalize(x, self.activation.width(filters), size, name, stride)
         return self.activation.layer(f"{name}_activation", self.dtype)(x)
 
@@ -126,7 +127,7 @@ class ConvolutionBlock(NamedTuple):
 
 
 def connect_layers(layers: Iterable[keras.layers.Layer], x: Tensor, key: Tensor) -> Tensor:
-    """Apply ``layers`` to ``x`` one after the other; dropout layers are given ``key`` too."""
+    """Apply ``layers`` to ``x`` in sequence. Dropout layers also receive ``key``."""
     for layer in layers:
         x = layer([x, key]) if isinstance(layer, Dropout) else layer(x)
     return x

@@ -2,8 +2,8 @@
 
     y = γ (x - mean) / sqrt(variance + ε) + β       mean and variance of each channel over the batch
 
-Keras writes it as a dozen operations that broadcast a number per channel over the image. TensorFlow has a fused kernel,
-which is slow for few channels and does not support float64.
+Keras implements it by a dozen operations that broadcast a number per channel over the image. TensorFlow has a fused
+kernel, which is slow for few channels and does not support float64.
 """
 
 from typing import Any
@@ -16,14 +16,14 @@ FUSED_FROM = 32  # channels
 
 
 class BatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
-    """Batch normalization over (batch, height, width, channels), the shape static in training.
+    """Batch normalization over (batch, height, width, channels). The shape is static in training.
 
     Source: Ioffe and Szegedy, "Batch Normalization", 2015, algorithm 1. The running variance is that of the batches;
-    the paper multiplies it by m / (m - 1). Keras does not, either.
+    the paper multiplies it by m / (m - 1). Keras does not do so either.
     """
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """Normalize by the statistics of the batch and update the running ones, which are used in evaluation."""
+        """Normalize by the statistics of the batch, and update the running statistics, which are used in evaluation."""
         if not training:
             return super().call(inputs, training=False)
         if inputs.dtype == tf.bfloat16:  # whose sums over a batch would have three digits
@@ -46,7 +46,8 @@ def normalize_fused(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: float) -> t
 def normalize_by_rows(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: float) -> tuple[Tensor, Tensor, Tensor]:
     """Return outputs, mean and variance, computed on whole image lines.
 
-    Numbers per channel are repeated along a line: TensorFlow is slow at broadcasting a vector as short as the channels.
+    Numbers per channel are repeated along a line, because TensorFlow is slow at broadcasting vectors as short as the
+    channels.
     """
     batch, height, width, channels = x.shape
     count = batch * height * width

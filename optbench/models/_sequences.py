@@ -1,4 +1,4 @@
-"""What networks of sequences share: the layer that makes one of an example, and layers of recurrent cells."""
+"""Shared parts of sequence models: the layer that converts an example to a sequence, and recurrent layers."""
 
 import keras
 
@@ -6,15 +6,15 @@ from optbench.errors import ConfigError
 from optbench.models._layers import OneHot
 from optbench.models.base import Inputs, Model, Nonlinearity, Output, Weights, from_layers
 
-UNROLLED_UP_TO = 32  # steps; a loop is slower where there are few, and compiles faster where there are many
+UNROLLED_UP_TO = 32  # steps; a loop is slower for fewer steps, and compiles faster for more
 
 
 def sequence_layer(inputs: Inputs, name: str) -> keras.layers.Layer:
-    """Return the layer that turns an example into a sequence of vectors.
+    """Return the layer that converts an example to a sequence of vectors.
 
     Args:
         inputs: the data to fit.
-        name: of the model, for the message.
+        name: the name of the model, for messages.
 
     Raises:
         ConfigError: examples are single vectors.
@@ -39,20 +39,20 @@ def recurrent(
     output: Output,
     weights: Weights,
 ) -> Model:
-    """Return layers of recurrent cells and a dense layer: an output at each position of ids, or one at the end.
+    """Return recurrent layers and a dense layer: one output at each position of ids, or one at the end.
 
     Args:
-        name: of the model.
-        cell: ``keras.layers.LSTM`` or another layer of its arguments.
+        name: the name of the model.
+        cell: ``keras.layers.LSTM`` or another layer with the same arguments.
         inputs: the data to fit.
-        layers: of cells, one above the other.
-        units: cells in each layer.
-        nonlinearity: of the cells.
+        layers: the number of stacked layers.
+        units: the number of cells in each layer.
+        nonlinearity: the activation of the cells.
         output: the output layer.
         weights: how initial weights are drawn.
 
     Raises:
-        ConfigError: examples are single vectors, or an output of the activation needs several inputs.
+        ConfigError: examples are single vectors, or the activation needs several inputs per output.
     """
     if nonlinearity.width(1) > 1:
         raise ConfigError(
@@ -68,7 +68,7 @@ def recurrent(
                 return_sequences=bool(inputs.symbols) or i < layers - 1,
                 unroll=inputs.shape[0] <= UNROLLED_UP_TO,
                 use_cudnn=False,
-                seed=0,  # of a dropout that is not used; without it the layer holds a random number
+                seed=0,  # of a dropout that is not used; without it, the layer has a random state
                 name=f"{name}_{i}",
                 dtype=inputs.dtype,
             )

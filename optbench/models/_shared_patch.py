@@ -1,4 +1,4 @@
-"""A replacement of attributes of a module or a class that several threads may ask for at the same time."""
+"""Replace attributes of a module or a class, possibly from several threads at the same time."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -7,14 +7,14 @@ from typing import Any
 
 
 class SharedPatch:
-    """Replaces attributes for as long as at least one thread needs them.
+    """Replaces attributes as long as at least one thread needs the replacement.
 
-    The replacements must behave as the originals in threads that did not ask for them.
+    In all other threads, the replacements must behave like the originals.
 
     Args:
         owner: the module or class.
         replace: original attribute by name -> replacement by name.
-        names: of the attributes.
+        names: the names of the attributes.
     """
 
     def __init__(

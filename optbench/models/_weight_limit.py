@@ -1,4 +1,4 @@
-"""Weights of Keras layers counted before they are allocated, so that a model that is too large is one line."""
+"""Count the weights of Keras layers before they are allocated, so that a model that is too large is rejected."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -11,11 +11,11 @@ import numpy as np
 from optbench.models._shared_patch import SharedPatch
 from optbench.runtime.memory import check_fits
 
-_building = threading.local()  # the number of bytes of the model that a thread builds
+_building = threading.local()  # bytes of the model that a thread builds
 
 
 def counting(originals: Mapping[str, Any]) -> Mapping[str, Any]:
-    """``add_weight`` that counts what a thread adds while it builds a model."""
+    """``add_weight`` that counts the weights that a thread adds while it builds a model."""
     original: Callable[..., Any] = originals["add_weight"]
 
     def add_weight(self: Any, shape: Any = None, *arguments: Any, **keywords: Any) -> Any:
@@ -27,10 +27,10 @@ def counting(originals: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def count_weight(shape: Any) -> None:
-    """Add a weight to those of the model that this thread builds, if it builds one.
+    """Count a weight of the model that this thread is building, if any.
 
     Raises:
-        ConfigError: they do not fit into memory together.
+        ConfigError: the weights do not fit into memory.
     """
     if getattr(_building, "size", None) is None:
         return
@@ -45,10 +45,10 @@ PATCH = SharedPatch(keras.layers.Layer, ("add_weight",), counting)
 
 @contextmanager
 def weights_that_fit(name: str) -> Iterator[None]:
-    """Refuse weights that do not fit into memory while a model is built.
+    """Reject weights that do not fit into memory while a model is built.
 
     Args:
-        name: of the model, for the message.
+        name: the name of the model, for messages.
     """
     with PATCH.applied():
         _building.size, _building.name = 0.0, name

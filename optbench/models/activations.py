@@ -1,9 +1,9 @@
-"""Activation functions that a model's configuration may name, and the layer that applies one.
+"""Activation functions that a model's configuration may name, and the layer that applies them.
 
     dense (width(units)) ──> ActivationLayer ──> (..., units)
 
-Each is applied by a layer of its own, after the layer that makes its inputs: ``maxout`` needs several inputs for each
-output.
+Each is applied by a separate layer after the layer that computes its inputs, because ``maxout`` needs several inputs
+per output.
 """
 
 from typing import Annotated, Any, Literal, NamedTuple
@@ -21,14 +21,14 @@ OutputActivation = Literal["linear", "softmax", "sigmoid", "tanh"]
 class Nonlinearity(NamedTuple):
     """The activation function of the hidden layers, with its parameters.
 
-    ``relu`` max(x, 0); ``leaky_relu`` x where x > 0, else ``slope`` · x (Maas, Hannun and Ng, 2013); ``maxout`` the
+    ``relu`` max(x, 0); ``leaky_relu`` x if x > 0, else ``slope`` · x (Maas, Hannun and Ng, 2013); ``maxout`` the
     largest of ``pieces`` inputs (Goodfellow et al., 2013); ``softmax`` over the last axis; ``tanh``; ``sigmoid``;
     ``linear``.
 
     Args:
         activation: one of these.
-        slope: of ``leaky_relu`` below zero, at least 0.
-        pieces: of ``maxout``: inputs for each output, at least 2.
+        slope: slope of ``leaky_relu`` below zero, at least 0.
+        pieces: inputs per output of ``maxout``, at least 2.
     """
 
     activation: ActivationName = "relu"
@@ -36,7 +36,7 @@ class Nonlinearity(NamedTuple):
     pieces: Annotated[int, Range(2)] = 2
 
     def width(self, units: int) -> int:
-        """Return the number of inputs that make ``units`` outputs."""
+        """Return the number of inputs for ``units`` outputs."""
         return units * self.pieces if self.activation == "maxout" else units
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -55,7 +55,7 @@ class Nonlinearity(NamedTuple):
 
 
 class ActivationLayer(keras.layers.Layer):  # type: ignore[misc]
-    """Applies an activation function to the outputs of the layer before it. It has no weights."""
+    """Applies an activation function to the outputs of the previous layer. It has no weights."""
 
     def __init__(self, activation: Nonlinearity, name: str, dtype: str) -> None:
         super().__init__(name=name, dtype=dtype)

@@ -1,4 +1,4 @@
-"""Autoencoder: dense layers to a few numbers and back."""
+"""Autoencoder: dense layers that compress an example to a few numbers and reconstruct it."""
 
 import math
 from typing import Annotated
@@ -18,18 +18,18 @@ def autoencoder(
     output_activation: OutputActivation = "linear",
     weights: Weights = Weights(),
 ) -> Model:
-    """Dense layers of ``hidden`` widths, a linear one of ``latent``, the ``hidden`` widths backward, and the outputs.
+    """Dense layers of ``hidden`` widths, a linear one of ``latent``, the ``hidden`` widths in reverse, and the outputs.
 
     Args:
         inputs: the data to fit: numbers of any shape, under a loss that compares outputs with inputs.
-        hidden: widths of the hidden layers on the way to the latent numbers, each at least 1.
-        latent: numbers from which an example is restored, at least 1.
-        nonlinearity: of the hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
+        hidden: widths of the hidden layers of the encoder, each at least 1.
+        latent: the number of latent variables, at least 1.
+        nonlinearity: activation of the hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
         output_activation: ``linear`` for any numbers, ``sigmoid`` for pixels from 0 to 1.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 
     Raises:
-        ConfigError: the loss has other targets than the inputs.
+        ConfigError: the targets of the loss are not the inputs.
 
     Source: Hinton and Salakhutdinov, "Reducing the Dimensionality of Data with Neural Networks", 2006; a test of
     optimizers since Martens, "Deep learning via Hessian-free optimization", 2010. Both have sigmoids between layers.

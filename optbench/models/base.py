@@ -1,10 +1,10 @@
-"""The model: pure functions over lists of tensors, built from Keras layers.
+"""The type of a model: pure functions on lists of tensors, built from Keras layers.
 
-    from_layers     layers in a row
-    from_graph      any graph of layers: skips, branches
+    from_layers     layers in sequence
+    from_graph      any graph of layers, with skip connections and branches
 
-The layers give the structure, once. The initial weights of a seed come from a random stream of their own, one for
-each tensor, so that they depend on neither the order of drawing nor the number of models built before.
+The layers define the structure, once. Each tensor has its own random stream for initial weights, so that these depend
+neither on the order of drawing nor on models built earlier.
 """
 
 from collections.abc import Callable
@@ -44,12 +44,12 @@ __all__ = [
 
 Tensor = Any
 Arrays = list[NDArray[np.floating[Any]]]
-MIXED = "mixed_bfloat16"  # Keras's policy of layers that compute in bfloat16, on weights in float32
+MIXED = "mixed_bfloat16"  # Keras's policy for layers that compute in bfloat16, with weights in float32
 Compute = Literal["dense", "convolution", "recurrence", "other"]
 
 
 class NamedInput(NamedTuple):
-    """One array of inputs, as a model is given it."""
+    """One input array, as the model receives it."""
 
     name: str
     shape: tuple[int, ...]  # of one example
@@ -59,28 +59,28 @@ class NamedInput(NamedTuple):
 class Inputs(NamedTuple):
     """The data that a model must fit: the shape of one example, the number of outputs, and the precision."""
 
-    shape: tuple[int, ...]  # of one example; of several inputs, that of the first
+    shape: tuple[int, ...]  # of one example; for several inputs, that of the first
     outputs: int
     dtype: str  # of layers, or :data:`MIXED`
-    symbols: int = 0  # of a sequence of ids, the size of the vocabulary; there is an output at each position
-    classes: int = 0  # 0 where there are none
-    named: tuple[NamedInput, ...] = ()  # every array, in order; a single one has the name "x"
-    are_targets: bool = False  # whether the outputs are to be the inputs
-    ids: int = 0  # of a single array of ids that is no sequence: how many ids there are
+    symbols: int = 0  # for a sequence of ids, the size of the vocabulary; there is an output at each position
+    classes: int = 0  # 0 without classes
+    named: tuple[NamedInput, ...] = ()  # every array, in order; a single one is named "x"
+    are_targets: bool = False  # whether the outputs must reconstruct the inputs
+    ids: int = 0  # for a single array of ids that is not a sequence: the number of ids
 
     @property
     def arrays(self) -> tuple[NamedInput, ...]:
-        """Every array of inputs, in order."""
+        """Every input array, in order."""
         return self.named or (NamedInput("x", self.shape, self.dtype_of_x),)
 
     @property
     def dtype_of_x(self) -> str:
-        """The type of a single array of inputs."""
+        """The dtype of a single input array."""
         return "int32" if self.symbols or self.ids else self.numbers
 
     @property
     def numbers(self) -> str:
-        """The type of real inputs, of weights and of outputs."""
+        """The dtype of real inputs, of weights and of outputs."""
         return "float32" if self.dtype == MIXED else self.dtype
 
 
@@ -88,9 +88,10 @@ class Output(NamedTuple):
     """The output layer.
 
     Args:
-        output_activation: ``linear`` for ``cross_entropy``, which holds the softmax; ``softmax`` for ``mse``;
+        output_activation: ``linear`` for ``cross_entropy``, which includes the softmax; ``softmax`` for ``mse``;
             ``sigmoid``; ``tanh``.
-        outputs: how many, at least 1. None is one for each class or target; 1 with two classes is a binary problem.
+        outputs: the number of outputs, at least 1. None is one per class or target; 1 with two classes is a binary
+            problem.
     """
 
     output_activation: OutputActivation = "linear"
@@ -112,18 +113,20 @@ class Model(NamedTuple):
     shapes: list[tuple[int, ...]]  # of the parameters
     outputs: int
     output_activation: str
-    compute: Compute  # the kind of its most expensive layers; decides how it is compiled
-    each_position: bool = False  # whether outputs are (batch, length, outputs), one row at each position of a sequence
-    place: Callable[[Arrays], NDArray[Any]] | None = None  # parameters -> their position, of a model that is a point
-    activations: tuple[int, ...] = ()  # of each layer, the size of its output for one example
-    state_names: tuple[str, ...] = ()  # of the state's tensors, such as "norm/moving_mean"
-    apply_with_penalty: Callable[..., tuple[Tensor, list[Tensor], Tensor]] | None = None  # as apply, and a scalar that
-    #   is added to the data loss: regularizers of layers and the like; None where there are none
-    graph_only: tuple[str, ...] = ()  # the layers that XLA cannot compile
-    text: str = ""  # a table of the layers, as the library prints it
-    notes: tuple[str, ...] = ()  # sentences for the user about how the model was read
-    kinds: tuple[LayerKind, ...] = ()  # of the layer of each parameter; empty if only the names tell
-    identity: str = ""  # of what determines a run's numbers beside configuration and code, such as given weights
+    compute: Compute  # kind of its most expensive layers, which determines how it is compiled
+    each_position: bool = False  # whether outputs are (batch, length, outputs), one row per position of a sequence
+    place: Callable[[Arrays], NDArray[Any]] | None = None  # parameters -> their position, for a model that is a point
+    activations: tuple[int, ...] = ()  # size of the output of each layer for one example
+    state_names: tuple[str, ...] = ()  # names of the state's tensors, such as "norm/moving_mean"
+    apply_with_penalty: Callable[..., tuple[Tensor, list[Tensor], Tensor]] | None = (
+        None  # like apply, plus a scalar that
+    )
+    #   is added to the data loss, such as regularizers of layers; None if there are none
+    graph_only: tuple[str, ...] = ()  # names of the layers that XLA cannot compile
+    text: str = ""  # a table of the layers, as printed by Keras
+    notes: tuple[str, ...] = ()  # sentences for the user on how the model was interpreted
+    kinds: tuple[LayerKind, ...] = ()  # kind of the layer of each parameter; empty if only names determine it
+    identity: str = ""  # digest of what determines numbers besides configuration and code, such as given weights
     draws: bool = True  # whether training may use random numbers
 
     @property
@@ -133,11 +136,11 @@ class Model(NamedTuple):
 
     @property
     def parameter_names(self) -> tuple[ParameterName, ...]:
-        """The name of each parameter with the kind of its layer and its roles."""
+        """The name of each parameter, with the kind of its layer and its roles."""
         return describe_parameters(self.names, self.shapes, self.kinds)
 
     def examples_within(self, numbers: int) -> int:
-        """The most examples for which no layer has more than ``numbers`` outputs; at least 1."""
+        """The largest number of examples for which no layer has more than ``numbers`` outputs, at least 1."""
         return max(1, numbers // max(self.activations, default=1))
 
     @property
@@ -147,7 +150,7 @@ class Model(NamedTuple):
 
 
 def inputs_of(dataset: Dataset, precision: str) -> Inputs:
-    """Describe what a model must fit to train on ``dataset``: an output for each class, target or number to restore."""
+    """Describe what a model must fit to train on ``dataset``: one output per class, target or number to reconstruct."""
     are_targets = dataset.kind == "reconstruction"
     outputs = input_numbers(dataset) if are_targets else dataset.classes or int(np.prod(dataset.train.y.shape[1:]))
     symbols = dataset.classes if dataset.kind == "sequence" else 0
@@ -158,12 +161,12 @@ def inputs_of(dataset: Dataset, precision: str) -> Inputs:
 
 
 def input_numbers(dataset: Dataset) -> int:
-    """The number of numbers in an example of a data set with one input, as a model is given it."""
+    """The number of numbers in an example of a data set with one input, as the model receives it."""
     return int(np.prod(named_inputs(dataset, "float32")[0].shape))
 
 
 def named_inputs(dataset: Dataset, dtype: str) -> tuple[NamedInput, ...]:
-    """Describe the arrays of inputs as a model is given them, which is after they were prepared."""
+    """Describe the input arrays as the model receives them, that is, after preparation."""
 
     def first_example(array: NDArray[Any]) -> Tensor:
         return tf.constant(array[:1].astype(dtype) if array.dtype.kind == "f" else array[:1])
@@ -175,7 +178,7 @@ def named_inputs(dataset: Dataset, dtype: str) -> tuple[NamedInput, ...]:
 
 
 def check_reconstruction(inputs: Inputs, model: str, loss: str) -> None:
-    """Raise ConfigError unless outputs are to be the inputs."""
+    """Raise ConfigError unless the outputs must reconstruct the inputs."""
     if not inputs.are_targets:
         raise ConfigError(
             f"`model={model}` restores its inputs. Received: a loss that compares outputs with other targets. "
@@ -184,7 +187,7 @@ def check_reconstruction(inputs: Inputs, model: str, loss: str) -> None:
 
 
 def check_inputs(name: str, inputs: Inputs, takes_ids: bool) -> None:
-    """Raise ConfigError unless there is one input, of numbers, or of ids where ``takes_ids``."""
+    """Raise ConfigError unless there is one input, which consists of numbers, or of ids if ``takes_ids``."""
     if inputs.shape == (0,):
         raise ConfigError(f"`model={name}` learns from inputs. Received: examples without any. Take model=point.")
     if len(inputs.named) > 1:
@@ -198,7 +201,7 @@ def check_inputs(name: str, inputs: Inputs, takes_ids: bool) -> None:
 
 
 def check_image(inputs: Inputs, model: str, side: int = 1) -> None:
-    """Raise ConfigError unless examples are images (height, width, channels) of at least ``side`` pixels a side."""
+    """Raise ConfigError unless examples are images (height, width, channels) of at least ``side`` x ``side`` pixels."""
     if len(inputs.shape) != 3 or min(inputs.shape[:2]) < side:
         wanted = "images (height, width, channels)" if side == 1 else f"images of at least {side}x{side} pixels"
         raise ConfigError(
@@ -210,11 +213,11 @@ def check_image(inputs: Inputs, model: str, side: int = 1) -> None:
 def from_layers(
     name: str, layers: list[keras.layers.Layer], inputs: Inputs, weights: Weights, compute: Compute = "dense"
 ) -> Model:
-    """Build a :class:`Model` from Keras layers in a row.
+    """Build a :class:`Model` from Keras layers in sequence.
 
     Args:
         name: the model's name.
-        layers: each with a name of its own, by which its weights are drawn.
+        layers: layers with unique names, which determine the random streams of their weights.
         inputs: the data that it must fit.
         weights: how initial weights are drawn.
         compute: see :class:`Model`.
@@ -235,13 +238,13 @@ def from_graph(
 
     Args:
         name: the model's name.
-        connect: (examples, key of random numbers) -> outputs, by Keras layers with names of their own; the key is for
-            layers that draw, such as :class:`optbench.models._layers.Dropout`.
+        connect: (examples, key of random numbers) -> outputs, using Keras layers with unique names. The key is for
+            layers with random numbers, such as :class:`optbench.models._layers.Dropout`.
         inputs: the data that it must fit.
         weights: how initial weights are drawn.
-        output_activation: of the last layer.
+        output_activation: activation of the last layer.
         compute: see :class:`Model`.
-        takes_ids: whether its input may be ids that are no sequence.
+        takes_ids: whether its input may be ids that are not a sequence.
     """
     check_inputs(name, inputs, takes_ids)
     x = keras.Input(inputs.shape, dtype=inputs.dtype_of_x)

@@ -26,12 +26,12 @@ def baseline_cnn(
 
     Args:
         inputs: the data to fit: images.
-        filters: of the convolution, at least 1.
-        size: of its window, in pixels, at least 1.
+        filters: number of filters of the convolution, at least 1.
+        size: size of its window in pixels, at least 1.
         hidden: width of the dense layer, at least 1.
-        dropout: the share of numbers dropped after pooling and after the dense layer, in [0, 1).
-        momentum: of the running mean and variance of the normalization, in [0, 1).
-        nonlinearity: of both hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
+        dropout: rate of dropout after pooling and after the dense layer, in [0, 1).
+        momentum: momentum of the running mean and variance of the normalization, in [0, 1).
+        nonlinearity: activation of both hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 

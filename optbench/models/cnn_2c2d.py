@@ -17,7 +17,7 @@ def cnn_2c2d(
 
     Args:
         inputs: the data to fit: images.
-        nonlinearity: of the hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
+        nonlinearity: activation of the hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 

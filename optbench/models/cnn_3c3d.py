@@ -4,8 +4,8 @@ import keras
 
 from optbench.models.base import Inputs, Model, Nonlinearity, Output, Weights, check_image, from_layers
 
-SMALLEST = 9  # pixels a side of which two windows and a pooling between them leave one
-CONVOLUTIONS = ((64, 5, "valid"), (96, 3, "valid"), (128, 3, "same"))  # filters, pixels of the window, padding
+SMALLEST = 9  # width at which two windows with a pooling between them leave one pixel
+CONVOLUTIONS = ((64, 5, "valid"), (96, 3, "valid"), (128, 3, "same"))  # filters, window size in pixels, padding
 
 
 def cnn_3c3d(
@@ -20,12 +20,12 @@ def cnn_3c3d(
 
     Args:
         inputs: the data to fit: images of at least 9x9 pixels.
-        nonlinearity: of the hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
+        nonlinearity: activation of the hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 
     Raises:
-        ConfigError: examples are not images of that size.
+        ConfigError: examples are not images of at least that size.
 
     Source: Schneider, Balles and Hennig, "DeepOBS: A Deep Learning Optimizer Benchmark Suite", 2019, "3c3d".
     """

@@ -20,15 +20,15 @@ def conv1d(
 ) -> Model:
     """Convolutions along a sequence and a dense layer.
 
-    A sequence of ids, each a one-hot vector, has an output at each position, which sees the ids up to there. A sequence
-    of vectors, such as the rows of an image, is averaged after the last convolution and has one output.
+    A sequence of ids, as one-hot vectors, has an output at each position, which depends only on the ids up to there. A
+    sequence of vectors, such as the rows of an image, is averaged after the last convolution and has one output.
 
     Args:
         inputs: the data to fit: sequences of ids or of vectors, or images.
-        layers: convolutions, one after the other, at least 1.
-        filters: of each convolution, at least 1.
-        size: positions in a window, at least 1.
-        nonlinearity: of the convolutions, see :class:`optbench.models.activations.Nonlinearity`.
+        layers: number of convolutions, applied in sequence, at least 1.
+        filters: number of filters of each convolution, at least 1.
+        size: number of positions in a window, at least 1.
+        nonlinearity: activation of the convolutions, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 
@@ -36,7 +36,7 @@ def conv1d(
         ConfigError: examples are single vectors.
 
     Source: Waibel et al., "Phoneme Recognition Using Time-Delay Neural Networks", 1989; padded to the length of the
-    sequence, before it alone where positions must not see what follows.
+    sequence; only at its start if positions must not depend on later ones.
     """
     padding, dtype = ("causal" if inputs.symbols else "same"), inputs.dtype
     stack: list[keras.layers.Layer] = [sequence_layer(inputs, "conv1d")]

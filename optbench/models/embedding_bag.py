@@ -17,22 +17,22 @@ def embedding_bag(
     output: Output = Output(),
     weights: Weights = Weights(initializer="truncated_normal", stddev=0.1),
 ) -> Model:
-    """A vector for each id, averaged over an example, and a linear layer.
+    """An embedding of each id, averaged over an example, and a linear layer.
 
     .. math:: \\text{outputs} = W \\, \\frac1n \\sum_i E[x_i] + b
 
-    The order of ids does not count. Gradients of the vectors are dense: rules that average them move all vectors at
-    each step, also those of ids that a batch lacks.
+    The order of ids has no effect. Gradients of embeddings are dense: rules that average gradients update all
+    embeddings at each step, including those of ids that are not in the batch.
 
     Args:
         inputs: the data to fit: examples of ids.
-        width: numbers of a vector, at least 1.
-        dropout: of the mean, in [0, 1).
+        width: dimension of the embedding, at least 1.
+        dropout: rate of dropout on the mean, in [0, 1).
         output: the output layer, see :class:`optbench.models.base.Output`.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 
     Raises:
-        ConfigError: examples are no ids.
+        ConfigError: examples are not ids.
 
     Source: Joulin et al., "Bag of Tricks for Efficient Text Classification", 2016, "fastText".
     """

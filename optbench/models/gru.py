@@ -19,15 +19,15 @@ def gru(
 ) -> Model:
     """Layers of gated recurrent units and a dense layer.
 
-    A sequence of ids, each a one-hot vector, has an output at each position, which predicts the next id. The steps of
-    an image are its rows; it has one output, after the last row.
+    A sequence of ids, as one-hot vectors, has an output at each position, which predicts the next id. The steps of an
+    image are its rows; it has one output, after the last row.
 
     Args:
         inputs: the data to fit: sequences of ids or of vectors, or images.
-        layers: of cells, one above the other, at least 1.
-        units: cells in each layer, at least 1.
-        nonlinearity: of a cell's candidate, see :class:`optbench.models.activations.Nonlinearity`; not ``maxout``. Its
-            gates are sigmoids.
+        layers: number of stacked layers of cells, at least 1.
+        units: number of cells in each layer, at least 1.
+        nonlinearity: activation of a cell's candidate, see :class:`optbench.models.activations.Nonlinearity`; not
+            ``maxout``. Gates are sigmoids.
         output: the output layer, see :class:`optbench.models.base.Output`.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`. Recurrent kernels
             are orthogonal.
@@ -36,6 +36,6 @@ def gru(
         ConfigError: examples are single vectors, or the activation is ``maxout``.
 
     Source: Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for Statistical Machine Translation",
-    2014; the reset gate is applied after the recurrent product, which has a bias of its own, as in Keras and cuDNN.
+    2014; the reset gate is applied after the recurrent product, which has a separate bias, as in Keras and cuDNN.
     """
     return recurrent("gru", keras.layers.GRU, inputs, layers, units, nonlinearity, output, weights)

@@ -20,15 +20,15 @@ def inception10(
 ) -> Model:
     """A 3x3 convolution, then ``num_blocks`` pairs of inception blocks, the mean over the image, the outputs.
 
-    The first block of a pair halves the image; each pair has twice the filters of the one before. Batch normalization
+    The first block of a pair halves the image; each pair has twice the filters of the previous one. Batch normalization
     follows every convolution. 120,234 parameters on images of 32x32x3 and ten classes.
 
     Args:
         inputs: the data to fit: images.
-        num_blocks: pairs of inception blocks, at least 1.
-        filters: of the first convolution and of each branch in the first pair, at least 1.
-        momentum: of the running means and variances of the normalizations, in [0, 1).
-        nonlinearity: after each normalization, see :class:`optbench.models.activations.Nonlinearity`.
+        num_blocks: number of pairs of inception blocks, at least 1.
+        filters: number of filters of the first convolution and of each branch in the first pair, at least 1.
+        momentum: momentum of the running means and variances of the normalizations, in [0, 1).
+        nonlinearity: activation after each normalization, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 

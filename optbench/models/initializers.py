@@ -1,6 +1,6 @@
-"""Initial weights: each tensor drawn from a random stream of its own, by its name.
+"""Initial weights: each tensor is drawn from a separate random stream, identified by its name.
 
-kernels             as the model's ``initializer`` says
+kernels             drawn by the model's ``initializer``
 recurrent kernels   orthogonal
 biases              the layer's constant (1 for an LSTM's forget gate, else 0) plus the model's ``bias``
 other vectors       the layer's constant: scale 1 and shift 0 of a normalization
@@ -17,17 +17,17 @@ from optbench.random.streams import stream
 
 Initializer = Literal["he_normal", "glorot_uniform", "glorot", "truncated_normal"]
 Shape = tuple[int, ...]
-TRUNCATED_STDDEV = 0.87962566103423978  # of a standard normal distribution that is truncated at two
+TRUNCATED_STDDEV = 0.87962566103423978  # of a standard normal distribution truncated at two standard deviations
 
 
 class Weights(NamedTuple):
     """How initial weights are drawn.
 
     Args:
-        initializer: of kernels: ``he_normal``, ``glorot_uniform``, ``glorot`` (normal for convolutions, uniform for
-            dense layers) or ``truncated_normal``.
-        stddev: standard deviation of ``truncated_normal`` before it is truncated at two of them, > 0.
-        bias: added to the constant at which each bias starts.
+        initializer: initializer of kernels: ``he_normal``, ``glorot_uniform``, ``glorot`` (normal for convolutions,
+            uniform for dense layers) or ``truncated_normal``.
+        stddev: standard deviation of ``truncated_normal`` before truncation at two of them, > 0.
+        bias: added to the initial constant of each bias.
     """
 
     initializer: Initializer = "he_normal"
@@ -36,7 +36,7 @@ class Weights(NamedTuple):
 
 
 def initial_weights(key: str, variable: keras.Variable, weights: Weights) -> NDArray[np.floating[Any]]:
-    """The initial value of one parameter tensor, which depends on ``key``, its name and its shape alone."""
+    """The initial value of one parameter tensor, which depends only on ``key``, its name and its shape."""
     shape, dtype = tuple(variable.shape), str(variable.dtype)
     if variable.path.endswith("/bias"):
         return np.asarray(variable.numpy() + weights.bias, dtype)
@@ -80,9 +80,9 @@ def glorot_uniform(generator: np.random.Generator, shape: Shape) -> NDArray[np.f
 
 
 def glorot_normal(generator: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
-    """Normal with standard deviation sqrt(2 / (fan_in + fan_out)), truncated at two of them and widened to compensate.
+    """Normal with standard deviation sqrt(2 / (fan_in + fan_out)), truncated at two of them and rescaled to compensate.
 
-    Source: Glorot and Bengio, 2010, equation 12; truncated and widened as Keras's initializer of this name is.
+    Source: Glorot and Bengio, 2010, equation 12; truncated and rescaled like Keras's initializer of this name.
     """
     return truncated_normal(generator, shape, np.sqrt(2.0 / fan_sum(shape)) / TRUNCATED_STDDEV)
 
@@ -94,7 +94,7 @@ def fan_sum(shape: Shape) -> int:
 
 
 def truncated_normal(generator: np.random.Generator, shape: Shape, stddev: float) -> NDArray[np.float64]:
-    """Normal with standard deviation ``stddev``, values beyond two of them drawn again, as in ``tf.random``."""
+    """Normal with standard deviation ``stddev``; values beyond two of them are redrawn, as in ``tf.random``."""
     values = generator.normal(0.0, 1.0, shape)
     outside = np.abs(values) > 2
     while outside.any():
@@ -104,7 +104,7 @@ def truncated_normal(generator: np.random.Generator, shape: Shape, stddev: float
 
 
 def orthogonal(generator: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
-    """A uniformly random matrix, at least as wide as high, whose rows are orthonormal.
+    """A uniformly random matrix with orthonormal rows, at least as wide as high.
 
     Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
     networks", 2014.

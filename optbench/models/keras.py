@@ -1,4 +1,4 @@
-"""A Keras model of the user's own: what a function returns, Sequential, functional or subclassed.
+"""A user's Keras model, returned by a function: Sequential, functional or subclassed.
 
 my_package.models.my_cnn ──> keras.Model ──> pure functions (init, apply)
 
@@ -47,25 +47,25 @@ def keras(
     keywords: dict[str, Any] | None = None,
     initial_weights: InitialWeights = "auto",
 ) -> Model:
-    """A Keras model that a function of the user's returns.
+    """A Keras model that a user's function returns.
 
-    The function may take any of these by name, and others from ``keywords``: ``input_shape`` (of one example, a tuple;
-    of several inputs, a dict of tuples), ``outputs`` (how many the data need), ``classes`` (how many there are, 0 in a
-    regression) and ``inputs`` (all of it, :class:`optbench.models.base.Inputs`).
+    The function may have any of these arguments, and others from ``keywords``: ``input_shape`` (of one example, a
+    tuple; for several inputs, a dict of tuples), ``outputs`` (the required number of outputs), ``classes`` (the number
+    of classes, 0 for regression) and ``inputs`` (everything, as :class:`optbench.models.base.Inputs`).
 
-    Its layers decide how the model is compiled, and whether runs train side by side. Regularizers of its layers and
+    The layers determine how the model is compiled, and whether runs train side by side. Regularizers of its layers and
     ``add_loss`` are part of the training objective. A layer's random numbers come from the run's seed.
 
     Args:
         inputs: the data to fit.
         build: dotted path of the function.
-        keywords: further arguments of the function, by name; null for none.
-        initial_weights: ``auto``: each seed draws weights of its own by the layers' initializers, and weights that the
+        keywords: additional arguments of the function, by name; null for none.
+        initial_weights: ``auto``: each seed draws new weights by the layers' initializers, but weights that the
             function set or loaded keep their values; ``drawn``: each seed draws all trainable weights; ``given``: all
-            seeds start from the weights that the model came with.
+            seeds start from the weights of the returned model.
 
     Raises:
-        ConfigError: there is no such function, it fails, or what it returns does not fit the data.
+        ConfigError: there is no such function, it fails, or its model does not fit the data.
     """
     if build is None:
         raise ConfigError(
@@ -81,16 +81,16 @@ def from_keras(
     keywords: Mapping[str, Any] | None = None,
     initial_weights: InitialWeights = "auto",
 ) -> Model:
-    """Turn a Keras model into a :class:`Model`: pure functions, whose initial weights depend on the seed alone.
+    """Convert a Keras model to a :class:`Model`: pure functions whose initial weights depend only on the seed.
 
     Args:
-        build: a function that returns the model, see :func:`keras`; or the model.
+        build: a function that returns the model, see :func:`keras`; or the model itself.
         inputs: the data to fit.
-        keywords: further arguments of the function, by name.
+        keywords: additional arguments of the function, by name.
         initial_weights: see :func:`keras`.
 
     Raises:
-        ConfigError: the function fails, or what it returns does not fit the data.
+        ConfigError: the function fails, or its model does not fit the data.
     """
     what = f"`{build.name}`" if isinstance(build, library.Model) else describe_code(build)
     batch = batch_of(inputs)
@@ -111,7 +111,7 @@ def from_keras(
 
 
 def check_given(build: Build, inputs: Inputs, keywords: Mapping[str, Any], network: library.Model, what: str) -> None:
-    """Build the model again; raise ConfigError unless it comes with the same weights."""
+    """Build the model again, and raise ConfigError unless it has the same weights."""
     weights = [variable.numpy() for variable in network.weights]
     with recording(), default_precision(inputs.dtype):
         again = build_network(build, inputs, keywords)
@@ -120,7 +120,7 @@ def check_given(build: Build, inputs: Inputs, keywords: Mapping[str, Any], netwo
 
 
 def assemble(stateless: StatelessNetwork, values: tuple[InitialValue, ...], trial: Trial, inputs: Inputs) -> Model:
-    """Put the parts of a :class:`Model` together."""
+    """Assemble a :class:`Model` from its parts."""
     network = stateless.network
     trained, others = network.trainable_variables, network.non_trainable_variables
 
@@ -148,7 +148,7 @@ def assemble(stateless: StatelessNetwork, values: tuple[InitialValue, ...], tria
 
 
 def unique(names: list[str]) -> list[str]:
-    """The names, with a number after those that stand there already."""
+    """Make names unique by appending numbers to duplicates."""
     seen: dict[str, int] = {}
     for name in names:
         seen[name] = seen.get(name, 0) + 1
@@ -157,7 +157,7 @@ def unique(names: list[str]) -> list[str]:
 
 
 def notes_on(network: library.Model, values: tuple[InitialValue, ...]) -> tuple[str, ...]:
-    """Say which weights are the same for all seeds though seeds draw weights of their own."""
+    """A note on which weights are the same for all seeds although seeds draw other weights."""
     variables = [*network.trainable_variables, *network.non_trainable_variables]
     given = [variable.path for variable, value in zip(variables, values, strict=True) if value.given]
     if not given:
@@ -168,9 +168,9 @@ def notes_on(network: library.Model, values: tuple[InitialValue, ...]) -> tuple[
 
 
 def find_activation(stateless: StatelessNetwork, init: Any, inputs: Inputs) -> str:
-    """The activation that makes the outputs, from the layers; where they do not tell, from numbers.
+    """The activation that produces the outputs, inferred from the layers or, if that fails, numerically.
 
-    Outputs that are positive and add up to 1 for random inputs come from a softmax.
+    If outputs for random inputs are positive and sum to 1, it is a softmax.
     """
     named = output_activation(stateless.network)
     if named != "unknown":

@@ -4,7 +4,7 @@ import keras
 
 from optbench.models.base import Inputs, Model, Nonlinearity, Output, Weights, check_image, from_layers
 
-SMALLEST = 16  # pixels a side of which two windows of five and two poolings leave one
+SMALLEST = 16  # width at which two windows of five pixels and two poolings leave one pixel
 
 
 def lenet(
@@ -17,16 +17,16 @@ def lenet(
 
     Args:
         inputs: the data to fit: images of at least 16x16 pixels.
-        nonlinearity: of the hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
+        nonlinearity: activation of the hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 
     Raises:
-        ConfigError: examples are not images of that size.
+        ConfigError: examples are not images of at least that size.
 
-    Source: LeCun et al., "Gradient-Based Learning Applied to Document Recognition", 1998, figure 2, as Peking
-    University's TensorFlow 2 course (Cao Jian) simplifies it: the paper has averages with weights for pooling, a
-    second convolution that looks at some of the maps only, a scaled tanh, and radial basis functions at the end.
+    Source: LeCun et al., "Gradient-Based Learning Applied to Document Recognition", 1998, figure 2, as simplified by
+    Peking University's TensorFlow 2 course (Cao Jian): the paper has weighted averages for pooling, a second
+    convolution that is connected to only some of the maps, a scaled tanh, and radial basis functions at the end.
     """
     check_image(inputs, "lenet", SMALLEST)
     dtype = inputs.dtype

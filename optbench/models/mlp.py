@@ -1,4 +1,4 @@
-"""Multilayer perceptron: dense layers in a row."""
+"""Multilayer perceptron: dense layers in sequence."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ def mlp(
     Args:
         inputs: the data to fit.
         hidden: widths of the hidden layers, each at least 1; an empty list is softmax regression.
-        nonlinearity: of the hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
+        nonlinearity: activation of the hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
     """

@@ -1,4 +1,4 @@
-"""Multilayer perceptron for tables: each number has an embedding of its own."""
+"""Multilayer perceptron for tables, with a separate embedding for each number."""
 
 import math
 from typing import Annotated, Any
@@ -34,25 +34,25 @@ def mlp_tabular(
         v &= 2 π c x, \\quad c \\sim N(0, σ^2)  \\\\
         e(x) &= \\mathrm{relu}(W [\\cos v, \\sin v] + b)
 
-    Each input has frequencies c, a matrix W and a vector b of its own, all of which are learned.
+    Each input has its own frequencies c, matrix W and vector b, all of which are learned.
 
     Args:
         inputs: the data to fit: single vectors.
         hidden: widths of the hidden layers, each at least 1.
-        embedding: numbers in the embedding of an input, at least 1.
-        frequencies: of an input, at least 1.
+        embedding: dimension of the embedding of an input, at least 1.
+        frequencies: number of frequencies of an input, at least 1.
         sigma: σ > 0, standard deviation of the initial frequencies; for standardized inputs.
-        dropout: after each hidden layer, in [0, 1).
-        nonlinearity: of the hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
+        dropout: rate of dropout after each hidden layer, in [0, 1).
+        nonlinearity: activation of the hidden layers, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`; those of embeddings
             are uniform within ±1 / sqrt(2 ``frequencies``).
 
     Raises:
-        ConfigError: examples are no vectors.
+        ConfigError: examples are not vectors.
 
     Source: Gorishniy, Rubachev and Babenko, "On Embeddings for Numerical Features in Tabular Deep Learning", 2022,
-    "PLR": equations 2 and 3 with a dense layer of each feature's own.
+    "PLR": equations 2 and 3 with a separate dense layer for each feature.
     """
     if len(inputs.shape) != 1 or inputs.symbols:
         raise ConfigError(
@@ -71,7 +71,7 @@ def mlp_tabular(
 
 
 def with_embeddings(model: Model, sigma: float) -> Model:
-    """``model`` whose embeddings start as the paper has them."""
+    """Return ``model`` with initial embeddings as in the paper."""
 
     def init(key: str) -> tuple[Arrays, Arrays]:
         params, state = model.init(key)
@@ -90,21 +90,21 @@ def with_embeddings(model: Model, sigma: float) -> Model:
 
 
 class PeriodicEmbedding(keras.layers.Layer):  # type: ignore[misc]
-    """Embeds each number by cosines and sines, a dense layer of its own and relu: (batch, inputs) -> (..., size)."""
+    """Embeds each number by cosines and sines, a separate dense layer and relu: (batch, inputs) -> (..., size)."""
 
     def __init__(self, size: int, frequencies: int, name: str, dtype: str) -> None:
         super().__init__(name=name, dtype=dtype)
         self.size, self.count = size, frequencies
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the weights of each input."""
+        """Create the weights of each input."""
         inputs = input_shape[-1]
         self.frequencies = self.add_weight(name="frequencies", shape=(inputs, self.count))
         self.kernel = self.add_weight(name="kernel", shape=(inputs, 2 * self.count, self.size))
         self.bias = self.add_weight(name="bias", shape=(inputs, self.size), initializer="zeros")
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """The shape of the inputs, and the size of an embedding."""
+        """The shape of the inputs, followed by the size of an embedding."""
         return (*input_shape, self.size)
 
     def call(self, inputs: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""A point: the parameters themselves are the outputs. For test functions."""
+"""A point, for test functions: the parameters themselves are the outputs."""
 
 from typing import Annotated, Any
 
@@ -21,13 +21,13 @@ def point(
 
     Args:
         inputs: the data to fit: examples without inputs, such as those of ``dataset=none``.
-        start: where every seed starts, a number for each dimension. Where a target has several numbers, a single number
+        start: the start point of every seed, one number per dimension. If targets have several numbers, a single number
             is repeated for all of them.
-        jitter: standard deviation of a normal displacement of the start, at least 0. Each seed draws its own from the
-            stream of initial weights; at 0 the runs of all seeds are identical.
+        jitter: standard deviation of a normal displacement of the start, at least 0. Each seed draws its displacement
+            from the stream of initial weights; with 0, the runs of all seeds are identical.
 
     Raises:
-        ConfigError: there are data, the precision is bfloat16, or the start has no numbers.
+        ConfigError: there is data, the precision is bfloat16, or the start has no numbers.
     """
     if inputs.shape != (0,):
         raise ConfigError(
@@ -47,7 +47,7 @@ def point(
         return [np.asarray(position + displacement, inputs.dtype)], []
 
     def apply(params: list[Tensor], state: list[Tensor], x: Tensor, training: bool, seed: Tensor) -> Any:
-        return params[0][None], state  # the one example's output
+        return params[0][None], state  # output for the only example
 
     return Model(
         init=init,

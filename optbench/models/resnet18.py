@@ -25,18 +25,18 @@ def resnet18(
 
     Args:
         inputs: the data to fit: images.
-        blocks: residual blocks in each group, each at least 1.
-        filters: of the stem and the first group, at least 1.
-        momentum: of the running means and variances of the normalizations, in [0, 1).
-        nonlinearity: see :class:`optbench.models.activations.Nonlinearity`.
+        blocks: number of residual blocks in each group, each at least 1.
+        filters: number of filters of the stem and the first group, at least 1.
+        momentum: momentum of the running means and variances of the normalizations, in [0, 1).
+        nonlinearity: activation, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 
     Raises:
         ConfigError: examples are not images.
 
-    Source: He et al., "Deep Residual Learning for Image Recognition", 2015, table 1; its stem of 7x7 and a pooling,
-    made for large images, is one convolution of 3x3 here, as in its section 4.2 on CIFAR-10.
+    Source: He et al., "Deep Residual Learning for Image Recognition", 2015, table 1; its stem for large images, a 7x7
+    convolution and a pooling, is replaced by one 3x3 convolution, as in its section 4.2 on CIFAR-10.
     """
     check_image(inputs, "resnet18")
     dtype = inputs.dtype
@@ -55,7 +55,7 @@ def resnet18(
 
 
 def residual_block(convolution: ConvolutionBlock, x: Tensor, filters: int, stride: int, name: str) -> Tensor:
-    """Add two convolutions to ``x``. A 1x1 convolution brings ``x`` to their shape where it has another."""
+    """Add two convolutions to ``x``. A 1x1 convolution changes the shape of ``x`` if necessary."""
     activation, dtype = convolution.activation, convolution.dtype
     width = activation.width(filters)
     path = convolution.normalize(convolution(x, filters, 3, f"{name}_a", stride), width, 3, f"{name}_b")

@@ -24,7 +24,7 @@ def transformer(
     output: Output = Output(),
     weights: Weights = Weights(initializer="truncated_normal", stddev=0.02),
 ) -> Model:
-    """Blocks of causal self-attention and a network at each position, each after a layer normalization.
+    """Blocks of causal self-attention and a feed-forward network, each after a layer normalization.
 
     .. math::
         h_0 &= E[x] + P \\\\
@@ -32,26 +32,24 @@ def transformer(
         h &= h' + W_2 \\, σ(W_1 \\, \\mathrm{norm}(h')) \\\\
         \\text{outputs} &= W \\, \\mathrm{norm}(h_L)
 
-    Each position sees itself and those before it, and predicts the id after it. Positions have embeddings of their own,
-    which are learned.
+    Each position attends to itself and earlier positions, and predicts the next id. Positions have learned embeddings.
 
     Args:
         inputs: the data to fit: sequences of ids.
-        layers: blocks, at least 1.
-        heads: of the attention, at least 1; a divisor of ``width``.
-        width: numbers per position, at least 1.
+        layers: number of blocks, at least 1.
+        heads: number of attention heads, at least 1; must divide ``width``.
+        width: dimension of the vector at each position, at least 1.
         expansion: width of the hidden layer at each position, as a multiple of ``width``.
-        dropout: after the embeddings, the attention and the network at each position, in [0, 1).
+        dropout: rate of dropout after the embeddings, the attention and the network at each position, in [0, 1).
         nonlinearity: σ, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 
     Raises:
-        ConfigError: examples are no sequences of ids, or ``heads`` does not divide ``width``.
+        ConfigError: examples are not sequences of ids, or ``heads`` does not divide ``width``.
 
-    Source: Vaswani et al., "Attention Is All You Need", 2017; normalized before each part and with the initial weights
-    of Radford et al., "Language Models are Unsupervised Multitask Learners", 2019, without their smaller weights in
-    deeper blocks.
+    Source: Vaswani et al., "Attention Is All You Need", 2017; with pre-normalization and the initial weights of Radford
+    et al., "Language Models are Unsupervised Multitask Learners", 2019, without their smaller weights in deeper blocks.
     """
     check_sizes(inputs, heads, width)
     dtype = inputs.dtype
@@ -82,7 +80,7 @@ def transformer(
 
 
 def check_sizes(inputs: Inputs, heads: int, width: int) -> None:
-    """Raise ConfigError unless examples are sequences of ids and each head has as many numbers as the others."""
+    """Raise ConfigError unless examples are sequences of ids and ``heads`` divides ``width``."""
     if not inputs.symbols:
         raise ConfigError(
             "`model=transformer` needs sequences of ids. Received: examples of shape "
@@ -95,7 +93,7 @@ def check_sizes(inputs: Inputs, heads: int, width: int) -> None:
 
 
 class Positions(keras.layers.Embedding):  # type: ignore[misc]
-    """Adds an embedding of each position: (batch, length, width) -> the same."""
+    """Adds a learned embedding of each position: (batch, length, width) -> (batch, length, width)."""
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The shape of the inputs."""

@@ -19,7 +19,7 @@ from optbench.models.base import (
     from_graph,
 )
 
-SIZE = 4  # pixels a side of every window
+SIZE = 4  # window size in pixels
 ENCODER_STRIDES, DECODER_STRIDES = (2, 2, 1), (2, 1, 1)
 
 
@@ -33,31 +33,32 @@ def vae(
     output_activation: OutputActivation = "sigmoid",
     weights: Weights = Weights(initializer="glorot_uniform"),
 ) -> Model:
-    """Three convolutions to a normal distribution of ``latent`` numbers, and from a draw of it back to the image.
+    """Three convolutions to a normal distribution of ``latent`` variables, and back from a sample to the image.
 
     Encoder: convolutions of 4x4 pixels with strides 2, 2 and 1, each with dropout; two dense layers for the means and
-    the log variances. Decoder: dense layers of ``hidden`` numbers and of one number for each place of an image a
-    quarter as wide and high; transposed convolutions of 4x4 pixels with strides 2, 1 and 1 and relu, the first two
-    with dropout; a dense layer to the image. The outputs of an example are its restored image, the means, and the log
-    variances, in a row. Also in evaluation the decoder is given a draw, see
+    the log variances. Decoder: a dense layer of width ``hidden``, and one with an output for each pixel of an image a
+    quarter as wide and high; transposed convolutions of 4x4 pixels with strides 2, 1 and 1 and relu, the first two with
+    dropout; a dense layer to the image. The outputs of an example are its reconstruction, the means and the log
+    variances, concatenated. The decoder also receives a sample in evaluation, see
     :class:`optbench.models._layers.NormalSample`. 10,151,489 parameters on images of 28x28x1.
 
     Args:
         inputs: the data to fit: images, under a loss that compares outputs with inputs.
-        filters: of each convolution, at least 1.
-        latent: numbers from which the decoder restores an image, at least 1.
+        filters: number of filters of each convolution, at least 1.
+        latent: number of latent variables, at least 1.
         hidden: width of the decoder's first layer, at least 1.
-        dropout: after five of the six convolutions, in [0, 1).
-        nonlinearity: of the convolutions of the encoder and the first two layers of the decoder, see
+        dropout: rate of dropout after five of the six convolutions, in [0, 1).
+        nonlinearity: activation of the convolutions of the encoder and the first two layers of the decoder, see
             :class:`optbench.models.activations.Nonlinearity`.
-        output_activation: of the restored image: ``sigmoid`` for pixels from 0 to 1, ``linear`` for any numbers.
+        output_activation: activation of the reconstruction: ``sigmoid`` for pixels from 0 to 1, ``linear`` for any
+            numbers.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.
 
     Raises:
-        ConfigError: examples are not images, or the loss has other targets than the inputs.
+        ConfigError: examples are not images, or the targets of the loss are not the inputs.
 
-    Source: Schneider, Balles and Hennig, "DeepOBS: A Deep Learning Optimizer Benchmark Suite", 2019, "vae"; the idea
-    is of Kingma and Welling, "Auto-Encoding Variational Bayes", 2013.
+    Source: Schneider, Balles and Hennig, "DeepOBS: A Deep Learning Optimizer Benchmark Suite", 2019, "vae"; the idea is
+    that of Kingma and Welling, "Auto-Encoding Variational Bayes", 2013.
     """
     check_image(inputs, "vae")
     check_reconstruction(inputs, "vae", "vae")
@@ -77,7 +78,7 @@ def vae(
 
 
 class Halves(NamedTuple):
-    """The encoder and the decoder, with the arguments of :func:`vae`; ``dtype`` is that of their layers."""
+    """The encoder and the decoder, with the arguments of :func:`vae`; ``dtype`` is the dtype of their layers."""
 
     filters: int
     hidden: int
@@ -87,7 +88,7 @@ class Halves(NamedTuple):
     dtype: str
 
     def encode(self, x: Tensor, key: Tensor) -> Tensor:
-        """Images -> what means and variances are computed from."""
+        """Images -> features from which means and log variances are computed."""
         layers: list[keras.layers.Layer] = []
         for i, stride in enumerate(ENCODER_STRIDES):
             width, name = self.nonlinearity.width(self.filters), f"encoder_{i}"
@@ -96,7 +97,7 @@ class Halves(NamedTuple):
         return connect_layers([*layers, keras.layers.Flatten(name="encoder_flatten", dtype=self.dtype)], x, key)
 
     def decode(self, z: Tensor, key: Tensor, shape: tuple[int, ...]) -> Tensor:
-        """Latent numbers -> images of ``shape``, in a row."""
+        """Latent variables -> flattened images of ``shape``."""
         rows, columns = (math.ceil(side / 4) for side in shape[:2])
         layers = [*self._dense(self.hidden, "decoder_hidden"), *self._dense(rows * columns, "decoder_places")]
         layers.append(keras.layers.Reshape((rows, columns, 1), name="decoder_image", dtype=self.dtype))

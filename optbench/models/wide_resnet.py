@@ -1,4 +1,4 @@
-"""Wide residual network for small images: few blocks of many filters."""
+"""Wide residual network for small images: few blocks with many filters."""
 
 from typing import Annotated
 
@@ -21,21 +21,21 @@ def wide_resnet(
     output: Output = Output(),
     weights: Weights = Weights(),
 ) -> Model:
-    """A 3x3 convolution, groups of blocks that normalize before each of two convolutions, the mean, the outputs.
+    """A 3x3 convolution, groups of blocks with two pre-normalized convolutions each, the mean, the outputs.
 
     .. math:: x' = S x + C_2 \\, σ(N_2 \\, C_1 \\, σ(N_1 x))
 
-    S is x itself, or a 1x1 convolution of the activated x where the shape changes. Each group after the first halves
-    the image and has twice the filters. With n blocks in each of three groups the depth is 6 n + 4: the default is
+    S is x itself, or a 1x1 convolution of the activated x if the shape changes. Each group after the first halves the
+    image and has twice the filters. With n blocks in each of three groups, the depth is 6 n + 4. The default is
     WRN-10-2, with 303,706 parameters on images of 32x32x3 and ten classes; ``blocks=[4,4,4] widening=10`` is WRN-28-10.
 
     Args:
         inputs: the data to fit: images.
-        blocks: residual blocks in each group, each at least 1.
-        filters: of the stem, at least 1.
-        widening: k, by which the groups have more filters than the stem has in the first, at least 1.
-        dropout: between the two convolutions of a block, in [0, 1).
-        momentum: of the running means and variances of the normalizations, in [0, 1).
+        blocks: number of residual blocks in each group, each at least 1.
+        filters: number of filters of the stem, at least 1.
+        widening: k, factor on the number of filters in the groups, at least 1.
+        dropout: rate of dropout between the two convolutions of a block, in [0, 1).
+        momentum: momentum of the running means and variances of the normalizations, in [0, 1).
         nonlinearity: σ, see :class:`optbench.models.activations.Nonlinearity`.
         output: the output layer, see :class:`optbench.models.base.Output`.
         weights: how initial weights are drawn, see :class:`optbench.models.initializers.Weights`.

@@ -1,4 +1,4 @@
-"""A schedule that gives learning rates rather than factors, because it holds some that do not scale."""
+"""A schedule that returns learning rates instead of factors, because some of its rates are absolute."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -9,12 +9,12 @@ from optbench.schedules.base import Tensor
 
 
 class RateSchedule(NamedTuple):
-    """Learning rates, from the optimizer's own, the step and the length of the run."""
+    """Learning rates as a function of the optimizer's learning rate, the step and the length of the run."""
 
     rate: Callable[[Tensor, Tensor, int], Tensor]  # (learning rate of the optimizer, step, total_steps) -> scalar
 
     def __call__(self, step: Tensor, total_steps: int) -> Tensor:
-        """The rate of an optimizer whose own rate is 1."""
+        """The rate for an optimizer whose own rate is 1."""
         return self.rate(tf.constant(1.0), step, total_steps)
 
     def apply(self, learning_rate: Tensor, total_steps: int) -> Callable[[Tensor], Tensor]:

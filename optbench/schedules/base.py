@@ -4,7 +4,7 @@
 the learning rate, so that a schedule works with any rule and any learning rate. A schedule that ends at
 ``final_factor`` reaches it at ``total_steps``, one step after the last, and is constant from there on.
 
-Floats may be tensors, and runs that differ only in them share one program, so never use them in Python control flow.
+Floats may be tensors, because runs that differ only in floats share one program. Never use them in Python control flow.
 Integers (numbers of steps) are part of the program's structure.
 """
 
@@ -24,7 +24,7 @@ Steps = Annotated[int | None, AtLeastOne]
 def apply_schedule(learning_rate: Tensor, schedule: Schedule, total_steps: int) -> Callable[[Tensor], Tensor]:
     """Combine a learning rate (a number or a scalar tensor) with a schedule into a function of the integer step.
 
-    Of a number, the function returns float64.
+    For a number, the function returns float64.
     """
 
     def rate(step: Tensor) -> Tensor:

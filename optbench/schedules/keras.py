@@ -1,9 +1,9 @@
-"""A schedule of Keras, or of the user's own that is written for Keras.
+"""A schedule of Keras, or a user's class written for Keras.
 
     schedule=keras schedule.class_name=CosineDecay "schedule.keywords={alpha: 0.1}"
 
-Its learning rates are Keras's own at every step: ``initial_learning_rate`` is the optimizer's learning rate, and
-``decay_steps`` (``first_decay_steps`` of ``CosineDecayRestarts``) the length of the run, unless they are given.
+The learning rates are exactly Keras's at every step. By default, ``initial_learning_rate`` is the optimizer's learning
+rate, and ``decay_steps`` (``first_decay_steps`` of ``CosineDecayRestarts``) is the length of the run.
 """
 
 import inspect
@@ -30,13 +30,13 @@ def keras(
     """The learning rates of a class of ``keras.optimizers.schedules``.
 
     Args:
-        class_name: name of the class, or the dotted path of the user's own ``LearningRateSchedule``.
-        keywords: arguments of the class, by name; null for none. ``initial_learning_rate`` is the optimizer's and
-            ``decay_steps`` or ``first_decay_steps`` the length of the run where they are not given. Others have the
-            defaults of the class.
+        class_name: name of the class, or the dotted path of a user's ``LearningRateSchedule``.
+        keywords: arguments of the class, by name; null for none. By default, ``initial_learning_rate`` is the
+            optimizer's learning rate, and ``decay_steps`` or ``first_decay_steps`` is the length of the run. Others
+            have the defaults of the class.
 
     Raises:
-        ConfigError: there is no such class, it has no such keyword or needs another, or it rejects a value.
+        ConfigError: there is no such class, a keyword is unknown or missing, or the class rejects a value.
 
     A class without ``initial_learning_rate``, such as ``PiecewiseConstantDecay``, replaces the optimizer's rate.
 
@@ -53,10 +53,10 @@ def keras(
 
 
 def schedule_class(name: str) -> type[Any]:
-    """The class of this name, or of this dotted path.
+    """The class with this name, or at this dotted path.
 
     Raises:
-        ConfigError: there is none, or it is no schedule of Keras's kind.
+        ConfigError: there is no such class, or it is not a Keras schedule.
     """
     base = library.optimizers.schedules.LearningRateSchedule
     if "." in name:
@@ -76,7 +76,7 @@ def schedule_class(name: str) -> type[Any]:
 
 
 def check_keywords(kind: type[Any], class_name: str, keywords: Mapping[str, Any]) -> dict[str, Any]:
-    """The keywords; ConfigError where the class does not have one, or needs another that nothing gives."""
+    """Check the keywords; ConfigError if one is unknown, or if a required one is missing."""
     declared = inspect.signature(kind).parameters
     named = {n: p for n, p in declared.items() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
     takes_any = any(p.kind is p.VAR_KEYWORD for p in declared.values())
@@ -101,11 +101,11 @@ def make_schedule(kind: type[Any], keywords: Mapping[str, Any], learning_rate: T
 
 
 def check_rates(kind: type[Any], keywords: Mapping[str, Any]) -> None:
-    """Raise ConfigError unless the class gives one real number for a step."""
+    """Raise ConfigError unless the class returns one real number for a step."""
     try:
         with tf.init_scope():  # not part of a program that is being traced
             rate = make_schedule(kind, keywords, tf.constant(0.1), 10)(tf.constant(0))
-    except Exception as error:  # a class of the user's may raise anything
+    except Exception as error:  # a user's class may raise any exception
         what = f"Keras rejects `schedule.keywords` of {kind.__name__}" if is_kerass(kind) else "`schedule` failed"
         raise ConfigError(f"{what}. Received: {describe_raised(kind, error)}. Correct it.") from None
     try:

@@ -11,19 +11,19 @@ OpenShare = Annotated[float, Range(0, 1, "()")]
 
 
 def range_test(start_factor: OpenShare = 1e-5) -> Schedule:
-    """The factor rises exponentially from f₀ at the first step to 1 at the last.
+    """The factor increases exponentially from f₀ at the first step to 1 at the last.
 
     .. math:: f(t) = f_0^{1 - t / (T - 1)}
 
-    T is the length of the run. The optimizer's learning rate is the highest that is tried: take one at which training
-    is likely to diverge, and let the run stop there. The page draws the loss over the learning rate, and proposes a
-    range. After the last step the factor stays 1.
+    T is the length of the run. The optimizer's learning rate is the highest one tried: choose one at which training is
+    likely to diverge, so that the run stops there. The page plots the loss against the learning rate and proposes a
+    range. After the last step, the factor stays 1.
 
     Args:
-        start_factor: f₀ in (0, 1), the lowest learning rate as a share of the highest.
+        start_factor: f₀ in (0, 1), the lowest learning rate as a fraction of the highest.
 
-    Source: Smith, "Cyclical Learning Rates for Training Neural Networks", 2017, section 3.3, with an exponential rise
-    in place of a linear one.
+    Source: Smith, "Cyclical Learning Rates for Training Neural Networks", 2017, section 3.3, with an exponential
+    instead of a linear increase.
     """
 
     def factor(step: Tensor, total_steps: int) -> Tensor:

@@ -2,8 +2,8 @@
 
     g ──> first wrapper ──> second wrapper ──> the rule ──> update
 
-``lookahead(every=5, alpha=0.5)`` creates a wrapper, which is then called with the rule. A wrapper passes the keyword
-arguments that the wrapped rule needs on to it. :func:`compose_rule` puts the parts of a setting together.
+``lookahead(every=5, alpha=0.5)`` creates a wrapper, which is then called with the rule. A wrapper passes on the keyword
+arguments that the wrapped rule needs. :func:`compose_rule` combines the parts of a setting.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,13 +35,13 @@ def compose_rule(
     names: Names,
     with_rate: Callable[[Node], Node] = lambda node: node,
 ) -> Optimizer:
-    """Make the rule of a setting: its optimizer in its groups, inside its wrappers.
+    """Make the rule of a setting: its optimizer with its groups, inside its wrappers.
 
     Args:
         optimizer: the node of the rule of all parameters that no group matches.
         groups: the node of the groups.
         wrapper: the node of the wrappers.
-        names: of the parameters.
+        names: the names of the parameters.
         with_rate: returns a node with the learning rate to use in place of the configured one.
     """
     complete = complete_groups(groups, optimizer)
