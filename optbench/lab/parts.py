@@ -1,4 +1,4 @@
-"""Wrappers and schedules in the form of rules, so that the learning gate examines them as it examines rules.
+"""Wrappers and schedules in the form of rules, so that the learning gate can examine them like rules.
 
 wrapper/ema        momentum inside the wrapper of conf/wrapper/ema.yaml
 schedule/cosine    gradient descent whose learning rate follows conf/schedule/cosine.yaml
@@ -17,21 +17,22 @@ from optbench.schedules.base import apply_schedule
 
 WRAPPER, SCHEDULE = "wrapper", "schedule"
 LEFT_OUT: dict[str, tuple[str, ...]] = {WRAPPER: (), SCHEDULE: ("constant", "keras")}  # no change; a library's
-STEPS = 200  # of a schedule: as many as a run of the gate has
+STEPS = 200  # length of a schedule, equal to that of the gate's runs
 
 Rate = Annotated[float, Positive]
 
 
 def momentum_in_wrapper(name: str, learning_rate: Rate = 0.01, mu: Annotated[float, Range(0, 1)] = 0.9) -> Optimizer:
-    """Momentum inside the wrapper ``name`` of ``conf/wrapper``, with the values that stand there."""
+    """Momentum inside the wrapper ``name`` of ``conf/wrapper``, with the values of that file."""
     wrap = make(check(read_item(WRAPPER, name)[name], WRAPPER))
     return wrap(momentum(learning_rate, mu))  # type: ignore[no-any-return]
 
 
 def sgd_on_schedule(name: str, peak: Rate = 0.1) -> Optimizer:
-    """Gradient descent whose learning rate falls from ``peak`` as the schedule ``name`` of ``conf/schedule`` says.
+    """Gradient descent with a learning rate of ``peak`` times the schedule ``name`` of ``conf/schedule``.
 
-    The run has ``STEPS`` steps. The rate is not called ``learning_rate``: that would be put on a schedule once more.
+    The run has ``STEPS`` steps. The rate is not called ``learning_rate``, because that would be scheduled a second
+    time.
     """
     schedule = make(check(read_item(SCHEDULE, name), SCHEDULE))
     return sgd(apply_schedule(peak, schedule, STEPS))
@@ -46,7 +47,7 @@ def known_parts() -> list[str]:
 
 
 def part_node(part: str) -> Node:
-    """The unchecked node of the rule that stands for a wrapper or a schedule.
+    """The unchecked node of the rule that represents a wrapper or a schedule.
 
     Raises:
         ConfigError: there is no such part.

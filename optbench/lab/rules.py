@@ -19,7 +19,7 @@ from optbench.lab.parts import part_node
 from optbench.spec.about import About
 from optbench.study.rule_example import check_signature
 
-FROM_LIBRARIES = ("keras",)  # items of conf/optimizer that wrap a library's rules, which are not ours to examine
+FROM_LIBRARIES = ("keras",)  # items of conf/optimizer that wrap a library's rules, which are not examined
 
 
 def known_rules() -> list[str]:
@@ -28,11 +28,11 @@ def known_rules() -> list[str]:
 
 
 def select_rules(only: Iterable[str], parts: Iterable[str] = ()) -> list[str]:
-    """The rules of these names, or all if none is given.
+    """The rules with these names, or all if none is given.
 
     Args:
         only: names of rules or of ``parts``.
-        parts: wrappers and schedules that may be named as well, and that all include.
+        parts: wrappers and schedules that may also be named, and that are included in all.
 
     Raises:
         ConfigError: there is no such rule.
@@ -48,7 +48,7 @@ def rule_node(name: str) -> Node:
     """The checked node of a rule: its target and all hyperparameters.
 
     Raises:
-        ConfigError: there is no such rule, or it needs a number that was not given.
+        ConfigError: there is no such rule, or it requires a number that was not given.
     """
     if name.endswith(".yaml"):
         return check(read_yaml(Path(name)), "optimizer")
@@ -65,7 +65,7 @@ def rule_node(name: str) -> Node:
 
 
 def about_rule(name: str) -> About:
-    """What one of our rules declares beside its function.
+    """The declaration of one of our rules.
 
     Raises:
         ConfigError: there is no such rule, or its module declares nothing.
@@ -81,12 +81,12 @@ def about_rule(name: str) -> About:
 
 
 def tree_rule_node(name: str, tree: Path) -> Node:
-    """The unchecked node of a rule in a source tree, which may hold another version of optbench, or none.
+    """The unchecked node of a rule in a source tree, which may contain another version of optbench, or none.
 
-    Only a process that imports from that tree can check it. A tree without optbench has the rules of this one.
+    Only a process that imports from that tree can check it. A tree without optbench has the rules of this version.
 
     Args:
-        name: of the rule; the path of a YAML file is relative to the tree.
+        name: the name of the rule; the path of a YAML file is relative to the tree.
         tree: the folder.
 
     Raises:
@@ -107,6 +107,6 @@ def tree_rule_node(name: str, tree: Path) -> Node:
 
 
 def search_working_directory() -> None:
-    """Let imports find what is in the working directory, as ``python -m`` does."""
+    """Make imports find modules in the working directory, as ``python -m`` does."""
     if "" not in sys.path:
         sys.path.insert(0, "")

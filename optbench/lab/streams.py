@@ -1,12 +1,12 @@
-"""Streams of gradients: the parameters that a rule starts from, and the gradients that it meets, step by step.
+"""Streams of gradients: initial parameters, and the gradients that a rule receives step by step.
 
 normal     standard normal numbers
 tiny       the same, scaled by 1e-6, which shows the position of eps
-spiked     the same, with one step a hundred times as large, which shows what is forgotten too early or too late
+spiked     the same, with one step a hundred times as large, which shows whether it is forgotten too early or too late
 matrix     gradients of weights with singular values from 1 to 0.01 in fixed directions, and noise
 
-Gates, certificates and conformance checks run rules on streams of this one type. Their numbers differ, because the
-accepted baselines and the published certificates depend on them.
+Gates, certificates and conformance checks all use streams of this type. Their numbers differ, because accepted
+baselines and published certificates depend on them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,8 @@ def scale(tensors: Sequence[Array], factor: float) -> list[Array]:
 def gate_streams() -> dict[str, Stream]:
     """The streams of the learning gate and of the oracle tests.
 
-    All numbers are representable in float32, so that a rule in float32 and an oracle in float64 start from the same.
+    All numbers are representable in float32, so that a rule in float32 and an oracle in float64 start from the same
+    values.
     """
     generator = np.random.default_rng(1)
     normal = [draw_tensors(generator, GATE_SHAPES) for _ in range(GATE_STEPS)]
@@ -79,7 +80,7 @@ GATE_STREAMS: Mapping[str, Stream] = gate_streams()
 
 
 def certificate_streams(steps: int = CERTIFICATE_STEPS) -> dict[str, Stream]:
-    """The four streams of the certificates; on ``tiny`` the parameters are a thousandth as large, too."""
+    """The four streams of the certificates; in ``tiny``, parameters are also a thousandth as large."""
     params = draw_named(CERTIFICATE_SHAPES, "params")
     streams = vary(params, [draw_named(CERTIFICATE_SHAPES, "normal", step) for step in range(steps)])
     streams["tiny"] = streams["tiny"]._replace(params=scale(params, 1e-3))

@@ -1,4 +1,4 @@
-"""A rule under examination: the function that makes it, with its hyperparameters in a form that can be replaced."""
+"""A rule under examination: the function that makes it, and its hyperparameters in replaceable form."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Subject:
 
 
 def subject_of(node: Node) -> Subject:
-    """The rule of a checked node, under examination."""
+    """The subject for a checked node."""
     structure, floats = split(node, "optimizer")
     target = locate(structure.pop(TARGET))
     numbers = {path.removeprefix("optimizer."): value for path, value in floats.items()}

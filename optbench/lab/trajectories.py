@@ -2,10 +2,10 @@
 
 rule_updates          one compiled call per step: certificates and conformance checks
 population_updates    all steps in one graph, the streams in lanes: the learning gate
-lane_updates          the same for rules that differ in numbers, too: the oracle tests
+lane_updates          the same for rules that also differ in numbers: the oracle tests
 
-The worker of the time gate has a loop of its own, because it measures rules of other source trees and therefore
-imports nothing of optbench.
+The worker of the time gate has a separate loop, because it measures rules of other source trees and therefore does not
+import optbench.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,28 +20,28 @@ from optbench.lab.subjects import Subject
 from optbench.optimizers.base import Optimizer, Params
 from optbench.training.population import map_lanes
 
-Updates = list[Array]  # one array (steps, ...) for each parameter
+Updates = list[Array]  # one array (steps, ...) per parameter
 Feedback = Callable[[Params], Params]  # from the parameters to gradients that depend on them
 NO_FEEDBACK: Mapping[str, Feedback] = {}
 
 
 def stack_steps(steps: Iterable[Sequence[Array]]) -> Updates:
-    """The updates of all steps, each a sequence of one array per parameter, as one array per parameter."""
+    """Convert updates from one sequence of arrays per step to one stacked array per parameter."""
     return [np.stack(column) for column in zip(*steps, strict=True)]
 
 
 def compile_rule(rule: Optimizer) -> Optimizer:
-    """The rule with a compiled update, which is traced once for the shapes that it meets."""
+    """The rule with a compiled update, which is traced once for its shapes."""
     return rule._replace(update=tf.function(rule.update, autograph=False))
 
 
 def rule_updates(rule: Optimizer, stream: Stream, dtype: str) -> Updates:
-    """The updates of a rule that moves its own parameters, starting from those of the stream."""
+    """The updates of a rule along a stream, which start from the stream's parameters and are applied to them."""
     return stack_steps(run_rule(rule, stream, dtype))
 
 
 def run_rule(rule: Optimizer, stream: Stream, dtype: str) -> Iterator[list[Array]]:
-    """The updates of one step after the other."""
+    """The updates step by step."""
     params = to_tensors(stream.params, dtype)
     state = rule.init(params)
     for grads in stream.grads:
@@ -65,18 +65,18 @@ def population_updates(
 ) -> dict[str, Updates]:
     """The updates of a rule on each of several streams of equal shapes and lengths.
 
-    Unlike :func:`rule_updates`, this runs the rule as training does: its numbers are tensors, all steps are one graph,
-    and the streams are the lanes of one population where the rule can be trained in lanes. A rule that works alone but
-    not in lanes shows here.
+    Unlike :func:`rule_updates`, this runs the rule as in training: its numbers are tensors, all steps are one graph,
+    and the streams are the lanes of one population if the rule supports lanes. This detects rules that work alone but
+    not in lanes.
 
     Args:
         subject: the rule.
         streams: initial parameters and gradients, by name.
-        dtype: of the computation.
+        dtype: the dtype of the computation.
         jit_compile: whether XLA compiles it.
         feedback: for some of the streams, a function from the parameters to gradients that are added to those of the
             stream.
-        rounded: whether hyperparameters are rounded to float32 also in float64, as an oracle is given them.
+        rounded: whether hyperparameters are rounded to float32 even in float64, as for an oracle.
     """
     on, added = list(streams.values()), [feedback.get(name) for name in streams]
     updates = lane_updates([subject] * len(on), on, dtype, jit_compile, added, rounded)
@@ -91,14 +91,14 @@ def lane_updates(
     feedback: Sequence[Feedback | None] = (),
     rounded: bool = True,
 ) -> list[Updates]:
-    """The updates of each rule on its stream, as :func:`population_updates` makes them.
+    """The updates of each rule on its stream, computed as by :func:`population_updates`.
 
     Args:
-        subjects: one for each lane; they differ in numbers alone.
-        streams: one for each lane, of equal shapes and lengths.
-        dtype: of all tensors.
-        jit_compile: whether XLA compiles.
-        feedback: of each lane, or of none.
+        subjects: one per lane; they differ only in numbers.
+        streams: one per lane, with equal shapes and lengths.
+        dtype: the dtype of all tensors.
+        jit_compile: whether XLA compiles it.
+        feedback: one per lane, or none.
         rounded: whether hyperparameters are rounded to float32.
     """
     lanes, added = range(len(streams)), feedback or [None] * len(streams)
@@ -153,7 +153,7 @@ def run_population(
         return updates, state, [p + u for p, u in zip(params, updates, strict=True)]
 
     def add_feedback(grads: Any, params: Any) -> Any:
-        """The gradients of all lanes, (lanes, ...) each, with those that follow from the parameters."""
+        """The gradients of all lanes, (lanes, ...) each, plus those computed from the parameters."""
         if not any(feedback):
             return grads
         rows = [

@@ -4,7 +4,7 @@ FILE defines ``start()``, which returns a function from a question to an answer,
 ``{"answer": {...}}``, or ``{"error": "why"}`` if that function raised an error. The parent's side is
 :mod:`optbench.lab.worker_process`.
 
-It imports nothing of optbench: the process may have none, or another version.
+It does not import optbench, because the process may have another version or none.
 """
 
 import importlib.util
@@ -34,7 +34,7 @@ def reply_to(line: str, answer: Answer) -> dict[str, Any]:
     """The reply to one line."""
     try:
         return {"answer": answer(json.loads(line))}
-    except Exception as error:  # a library, or a rule of another version, may raise anything
+    except Exception as error:  # a library, or a rule of another version, may raise any exception
         return {"error": " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_ERROR]}
 
 

@@ -3,7 +3,7 @@
     this process                        the worker: python worker_loop.py FILE
     WorkerProcess.ask(key=value)   ->   FILE's function answers {"key": value}
 
-Questions and answers are JSON objects, one line each. Arrays travel as .npz files whose paths are in the questions.
+Questions and answers are JSON objects, one line each. Arrays are passed as .npz files whose paths are in the questions.
 """
 
 import json
@@ -23,16 +23,16 @@ class WorkerError(OptbenchError):
 
 
 class AnswerError(WorkerError):
-    """The worker could not answer a question; the text is the error that it raised."""
+    """The worker could not answer a question. The message is the error that it raised."""
 
 
 class WorkerProcess:
     """A worker process, which ends with the context.
 
     Args:
-        python: path of the Python that runs it.
-        file: defines ``start()``, see :mod:`optbench.lab.worker_loop`.
-        flags: of the Python, such as ``-I``.
+        python: the path of the Python that runs it.
+        file: a file that defines ``start()``, see :mod:`optbench.lab.worker_loop`.
+        flags: flags of the Python, such as ``-I``.
         directory: its working directory; None for that of this process.
         environment: its environment variables; None for those of this process.
 
@@ -96,7 +96,7 @@ class WorkerProcess:
         return answer
 
     def close(self) -> None:
-        """End the process, which has no work left that is worth waiting for."""
+        """End the process, which has no remaining work worth waiting for."""
         self._process.kill()
         self._process.communicate()
         self._errors.close()

@@ -118,9 +118,7 @@ class Model(NamedTuple):
     place: Callable[[Arrays], NDArray[Any]] | None = None  # parameters -> their position, for a model that is a point
     activations: tuple[int, ...] = ()  # size of the output of each layer for one example
     state_names: tuple[str, ...] = ()  # names of the state's tensors, such as "norm/moving_mean"
-    apply_with_penalty: Callable[..., tuple[Tensor, list[Tensor], Tensor]] | None = (
-        None  # like apply, plus a scalar that
-    )
+    apply_with_penalty: Callable[..., tuple[Tensor, list[Tensor], Tensor]] | None = None  # as apply, and a scalar that
     #   is added to the data loss, such as regularizers of layers; None if there are none
     graph_only: tuple[str, ...] = ()  # names of the layers that XLA cannot compile
     text: str = ""  # a table of the layers, as printed by Keras

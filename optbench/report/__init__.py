@@ -1,7 +1,8 @@
-"""Results to HTML, Markdown, CSV and figures; and the blocks of which a page consists, for parts of one's own.
+"""Convert results to HTML, Markdown, CSV and figures. Also, the blocks of a page, for user-defined parts.
 
-A part of one's own is a function of a :class:`~optbench.spec.study_result.StudyResult` that returns a :class:`Part`.
-``report.parts=[my_package.my_parts.gap]`` puts it on the page, as does ``study.add_part(gap)`` in Python:
+A user-defined part is a function that takes a :class:`~optbench.spec.study_result.StudyResult` and returns a
+:class:`Part`. ``report.parts=[my_package.my_parts.gap]`` puts it on the page, as does ``study.add_part(gap)`` in
+Python:
 
 >>> from optbench.report import Body, Part, Table
 >>> def training_time(result):
@@ -13,7 +14,7 @@ A part of one's own is a function of a :class:`~optbench.spec.study_result.Study
 ['setting', 'train_s']
 >>> page = study.report(parts=[training_time])
 
-:func:`optimizer_colors` gives the colors that the other figures have for optimizers.
+:func:`optimizer_colors` returns the colors of optimizers in all other figures.
 """
 
 from optbench.report.blocks import Body, Cell, Drawing, LegendEntry, Part, Row, Table, View

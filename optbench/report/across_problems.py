@@ -37,7 +37,7 @@ OVERALL_NOTE = (
     "Sorted by the mean rank over problems; below it, its 95 % interval of a bootstrap over problems and seeds. "
     "Columns of problems: median {decision}.{more}"
 )
-MOST_COLUMNS = 5  # problems with a column of the leaderboard
+MOST_COLUMNS = 5  # maximum number of problems with a column in the leaderboard
 
 
 def across_problems(data: ReportData) -> Section | None:
@@ -52,15 +52,15 @@ def across_problems(data: ReportData) -> Section | None:
 
 
 def overall_leaderboard(data: ReportData, scopes: Sequence[Scope]) -> Part | None:
-    """Return the leaderboard over several problems, sorted by mean rank. None with fewer than two of them."""
+    """Return the leaderboard over several problems, sorted by mean rank. None with fewer than two problems."""
     ranks = data.mean_ranks
     if ranks.empty or ranks["problems"].iloc[0] < 2:
         return None
     shown = scopes[:MOST_COLUMNS]
     cells = {scope.problem: result_cells(scope) for scope in shown}
     main = data.scopes[main_problem(data)]
-    colors = main.optimizer_colors  # of the curve beside it
-    if not main.has_curves:  # the main figure is that of mean ranks
+    colors = main.optimizer_colors  # of the adjacent curve
+    if not main.has_curves:  # the main figure shows mean ranks
         colors = data.contender_colors(ranks["contender"].head(len(LIGHT)))
     rows = [
         Row(
@@ -84,7 +84,7 @@ def overall_leaderboard(data: ReportData, scopes: Sequence[Scope]) -> Part | Non
 
 
 def result_cells(scope: Scope) -> dict[str, Cell]:
-    """Return the median of what decides and the place of each contender on a problem."""
+    """Return the median of the deciding metric and the rank of each contender on a problem."""
     metric = scope.data.decide.metric
     unit = " %" if metric.endswith("accuracy") else ""
     return {
@@ -96,7 +96,7 @@ def result_cells(scope: Scope) -> dict[str, Cell]:
 def accuracy_part(data: ReportData) -> Part | None:
     """Return the part with the interquartile mean of the accuracy.
 
-    None unless two problems have an accuracy and each contender has 20 values of it.
+    None unless two problems have an accuracy and each contender has 20 accuracy values.
     """
     table = accuracies(data)
     if table["problem"].nunique() < 2 or table.groupby("contender").size().min() < MIN_VALUES:
@@ -122,7 +122,7 @@ def accuracy_part(data: ReportData) -> Part | None:
 def accuracies(data: ReportData) -> pd.DataFrame:
     """Return the final accuracies of contenders on the selection split.
 
-    Problems on which a contender has no accuracy are left out.
+    Problems on which some contender has no accuracy are left out.
     """
     final = select_contenders(data.final[data.final["metric"] == "accuracy"], data.contenders)
     splits = data.selection_values.drop_duplicates("problem").set_index("problem")["split"]

@@ -2,7 +2,7 @@
 
 Each check yields findings: a sentence on what limits the conclusions, and what to do about it. The checks are in
 :mod:`~optbench.report.audits_of_runs`, :mod:`~optbench.report.audits_of_choices` and
-:mod:`~optbench.report.audits_of_values`, a function each.
+:mod:`~optbench.report.audits_of_values`, one function per check.
 """
 
 from optbench.report import audits_of_choices, audits_of_runs, audits_of_values

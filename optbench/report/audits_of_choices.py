@@ -35,7 +35,7 @@ def check_tuning_budgets(data: ReportData) -> Iterator[Finding]:
 
 
 def check_parts_without_parameters(scope: Scope) -> Iterator[Finding]:
-    """Report rules of which a part has nothing to do on this model, as Muon on a network without hidden weights."""
+    """Report rules one of whose parts has no parameters, such as Muon in a network without hidden weights."""
     if PARTS in scope.entry.description:
         yield Finding("warning", scope.problem, scope.entry.description[PARTS])
 
@@ -65,7 +65,7 @@ def check_deciding_split(scope: Scope) -> Iterator[Finding]:
 
 
 def check_split_draw(scope: Scope) -> Iterator[Finding]:
-    """Report a problem whose split was drawn at random, once. Beside an official test split it does not matter."""
+    """Report a problem whose split was drawn at random only once, unless there is an official test split."""
     drawn = scope.entry.drawn or ()
     is_given = "test" not in drawn and (scope.summary["split"] == "test").any()  # an official test split
     if drawn and not is_given and not scope.split_seeds:

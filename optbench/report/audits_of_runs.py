@@ -1,4 +1,4 @@
-"""Audits of runs: where they were trained, how many there are, how long they are, and how their times were measured."""
+"""Audits of runs: where and how long they were trained, their number, and how their times were measured."""
 
 import json
 from collections.abc import Iterator
@@ -25,13 +25,13 @@ def check_machines(data: ReportData) -> Iterator[Finding]:
 
 
 def check_merged(data: ReportData) -> Iterator[Finding]:
-    """Report what of another study was not merged."""
+    """Report the parts of another study that were not merged."""
     for reason in data.result.left_out:
         yield Finding("note", "", f"Of {reason}")
 
 
 def check_elsewhere(data: ReportData) -> Iterator[Finding]:
-    """Report runs that were trained elsewhere, of which not everything is known that a fair comparison needs."""
+    """Report imported runs for which some requirements of a fair comparison are unknown."""
     elsewhere = data.runs[is_elsewhere(data.runs)]
     if elsewhere.empty:
         return
@@ -44,7 +44,7 @@ def check_elsewhere(data: ReportData) -> Iterator[Finding]:
 
 
 def check_model_sizes(data: ReportData) -> Iterator[Finding]:
-    """Report optimizers that were trained elsewhere on models of different sizes."""
+    """Report imported optimizers that were trained on models of different sizes."""
     sizes = data.runs[is_elsewhere(data.runs)].groupby("problem", sort=False)["parameters"].agg(["min", "max"]).dropna()
     different = sizes[sizes["min"] < sizes["max"]]
     if len(different):
@@ -56,7 +56,7 @@ def check_model_sizes(data: ReportData) -> Iterator[Finding]:
 
 
 def check_compared(scope: Scope) -> Iterator[Finding]:
-    """Report optimizers that were trained elsewhere without a value of what decides."""
+    """Report imported optimizers without a value of the deciding metric."""
     if scope.elsewhere == "none":
         return
     compared = set(scope.ranked["optimizer"])
@@ -68,7 +68,7 @@ def check_compared(scope: Scope) -> Iterator[Finding]:
 
 
 def check_budgets(scope: Scope) -> Iterator[Finding]:
-    """Report runs that were trained elsewhere for different numbers of steps."""
+    """Report imported runs with different numbers of steps."""
     matrix = scope.matrices.get((scope.data.decide.metric, scope.deciding_split))
     if scope.elsewhere == "none" or matrix is None or len(matrix.steps) < 2:
         return
@@ -93,7 +93,7 @@ def check_seed_counts(data: ReportData) -> Iterator[Finding]:
 
 
 def check_unpooled_splits(data: ReportData) -> Iterator[Finding]:
-    """Report problems that differ only by the split seed and are not pooled."""
+    """Report problems that differ only in the split seed and are not pooled."""
     for pool in data.unpooled:
         text = f"{join_all(pool.seeds)} are not pooled: {pool.reason}."
         yield Finding("warning", "", text)

@@ -1,4 +1,4 @@
-"""Audits of values: what metrics and curves show beside who is ahead."""
+"""Audits of values: what metrics and curves show besides the ranking."""
 
 from collections.abc import Iterator
 
@@ -14,15 +14,15 @@ from optbench.report.rates import start_values
 from optbench.report.scope import Scope
 from optbench.spec.splits import describe_split
 
-SATURATION = 0.999  # an accuracy above which no contender can be better
+SATURATION = 0.999  # accuracy above which no contender can be better
 MIN_IMPROVEMENT = 0.05  # improvement in the last tenth of training, as a fraction of the loss
 LAST_TENTH = 0.9
 MAX_ACCURACY_GAP, MAX_LOSS_RATIO = 0.10, 2.0  # between train and test
-LARGE_MAJORITY = 0.7  # share of one class above which an accuracy says little
+LARGE_MAJORITY = 0.7  # share of one class above which an accuracy is not informative
 
 
 def check_other_winners(scope: Scope) -> Iterator[Finding]:
-    """Report metrics on the split that decides by which another contender would be the winner."""
+    """Report metrics on the deciding split by which another contender would win."""
     data = scope.data
     deciding = data.selection_values[data.selection_values["problem"] == scope.problem]
     winner = best_contender(deciding, data.decide.metric, data)
@@ -34,7 +34,7 @@ def check_other_winners(scope: Scope) -> Iterator[Finding]:
 
 
 def check_majority_class(scope: Scope) -> Iterator[Finding]:
-    """Report accuracies that are no better than predicting the most frequent class, and splits that this suits."""
+    """Report accuracies that are no better than predicting the most frequent class, and unbalanced splits."""
     split = "test" if "test" in scope.entry.majority else scope.selection_split
     share = scope.entry.majority.get(split)
     of_split = scope.summary[(scope.summary["split"] == split) & (scope.summary["metric"] == "accuracy")]
@@ -106,8 +106,8 @@ def is_still_improving(matrix: Matrix, setting: str) -> bool:
 def check_generalization_gap(scope: Scope) -> Iterator[Finding]:
     """Report settings whose test value is much worse than their training value.
 
-    The accuracy is compared if there is one. A training loss near zero is exceeded many times by a test loss even if
-    almost all examples are classified correctly.
+    The accuracy is compared if there is one: even if almost all examples are classified correctly, the test loss may be
+    many times a training loss near zero.
     """
     selected = scope.summary[scope.summary["setting"].isin(scope.figure_contenders["setting"])]
     medians = selected.pivot_table(index="setting", columns=["metric", "split"], values="median", observed=True)

@@ -1,4 +1,4 @@
-"""The page of a change: two studies, before and after it, compared in pairs of runs with the same seed.
+"""The page for a change: two studies, before and after it, compared in pairs of runs with the same seed.
 
 build_comparison(store, reports, before, after) -> reports/<before> to <after>/index.html, report.md
 """
@@ -114,7 +114,7 @@ def summarize(table: pd.DataFrame) -> str:
 
 
 def describe_open(row: Any) -> str:
-    """Return a setting that changed, but not significantly, with the direction of the change."""
+    """Describe a setting that changed, but not significantly, with the direction of the change."""
     if not np.isfinite(row.difference):
         return f"{row.setting} changed, not significantly"
     better = round(row.improvement * row.pairs - row.equal / 2)
@@ -126,7 +126,7 @@ def describe_open(row: Any) -> str:
 
 
 def names_of(settings: list[str]) -> str:
-    """Return the number of settings with their names."""
+    """Return the number of settings, with their names."""
     return f"{len(settings)} ({join_names(dict.fromkeys(settings))})"
 
 
@@ -136,7 +136,7 @@ def is_unchanged(table: pd.DataFrame) -> pd.Series:
 
 
 def changed_settings(table: pd.DataFrame, first: ReportData, second: ReportData) -> list[str]:
-    """Return a sentence on the settings of both studies that have other hyperparameters, such as those of tuning."""
+    """Return a sentence on settings whose hyperparameters differ between the studies, for example because of tuning."""
     values = [{entry.label: entry.hyperparameters for entry in data.study.settings} for data in (first, second)]
     changes = [
         f"{setting} ({', '.join(differences)})"
@@ -155,7 +155,7 @@ def value_changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterat
 
 
 def missing_parts(first: ReportData, second: ReportData) -> list[str]:
-    """Return a sentence for each study with the problems and the settings that only it has."""
+    """Return one sentence per study with the problems and settings that only it has."""
     sentences = []
     for column in ("problem", "setting"):
         names = [set(data.runs[column]) for data in (first, second)]
@@ -166,7 +166,7 @@ def missing_parts(first: ReportData, second: ReportData) -> list[str]:
 
 
 def unfinished(first: ReportData, second: ReportData) -> list[str]:
-    """Return a sentence for each study of which runs are missing."""
+    """Return one sentence per study on its missing runs."""
     missing = {data.study.name: len(data.study.runs) - len(data.runs) - len(data.trials) for data in (first, second)}
     return [
         f"{pluralize(count, 'run')} of {study} {'has' if count == 1 else 'have'} no result yet."
@@ -176,7 +176,7 @@ def unfinished(first: ReportData, second: ReportData) -> list[str]:
 
 
 def problem_section(number: int, rows: pd.DataFrame, data: ReportData, family: str) -> Section:
-    """Return the section of one problem. ``family`` says over which comparisons p-values are corrected."""
+    """Return the section of one problem. ``family`` describes the comparisons for which p-values are corrected."""
     problem = str(rows["problem"].iloc[0])
     unchanged = is_unchanged(rows)
     metric = data.decide.metric
@@ -195,7 +195,7 @@ def problem_section(number: int, rows: pd.DataFrame, data: ReportData, family: s
 
 
 def describe_wins(row: pd.Series) -> str:
-    """Return on how many seeds a setting is better after the change, and on how many it is equal."""
+    """Return the number of seeds on which a setting is better after the change, and on which it is equal."""
     better = round(row.improvement * row.pairs - row.equal / 2)
     equal = f"equal on {row.equal}"
     if not row.equal:
@@ -206,7 +206,7 @@ def describe_wins(row: pd.Series) -> str:
 
 
 def describe_changed(changed: int) -> str:
-    """Return over which comparisons p-values are corrected: the settings that changed on any problem."""
+    """Describe the comparisons for which p-values are corrected: the settings that changed on any problem."""
     return f"{describe_family(changed, 'settings whose runs changed')}; settings with equal runs are not tested"
 
 

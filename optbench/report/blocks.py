@@ -4,7 +4,7 @@
     └── Part         a heading, with a key by which a page can order, fold or replace it
         └── Body         a note, a legend
             ├── Table    rows of cells with text
-            └── View     drawings that are visible together; one view of a part is visible at a time
+            └── View     drawings that are visible together; one view per part is visible at a time
                 └── Drawing    a figure with title, caption, description and data
 
 Each module in ``parts/`` has a function that creates a part from a :class:`optbench.report.scope.Scope`. It returns
@@ -21,21 +21,21 @@ import pandas as pd
 
 from optbench.analysis.formatting import format_number
 
-if TYPE_CHECKING:  # a page without figures does not need it
+if TYPE_CHECKING:  # not needed by a page without figures
     from matplotlib.figure import Figure
 
-OWN_PARTS = "own-parts"  # the key of the section with the parts of the user's own
+OWN_PARTS = "own-parts"  # key of the section with user-defined parts
 
 
 class Cell(NamedTuple):
     """A cell of a table."""
 
     text: str
-    detail: str = ""  # a second line in smaller print, such as an interval or a mean
-    mark: str = ""  # a class of the style sheet
-    sort: float | None = None  # the number by which a sortable table sorts; the text if None
-    path: str = ""  # the data of the path of a sparkline
-    color: str = ""  # of the sparkline: a color of the palette
+    detail: str = ""  # second line in smaller print, such as an interval or a mean
+    mark: str = ""  # class of the style sheet
+    sort: float | None = None  # sort key in a sortable table; the text if None
+    path: str = ""  # path data of a sparkline
+    color: str = ""  # color of the sparkline, from the palette
 
 
 class Row(NamedTuple):
@@ -43,27 +43,27 @@ class Row(NamedTuple):
 
     header: str
     cells: Sequence[Cell]
-    mark: str = ""  # a line below the header, which states that the row differs from the baseline
-    rank: int = 0  # a number before the header; 0 for none
-    color: str = ""  # a color of the palette, which the figures have for the row
+    mark: str = ""  # line below the header, which states that the row differs from the baseline
+    rank: int = 0  # number before the header; 0 for none
+    color: str = ""  # color of the row in figures, from the palette
 
 
 class Table(NamedTuple):
     """A table of the page."""
 
     caption: str
-    columns: Sequence[str]  # headings; the first one belongs to the row headers
+    columns: Sequence[str]  # headings; the first one is that of the row headers
     rows: Sequence[Row]
-    is_sortable: bool = False  # whether a click on a heading sorts it
+    is_sortable: bool = False  # whether clicking a heading sorts it
 
     @classmethod
     def from_frame(cls, caption: str, frame: pd.DataFrame) -> "Table":
-        """Return a sortable table of a DataFrame.
+        """Return a sortable table made from a DataFrame.
 
         Args:
             caption: the title of the table.
-            frame: at least one column; the first one has the headers of the rows. Numbers are shown with four
-                significant digits and sorted by their value. The index is left out.
+            frame: a DataFrame with at least one column; the first one contains the row headers. Numbers are shown with
+                four significant digits and sorted by value. The index is left out.
 
         >>> table = Table.from_frame("Gap", pd.DataFrame({"optimizer": ["sgd"], "gap": [0.12345]}))
         >>> table.rows[0].header, table.rows[0].cells[0].text
@@ -74,20 +74,20 @@ class Table(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """A figure with its texts and data. It is drawn when the page is rendered, so that only one figure is in memory."""
+    """A figure with its texts and data. It is drawn when the page is rendered, so that memory holds only one."""
 
     name: str  # unique on the page; used for ids and file names
     title: str
     caption: str  # one or two sentences on how to read the figure
-    description: str  # the content of the figure in words, for its text alternative
+    description: str  # content of the figure in words, for its text alternative
     data: pd.DataFrame  # the data of the figure
     draw: Callable[[], "Figure"]
-    shares_data_with: str = ""  # the name of the drawing whose data on the page have these, or empty
-    svg: str = ""  # the figure as text if it was drawn before; empty if it is drawn when the page is rendered
-    shown: str = ""  # of data of several splits and metrics those that are drawn, such as "valid loss"
-    seeds: pd.DataFrame | None = None  # the curves of single seeds, to be shown on demand: setting, split, metric,
+    shares_data_with: str = ""  # name of the drawing on the page that has the same data; may be empty
+    svg: str = ""  # figure as text if it is already drawn; empty if it is drawn when the page is rendered
+    shown: str = ""  # splits and metrics drawn, if the data has several, such as "valid loss"
+    seeds: pd.DataFrame | None = None  # curves of single seeds, shown on demand: setting, split, metric,
     #   seed, step, value
-    is_wide: bool = False  # whether it takes the whole width of the page, and scrolls on narrow ones
+    is_wide: bool = False  # whether it uses the whole width of the page, and scrolls on narrow ones
 
 
 class View(NamedTuple):
@@ -100,9 +100,9 @@ class View(NamedTuple):
 class LegendEntry(NamedTuple):
     """An entry of a legend."""
 
-    color: str  # a color of the palette
+    color: str  # color, from the palette
     text: str
-    name: str = ""  # the name that the data of the figures have for it; empty for what a click must not hide
+    name: str = ""  # its name in the data of the figures; empty if a click must not hide it
 
 
 def value_cell(value: object) -> Cell:
@@ -138,7 +138,7 @@ class Body:
 class Part:
     """The content below one heading."""
 
-    key: str  # names the part in every section that has it; used for ids
+    key: str  # identifies the part in every section that has it; used for ids
     title: str
     body: Body
 

@@ -8,10 +8,8 @@ from collections.abc import Iterable
 
 LIGHT = ["#2f6fc4", "#cc4b37", "#1f8a57", "#b07d00", "#8250b8", "#0f8b8d", "#c2478f", "#6b7a1e", "#8c564b", "#5a6b7b"]
 DARK = ["#7fb0f5", "#ff8f7d", "#6fd09c", "#e8b84a", "#c3a0f5", "#5fd3d5", "#f59acb", "#c3d26a", "#dba897", "#a9bccd"]
-SALT = (63862).to_bytes(
-    4, "big"
-)  # with this salt the six classic optimizers have six different, well distinguishable colors
-INK, MUTED, RULE = "#1d2129", "#5b6472", "#d5dae1"  # colors of text, axes and grid, which are CSS variables too
+SALT = (63862).to_bytes(4, "big")  # with this salt, the six classic optimizers have six clearly distinguishable colors
+INK, MUTED, RULE = "#1d2129", "#5b6472", "#d5dae1"  # colors of text, axes and grid, which are also CSS variables
 
 
 def optimizer_colors(optimizers: Iterable[str]) -> dict[str, str]:

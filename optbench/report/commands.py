@@ -1,4 +1,4 @@
-"""Build the command lines that repeat the jobs of a study."""
+"""Build the command lines that reproduce the jobs of a study."""
 
 import re
 import shlex
@@ -10,13 +10,13 @@ from optbench.spec.study_file import IN_PYTHON, JobEntry, StudyFile
 NOT_REPEATED = re.compile(r"(\+*)(name|seeds|tune|tune\..*|report\..*|dry_run|force|time_limit)=")
 FLAGS = ("--config-dir", "-cd")
 SEARCH_PATH = "hydra.searchpath="
-NO_TUNING = "tune=none"  # an experiment file may ask for tuning, which no other override takes back
+NO_TUNING = "tune=none"  # an experiment file may enable tuning, which no other override can disable
 
 
 def job_commands(study: StudyFile) -> list[str]:
     """Return the command of each job of a study. Tuned hyperparameters are given as values, without tuning.
 
-    Jobs of Python code that the command line cannot name have a Python expression in its place.
+    Jobs of Python code without an equivalent command line have a Python expression instead.
     """
     flags = config_flags(study.command)
     return [
@@ -30,12 +30,12 @@ def job_commands(study: StudyFile) -> list[str]:
 
 
 def has_no_command(study: StudyFile, job: int) -> bool:
-    """Return whether a job is of Python code that the command line cannot name."""
+    """Return whether a job comes from Python code and has no equivalent command line."""
     return not study.jobs[job].overrides and study.command == IN_PYTHON
 
 
 def python_expression(study: StudyFile, optimizer: str = "") -> str:
-    """Return the Python expression for the best setting of a study that has no command line, or of one optimizer."""
+    """Return the Python expression for the best setting of a study without a command line, or of one optimizer."""
     return f"optbench.load_study({study.name!r}).best_setting({f'optimizer={optimizer!r}' if optimizer else ''})"
 
 
@@ -43,8 +43,8 @@ def job_command(job: JobEntry, flags: Sequence[str] = ()) -> str:
     """Return the command of one job.
 
     Args:
-        job: of a study file.
-        flags: arguments in front of the overrides.
+        job: a job of a study file.
+        flags: arguments before the overrides.
     """
     kept = [override for override in job.overrides if not NOT_REPEATED.match(override)]
     chosen = None if job.tuning is None else job.tuning.chosen
@@ -56,7 +56,7 @@ def job_command(job: JobEntry, flags: Sequence[str] = ()) -> str:
 
 
 def config_flags(command: str) -> list[str]:
-    """Return the arguments of ``command`` that name folders with YAML files of the user."""
+    """Return the arguments of ``command`` that name folders with the user's YAML files."""
     words = shlex.split(command)
     naming = (*FLAGS, SEARCH_PATH)
     found = [words[i : i + 2] if word in FLAGS else [word] for i, word in enumerate(words) if word.startswith(naming)]

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 DIGITS = "%.5g"
-LEVEL = 7  # of zlib; 9 takes twice the time and saves half a percent
+LEVEL = 7  # zlib level; 9 takes twice the time and saves half a percent
 
 
 def compress(text: str) -> str:

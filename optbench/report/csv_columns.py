@@ -1,4 +1,4 @@
-"""The columns that several CSV tables of a report have, and the type of such a table."""
+"""The columns that several CSV tables of a report share, and the type of such a table."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -26,6 +26,6 @@ SPLIT = Column(SPLIT_SEED, INT, "", "Seed of the split of the data. Only in stud
 class CsvTable(NamedTuple):
     """A CSV file of the report."""
 
-    name: str  # the stem of the file
-    rows: str  # the content of the rows
+    name: str  # stem of the file
+    rows: str  # description of the rows
     columns: Sequence[Column]

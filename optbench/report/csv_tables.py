@@ -1,6 +1,6 @@
 """The tables of a study as CSV files, for papers.
 
-``reports/README.md`` is built from these definitions.
+``reports/README.md`` is generated from these definitions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,8 @@ from optbench.report.scope import ReportData
 from optbench.results.schemas import BOOL, FLOAT, INT, TEXT, Column
 from optbench.spec.splits import SPLIT_SEED
 
-HYPERPARAMETERS = "hp."  # the prefix of their columns
-FORMULA = ("=", "@", "+", "-")  # how a formula of a spreadsheet begins
+HYPERPARAMETERS = "hp."  # prefix of their columns
+FORMULA = ("=", "@", "+", "-")  # first characters of spreadsheet formulas
 HYPERPARAMETER = Column("hp.<name>", TEXT, "", "A hyperparameter of the optimizer or a wrapper. Empty if it has none.")
 QUARTILES = (
     Column("median", FLOAT, "of the metric", "Median over seeds. Diverged runs have the worst possible value."),
@@ -143,16 +143,16 @@ def csv_tables(data: ReportData) -> Mapping[str, pd.DataFrame]:
 
 
 def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table in which no text reads like a formula to a spreadsheet: such texts begin with an apostrophe.
+    """Return a table in which spreadsheets interpret no text as a formula: such texts get a leading apostrophe.
 
-    Formulas begin with ``=``, ``@``, ``+`` or ``-``. Numbers stay as they are.
+    Formulas start with ``=``, ``@``, ``+`` or ``-``. Numbers are not changed.
     """
     texts = [name for name in table if not pd.api.types.is_numeric_dtype(table[name].dtype)]
     return table.assign(**{name: table[name].map(harmless).astype(object) for name in texts})
 
 
 def harmless(cell: object) -> object:
-    """Return a cell, with an apostrophe before a text that a spreadsheet would compute."""
+    """Return a cell, with a leading apostrophe if it is a text that a spreadsheet would evaluate."""
     if not isinstance(cell, str) or not cell.lstrip().startswith(FORMULA):
         return cell
     try:

@@ -1,10 +1,10 @@
-"""Whether a page is what would be drawn again: it is not, where nothing changed that it shows.
+"""Determine whether a page is up to date, so that it need not be drawn again.
 
-    reports/<name>/.drawn.json    the digest of what the page was drawn from, and the state of its files
+    reports/<name>/.drawn.json    the digest of the page's inputs, and the state of its files
 
-The digest is of the study file, the rows of its runs, curves and step times, the options, optbench's own files and the
-versions of what draws. Arrays belong to runs and change with a run's row, so their number of files is enough. Pages
-with parts of the user's own are always drawn again, for what a function does may depend on anything.
+The digest covers the study file, the rows of its runs, curves and step times, the options, optbench's own files and the
+versions of the plotting libraries. Arrays belong to runs and change with a run's row, so the number of their files is
+sufficient. Pages with user-defined parts are always drawn again, because a user's function may depend on anything.
 """
 
 import contextlib
@@ -23,16 +23,16 @@ from optbench.spec.study_result import StudyResult
 
 RECORD = ".drawn.json"
 FORMAT = 1
-WRITTEN = (".html", ".md", ".csv", ".tex")  # endings of what a page consists of
+WRITTEN = (".html", ".md", ".csv", ".tex")  # suffixes of the files of a page
 LEFT_TO_THE_STORE = ("stem", "serial")  # columns that change when files are merged
 
 
 def inputs_digest(result: StudyResult, options: Sequence[object]) -> str:
-    """A hash of all that a page is drawn from.
+    """A hash of all inputs of a page.
 
     Args:
-        result: of the study.
-        options: of the page, as plain data.
+        result: the result of the study.
+        options: the options of the page, as plain data.
     """
     found = hashlib.sha256(f"{FORMAT} {code_digest()} {drawing_versions()}".encode())
     texts = [asdict(result.file), list(options), result.skipped, result.left_out, result.array_files]
@@ -46,7 +46,7 @@ def inputs_digest(result: StudyResult, options: Sequence[object]) -> str:
 
 
 def is_drawn(folder: Path, digest: str) -> bool:
-    """Whether the files of a page in ``folder`` are there as they were written, drawn from the same."""
+    """Whether the files of a page in ``folder`` are unchanged and were drawn from the same inputs."""
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf8"))
         files = record["files"].items()
@@ -56,7 +56,7 @@ def is_drawn(folder: Path, digest: str) -> bool:
 
 
 def note_drawn(folder: Path, digest: str) -> None:
-    """Remember what a page was drawn from; where that cannot be written, it is drawn again."""
+    """Store the digest of a page's inputs. If it cannot be written, the page is drawn again next time."""
     with contextlib.suppress(OSError):
         states = {path.name: _state(path) for path in sorted(folder.iterdir()) if path.suffix in WRITTEN}
         write_text(folder / RECORD, json.dumps({"digest": digest, "files": states}))
@@ -68,7 +68,7 @@ def _state(path: Path) -> list[int]:
 
 
 def _table_digest(table: pd.DataFrame) -> bytes:
-    """A hash of the rows of a table in any order, for that depends on which shard ended first, and of its columns."""
+    """A hash of the rows of a table, regardless of their order, which depends on which shard ended first."""
     kept = table.drop(columns=[name for name in LEFT_TO_THE_STORE if name in table])
     kept = kept.astype({name: str for name in kept.columns if kept[name].dtype == object})
     rows = pd.util.hash_pandas_object(kept, index=False, categorize=True).sort_values().to_numpy()

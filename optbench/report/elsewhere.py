@@ -1,4 +1,4 @@
-"""Runs that were trained elsewhere: which of them a seed pairs, and the sentences that say so."""
+"""Imported runs: which of them are paired by seed, and the sentences about this."""
 
 from collections.abc import Collection
 from typing import Literal
@@ -12,16 +12,16 @@ from optbench.spec.study_file import StudyFile
 
 
 def is_elsewhere(runs: pd.DataFrame) -> pd.Series:
-    """Return for each run whether it was trained elsewhere."""
+    """Return for each run whether it was imported."""
     return runs[ORIGIN].notna() if ORIGIN in runs else pd.Series(False, index=runs.index)
 
 
 def add_pairing(runs: pd.DataFrame, study: StudyFile) -> pd.DataFrame:
-    """Return runs with the column ``pairing`` of :mod:`optbench.analysis.pairs`, if some were trained elsewhere.
+    """Return runs with the column ``pairing`` of :mod:`optbench.analysis.pairs`, if some were imported.
 
     Args:
-        runs: of a study, with labels.
-        study: its study file, which has what the user declared of each source.
+        runs: the runs of a study, with labels.
+        study: the study file, which contains the user's declarations on each source.
     """
     elsewhere = is_elsewhere(runs)
     if not elsewhere.any():
@@ -33,7 +33,7 @@ def add_pairing(runs: pd.DataFrame, study: StudyFile) -> pd.DataFrame:
 
 
 def share_elsewhere(runs: pd.DataFrame) -> Literal["all", "some", "none"]:
-    """Return whether all, some or none of the runs were trained elsewhere."""
+    """Return whether all, some or none of the runs were imported."""
     elsewhere = is_elsewhere(runs)
     return "none" if not elsewhere.any() else "all" if elsewhere.all() else "some"
 
@@ -46,10 +46,10 @@ PARTLY = "Seeds do not pair all of these runs, so some comparisons are of indepe
 
 
 def kind_of_pairing(pairings: Collection[str]) -> Pairing:
-    """Return whether seeds pair all contenders, none of them or some.
+    """Return whether all, some or none of the contenders are paired by seed.
 
     Args:
-        pairings: of the contenders of a problem, from :func:`optbench.analysis.pairs.pairings_of`.
+        pairings: the pairings of the contenders of a problem, from :func:`optbench.analysis.pairs.pairings_of`.
     """
     different = set(pairings)
     if len(different) <= 1 and not any(pairing.startswith(UNPAIRED) for pairing in different):
@@ -58,7 +58,7 @@ def kind_of_pairing(pairings: Collection[str]) -> Pairing:
 
 
 def describe_origin(study: StudyFile) -> list[str]:
-    """Return a sentence for each source of runs that were trained elsewhere."""
+    """Return one sentence per source of imported runs."""
     return [
         f"{entry.name} ({entry.source}): {'paired by seed' if entry.paired else 'not paired'}, wall times "
         f"{'compared' if entry.comparable_times else 'shown and not compared'}"

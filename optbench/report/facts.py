@@ -1,4 +1,4 @@
-"""The facts that the answer of a report is made of: plain values, computed from the results.
+"""The facts from which the answer of a report is composed: plain values, computed from the results.
 
 ReportData ──> study_facts ──> StudyFacts ──> optbench.report.sentences
 """
@@ -31,27 +31,27 @@ from optbench.spec.diagnostics import is_diagnostic
 from optbench.spec.splits import SPLIT_SEED
 from optbench.spec.status import RunStatus
 
-TRIALS = 16  # of tune=sobol, for each optimizer
+TRIALS = 16  # number of trials of tune=sobol, for each optimizer
 
 
 class ProblemFacts(NamedTuple):
-    """What the runs of one problem show."""
+    """The results of one problem."""
 
     problem: str
-    winner: str  # the contender with the best median
-    rate: float | None  # the learning rate of the winner; None if its name has it, or it has none
-    highest_rate: float | None  # if tuning chose several, one for each split, the highest; ``rate`` is the lowest
+    winner: str  # contender with the best median
+    rate: float | None  # learning rate of the winner; None if it is part of the name, or if there is none
+    highest_rate: float | None  # the highest, if tuning chose several, one per split; ``rate`` is the lowest
     metric: str
     split: str
-    is_best_point: bool  # whether the best value of each run decides, not the last one
+    is_best_point: bool  # whether the best value of each run decides, not the last
     is_lower_better: bool
-    is_without_validation: bool  # whether another split stands for the validation split
-    median: float  # of the winner, in the unit of the metric
-    runs: int  # of the winner: the number of seeds on all splits together
-    split_winners: tuple[str, ...]  # the contender with the best median on each split; one if the data were split once
+    is_without_validation: bool  # whether another split replaces the validation split
+    median: float  # median of the winner, in the unit of the metric
+    runs: int  # runs of the winner: the number of seeds on all splits together
+    split_winners: tuple[str, ...]  # contender with the best median on each split; a single one if there is one split
     rivals: tuple[Rival, ...]  # the other contenders, sorted by their median
-    other_winners: tuple[tuple[str, str], ...]  # metrics on the same split by which another contender is ahead, with it
-    pairing: Pairing = "paired"  # whether seeds pair the contenders
+    other_winners: tuple[tuple[str, str], ...]  # metrics by which another contender is ahead, on the same split
+    pairing: Pairing = "paired"  # whether contenders are paired by seed
 
     @property
     def splits(self) -> int:
@@ -65,29 +65,29 @@ class ProblemFacts(NamedTuple):
 
 
 class StudyFacts(NamedTuple):
-    """What a study shows."""
+    """The results of a study."""
 
-    problems: tuple[ProblemFacts, ...]  # those on which a contender did not diverge
-    diverged_problems: tuple[str, ...]  # those on which all contenders diverged
-    contenders: int  # the number of contenders
-    recommended: str  # the contender with the best mean rank; on one problem the winner
-    about: str  # the problem that rates, steps and the command are about: the first one where it is the winner
+    problems: tuple[ProblemFacts, ...]  # problems on which some contender did not diverge
+    diverged_problems: tuple[str, ...]  # problems on which all contenders diverged
+    contenders: int  # number of contenders
+    recommended: str  # contender with the best mean rank; on a single problem, the winner
+    about: str  # problem for rates, times and the command: the first one that it wins
     best_ranked: tuple[str, ...]  # all contenders with the best mean rank
     choice: Choice
-    chosen_from: int  # the largest number of settings from which one of the recommended contender was chosen
-    diverged: int  # runs of the recommended contender
-    runs: int  # of the recommended contender
-    rates: RateRange | None  # of its optimizer
-    steps: StepFacts  # what a step of it costs
-    state: StateFacts | None  # the memory that it needs between steps
-    cheapest: str  # of the winner and those that may be as good, the one with the shortest step; empty if unknown
-    seeds_needed: int  # the one number of seeds that would settle the open comparisons, or 0
-    compared_runs: int  # those of the study, without trials
-    more_runs: int  # that this number of seeds would add
-    tuning_runs: int  # that tuning would take
+    chosen_from: int  # largest number of settings from which one of the recommended contender's was chosen
+    diverged: int  # number of diverged runs of the recommended contender
+    runs: int  # number of runs of the recommended contender
+    rates: RateRange | None  # good learning rates of its optimizer
+    steps: StepFacts  # cost of its step
+    state: StateFacts | None  # memory of its state
+    cheapest: str  # the shortest step among the winner and contenders that may be as good; may be empty
+    seeds_needed: int  # number of seeds that would settle all open comparisons, or 0
+    compared_runs: int  # runs of the study, without trials
+    more_runs: int  # runs that this number of seeds would add
+    tuning_runs: int  # runs that tuning would take
     seconds_per_run: float  # NaN if unknown
-    is_elsewhere: bool = False  # whether the runs of the recommended contender were trained elsewhere
-    wall: WallFacts | None = None  # their wall time, if that may be compared
+    is_elsewhere: bool = False  # whether the runs of the recommended contender were imported
+    wall: WallFacts | None = None  # their wall time, if it may be compared
 
 
 def study_facts(data: ReportData, costs: pd.DataFrame) -> StudyFacts:
@@ -95,7 +95,7 @@ def study_facts(data: ReportData, costs: pd.DataFrame) -> StudyFacts:
 
     Args:
         data: the results of the study.
-        costs: the median costs of the problems with a finite one, from :func:`median_costs_of`; at least one row.
+        costs: the median costs of problems with a finite value, from :func:`median_costs_of`; at least one row.
     """
     problems = tuple(problem_facts(data, str(problem), row.dropna()) for problem, row in costs.iterrows())
     best_ranked = rank_contenders(costs, list(dict.fromkeys(facts.winner for facts in problems)))
@@ -132,15 +132,15 @@ def study_facts(data: ReportData, costs: pd.DataFrame) -> StudyFacts:
 
 
 def is_trained_elsewhere(data: ReportData, problem: str, contender: str) -> bool:
-    """Return whether the runs of a contender on a problem were trained elsewhere."""
+    """Return whether the runs of a contender on a problem were imported."""
     runs = data.runs_by_contender.get((problem, contender), data.runs.iloc[:0])
     return bool(is_elsewhere(runs).any())
 
 
 def main_problem(data: ReportData) -> str:
-    """Return the problem that the answer gives rates and times of: the first where the recommended contender wins.
+    """Return the problem for rates and times in the answer: the first one that the recommended contender wins.
 
-    The first problem with values, if every run diverged.
+    If every run diverged, it is the first problem with values.
     """
     _, finite = median_costs_of(data)
     if finite.empty:
@@ -182,9 +182,9 @@ def problem_facts(data: ReportData, problem: str, costs: pd.Series) -> ProblemFa
 
 
 def cheapest_contender(data: ReportData, problem: ProblemFacts) -> str:
-    """Return which of the winner and the contenders that are not shown to be worse has the shortest step.
+    """Return the contender with the shortest step among the winner and those not significantly worse.
 
-    That is the winner, unless another step is measurably shorter. Empty if a time is not known or varied too much.
+    This is the winner, unless another step is measurably shorter. Empty if a time is unknown or varied too much.
     """
     names = [problem.winner, *(rival.name for rival in problem.rivals if not rival.is_worse)]
     times = contender_times(data, problem.problem).reindex(names)
@@ -195,17 +195,17 @@ def cheapest_contender(data: ReportData, problem: ProblemFacts) -> str:
 
 
 def median_costs_of(data: ReportData) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the median costs of all problems, and of those on which a contender did not diverge."""
+    """Return the median costs of all problems, and of problems on which some contender did not diverge."""
     costs = data.median_costs
     return costs, costs[np.isfinite(costs).any(axis=1)] if len(costs) else costs
 
 
 def rank_contenders(costs: pd.DataFrame, winners: Sequence[str]) -> tuple[str, ...]:
-    """Return the contenders with the best mean rank over problems, winners first. On one problem this is the winner.
+    """Return the contenders with the best mean rank over problems, winners first. For one problem, this is the winner.
 
     Args:
-        costs: the median costs of the problems, one row each.
-        winners: the contenders that are the best of a problem, each once.
+        costs: median costs, one row per problem.
+        winners: the winners of problems, without duplicates.
     """
     if len(costs) == 1:
         return tuple(winners)
@@ -215,10 +215,10 @@ def rank_contenders(costs: pd.DataFrame, winners: Sequence[str]) -> tuple[str, .
 
 
 def winners_by_split(values: pd.DataFrame, winner: str, data: ReportData) -> tuple[str, ...]:
-    """Return the contender with the best median on each split, the winner of all splits together among equals.
+    """Return the contender with the best median on each split. In case of ties, the overall winner comes first.
 
     Args:
-        values: the values of one problem that decide.
+        values: the values of the deciding metric on one problem.
         winner: the contender with the best median over all splits.
         data: the results of the study.
     """
@@ -229,7 +229,7 @@ def winners_by_split(values: pd.DataFrame, winner: str, data: ReportData) -> tup
 
 
 def winners_by_other_metrics(data: ReportData, problem: str, split: str, winner: str) -> list[tuple[str, str]]:
-    """Return the metrics on a split by which another contender is ahead, each with the name of that contender."""
+    """Return the metrics on a split by which another contender is ahead, each with that contender's name."""
     final = data.final[(data.final["problem"] == problem) & (data.final["split"] == split)]
     compared = final[final["value"].notna() & ~final["metric"].map(is_diagnostic).astype(bool)]
     known = select_contenders(compared, data.contenders)
@@ -239,11 +239,11 @@ def winners_by_other_metrics(data: ReportData, problem: str, split: str, winner:
 
 
 def best_contender(values: pd.DataFrame, metric: str, data: ReportData) -> str:
-    """Return the contender with the best median of a metric, or an empty text where several have it.
+    """Return the contender with the best median of a metric, or an empty string in case of a tie.
 
     Args:
-        values: ``contender, value, diverged`` of one problem, metric and split.
-        metric: its name.
+        values: ``contender, value, diverged`` for one problem, metric and split.
+        metric: the name of the metric.
         data: the results of the study.
     """
     medians = with_costs(values, metric, data).groupby("contender", sort=False)["cost"].median()
@@ -258,7 +258,7 @@ def with_costs(values: pd.DataFrame, metric: str, data: ReportData) -> pd.DataFr
 
 
 def seconds_per_run(data: ReportData) -> float:
-    """Return the time that a run took in this study: of the whole command, or of training where runs were reused."""
+    """Return the time per run in this study: of the whole command, or of training if runs were reused."""
     study, runs = data.study, pd.concat([data.runs, data.trials])
     if study.wall_s is not None and len(study.runs) and study.trained >= len(study.runs):
         return study.wall_s / len(study.runs)

@@ -1,11 +1,11 @@
-"""Findings: what limits the conclusions of a study, and how findings of several problems become one."""
+"""Findings: limitations of a study's conclusions, and how those of several problems are merged."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from optbench.analysis.formatting import join_names
 
-MOST_NAMES = 10  # in a sentence
+MOST_NAMES = 10  # one sentence
 
 
 class Finding(NamedTuple):
@@ -28,7 +28,7 @@ def merge_findings(findings: list[Finding]) -> list[Finding]:
 
 
 def merge_remedies(findings: Sequence[Finding]) -> list[Finding]:
-    """Return a finding for each remedy, with all problems that it is about."""
+    """Return one finding per remedy, with all problems that it concerns."""
     problems: dict[str, list[str]] = {}
     for finding in findings:
         problems.setdefault(finding.remedy, []).extend(filter(None, finding.where.split(", ")))
@@ -36,11 +36,11 @@ def merge_remedies(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def join_all(names: Iterable[str]) -> str:
-    """Join names without leaving any out: a warning says whom it concerns."""
+    """Join names without leaving any out, because a warning must list all it concerns."""
     return join_names(names, most=None)
 
 
 def name_or_count(names: Iterable[str], what: str, where: str) -> str:
-    """Join names, or count them and say where to see them if they are more than ten."""
+    """Join names; if there are more than ten, state their number and where to see them."""
     known = list(dict.fromkeys(names))
     return join_all(known) if len(known) <= MOST_NAMES else f"{len(known)} {what} ({where})"

@@ -13,7 +13,7 @@ from optbench.report.ranks import mean_ranks_drawing
 from optbench.report.scope import ReportData, Scope
 from optbench.spec.verdict import Verdict
 
-FINAL = "main-final"  # the name of the main figure of a study without curves
+FINAL = "main-final"  # name of the main figure of a study without curves
 
 
 class FirstScreen(NamedTuple):
@@ -25,13 +25,13 @@ class FirstScreen(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The data of the path of the sparkline of the best row, or an empty text."""
+        """The path data of the sparkline of the best row; may be empty."""
         tables = self.leaderboard.body.tables if self.leaderboard is not None else ()
         return next((cell.path for table in tables for row in table.rows[:1] for cell in row.cells if cell.path), "")
 
 
 def first_screen(data: ReportData, scopes: Sequence[Scope], answer: Verdict) -> FirstScreen:
-    """Return the first screen. With several problems, the leaderboard is that of ranks over problems."""
+    """Return the first screen. With several problems, the leaderboard shows ranks over problems."""
     known = [scope for scope in scopes if len(scope.summary)]
     if not known:
         return FirstScreen(answer, None, None)

@@ -1,4 +1,4 @@
-"""Check that content of a page that a user's function made has the declared types."""
+"""Check that page content from a user's function has the declared types."""
 
 import collections.abc
 import dataclasses
@@ -20,7 +20,7 @@ def check_form(value: Any, hint: Any, path: str) -> None:
     Args:
         value: the value.
         hint: a type, a named tuple, a frozen dataclass, a sequence of these, ``Callable``, or one of these or None.
-        path: where it stands, for the message.
+        path: the path of the value, for messages.
     """
     if get_origin(hint) is collections.abc.Sequence:
         expect(isinstance(value, Sequence) and not isinstance(value, str), "a list", value, path)
@@ -28,7 +28,7 @@ def check_form(value: Any, hint: Any, path: str) -> None:
             check_form(member, get_args(hint)[0], f"{path}[{number}]")
     elif get_origin(hint) is collections.abc.Callable:
         expect(callable(value), "a function", value, path)
-    elif isinstance(hint, UnionType):  # of a type and None
+    elif isinstance(hint, UnionType):  # union of a type and None
         if value is not None:
             check_form(value, get_args(hint)[0], path)
     elif hint is float:
@@ -41,7 +41,7 @@ def check_form(value: Any, hint: Any, path: str) -> None:
 
 
 def fields_of(kind: Any) -> Sequence[str]:
-    """Return the names of the fields of a named tuple or a dataclass; of other types there are none."""
+    """Return the field names of a named tuple or a dataclass; empty for other types."""
     return getattr(kind, "_fields", ()) or [field.name for field in dataclasses.fields(kind)] if is_record(kind) else []
 
 
@@ -51,6 +51,6 @@ def is_record(kind: Any) -> bool:
 
 
 def expect(is_right: bool, form: str, value: Any, path: str) -> None:
-    """Raise ConfigError unless a value is right."""
+    """Raise ConfigError unless ``is_right``."""
     if not is_right:
         raise ConfigError(f"`{path}` must be {form}. Received: {describe_returned(value)}.")

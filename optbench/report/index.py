@@ -1,7 +1,7 @@
-"""The index of all reports: a card for each page, with the answer that it gives, and a search.
+"""The index of all reports: a card for each page with its answer, and a search.
 
-Each page says in its head what its card shows, so that the index of a thousand pages is written in a moment, and a page
-of several studies, or of results that are elsewhere, has its card too.
+The head of each page contains its card. Therefore the index of a thousand pages is written quickly, and pages of
+several studies, or of results stored elsewhere, also have a card.
 """
 
 import json
@@ -17,14 +17,14 @@ from optbench.results.store import Store
 from optbench.runtime.files import file_name, study_name, write_text
 from optbench.spec.study_file import StudyFile
 
-CERTIFICATES = "certificates"  # the folder of the page of optbench.crosscheck
-HEAD = 8192  # bytes of a page that have its card
-MOST_PROBLEMS = 6  # that a card names
+CERTIFICATES = "certificates"  # folder of the page of optbench.crosscheck
+HEAD = 8192  # bytes at the start of a page that contain its card
+MOST_PROBLEMS = 6  # maximum number of names on a card
 META = re.compile(r'<meta name="(study|description|curve)" content="([^"]*)">')
 
 
 class Card(NamedTuple):
-    """What the index says of a page, beside its answer and its curve."""
+    """The index entry of a page, besides its answer and its curve."""
 
     name: str
     started: str  # ISO 8601
@@ -53,14 +53,14 @@ def write_index(store: Store, reports: Path) -> None:
 
 
 def index_row(store: Store, page: Path) -> dict[str, Any]:
-    """Return the card of a page. Empty for a page of an earlier version whose study is not in the store."""
+    """Return the card of a page. It is empty for a page of an earlier version whose study is not in the store."""
     summary, folder = read_summary(page), page.parent.name
     card = summary.pop("study") or stored_card(store, folder)
     return {} if card is None else {**card._asdict(), **summary, "folder": folder}
 
 
 def stored_card(store: Store, folder: str) -> Card | None:
-    """Return the card of the study that a folder is named after, or None if the store has none that can be read."""
+    """Return the card of the study with the name of a folder, or None if the store has no readable one."""
     name = study_name(folder)
     try:
         return study_card(store.read_study(name)) if file_name(name) == folder else None
@@ -69,7 +69,7 @@ def stored_card(store: Store, folder: str) -> Card | None:
 
 
 def read_summary(page: Path) -> dict[str, Any]:
-    """Return the card, the answer and the sparkline in the head of a page, as far as it has them."""
+    """Return the card, the answer and the sparkline in the head of a page, if it has them."""
     with page.open("rb") as file:
         head = file.read(HEAD).decode(errors="replace")
     found = {name: unescape(text) for name, text in META.findall(head)}

@@ -16,8 +16,8 @@ from optbench.spec.study_file import ProblemEntry, RunEntry, SettingEntry, Study
 def join_studies(name: str, studies: Sequence[StudyFile], stored: pd.DataFrame) -> StudyFile:
     """Return a study file with the runs of all ``studies``.
 
-    If two studies differ in the data of a problem or setting, such as its target, the first study takes precedence. If
-    they decide by different metrics, the joined study decides by the final loss on validation.
+    If two studies differ in the entry of a problem or setting, such as its target, the first study takes precedence. If
+    their deciding metrics differ, the joined study uses the final loss on validation.
 
     Args:
         name: the name of the joined study.
@@ -94,8 +94,8 @@ class JoinedLabels:
     def relabel(self, entry: RunEntry, study: StudyFile) -> RunEntry:
         """Return an entry with its labels in the joined study.
 
-        A problem of runs that were trained elsewhere is that of ours with the same label. Their optimizers are named
-        after their study where another study has an optimizer of the same name.
+        A problem of imported runs is treated as ours if the labels are equal. The name of an imported optimizer
+        includes its study if another study has an optimizer of the same name.
         """
         if entry.run_id in self.elsewhere.index:
             name = str(self.elsewhere.loc[entry.run_id, "optimizer"])
@@ -108,13 +108,13 @@ class JoinedLabels:
         return entry._replace(problem=self.problems[row["problem_id"]], setting=setting)
 
     def rename(self, optimizer: str, study: StudyFile) -> str:
-        """Return the name of an optimizer of a study that was trained elsewhere."""
+        """Return the new name of an optimizer of an imported study."""
         place = next(number for number, each in enumerate(self.studies) if each is study)
         others = (names for number, names in enumerate(self.optimizers) if number != place)
         return f"{optimizer} ({study.name})" if any(optimizer in names for names in others) else optimizer
 
     def job_label(self, study: StudyFile, number: int) -> str | None:
-        """Return the name under which the optimizer of a job takes part; None if it is that of its rows."""
+        """Return the name of a job's optimizer in the comparison; None if it is that of its rows."""
         job = study.jobs[number]
         run = next((run for run in study.runs if run.job == number and run.run_id in self.elsewhere.index), None)
         if run is None:
@@ -124,7 +124,7 @@ class JoinedLabels:
         return job.label if new == name else new
 
     def problem_entries(self) -> tuple[ProblemEntry, ...]:
-        """Return the problems under their new labels, each with what the first study that has it says."""
+        """Return the problems under their new labels, each with the entry of the first study that has it."""
         found: dict[str, ProblemEntry] = {}
         for study in self.studies:
             entries = {entry.label: entry for entry in study.problems}
@@ -148,14 +148,14 @@ class JoinedLabels:
 
 
 def optimizers_of(study: StudyFile, *tables: pd.DataFrame) -> set[str]:
-    """Return the names of the optimizers of a study, as its rows or its jobs have them."""
+    """Return the names of the optimizers of a study, from its rows or its jobs."""
     ids = {run.run_id for run in study.runs}
     named = {str(name) for rows in tables for name in rows.loc[rows.index.isin(ids), "optimizer"]}
     return named | {job.label for job in study.jobs if job.label is not None}
 
 
 def complete(first: ProblemEntry, other: ProblemEntry) -> ProblemEntry:
-    """Return ``first`` with what it lacks and ``other`` has."""
+    """Return ``first`` with missing values taken from ``other``."""
     return replace(
         first,
         published=first.published or other.published,

@@ -36,8 +36,8 @@ TRAIN_NOTE = (
     "trained side by side."
 )
 STATE_NOTE = " State is the memory that an optimizer needs between steps."
-SMALL_SHARE = 0.01  # bytes of state per parameter that are not worth a line
-SIGNIFICANT = "significant"  # the mark of a difference
+SMALL_SHARE = 0.01  # bytes of state per parameter below which no line is shown
+SIGNIFICANT = "significant"  # mark of a difference
 
 
 def leaderboard(scope: Scope) -> Part | None:
@@ -70,21 +70,21 @@ def leaderboard(scope: Scope) -> Part | None:
 
 
 def describe_time(scope: Scope, columns: Collection[str]) -> str:
-    """Return what to think of the column of times."""
+    """Return a note on how to read the column of times."""
     if "training time" in columns:
         return TRAIN_NOTE
     return WALL_NOTE if "wall time" in columns and not scope.data.compares_wall_times else ""
 
 
 def majority_note(scope: Scope, columns: Iterable[str]) -> str:
-    """Return the accuracy of always predicting the most frequent class on each split whose accuracy is shown."""
+    """Return the accuracy of always predicting the most frequent class, on each split with a shown accuracy."""
     shown = [split for split in SPLITS if heading("accuracy", split) in columns and split in scope.entry.majority]
     words = [f"{format_metric('accuracy', scope.entry.majority[s])} % on {describe_split(s)}" for s in shown]
     return f" Always predicting the most frequent class is right for {join_names(words)}." if words else ""
 
 
 def every_pair(contenders: int) -> str:
-    """Return over which comparisons the p-values of differences from the best are corrected."""
+    """Describe the comparisons for which p-values of differences from the best are corrected."""
     return describe_family(
         math.comb(contenders, 2), "pairs of optimizers, because the best one was found in the same results"
     )
@@ -94,7 +94,7 @@ def leaderboard_columns(scope: Scope) -> dict[str, dict[str, Cell]]:
     """Return the cells of each column by contender."""
     names = list(scope.ranked["contender"])
     rates = {name: rate_cell(scope, name) for name in names}
-    is_known = scope.elsewhere != "all"  # of runs that were trained elsewhere, columns without any value are left out
+    is_known = scope.elsewhere != "all"  # for imported runs, columns without any value are left out
     columns = {"learning rate": rates} if is_known or any(cell.sort is not None for cell in rates.values()) else {}
     metric, split = scope.data.decide.metric, scope.deciding_split
     columns[heading(metric, split)] = metric_cells(scope, scope.data.deciding_summary, metric, split)
@@ -118,7 +118,7 @@ def heading(metric: str, split: str) -> str:
 
 
 def other_metrics(scope: Scope) -> list[tuple[str, str]]:
-    """Return up to two other metrics: the accuracy where settings are compared, and the deciding metric on test."""
+    """Return up to two other metrics: the accuracy on the comparison split, and the deciding metric on test."""
     metric, split = scope.data.decide.metric, scope.deciding_split
     shown = "accuracy" if metric == "loss" and ("accuracy", "test") in scope.matrices else metric
     wanted = dict.fromkeys([("accuracy", split), (shown, "test"), ("loss", split)])
@@ -188,7 +188,7 @@ def target_cells(scope: Scope) -> dict[str, Cell]:
 
 
 def target_cell(row: pd.Series, budget: int) -> Cell:
-    """Return the steps to the target of the median run, which are more than a run has if most runs miss it."""
+    """Return the steps to the target of the median run, which exceed the budget if most runs miss it."""
     if not row["successes"]:
         return Cell("not reached", f"by none of {row['runs']} runs", sort=float(row["steps"]))
     text = f"{row['steps']:,.0f}" if np.isfinite(row["steps"]) else f"more than {budget:,}"
@@ -226,13 +226,13 @@ def state_cell(scope: Scope, contender: str) -> Cell:
 
 
 def train_cell(scope: Scope, setting: str) -> Cell:
-    """Return the training time per run, its share where runs were trained together."""
+    """Return the training time per run; for runs trained together, their share of it."""
     seconds = float(scope.train_seconds.get(setting, np.nan))
     return Cell("unknown") if np.isnan(seconds) else Cell(f"about {format_seconds(seconds)}", sort=seconds)
 
 
 def wall_cells(scope: Scope, settings: Sequence[str]) -> dict[str, Cell]:
-    """Return the wall times of settings that were trained elsewhere, with ratios where they may be compared."""
+    """Return the wall times of imported settings, with ratios if they may be compared."""
     times = scope.train_seconds.reindex(settings)
     compared = scope.data.compares_wall_times and times.count() > 1
     return {
@@ -248,6 +248,6 @@ def wall_cells(scope: Scope, settings: Sequence[str]) -> dict[str, Cell]:
 
 
 def diverged_cell(scope: Scope, contender: str) -> Cell:
-    """Return how many runs of a contender diverged."""
+    """Return the number of diverged runs of a contender."""
     size, count = scope.diverged.loc[contender]
     return Cell(f"{int(count)} of {size}", sort=int(count))

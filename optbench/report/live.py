@@ -1,9 +1,9 @@
-"""The page of a study that runs: how far it is, and what its runs so far say.
+"""The page of a running study: its progress, and the conclusions from its runs so far.
 
 write_live_page(result, reports, progress, is_wanted) -> reports/<name>/index.html
 
-It has the provisional answer, the leaderboard and the main curve, which need no run to be there, and reloads itself
-while it is open. The report of the finished study takes its place.
+It has the provisional answer, the leaderboard and the main curve, even before the first run, and reloads itself while
+it is open. The report of the finished study replaces it.
 """
 
 import logging
@@ -25,17 +25,17 @@ from optbench.runtime.files import file_name, write_text
 from optbench.spec.study_result import StudyResult
 
 log = logging.getLogger(__name__)
-LEAST_S, MOST_S = 2.0, 60.0  # between two reloads of an open page
-ENDING_S = 3600.0  # after which a page whose writer has ended shows a note
+LEAST_S, MOST_S = 2.0, 60.0  # seconds between two reloads of an open page
+ENDING_S = 3600.0  # seconds after which a page whose writer has ended shows a note
 STATUS = re.compile(r'(id="live" data-written="\d+" data-interval="[\d.]+" data-late=")[\d.]+(">)[^<]*')
 
 
 class LiveProgress(NamedTuple):
-    """How far a study is."""
+    """The progress of a study."""
 
-    ended: int  # runs, those that were finished before included
+    ended: int  # including runs that were finished before
     total: int
-    seconds_left: float | None  # None while it is not known
+    seconds_left: float | None  # None while unknown
     is_tuning: bool  # whether the runs are trials
 
 
@@ -46,14 +46,14 @@ def write_live_page(
     pause: Callable[[], float] = lambda: LEAST_S,
     is_wanted: Callable[[], bool] = lambda: True,
 ) -> Path:
-    """Write the page of a study that runs.
+    """Write the page of a running study.
 
     Args:
-        result: of the runs that ended.
+        result: the result of the runs that ended.
         reports: the folder of all reports.
-        progress: how far the study is.
-        pause: returns the seconds until the page is written again, at least; called once its content is known.
-        is_wanted: asked before the file is written: the study may have ended meanwhile.
+        progress: the progress of the study.
+        pause: returns the minimum time in seconds until the page is rewritten; called once the content is known.
+        is_wanted: called before the file is written, because the study may have ended in the meantime.
 
     Returns:
         The path of the HTML page.
@@ -78,31 +78,31 @@ def write_live_page(
 
 
 def write_ending(page: Path) -> None:
-    """Let a page say that all runs have ended, until the report takes its place."""
+    """Make a page say that all runs have ended, until the report replaces it."""
     text = page.read_text(encoding="utf8")
     write_text(page, STATUS.sub(rf"\g<1>{ENDING_S}\2The runs have ended; the report follows.", text, count=1))
 
 
 def first_screen_so_far(result: StudyResult) -> FirstScreen | None:
-    """Return the answer, the leaderboard and the main curve of the runs so far, or None if they say nothing yet."""
+    """Return the answer, the leaderboard and the main curve of the runs so far; None if there is nothing to show."""
     try:
         data = report_data(result, result.file.report.baseline)
         found = first_screen(data, list(data.scopes.values()), verdict(data))
-    except Exception:  # what needs all runs may fail in any way while some are missing
+    except Exception:  # parts that need all runs may fail in any way while some are missing
         log.debug("the page of the running study has no results yet", exc_info=True)
         return None
     return found if found.leaderboard is not None else None
 
 
 def describe_progress(progress: LiveProgress) -> str:
-    """Return how far a study is: ``Running, 34 of 96 runs, about 2 min left``."""
+    """Describe the progress of a study: ``Running, 34 of 96 runs, about 2 min left``."""
     noun = "trial" if progress.is_tuning else "run"
     words = ["Tuning" if progress.is_tuning else "Running", f"{progress.ended} of {pluralize(progress.total, noun)}"]
     return ", ".join([*words, *describe_time_left(progress.seconds_left)])
 
 
 def describe_time_left(seconds: float | None) -> list[str]:
-    """Return about how long a study will take, in a unit that says no more than is known. Nothing if it is unknown."""
+    """Describe the remaining time of a study with appropriate precision; empty if it is unknown."""
     if seconds is None or not math.isfinite(seconds):
         return []
     if seconds < 90:
@@ -111,7 +111,7 @@ def describe_time_left(seconds: float | None) -> list[str]:
 
 
 def describe_provisional(progress: LiveProgress) -> str:
-    """Return a sentence on what the results so far are worth."""
+    """Return a sentence on the reliability of the results so far."""
     if progress.is_tuning:
         return "Settings are being chosen; the runs that compare them come afterwards."
     return "Provisional: optimizers may have different numbers of seeds so far, and the answer can change."

@@ -1,5 +1,5 @@
-"""How often the page of a running study is written, and when an open one is out of date."""
+"""How often the page of a running study is rewritten, and when an open page is out of date."""
 
-BEAT_S = 20.0  # seconds between two rewritings while no run ends
-IDLE = 5  # how many times longer they are apart where the study leaves its process idle
-LATE = 3  # of the longest time between two rewritings; a page that is older says that nobody writes it
+BEAT_S = 20.0  # seconds between two rewrites while no run ends
+IDLE = 5  # factor on this time while the study leaves its process idle
+LATE = 3  # multiple of the longest time between two rewrites; an older page says that nobody rewrites it

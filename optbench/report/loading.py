@@ -23,7 +23,7 @@ def report_data(result: StudyResult, baseline: str | None = None, pooled: bool =
         result: the result of the study.
         baseline: the contender with which the others are compared, or the label of one of its settings. The first
             contender if None.
-        pooled: whether problems that differ only by the split of their data are one problem.
+        pooled: whether problems that differ only in the split of their data are pooled.
 
     Raises:
         StoreError: the runs cannot be compared.
@@ -53,7 +53,7 @@ def matrices_in_study_order(runs: pd.DataFrame, curves: pd.DataFrame, study: Stu
 
 
 def even_matrices(runs: pd.DataFrame, curves: pd.DataFrame, declared: Declared) -> Iterator[Matrix]:
-    """Yield the curves of runs; those of problems with runs from elsewhere have values at the steps of each other."""
+    """Yield the curves of runs. On problems with imported runs, all runs have values at the steps of the others."""
     elsewhere = set(runs.loc[is_elsewhere(runs), "problem"])
     if not elsewhere:
         yield from matrices(runs, curves, declared)

@@ -63,5 +63,5 @@ def format_table(table: Table) -> list[str]:
 
 
 def escape_markdown(text: str) -> str:
-    """Escape the characters that have a meaning in Markdown."""
+    """Escape the characters that have a special meaning in Markdown."""
     return re.sub(r"([\\`*_|<>\[\]#])", r"\\\1", text).replace("\n", " ")

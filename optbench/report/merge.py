@@ -1,8 +1,8 @@
-"""Merge results of elsewhere with one's own: where the fingerprints agree, problem by problem; else with the reason.
+"""Merge results of other studies with one's own, problem by problem, where fingerprints agree; else give reasons.
 
-A problem of the other study is merged if one's own study has the same one, and every seed that both have started from
-the same data, weights and batches. A problem is the same where its configuration is, even if its code changed since:
-fingerprints say whether that matters. Of a run that both have, one's own is kept.
+A problem of the other study is merged if one's own study has the same problem, and all common seeds have the same data,
+initial weights and batches. Problems are the same if their configurations are equal, even if their code has changed:
+fingerprints show whether that matters. If both studies have a run, one's own is kept.
 """
 
 import json
@@ -23,23 +23,23 @@ from optbench.spec.run import SETTING_GROUPS, canonical
 from optbench.spec.study_result import StudyResult
 
 OF_SETTING = (*SETTING_GROUPS, "wrapper", "groups")
-NOT_OF_TRAINING = (*OF_SETTING, "seed", "metrics")  # the keys of a configuration that do not tell problems apart
+NOT_OF_TRAINING = (*OF_SETTING, "seed", "metrics")  # keys of a configuration that do not distinguish problems
 SAME_RUN = ["problem_id", "setting_id", "seed", "role"]
 
 
 def merge_results(name: str, own: StudyResult, others: Sequence[StudyResult]) -> StudyResult:
-    """Return one result with one's own runs and those of other studies that can be compared with them.
+    """Return one result with one's own runs and the comparable runs of other studies.
 
     Args:
-        name: of the merged study.
+        name: the name of the merged study.
         own: the result whose problems are kept.
-        others: results of elsewhere, such as published ones.
+        others: other results, such as published ones.
 
     Returns:
-        A result whose ``left_out`` says in one line each what was not merged, and why.
+        A result whose ``left_out`` lists what was not merged, and why, one line each.
 
     Raises:
-        StoreError: nothing of any other study could be merged; the text gives the first reason.
+        StoreError: nothing could be merged. The message gives the first reason.
     """
     merged, reasons, count = replace(own, file=replace(own.file, name=name)), [*own.left_out], 0
     for other in others:
@@ -53,9 +53,9 @@ def merge_results(name: str, own: StudyResult, others: Sequence[StudyResult]) ->
 
 
 def comparable_part(own: StudyResult, other: StudyResult) -> tuple[StudyResult, list[str]]:
-    """Return what of another study can be compared with one's own runs, and a line for each thing that cannot.
+    """Return the part of another study that is comparable with one's own runs, and a line for each part that is not.
 
-    The problems and their ids in what is returned are those of one's own study.
+    Problems and their ids in the result are those of one's own study.
     """
     problems, reasons = match_problems(own, other)
     runs, trials = (rename_problems(table, problems) for table in (other.runs, other.trials))
@@ -72,7 +72,7 @@ def comparable_part(own: StudyResult, other: StudyResult) -> tuple[StudyResult, 
 
 
 def match_problems(own: StudyResult, other: StudyResult) -> tuple[dict[str, tuple[str, str]], list[str]]:
-    """Return the label and the id in one's own study of each problem of another one, by its id; and the reasons."""
+    """Return the label and id in one's own study of each problem of another study, by its id, and the reasons."""
     mine, theirs = (result.runs.drop_duplicates("problem_id").set_index("problem_id") for result in (own, other))
     configs = {number: problem_values(row["config"]) for number, row in mine.iterrows()}
     found: dict[str, tuple[str, str]] = {}
@@ -95,7 +95,7 @@ def runs_of(result: StudyResult, problem_id: str) -> pd.DataFrame:
 
 
 def problem_values(config: str) -> dict[str, Any]:
-    """Return what tells problems apart in the configuration of a run, by dotted name."""
+    """Return the configuration values of a run that distinguish problems, by dotted name."""
     values: dict[str, Any] = {}
     for name, value in json.loads(config).items():
         if name in NOT_OF_TRAINING:
@@ -108,7 +108,7 @@ def problem_values(config: str) -> dict[str, Any]:
 def describe_missing(
     values: Mapping[str, Any], row: pd.Series, mine: pd.DataFrame, configs: Mapping[str, Mapping[str, Any]], name: str
 ) -> str:
-    """Return why one's own study does not have a problem: none on these data with this model, or other values."""
+    """Return why one's own study lacks a problem: no problem with this data and model, or other values."""
     alike = mine[(mine["dataset"] == row["dataset"]) & (mine["model"] == row["model"]) & (mine["loss"] == row["loss"])]
     if alike.empty:
         return f"{name} has no such problem."
@@ -124,7 +124,7 @@ def describe_difference(key: str, theirs: Mapping[str, Any], ours: Mapping[str, 
 
 
 def describe_starts(ours: pd.DataFrame, theirs: pd.DataFrame) -> str:
-    """Return why runs of one problem cannot be compared seed by seed; empty if they can."""
+    """Return why runs of one problem are not comparable seed by seed; empty if they are."""
     prints = [table.dropna(subset=["fingerprint"]) for table in (ours, theirs)]
     if any(table.empty for table in prints):
         return "its runs have no fingerprints, so nothing shows that they started alike."
@@ -150,7 +150,7 @@ def describe_versions(ours: pd.DataFrame, theirs: pd.DataFrame) -> str:
 
 
 def describe_strange_rules(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, str]:
-    """Return the settings of another study under names that mean something else in one's own, each with the reason."""
+    """Return the settings of another study whose names have another meaning in one's own, each with the reason."""
     targets: dict[str, set[str]] = {}
     known: dict[str, str] = {}
     for row in ours.drop_duplicates("setting_id").itertuples():
@@ -167,24 +167,24 @@ def describe_strange_rules(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[str
 
 
 def rule_of(config: str) -> str:
-    """Return the dotted path of the rule of a run; empty where the run was trained elsewhere."""
+    """Return the dotted path of the rule of a run; empty for an imported run."""
     return str(json.loads(config)["optimizer"].get(TARGET, ""))
 
 
 def setting_key(config: str) -> str:
-    """Return what tells settings apart in the configuration of a run."""
+    """Return the configuration values of a run that distinguish settings."""
     return canonical({name: value for name, value in json.loads(config).items() if name in OF_SETTING})
 
 
 def rename_problems(table: pd.DataFrame, problems: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
-    """Return the rows of problems that are merged, with the label and the id that one's own study has."""
+    """Return the rows of merged problems, with their label and id in one's own study."""
     rows = table[table["problem_id"].isin(list(problems))]
     found = [problems[number] for number in rows["problem_id"]]
     return rows.assign(problem=[label for label, _ in found], problem_id=[number for _, number in found])
 
 
 def comparable_timings(own: StudyResult, other: StudyResult) -> tuple[pd.DataFrame, list[str]]:
-    """Return the step times of another study if they were measured on one's own machine; else none, with the reason."""
+    """Return another study's step times if they were measured on the same machine; otherwise none, with the reason."""
     hosts = set(own.runs["host"].dropna())
     here = other.timings[other.timings["host"].isin(hosts)]
     if len(here) == len(other.timings) or other.runs.empty:
@@ -194,7 +194,7 @@ def comparable_timings(own: StudyResult, other: StudyResult) -> tuple[pd.DataFra
 
 
 def concatenate(name: str, own: StudyResult, other: StudyResult) -> StudyResult:
-    """Return two results as one, under the labels of the joined study."""
+    """Concatenate two results, under the labels of the joined study."""
     everything = pd.concat([own.runs, own.trials, other.runs, other.trials], ignore_index=True)
     stored = stored_columns(everything.drop_duplicates("run_id"))
     file = join_studies(name, [own.file, other.file], stored)

@@ -15,12 +15,12 @@ from optbench.spec.splits import describe_split
 from optbench.spec.status import WITHOUT_RESULT, RunStatus
 from optbench.spec.study_file import ChosenTrial, SettingEntry, StudyFile, TuningEntry
 
-UNKNOWN = "hyperparameters are not known"  # of runs that were trained elsewhere
-MOST_NAMES = 6  # in the title of a page
+UNKNOWN = "hyperparameters are not known"  # status of imported runs
+MOST_NAMES = 6  # maximum number of names in the title of a page
 
 
 def overview(data: ReportData) -> dict[str, Any]:
-    """Return the data of the page that concern all problems of the study."""
+    """Return the page data that concerns all problems of the study."""
     runs = data.runs
     everything = pd.concat([runs, data.trials])
     unfinished = everything[everything["status"].isin(WITHOUT_RESULT)]
@@ -52,13 +52,13 @@ def overview(data: ReportData) -> dict[str, Any]:
 
 
 def count_names(names: pd.Series, noun: str) -> str:
-    """Return the different names, or their number if they are more than six."""
+    """Return the distinct names, or their number if there are more than six."""
     known = list(dict.fromkeys(names))
     return ", ".join(map(str, known)) if len(known) <= MOST_NAMES else f"{len(known)} {noun}"
 
 
 def describe_size(data: ReportData) -> str:
-    """Return how many runs are compared, and how many trial runs were made before: the counts of the whole page."""
+    """Return the number of compared runs and of trial runs, for the whole page."""
     runs, trials = data.runs["run_id"].nunique(), data.trials["run_id"].nunique()
     settings = len(data.runs[["problem", "setting"]].drop_duplicates())
     problems = f" on {pluralize(count, 'problem')}" if (count := data.runs["problem"].nunique()) > 1 else ""
@@ -68,7 +68,7 @@ def describe_size(data: ReportData) -> str:
 
 
 def describe_trials(data: ReportData) -> str:
-    """Return a sentence on the runs that tuning made before the compared ones, or an empty text."""
+    """Return a sentence on the trial runs of tuning, or an empty string."""
     trials = data.trials
     tunings = [job.tuning for job in data.study.jobs if job.tuning is not None]
     if trials.empty or not tunings:
@@ -85,7 +85,7 @@ def describe_trials(data: ReportData) -> str:
 
 
 def searched_range(trials: pd.DataFrame) -> str:
-    """Return the range of learning rates that was searched, if it is one for all: `` from 0.001 to 0.1``."""
+    """Return the searched range of learning rates, if it is the same for all: `` from 0.001 to 0.1``."""
     if LEARNING_RATE not in trials:
         return ""
     rates = pd.to_numeric(trials[LEARNING_RATE], errors="coerce")
@@ -94,7 +94,7 @@ def searched_range(trials: pd.DataFrame) -> str:
 
 
 def describe_racing(tunings: Sequence[TuningEntry]) -> str:
-    """Return what pruning the trials saved and what it risks; empty if every trial had its whole budget."""
+    """Return the savings and the risk of pruning trials; empty if every trial had its whole budget."""
     races = [tuning.racing for tuning in tunings if tuning.racing is not None]
     if not races:
         return ""
@@ -124,12 +124,12 @@ def settings_table(settings: Sequence[SettingEntry]) -> list[dict[str, str]]:
 
 
 def describe_choice(tuning: TuningEntry, chosen: ChosenTrial) -> str:
-    """Return by what a trial was chosen: ``final validation loss``."""
+    """Return the metric by which a trial was chosen: ``final validation loss``."""
     return f"{tuning.choose} {describe_split(chosen.split)} {tuning.metric}"
 
 
 def tuning_table(study: StudyFile) -> list[dict[str, str]]:
-    """Return for each tuned job the chosen values and how they were chosen."""
+    """Return the chosen values of each tuned job, and how they were chosen."""
     names = {run.job: f"{run.setting} on {run.problem}" for run in study.runs if run.role == "run"}
     return [
         {

@@ -1,4 +1,4 @@
-"""Figures of the user's own, drawn and checked before the page is rendered."""
+"""User-defined figures, drawn and checked before the page is rendered."""
 
 import sys
 from collections.abc import Callable
@@ -16,11 +16,11 @@ from optbench.report.blocks import Body, Drawing, LegendEntry, slugify
 from optbench.report.figures.canvas import STYLE
 from optbench.report.svg import figure_to_svg
 
-Function = Callable[..., Any]  # the one that made a part, for messages
+Function = Callable[..., Any]  # function that made the part, for messages
 
 
 def draw_body(function: Function, body: Body, prefix: str) -> Body:
-    """Return the content of a part with drawn figures, whose names begin with ``prefix``, and colors as the page needs.
+    """Return the content of a part with drawn figures, whose names start with ``prefix``, and with valid colors.
 
     Raises:
         ConfigError: a figure cannot be drawn, or a color does not exist.
@@ -33,7 +33,7 @@ def draw_body(function: Function, body: Body, prefix: str) -> Body:
 
 
 def read_color(entry: LegendEntry) -> str:
-    """Return the color of an entry of a legend in hexadecimal form."""
+    """Return the color of a legend entry in hexadecimal form."""
     if not is_color_like(entry.color):
         raise ConfigError(
             f"The color of the legend's `{entry.text}` must be one of matplotlib. Received: {entry.color}."
@@ -49,17 +49,17 @@ def draw_own(function: Function, drawing: Drawing, prefix: str) -> Drawing:
         svg = figure_to_svg(draw(), name, f"{drawing.title} {drawing.description}")
     except OptbenchError:
         raise
-    except Exception as error:  # a figure of the user's may be of any kind
+    except Exception as error:  # a user's figure may have any type
         raise ConfigError(f"The figure `{drawing.name}` cannot be drawn: {describe_error(error)}.") from None
     return drawing._replace(name=name, shares_data_with=shared, draw=draw, svg=svg)
 
 
 def draw_figure(function: Function, drawing: Drawing) -> Figure:
-    """Draw a figure of the user's own in the style of the page. ConfigError if its function fails."""
+    """Draw a user-defined figure in the style of the page. ConfigError if its function fails."""
     try:
         with mpl.rc_context(STYLE):
             figure = drawing.draw()
-    except (Exception, SystemExit) as error:  # a function of the user's may raise anything
+    except (Exception, SystemExit) as error:  # a user's function may raise any exception
         raised = describe_raised(function, error)
         raise ConfigError(f"The figure `{drawing.name}` cannot be drawn: {raised}.") from None
     if not isinstance(figure, Figure):
@@ -67,6 +67,6 @@ def draw_figure(function: Function, drawing: Drawing) -> Figure:
             f"`draw` of the figure `{drawing.name}` must return a matplotlib Figure. "
             f"Received: {describe_returned(figure)}."
         )
-    if "matplotlib.pyplot" in sys.modules:  # which would keep the figure
+    if "matplotlib.pyplot" in sys.modules:  # which would keep the figure in memory
         sys.modules["matplotlib.pyplot"].close(figure)
     return figure

@@ -1,10 +1,10 @@
-"""Parts of the page that are functions of the user's own, and the choice among ours.
+"""User-defined parts of the page, and the selection among built-in parts.
 
-    report.parts=[my_package.my_part]                  all of ours, and one of the user's own
-    report.parts=[convergence,my_package.my_part]      of ours only the curves
+    report.parts=[my_package.my_part]                  all built-in parts, and a user-defined one
+    report.parts=[convergence,my_package.my_part]      of the built-in parts, only the curves
 
-A function of the user's own takes a :class:`StudyResult` and returns a :class:`Part`. What it raises or returns wrongly
-becomes a line on the page and in the terminal; the rest of the page is as it would be without it.
+A user's function takes a :class:`StudyResult` and returns a :class:`Part`. If it raises an exception or returns
+something else, a line on the page and in the terminal says so. The rest of the page is not affected.
 """
 
 import inspect
@@ -22,24 +22,24 @@ from optbench.report.scope import Scope
 from optbench.spec.study_result import StudyResult
 
 PartFunction = Callable[[StudyResult], Part]
-Note = Callable[[str], None]  # shows a line to whoever waits for the report
+Note = Callable[[str], None]  # prints a line for whoever waits for the report
 
 
 class ChosenParts(NamedTuple):
-    """The parts that a list names."""
+    """The parts that a list selects."""
 
     ours: Sequence[Callable[[Scope], Part | None]]
     own: Sequence[str | PartFunction]  # dotted paths and functions
 
 
 def choose_parts(listed: Sequence[str | PartFunction]) -> ChosenParts:
-    """Return the parts of ours that a list names, all if it names none, and those of the user's own.
+    """Return the built-in parts that a list names, or all if it names none, and the user-defined parts.
 
     Args:
-        listed: names of ours, dotted paths, and functions.
+        listed: names of built-in parts, dotted paths, and functions.
 
     Raises:
-        ConfigError: there is no part of ours of a name.
+        ConfigError: there is no built-in part with a given name.
     """
     known = {part_name(make_part): make_part for make_part in PARTS}
     names = [each for each in listed if isinstance(each, str) and "." not in each]
@@ -54,18 +54,18 @@ def choose_parts(listed: Sequence[str | PartFunction]) -> ChosenParts:
 
 
 def part_name(make_part: Callable[[Scope], Part | None]) -> str:
-    """Return the name of a part of ours: that of its module."""
+    """Return the name of a built-in part, which is that of its module."""
     return make_part.__module__.rpartition(".")[2]
 
 
 def check_parts(listed: Sequence[str]) -> None:
-    """Raise ConfigError unless all parts of a list exist and those of the user's own can be imported."""
+    """Raise ConfigError unless all built-in parts in a list exist and all user-defined ones can be imported."""
     for path in choose_parts(listed).own:
         check_arguments(find_function(path))
 
 
 def check_callable(part: object) -> None:
-    """Raise ConfigError unless a part is named or is a function."""
+    """Raise ConfigError unless a part is a name or a function."""
     if not isinstance(part, str) and not callable(part):
         raise ConfigError(
             "A part must be a function of one argument, the StudyResult, or its dotted path. "
@@ -88,16 +88,16 @@ def check_arguments(function: PartFunction) -> None:
             f"Received: {describe_code(function)} with the arguments {inspect.signature(function)}."
         ) from None
     except ValueError:
-        return  # a function without a signature that can be read
+        return  # a function without a readable signature
 
 
 def own_section(own: Sequence[str | PartFunction], result: StudyResult, note: Note) -> Section | None:
-    """Return the section with the user's own parts, or None if there are none.
+    """Return the section with user-defined parts, or None if there are none.
 
     Args:
         own: dotted paths and functions.
         result: the result of the study.
-        note: shows a line for each part that is left out.
+        note: prints a line for each part that is left out.
     """
     if not own:
         return None
@@ -106,13 +106,13 @@ def own_section(own: Sequence[str | PartFunction], result: StudyResult, note: No
 
 
 def own_part(source: str | PartFunction, number: int, result: StudyResult, note: Note) -> Part:
-    """Return a part of the user's own with its figures drawn, or a part that says why it is left out."""
+    """Return a user-defined part with its figures drawn, or a part that says why it is left out."""
     try:
         function = find_function(source)
         part = call_part(function, result)
         check_part(part)
         if part.body.views or part.body.legend:
-            from optbench.report.own_figures import draw_body  # matplotlib is not needed otherwise
+            from optbench.report.own_figures import draw_body  # matplotlib is imported only when needed
 
             part = replace(part, body=draw_body(function, part.body, f"own-{number}"))
         return replace(part, key=f"{number}-{slugify(part.key)}")
@@ -126,7 +126,7 @@ def call_part(function: PartFunction, result: StudyResult) -> Part:
     """Call the function of a part. ConfigError if it raises or returns something else."""
     try:
         part = function(result)
-    except (Exception, SystemExit) as error:  # a function of the user's may raise anything
+    except (Exception, SystemExit) as error:  # a user's function may raise any exception
         raise ConfigError(f"{describe_raised(function, error)}.") from None
     if not isinstance(part, Part):
         raise ConfigError(
@@ -137,7 +137,7 @@ def call_part(function: PartFunction, result: StudyResult) -> Part:
 
 
 def check_part(part: Part) -> None:
-    """Raise ConfigError unless all values of a part have their types and each row of a table has a cell per column."""
+    """Raise ConfigError unless all values of a part have the right types and each table row has one cell per column."""
     check_form(part, Part, "Part")
     for table in part.body.tables:
         for row in table.rows:

@@ -58,7 +58,7 @@ class PageOptions(NamedTuple):
     format: Sequence[ReportFormat] | None = None
     pdf: bool = False  # whether to write the figures as PDF files
     parts: Sequence[str | PartFunction] | None = None  # see optbench.report.own_parts
-    redraw: bool = False  # whether to draw the page again, though nothing changed that it shows
+    redraw: bool = False  # whether to draw the page again even if nothing that it shows has changed
 
 
 def build(
@@ -102,7 +102,7 @@ def build_report(
         store: the results folder, whose studies the index lists.
         reports: the folder of all reports.
         options: the baseline, the formats and the parts.
-        note: shows a line for each part of the user's own that is left out.
+        note: prints a line for each user-defined part that is left out.
 
     Returns:
         The path of the HTML page.
@@ -160,7 +160,7 @@ def read_study(store: Store, names: Sequence[str], name: str | None) -> StudyFil
 
 
 def render_page(data: ReportData, first: FirstScreen, findings: Sequence[Finding], sections: Sequence[Section]) -> str:
-    """Return the HTML page. The sections of a large one are compressed."""
+    """Return the HTML page. The sections of a large page are compressed."""
     drawn = [draw_section(section) for section in sections]
     return render(
         "report.html.j2",
@@ -186,7 +186,7 @@ def draw_section(section: Section) -> Section:
 
 
 def section_size(section: Section) -> int:
-    """Return about how many characters a section with drawn figures has."""
+    """Return the approximate number of characters of a section with drawn figures."""
     figures = sum(len(drawing.svg) for part in section.parts for drawing in part.body.drawings)
     tables = [table for part in section.parts for table in part.body.tables]
     cells = [cell for table in tables for row in table.rows for cell in row.cells]
@@ -201,7 +201,7 @@ def write_tables(folder: Path, data: ReportData) -> None:
 
 def write_figures(folder: Path, sections: Sequence[Section]) -> None:
     """Write each figure with its legend as a PDF file. Existing files in the folder are removed."""
-    from optbench.report.pdf import write_pdf  # matplotlib is not needed otherwise
+    from optbench.report.pdf import write_pdf  # matplotlib is imported only when needed
 
     shutil.rmtree(folder, ignore_errors=True)
     for section in sections:

@@ -1,4 +1,4 @@
-"""Write a figure as PDF for LaTeX: in a paper's serif font, which is embedded, and with its legend below."""
+"""Write a figure as PDF for LaTeX: with an embedded serif font, and with its legend below."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 from optbench.report.blocks import LegendEntry
 
-FONT = "STIXGeneral"  # like Times, in which papers are set; it comes with matplotlib
+FONT = "STIXGeneral"  # similar to Times, which papers use; included in matplotlib
 NO_METADATA = {"CreationDate": None, "Creator": None, "Producer": None}  # equal figures have equal bytes
 
 

@@ -1,4 +1,4 @@
-"""Publish a study: its tables, page, versions, commands and checksums as one folder that can be put anywhere."""
+"""Publish a study: its tables, page, versions, commands and checksums in one folder that can be copied anywhere."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -23,26 +23,26 @@ from optbench.spec.study_result import StudyResult
 Part = Literal["page", "trials", "arrays"]
 PARTS: tuple[Part, ...] = get_args(Part)
 ARRAY_KINDS = ("path", "points", "plane", "regions")
-LEFT_TO_PARQUET = {"curves", "runs", "final_values"}  # CSV tables that repeat a Parquet file
+LEFT_TO_PARQUET = {"curves", "runs", "final_values"}  # CSV tables with the same content as a Parquet file
 
 
 class PublishOptions(NamedTuple):
-    """What is left out of a published study."""
+    """The parts to leave out of a published study."""
 
     without: Collection[Part] = ()
-    points: int | None = None  # evaluation points of each run that are kept, the first and the last among them
+    points: int | None = None  # number of evaluation points kept per run, including the first and the last
 
 
 def publish(result: StudyResult, folder: Path, options: PublishOptions = PublishOptions()) -> None:  # noqa: B008
-    """Write a study as a folder that can be put anywhere.
+    """Write a study as a folder that can be copied anywhere.
 
     Args:
         result: the result of the study.
-        folder: that is to hold it: a new one, or an older one of the same study.
-        options: what is left out.
+        folder: the folder to write: a new one, or an older one of the same study.
+        options: what to leave out.
 
     Raises:
-        ConfigError: the folder holds something else or cannot be written, or the options do not fit the study.
+        ConfigError: the folder contains something else or cannot be written, or the options do not fit the study.
         StoreError: its runs cannot be compared.
     """
     check_destination(folder, result.file.name)
@@ -53,7 +53,7 @@ def publish(result: StudyResult, folder: Path, options: PublishOptions = Publish
 
 
 def without_parts(result: StudyResult, options: PublishOptions) -> StudyResult:
-    """Return a result without what is to be left out."""
+    """Return a result without the parts to leave out."""
     if options.points is not None:
         result = replace(result, curves=thin_curves(result, options.points))
     if "trials" not in options.without:
@@ -64,10 +64,10 @@ def without_parts(result: StudyResult, options: PublishOptions) -> StudyResult:
 
 
 def thin_curves(result: StudyResult, points: int) -> pd.DataFrame:
-    """Return the curves at no more than so many evenly spaced points of each run.
+    """Return the curves at a limited number of evenly spaced points of each run.
 
     Raises:
-        ConfigError: fewer than two points, or the study compares the best value of all points.
+        ConfigError: there are fewer than two points, or the study compares the best value of all points.
     """
     if points < 2:
         raise ConfigError(f"`--points` must be at least 2, the first and the last point. Received: {points}.")
@@ -103,7 +103,7 @@ def describe(result: StudyResult, options: PublishOptions) -> dict[str, Any]:
 
 
 def read_versions(text: str) -> Mapping[str, Any]:
-    """Return the versions of a study by the name of the library."""
+    """Return the versions of a study by library name."""
     try:
         found = json.loads(text)
     except ValueError:
@@ -123,7 +123,7 @@ def page_files(result: StudyResult, with_page: bool) -> dict[str, str]:
 
 
 def is_for_people(name: str, text: str) -> bool:
-    """Return whether a file is a CSV table with rows that no Parquet file repeats."""
+    """Return whether a file is a CSV table with rows that no Parquet file contains."""
     stem, _, kind = name.rpartition(".")
     return kind == "csv" and stem not in LEFT_TO_PARQUET and text.count("\n") > 1
 

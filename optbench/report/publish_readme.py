@@ -15,7 +15,7 @@ FILES = {
     "published.json": "Versions, commands and the answer, for programs.",
     "SHA256SUMS": "The digest of every file.",
 }
-MOST_COMMANDS = 40  # commands of single jobs that are listed; published.json has all
+MOST_COMMANDS = 40  # maximum number of commands listed; published.json has all
 
 
 def format_readme(study: StudyFile, facts: Mapping[str, Any], has_page: bool) -> str:
@@ -23,7 +23,7 @@ def format_readme(study: StudyFile, facts: Mapping[str, Any], has_page: bool) ->
 
     Args:
         study: the study file.
-        facts: those of ``published.json``.
+        facts: the content of ``published.json``.
         has_page: whether the folder has the page.
     """
     sections = [
@@ -39,7 +39,7 @@ def format_readme(study: StudyFile, facts: Mapping[str, Any], has_page: bool) ->
 
 
 def format_problems(study: StudyFile) -> str:
-    """Return what each problem is, as a list."""
+    """Return a list that describes the problems."""
     lines = []
     for entry in study.problems:
         lines.append(f"- **{on_one_line(entry.label)}**")
@@ -62,7 +62,7 @@ def format_versions(study: StudyFile, facts: Mapping[str, Any]) -> str:
 
 
 def format_reading() -> str:
-    """Return how the folder is checked, read and merged."""
+    """Return instructions for checking, reading and merging the folder."""
     return (
         "`sha256sum -c SHA256SUMS` checks the files. optbench checks them whenever it reads the folder:\n\n"
         + as_code(
@@ -94,10 +94,10 @@ def format_omissions(facts: Mapping[str, Any]) -> str:
 
 
 def as_code(lines: Sequence[str]) -> str:
-    """Return lines as a block of code; indented, so that nothing in them ends it."""
+    """Return lines as an indented code block, which nothing in them can end."""
     return "\n".join(f"    {line}".rstrip() for text in lines for line in text.splitlines() or [""])
 
 
 def on_one_line(text: object) -> str:
-    """Return text on one line, without what Markdown would take for HTML."""
+    """Return text on one line, without characters that Markdown would interpret as HTML."""
     return " ".join(str(text).split()).replace("<", "&lt;")

@@ -1,4 +1,4 @@
-"""The answer of a study that is nothing but learning-rate range tests: the rates that they propose."""
+"""The answer of a study that consists only of learning-rate range tests: the proposed rates."""
 
 import json
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ OPEN = "The loss of {names} still falls at the highest rate, so raise optimizer.
 
 
 def range_test_answer(data: ReportData, advice: str) -> Verdict | None:
-    """Return the answer, or None if a run of the study is no range test, or none recorded its training loss.
+    """Return the answer, or None if some run is not a range test, or no range test recorded its training loss.
 
     Args:
-        data: of the report.
-        advice: what the command of the study is for.
+        data: the data of the report.
+        advice: the purpose of the study's command.
     """
     if not len(data.runs) or not all(is_range_test(json.loads(config)) for config in data.runs["config"].unique()):
         return None

@@ -1,4 +1,4 @@
-"""The ranks of contenders over problems: their means with intervals, and who differs from whom."""
+"""The ranks of contenders over problems: their means with intervals, and significant differences."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -31,7 +31,7 @@ BARS = (
 TOO_FEW_NOTE = (
     "With {problems} problems no difference over problems can be significant: {contenders} optimizers need {needed}."
 )
-MOST_NARROW = 8  # problems; the heat map of more takes the width of the page
+MOST_NARROW = 8  # problems; with more, the heat map uses the width of the page
 FEW_PROBLEMS = 6  # with fewer, the interval is rough
 
 
@@ -40,7 +40,7 @@ def ranks_part(data: ReportData, decision: str) -> Part:
 
     Args:
         data: the results of the study, on at least two problems that all contenders have in common.
-        decision: what contenders are ranked by, in words.
+        decision: the metric by which contenders are ranked, in words.
     """
     table = data.mean_ranks
     ranked = profiles.ranks(data.median_costs)
@@ -95,7 +95,7 @@ def describe_means(names: Sequence[str], means: Sequence[float]) -> str:
 
 
 def mean_ranks_drawing(data: ReportData, table: pd.DataFrame) -> Drawing:
-    """Return the drawing of the best mean ranks with their intervals, and bars between those that do not differ."""
+    """Return the drawing of the best mean ranks with intervals, and bars between contenders that do not differ."""
     shown = table.head(len(LIGHT))
     names = list(shown["contender"])
     groups = groups_without_difference(names, data.problem_pairs) if can_be_significant(data) else []

@@ -45,7 +45,7 @@ def compute_values_by_rate(scope: Scope) -> RateValues | None:
 
 
 def start_value(scope: Scope) -> float:
-    """Return the median over all runs of what decides at step 0, or NaN if it was not recorded."""
+    """Return the median of the deciding metric at step 0 over all runs, or NaN if it was not recorded."""
     matrix = start_matrix(scope)
     values = np.array([]) if matrix is None else matrix.numbers[:, 0]
     finite = values[np.isfinite(values)]
@@ -53,7 +53,7 @@ def start_value(scope: Scope) -> float:
 
 
 def start_values(scope: Scope) -> dict[str, float]:
-    """Return the median of what decides at step 0 of each setting; empty if it was not recorded."""
+    """Return the median of the deciding metric at step 0 for each setting; empty if it was not recorded."""
     matrix = start_matrix(scope)
     if matrix is None:
         return {}
@@ -62,6 +62,6 @@ def start_values(scope: Scope) -> dict[str, float]:
 
 
 def start_matrix(scope: Scope) -> Matrix | None:
-    """Return the curves of what decides if they begin at step 0."""
+    """Return the curves of the deciding metric if they start at step 0."""
     matrix = scope.matrices.get((scope.data.decide.metric, scope.deciding_split))
     return matrix if matrix is not None and len(matrix.steps) and matrix.steps[0] == 0 else None

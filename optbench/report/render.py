@@ -54,9 +54,9 @@ def render_drawing(drawing: Drawing) -> Markup:
 
 
 def draw_svg(drawing: Drawing) -> str:
-    """Return the text of the ``<svg>`` element of a drawing, which is drawn unless it was drawn before."""
+    """Return the text of the ``<svg>`` element of a drawing, which is drawn now unless it was drawn before."""
     if drawing.svg:
         return drawing.svg
-    from optbench.report.svg import figure_to_svg  # matplotlib is not needed otherwise
+    from optbench.report.svg import figure_to_svg  # matplotlib is imported only when needed
 
     return figure_to_svg(drawing.draw(), drawing.name, f"{drawing.title} {drawing.description}")

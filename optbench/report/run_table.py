@@ -55,7 +55,7 @@ def final_values(data: ReportData) -> dict[str, pd.Series]:
 
 
 def round_values(values: pd.Series) -> list[float | None]:
-    """Round numbers to five significant digits. Values that are not finite become None."""
+    """Round numbers to five significant digits. Non-finite values become None."""
     numbers = values.to_numpy(float)
     known = np.isfinite(numbers) & (numbers != 0)
     powers = np.zeros(len(numbers))

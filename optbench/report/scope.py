@@ -35,7 +35,7 @@ class ReportData:
     matrices: Sequence[Matrix]  # curves of the runs that are done or diverged
     trial_matrices: Sequence[Matrix]  # curves of the trials
     requested_baseline: str | None = None  # a contender or the label of one of its settings
-    unpooled: Sequence[Pool] = ()  # problems that differ only by the split seed, with the reason why they are apart
+    unpooled: Sequence[Pool] = ()  # pools that are not merged, with the reason
 
     @property
     def study(self) -> StudyFile:
@@ -49,7 +49,7 @@ class ReportData:
 
     @property
     def trials(self) -> pd.DataFrame:
-        """Rows of the trials of tuning, likewise."""
+        """Rows of the trials of tuning, with labels and hyperparameters."""
         return self.result.trials
 
     @cached_property
@@ -94,7 +94,7 @@ class ReportData:
 
     @property
     def decide(self) -> DecideBy:
-        """What settings are compared by."""
+        """The metric by which settings are compared."""
         return self.study.decide_by
 
     @property
@@ -104,14 +104,14 @@ class ReportData:
 
     @property
     def decides_by_lower(self) -> bool:
-        """Whether a lower value of the metric that decides is better."""
+        """Whether a lower value of the deciding metric is better."""
         return lower_is_better(self.decide.metric, self.declared)
 
     @cached_property
     def deciding(self) -> pd.DataFrame:
         """The values by which runs are compared, of all settings, from :func:`tables.deciding_values`."""
         found = tables.deciding_values(self.final, self.decide)
-        return found if self.elsewhere == "none" else found[found["value"].notna()]  # not all record what decides
+        return found if self.elsewhere == "none" else found[found["value"].notna()]  # some lack the metric
 
     @cached_property
     def deciding_summary(self) -> pd.DataFrame:
@@ -134,7 +134,7 @@ class ReportData:
 
     @cached_property
     def selection_values(self) -> pd.DataFrame:
-        """The values by which contenders are compared: unless asked otherwise final losses on the selection split."""
+        """The values by which contenders are compared, by default final losses on the selection split."""
         return contenders.select_contenders(self.deciding, self.contenders)
 
     @cached_property
@@ -144,17 +144,17 @@ class ReportData:
 
     @cached_property
     def pairings(self) -> dict[str, Pairing]:
-        """Whether seeds pair the contenders of each problem."""
+        """Whether the contenders of each problem are paired by seed."""
         return {problem: kind_of_pairing(pairings_of(table).values()) for problem, table in self.costs.items()}
 
     @cached_property
     def elsewhere(self) -> Literal["all", "some", "none"]:
-        """Whether the runs were trained elsewhere."""
+        """Whether the runs were imported."""
         return share_elsewhere(self.runs)
 
     @property
     def compares_wall_times(self) -> bool:
-        """Whether wall times of runs that were trained elsewhere may be compared, as their user declared."""
+        """Whether wall times of imported runs may be compared, as declared by the user."""
         return self.elsewhere == "all" and all(entry.comparable_times for entry in self.study.imports)
 
     @cached_property
@@ -212,12 +212,12 @@ class Scope:
     """The results of one problem. Tables that several parts need are computed once."""
 
     data: ReportData
-    problem: str  # the label of the problem
-    number: int  # the index of the problem in the study
+    problem: str  # label of the problem
+    number: int  # index of the problem in the study
 
     @property
     def entry(self) -> ProblemEntry:
-        """What the study file says of the problem."""
+        """The entry of the problem in the study file."""
         return self.data.study.problem(self.problem)
 
     @property
@@ -227,12 +227,12 @@ class Scope:
 
     @property
     def pairing(self) -> Pairing:
-        """Whether seeds pair the contenders."""
+        """Whether the contenders are paired by seed."""
         return self.data.pairings.get(self.problem, "paired")
 
     @cached_property
     def elsewhere(self) -> Literal["all", "some", "none"]:
-        """Whether the runs were trained elsewhere."""
+        """Whether the runs were imported."""
         return share_elsewhere(self.runs)
 
     @cached_property
@@ -259,7 +259,7 @@ class Scope:
 
     @property
     def figure_selection_note(self) -> str:
-        """A text on which contenders figures show, or an empty one if they show all."""
+        """A note on which contenders figures show; empty if they show all."""
         count, total = len(self.figure_contenders), len(self._select(self.data.contenders))
         if count == total:
             return ""
@@ -309,7 +309,7 @@ class Scope:
 
     @cached_property
     def ranked(self) -> pd.DataFrame:
-        """The contenders sorted by the median of what decides, the best first, with the column ``median``."""
+        """The contenders sorted by the median of the deciding metric, the best first, with the column ``median``."""
         compared = self._select(self.data.contenders)
         medians = self._select(self.data.deciding_summary).set_index("setting")["median"].reindex(compared["setting"])
         costs = medians if self.data.decides_by_lower else -medians
@@ -317,7 +317,7 @@ class Scope:
 
     @cached_property
     def setting_order(self) -> dict[str, int]:
-        """The place of each setting in tables: contenders by their result, then the other settings by theirs."""
+        """The position of each setting in tables: contenders by their result, then the other settings by theirs."""
         medians = self._select(self.data.deciding_summary).set_index("setting")["median"]
         costs = medians if self.data.decides_by_lower else -medians
         by_result = costs.sort_values(kind="stable").index
@@ -351,7 +351,7 @@ class Scope:
 
     @property
     def best_word(self) -> str:
-        """``lowest`` or ``highest``, whichever is better by what decides."""
+        """``lowest`` or ``highest``, whichever is better for the deciding metric."""
         return "lowest" if self.data.decides_by_lower else "highest"
 
     @cached_property
@@ -361,23 +361,23 @@ class Scope:
 
     @cached_property
     def train_seconds(self) -> pd.Series:
-        """The median training time of a run by setting, its share where runs were trained together."""
+        """The median training time of a run by setting; for runs trained together, their share of it."""
         shares = self.runs["train_s"] / self.runs["shared_by"]
         return shares.groupby(self.runs["setting"]).median()
 
     @cached_property
     def memo(self) -> dict[str, Any]:
-        """What parts compute once for each other, by name."""
+        """Values that parts compute once for each other, by name."""
         return {}
 
     @cached_property
     def diverged(self) -> pd.DataFrame:
-        """The number of runs of each contender and of those that diverged, ``size, sum``, by contender."""
+        """The number of runs of each contender and the number of diverged ones, ``size, sum``, by contender."""
         values = self._select(self.data.selection_values)
         return values.groupby("contender")["diverged"].agg(["size", "sum"])
 
     def restrict_to_figures(self, matrix: Matrix) -> Matrix:
-        """Return ``matrix`` with the settings in figures only."""
+        """Return ``matrix`` with only the settings in figures."""
         rows = matrix.runs["setting"].isin(self.figure_contenders["setting"]).to_numpy()
         return matrix._replace(runs=matrix.runs[rows], numbers=matrix.numbers[rows])
 

@@ -1,4 +1,4 @@
-"""Sparklines: the median curve of what decides of each contender, small enough for a cell of a table."""
+"""Sparklines: the median curve of each contender's deciding metric, small enough for a table cell."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ POINTS = 40
 
 
 def sparklines(scope: Scope) -> dict[str, Cell]:
-    """Return the curve of each contender. All have the same axes; a loss that is positive has a logarithmic one."""
+    """Return the curve of each contender. All have the same axes, logarithmic for a positive loss."""
     matrix = scope.matrices.get((scope.data.decide.metric, scope.deciding_split))
     names = scope.ranked.set_index("setting")["contender"]
     if matrix is None:
@@ -33,7 +33,7 @@ def sparklines(scope: Scope) -> dict[str, Cell]:
 
 
 def draw_paths(curves: dict[str, Numbers]) -> dict[str, str]:
-    """Return the data of an SVG path for each curve. Values that are not finite are left out."""
+    """Return the data of an SVG path for each curve. Non-finite values are left out."""
     finite = np.concatenate([*(curve[np.isfinite(curve)] for curve in curves.values()), np.empty(0)])
     if not len(finite):
         return {}

@@ -1,4 +1,4 @@
-"""Pool problems that differ only by the split of their data: one problem, whose runs have a ``split_seed``.
+"""Pool problems that differ only in the split of their data: one problem, whose runs have a ``split_seed``.
 
 StudyResult ──> find_pools ──> pool_splits ──> StudyResult with one label for the problems of each pool
 """
@@ -16,20 +16,20 @@ from optbench.spec.splits import SPLIT_SEED, pool_key, split_seed
 from optbench.spec.study_file import ProblemEntry, StudyFile
 from optbench.spec.study_result import StudyResult
 
-WORDS = re.compile(r" dataset\.split_seed=\d+")  # what distinguishes the labels of the problems of a pool
+WORDS = re.compile(r" dataset\.split_seed=\d+")  # the value that distinguishes the labels of the problems of a pool
 BUDGET = ["steps", "epochs"]
 
 
 class Pool(NamedTuple):
-    """Problems of a study that differ only by the seed of the split."""
+    """Problems of a study that differ only in the split seed."""
 
-    label: str  # of the pooled problem
-    seeds: Mapping[str, int]  # the split seed of each problem by its label, in the order of the study
+    label: str  # label of the pooled problem
+    seeds: Mapping[str, int]  # split seed of each problem by its label, in the order of the study
     reason: str = ""  # why they are not pooled; empty if they are
 
 
 def find_pools(result: StudyResult) -> list[Pool]:
-    """Return the pools of a study, those that cannot be pooled with the reason."""
+    """Return the pools of a study. Those that cannot be pooled have a reason."""
     runs = pd.concat([result.runs, result.trials])
     groups: dict[str, dict[str, int]] = {}
     for _, row in runs.drop_duplicates("problem").iterrows():
@@ -42,7 +42,7 @@ def find_pools(result: StudyResult) -> list[Pool]:
 
 
 def make_pool(seeds: Mapping[str, int], runs: pd.DataFrame, study: StudyFile) -> Pool | None:
-    """Return the pool of some problems, or None if not only the split seeds distinguish them."""
+    """Return the pool of some problems, or None if more than their split seeds distinguishes them."""
     labels = {WORDS.sub("", label) for label in seeds}
     if len(labels) > 1 or len(set(seeds.values())) < len(seeds):  # such as two versions of one file
         return None
@@ -57,7 +57,7 @@ def make_pool(seeds: Mapping[str, int], runs: pd.DataFrame, study: StudyFile) ->
 def pool_splits(result: StudyResult, pools: Sequence[Pool]) -> StudyResult:
     """Return a study in which the problems of each pool have one label, and each run the seed of its split.
 
-    If each split has a tuned setting of its own, these settings have one label, too.
+    If each split has its own tuned setting, these settings also have one label.
 
     Args:
         result: the result of a study.
@@ -76,12 +76,12 @@ def pool_splits(result: StudyResult, pools: Sequence[Pool]) -> StudyResult:
 
 
 def relabel_problems(runs: pd.DataFrame, names: Mapping[str, str], seeds: Mapping[str, int]) -> pd.DataFrame:
-    """Return runs with the label of their pool, and with a column ``split_seed``: 0 for problems that are not pooled.
+    """Return runs with the label of their pool, and a column ``split_seed``: 0 for problems that are not pooled.
 
     Args:
-        runs: of a study.
+        runs: the runs of a study.
         names: the labels of pools by the labels of their problems.
-        seeds: the split seeds, likewise.
+        seeds: the split seeds by the labels of problems.
     """
     problems = runs["problem"]
     return runs.assign(
@@ -90,9 +90,9 @@ def relabel_problems(runs: pd.DataFrame, names: Mapping[str, str], seeds: Mappin
 
 
 def common_labels(result: StudyResult, names: Mapping[str, str]) -> dict[tuple[str, str], str]:
-    """Return the label of each setting of a pool, by its problem and its label there: without values that tuning chose.
+    """Return the label of each setting of a pool without values that tuning chose, by its problem and its old label.
 
-    A label stays if two settings of one problem would otherwise have the same.
+    A label is kept if two settings of one problem would otherwise have the same label.
 
     Args:
         result: the result of a study.
@@ -128,7 +128,7 @@ def pool_file(study: StudyFile, pools: Sequence[Pool]) -> StudyFile:
 
 
 def join_entries(label: str, entries: Sequence[ProblemEntry], seeds: Sequence[int]) -> ProblemEntry:
-    """Return one entry for the problems of a pool: what all of them say, and what the first says of the split."""
+    """Return one entry for the problems of a pool: common values, and the first description of the split."""
     first = entries[0]
     if len(seeds) < 2:
         return first

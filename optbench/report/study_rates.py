@@ -1,4 +1,4 @@
-"""The learning rates of a study: those that its contenders have, where they come from, and which ones are good."""
+"""The learning rates of a study: those of its contenders, their origin, and which ones are good."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from optbench.config.items import item_names, read_item
 from optbench.report.rates import LEARNING_RATE, start_value, values_by_rate
 from optbench.report.scope import ReportData
 
-Choice = Literal["tuned", "swept", "given", "default"]  # where the learning rates of a study come from
+Choice = Literal["tuned", "swept", "given", "default"]  # origin of the learning rates of a study
 RATE_KEYS = ("optimizer.learning_rate", "experiment", "+experiment", "as_published")
 
 
@@ -22,7 +22,7 @@ def learning_rates(data: ReportData, problem: str, contender: str) -> list[float
 
 
 def learning_rate_choice(data: ReportData) -> Choice:
-    """Return where the learning rates of a study come from. Those of runs that were trained elsewhere were given."""
+    """Return the origin of the learning rates of a study. Those of imported runs were given."""
     jobs = [data.study.jobs[number] for number in sorted(set(data.runs["job"]))]
     if any(job.tuning is not None for job in jobs):
         return "tuned"
@@ -39,7 +39,7 @@ def learning_rate_choice(data: ReportData) -> Choice:
 
 
 def is_default(optimizer: str, rate: float) -> bool:
-    """Return whether a learning rate is that of the YAML file of an optimizer. An optimizer of one's own has none."""
+    """Return whether a learning rate is that of the optimizer's YAML file. A user's optimizer has none."""
     known = optimizer in item_names("optimizer")
     return known and read_item("optimizer", optimizer).get("learning_rate") == rate
 
@@ -47,7 +47,8 @@ def is_default(optimizer: str, rate: float) -> bool:
 def rate_range(data: ReportData, problem: str, optimizer: str) -> RateRange | None:
     """Return the learning rates of an optimizer that keep 95 % of its improvement, or None if too few were tried.
 
-    If tuning also varied other hyperparameters, the learning rate alone does not explain the values. Then it is None.
+    If tuning also varied other hyperparameters, it is None, because the learning rate alone does not explain the
+    values.
     """
     tunings = [job.tuning for job in data.study.jobs if job.tuning is not None]
     if any(tuning.parameters != ("learning_rate",) for tuning in tunings):
@@ -57,6 +58,6 @@ def rate_range(data: ReportData, problem: str, optimizer: str) -> RateRange | No
     if found is None:
         return None
     by_rate = found.table[found.table["optimizer"] == optimizer]
-    if (by_rate["runs"] < len(scope.split_seeds)).any():  # each split has rates of its own
+    if (by_rate["runs"] < len(scope.split_seeds)).any():  # each split has its own rates
         return None
     return good_rates(by_rate, start_value(scope), cost_sign(data.decide.metric, data.declared))

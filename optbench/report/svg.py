@@ -41,10 +41,11 @@ def figure_to_svg(figure: Figure, prefix: str, alternative: str) -> str:
 
 
 def describe_axes(figure: Figure) -> str:
-    """Return where the first axes are and what they show, from which the page computes the data at a point.
+    """Return the position and the scales of the first axes, from which the page computes the data at a point.
 
     Returns:
-        For the x and the y axis four words: the positions of its ends in points, from the left or the top; the values
+        For the x and the y axis, four words each: the positions of its ends in points, from the left or the top; the
+            values
         at these ends; and ``linear`` or ``log``.
     """
     axes = figure.axes[0]
@@ -57,7 +58,7 @@ def describe_axes(figure: Figure) -> str:
 
 
 def minify(svg: str) -> str:
-    """Remove what does not change the rendering."""
+    """Remove everything that does not change the rendering."""
     for pattern in (
         r"<!--.*?-->",
         r"<metadata>.*?</metadata>",

@@ -66,5 +66,5 @@ def format_cell(cell: Cell) -> str:
 
 
 def escape_tex(text: str) -> str:
-    """Escape the characters that have a meaning in LaTeX, and write symbols as commands."""
+    """Escape the characters that have a special meaning in LaTeX, and write symbols as commands."""
     return re.sub("|".join(map(re.escape, SPECIAL)), lambda match: SPECIAL[match.group()], " ".join(text.split()))

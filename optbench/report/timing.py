@@ -1,4 +1,4 @@
-"""What a step of a contender costs, and how far its measurement can be trusted."""
+"""The cost of a contender's step, and the reliability of its measurement."""
 
 from typing import NamedTuple
 
@@ -8,25 +8,25 @@ from optbench.analysis.formatting import format_number
 from optbench.analysis.statistics import Interval, std_from_median_interval
 from optbench.report.scope import ReportData
 
-MAX_SPREAD = 0.10  # standard deviation of step times over rounds, as a fraction of the median; busy machines exceed it
-TOO_NOISY, FASTEST_VARIED = "varied between rounds", "no ratio: the fastest varied"  # in place of a ratio
+MAX_SPREAD = 0.10  # of step times over rounds, relative to the median; exceeded on busy machines
+TOO_NOISY, FASTEST_VARIED = "varied between rounds", "no ratio: the fastest varied"  # replaces a ratio
 SWITCHED_OFF = "timing=false"
 
 
 class StepFacts(NamedTuple):
-    """The time of one step of a contender, alone on the machine."""
+    """The time of one step of a single run of a contender."""
 
     seconds: float  # NaN if it was not measured
     fastest: str  # the contender with the shortest step; empty if no other was measured
     ratio: float  # the time divided by that of the fastest; NaN if there is no other
     is_slower: bool  # whether the intervals of the two are disjoint
-    is_noisy: bool  # whether the time of one of the two varied strongly between rounds
-    is_switched_off: bool  # whether the study was told not to measure
-    is_out_of_time: bool = False  # whether a time limit ended the study before
+    is_noisy: bool  # whether one of the two times varied strongly between rounds
+    is_switched_off: bool  # whether timing was switched off
+    is_out_of_time: bool = False  # whether a time limit ended the study before timing
 
 
 def step_facts(data: ReportData, problem: str, contender: str) -> StepFacts:
-    """Return what a step of a contender costs on a problem."""
+    """Return the cost of a contender's step on a problem."""
     off = any(override.lower() == SWITCHED_OFF for job in data.study.jobs for override in job.overrides)
     known = contender_times(data, problem)
     if contender not in known.index:
@@ -43,7 +43,7 @@ def step_facts(data: ReportData, problem: str, contender: str) -> StepFacts:
 
 
 class WallFacts(NamedTuple):
-    """The wall time of a run of a contender that was trained elsewhere."""
+    """The wall time of a run of an imported contender."""
 
     seconds: float  # the median over its runs
     fastest: str  # the contender with the shortest median; empty if there is no other
@@ -51,7 +51,7 @@ class WallFacts(NamedTuple):
 
 
 def wall_facts(data: ReportData, problem: str, contender: str) -> WallFacts | None:
-    """Return the wall time of a contender on a problem, or None if it is not known or must not be compared."""
+    """Return the wall time of a contender on a problem, or None if it is unknown or must not be compared."""
     if not data.compares_wall_times:
         return None
     medians = {
@@ -91,12 +91,12 @@ def state_facts(data: ReportData, problem: str, contender: str) -> StateFacts | 
 
 
 def describe_ratio(times: pd.DataFrame, setting: str, fastest: str) -> str:
-    """Return a step time against the shortest one in words; no ratio where one of them varied too much.
+    """Compare a step time with the shortest one in words; without a ratio if one of them varied too much.
 
     Args:
         times: step times, indexed by setting.
         setting: one of these.
-        fastest: the one with the shortest step.
+        fastest: the setting with the shortest step.
     """
     time, shortest = times.loc[setting], times.loc[fastest]
     if is_noisy(time):

@@ -1,4 +1,4 @@
-"""The answer of a report, from the facts of the study and the catalogue of details."""
+"""The answer of a report, composed from the facts of the study and the catalogue of sentences."""
 
 from optbench.report.commands import has_no_command, job_commands, python_expression
 from optbench.report.facts import StudyFacts, median_costs_of, study_facts
@@ -9,7 +9,7 @@ from optbench.report.sentences.unfinished import describe_untrained
 from optbench.spec.status import RunStatus
 from optbench.spec.verdict import Verdict
 
-PYTHON = "optbench."  # a study whose runs Python code handed over
+PYTHON = "optbench."  # a study of Python code
 REPEAT_STUDY = "To repeat the study"
 
 
@@ -17,7 +17,7 @@ def verdict(data: ReportData) -> Verdict:
     """Return the answer of a report."""
     costs, finite = median_costs_of(data)
     unfinished = describe_untrained(data.result)
-    if (answer := range_test_answer(data, REPEAT_STUDY)) is not None:  # also where every run diverged in the end
+    if (answer := range_test_answer(data, REPEAT_STUDY)) is not None:  # also if every run diverged in the end
         return answer._replace(unfinished=unfinished)
     if costs.empty and not all_diverged(data):
         cost = details.NO_RUNS if not unfinished else ""
@@ -43,16 +43,16 @@ def verdict(data: ReportData) -> Verdict:
 
 
 def all_diverged(data: ReportData) -> bool:
-    """Return whether every run diverged. Runs that were trained elsewhere may have no values then."""
+    """Return whether every run diverged. Imported runs may then have no values."""
     return bool(len(data.runs) and (data.runs["status"] == RunStatus.DIVERGED).all())
 
 
 def describe_command(facts: StudyFacts, command: str) -> str:
-    """Return what the command is for.
+    """Return the purpose of the command.
 
     Args:
-        facts: of the study.
-        command: of the study.
+        facts: the facts of the study.
+        command: the command of the study.
     """
     if facts.is_elsewhere:
         is_python = command.startswith(PYTHON) and "\n" not in command  # a joined study has several commands
@@ -65,7 +65,7 @@ def describe_command(facts: StudyFacts, command: str) -> str:
 
 
 def setting_command(data: ReportData, facts: StudyFacts) -> str:
-    """Return the command that trains the recommended setting, or that for which cost decides."""
+    """Return the command that trains the recommended setting, or the setting that cost decides for."""
     chosen = details.choice_by_cost(facts) or facts.recommended
     contender = data.contenders[data.contenders["contender"] == chosen]
     settings = contender.set_index("problem")["setting"]

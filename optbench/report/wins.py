@@ -27,7 +27,7 @@ CAPTION = (
     "Number of problems on which the optimizer of the row wins against that of the column; in parentheses, "
     "significantly."
 )
-MOST = 10  # contenders in the figure
+MOST = 10  # maximum number of contenders in the figure
 COLUMNS = ["won", "lost", "significantly_won", "significantly_lost"]
 SWAPPED = ["lost", "won", "significantly_lost", "significantly_won"]
 
@@ -37,7 +37,7 @@ def wins_part(data: ReportData, decision: str) -> Part:
 
     Args:
         data: the results of the study, with several problems and contenders.
-        decision: what decides on a problem, in words.
+        decision: the deciding metric of a problem, in words.
     """
     pairs, names = data.problem_pairs, list(data.mean_ranks["contender"])
     counts = count_wins(pairs)
@@ -68,12 +68,12 @@ def wins_part(data: ReportData, decision: str) -> Part:
 
 
 def requested_baseline(data: ReportData, names: Sequence[str]) -> str:
-    """Return the baseline that was asked for, if it was run on several problems; otherwise an empty text."""
+    """Return the requested baseline if it was run on several problems; otherwise an empty string."""
     return data.baseline if data.requested_baseline is not None and data.baseline in names else ""
 
 
 def against_cell(pairs: pd.DataFrame, name: str, baseline: str, tested: bool) -> Cell:
-    """Return on how many problems a contender won and lost against the baseline, and on how many significantly."""
+    """Return the numbers of problems that a contender won and lost against the baseline, and how many significantly."""
     if name == baseline:
         return Cell("baseline", sort=-1.0)
     found = pairs[pairs[["contender", "other"]].isin([name, baseline]).all(axis=1)].iloc[0]
@@ -108,7 +108,7 @@ def count_cells(row: pd.Series) -> list[Cell]:
 
 
 def better_cell(pairs: pd.DataFrame, name: str) -> Cell:
-    """Return the contenders that one is significantly better than over problems."""
+    """Return the contenders over which one is significantly better, over problems."""
     better = pairs.loc[(pairs["contender"] == name) & (pairs["mark"] == "better"), "other"]
     worse = pairs.loc[(pairs["other"] == name) & (pairs["mark"] == "worse"), "contender"]
     names = [*better, *worse]

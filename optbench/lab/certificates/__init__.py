@@ -1,7 +1,7 @@
-"""Certificates: how each rule compares with the rules of the same name of other libraries, as measured.
+"""Certificates: measured comparisons of each rule with the rules of the same name in other libraries.
 
 cases.py             the comparisons to make, as the rules declare them (optbench/spec/about.py)
-library_updates.py   updates of libraries' rules; library_worker.py runs in a Python that has them
+library_updates.py   updates of libraries' rules; library_worker.py runs in a Python with the libraries
 keras_updates.py     updates of Keras's rules
 oracles.py           updates of float64 oracles, from a package that the user names
 groups.py            settings with parameter groups, compared with libraries; group_settings.py lists them

@@ -31,7 +31,7 @@ class Case(NamedTuple):
 
     @property
     def key(self) -> Key:
-        """Identifies the case among all others."""
+        """A key that identifies the case."""
         return self.rule, self.reference.label, self.numbering
 
     @property
@@ -50,16 +50,16 @@ class Case(NamedTuple):
         return equal or Equal(NONE)
 
     def indices(self, stream: Stream) -> list[int]:
-        """Indices of the stream's parameters that the library's rule is for."""
+        """Indices of the stream's parameters to which the library's rule applies."""
         return [i for i, p in enumerate(stream.params) if IN_SCOPE[self.reference.scope](p.shape)]
 
     def select(self, stream: Stream) -> Stream:
-        """The stream of these parameters alone."""
+        """The stream restricted to these parameters."""
         indices = self.indices(stream)
         return Stream([stream.params[i] for i in indices], [[step[i] for i in indices] for step in stream.grads])
 
     def task(self, streams: Mapping[str, Stream]) -> dict[str, Any]:
-        """The case as the worker reads it."""
+        """The case in the form that the worker reads."""
         indices = {name: self.indices(stream) for name, stream in streams.items()}
         return {
             "library": self.library,
@@ -82,5 +82,5 @@ def list_cases(rules: Sequence[str], libraries: Sequence[Library] = LIBRARIES) -
 
 
 def list_numberings(reference: Reference) -> Sequence[Numbering]:
-    """With the same numbers, and with equal conventions where they can be made equal."""
+    """With the same numbers and, if possible, with equal conventions."""
     return ("same",) if reference.equal is None else ("same", "equal")

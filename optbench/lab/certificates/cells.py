@@ -1,4 +1,4 @@
-"""The certificates in a few words each, as in ``certificates.json``, for tables."""
+"""Summaries of the certificates in a few words each, as in ``certificates.json``, for tables."""
 
 import json
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from optbench.lab.certificates.verdict import format_cells, judge
 
 
 def certificate_cells(path: Path) -> dict[str, str]:
-    """For each rule its certificate in a few words, such as ``same as Keras, Optax; PyTorch: eps``.
+    """The summary of each rule's certificate, such as ``same as Keras, Optax; PyTorch: eps``.
 
     Args:
-        path: of a ``certificates.json``, as ``python -m optbench.crosscheck`` writes it.
+        path: the path of a ``certificates.json``, as written by ``python -m optbench.crosscheck``.
 
     Raises:
-        ConfigError: it cannot be read.
+        ConfigError: the file cannot be read.
     """
     try:
         cells = json.loads(path.read_text(encoding="utf8"))["cells"]

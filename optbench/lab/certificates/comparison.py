@@ -9,7 +9,7 @@ from optbench.lab.certificates.group_settings import GroupSetting
 from optbench.lab.trajectories import Updates
 from optbench.spec.about import Library, Reference
 
-DOUBLE, SINGLE = 1e-9, 1e-5  # of the largest update: differences that rounding explains in float64, and in float32
+DOUBLE, SINGLE = 1e-9, 1e-5  # of the largest update: explained by rounding in float64, and in float32
 
 
 class SmallestCase(NamedTuple):
@@ -27,13 +27,13 @@ class Comparison(NamedTuple):
     rule: str
     reference: Reference
     same: Mapping[str, float]  # by stream, the largest difference with the same numbers
-    equal: Mapping[str, float]  # by stream, the same with equal conventions; empty where they were not made equal
+    equal: Mapping[str, float]  # by stream, the same with equal conventions; empty if conventions cannot be made equal
     failure: str = ""  # the error of the library's rule, if it raised one
     smallest: SmallestCase | None = None
 
     @property
     def library(self) -> Library:
-        """The library that was compared with."""
+        """The library of the comparison."""
         return self.reference.library
 
     @property
@@ -43,7 +43,7 @@ class Comparison(NamedTuple):
 
 
 class GroupComparison(NamedTuple):
-    """The measured differences between a setting with parameter groups and the same in a library."""
+    """The measured differences between a setting with parameter groups and its counterpart in a library."""
 
     setting: GroupSetting
     library: Library
@@ -72,8 +72,8 @@ def largest(by_stream: Mapping[str, float]) -> float:
 
 
 def difference(ours: Updates, theirs: Updates) -> float:
-    """The largest difference of an update, relative to the largest update of theirs; infinite if not a number."""
-    scale = float(np.max([np.abs(u).max() for u in theirs]))  # Python's max would pass over what is not a number
+    """The largest difference between updates, relative to the largest of ``theirs``; infinite if it is NaN."""
+    scale = float(np.max([np.abs(u).max() for u in theirs]))  # Python's max would ignore NaN
     largest = float(np.max([np.abs(a - b).max() for a, b in zip(ours, theirs, strict=True)]))
     if largest == 0:
         return 0.0

@@ -66,7 +66,7 @@ def describe_eps(arguments: dict[str, str], after: str) -> str:
 
 
 def is_eps(name: str, meaning: str) -> bool:
-    """Whether an argument is an eps, or is used where other rules have one."""
+    """Whether an argument is an eps, or is used in the place of one."""
     return bool(re.search(r"(^|_)eps\d?$", name)) or "where other rules have eps" in meaning
 
 

@@ -38,7 +38,7 @@ def make_group_certificates(comparisons: Iterable[GroupComparison]) -> list[Grou
 
 
 def make_group_certificate(comparisons: Sequence[GroupComparison]) -> GroupCertificate:
-    """The certificate of one setting."""
+    """The certificate for one setting."""
     setting = comparisons[0].setting
     code = [format_our_groups(setting), *map(format_their_groups, comparisons)]
     return GroupCertificate(setting.name, code, [make_row(comparison) for comparison in comparisons])
@@ -72,14 +72,14 @@ def name_parts(setting: GroupSetting) -> list[str]:
 
 
 def format_optax(parts: Mapping[str, GroupRule]) -> str:
-    """Parts as Optax has them."""
+    """The parts in Optax's form."""
     calls = [format_call("Optax", part.constructor or "set_to_zero", part.numbers) for part in parts.values()]
     lines = [f"    {name!r}: {call}," for name, call in zip(parts, calls, strict=True)]
     return "\n".join(["optax.multi_transform({", *lines, "}, labels)"])
 
 
 def format_torch(parts: Mapping[str, GroupRule]) -> str:
-    """Parts as PyTorch has them."""
+    """The parts in PyTorch's form."""
     frozen = [name for name, part in parts.items() if not part.constructor]
     lines = [f"for p in {name}: p.requires_grad_(False)" for name in frozen]
     for constructor in dict.fromkeys(part.constructor for part in parts.values() if part.constructor):
@@ -90,7 +90,7 @@ def format_torch(parts: Mapping[str, GroupRule]) -> str:
 
 
 def format_torch_group(name: str, frozen: Sequence[str], numbers: Numbers) -> str:
-    """A parameter group of PyTorch; that of all others holds the frozen parameters, too."""
+    """A parameter group of PyTorch; that of all other parameters also contains the frozen ones."""
     members = f"[{', '.join(f'*{each}' for each in (name, *frozen))}]" if name == OTHERS and frozen else name
     values = "".join(f", {key!r}: {format_literal(value)}" for key, value in numbers.items())
     return f"{{'params': {members}{values}}}"

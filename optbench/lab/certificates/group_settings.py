@@ -1,7 +1,7 @@
-"""Settings with parameter groups that are compared with PyTorch and Optax, and how these have the same.
+"""Settings with parameter groups that are compared with PyTorch and Optax, and their counterparts there.
 
-PyTorch's side has parameter groups, an optimizer for each rule, and ``requires_grad=False`` for frozen parameters;
-Optax's has ``multi_transform`` and ``set_to_zero``.
+PyTorch uses parameter groups, one optimizer per rule, and ``requires_grad=False`` for frozen parameters. Optax uses
+``multi_transform`` and ``set_to_zero``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,20 +12,20 @@ from optbench.spec.about import NONE, Library, Numbers
 
 
 class GroupRule(NamedTuple):
-    """A library's rule of some of the parameters."""
+    """A library's rule for some of the parameters."""
 
     constructor: str  # the dotted path inside the library's package; empty for no updates
     numbers: Numbers = NONE
 
 
 class GroupSetting(NamedTuple):
-    """An optimizer of ours with parameter groups, and how libraries have the same."""
+    """An optimizer with parameter groups, and its counterparts in libraries."""
 
-    name: str  # in a few words
+    name: str  # description in a few words
     optimizer: str
     numbers: Numbers  # replace those of its YAML file
-    groups: Sequence[Node]  # as ``optimizer.groups`` has them
-    parts: Mapping[Library, Sequence[GroupRule]]  # by library, of each group and of all others
+    groups: Sequence[Node]  # as in ``optimizer.groups``
+    parts: Mapping[Library, Sequence[GroupRule]]  # by library, for each group and for all other parameters
 
 
 SETTINGS = (

@@ -31,11 +31,11 @@ class GroupCase(NamedTuple):
 
     @property
     def key(self) -> Key:
-        """Identifies the case among all others."""
+        """A key that identifies the case."""
         return self.setting.name, self.library, "same"
 
     def task(self, streams: Mapping[str, Stream]) -> dict[str, Any]:
-        """The case as the worker reads it."""
+        """The case in the form that the worker reads."""
         parts = [{"constructor": p.constructor, "numbers": dict(p.numbers)} for p in self.setting.parts[self.library]]
         indices = {name: list(range(len(NAMES))) for name in streams}
         places = [place_of(name, list_patterns(self.setting)) for name in NAMES]
@@ -53,12 +53,12 @@ def group_node(setting: GroupSetting) -> Node:
 
 
 def optimizer_node(setting: GroupSetting) -> Node:
-    """The checked node of the rule of the parameters that no group matches."""
+    """The checked node of the rule for parameters that no group matches."""
     return check({**rule_node(setting.optimizer), **setting.numbers}, "optimizer")
 
 
 def our_updates(setting: GroupSetting, stream: Stream) -> Updates:
-    """The float64 updates of a setting, put together as for training."""
+    """The float64 updates of a setting, combined as for training."""
     rule = compose_rule(optimizer_node(setting), group_node(setting), NO_WRAPPER, NAMES)
     return rule_updates(compile_rule(rule), stream, "float64")
 
@@ -66,12 +66,12 @@ def our_updates(setting: GroupSetting, stream: Stream) -> Updates:
 def compare_groups(
     settings: Sequence[GroupSetting], streams: Mapping[str, Stream], python: str
 ) -> list[GroupComparison]:
-    """Compare settings with those libraries that the Python of this path has.
+    """Compare settings with the libraries that are installed in the given Python.
 
     Args:
-        settings: ours, with how libraries have them.
-        streams: of gradients of parameters of :data:`CERTIFICATE_SHAPES`.
-        python: the Python's path.
+        settings: our settings with their counterparts in libraries.
+        streams: streams of gradients for parameters of :data:`CERTIFICATE_SHAPES`.
+        python: the path of the Python.
 
     Raises:
         ConfigError: the Python cannot be run.

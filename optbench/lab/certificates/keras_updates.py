@@ -1,4 +1,4 @@
-"""The updates of an optimizer of Keras on its own variables, in float64."""
+"""The updates of a Keras optimizer on its own variables, in float64."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ def keras_version() -> str:
 
 @contextmanager
 def double_precision() -> Iterator[None]:
-    """Keras's learning rates and constants in float64 inside the context; by default they are float32."""
+    """Keras's learning rates and constants in float64 inside the context; by default, they are float32."""
     import keras
 
     before = keras.config.floatx()
@@ -36,7 +36,7 @@ def double_precision() -> Iterator[None]:
 
 
 def exact(numbers: Numbers) -> Numbers:
-    """Numbers that Keras casts, as NumPy's: Keras would round plain floats to float32."""
+    """Numbers that Keras casts, as NumPy numbers: Keras would round Python floats to float32."""
     return {name: np.float64(value) if name in CAST_BY_KERAS else value for name, value in numbers.items()}
 
 
@@ -44,7 +44,7 @@ def keras_updates(class_name: str, numbers: Numbers, stream: Stream) -> Updates:
     """The updates of a class of ``keras.optimizers``.
 
     Args:
-        class_name: its name in ``keras.optimizers``.
+        class_name: the name of the class in ``keras.optimizers``.
         numbers: its keyword arguments.
         stream: initial parameters and gradients.
     """
@@ -53,7 +53,7 @@ def keras_updates(class_name: str, numbers: Numbers, stream: Stream) -> Updates:
 
 
 def run_keras(class_name: str, numbers: Numbers, stream: Stream) -> Iterator[list[Array]]:
-    """The updates of one step after the other: what each step changes in the optimizer's variables."""
+    """The updates step by step: the change of the optimizer's variables in each step."""
     import keras
     import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""The updates of libraries' rules: those of Keras from this process, the others from a Python that has them."""
+"""The updates of libraries' rules: those of Keras from this process, the others from another Python."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -19,18 +19,18 @@ from optbench.spec.about import Library
 
 
 class LibraryCase(Protocol):
-    """What a library is asked for: a rule, or rules of groups of parameters."""
+    """A request to a library: a rule, or rules for groups of parameters."""
 
     @property
     def key(self) -> Key:
-        """Identifies the case among all others."""
+        """A key that identifies the case."""
 
     @property
     def library(self) -> Library:
         """The library to ask."""
 
     def task(self, streams: Mapping[str, Stream]) -> dict[str, Any]:
-        """The case as the worker reads it."""
+        """The case in the form that the worker reads."""
 
 
 class LibraryUpdates(NamedTuple):
@@ -38,11 +38,11 @@ class LibraryUpdates(NamedTuple):
 
     versions: Mapping[str, str]  # of the installed libraries, by name
     updates: Mapping[Key, Mapping[str, Updates]]  # by case and stream
-    failures: Mapping[Key, str]  # by case, the error of a rule that raised one
+    failures: Mapping[Key, str]  # by case, the error that the rule raised
 
 
 def library_updates(cases: Sequence[Case], streams: Mapping[str, Stream], python: str) -> LibraryUpdates:
-    """The updates of each case's library on each stream; cases of libraries that are not installed are left out.
+    """The updates of each case's library on each stream. Cases of libraries that are not installed are left out.
 
     Raises:
         ConfigError: the Python cannot be run.
@@ -62,10 +62,10 @@ def case_updates(case: Case, streams: Mapping[str, Stream]) -> dict[str, Updates
 
 
 def ask_libraries(cases: Sequence[LibraryCase], streams: Mapping[str, Stream], python: str) -> LibraryUpdates:
-    """The updates of libraries that the Python of this path has.
+    """The updates of libraries that are installed in the given Python.
 
     Raises:
-        ConfigError: it cannot be run.
+        ConfigError: the Python cannot be run.
     """
     updates: dict[Key, dict[str, Updates]] = {}
     failures: dict[Key, str] = {}
@@ -91,7 +91,7 @@ def ask_libraries(cases: Sequence[LibraryCase], streams: Mapping[str, Stream], p
 def ask_for_case(
     worker: WorkerProcess, case: LibraryCase, streams: Mapping[str, Stream], folder: Path
 ) -> dict[str, Updates]:
-    """The updates of one case, as the worker wrote them into the folder."""
+    """The updates of one case, which the worker wrote to the folder."""
     task, path = case.task(streams), folder / "updates.npz"
     worker.ask(do="run", task=task, streams=str(folder / "streams.npz"), updates=str(path))
     arrays = read_arrays(path, "Run the command again.")
@@ -99,7 +99,7 @@ def ask_for_case(
 
 
 def pack_streams(streams: Mapping[str, Stream]) -> dict[str, Array]:
-    """Streams as the worker reads them."""
+    """Streams in the form that the worker reads."""
     arrays: dict[str, Array] = {}
     for name, (params, grads) in streams.items():
         arrays |= {f"{name}/params/{i}": np.asarray(p) for i, p in enumerate(params)}

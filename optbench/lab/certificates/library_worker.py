@@ -1,17 +1,17 @@
-"""The updates of libraries' optimizers, in a process of a Python that has the libraries.
+"""The updates of libraries' optimizers, computed in a process of a Python with the libraries.
 
-:mod:`optbench.lab.worker_loop` loads this file and passes it one question after the other:
+:mod:`optbench.lab.worker_loop` loads this file and passes questions to it one by one:
 
     {"do": "versions"}                                          {library: version} of the installed libraries
     {"do": "run", "task": {...}, "streams": A, "updates": B}    {}; reads A and writes B, both .npz files
 
-A task is ``{library, constructor, numbers, transposed, indices}``, where ``indices`` has for each stream the indices of
-the parameters to run on. With parameter groups it has ``parts``, a list of ``{constructor, numbers}``, in place of
-constructor and numbers, and ``places``, the index of the part of each parameter; an empty constructor makes no updates.
-A has the parameters of the stream s as ``s/params/0, 1, ...`` and their gradients as ``s/grads/0, ...``, one array
-(steps, ...) each; B has their updates as ``s/0, ...`` in the same form.
+A task is ``{library, constructor, numbers, transposed, indices}``, where ``indices`` contains for each stream the
+indices of the parameters to use. With parameter groups, constructor and numbers are replaced by ``parts``, a list of
+``{constructor, numbers}``, and ``places``, the index of the part of each parameter. An empty constructor makes no
+updates. A has the parameters of the stream s as ``s/params/0, 1, ...`` and their gradients as ``s/grads/0, ...``, one
+array (steps, ...) each; B has their updates as ``s/0, ...`` in the same form.
 
-It imports nothing of optbench and no TensorFlow, so that any Python may run it; float64 throughout.
+This file imports neither optbench nor TensorFlow, so that any Python can run it. It uses float64 throughout.
 """
 
 import importlib
@@ -60,12 +60,12 @@ def task_updates(task: Task, streams: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def transpose(x: Array, task: Task) -> Array:
-    """Weights transposed, if the library stores them so."""
+    """Transpose weights if the library stores them transposed."""
     return np.swapaxes(x, -1, -2) if task["transposed"] else x
 
 
 def make_optax_runner(task: Task) -> Run:
-    """A compiled function from parameters and gradients to the updates of an optimizer of Optax."""
+    """A compiled function from parameters and gradients to the updates of an Optax optimizer."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
@@ -83,7 +83,7 @@ def make_optax_runner(task: Task) -> Run:
 
 
 def make_optax_rule(task: Task) -> Any:
-    """The optimizer of Optax of a task, with ``multi_transform`` if it has parameter groups."""
+    """The Optax optimizer of a task, with ``multi_transform`` if it has parameter groups."""
     import optax
 
     if "parts" not in task:
@@ -113,10 +113,10 @@ def make_torch_runner(task: Task) -> Run:
 
 
 def make_torch_rules(task: Task, variables: list[Any]) -> list[Any]:
-    """The optimizers of a task: one, or with parameter groups one for each constructor.
+    """The optimizers of a task: a single one, or with parameter groups, one per constructor.
 
-    Frozen parameters are given to the optimizer of the last part, as everybody does who passes all parameters of a
-    model in which some do not require gradients.
+    Frozen parameters belong to the optimizer of the last part, as if all parameters of a model were passed although
+    some do not require gradients.
     """
     module = MODULES[task["library"]]
     if "parts" not in task:
@@ -134,7 +134,7 @@ def make_torch_rules(task: Task, variables: list[Any]) -> list[Any]:
 
 
 def find_constructor(module: str, path: str) -> Any:
-    """The constructor of a dotted path inside a module."""
+    """The constructor at a dotted path inside a module."""
     place: Any = importlib.import_module(module)
     for name in path.split("."):
         place = getattr(place, name)
@@ -142,7 +142,7 @@ def find_constructor(module: str, path: str) -> Any:
 
 
 def keywords(task: Task) -> dict[str, Any]:
-    """The keyword arguments of a task; JSON has made lists of tuples."""
+    """The keyword arguments of a task. Lists, which JSON made of tuples, are converted back."""
     return {name: tuple(v) if isinstance(v, list) else v for name, v in task["numbers"].items()}
 
 

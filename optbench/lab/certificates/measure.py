@@ -19,23 +19,23 @@ from optbench.lab.trajectories import Updates, compile_rule, rule_updates
 from optbench.optimizers.base import Optimizer
 from optbench.spec.about import Numbers
 
-VISIBLE = 1e-4  # of the largest update: a difference that shows in printed numbers
+VISIBLE = 1e-4  # relative to the largest update: a difference that is visible in printed numbers
 
 
 def cross_check(
     rules: Sequence[str], steps: int, python: str, oracles: str | None = None, groups: Sequence[GroupSetting] = ()
 ) -> CrossCheck:
-    """Compare rules with those of every library that is installed.
+    """Compare rules with those of every installed library.
 
     Args:
-        rules: their names.
-        steps: of each stream.
-        python: a Python with Optax, PyTorch and pytorch-optimizer, or some of them.
+        rules: the names of the rules.
+        steps: the number of steps of each stream.
+        python: a Python with some or all of Optax, PyTorch and pytorch-optimizer.
         oracles: a package of float64 oracles, see :mod:`optbench.lab.certificates.oracles`; None for no oracles.
-        groups: settings with parameter groups to compare, too.
+        groups: settings with parameter groups to compare as well.
 
     Raises:
-        ConfigError: the Python cannot be run, or the package is not one of oracles.
+        ConfigError: the Python cannot be run, or the package does not contain oracles.
     """
     by_rule = load_oracles(oracles, rules)
     streams, ours, cases = certificate_streams(steps), RuleUpdates(), list_cases(rules)
@@ -52,19 +52,19 @@ def cross_check(
 
 
 class RuleUpdates:
-    """The float64 updates of our rules: each rule is compiled once, and its updates are computed once."""
+    """The float64 updates of our rules. Each rule is compiled once, and its updates are computed once."""
 
     def __init__(self) -> None:
         self._rules: dict[str, Optimizer] = {}
         self._updates: dict[str, Updates] = {}
 
     def of_rule(self, rule: str, numbers: Numbers, name: str, stream: Stream) -> Updates:
-        """The updates of a rule on the stream of this name.
+        """The updates of a rule on the stream ``name``.
 
         Args:
-            rule: its name.
+            rule: the name of the rule.
             numbers: hyperparameters that replace those of its YAML file.
-            name: of the stream.
+            name: the name of the stream.
             stream: initial parameters and gradients.
         """
         settings = json.dumps([rule, numbers], sort_keys=True)
@@ -102,7 +102,7 @@ def differences(
 
 
 def smallest_case(case: Case, theirs: Mapping[str, Updates], ours: RuleUpdates) -> SmallestCase:
-    """The first small stream with a visible difference, or the one with the largest difference if there is none."""
+    """The first small stream with a visible difference; if there is none, that with the largest difference."""
     by_stream = differences(case, theirs, SMALL_STREAMS, ours)
     visible = [name for name in SMALL_STREAMS if by_stream.get(name, 0.0) > VISIBLE]
     name = visible[0] if visible else max(by_stream, key=lambda name: by_stream[name])

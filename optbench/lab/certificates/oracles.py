@@ -1,7 +1,7 @@
 """Float64 oracles: rules implemented a second time in NumPy, in a package with one module per rule.
 
-A module has ``oracle(grads, params, **hyperparameters)``, which returns the updates as [step][parameter], and may have
-``CASES``, a list of hyperparameters; those of its first case replace the ones of the rule's YAML file.
+A module has ``oracle(grads, params, **hyperparameters)``, which returns the updates as [step][parameter]. It may have
+``CASES``, a list of hyperparameters; its first entry replaces the hyperparameters of the rule's YAML file.
 """
 
 import importlib
@@ -25,10 +25,10 @@ class Oracle(NamedTuple):
 
 
 def load_oracles(package: str | None, rules: Iterable[str]) -> dict[str, Oracle]:
-    """The oracles of those rules that the package has a module for; none without a package.
+    """The oracles of the rules for which the package has a module; none without a package.
 
     Raises:
-        ConfigError: the package, or one of these modules, is not what it should be.
+        ConfigError: the package, or one of these modules, is invalid.
     """
     if package is None:
         return {}

@@ -32,12 +32,12 @@ ON: Mapping[Scope, str] = {
 
 
 class ReferenceRow(NamedTuple):
-    """One comparison, as the template shows it."""
+    """One comparison, in the form for the template."""
 
     label: str  # the library, and the variant
     library: str
     call: str  # the constructor with its numbers
-    ours: str  # our rule, if it has other numbers than those of its YAML file
+    ours: str  # our rule, if its numbers differ from those of its YAML file
     on: str  # the parameters that were compared, if not all
     verdict: CertificateVerdict
     in_words: str
@@ -47,12 +47,12 @@ class ReferenceRow(NamedTuple):
     single: str
     note: Markup
     sentence: Markup
-    case: str  # name of the smallest case, or empty
+    case: str  # name of the smallest case; may be empty
     steps: Sequence[Mapping[str, str]]  # of the smallest case
 
 
 class Certificate(NamedTuple):
-    """The certificate of one rule, as the template shows it."""
+    """The certificate of one rule, in the form for the template."""
 
     rule: str
     title: Markup

@@ -1,4 +1,4 @@
-"""The meaning of a measured difference: the same rule, the same with equal conventions, another rule, or a mistake."""
+"""The verdict on a difference: the same rule, the same with equal conventions, another rule, or unexplained."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
@@ -18,7 +18,7 @@ class CertificateVerdict(NamedTuple):
 def judge(comparison: Comparison) -> CertificateVerdict:
     """The verdict that follows from the measured differences.
 
-    A difference needs an explanation, and an explanation needs a difference; either one alone is unexplained.
+    Every difference needs an explanation, and every explanation a difference. Otherwise, the verdict is unexplained.
     """
     reference, tolerance = comparison.reference, comparison.tolerance
     if comparison.failure:
@@ -41,7 +41,7 @@ def judge(comparison: Comparison) -> CertificateVerdict:
 
 
 def unexplained_differences(cross_check: CrossCheck) -> list[str]:
-    """One line for each unexplained difference, also from an oracle and in parameter groups."""
+    """One line for each unexplained difference, including those from oracles and in parameter groups."""
     verdicts = [(c, judge(c)) for c in cross_check.comparisons]
     libraries = [
         f"{c.rule} compared with {c.reference.label}: {v.sentence}" for c, v in verdicts if v.kind == "unexplained"

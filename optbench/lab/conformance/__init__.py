@@ -2,7 +2,7 @@
 
 from optbench.runtime.tensorflow_import import import_tensorflow
 
-import_tensorflow()  # before the checks import it, so that its start-up notes are suppressed
+import_tensorflow()  # before the checks import TensorFlow, to suppress its start-up messages
 
 from optbench.lab.conformance.checks import CHECKS, Violation  # noqa: E402
 from optbench.lab.subjects import Subject, subject_of  # noqa: E402

@@ -1,7 +1,7 @@
-"""The contract of update rules, as checks that anyone can run on a rule of their own.
+"""The contract of update rules, as checks that users can run on their own rules.
 
 for check in CHECKS:
-    check(subject)          raises Violation, with what was observed, if the rule breaks the contract
+    check(subject)          raises Violation, with what was observed, if the rule violates the contract
 """
 
 from collections.abc import Callable
@@ -20,11 +20,11 @@ from optbench.optimizers.base import Params
 RATE = "learning_rate"  # training passes a function of the step under this name
 STEPS = 100
 GROWING_STEPS = 5  # state that collects gradients grows within the first few steps
-ENOUGH_TRACES = 5  # a step that is traced so often is traced each time
+ENOUGH_TRACES = 5  # a step that is traced this often is traced at each call
 
 
 class Violation(OptbenchError):
-    """A rule breaks the contract; the text says what was observed."""
+    """A rule violates the contract. The message says what was observed."""
 
 
 def draw_tensors(seed: int, dtype: str = "float32") -> Params:
@@ -43,7 +43,7 @@ def keeps_shapes_and_dtypes(subject: Subject) -> None:
 
 
 def keeps_state_structure(subject: Subject) -> None:
-    """The state keeps its structure, shapes and dtypes from step to step; it does not grow."""
+    """The state keeps its structure, shapes and dtypes from step to step, and does not grow."""
     rule, params = subject.rule(), draw_tensors(0)
     first = state = rule.init(params)
     for step in range(1, GROWING_STEPS + 1):
@@ -67,7 +67,7 @@ def compare_states(first: Any, state: Any, step: int) -> None:
 
 
 def is_pure(subject: Subject) -> None:
-    """The same arguments give the same result, whatever is called in between."""
+    """The same arguments give the same result, regardless of other calls in between."""
     rule, params, grads = subject.rule(), draw_tensors(0), draw_tensors(1)
     state = rule.init(params)
     first = rule.update(grads, state, params)
@@ -104,14 +104,14 @@ def is_finite_on_zero_gradients(subject: Subject) -> None:
 
 
 def refuses_a_missing_gradient(subject: Subject) -> None:
-    """A gradient of None raises RuleError, and so does a list of gradients that is too short."""
+    """A gradient of None raises RuleError, as does a list of gradients that is too short."""
     rule, params, grads = subject.rule(), draw_tensors(0), draw_tensors(1)
     for wrong in ([None, *grads[1:]], grads[1:]):
         check_raises("a missing gradient", partial(rule.update, wrong, rule.init(params), params))
 
 
 def refuses_a_mismatched_gradient(subject: Subject) -> None:
-    """A gradient of another shape or dtype than its parameter raises RuleError."""
+    """A gradient whose shape or dtype differs from its parameter's raises RuleError."""
     rule, params, grads = subject.rule(), draw_tensors(0), draw_tensors(1)
     for wrong in (tf.zeros([4, 3]), tf.cast(grads[0], "float64")):
         check_raises("a mismatched gradient", partial(rule.update, [wrong, *grads[1:]], rule.init(params), params))

@@ -1,7 +1,7 @@
-"""The contract of data sets, as checks that anyone can run on data of their own.
+"""The contract of data sets, as checks that users can run on their own data.
 
 for check in DATASET_CHECKS:
-    check(subject)          raises Violation, with what was observed, if the data set breaks the contract
+    check(subject)          raises Violation, with what was observed, if the data set violates the contract
 """
 
 import hashlib
@@ -27,13 +27,13 @@ from optbench.lab.rules import search_working_directory
 from optbench.problem.built import CONTEXT
 from optbench.problem.device_data import data_digest
 
-ALLOWED_OVERLAP = 0.1  # of a split, beyond the share of equal examples that the training split has in itself
+ALLOWED_OVERLAP = 0.1  # of a split, beyond the share of duplicates within the training split
 BATCH = 32
 
 
 @dataclass(frozen=True)
 class DatasetSubject:
-    """A data set under examination: its checked node, from which it is made as often as needed."""
+    """A data set under examination: its checked node, from which it can be made repeatedly."""
 
     node: Node
 
@@ -71,12 +71,12 @@ def dataset_subject(name: str) -> DatasetSubject:
 
 
 def has_arrays_that_fit(subject: DatasetSubject) -> None:
-    """Each split has NumPy arrays of inputs and targets, equally long, with examples of one shape."""
+    """Each split has NumPy arrays of inputs and targets of equal length, whose examples have the same shape."""
     refuse(check_parts, subject.dataset)
 
 
 def has_labels_in_range(subject: DatasetSubject) -> None:
-    """Labels are whole numbers from 0 on, below the number of classes."""
+    """Labels are integers from 0 to the number of classes minus 1."""
     refuse(check_labels, subject.dataset)
 
 
@@ -95,7 +95,7 @@ def trains_on_each_class(subject: DatasetSubject) -> None:
 
 
 def is_made_the_same_again(subject: DatasetSubject) -> None:
-    """Making it a second time gives the same bytes, whatever was drawn in between."""
+    """Making it a second time gives the same bytes, regardless of random numbers drawn in between."""
     first = data_digest(subject.dataset)
     state = np.random.get_state()  # noqa: NPY002 - the global state is what a careless function draws from
     try:
@@ -108,7 +108,7 @@ def is_made_the_same_again(subject: DatasetSubject) -> None:
 
 
 def has_disjoint_splits(subject: DatasetSubject) -> None:
-    """The examples of a split are no copies of training examples, as far as that can be told."""
+    """The examples of a split are not copies of training examples, as far as can be determined."""
     dataset = subject.dataset
     trained = Counter(example_hashes(dataset.train))
     repeated = sum(count for count in trained.values() if count > 1) / dataset.train.examples
@@ -138,7 +138,7 @@ def prepares_batches(subject: DatasetSubject) -> None:
 
 
 def refuse(check_dataset: Callable[[Dataset], Any], dataset: Dataset) -> None:
-    """Run a check of data sets; what it refuses is a violation."""
+    """Run a check of data sets; a rejection is a violation."""
     try:
         check_dataset(dataset)
     except ConfigError as error:

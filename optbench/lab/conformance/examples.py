@@ -1,4 +1,4 @@
-"""Small problems of every kind of targets, on which losses and metrics are examined: targets and outputs alone."""
+"""Small problems for all kinds of targets, on which losses and metrics are examined: only targets and outputs."""
 
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from optbench.models.base import Model
 Array = NDArray[Any]
 EXAMPLES = 60
 INPUTS = 4
-PERFECT = 12.0  # linear outputs of a model that is sure
+PERFECT = 12.0  # linear outputs of a confident model
 
 
 class Example(NamedTuple):
@@ -32,7 +32,7 @@ class Example(NamedTuple):
         return np.random.default_rng(seed).normal(size=(EXAMPLES, self.model.outputs))
 
     def perfect_outputs(self) -> Array:
-        """Linear outputs that meet every target, float64 (examples, outputs): large ones where there are classes."""
+        """Linear outputs that match every target, float64 (examples, outputs); large ones for classes."""
         targets = self.target_outputs()
         is_numbers = self.dataset.kind in ("regression", "reconstruction")
         return targets if is_numbers else PERFECT * (2 * targets - 1)
@@ -40,7 +40,7 @@ class Example(NamedTuple):
     def target_outputs(self) -> Array:
         """The targets in the shape of the outputs, float64: numbers, 0 and 1, or one-hot vectors.
 
-        Outputs beyond the inputs that are to be restored are 0.
+        Outputs beyond the inputs to reconstruct are 0.
         """
         if self.dataset.kind == "reconstruction":
             return np.pad(self.y.astype(np.float64), [(0, 0), (0, self.model.outputs - self.y.shape[1])])
@@ -50,7 +50,7 @@ class Example(NamedTuple):
 
 
 def examples() -> list[Example]:
-    """The problems: several classes, two classes with one output, labels of 0 and 1, numbers, inputs to be restored."""
+    """The problems: several classes, two classes with one output, labels of 0 and 1, numbers, inputs to reconstruct."""
     generator = np.random.default_rng(0)
     return [
         _example("several classes", "classification", (np.arange(EXAMPLES) % 3).astype(np.int32), 3, 3),
@@ -69,7 +69,7 @@ def _example(name: str, kind: Kind, y: Array, classes: int, outputs: int) -> Exa
 
 
 def _linear_outputs(outputs: int) -> Model:
-    """A model of which nothing but its linear outputs is asked."""
+    """A model of which only the linear outputs are used."""
 
     def apply(params: list[Any], state: list[Any], x: Any, training: bool, seed: Any) -> Any:
         return tf.zeros([x.shape[0], outputs], x.dtype), state

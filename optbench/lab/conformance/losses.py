@@ -1,7 +1,7 @@
-"""The contract of losses, as checks that anyone can run on a loss of their own.
+"""The contract of losses, as checks that users can run on their own losses.
 
 for check in LOSS_CHECKS:
-    check(subject)          raises Violation, with what was observed, if the loss breaks the contract
+    check(subject)          raises Violation, with what was observed, if the loss violates the contract
 """
 
 import inspect
@@ -27,7 +27,7 @@ from optbench.losses.base import Loss, fit_loss
 from optbench.problem.loss_check import check_loss
 
 LANES = 3
-LARGE = 20.0  # times as large as the linear outputs of a model that is sure
+LARGE = 20.0  # factor on the linear outputs of a confident model
 Tensor = Any
 
 
@@ -39,7 +39,7 @@ class LossSubject:
 
     @cached_property
     def cases(self) -> list[tuple[Example, Loss]]:
-        """The examples whose targets the loss accepts, each with the loss as it is for them."""
+        """The examples whose targets the loss accepts, each with the loss adapted to them."""
         found, refused = [], []
         for example in examples():
             try:
@@ -64,8 +64,8 @@ class LossSubject:
 def loss_subject(name: str) -> LossSubject:
     """A loss by name: an item of ``conf/loss``, a YAML file, or a dotted path.
 
-    A dotted path is a function ``(y_true, y_pred)``, a class of losses in Keras's way, or a function without arguments
-    that makes a :class:`optbench.losses.base.Loss`.
+    A dotted path is a function ``(y_true, y_pred)``, a loss class with Keras's interface, or a function without
+    arguments that makes a :class:`optbench.losses.base.Loss`.
 
     Raises:
         ConfigError: there is no such loss.
@@ -77,7 +77,7 @@ def named_node(group: str, name: str) -> Node:
     """The unchecked node of a loss or a metric: a YAML file, a dotted path, or an item of ``conf/<group>``.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is no such loss or metric.
     """
     search_working_directory()
     if name.endswith(".yaml"):
@@ -90,7 +90,7 @@ def named_node(group: str, name: str) -> Node:
 
 
 def node_of_code(group: str, path: str) -> Node:
-    """The node of a user's class, function, or function that makes an object of ours."""
+    """The node of a user's class, function, or function that makes an object of optbench."""
     code = import_code(group, path)
     if inspect.isclass(code):
         return {TARGET: "optbench.losses.keras.keras", "class_name": path}
@@ -101,7 +101,7 @@ def node_of_code(group: str, path: str) -> Node:
 
 
 def makes_an_object(code: Callable[..., Any]) -> bool:
-    """Whether a function can be called without arguments, as those that make a loss or a metric can."""
+    """Whether a function can be called without arguments, like those that make a loss or a metric."""
     try:
         declared = inspect.signature(code).parameters.values()
     except (TypeError, ValueError):
@@ -110,7 +110,7 @@ def makes_an_object(code: Callable[..., Any]) -> bool:
 
 
 def gives_one_number_for_each_example(subject: LossSubject) -> None:
-    """It gives one real number for each example, with a gradient, for some kind of targets."""
+    """For some kind of targets, it returns one real number per example, with a gradient."""
     for example, loss, outputs, y in drawn(subject):
         values = loss.value(outputs, y)
         if values.shape != outputs.shape[:-1]:
@@ -132,7 +132,7 @@ def is_pure(subject: LossSubject) -> None:
 
 
 def agrees_in_both_precisions(subject: LossSubject) -> None:
-    """Values in float32 are those in float64, up to rounding."""
+    """Values in float32 and float64 agree up to rounding."""
     for example, loss, outputs, y in drawn(subject):
         single = loss.value(tf.cast(outputs, "float32"), tf.cast(y, "float32") if y.dtype.is_floating else y)
         if single.dtype != tf.float32:
@@ -141,7 +141,7 @@ def agrees_in_both_precisions(subject: LossSubject) -> None:
 
 
 def has_finite_gradients(subject: LossSubject) -> None:
-    """Values and gradients are finite in float32 where a model is sure, whether it is right or wrong."""
+    """Values and gradients are finite in float32 if a model is confident, whether it is right or wrong."""
     for example, loss, _, y in drawn(subject):
         scale = 1.0 if example.dataset.kind in ("regression", "reconstruction") else LARGE
         perfect = tf.constant(scale * example.perfect_outputs(), tf.float32)
@@ -153,7 +153,7 @@ def has_finite_gradients(subject: LossSubject) -> None:
 
 
 def works_in_lanes(subject: LossSubject) -> None:
-    """Its gradient can be taken of several runs at once, and is that of each run alone."""
+    """Its gradient can be computed for several runs at once, and equals that of each single run."""
     for example, loss, _, y in drawn(subject):
         lanes = tf.constant(np.stack([example.outputs(seed) for seed in range(LANES)]))
 
@@ -162,14 +162,14 @@ def works_in_lanes(subject: LossSubject) -> None:
 
         try:
             together = tf.vectorized_map(gradient, lanes, fallback_to_while_loop=False)
-        except Exception as error:  # whatever the conversion of an operation raises
+        except Exception as error:  # any exception of an operation's conversion
             first = str(error).strip().splitlines()[0]
             raise Violation(f"An operation cannot be converted to lanes: {first}") from None
         compare(f"of {example.name}, in lanes,", together, np.stack([gradient(lane) for lane in lanes]), 1e-6)
 
 
 def is_lowest_where_all_is_right(subject: LossSubject) -> None:
-    """Perfect outputs, as large logits or as the targets themselves, have a lower loss than random ones."""
+    """Perfect outputs, as large logits or as the targets themselves, have a lower loss than random outputs."""
     for example, loss, _, y in drawn(subject):
         candidates = (example.outputs(), example.perfect_outputs(), example.target_outputs())
         random, *perfect = (float(tf.reduce_mean(loss.value(tf.constant(z), y))) for z in candidates)

@@ -1,7 +1,7 @@
-"""The contract of metrics, as checks that anyone can run on a metric of their own.
+"""The contract of metrics, as checks that users can run on their own metrics.
 
 for check in METRIC_CHECKS:
-    check(subject)          raises Violation, with what was observed, if the metric breaks the contract
+    check(subject)          raises Violation, with what was observed, if the metric violates the contract
 """
 
 import math
@@ -24,13 +24,13 @@ from optbench.losses.base import Loss, fit_loss
 from optbench.metrics.base import Measure, Metric, predictions_of, targets_of
 from optbench.problem.chunks import mean_over_chunks
 
-CHUNK = 17  # examples at once; not a part of their number
+CHUNK = 17  # examples at a time; does not divide their number
 CLOSE = 1e-6
 
 
 @dataclass(frozen=True)
 class MetricCase:
-    """A metric on a kind of targets."""
+    """A metric on one kind of targets."""
 
     example: Example
     loss: Loss
@@ -67,7 +67,7 @@ class MetricSubject:
 
     @cached_property
     def cases(self) -> list[MetricCase]:
-        """The metric on each kind of targets that it applies to."""
+        """The metric on each kind of targets to which it applies."""
         found, refused = [], []
         for example in with_targets(examples()):
             loss = fit_loss(
@@ -86,7 +86,7 @@ class MetricSubject:
 
 
 def with_targets(every: list[Example]) -> list[Example]:
-    """The examples to which a metric may apply: those that have targets beside their inputs."""
+    """The examples to which a metric may apply: those with targets besides their inputs."""
     return [example for example in every if example.dataset.kind != "reconstruction"]
 
 
@@ -106,7 +106,7 @@ def metric_subject(name: str) -> MetricSubject:
 
 
 def applies_to_some_targets(subject: MetricSubject) -> None:
-    """It gives a number for some kind of targets."""
+    """It returns a number for some kind of targets."""
     for case in subject.cases:
         value = case.value(case.example.outputs())
         if math.isnan(value):
@@ -114,7 +114,7 @@ def applies_to_some_targets(subject: MetricSubject) -> None:
 
 
 def is_in_its_range(subject: MetricSubject) -> None:
-    """Its values lie in the range that it declares."""
+    """Its values are in the range that it declares."""
     _, low, high = subject.metric.range
     for case in subject.cases:
         for outputs in (case.example.outputs(), case.example.perfect_outputs(), -case.example.perfect_outputs()):
@@ -124,7 +124,7 @@ def is_in_its_range(subject: MetricSubject) -> None:
 
 
 def is_best_where_all_is_right(subject: MetricSubject) -> None:
-    """Perfect predictions are at least as good as random ones, in the direction that it declares."""
+    """Perfect predictions are at least as good as random ones, in the declared direction."""
     direction = subject.metric.range.direction
     for case in subject.cases:
         perfect, random = case.value(case.example.perfect_outputs()), case.value(case.example.outputs())
@@ -136,7 +136,7 @@ def is_best_where_all_is_right(subject: MetricSubject) -> None:
 
 
 def is_pure(subject: MetricSubject) -> None:
-    """The same predictions have the same value."""
+    """The same predictions give the same value."""
     for case in subject.cases:
         first, second = (case.value(case.example.outputs()) for _ in range(2))
         if first != second:
@@ -144,7 +144,7 @@ def is_pure(subject: MetricSubject) -> None:
 
 
 def does_not_depend_on_the_order(subject: MetricSubject) -> None:
-    """Examples in another order have the same value."""
+    """The order of examples does not change the value."""
     order = np.random.default_rng(2).permutation(EXAMPLES)
     for case in subject.cases:
         outputs, y = case.example.outputs(), case.example.y
@@ -154,7 +154,7 @@ def does_not_depend_on_the_order(subject: MetricSubject) -> None:
 
 
 def does_not_depend_on_chunks(subject: MetricSubject) -> None:
-    """Examples in chunks have the value of all at once."""
+    """Computing in chunks gives the same value as computing all examples at once."""
     for case in subject.cases:
         outputs = case.example.outputs()
         expected, found = case.value(outputs), case.value(outputs, chunk=CHUNK)

@@ -1,7 +1,7 @@
-"""The contract of models, as checks that anyone can run on a model of their own.
+"""The contract of models, as checks that users can run on their own models.
 
 for check in MODEL_CHECKS:
-    check(subject)          raises Violation, with what was observed, if the model breaks the contract
+    check(subject)          raises Violation, with what was observed, if the model violates the contract
 """
 
 from collections.abc import Callable
@@ -30,8 +30,8 @@ from optbench.problem.built import CONTEXT
 from optbench.random.streams import stream
 
 EXAMPLES = 6
-ANY_SIZE = 8  # where a model leaves a size open
-DATA = (  # on which a model is tried that does not say what its inputs are
+ANY_SIZE = 8  # if a model leaves a size open
+DATA = (  # for a model that does not declare its inputs
     Inputs((32, 32, 3), 10, "float32", classes=10),
     Inputs((4,), 3, "float32", classes=3),
     Inputs((20,), 5, "float32", symbols=5, classes=5),
@@ -44,10 +44,10 @@ STEP = (3, 4)  # the key of a step
 
 @dataclass(frozen=True)
 class ModelSubject:
-    """A model under examination: the function that makes it for data, called as often as needed."""
+    """A model under examination: the function that makes it for given data, which may be called repeatedly."""
 
     build: Callable[[Inputs], Model]
-    data: tuple[Inputs, ...]  # the first for which it can be made is taken
+    data: tuple[Inputs, ...]  # the first data for which it can be made is used
 
     @cached_property
     def made(self) -> tuple[Model, Inputs]:
@@ -67,7 +67,7 @@ class ModelSubject:
 
     @property
     def inputs(self) -> Inputs:
-        """The data that it was made for."""
+        """The data for which it was made."""
         return self.made[1]
 
     def values(self, key: str = "seed 0") -> tuple[list[Any], list[Any]]:
@@ -101,7 +101,7 @@ def subject_of_node(node: Node) -> ModelSubject:
 
 
 def subject_of_function(function: Callable[..., Any]) -> ModelSubject:
-    """The model of a user's function; a Keras model that declares its inputs is tried on such data."""
+    """The model of a user's function. A Keras model that declares its inputs is tried on matching data."""
 
     def build(inputs: Inputs) -> Model:
         try:
@@ -116,7 +116,7 @@ def subject_of_function(function: Callable[..., Any]) -> ModelSubject:
 
 
 def returns_model(function: Callable[..., Any], inputs: Inputs) -> bool:
-    """Whether a function makes a model of ours."""
+    """Whether a function makes a model of optbench."""
     try:
         return isinstance(function(inputs), Model)
     except Exception:  # the error of the Keras model is the one to show
@@ -124,7 +124,7 @@ def returns_model(function: Callable[..., Any], inputs: Inputs) -> bool:
 
 
 def data_of(function: Callable[..., Any]) -> tuple[Inputs, ...]:
-    """The data that a Keras model asks for by its declared inputs and outputs; none where it does not say."""
+    """The data that matches a Keras model's declared inputs and outputs; none if it does not declare them."""
     try:
         with recording():
             network = build_network(function, DATA[0], {})
@@ -139,12 +139,12 @@ def data_of(function: Callable[..., Any]) -> tuple[Inputs, ...]:
 
 
 def named_input(tensor: Any) -> NamedInput:
-    """A declared input as data have it."""
+    """A declared input in the form of data."""
     return NamedInput(tensor.name, tuple(size or ANY_SIZE for size in tensor.shape[1:]), tensor.dtype)
 
 
 def batch_for(inputs: Inputs) -> Any:
-    """A batch as a model is given it: standard normal numbers, and the ids 0 and 1."""
+    """A batch as the model receives it: standard normal numbers, and the ids 0 and 1."""
     generator = stream("conformance", "model")
 
     def array(of: NamedInput) -> Any:
@@ -158,7 +158,7 @@ def batch_for(inputs: Inputs) -> Any:
 
 
 def call(subject: ModelSubject, training: bool) -> tuple[Any, Any]:
-    """Outputs and state of one call of the model as it starts."""
+    """Outputs and state of one call of the model with initial values."""
     params, state = subject.values()
     seed = tf.constant(STEP, tf.uint32) if training else None
     outputs: tuple[Any, Any] = subject.model.apply(params, state, batch_for(subject.inputs), training, seed)
@@ -176,7 +176,7 @@ def has_finite_outputs(subject: ModelSubject) -> None:
 
 
 def has_a_finite_gradient_of_each_parameter(subject: ModelSubject) -> None:
-    """Each parameter has a gradient, of finite numbers."""
+    """Each parameter has a finite gradient."""
     params, state = subject.values()
     with tf.GradientTape() as tape:
         tape.watch(params)
@@ -191,7 +191,7 @@ def has_a_finite_gradient_of_each_parameter(subject: ModelSubject) -> None:
 
 
 def is_a_pure_function(subject: ModelSubject) -> None:
-    """The same arguments give the same outputs, whatever is called in between."""
+    """The same arguments give the same outputs, regardless of other calls in between."""
     for training in (True, False):
         first = call(subject, training)
         call(subject, not training)
@@ -202,7 +202,7 @@ def is_a_pure_function(subject: ModelSubject) -> None:
 
 
 def keeps_its_state_in_evaluation(subject: ModelSubject) -> None:
-    """Evaluation returns the state that it was given."""
+    """Evaluation returns the state unchanged."""
     _, given = subject.values()
     _, after = call(subject, training=False)
     for name, a, b in zip(subject.model.state_names, given, after, strict=True):
@@ -211,7 +211,7 @@ def keeps_its_state_in_evaluation(subject: ModelSubject) -> None:
 
 
 def evaluates_each_example_alone(subject: ModelSubject) -> None:
-    """In evaluation the outputs of an example do not depend on the others of its batch."""
+    """In evaluation, the outputs of an example do not depend on the rest of the batch."""
     if subject.inputs.shape == (0,):
         return
     params, state = subject.values()
@@ -219,21 +219,21 @@ def evaluates_each_example_alone(subject: ModelSubject) -> None:
     together, _ = subject.model.apply(params, state, x, False, None)
     first = tf.nest.map_structure(lambda t: t[:1], x)
     alone, _ = subject.model.apply(params, state, first, False, None)
-    with np.errstate(invalid="ignore"):  # what is not finite is the matter of another check
+    with np.errstate(invalid="ignore"):  # non-finite outputs are the subject of another check
         difference = np.max(np.abs(np.subtract(together[:1], alone)))
     if not difference <= 1e-4 * max(1.0, np.max(np.abs(together))):
         raise Violation(f"The outputs of an example differ by {difference:.3g} where it is alone in its batch.")
 
 
 def draws_weights_by_the_seed(subject: ModelSubject) -> None:
-    """A seed has the same initial weights each time the model is made, and another seed has others."""
+    """A seed gives the same initial weights each time the model is made, and another seed gives different ones."""
     first, again = subject.model.init("seed 0"), subject.build(subject.inputs).init("seed 0")
     for a, b in zip(tf.nest.flatten(first), tf.nest.flatten(again), strict=True):
         if not np.array_equal(a, b, equal_nan=True):
             raise Violation("The model that is made again starts from other weights.")
     other = subject.model.init("seed 1")
     same = all(np.array_equal(a, b) for a, b in zip(first[0], other[0], strict=True))
-    if same and not subject.model.notes:  # which say that weights were given
+    if same and not subject.model.notes:  # notes that weights were given
         raise Violation("All seeds start from the same weights.")
 
 

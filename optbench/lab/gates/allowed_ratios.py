@@ -14,7 +14,7 @@ DEFAULT_FILE = Path(__file__).with_name("allowed.yaml")
 
 @dataclass(frozen=True)
 class AllowedRatios:
-    """How many times as long as its base a benchmark may take; all above 1."""
+    """The allowed ratio of a benchmark's time to that of its base; all are above 1."""
 
     default: float
     benchmarks: Mapping[str, float]  # exceptions, by name: update[adam]
@@ -28,7 +28,7 @@ def read_allowed_ratios(path: Path) -> AllowedRatios:
     """The ratios in a file.
 
     Raises:
-        ConfigError: it cannot be read, or contains anything but ratios above 1.
+        ConfigError: the file cannot be read, or contains anything but ratios above 1.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf8"))
@@ -46,7 +46,7 @@ def read_allowed_ratios(path: Path) -> AllowedRatios:
 
 
 def check_ratio(path: Path, name: str, value: Any) -> float:
-    """``value`` as a ratio; ConfigError if it is none."""
+    """``value`` as a ratio; ConfigError if it is not one."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 1 < value < float("inf"):
         raise ConfigError(f"`{name}` in {path} must be a number above 1. Received: {value}.")
     return float(value)

@@ -1,4 +1,4 @@
-"""The learning gate as assertions: an empty text, or the text of a failing test."""
+"""The learning gate as assertions: an empty string, or the message of a failing test."""
 
 import shlex
 from dataclasses import replace
@@ -30,12 +30,12 @@ CONVERGENCE_SEEDS = 5
 
 
 def find_regression(rule: str, path: Path, seeds: int | None = None) -> str:
-    """A text that says how ``rule`` differs from its baseline and what to do; empty if it does not.
+    """A message on how ``rule`` differs from its baseline and what to do; empty if it does not differ.
 
     Args:
         rule: a name of :mod:`optbench.lab.rules`.
         path: the file of accepted results.
-        seeds: how many runs on each problem; None for the study's own number.
+        seeds: the number of runs on each problem; None for the study's own number.
     """
     parts = ["--rule", rule, "--baseline", str(path)]
     accept = f'python -m optbench.regression learn {shlex.join(parts)} --accept "why it is right"'
@@ -55,11 +55,11 @@ def find_regression(rule: str, path: Path, seeds: int | None = None) -> str:
 
 
 def find_difference(rule: str, other: str) -> str:
-    """A text that says where two rules differ along the gate's trajectories; empty if they are the same rule.
+    """A message on where two rules differ along the gate's trajectories; empty if they are the same rule.
 
     Args:
         rule: a name of :mod:`optbench.lab.rules`.
-        other: likewise; its numbers are those that are expected.
+        other: a name of :mod:`optbench.lab.rules`; its numbers are the expected ones.
     """
     try:
         expected, found = expected_numbers(other), trajectory_numbers("", rule_node(rule))
@@ -72,13 +72,13 @@ def find_difference(rule: str, other: str) -> str:
 
 @cache
 def expected_numbers(rule: str) -> pd.DataFrame:
-    """The numbers of a rule along trajectories with their spread between graph mode and XLA, computed once."""
+    """The numbers of a rule along trajectories, with their spread between graph mode and XLA; computed once."""
     numbers, compiled = (trajectory_numbers("", rule_node(rule), jit_compile) for jit_compile in (False, True))
     return with_spread(numbers, spread_between([numbers, compiled]))
 
 
 def find_failure_to_converge(rule: str, on: str) -> str:
-    """A text that says which seeds do not reach the target of a problem of the gate; empty if all do.
+    """A message on which seeds do not reach the target of a problem of the gate; empty if all do.
 
     Args:
         rule: a name of :mod:`optbench.lab.rules`.

@@ -1,7 +1,7 @@
 """The numbers of another source tree, computed in this job and used instead of an accepted baseline.
 
-Both sides run on the same machine with the same libraries, so the exact stage sees every change of the mathematics. The
-tolerances contain the spread between graph mode and XLA in the base, so that rewriting a formula passes.
+Both sides run on the same machine with the same libraries, so the exact stage detects every change of the mathematics.
+The tolerances include the spread between graph mode and XLA in the base, so that rewriting a formula passes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,12 +25,12 @@ def baseline_of_tree(tree: Path, rules: Sequence[str], seeds: int, workers: int)
 
     Args:
         tree: the folder.
-        rules: names. Those that the tree does not have are new; those that cannot be trained there are ``failed``.
-        seeds: how many runs on each problem.
-        workers: how many shards run at once.
+        rules: names of rules. Those missing from the tree are new; those that cannot be trained there are ``failed``.
+        seeds: the number of runs on each problem.
+        workers: the number of concurrent shards.
 
     Raises:
-        ConfigError: the version of optbench in the tree cannot be asked.
+        ConfigError: the tree's version of optbench cannot compute the numbers.
     """
     nodes = {rule: node for rule in rules if (node := node_in_tree(rule, tree)) is not None}
     found = numbers_of(BASE, nodes, seeds, workers, tree)
@@ -43,7 +43,7 @@ def baseline_of_tree(tree: Path, rules: Sequence[str], seeds: int, workers: int)
 
 
 def spread_in_tree(tree: Path, nodes: Mapping[str, Node], numbers: pd.DataFrame, workers: int) -> pd.DataFrame:
-    """The spread of numbers between graph mode and XLA; zeros if the tree's version of optbench cannot be asked."""
+    """The spread of numbers between graph mode and XLA; zeros if the tree's version cannot compute it."""
     try:
         compiled = [numbers_of(COMPILED, nodes, SEEDS, workers, tree).numbers]
     except ConfigError:

@@ -44,14 +44,14 @@ def report_as_new(rule: str, baseline: LearningBaseline) -> GateFinding:
 
 
 def describe_environments(baseline: LearningBaseline, rules: Iterable[str]) -> list[str]:
-    """A sentence on how the environments of accepted numbers differ from this one; none if they do not."""
+    """A sentence on how the environments of accepted numbers differ from this one; empty if they do not."""
     known = [baseline.environments[rule] for rule in rules if rule in baseline.environments]
     differences = dict.fromkeys(words for each in known for words in environment_differences(each))
     return [OTHER_ENVIRONMENT.format(differences="; ".join(differences))] if differences else []
 
 
 def describe_stages(findings: Sequence[GateFinding], study: GateStudy) -> str:
-    """What was compared, and how large a change has to be to be seen."""
+    """What was compared, and the smallest change that can be detected."""
     exact = [finding.numbers for finding in findings if finding.stage == "exact"]
     compared, unstable = (int(sum(numbers.get(key, 0) for numbers in exact)) for key in ("compared", "unstable"))
     margins = [final.margin for problem in study.problems for final in problem.finals if lower_is_better(final.metric)]

@@ -2,8 +2,8 @@
 
 The losses of the first steps on each problem, and the numbers of trajectories, must be within a tolerance of the
 accepted ones. The tolerance of a number is a floor, or :data:`FACTOR` times its spread over environments (threads, XLA,
-instruction sets, versions of Python) where that is larger. Rounding stays within it; a change of the mathematics does
-not. Numbers whose tolerance would exceed :data:`UNSTABLE` are not compared.
+instruction sets, versions of Python) if that is larger. Rounding stays within it; a change of the mathematics does not.
+Numbers whose tolerance would exceed :data:`UNSTABLE` are not compared.
 """
 
 from collections.abc import Collection
@@ -17,9 +17,9 @@ from optbench.lab.gates.learning import EARLY
 from optbench.lab.gates.trajectory_numbers import ANGLE, KEYS, STREAM
 
 LOSSES, SINGLE, DOUBLE = 5e-5, 1e-5, 1e-9  # floors of tolerances: of early losses, of trajectories in both precisions
-FACTOR = 10.0  # of the largest difference between environments
-UNSTABLE = 5e-3  # a number with a larger tolerance would not show a mistake of a percent
-SMALLEST = 1e-3  # losses are compared relative to their size, but at least relative to this share of the first
+FACTOR = 10.0  # factor on the largest difference between environments
+UNSTABLE = 5e-3  # numbers with a larger tolerance would not reveal an error of one percent
+SMALLEST = 1e-3  # losses are compared relative to their size, but at least to this fraction of the first
 
 
 def compare_exactly(base: pd.DataFrame, head: pd.DataFrame, early: Collection[int]) -> list[GateFinding]:
@@ -40,12 +40,12 @@ def compare_exactly(base: pd.DataFrame, head: pd.DataFrame, early: Collection[in
 
 
 def is_compared(rows: pd.DataFrame, early: Collection[int]) -> pd.Series:
-    """Which rows this stage compares: early losses and trajectories."""
+    """Whether this stage compares each row: early losses and trajectories."""
     return ((rows["metric"] == EARLY) & rows["step"].isin(early)) | rows["problem"].str.startswith(STREAM)
 
 
 def tolerances(rows: pd.DataFrame) -> Numbers:
-    """The largest relative difference that each number may have."""
+    """The largest permitted relative difference of each number."""
     in_double = rows["problem"].str.endswith("float64").to_numpy(bool)
     floors = np.where(rows["metric"] == EARLY, LOSSES, np.where(in_double, DOUBLE, SINGLE))
     spread = rows["spread"].fillna(0.0).to_numpy(float) if "spread" in rows else np.zeros(len(rows))
@@ -70,7 +70,7 @@ def relative_differences(value: pd.Series, accepted: pd.Series, smallest: pd.Ser
 
 
 def judge_numbers(rule: str, problem: str, rows: pd.DataFrame) -> GateFinding:
-    """Whether all stable numbers are within their tolerances; if not, the finding names the first step that is not."""
+    """Whether all stable numbers are within their tolerances. If not, the finding names the first step that is not."""
     stable = rows[rows["allowed"] <= UNSTABLE]
     numbers = {"compared": float(len(stable)), "unstable": float(len(rows) - len(stable))}
     if stable.empty:

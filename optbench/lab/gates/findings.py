@@ -1,8 +1,8 @@
-"""The findings of a gate, and the exit code that follows from them.
+"""The findings of a gate, and the resulting exit code.
 
 held      no worse than allowed                     better    improved by more than its margin
 worse     the gate fails                            unclear   too much noise, or too few seeds or pairs
-new       there is nothing to compare with          left out  was not compared, for the reason given
+new       nothing to compare with                   left out  not compared, for the reason given
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,11 +25,11 @@ class GateFinding(NamedTuple):
     """The outcome of one comparison, and what it is based on."""
 
     subject: str  # a rule, or a benchmark
-    problem: str  # or empty
+    problem: str  # may be empty
     stage: str  # exact, quality, success, time, memory
     outcome: Outcome
-    text: str  # what was measured, in a few words
-    numbers: Mapping[str, float]  # what the outcome is based on, for JSON
+    text: str  # measurement, in a few words
+    numbers: Mapping[str, float]  # details, for JSON
 
 
 HELD, REGRESSED, UNCLEAR = range(3)  # exit codes; the command line adds 3 for misuse

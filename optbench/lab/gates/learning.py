@@ -2,7 +2,7 @@
 
     rule, problem, seed, step, metric, value        one row per number
 
-The runs use the engine that every study uses. A run that diverged counts with the worst value from there on.
+The runs use the same engine as every study. A diverged run has the worst value from the divergence on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ class LearningResult(NamedTuple):
     """The numbers of rules that were trained, and the errors of those that could not be."""
 
     numbers: pd.DataFrame  # COLUMNS
-    failed: Mapping[str, str]  # by rule, why it could not be trained
+    failed: Mapping[str, str]  # by rule, the reason why it could not be trained
 
 
 def train_rules(rules: Mapping[str, Node], study: GateStudy, workers: int, mode: str = MODE) -> LearningResult:
@@ -44,7 +44,7 @@ def train_rules(rules: Mapping[str, Node], study: GateStudy, workers: int, mode:
     Args:
         rules: checked nodes, by name.
         study: problems and seeds.
-        workers: how many shards run at once.
+        workers: the number of concurrent shards.
         mode: ``graph`` or ``xla``.
     """
     runs = [
@@ -70,7 +70,7 @@ def train_rules(rules: Mapping[str, Node], study: GateStudy, workers: int, mode:
 
 
 def takes_any_gradients(node: Node) -> bool:
-    """Whether a rule can be run along a trajectory: one that asks for a loss or for further gradients cannot."""
+    """Whether a rule can be run along a trajectory: not if it needs the loss or additional gradients."""
     return not {"loss", "grad_at"} & make(node).needs
 
 

@@ -29,7 +29,7 @@ COLUMNS = (
     Column("value", FLOAT, "of the metric", "The accepted value."),
     Column("spread", FLOAT, "", "Largest relative difference seen between environments. Null if not measured."),
 )
-SCHEMA, WITHOUT_SPREAD = build_schema(COLUMNS), build_schema(COLUMNS[:-1])  # the second was written before
+SCHEMA, WITHOUT_SPREAD = build_schema(COLUMNS), build_schema(COLUMNS[:-1])  # the second is of earlier versions
 REPEATED = ("rule", "problem", "metric", "seed", "step")
 DESCRIBED = ("tensorflow", "numpy", "machine", "mode")
 
@@ -46,7 +46,7 @@ class LearningBaseline:
     def accept(self, values: pd.DataFrame, reason: str, date: str) -> "LearningBaseline":
         """A baseline in which ``values`` replace the numbers of the same rules.
 
-        The spread of a number is at least the one that it had before, since that may come from another machine.
+        The spread of a number is at least its earlier one, which may come from another machine.
         """
         rules = sorted(values["rule"].unique())
         values = larger_spread(values if "spread" in values else values.assign(spread=np.nan), self.numbers)
@@ -60,7 +60,7 @@ EMPTY = LearningBaseline(empty_table(SCHEMA), {}, ())
 
 
 def current_environment() -> dict[str, str]:
-    """Everything that the numbers of this process depend on, apart from the code."""
+    """Everything besides the code on which the numbers of this process depend."""
     return {"tensorflow": tf.__version__, "numpy": np.__version__, "machine": machine.device(), "mode": MODE}
 
 
@@ -78,7 +78,7 @@ def read(path: Path) -> LearningBaseline:
     """The baseline in a file.
 
     Raises:
-        StoreError: it cannot be read.
+        StoreError: the file cannot be read.
     """
     try:
         values, about = read_numbers(path)
@@ -89,7 +89,7 @@ def read(path: Path) -> LearningBaseline:
 
 
 def read_numbers(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """The numbers of a file and the facts about them; ValueError if there are none."""
+    """The numbers of a file and their metadata; ValueError if there are none."""
     try:
         return read_table(path, SCHEMA)
     except ValueError:
@@ -98,7 +98,7 @@ def read_numbers(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 
 def write(path: Path, baseline: LearningBaseline) -> None:
-    """Write a baseline, as a whole or not at all.
+    """Write a baseline atomically.
 
     Raises:
         StoreError: the file cannot be written.

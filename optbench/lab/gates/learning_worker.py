@@ -1,12 +1,12 @@
 """The numbers of the learning gate from another process: another environment, or another source tree.
 
-:mod:`optbench.lab.worker_loop` loads this file and passes it one question after the other:
+:mod:`optbench.lab.worker_loop` loads this file and passes questions to it one by one:
 
     {"do": "numbers", "rules": {name: node}, "seeds": 2, "workers": 2, "xla": false, "out": FILE}
-        {"failed": {name: why}}, and FILE with the columns rule, problem, seed, step, metric, value
-        A rule that does not exist in the tree, or that cannot be made or trained, has failed.
+        {"failed": {name: why}}, and FILE with the columns rule, problem, seed, step, metric, value A rule that does not
+        exist in the tree, or cannot be made or trained, has failed.
 
-It imports optbench from the search path of its process, which may hold another version: what it calls has to be there.
+It imports optbench from the search path of its process, which may contain another version with the same functions.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     for name, node in question["rules"].items():
         try:
             nodes[name] = check(dict(node), "optimizer")
-        except Exception as error:  # this version of optbench may have errors of its own
+        except Exception as error:  # this version of optbench may have other exceptions
             failed[name] = str(error)
     if not nodes:
         Path(question["out"]).write_text(",".join(COLUMNS) + "\n", encoding="utf8")

@@ -31,7 +31,7 @@ class FinalMetric(NamedTuple):
 
     split: str
     metric: str
-    margin: float  # of a loss on the natural logarithm, of an accuracy as it is
+    margin: float  # of a loss, on its natural logarithm; of an accuracy, absolute
     floor: float  # smaller losses count as this
 
 
@@ -71,7 +71,7 @@ def fixed_study() -> GateStudy:
 
 
 def make_problem(name: str, entry: Mapping[str, Any], early: tuple[int, ...]) -> GateProblem:
-    """One problem: the items that the entry chooses, with the entry's values instead of theirs."""
+    """One problem: the items that the entry names, with the entry's values."""
     names = {**entry["choices"], "regularizer": "none"}
     nodes = {group: {**read_item(group, names[group]), **entry["values"].get(group, {})} for group in PROBLEM_GROUPS}
     config = ProblemConfig(

@@ -1,8 +1,8 @@
-"""Stage two of the learning gate: how well runs end, seed by seed, whatever the rounding.
+"""Stage two of the learning gate: the quality of runs at their end, seed by seed, regardless of rounding.
 
 Two one-sided tests show that the mean difference over seeds is within a margin. An exact one-sided test compares how
-many seeds reach their target. Neither needs equal numbers, so a change of rounding passes and a change of quality does
-not.
+many seeds reach their target. Neither requires equal numbers, so a change of rounding passes and a change of quality
+does not.
 """
 
 import math
@@ -19,7 +19,7 @@ from optbench.lab.gates.exact import match_numbers
 from optbench.lab.gates.findings import GateFinding, Outcome
 from optbench.lab.gates.problems import FinalMetric, FinalTarget, GateProblem
 
-ALPHA = 0.05  # of each one-sided test
+ALPHA = 0.05  # level of each one-sided test
 FEWEST_SEEDS = 5  # with fewer, the exact test cannot reject: 2^-4 > 0.05
 
 
@@ -29,7 +29,7 @@ def compare_quality(base: pd.DataFrame, head: pd.DataFrame, problem: GateProblem
     Args:
         base: ``rule, problem, seed, step, metric, value``, the accepted numbers.
         head: the same columns, the present numbers.
-        problem: which metrics are compared at the end of its runs.
+        problem: the problem, with the metrics that are compared at the end of its runs.
     """
     both = match_numbers(base, head)
     last = both[(both["problem"] == problem.name) & (both["step"] == problem.config.budget.steps)]
@@ -86,7 +86,7 @@ def judge_divergence(lost: Numbers) -> tuple[Outcome, str]:
 
 
 def sign_test(lost: int, won: int) -> float:
-    """The probability of at least ``lost`` losses among the seeds that changed, if each was a fair coin."""
+    """The probability of at least ``lost`` losses among the changed seeds, if each were a fair coin flip."""
     return float(stats.binom.sf(lost - 1, lost + won, 0.5)) if lost + won else 1.0
 
 
@@ -123,7 +123,7 @@ def judge_successes(rule: str, problem: str, rows: pd.DataFrame, target: FinalTa
 
 
 def reaches(values: pd.Series, target: FinalTarget) -> NDArray[np.bool_]:
-    """Which runs end at the target or beyond."""
+    """Whether each run ends at the target or beyond."""
     x = values.to_numpy(float)
     reached: NDArray[np.bool_] = x <= target.value if lower_is_better(target.metric) else x >= target.value
     return reached

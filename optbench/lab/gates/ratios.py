@@ -10,7 +10,7 @@ from optbench.analysis.statistics import Interval, mean_interval
 from optbench.lab.gates.findings import GateFinding, Outcome
 from optbench.lab.gates.rounds import PairTimes, TimingResult
 
-FEWEST_PAIRS = 3  # with fewer, Student's interval is wider than any ratio that matters
+FEWEST_PAIRS = 3  # with fewer, Student's interval is wider than any relevant ratio
 
 
 def log_ratios(pairs: Sequence[PairTimes]) -> Numbers:
@@ -31,8 +31,8 @@ def ratio_interval(logs: Numbers) -> Interval:
 def judge_times(result: TimingResult, allowed: float) -> GateFinding:
     """Whether head is slower than ``allowed`` times base.
 
-    It is if the whole interval of the ratio lies above. The outcome is unclear if the interval of base against itself
-    is not inside [1 / allowed, allowed].
+    It is slower if the whole interval of the ratio is above ``allowed``. The outcome is unclear if the interval of base
+    against itself is not inside [1 / allowed, allowed].
     """
     if result.failure:
         return make_finding(result, Outcome.NEW, f"not timed: {result.failure}", {})
@@ -64,9 +64,9 @@ def judge_ratio(result: TimingResult, ratio: Interval, noise: Interval, allowed:
 
 
 def judge_memory(result: TimingResult) -> list[GateFinding]:
-    """Whether the state of head's rule takes more memory than that of base's; none if it was not timed.
+    """Whether the state of head's rule takes more memory than that of base's; None if it was not timed.
 
-    The sizes follow from shapes and dtypes, so they are exact: any growth is worse.
+    Sizes follow from shapes and dtypes and are exact, so any increase is worse.
     """
     if not result.pairs:
         return []

@@ -1,4 +1,4 @@
-"""The findings of a gate as a table in the terminal, Markdown for a pull request, and JSON for programs."""
+"""The findings of a gate as a terminal table, as Markdown for a pull request, and as JSON for programs."""
 
 import html
 import json
@@ -22,8 +22,8 @@ ANSWERS = (
     "Regressed.",
     "Unclear: too much noise, too few seeds or pairs, or nothing to compare with.",
 )
-CHANGES = (Outcome.WORSE, Outcome.UNCLEAR, Outcome.BETTER)  # outcomes that get a line of their own
-SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~-])")  # characters that have a meaning in Markdown
+CHANGES = (Outcome.WORSE, Outcome.UNCLEAR, Outcome.BETTER)  # outcomes with a separate line
+SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~-])")  # characters with a special meaning in Markdown
 
 
 class GateReport(NamedTuple):
@@ -32,7 +32,7 @@ class GateReport(NamedTuple):
     title: str
     findings: Sequence[GateFinding]
     notes: Sequence[str]  # sentences
-    accept: str  # the command that would accept the present state
+    accept: str  # the command that would accept the current state
 
     @property
     def answer(self) -> str:
@@ -41,7 +41,7 @@ class GateReport(NamedTuple):
 
 
 def show(report: GateReport, console: Console) -> None:
-    """Print one row per subject, then what changed, then what to do about it."""
+    """Print one row per subject, followed by the changes and what to do about them."""
     stages, rows = format_cells(report.findings)
     table = Table(title=escape(report.title), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in ("", *stages):
@@ -56,7 +56,7 @@ def show(report: GateReport, console: Console) -> None:
 
 
 def as_markdown(report: GateReport) -> str:
-    """The report in Markdown; names and texts are escaped."""
+    """The report in Markdown, with names and texts escaped."""
     stages, rows = format_cells(report.findings)
     lines = [f"### {escape_markdown(report.title)}", "", f"**{report.answer}**", ""]
     lines += [format_row(["", *stages]), format_row(["---"] * (len(stages) + 1))]
@@ -71,7 +71,7 @@ def as_markdown(report: GateReport) -> str:
 
 
 def as_json(report: GateReport) -> str:
-    """The report in JSON; numbers that are not finite are null."""
+    """The report in JSON. Non-finite numbers are null."""
     content = {
         "title": report.title,
         "exit_code": exit_code(report.findings),
@@ -95,7 +95,7 @@ def finding_as_json(finding: GateFinding) -> dict[str, Any]:
 
 
 def write(report: GateReport, markdown_files: Sequence[Path], json_file: Path | None) -> None:
-    """Append Markdown to each of its files, where others may have written before, and overwrite the JSON file."""
+    """Append Markdown to each of its files, which may have other content, and overwrite the JSON file."""
     for path in markdown_files:
         before = path.read_text(encoding="utf8") if path.exists() else ""
         write_text(path, before + as_markdown(report) + "\n")
@@ -145,10 +145,10 @@ def format_row(texts: Sequence[str]) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """The text with the characters escaped that have a meaning in Markdown or HTML."""
+    """Escape the characters that have a special meaning in Markdown or HTML."""
     return SPECIAL.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))
 
 
 def replace_non_finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
-    """The numbers, None in place of those that JSON cannot represent."""
+    """Replace numbers that JSON cannot represent by None."""
     return {name: value if math.isfinite(value) else None for name, value in numbers.items()}

@@ -1,9 +1,9 @@
-"""Rounds of the time gate: who is timed when, and which times count.
+"""Rounds of the time gate: the order of timing, and which times count.
 
-    pair 1   base head again | again head base   base head again | ...      the least of each side counts
-    pair 2   the same in new processes: the position of data in memory changes times by some percent
+    pair 1   base head again | again head base   base head again | ...      the minimum of each side counts
+    pair 2   the same in new processes: memory layout changes times by a few percent
 
-``again`` is the base a second time. The difference between base and again is noise, measured in the same minutes.
+``again`` is a second copy of the base. The difference between base and again is noise, measured at the same time.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,14 +15,14 @@ from optbench.errors import OptbenchError
 from optbench.lab.gates.sides import Benchmark, BenchmarkSide
 from optbench.runtime.windows import FEWEST_STEPS, fit_window
 
-WINDOW_S = 0.05  # a window lasts about so long, or FEWEST_STEPS, or MOST_STEPS
+WINDOW_S = 0.05  # target duration of a window, limited by FEWEST_STEPS and MOST_STEPS
 MOST_STEPS = 4096
 
 Progress = Callable[[str], None]  # called with a line that says what is being timed
 
 
 class PairTimes(NamedTuple):
-    """Seconds per step in one pair of processes, the least over its rounds; and the memory of both rules."""
+    """Minimum seconds per step over the rounds of one pair of processes, and the memory of both rules."""
 
     base: float
     again: float
@@ -36,7 +36,7 @@ class TimingResult(NamedTuple):
 
     benchmark: Benchmark
     pairs: list[PairTimes]
-    failure: str  # why it could not be timed, or empty
+    failure: str  # why it could not be timed; otherwise empty
 
 
 class TimedRule(NamedTuple):
@@ -46,17 +46,17 @@ class TimedRule(NamedTuple):
     benchmark: Benchmark
 
     def prepare(self) -> int:
-        """Compile it, and return the number of steps in a window."""
+        """Compile it. Returns the number of steps in a window."""
         self.side.compile(self.benchmark)
         self.time_window(FEWEST_STEPS)  # compiles
         return fit_window(self.time_window, WINDOW_S, MOST_STEPS)
 
     def time_window(self, steps: int) -> float:
-        """The seconds that so many steps take."""
+        """The time of ``steps`` steps, in seconds."""
         return self.side.time_window(self.benchmark, steps)
 
     def state_bytes(self) -> int:
-        """The bytes that the rule remembers between steps."""
+        """The size of the rule's state in bytes."""
         return self.side.state_bytes(self.benchmark)
 
     def drop(self) -> None:
@@ -67,14 +67,14 @@ class TimedRule(NamedTuple):
 def time_against_base(
     base: Path, head: Path, benchmarks: Sequence[Benchmark], pairs: int, rounds: int, show: Progress
 ) -> list[TimingResult]:
-    """Time two trees, each in processes of its own.
+    """Time two trees, each in separate processes.
 
     Args:
         base: the tree to compare with.
         head: the tree to examine.
-        benchmarks: what to time.
-        pairs: how many times new processes are started.
-        rounds: in each pair.
+        benchmarks: the benchmarks to time.
+        pairs: the number of pairs of new processes.
+        rounds: the number of rounds in each pair.
         show: shows progress.
     """
     results = [TimingResult(benchmark, [], "") for benchmark in benchmarks]
@@ -91,7 +91,7 @@ def time_against_base(
 def time_against_sgd(
     head: Path, benchmarks: Sequence[Benchmark], pairs: int, rounds: int, show: Progress
 ) -> list[TimingResult]:
-    """Time one tree, with sgd as the base in the same rounds; arguments as of :func:`time_against_base`."""
+    """Time one tree, with sgd as the base in the same rounds. For the arguments, see :func:`time_against_base`."""
     results = [TimingResult(benchmark, [], "") for benchmark in benchmarks]
     for number in range(pairs):
         with BenchmarkSide(head) as side, BenchmarkSide(head) as other:
@@ -108,10 +108,10 @@ def add_pair(result: TimingResult, trio: Sequence[TimedRule], rounds: int, drop:
     """The result with the times of one more pair, or with the reason why a side could not be timed.
 
     Args:
-        result: of the pairs before.
+        result: the result of earlier pairs.
         trio: base, again and head.
-        rounds: how many to time.
-        drop: what is not needed afterwards; prepared first if it is not among the trio.
+        rounds: the number of rounds to time.
+        drop: benchmarks that are not needed afterwards; prepared first if they are not among the trio.
     """
     if result.failure:
         return result
@@ -129,9 +129,9 @@ def add_pair(result: TimingResult, trio: Sequence[TimedRule], rounds: int, drop:
 
 
 def time_rounds(trio: Sequence[TimedRule], rounds: int) -> PairTimes:
-    """Time base, again and head in alternating order, so that none always runs after the same neighbor."""
+    """Time base, again and head in alternating order, so that none always runs after the same one."""
     steps = [rule.prepare() for rule in trio]
-    if trio[2].benchmark == trio[0].benchmark:  # the same work is timed in windows of the same length
+    if trio[2].benchmark == trio[0].benchmark:  # the same work is timed in windows of equal length
         steps = [steps[0]] * 3
     least = [float("inf")] * 3
     order = [0, 2, 1]

@@ -10,11 +10,11 @@ from optbench.lab.rules import tree_rule_node
 from optbench.lab.worker_process import WorkerProcess
 from optbench.runtime.windows import check_window
 
-TIMING_WORKER = Path(__file__).with_name("timing_worker.py")  # not imported: it is for processes of their own
+TIMING_WORKER = Path(__file__).with_name("timing_worker.py")  # not imported here: runs in separate processes
 
 
 class Benchmark(NamedTuple):
-    """A rule, and which of its operations is timed."""
+    """A rule, and the operation to time."""
 
     kind: str  # update or step
     rule: str
@@ -26,8 +26,8 @@ class Benchmark(NamedTuple):
 class BenchmarkSide:
     """A process that times the rules of one source tree, and ends with the context.
 
-    The tree may hold any version of optbench, or none: the process imports the function that a rule's node names, and
-    nothing else of the tree. See :mod:`optbench.lab.gates.timing_worker`.
+    The tree may contain any version of optbench, or none: the process imports only the function that a rule's node
+    names. See :mod:`optbench.lab.gates.timing_worker`.
     """
 
     def __init__(self, tree: Path) -> None:
@@ -42,7 +42,7 @@ class BenchmarkSide:
         self._worker.close()
 
     def compile(self, benchmark: Benchmark) -> None:
-        """Compile a benchmark, unless it is compiled.
+        """Compile a benchmark, unless it is already compiled.
 
         Raises:
             ConfigError: the tree has no such rule.
@@ -52,7 +52,7 @@ class BenchmarkSide:
         self._worker.ask(do="compile", benchmark=str(benchmark), kind=benchmark.kind, node=node)
 
     def time_window(self, benchmark: Benchmark, steps: int) -> float:
-        """The seconds that so many steps of a compiled benchmark take.
+        """The time of ``steps`` steps of a compiled benchmark, in seconds.
 
         Raises:
             ClockError: the steps were not made.
@@ -63,7 +63,7 @@ class BenchmarkSide:
         return float(answer["seconds"])
 
     def state_bytes(self, benchmark: Benchmark) -> int:
-        """The bytes that the rule of a compiled benchmark remembers between steps.
+        """The size of the state of a compiled benchmark's rule, in bytes.
 
         Raises:
             WorkerError: the process has ended.
@@ -76,6 +76,6 @@ class BenchmarkSide:
 
 
 def python_path(tree: Path) -> str:
-    """The ``PYTHONPATH`` of a side: its own tree, then that of this process."""
+    """The ``PYTHONPATH`` of a side: its own tree, followed by that of this process."""
     parts = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     return os.pathsep.join([str(tree), str(tree / "src"), *(part for part in parts if part)])

@@ -1,9 +1,9 @@
-"""How far the numbers of a rule differ between environments: threads, compilers, instruction sets, versions of Python.
+"""The spread of a rule's numbers over environments: threads, compilers, instruction sets, versions of Python.
 
-    rules ──a process for each environment──> numbers ──largest relative difference──> spread of each number
+    rules ──one process per environment──> numbers ──largest relative difference──> spread of each number
 
-What one machine can vary stands for the machines that are not at hand: XLA is limited to older instruction sets, and
-oneDNN is switched off.
+Variations on one machine represent other machines: XLA is limited to older instruction sets, and oneDNN is switched
+off.
 """
 
 import os
@@ -22,13 +22,13 @@ from optbench.lab.gates.exact import match_numbers
 from optbench.lab.gates.trajectory_numbers import KEYS
 from optbench.lab.worker_process import AnswerError, WorkerProcess
 
-WORKER = Path(__file__).with_name("learning_worker.py")  # not imported: it is for processes of their own
-SEEDS = 2  # of the problems: the spread of a step is the largest over them
+WORKER = Path(__file__).with_name("learning_worker.py")  # not imported here: runs in separate processes
+SEEDS = 2  # of the problems: the spread of a step is the largest over these seeds
 PACKAGE = Path(__file__).resolve().parents[3]
 
 
 class Environment(NamedTuple):
-    """Surroundings in which numbers are computed."""
+    """An environment in which numbers are computed."""
 
     name: str
     variables: Mapping[str, str]
@@ -49,7 +49,7 @@ ENVIRONMENTS = (
 
 
 class SourceNumbers(NamedTuple):
-    """Numbers that another process computed, and the rules that it could not train."""
+    """Numbers computed in another process, and the rules that could not be trained there."""
 
     numbers: pd.DataFrame
     failed: Mapping[str, str]
@@ -58,17 +58,17 @@ class SourceNumbers(NamedTuple):
 def numbers_of(
     environment: Environment, rules: Mapping[str, Node], seeds: int | None, workers: int, tree: Path | None = None
 ) -> SourceNumbers:
-    """The numbers of rules in another process.
+    """The numbers of rules, computed in another process.
 
     Args:
-        environment: of the process.
+        environment: the environment of the process.
         rules: nodes by name.
-        seeds: how many runs on each problem; None for the study's own number.
-        workers: how many shards run at once.
+        seeds: the number of runs on each problem; None for the study's own number.
+        workers: the number of concurrent shards.
         tree: a folder that is searched first for modules; None for this version of optbench.
 
     Raises:
-        ConfigError: the version of optbench in the tree cannot be asked.
+        ConfigError: the tree's version of optbench cannot compute the numbers.
         WorkerError: the process cannot be started or ended early.
     """
     path = os.pathsep.join(
@@ -96,11 +96,11 @@ def measure_spread(rules: Mapping[str, Node], workers: int, pythons: Sequence[st
 
     Args:
         rules: checked nodes by name.
-        workers: how many shards run at once.
-        pythons: paths of further Pythons with the same packages.
+        workers: the number of concurrent shards.
+        pythons: paths of additional Pythons with the same packages.
 
     Returns:
-        ``rule, problem, seed, step, metric, spread``; of problems with the seeds 0 and 1 only.
+        ``rule, problem, seed, step, metric, spread``; for problems, only with the seeds 0 and 1.
     """
     environments = [*ENVIRONMENTS, *(Environment(python, {}, python=python) for python in pythons)]
     found = [numbers_of(environment, rules, SEEDS, workers).numbers for environment in environments]
@@ -117,7 +117,7 @@ def spread_between(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def with_spread(numbers: pd.DataFrame, spread: pd.DataFrame) -> pd.DataFrame:
-    """Numbers with the spread of each; a seed that was not measured has the largest of those that were."""
+    """Add the spread of each number. Seeds that were not measured have the largest measured spread."""
     per_step = spread.groupby([key for key in KEYS if key != "seed"], sort=False)["spread"].max()
     own = numbers[KEYS].merge(spread, on=KEYS, how="left")["spread"].to_numpy(float)
     keys = pd.MultiIndex.from_frame(numbers[list(per_step.index.names)])
@@ -126,6 +126,6 @@ def with_spread(numbers: pd.DataFrame, spread: pd.DataFrame) -> pd.DataFrame:
 
 
 def larger_spread(numbers: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
-    """Numbers whose spread is at least the one that was accepted before, perhaps on another machine."""
+    """Numbers whose spread is at least the one accepted earlier, perhaps on another machine."""
     before = numbers[KEYS].merge(earlier[[*KEYS, "spread"]], on=KEYS, how="left")["spread"].to_numpy(float)
     return numbers.assign(spread=np.fmax(numbers["spread"].to_numpy(float), before))

@@ -25,7 +25,7 @@ class TimeBaseline:
     """The accepted ratios to sgd."""
 
     logs: Mapping[str, list[float]]  # by benchmark: the logarithm of its ratio to sgd in each process
-    machines: Mapping[str, str]  # by benchmark: where it was measured
+    machines: Mapping[str, str]  # by benchmark: the machine
     accepted: tuple[Mapping[str, Any], ...]  # date, reason, benchmarks of each acceptance, the oldest first
 
     def accept(self, results: list[TimingResult], reason: str, date: str) -> "TimeBaseline":
@@ -43,7 +43,7 @@ def read(path: Path) -> TimeBaseline:
     """The baseline in a file.
 
     Raises:
-        StoreError: it cannot be read.
+        StoreError: the file cannot be read.
     """
     try:
         content = json.loads(path.read_text(encoding="utf8"))
@@ -55,7 +55,7 @@ def read(path: Path) -> TimeBaseline:
 
 
 def write(path: Path, baseline: TimeBaseline) -> None:
-    """Write a baseline, as a whole or not at all.
+    """Write a baseline atomically.
 
     Raises:
         StoreError: the file cannot be written.
@@ -68,7 +68,7 @@ def write(path: Path, baseline: TimeBaseline) -> None:
 
 
 def judge_growth(result: TimingResult, baseline: TimeBaseline, allowed: float) -> GateFinding:
-    """Whether the ratio to sgd grew to more than ``allowed`` times the accepted one."""
+    """Whether the ratio to sgd increased to more than ``allowed`` times the accepted one."""
     name = str(result.benchmark)
     if result.failure:
         return make_finding(result, Outcome.NEW, f"not timed: {result.failure}", {})
@@ -84,7 +84,7 @@ def judge_growth(result: TimingResult, baseline: TimeBaseline, allowed: float) -
 
 
 def growth(now: Numbers, accepted: Numbers) -> Interval:
-    """The present ratio as a multiple of the accepted ratio, with Welch's 95 % interval.
+    """The current ratio as a multiple of the accepted ratio, with Welch's 95 % interval.
 
     Args:
         now: logarithms of the present ratios.

@@ -1,14 +1,14 @@
-"""Times the rules of one source tree, in a process that has the tree on its PYTHONPATH.
+"""Times the rules of one source tree, in a process with the tree on its PYTHONPATH.
 
-:mod:`optbench.lab.worker_loop` loads this file and passes it one question after the other:
+:mod:`optbench.lab.worker_loop` loads this file and passes questions to it one by one:
 
     {"do": "compile", "benchmark": "update[adam]", "kind": "update", "node": {...}}    {}
     {"do": "time", "benchmark": "update[adam]", "steps": n}    {"seconds": s, "made": n, "moved": true}; see clock_of
     {"do": "size", "benchmark": "update[adam]"}                {"state_bytes": n}
     {"do": "drop", "benchmark": "update[adam]"}                {}
 
-The same file serves every tree, whatever version of optbench it holds. Of the tree it uses only the function that the
-node names, and what this returns, ``init`` and ``update``. Therefore it imports nothing of optbench itself.
+The same file is used for every tree, with any version of optbench. It uses only the function that the node names and
+its return value, ``init`` and ``update``. Therefore this file does not import optbench.
 """
 
 import gc
@@ -25,7 +25,7 @@ INPUTS, HIDDEN, OUTPUTS, BATCH = 64, 64, 10, 32  # of a step
 
 
 def start() -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """The function that answers questions; TensorFlow computes on one thread."""
+    """The function that answers questions. TensorFlow computes on one thread."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     tf = import_tensorflow_alone()
     tf.config.threading.set_intra_op_parallelism_threads(1)  # other processes use the other cores
@@ -34,7 +34,7 @@ def start() -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 
 def answer(compiled: "dict[str, CompiledRule]", question: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to one question; ``compiled`` has the rules that were compiled before."""
+    """The answer to one question; ``compiled`` contains the rules compiled so far."""
     name = question["benchmark"]
     if question["do"] == "compile":
         if name not in compiled:
@@ -49,9 +49,9 @@ def answer(compiled: "dict[str, CompiledRule]", question: Mapping[str, Any]) -> 
 
 
 def import_tensorflow_alone() -> Any:
-    """TensorFlow without Keras, which takes half the time of its import; a rule can still import Keras."""
+    """TensorFlow without Keras, which takes half of its import time. A rule can still import Keras."""
     sys.modules["keras"] = None  # type: ignore[assignment]
-    gc.disable()  # or a quarter of the import looks for garbage among what stays
+    gc.disable()  # garbage collection would take a quarter of the import
     import tensorflow as tf
 
     gc.enable()
@@ -69,7 +69,7 @@ def make_rule(node: Mapping[str, Any]) -> Any:
 def make_update(rule: Any) -> tuple[list[Any], Callable[[Any, Any, Any], Any]]:
     """Parameters, and an update of them alone, on gradients that change sign from step to step.
 
-    If they were the same at each step, the compiler could compute once what depends on them.
+    If gradients were the same at each step, the compiler could compute everything that depends on them once.
     """
     import numpy as np
     import tensorflow as tf
@@ -110,9 +110,9 @@ def make_training_step(rule: Any) -> tuple[list[Any], Callable[[Any, Any, Any], 
 
 
 def clock_of(devices: Sequence[str]) -> Callable[[], float]:
-    """The processor time of this process, which does not count what other processes do.
+    """The processor time of this process, which does not include other processes.
 
-    It does not count what is computed on a GPU either; with one, the clock is the wall clock.
+    It does not include work on a GPU either; with a GPU, wall time is used.
     """
     return time.process_time if set(devices) == {"CPU"} else time.perf_counter
 
@@ -121,7 +121,7 @@ KINDS = {"update": make_update, "step": make_training_step}
 
 
 class CompiledRule:
-    """A rule's update or training step in a compiled loop: many steps are one call, so that calls do not count."""
+    """A rule's update or training step in a compiled loop. One call makes many steps, which hides call overhead."""
 
     def __init__(self, rule: Any, kind: str) -> None:
         import tensorflow as tf
@@ -140,7 +140,7 @@ class CompiledRule:
         self._clock = clock_of([device.device_type for device in tf.config.list_logical_devices()])
 
     def time_window(self, steps: int) -> dict[str, Any]:
-        """Make so many steps from the start: their seconds, how many were made, and whether all parameters moved."""
+        """Make ``steps`` steps from the start. Returns seconds, steps made, and whether all parameters moved."""
         count = self._tensor(steps)
         began = self._clock()
         made, params, _ = self._steps(count, self._params, self._state)
@@ -150,7 +150,7 @@ class CompiledRule:
         return {"seconds": seconds, "made": made, "moved": moved}
 
     def state_bytes(self) -> int:
-        """The bytes that the rule remembers between steps."""
+        """The size of the rule's state in bytes."""
         import tensorflow as tf
 
         return sum(int(tf.size(t)) * t.dtype.size for t in map(tf.convert_to_tensor, tf.nest.flatten(self._state)))

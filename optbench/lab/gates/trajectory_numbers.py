@@ -1,10 +1,10 @@
-"""What a rule computes, as numbers that hardly depend on the machine: norms and directions along fixed trajectories.
+"""The computation of a rule as numbers that hardly depend on the machine: norms and angles along fixed trajectories.
 
 normal, tiny, spiked     given gradients
 bowl, valley             gradients of two test functions at the parameters, so that errors feed back
 
-Each is run in float32 and in float64, and in float64 once more with the options of the rule switched. In float64
-machines differ by about 1e-13 and mistakes by 1e-2, so that every mistake shows; float32 is what studies use.
+Each is run in float32 and in float64, and again in float64 with the options of the rule switched. In float64, machines
+differ by about 1e-13 and mistakes by 1e-2, so that every mistake is visible. Studies use float32.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,8 +27,8 @@ COLUMNS = [*KEYS, "value"]
 STREAM = "gradients: "  # prefix of the name of a stream, which is not a problem
 UPDATE, WAY, ANGLE = "update", "way", "angle"  # metrics
 DTYPES = ("float32", "float64")
-STEPS = (1, 2, 5, 10, 50, 200)  # at which numbers are taken
-SHAPES: Shapes = ((5, 5), (6, 3), (4,))  # a square weight, in which no direction is undetermined; a tall one; a bias
+STEPS = (1, 2, 5, 10, 50, 200)  # steps at which numbers are recorded
+SHAPES: Shapes = ((5, 5), (6, 3), (4,))  # a square weight with distinct singular directions, a tall weight, a bias
 OPTION = 0.1  # the value of numbers that are 0 by default, such as a weight decay
 BOWL, VALLEY = "bowl", "valley"
 LEAST, MOST = 0.01, 1.0  # curvature of the bowl along its flattest and its steepest direction
@@ -48,7 +48,7 @@ def trajectory_streams() -> dict[str, Stream]:
 
 
 def bowl_gradients(params: Params) -> Params:
-    """The gradients of a quadratic whose curvatures lie between 0.01 and 1."""
+    """The gradients of a quadratic with curvatures between 0.01 and 1."""
     return [tf.constant(np.geomspace(LEAST, MOST, int(np.prod(p.shape))).reshape(p.shape), p.dtype) * p for p in params]
 
 
@@ -74,7 +74,7 @@ def trajectory_numbers(rule: str, node: Node, jit_compile: bool = False) -> pd.D
     """The numbers of a rule.
 
     Args:
-        rule: its name.
+        rule: the name of the rule.
         node: its checked node.
         jit_compile: whether XLA compiles the trajectories.
 
@@ -101,7 +101,7 @@ def trajectory_numbers(rule: str, node: Node, jit_compile: bool = False) -> pd.D
 def with_options(node: Node) -> Node | None:
     """The node of a rule with its options switched: each bool negated, each number of 0 replaced by ``OPTION``.
 
-    None if the rule has no options, or does not take them together.
+    None if the rule has no options, or does not accept them together.
     """
     declared = parameters(locate(node[TARGET]))
     switched = {name: switch(declared[name], value) for name, value in node.items() if name != TARGET}
@@ -116,7 +116,7 @@ def with_options(node: Node) -> Node | None:
 
 
 def switch(parameter: Parameter, value: object) -> object:
-    """The value of an option that is switched; any other value as it is."""
+    """The switched value of an option; other values are unchanged."""
     if isinstance(value, bool):
         return not value
     is_off = isinstance(value, float) and value == 0 and all(allowed.holds(OPTION) for allowed in parameter.ranges)
@@ -136,7 +136,7 @@ def parameter_numbers(updates: Array) -> Iterator[tuple[int, str, float]]:
 
 
 def norm(x: Numbers) -> float:
-    """The Euclidean norm; infinite if it is not a number."""
+    """The Euclidean norm; infinite if it is NaN."""
     value = float(np.sqrt(np.sum(np.square(x))))
     return value if np.isfinite(value) else float("inf")
 

@@ -1,4 +1,4 @@
-"""Source trees to be timed: a folder, or a revision of the repository in a temporary folder."""
+"""Source trees to time: a folder, or a revision of the repository in a temporary folder."""
 
 import subprocess
 import tempfile
@@ -14,7 +14,7 @@ def source_tree(place: str) -> Iterator[Path]:
     """The folder ``place``, or the revision of this name in a temporary folder that is removed afterwards.
 
     Raises:
-        ConfigError: it is neither.
+        ConfigError: ``place`` is neither.
     """
     if Path(place).is_dir():
         yield Path(place).resolve()

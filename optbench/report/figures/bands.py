@@ -62,7 +62,7 @@ def plot_step_functions(table: pd.DataFrame, xlabel: str, colors: Colors, first_
         table: ``name, x, share``, with share in [0, 1].
         xlabel: the label of the x axis.
         colors: the color of each name.
-        first_x: the positive value at which a logarithmic axis starts, at which smaller values are drawn; the axis is
+        first_x: the positive value at which a logarithmic axis starts. Smaller values are drawn there. The axis is
             logarithmic if values differ strongly. None for a linear axis.
     """
     logarithmic = first_x is not None and table["x"].max() > LOG_SCALE_RATIO * first_x

@@ -1,7 +1,7 @@
 """Size, style and axes of figures.
 
-Each panel is a separate figure, small enough to be legible on a phone. Margins are fixed, because a page of many
-problems has hundreds of figures, and computing the margins would take as long as drawing.
+Each panel is a separate figure, small enough to be legible on a phone. Margins are fixed: a page with many problems has
+hundreds of figures, and computing margins would take as long as drawing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ from optbench.report.colors import INK, MUTED, RULE
 
 Colors = Mapping[str, str]
 WIDTH, HEIGHT = 3.7, 2.7  # inches
-LABEL_HEIGHT = 0.13  # inches; of the label of a reference line
+LABEL_HEIGHT = 0.13  # inches; height of the label of a reference line
 ROW_HEIGHT = 0.43  # inches; the height of a row in figures with labeled rows
 STYLE = {
     "font.size": 9,
@@ -63,12 +63,12 @@ class ReferenceLine(NamedTuple):
 
 
 Target = tuple[Figure, Axes]
-TARGET: ContextVar[Target | None] = ContextVar("TARGET", default=None)  # what the next panels are drawn into
+TARGET: ContextVar[Target | None] = ContextVar("TARGET", default=None)  # the axes into which the next panels are drawn
 
 
 @contextmanager
 def draw_into(figure: Figure, axes: Axes) -> Iterator[None]:
-    """Draw panels into axes of a figure inside the context, in place of figures of their own; size and style stay."""
+    """Make panels be drawn into axes of an existing figure inside the context. Its size and style are kept."""
     token = TARGET.set((figure, axes))
     try:
         yield
@@ -77,7 +77,7 @@ def draw_into(figure: Figure, axes: Axes) -> Iterator[None]:
 
 
 def create_panel(height: float = HEIGHT, margins: Margins = Margins(), width: float = WIDTH) -> tuple[Figure, Axes]:  # noqa: B008
-    """Create an empty figure with its axes. All lengths are in inches; :func:`draw_into` overrules them."""
+    """Create an empty figure with its axes. All lengths are in inches; :func:`draw_into` overrides them."""
     target = TARGET.get()
     if target is not None:
         return target
@@ -89,7 +89,7 @@ def create_panel(height: float = HEIGHT, margins: Margins = Margins(), width: fl
 
 
 def create_rows(labels: list[str], margins: Margins = Margins(left=0.12)) -> tuple[Figure, Axes]:  # noqa: B008
-    """Create a figure with a row for each label. Row i is at the y coordinate i, and its label is above it."""
+    """Create a figure with one row per label. Row i is at the y coordinate i, with its label above."""
     figure, axes = create_panel(margins.bottom + margins.top + ROW_HEIGHT * len(labels), margins)
     axes.set_ylim(len(labels) - 0.6, -0.6)
     axes.set_yticks([])
@@ -136,7 +136,7 @@ def format_tick(value: float, _: float = 0) -> str:
 
 
 def draw_reference_lines(axes: Axes, lines: list[ReferenceLine]) -> None:
-    """Draw thin dashed horizontal lines, in a band if they have a deviation; without labels, see below."""
+    """Draw thin dashed horizontal lines, with a band if they have a deviation; without labels, see below."""
     for line in lines:
         axes.axhline(line.value, color=MUTED, linewidth=0.8, dashes=(4, 3))
         if line.deviation:
@@ -145,9 +145,9 @@ def draw_reference_lines(axes: Axes, lines: list[ReferenceLine]) -> None:
 
 
 def label_reference_lines(axes: Axes, lines: list[ReferenceLine]) -> None:
-    """Write the label of each line at its right end, those of close lines above each other in their order.
+    """Write the label of each line at its right end. Labels of close lines are stacked in order.
 
-    The axis of values must have its scale and limits.
+    The scale and limits of the value axis must already be set.
     """
     to_axes = axes.transData + axes.transAxes.inverted()
     places = [float(to_axes.transform((axes.get_xlim()[0], line.value))[1]) for line in lines]
@@ -158,12 +158,12 @@ def label_reference_lines(axes: Axes, lines: list[ReferenceLine]) -> None:
 
 
 def spread(places: list[float], gap: float, highest: float) -> list[float]:
-    """Return ascending places that are at least ``gap`` apart, as near to the given ones and as low as needed.
+    """Return ascending positions that are at least ``gap`` apart, as close to the given ones as possible.
 
     Args:
-        places: ascending.
-        gap: the least distance of two.
-        highest: the last place that is allowed.
+        places: ascending positions.
+        gap: the minimum distance.
+        highest: the maximum position.
     """
     found: list[float] = []
     for place in places:

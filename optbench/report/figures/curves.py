@@ -55,9 +55,9 @@ def plot_convergence(
         seeds: the curves of single runs, finite.
         colors: the color of each setting.
         lines: reference lines.
-        steps_per_epoch: the scale of the upper axis; None for none, because epochs are not known.
+        steps_per_epoch: the scale of the upper axis; None for no upper axis, if epochs are unknown.
         declared: directions and ranges of metrics by name.
-        height: of the figure, in inches.
+        height: the height of the figure, in inches.
     """
     with mpl.rc_context(STYLE):
         figure, axes = create_panel(height, margins=Margins(top=0.42 if steps_per_epoch is not None else 0.1))
@@ -117,7 +117,7 @@ def _draw_curves(
     for setting, group in finite.groupby("setting", sort=False):
         edge = group["q75"].where(np.isfinite(group["q75"]), group["median"].max())
         axes.fill_between(group[x], group["q25"], edge, color=colors[str(setting)], alpha=0.18, linewidth=0)
-    # The bands are computed already: seaborn's own statistics are switched off.
+    # Bands are already computed, so seaborn's own statistics are switched off.
     style = {"estimator": None, "errorbar": None, "sort": False, "legend": False, "linewidth": 1.7}
     if len(finite):  # seaborn warns about empty data
         sns.lineplot(finite, x=x, y="median", hue="setting", palette=dict(colors), **style, ax=axes)

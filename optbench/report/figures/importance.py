@@ -14,7 +14,7 @@ from optbench.report.figures.canvas import STYLE, WIDTH, Margins, create_panel, 
 from optbench.report.figures.ranking import BEST_COLOR, CELL_HEIGHT
 
 LOG_SCALE_RATIO = 30.0  # ratio of the largest to the smallest value above which an axis is logarithmic
-FAINTEST = 0.12  # the opacity of the worst trial
+FAINTEST = 0.12  # opacity of the worst trial
 
 
 def plot_shares(shares: pd.DataFrame) -> Figure:
@@ -46,7 +46,7 @@ def plot_trials(points: pd.DataFrame, xlabel: str, ylabel: str, color: str) -> F
         points: ``x, y, score``; the score is a rank in (0, 1), lower is better. Coordinates may be texts.
         xlabel: the label of the x axis.
         ylabel: the label of the y axis.
-        color: of the dots.
+        color: the color of the dots.
     """
     with mpl.rc_context(STYLE):
         figure, axes = create_panel(margins=Margins(left=0.75))
@@ -62,7 +62,7 @@ def plot_trials(points: pd.DataFrame, xlabel: str, ylabel: str, color: str) -> F
 
 
 def set_axis(axes: Axes, name: str, values: pd.Series) -> NDArray[np.float64]:
-    """Choose the scale of an axis and return the places of the values on it: numbers, or codes of texts."""
+    """Choose the scale of an axis and return the positions of the values on it: numbers, or codes of texts."""
     axis = axes.xaxis if name == "x" else axes.yaxis
     numbers = pd.to_numeric(values, errors="coerce")
     if numbers.isna().any() or values.dtype == bool:

@@ -15,7 +15,7 @@ from optbench.report.figures.canvas import STYLE, Margins, create_panel, set_pla
 
 GRID_SIZE = 100  # grid points in each direction
 LEVEL_COUNT = 9
-LOWEST_LEVEL = 5e-4  # the lowest level as a fraction of the highest
+LOWEST_LEVEL = 5e-4  # lowest level as a fraction of the highest
 MARGIN = 0.08  # of the range of the points
 PERCENTILES = (1.0, 99.0)  # percentiles of an optimizer's points between which all points are visible
 HEIGHT = 3.3  # inches

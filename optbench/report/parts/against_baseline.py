@@ -87,7 +87,7 @@ def describe_comparison(scope: Scope) -> str:
 
 
 def with_baseline(scope: Scope) -> str:
-    """Return over which comparisons the p-values of comparisons with the baseline are corrected."""
+    """Describe the comparisons for which the p-values of comparisons with the baseline are corrected."""
     pairs = scope.data.pairs
     return describe_family(int((pairs["problem"] == scope.problem).sum()), f"comparisons with {scope.data.baseline}")
 
@@ -96,7 +96,7 @@ def cells(row: pd.Series, noun: str) -> list[Cell]:
     """Return the difference, the share of pairs with an improvement, the p-value and the verdict.
 
     Args:
-        row: of the comparisons with the baseline.
+        row: a row of the comparisons with the baseline.
         noun: what a pair has in common: ``seed``, or ``pair`` of split and seed.
     """
     known = np.isfinite(row.difference)
@@ -114,7 +114,7 @@ def cells(row: pd.Series, noun: str) -> list[Cell]:
 
 
 def format_wins(wins: float) -> str:
-    """Return a number of seeds, in which a tie counts half."""
+    """Format a number of seeds. A tie counts half."""
     return f"{wins:.1f}".removesuffix(".0")
 
 

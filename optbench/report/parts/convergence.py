@@ -25,12 +25,12 @@ NOTE = "Losses have a logarithmic axis. Time is the number of steps times the ti
 BEST_SETTING_NOTE = " The best setting of each optimizer is drawn; tables have all settings."
 CAPTION = "Line: median over seeds. Band: 25 to 75 %."
 SEEDS_CAPTION = " Faint: single seeds, at most ten per setting."
-MAIN_HEIGHT = 2.35  # inches; of the main curve
+MAIN_HEIGHT = 2.35  # inches; height of the main curve
 MAIN = "main-curve"
 CURVES = "curves in figures"  # in the memo of a scope
-POINTS, BAND_POINTS = 100, 600  # the largest number of points in bands, per setting and in total
-SEEDS, SEED_POINTS = 10, 1500  # the largest number of seeds per setting, and of their points in total
-SEED_VALUES, LEAST_POINTS = 10_000, 20  # on demand: the largest number of values, and the smallest of points of a seed
+POINTS, BAND_POINTS = 100, 600  # maximum number of points in bands, per setting and in total
+SEEDS, SEED_POINTS = 10, 1500  # maximum number of seeds per setting, and of their points in total
+SEED_VALUES, LEAST_POINTS = 10_000, 20  # on demand: maximum number of values, and minimum number of points per seed
 
 
 def part(scope: Scope) -> Part | None:
@@ -56,7 +56,7 @@ def part(scope: Scope) -> Part | None:
 
 
 def describe_published(values: Sequence[Published]) -> str:
-    """Return what the lines of published values show, and what has to be known to compare with them."""
+    """Describe the lines of published values, and what a reader must know to compare with them."""
     if not any(value.deviation for value in values):
         return ""
     notes = dict.fromkeys(value.note for value in values if value.note)
@@ -82,9 +82,9 @@ def published_table(values: Sequence[Published]) -> Table:
 
 
 def main_figure(scope: Scope) -> Part | None:
-    """Return a part with one drawing: what decides over steps. None if it was not recorded.
+    """Return a part with one drawing: the deciding metric over steps. None if it was not recorded.
 
-    On the page it has the data of all metrics and splits, which it shows on demand.
+    On the page, it has the data of all metrics and splits, which it shows on demand.
     """
     curves_of = figure_curves(scope)
     curve = curves_of.get((scope.data.decide.metric, scope.deciding_split))
@@ -127,7 +127,7 @@ def compute_figure_curves(scope: Scope) -> dict[tuple[str, str], FigureCurves]:
 
 
 def is_main(scope: Scope) -> bool:
-    """Return whether the main curve of the page is of this problem: that of the answer, if it has what decides."""
+    """Return whether the main curve of the page shows this problem: that of the answer, if its metric exists."""
     known = set(scope.data.summary["problem"])
     matrix = scope.matrices.get((scope.data.decide.metric, scope.deciding_split)) if scope.problem in known else None
     return (
@@ -139,7 +139,7 @@ def is_main(scope: Scope) -> bool:
 
 
 def share_data(drawing: Drawing, holder: str) -> Drawing:
-    """Return a drawing whose data on the page are those of ``holder``, unless it is that itself."""
+    """Return a drawing that uses the data of ``holder`` on the page, unless it is the holder itself."""
     return drawing if drawing.name == holder else drawing._replace(shares_data_with=holder)
 
 
@@ -149,12 +149,12 @@ def joined_data(curves_of: Mapping[tuple[str, str], FigureCurves]) -> pd.DataFra
 
 
 def band_data(bands: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of bands that are data of a figure."""
+    """Return the columns of bands that are figure data."""
     return bands.drop(columns=["problem", "optimizer"]).dropna(axis="columns", how="all")
 
 
 def seed_data(matrix: Matrix) -> pd.DataFrame | None:
-    """Return the curves of all seeds, ``setting, split, metric, seed, step, value``, at few enough points.
+    """Return the curves of all seeds, ``setting, split, metric, seed, step, value``, with a limited number of points.
 
     None if there are too many seeds for a page.
     """
@@ -168,7 +168,7 @@ def seed_data(matrix: Matrix) -> pd.DataFrame | None:
 
 
 def add_seconds(scope: Scope, bands: pd.DataFrame) -> pd.DataFrame:
-    """Add a column ``seconds``: steps times the solo step time, NaN if the step time is not known."""
+    """Add a column ``seconds``: steps times the solo step time, NaN if the step time is unknown."""
     return bands.assign(seconds=bands["step"] * bands["setting"].map(scope.step_times["step_s"]))
 
 
@@ -202,7 +202,7 @@ def drawing(scope: Scope, bands: pd.DataFrame, view: str, draw: Callable[[], Fig
 
 
 def drawing_name(scope: Scope, bands: pd.DataFrame, view: str) -> str:
-    """Return the name of a panel on the page and as a file."""
+    """Return the name of a panel on the page and in files."""
     return f"{scope.prefix}-{view}-{bands['split'].iloc[0]}-{bands['metric'].iloc[0]}"
 
 
@@ -217,12 +217,12 @@ def reference_lines(scope: Scope, bands: pd.DataFrame) -> list[ReferenceLine]:
 
 
 def reference_line(value: Published | ReferenceValue) -> ReferenceLine:
-    """Return the line of a published value, in a band if its deviation is known, or of a reference."""
+    """Return the line of a published value, with a band if its deviation is known, or of a reference."""
     return ReferenceLine(value.label, value.value, value.deviation if isinstance(value, Published) else 0.0)
 
 
 def seed_curves(matrix: Matrix) -> list[curves.SeedCurve]:
-    """Return the curves of the first runs of each setting, without points that are not finite."""
+    """Return the curves of the first runs of each setting, without non-finite points."""
     rows = matrix.runs.groupby("setting", sort=False).cumcount().to_numpy() < SEEDS
     points = evenly_spaced_indices(len(matrix.steps), max(10, min(POINTS, SEED_POINTS // max(1, rows.sum()))))
     x, settings = matrix.steps[points], matrix.runs["setting"][rows]
@@ -234,7 +234,7 @@ def seed_curves(matrix: Matrix) -> list[curves.SeedCurve]:
 def thin_bands(bands: pd.DataFrame) -> pd.DataFrame:
     """Keep at most :data:`POINTS` points of each setting, including the first and the last one.
 
-    With many settings, fewer points are kept, so that there are at most :data:`BAND_POINTS` in total.
+    With many settings, fewer points are kept, so that the total is at most :data:`BAND_POINTS`.
     """
     steps, settings = np.unique(bands["step"]), bands["setting"].nunique()
     return bands[

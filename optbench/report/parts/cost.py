@@ -67,7 +67,7 @@ def status_cells(counts: Mapping[str, int], setting: pd.Series) -> list[Cell]:
 
     Args:
         counts: the number of runs by status.
-        setting: ``runs``, their number; ``parameters``; ``first``, the first step at which one diverged, or NaN.
+        setting: ``runs``, their number; ``parameters``; ``first``, the first step at which a run diverged, or NaN.
     """
     first = "" if np.isnan(setting.first) else f"first at step {int(setting.first):,}"
     return [

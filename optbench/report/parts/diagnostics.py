@@ -1,4 +1,4 @@
-"""What happened inside training: the quantities that diagnostics recorded."""
+"""Diagnostics: the recorded quantities of training."""
 
 from functools import partial
 
@@ -20,7 +20,7 @@ NOTE = (
 )
 SUMMARY = "Median over seeds at the last evaluation point"
 PER_LAYER = "per layer"
-MOST_LAYERS = 12  # drawn
+MOST_LAYERS = 12  # maximum number of layers drawn
 VIEWS = {
     "sizes": (
         "gradient_norm",
@@ -44,7 +44,7 @@ VIEWS = {
 
 
 def part(scope: Scope) -> Part | None:
-    """Return the part with a table and a drawing per quantity, or None where nothing was recorded."""
+    """Return the part with a table and a drawing per quantity, or None if nothing was recorded."""
     found = {metric: matrix for (metric, split), matrix in scope.matrices.items() if is_recorded(metric, split)}
     if not found or scope.summary.empty:
         return None
@@ -59,7 +59,7 @@ def part(scope: Scope) -> Part | None:
 
 
 def is_recorded(metric: str, split: str) -> bool:
-    """Return whether curves of a metric on a split are those of a diagnostic."""
+    """Return whether a metric on a split is a diagnostic."""
     return split == SPLIT and is_diagnostic(metric)
 
 
@@ -82,7 +82,7 @@ def summary_table(scope: Scope, metrics: list[str]) -> Table:
 
 
 def views(scope: Scope, found: dict[str, Matrix]) -> list[View]:
-    """Return the drawings, those of similar quantities together."""
+    """Return the drawings. Those of similar quantities are in one view."""
     grouped = {label: [metric for metric in metrics if metric in found] for label, metrics in VIEWS.items()}
     grouped[PER_LAYER] = layer_metrics(found)[:MOST_LAYERS]
     return [
@@ -91,12 +91,12 @@ def views(scope: Scope, found: dict[str, Matrix]) -> list[View]:
 
 
 def layer_metrics(found: dict[str, Matrix]) -> list[str]:
-    """Return the metrics that are of one layer, in the order of their names."""
+    """Return the per-layer metrics, ordered by name."""
     return sorted(metric for metric in found if metric not in QUANTITIES)
 
 
 def layer_note(found: dict[str, Matrix]) -> list[str]:
-    """Return a sentence where not every layer is drawn."""
+    """Return a sentence if not every layer is drawn."""
     count = len(layer_metrics(found))
     return [f"Of {count} layers, {MOST_LAYERS} are drawn; tables have all."] if count > MOST_LAYERS else []
 

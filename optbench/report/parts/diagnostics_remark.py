@@ -1,6 +1,6 @@
-"""The most remarkable fact in the diagnostics of a problem, as one sentence, or none.
+"""The most remarkable fact in the diagnostics of a problem, as one sentence or none.
 
-A sentence claims what holds in every run and at every evaluation point that it speaks of.
+A sentence states only what holds in every run and at every evaluation point that it mentions.
 """
 
 import json
@@ -16,17 +16,17 @@ from optbench.analysis.metrics import Numbers
 from optbench.config.parameters import TARGET
 from optbench.report.scope import Scope
 
-GRADIENT_DESCENT = "optbench.optimizers.sgd.sgd"  # to which 2 / learning rate applies
-EDGE = (0.8, 1.2)  # stability ratios that are called the edge
+GRADIENT_DESCENT = "optbench.optimizers.sgd.sgd"  # rules to which 2 / learning rate applies
+EDGE = (0.8, 1.2)  # stability ratios at the edge of stability
 LAST_PART = 0.25  # of the evaluation points
-LEAST_FACTOR = 2.0  # between updates that is worth a sentence
+LEAST_FACTOR = 2.0  # factor between updates that is worth a sentence
 
 
 def remark(scope: Scope, found: Mapping[str, Matrix]) -> list[str]:
     """Return at most one sentence.
 
     Args:
-        scope: of the problem.
+        scope: the results of the problem.
         found: the curves of each diagnostic.
     """
     sentences = [edge_of_stability(scope, found), larger_updates(scope, found)]
@@ -34,7 +34,7 @@ def remark(scope: Scope, found: Mapping[str, Matrix]) -> list[str]:
 
 
 def edge_of_stability(scope: Scope, found: Mapping[str, Matrix]) -> str:
-    """Say which setting of gradient descent ends at the edge of stability, in every run."""
+    """Say which setting of gradient descent ends at the edge of stability in every run."""
     for setting, numbers in by_setting(scope, found.get("stability_ratio")).items():
         tail = numbers[:, -max(1, round(LAST_PART * numbers.shape[1])) :]
         if is_gradient_descent(scope, setting) and np.all((tail >= EDGE[0]) & (tail <= EDGE[1])):
@@ -47,7 +47,7 @@ def edge_of_stability(scope: Scope, found: Mapping[str, Matrix]) -> str:
 
 
 def larger_updates(scope: Scope, found: Mapping[str, Matrix]) -> str:
-    """Say whose updates are larger than whose at every evaluation point, whatever the seeds."""
+    """Say which setting has larger updates than another at every evaluation point, for all seeds."""
     settings = by_setting(scope, found.get("update_norm"))
     factors = {(a, b): least_factor(settings[a], settings[b]) for a, b in permutations(settings, 2)}
     if not factors:
@@ -62,7 +62,7 @@ def larger_updates(scope: Scope, found: Mapping[str, Matrix]) -> str:
 
 
 def by_setting(scope: Scope, matrix: Matrix | None) -> dict[str, Numbers]:
-    """Return the curves (runs, points) of each setting in figures of which every value is known and finite."""
+    """Return the curves (runs, points) of each setting in figures whose values are all known and finite."""
     if matrix is None:
         return {}
     of_run = matrix.runs["setting"].to_numpy()
@@ -71,14 +71,14 @@ def by_setting(scope: Scope, matrix: Matrix | None) -> dict[str, Numbers]:
 
 
 def is_gradient_descent(scope: Scope, setting: str) -> bool:
-    """Return whether the rule of a setting is gradient descent without anything around it."""
+    """Return whether the rule of a setting is plain gradient descent."""
     config = json.loads(scope.runs.loc[scope.runs["setting"] == setting, "config"].iloc[0])
     is_plain = not config.get("wrapper", {}).get("wrappers") and not config.get("groups")
     return is_plain and config.get("optimizer", {}).get(TARGET) == GRADIENT_DESCENT
 
 
 def least_factor(larger: Numbers, smaller: Numbers) -> float:
-    """Return the least factor at a point between any run of the one and any run of the other; 0 without one."""
+    """Return the smallest factor at any point between a run of the one and a run of the other; 0 without one."""
     low, high = larger.min(axis=0), smaller.max(axis=0)
     return float((low / high).min()) if (high > 0).all() else 0.0
 

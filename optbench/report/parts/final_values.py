@@ -15,7 +15,7 @@ from optbench.spec.metrics import NOTHING_DECLARED, Declared
 from optbench.spec.splits import describe_split
 from optbench.spec.study_file import ReferenceValue
 
-SELECTION_NOTES = {  # the sentence on the selection split
+SELECTION_NOTES = {  # sentence on the selection split
     "valid": "",
     "test": " There is no validation split, so settings are chosen on test and its values are optimistic.",
     "train": " There is no validation and no test split, so settings are chosen on training data.",
@@ -52,14 +52,14 @@ def part(scope: Scope) -> Part | None:
 
 
 def significance_marks(scope: Scope) -> dict[str, str]:
-    """Return a text for each setting that differs significantly from the baseline."""
+    """Return a mark for each setting that differs significantly from the baseline."""
     pairs = scope.data.pairs.merge(scope.data.contenders, on=["problem", "contender"])
     significant = pairs[(pairs["problem"] == scope.problem) & (pairs["mark"] != "")]
     return {row.setting: f"{row.mark} than {row.baseline}{format_size(row)}" for row in significant.itertuples()}
 
 
 def format_size(row: pd.Series) -> str:
-    """Return the size of a difference from the baseline, or an empty text if a run diverged."""
+    """Return the size of a difference from the baseline, or an empty string if a run diverged."""
     return f" ({format_number(row.difference)})" if np.isfinite(row.difference) else ""
 
 
@@ -96,7 +96,7 @@ def reference_rows(scope: Scope, metric: str, splits: Sequence[str]) -> list[Row
 
 
 def majority_rows(scope: Scope, metric: str, splits: Sequence[str]) -> list[Row]:
-    """Return the row of always predicting the most frequent class, below accuracies."""
+    """Return the row for always predicting the most frequent class, below accuracies."""
     shares = scope.entry.majority
     if metric != "accuracy" or not shares:
         return []
@@ -138,7 +138,7 @@ def no_mean(row: dict[str, float]) -> str:
 
 
 def value_range(metric: str, declared: Declared) -> tuple[float, float]:
-    """Return the lowest and highest possible value of a metric. Intervals end there."""
+    """Return the lowest and highest possible value of a metric, at which intervals end."""
     if metric in declared:
         return declared[metric].low, declared[metric].high
     return (0.0, 1.0) if metric.endswith("accuracy") else (-np.inf, np.inf)

@@ -1,4 +1,4 @@
-"""The importance of tuned hyperparameters and their interactions, where an optimizer has two or more of them."""
+"""The importance of tuned hyperparameters and their interactions, for optimizers with at least two of them."""
 
 from functools import partial
 
@@ -24,7 +24,7 @@ NOTE = (
 SHARES_CAPTION = "In %: on the diagonal what a hyperparameter explains alone, elsewhere what a pair adds to that."
 TRIALS_CAPTION = "Each dot is a trial; a stronger color is a better result. The circle is the best trial."
 COLUMNS = ["problem", "optimizer", "hyperparameter", "other", "explained", "fit", "trials"]
-SCORE = "score"  # the column of the ranks of trials, in (0, 1); lower is better
+SCORE = "score"  # column of the ranks of trials, in (0, 1); lower is better
 
 
 def part(scope: Scope) -> Part | None:
@@ -54,8 +54,8 @@ def trial_tables(scope: Scope) -> dict[str, pd.DataFrame]:
     """Return the trials of each optimizer with two or more tuned hyperparameters, the best optimizer first.
 
     Returns:
-        For each optimizer one row per trial, with a column per hyperparameter, and ``score``, the rank of the median
-        cost among the trials of the same split of the data, in (0, 1).
+        For each optimizer, one row per trial with a column per hyperparameter, and ``score``, the rank of the median
+            cost among the trials of the same split, in (0, 1).
     """
     data = scope.data
     final = run_values([matrix for matrix in data.trial_matrices if matrix.problem == scope.problem])
@@ -125,7 +125,7 @@ def importance_table(scope: Scope) -> pd.DataFrame:
 
 
 def cells(found: Importance, place: int, trials: pd.DataFrame) -> list[Cell]:
-    """Return what one hyperparameter explains, its value in the best trial, and the fit of the forest."""
+    """Return the share that one hyperparameter explains, its value in the best trial, and the fit of the forest."""
     alone, others = found.shares[place, place], np.delete(found.shares[place], place)
     partner = np.delete(np.array(found.names), place)[others.argmax()]
     best = trials.loc[trials[SCORE].idxmin(), found.names[place]]
@@ -139,7 +139,7 @@ def cells(found: Importance, place: int, trials: pd.DataFrame) -> list[Cell]:
 
 
 def shares_drawing(scope: Scope, optimizer: str, found: Importance) -> Drawing:
-    """Return the heat map of what hyperparameters and their pairs explain."""
+    """Return the heat map of the shares that hyperparameters and their pairs explain."""
     shares = pd.DataFrame(found.shares, index=found.names, columns=found.names)
     words = ", ".join(f"{name} {100 * shares.loc[name, name]:.0f} %" for name in found.names)
     return Drawing(

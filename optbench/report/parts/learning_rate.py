@@ -60,19 +60,19 @@ def part(scope: Scope) -> Part | None:
 
 
 def describe_trials(scope: Scope, runs: int) -> str:
-    """Return sentences on the trials: that they are other runs, and that each split of the data has its own."""
+    """Return sentences on the trials: that they are separate runs, and that each split of the data has its own."""
     text = OF_TRIALS.format(seeds=pluralize(runs, "seed"))
     return f"{text} {OF_SPLITS}" if runs < len(scope.split_seeds) else text
 
 
 def describe_tried(table: pd.DataFrame) -> str:
-    """Return how many learning rates were tried, and between which ends."""
+    """Return the number of learning rates tried, and their range."""
     rates = table["learning_rate"]
     return f"{rates.nunique()} rates from {rates.min():.3g} to {rates.max():.3g}"
 
 
 def cells(group: pd.DataFrame, good: RateRange | None, metric: str, lower: bool) -> list[Cell]:
-    """Return the best rate, its value, the rates that are about as good, and the lowest rate above it that diverges."""
+    """Return the best rate, its value, the rates that are about as good, and the lowest higher rate that diverges."""
     best = group.loc[sensitivity.best_index(group["median"], lower)]
     diverging = group[(group["diverged"] > 0) & (group["learning_rate"] > best["learning_rate"])]
     return [
@@ -84,13 +84,13 @@ def cells(group: pd.DataFrame, good: RateRange | None, metric: str, lower: bool)
 
 
 def describe_border(group: pd.DataFrame, best: float) -> str:
-    """Return that the best rate is the lowest or highest that was tried, or an empty text."""
+    """State that the best rate is the lowest or highest one tried, or return an empty string."""
     rates = group["learning_rate"]
     return "the lowest tried" if best == rates.min() else "the highest tried" if best == rates.max() else ""
 
 
 def good_cell(good: RateRange | None) -> Cell:
-    """Return the range of good rates, and how many of those that were tried are in it."""
+    """Return the range of good rates, and how many of the tried rates are in it."""
     if good is None:
         return Cell("unknown", "no improvement since step 0")
     rates = f"{good.low:.3g} to {good.high:.3g}" if good.low < good.high else f"{good.low:.3g}"

@@ -41,7 +41,7 @@ def find_surface(scope: Scope) -> Surface | None:
     if scope.runs.empty:
         return None
     node: Mapping[str, Any] = json.loads(scope.runs["config"].iloc[0])["loss"]
-    target = str(node.get("_target_", ""))  # the loss of runs that were trained elsewhere is not known
+    target = str(node.get("_target_", ""))  # the loss of imported runs is unknown
     function = getattr(surfaces, target.rpartition(".")[2], None) if target.startswith(LOSSES_PREFIX) else None
     if function is None:
         return None
@@ -66,7 +66,7 @@ def load_path_points(scope: Scope) -> pd.DataFrame:
 def median_runs(scope: Scope) -> set[str]:
     """Return the id of the run with the median final loss of each setting.
 
-    With an even number of runs this is the lower of the two middle ones. Diverged runs have the worst value.
+    With an even number of runs, this is the lower of the two middle ones. Diverged runs have the worst value.
     """
     losses = scope.final[scope.final["metric"] == "loss"].sort_values(["value", "seed"], kind="stable")
     return {str(group["run_id"].iloc[(len(group) - 1) // 2]) for _, group in losses.groupby("setting")}

@@ -1,4 +1,4 @@
-"""The learning-rate range test: the training loss over the rates that one run went through, and a proposed range."""
+"""The learning-rate range test: the training loss over the rates of a run, and a proposed range."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from optbench.report.figures.bands import plot_bands
 from optbench.report.scope import Scope
 
 RANGE_TEST = "optbench.schedules.range_test.range_test"
-FIRST_SHARE = 0.05  # of the whole fall of the loss, from which on a rate is proposed
+FIRST_SHARE = 0.05  # share of the total decrease of the loss from which a rate is proposed
 NOTE = (
     "Within each run the learning rate rises from step to step. The proposed range begins where the median training "
     "loss has made 5 % of its fall, and ends where it is lowest. Both are evaluation points of one rise: a rate that "
@@ -29,11 +29,11 @@ COLUMNS = ["setting", "rates", "proposed range", "lowest loss"]
 
 
 class Rise(NamedTuple):
-    """The training loss of one setting over its learning rates."""
+    """The training loss of one setting as a function of its increasing learning rate."""
 
     setting: str
     rates: Numbers  # (points,), increasing, of the last step before each evaluation point
-    start: float  # the median loss before the first step
+    start: float  # median loss before the first step
     quartiles: Numbers  # (points, 3): median, 25 % and 75 %
 
 
@@ -42,7 +42,7 @@ class Proposal(NamedTuple):
 
     low: float
     high: float
-    is_open: bool  # whether the loss still fell at the highest rate
+    is_open: bool  # whether the loss was still decreasing at the highest rate
 
 
 def part(scope: Scope) -> Part | None:
@@ -73,13 +73,13 @@ def rises_of(scope: Scope) -> list[Rise]:
 
 
 def is_range_test(config: Mapping[str, Any]) -> bool:
-    """Return whether a run is a range test of a rule that has a learning rate."""
+    """Return whether a run is a range test of a rule with a learning rate."""
     is_test = config.get("schedule", {}).get(TARGET) == RANGE_TEST
     return is_test and isinstance(config["optimizer"].get("learning_rate"), int | float)
 
 
 def rise(matrix: Matrix, setting: str, config: Mapping[str, Any]) -> Rise:
-    """Return the rise of a setting; a run that diverged has an infinite loss from there on."""
+    """Return the rise of a setting. A diverged run has an infinite loss from its divergence on."""
     numbers = matrix.numbers[(matrix.runs["setting"] == setting).to_numpy()]
     columns = quartiles_of_rows(np.where(np.isnan(numbers), np.inf, numbers).T)
     last, after = int(matrix.steps[-1]), matrix.steps[1:]
@@ -88,7 +88,7 @@ def rise(matrix: Matrix, setting: str, config: Mapping[str, Any]) -> Rise:
 
 
 def propose(rise: Rise) -> Proposal | None:
-    """Return the proposed range, or None if the median loss never falls."""
+    """Return the proposed range, or None if the median loss never decreases."""
     medians = np.where(np.isnan(rise.quartiles[:, 0]), np.inf, rise.quartiles[:, 0])
     best = int(np.argmin(medians))
     fall = rise.start - medians[best]

@@ -1,4 +1,4 @@
-"""The splits of a pooled problem, taken apart: the results of each contender on each split."""
+"""The results of each contender on each split of a pooled problem."""
 
 from functools import partial
 
@@ -35,7 +35,7 @@ def part(scope: Scope) -> Part | None:
 
 
 def split_values(scope: Scope) -> pd.DataFrame:
-    """Return the median of what decides on each split.
+    """Return the median of the deciding metric on each split.
 
     Returns:
         ``problem, contender, split_seed, runs, diverged, median, rank``, sorted by split and rank. Empty unless the

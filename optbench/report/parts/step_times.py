@@ -39,7 +39,7 @@ def part(scope: Scope) -> Part | None:
 
 
 def ratio_drawing(scope: Scope, ratios: pd.DataFrame, data: pd.DataFrame) -> Drawing:
-    """Return the drawing of the ratios to sgd, without those of times that varied too much between rounds."""
+    """Return the drawing of the ratios to sgd, without times that varied too much between rounds."""
     words = ", ".join(f"{row.setting} {format_number(row.ratio_to_sgd)}" for row in ratios.itertuples())
     draw = partial(plot_intervals, ratios, "time of one step / that of sgd", reference=1.0)
     name, description = f"{scope.prefix}-step-ratio", f"of the time of one step: {words}."

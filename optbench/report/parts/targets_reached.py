@@ -1,4 +1,4 @@
-"""The share of targets that each contender reached, over steps: of a problem, and over all problems."""
+"""The share of targets that each contender reached over steps, on one problem and over all problems."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -20,7 +20,7 @@ NOTE = (
     "that is as good or better, even if the run gets worse later; a run that diverges has reached none."
 )
 CAPTION = "Higher and further left is better: more targets in fewer steps."
-MOST_TARGETS = 4  # with a column of the table
+MOST_TARGETS = 4  # maximum number of targets with a column in the table
 
 
 def part(scope: Scope) -> Part | None:
@@ -61,7 +61,7 @@ def across_part(data: ReportData) -> Part | None:
 
 
 def make_part(name: str, steps: pd.DataFrame, colors: dict[str, str], note: str, table: Table, caption: str) -> Part:
-    """Return the part with its table and the drawing of the contenders that have a color."""
+    """Return the part with its table and the drawing of contenders that have a color."""
     shares = share_reached(steps[steps["contender"].isin(colors)])
     last = shares.groupby("contender", sort=False)["share"].last()
     words = ", ".join(f"{each} {100 * last[each]:.0f} %" for each in colors)
@@ -80,11 +80,11 @@ def sort_targets(data: ReportData, steps: pd.DataFrame) -> list[float]:
 
 
 def reached_cells(steps: pd.DataFrame, shown: Sequence[float] = ()) -> list[Cell]:
-    """Return how many targets one contender reached, after how many steps it had reached half, and single targets.
+    """Return how many targets one contender reached, the steps at which it had reached half, and single targets.
 
     Args:
-        steps: of one contender, from :func:`optbench.analysis.targets.steps_to_every_target`.
-        shown: the targets with a cell of their own.
+        steps: the steps of one contender, from :func:`optbench.analysis.targets.steps_to_every_target`.
+        shown: the targets with separate cells.
     """
     reached = np.isfinite(steps["steps"])
     ordered = np.sort(steps["steps"].to_numpy(float))

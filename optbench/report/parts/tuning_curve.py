@@ -1,4 +1,4 @@
-"""The search for hyperparameters: the expected best by the number of trials, and what repeated searches would give."""
+"""The search for hyperparameters: the expected best by the number of trials, and the outcome of repeated searches."""
 
 from functools import partial
 
@@ -35,7 +35,7 @@ CAPTION = "Line: expectation; band: 95 % bootstrap interval."
 EXPECTED_COLUMNS = ["optimizer", "trials", "expected", "low", "high"]
 REPEAT_COLUMNS = ["problem", "optimizer", "trials", "median", "low", "high", "best_share"]
 DRAWS = 1000
-Searches = dict[str, list[TrialSearch]]  # of each tuned optimizer, one for each split of the data
+Searches = dict[str, list[TrialSearch]]  # of each tuned optimizer, one per split of the data
 
 
 def part(scope: Scope) -> Part | None:
@@ -77,7 +77,7 @@ def cells(scope: Scope, row: pd.Series) -> list[Cell]:
 
 
 def searches(scope: Scope) -> Searches:
-    """Return the searches of each tuned optimizer, one for each split of the data, the best optimizer first.
+    """Return the searches of each tuned optimizer, one per split of the data, the best optimizer first.
 
     Optimizers with fewer than two trials are left out.
     """
@@ -126,15 +126,16 @@ def tuning_curves(scope: Scope, found: Searches) -> pd.DataFrame:
 
 
 def repeated_procedures(scope: Scope, found: Searches) -> pd.DataFrame:
-    """Return what repeating the whole procedure of each tuned optimizer would give.
+    """Return the outcome of repeating the whole procedure of each tuned optimizer.
 
     Args:
         scope: the results of the problem.
         found: from :func:`searches`.
 
     Returns:
-        ``problem, optimizer, trials, median, low, high, best_share``, the best optimizer first. ``median`` is that of
-        the runs with the chosen setting; ``low`` and ``high`` are the ends of the 95 % interval; ``best_share`` is the
+        ``problem, optimizer, trials, median, low, high, best_share``, the best optimizer first. ``median`` is the
+            median of the runs with the chosen setting; ``low`` and ``high`` are the ends of the 95 % interval;
+            ``best_share`` is the
         share of repeats in which the optimizer is the best of those that were tuned.
     """
     if not found:

@@ -1,6 +1,6 @@
-"""The catalogue of sentences of the answer. Each function says one thing, from facts that are computed already.
+"""The catalogue of sentences of the answer. Each function makes one statement from facts that are already computed.
 
-recommendation.py    what to use, and how sure that is
-details.py           which learning rates work as well, what a step costs, what to do next
-words.py             phrases that several sentences have
+recommendation.py    the recommendation and its certainty
+details.py           good learning rates, the cost of a step, the next step
+words.py             phrases that several sentences share
 """

@@ -1,4 +1,4 @@
-"""Which learning rates work as well as the best one, what a step costs, and what to do if the answer is not sure."""
+"""Learning rates that work as well as the best one, the cost of a step, and what to do if the answer is uncertain."""
 
 import math
 
@@ -14,7 +14,7 @@ UNTUNED = "This compares default learning rates, not optimizers."
 
 
 def rates(facts: StudyFacts) -> str:
-    """Return which learning rates work about as well as the best one, or an empty text."""
+    """State which learning rates work about as well as the best one, or return an empty string."""
     found = facts.rates
     if found is None:
         return ""
@@ -34,7 +34,7 @@ def rates(facts: StudyFacts) -> str:
 
 
 def cost(facts: StudyFacts) -> str:
-    """Return what speaks against the recommended contender, and what a step of it costs."""
+    """State the drawbacks of the recommended contender, and the cost of its step."""
     name = facts.recommended
     parts = []
     if facts.diverged:
@@ -48,7 +48,7 @@ def cost(facts: StudyFacts) -> str:
 
 
 def describe_wall_time(facts: StudyFacts, name: str) -> str:
-    """Return the wall time of runs that were trained elsewhere, if it may be compared."""
+    """State the wall time of imported runs, if it may be compared."""
     wall = facts.wall
     if wall is None:
         return "The time of a step is not known, because the runs were trained elsewhere."
@@ -61,7 +61,7 @@ def describe_wall_time(facts: StudyFacts, name: str) -> str:
 
 
 def describe_state(facts: StudyFacts) -> list[str]:
-    """Return the memory that the recommended contender needs between steps."""
+    """State the memory that the recommended contender needs between steps."""
     state = facts.state
     if state is None:
         return []
@@ -70,7 +70,7 @@ def describe_state(facts: StudyFacts) -> list[str]:
 
 
 def describe_step(facts: StudyFacts, name: str) -> str:
-    """Return the time of a step against the fastest one."""
+    """State the step time in comparison with the fastest one."""
     steps = facts.steps
     if math.isnan(steps.seconds):
         if steps.is_switched_off:
@@ -98,12 +98,12 @@ def split_sweep(facts: StudyFacts) -> str:
 
 
 def choice_by_cost(facts: StudyFacts) -> str:
-    """Return the contender that cost decides for, or an empty text where the study decides, or cost is not known."""
+    """Return the contender that cost decides for; empty if the study decides, or if the cost is unknown."""
     return facts.cheapest if BY_COST in next_step(facts) else ""
 
 
 def describe_cheapest(facts: StudyFacts) -> str:
-    """Return which of those that may be as good costs the least, to be appended to a clause."""
+    """Return the cheapest of those that may be as good, as a suffix of a clause."""
     if not facts.cheapest:
         return "any of them will do"
     step = "the shortest step" if facts.cheapest == facts.steps.fastest else "the shortest step of these"
@@ -113,7 +113,7 @@ def describe_cheapest(facts: StudyFacts) -> str:
 
 
 def next_step(facts: StudyFacts) -> str:
-    """Return what to do if the answer is not sure, or an empty text."""
+    """State what to do if the answer is uncertain, or return an empty string."""
     if facts.contenders == 1 and facts.is_elsewhere:
         return "Import it together with runs of other optimizers to compare."
     if facts.contenders == 1:

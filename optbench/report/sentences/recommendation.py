@@ -1,4 +1,4 @@
-"""What to use, and how sure that is."""
+"""The recommendation, and how certain it is."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,11 +20,11 @@ from optbench.spec.splits import describe_split
 
 NO_RUNS = "No run of this study has ended, so there is nothing to compare."
 ALL_DIVERGED = "Every run diverged, so no optimizer can be recommended."
-MOST_LISTED = 5  # problems whose winners are named one by one
+MOST_LISTED = 5  # maximum number of problems whose winners are listed
 
 
 def recommendation(facts: StudyFacts) -> str:
-    """Return what to use, and how sure that is."""
+    """State what to use, and how certain that is."""
     at = "At default learning rates, " if facts.choice == "default" else ""
     text = recommend_on_problems(facts) if len(facts.problems) > 1 else recommend_on_problem(facts)
     if at and not text.startswith("Only "):
@@ -34,7 +34,7 @@ def recommendation(facts: StudyFacts) -> str:
 
 
 def on_pairing(facts: StudyFacts) -> list[str]:
-    """Return a sentence on runs that no seed pairs."""
+    """Return a sentence on unpaired runs."""
     kinds = {problem.pairing for problem in facts.problems if problem.rivals}
     if kinds <= {"paired"}:
         return []
@@ -49,7 +49,7 @@ def is_name(facts: StudyFacts, word: str) -> bool:
 
 
 def recommend_on_problem(facts: StudyFacts) -> str:
-    """Return what to use, in a study of one problem."""
+    """State what to use, in a study of one problem."""
     (problem,) = facts.problems
     measure, median = describe_measure(problem), describe_median(problem)
     if not problem.rivals:
@@ -76,7 +76,7 @@ def recommend_on_problem(facts: StudyFacts) -> str:
 
 
 def describe_choice(facts: StudyFacts, problem: ProblemFacts, equal: Sequence[Rival]) -> str:
-    """Return what to use, with the contenders that have the same values."""
+    """State what to use, with the contenders that have the same values."""
     same = f" (or {join_names(rival.name for rival in equal)}, which has the same values)" if equal else ""
     if facts.choice == "default":
         rate = "" if problem.rate is None else f" ({problem.rate:.3g})"
@@ -85,7 +85,7 @@ def describe_choice(facts: StudyFacts, problem: ProblemFacts, equal: Sequence[Ri
 
 
 def split_rivals(rivals: Sequence[Rival]) -> tuple[list[Rival], list[Rival], list[Rival]]:
-    """Return the rivals that are significantly worse, those that are not, and those with equal values."""
+    """Split rivals into those that are significantly worse, those that are not, and those with equal values."""
     worse = [rival for rival in rivals if rival.is_worse]
     equal = [rival for rival in rivals if rival.is_equal]
     return worse, [rival for rival in rivals if not rival.is_worse and not rival.is_equal], equal
@@ -99,7 +99,7 @@ def is_underpowered(problem: ProblemFacts) -> bool:
 
 
 def describe_worse(worse: Sequence[Rival], is_partial: bool) -> str:
-    """Return from which contenders the winner differs, with the weakest evidence of all."""
+    """State from which contenders the winner differs, with the weakest evidence of all."""
     wins, p = min(rival.wins for rival in worse), max(rival.p_value for rival in worse)
     pairs = describe_pairs(min(rival.pairs for rival in worse), worse[0].splits, worse[0].is_paired)
     if len(worse) == 1:
@@ -114,7 +114,7 @@ def describe_worse(worse: Sequence[Rival], is_partial: bool) -> str:
 
 
 def describe_open(open_: Sequence[Rival]) -> str:
-    """Return from which contenders the winner does not differ significantly."""
+    """State from which contenders the winner does not differ significantly."""
     if len(open_) == 1:
         rival = open_[0]
         pairs = describe_pairs(rival.pairs, rival.splits, rival.is_paired)
@@ -128,7 +128,7 @@ def describe_open(open_: Sequence[Rival]) -> str:
 
 
 def describe_wins(open_: Sequence[Rival]) -> str:
-    """Return on how many seeds the winner is ahead of the other contenders."""
+    """State on how many seeds the winner is ahead of the other contenders."""
     wins, pairs = min(rival.wins for rival in open_), min(rival.pairs for rival in open_)
     names = (
         open_[0].name
@@ -146,12 +146,12 @@ def describe_wins(open_: Sequence[Rival]) -> str:
 
 
 def also_equal(equal: Sequence[Rival]) -> str:
-    """Return which contenders have the same values as the winner."""
+    """State which contenders have the same values as the winner."""
     return f"; {join_names(rival.name for rival in equal)} has the same values" if equal else ""
 
 
 def recommend_on_problems(facts: StudyFacts) -> str:
-    """Return what to use, in a study of several problems."""
+    """State what to use, in a study of several problems."""
     problems = facts.problems
     count = len(problems)
     everywhere = "both problems" if count == 2 else f"all {count} problems"
@@ -173,7 +173,7 @@ def recommend_on_problems(facts: StudyFacts) -> str:
 
 
 def describe_winners(problems: Sequence[ProblemFacts], winners: Sequence[str], best: str) -> str:
-    """Return the winner of each problem."""
+    """State the winner of each problem."""
     where = {name: join_names(p.problem for p in problems if p.winner == name) for name in winners}
     first, *others = where.items()
     words = [f"{first[0]} has {best} on {first[1]}", *(f"{name} on {on}" for name, on in others)]
@@ -181,7 +181,7 @@ def describe_winners(problems: Sequence[ProblemFacts], winners: Sequence[str], b
 
 
 def count_wins(problems: Sequence[ProblemFacts], winners: Sequence[str], best: str) -> str:
-    """Return on how many problems each contender wins, where there are too many problems to list."""
+    """State on how many problems each contender wins, if there are too many problems to list."""
     wins = Counter(problem.winner for problem in problems)
     (first, most), *others = sorted(wins.items(), key=lambda item: (-item[1], winners.index(item[0])))
     words = [f"{first} has {best} on {most} of {len(problems)} problems", *(f"{name} on {n}" for name, n in others)]
@@ -189,18 +189,18 @@ def count_wins(problems: Sequence[ProblemFacts], winners: Sequence[str], best: s
 
 
 def describe_ranks(facts: StudyFacts) -> str:
-    """Return which contenders have the best mean rank."""
+    """State which contenders have the best mean rank."""
     if len(facts.best_ranked) == 1:
         return f"{facts.best_ranked[0]} has the best mean rank."
     return f"{join_names(facts.best_ranked)} have the same, best mean rank."
 
 
 def describe_leads(clear: Sequence[str], count: int) -> str:
-    """Return on which problems the winner is significantly better than all others.
+    """State on which problems the winner is significantly better than all others.
 
     Args:
         clear: these problems.
-        count: the number of all problems.
+        count: the total number of problems.
     """
     if not clear:
         return "On no problem is the best optimizer significantly better than all others."
@@ -210,7 +210,7 @@ def describe_leads(clear: Sequence[str], count: int) -> str:
 
 
 def by_split(facts: StudyFacts) -> list[str]:
-    """Return which contenders are ahead on the splits of a problem, in a study of one problem with several."""
+    """State which contenders are ahead on the splits of a problem, in a study of one problem with several splits."""
     if len(facts.problems) > 1 or facts.problems[0].splits < 2 or not facts.problems[0].rivals:
         return []
     (problem,) = facts.problems
@@ -225,14 +225,14 @@ def by_split(facts: StudyFacts) -> list[str]:
 
 
 def caution_on_test(facts: StudyFacts) -> list[str]:
-    """Return the caution that a problem has no validation split."""
+    """State that a problem has no validation split."""
     splits = dict.fromkeys(p.split for p in facts.problems if p.is_without_validation)
     names = join_names(map(describe_split, splits))
     return [f"There is no validation split, so {names} decides and its values are optimistic."] if splits else []
 
 
 def other_metrics(facts: StudyFacts) -> list[str]:
-    """Return which contenders are ahead by other metrics, in a study of one problem."""
+    """State which contenders are ahead by other metrics, in a study of one problem."""
     if len(facts.problems) > 1 or not facts.problems[0].other_winners:
         return []
     (problem,) = facts.problems

@@ -1,11 +1,11 @@
-"""How many runs a time limit left out."""
+"""The number of runs that a time limit left out."""
 
 from optbench.spec.study_file import IN_PYTHON
 from optbench.spec.study_result import StudyResult
 
 
 def describe_untrained(result: StudyResult) -> str:
-    """Return how many runs and trials a time limit left out, and how they are trained; an empty text if none."""
+    """State how many runs and trials a time limit left out, and how to train them; empty if none."""
     limit, untrained = result.file.reached_time_limit, result.untrained
     if limit is None or not untrained.runs + untrained.trials:
         return ""

@@ -1,4 +1,4 @@
-"""Phrases that several sentences of the answer have."""
+"""Phrases that several sentences of the answer share."""
 
 import math
 
@@ -18,17 +18,17 @@ def describe_winner(facts: ProblemFacts) -> str:
 
 
 def on_problem(facts: StudyFacts) -> str:
-    """Return where rates and times were measured, in a study of several problems."""
+    """State where rates and times were measured, in a study of several problems."""
     return f" on {facts.about}" if len(facts.problems) > 1 else ""
 
 
 def describe_measure(facts: ProblemFacts) -> str:
-    """Return what decides in words: ``final validation loss``."""
+    """Return the deciding metric in words: ``final validation loss``."""
     return f"{'best' if facts.is_best_point else 'final'} {describe_split(facts.split)} {facts.metric}"
 
 
 def describe_decision(decide: DecideBy) -> str:
-    """Return what contenders are compared by in words: ``final validation loss``."""
+    """Return the metric by which contenders are compared, in words: ``final validation loss``."""
     return f"{'best' if decide.best else 'final'} {describe_split(decide.split)} {decide.metric}"
 
 
@@ -42,24 +42,24 @@ def describe_median(facts: ProblemFacts) -> str:
 
 
 def describe_runs(runs: int, splits: int = 1, noun: str = "seed") -> str:
-    """Return a number of runs by seeds and splits: ``8 seeds``, ``24 runs on 3 splits``."""
+    """Format a number of runs by seeds and splits: ``8 seeds``, ``24 runs on 3 splits``."""
     return pluralize(runs, noun) if splits < 2 else f"{pluralize(runs, 'run')} on {splits} splits"
 
 
 def describe_pairs(pairs: int, splits: int = 1, is_paired: bool = True) -> str:
-    """Return a number of pairs of runs: ``8 seeds``, ``24 pairs of split and seed``, ``80 pairs of runs``."""
+    """Format a number of pairs of runs: ``8 seeds``, ``24 pairs of split and seed``, ``80 pairs of runs``."""
     if not is_paired:
         return f"{pairs} {'pair' if pairs == 1 else 'pairs'} of runs"
     return pluralize(pairs, "seed") if splits < 2 else f"{pluralize(pairs, 'pair')} of split and seed"
 
 
 def describe_wins_of(wins: str, pairs: str, is_paired: bool) -> str:
-    """Return on how many pairs of runs one is better: ``on 7 of 8 seeds``, ``in 60 of 64 pairs of runs``."""
+    """Format the number of pairs that one wins: ``on 7 of 8 seeds``, ``in 60 of 64 pairs of runs``."""
     return f"{'on' if is_paired else 'in'} {wins} of {pairs}"
 
 
 def describe_family(comparisons: int, which: str) -> str:
-    """Return over which comparisons p-values are corrected: ``corrected (Holm) over the 3 comparisons with sgd``."""
+    """Describe the correction of p-values: ``corrected (Holm) over the 3 comparisons with sgd``."""
     return f"corrected (Holm) over the {comparisons} {which}" if comparisons > 1 else "of a single comparison"
 
 
@@ -69,7 +69,7 @@ def format_p(p: float) -> str:
 
 
 def estimate(runs: int, seconds_per_run: float) -> str:
-    """Return how long a number of runs takes, to be appended to a clause: ``, about 40 s``; empty if unknown."""
+    """Return the time of a number of runs, as a suffix of a clause: ``, about 40 s``; empty if unknown."""
     return "" if math.isnan(seconds_per_run) else f", about {round_duration(runs * seconds_per_run)}"
 
 
