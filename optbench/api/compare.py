@@ -148,4 +148,4 @@ def check_name(name: object) -> str:
     """The name of a study; ConfigError unless it is a string."""
     if isinstance(name, str) and name.strip():
         return name
-    raise ConfigError(f"`name` of a study must be a text. Received: {name!r}. Leave it out for the date and time.")
+    raise ConfigError(f"`name` of a study must be a string. Received: {name!r}. Leave it out for the date and time.")

@@ -70,7 +70,7 @@ def check_alone(given: GivenData, form: str) -> None:
     for key in ("validation_data", "test_data"):
         if getattr(given, key) is not None:
             raise ConfigError(
-                f"`{key}` belongs to data in memory. Received: data={form}, which has splits of its own. Leave it out."
+                f"`{key}` belongs to data in memory. Received: data={form}, which has its own splits. Leave it out."
             )
 
 

@@ -124,7 +124,7 @@ def with_setting(found: Sequence[Panel], choice: Choice) -> Sequence[Panel]:
         if not known:
             raise ConfigError(
                 f"`setting` belongs to figures of one setting. Received: setting={choice.setting} for "
-                f"`{choice.kind}`, which shows all. Leave it out."
+                f"`{choice.kind}`, which shows all settings. Leave it out."
             )
         raise ConfigError(unknown_name(f"`setting={choice.setting}`", str(choice.setting), known))
     return of_setting

@@ -121,7 +121,7 @@ class NotebookView(TrainingView):
     def interrupted(self) -> None:
         """Show that the kernel was interrupted and that running shards are being finished."""
         self._notes.print(
-            "Finishing the runs that are being trained; the same call goes on later. Interrupt the kernel again to "
+            "Finishing the runs that are being trained; repeat the call to continue later. Interrupt the kernel again to "
             "stop them."
         )
 

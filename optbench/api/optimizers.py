@@ -83,7 +83,7 @@ def read_competitors(optimizers: Any) -> list[Competitor]:
     else:
         found = [read_competitor(optimizers)]
     if not found:
-        raise ConfigError(f"`optimizers` must hold at least one. Received: {optimizers!r}. Give {FORMS}.")
+        raise ConfigError(f"`optimizers` must contain at least one optimizer. Received: {optimizers!r}. Give {FORMS}.")
     check_distinct(found)
     return found
 
@@ -100,7 +100,9 @@ def check_distinct(competitors: Sequence[Competitor]) -> None:
 def read_labeled(label: Any, value: Any) -> Competitor:
     """An optimizer with a given label."""
     if not isinstance(label, str) or not label.strip() or not label.isprintable():
-        raise ConfigError(f"A label of `optimizers` must be a text. Received: {label!r}. Write {{'my label': 'adam'}}.")
+        raise ConfigError(
+            f"A label of `optimizers` must be a string. Received: {label!r}. Write {{'my label': 'adam'}}."
+        )
     return read_competitor(value)._replace(label=label)
 
 

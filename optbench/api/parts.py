@@ -32,7 +32,7 @@ def read_model(model: Any) -> NamedItem:
     library = sys.modules.get("keras")
     if library is not None and isinstance(model, library.Model):
         raise ConfigError(
-            "`model` must be a function that returns a keras.Model: each seed draws weights of its own. "
+            "`model` must be a function that returns a keras.Model: each seed draws its own weights. "
             f"Received: a model, {type(model).__name__}. Write model=lambda: your_model, or name it."
         )
     return read_item_argument("model", "mlp" if model is None else model, keras_model_node)
@@ -143,6 +143,6 @@ def read_metric(metric: Any) -> tuple[Any, tuple[SessionObject, ...]]:
         code = name_code(metric)
         return code.path, code.held
     raise ConfigError(
-        f"`metrics` must hold names, {{name: {{argument: value}}}} and functions. "
+        f"`metrics` must contain names, {{name: {{argument: value}}}} and functions. "
         f"Received: {describe_returned(metric)}."
     )

@@ -102,7 +102,7 @@ def read_listed(problem: Any, shared: Problem) -> list[ProblemValues]:
     if isinstance(problem, str):
         return [experiment_values(name, shared) for name in experiments_of(problem)]
     raise ConfigError(
-        f"`problem` must hold ob.Problem objects and names of experiments. Received: {describe_returned(problem)}."
+        f"`problem` must contain ob.Problem objects and names of experiments. Received: {describe_returned(problem)}."
     )
 
 
@@ -192,5 +192,7 @@ def problem_values(problem: Problem, items: Mapping[str, NamedItem], first: tupl
 def check_name(name: Any) -> str | None:
     """The name of a problem; ConfigError unless it is a string."""
     if name is not None and (not isinstance(name, str) or not name.strip() or not name.isprintable()):
-        raise ConfigError(f"`name` of a problem must be a text. Received: {name!r}. Leave it out for that of its data.")
+        raise ConfigError(
+            f"`name` of a problem must be a string. Received: {name!r}. Leave it out for the name of its data."
+        )
     return name

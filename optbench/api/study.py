@@ -238,7 +238,9 @@ class Study:
             if not isinstance(other, Study):
                 raise ConfigError(f"`others` must be studies. Received: {describe_returned(other)}.")
         if name is not None and (not isinstance(name, str) or not name.strip()):
-            raise ConfigError(f"`name` of a study must be a text. Received: {name!r}. Leave it out to join the names.")
+            raise ConfigError(
+                f"`name` of a study must be a string. Received: {name!r}. Leave it out to join the names."
+            )
         joined = name or " + ".join(dict.fromkeys(study.name for study in (self, *others)))
         merged = merge_results(joined, self.result, [other.result for other in others])
         return Study(merged, self._results, self._reports, self._held)
@@ -326,6 +328,6 @@ def load_study(name: str | Path, results_dir: str | Path = "results", reports_di
     'notes'
     """
     if not isinstance(name, str | Path):
-        raise ConfigError(f"`name` of a study must be a text or a path. Received: {describe_returned(name)}.")
+        raise ConfigError(f"`name` of a study must be a string or a path. Received: {describe_returned(name)}.")
     store = Store(results_dir)
     return Study(load_named(name, store), results_dir, reports_dir)

@@ -150,7 +150,7 @@ def check_name(group: str, value: Any) -> None:
     if text.startswith("/") or ".." in text.split("/"):
         raise ConfigError(
             f"`{group}` takes the name of a file of conf/{group}, not a path. Received: {group}={text}. "
-            f"Write {group}={Path(text).stem}; files of your own are found with --config-dir."
+            f"Write {group}={Path(text).stem}; your own files are found with --config-dir."
         )
 
 
@@ -160,7 +160,7 @@ def check_list(group: str, value: Any) -> None:
     if isinstance(value, list) and any(isinstance(each, list | dict) for each in value):
         raise ConfigError(
             f"`{group}` takes a list of names, of files of conf/{group}. Received: {group}={format_plain(value)}. "
-            f"Write {group}=[NAME]; files of your own are found with --config-dir."
+            f"Write {group}=[NAME]; your own files are found with --config-dir."
         )
     for name in names:
         check_name(group, name)

@@ -73,7 +73,7 @@ LOSS_ADVICE = {
     "does_not_mix_examples": "Do not reduce over the first axis, and give targets the shape of the outputs.",
     "is_pure": "Draw no random numbers, and keep no memory between calls.",
     "agrees_in_both_precisions": "Cast constants to the dtype of y_pred, and clip before a logarithm.",
-    "has_finite_gradients": "Clip before a logarithm, a root or a division; compute from logits where there are some.",
+    "has_finite_gradients": "Clip before a logarithm, a root or a division; compute from logits if possible.",
     "works_in_lanes": "Use functions of TensorFlow that can be vectorized, and no Python conditions on values.",
     "is_lowest_where_all_is_right": "A loss is minimized: take the negative of what is to grow.",
 }

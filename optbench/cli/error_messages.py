@@ -39,12 +39,12 @@ def describe_config_error(error: BaseException | None) -> str:
     if isinstance(cause, OmegaConfBaseException) and cause.full_key:
         return describe_reference(str(cause.full_key), str(cause))
     if found := NO_GROUP.search(str(error)):
-        return f"`{found['key']}` is no group of the configuration. --help lists them."
+        return f"`{found['key']}` is not a group of the configuration. --help lists all groups."
     if "Ambiguous value" in str(error) or "requires --multirun" in str(error):
         return "A comma makes a sweep, and a sweep needs -m: python -m optbench -m optimizer=sgd,adam"
     text = " ".join(str(error).split())
     if "Could not override 'metric'" in text:
-        return "`metric` is no group of which one is chosen. Write a list: metrics=[accuracy,f1]."
+        return "`metric` is not a group with a single choice. Write a list: metrics=[accuracy,f1]."
     return f"The configuration cannot be read: {text}." if raised_by_hydra(error) else text
 
 
@@ -85,8 +85,8 @@ WHAT_TO_DO = {
     errno.EDQUOT: "Free some space and run the same command again: what was written is kept.",
     errno.ENAMETOOLONG: "Choose a shorter name.",
     errno.EISDIR: "Move the folder of this name away, or choose another place.",
-    errno.ENOTDIR: "Move the file that stands in place of a folder away, or choose another place.",
-    errno.EEXIST: "Move what stands in its place away, or choose another place.",
+    errno.ENOTDIR: "Move the file that is in the place of a folder, or choose another folder.",
+    errno.EEXIST: "Move the file or folder in its place, or choose another place.",
     errno.EMFILE: "Allow more open files, for instance with ulimit -n 4096.",
     errno.EIO: "Check the disk, and run the same command again.",
 }

@@ -131,19 +131,19 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--optimizer", help="of all rows")
     found.add_argument("--split", choices=["train", "valid", "test"], help="of metrics whose names have none")
     for option, what in {
-        "minimize": "metrics of which lower values are better",
-        "maximize": "metrics of which higher values are better",
+        "minimize": "metrics for which lower values are better",
+        "maximize": "metrics for which higher values are better",
         "hyperparameters": "columns that are hyperparameters",
         "ignore": "columns or metrics to leave out",
         "percent": "metrics in percent",
-        "fraction": "metrics that are not in percent, whatever their size",
+        "fraction": "metrics that are not in percent, regardless of their values",
     }.items():
         found.add_argument(f"--{option}", type=names, action="extend", default=[], metavar="NAME,...", help=what)
     found.add_argument(
         "--paired", choices=["seed"], help="runs with the same seed had the same data, start and batches"
     )
     found.add_argument("--wall-time", choices=["shown", "comparable"], default="shown",
-                       help="comparable: all runs were alone on equal machines; default: shown")  # fmt: skip
+                       help="comparable: every run had an identical machine to itself; default: shown")  # fmt: skip
     found.add_argument("--decide-by", metavar="SPLIT.METRIC", help="what settings are compared by")
     found.add_argument("--baseline", help="the optimizer with which the others are compared")
     found.add_argument("--experiment", help="with mlflow: the experiment")

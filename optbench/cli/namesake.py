@@ -17,5 +17,5 @@ def describe_namesake(package: Path = PACKAGE) -> str | None:
         return None
     return (
         f"{package} also holds files of automl/OptBench, another project of the same name: one of the two may be "
-        "incomplete. Install each in an environment of its own."
+        "incomplete. Install them in separate environments."
     )

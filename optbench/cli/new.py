@@ -96,7 +96,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
     Exit codes: 0 written, 1 refused, 3 misuse.
     """
-    parser = ArgumentParser(prog="python -m optbench new", description="Write the files of an item of your own.")
+    parser = ArgumentParser(prog="python -m optbench new", description="Write the files of a new item.")
     parser.add_argument("kind", choices=list(STUDIES), help="what it is")
     parser.add_argument("name", help="lower-case letters, digits and underscores")
     parser.add_argument("--package", default="my_package", help="folder of the Python file; default: my_package")

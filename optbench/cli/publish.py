@@ -49,6 +49,6 @@ def parser() -> ArgumentParser:
     found.add_argument(
         "--without", nargs="+", choices=PARTS, default=(), help="what to leave out, for a smaller folder"
     )
-    found.add_argument("--points", type=int, help="keep at most so many points of each curve, the last among them")
+    found.add_argument("--points", type=int, help="maximum number of points of each curve, including the last")
     found.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
     return found

@@ -77,7 +77,7 @@ def load_named_results(store: "Store", given: Sequence[str], name: str | None) -
 
 def parser() -> HarmlessParser:
     """The parser of the command line."""
-    described = "Build a study's report again, or that of several studies as one, from their results alone."
+    described = "Build a study's report again, or that of several studies as one, from their results."
     found = HarmlessParser(prog="python -m optbench.report", description=described)
     found.add_argument(
         "names", nargs="+", metavar="name", help="a study's name, or the folder of a published one; several are joined"
@@ -89,7 +89,7 @@ def parser() -> HarmlessParser:
     found.add_argument("--parts", type=names, help="own parts by dotted path, or names of ours; default: the study's")
     found.add_argument("--figures", choices=["pdf"], help="write the figures for LaTeX too")
     found.add_argument(
-        "--redraw", action="store_true", help="draw the page again, though nothing changed that it shows"
+        "--redraw", action="store_true", help="draw the page again, even if nothing that it shows has changed"
     )
     found.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
     found.add_argument("--reports-dir", type=Path, default=Path("reports"), help="default: reports")

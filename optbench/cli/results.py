@@ -155,7 +155,7 @@ def asks_for_consent(console: Console) -> bool:
         StoreError: there is no terminal.
     """
     if not sys.stdin.isatty():
-        raise StoreError("Nothing was removed: there is no terminal to ask in. Confirm with --yes.")
+        raise StoreError("Nothing was removed: confirmation needs a terminal. Confirm with --yes.")
     return console.input("Remove them? [y/N] ").strip().lower() in ("y", "yes")
 
 

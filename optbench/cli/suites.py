@@ -51,7 +51,7 @@ def members_of(name: str, folders: Sequence[Path]) -> list[str]:
     members = content["suite"]
     if len(content) > 1 or not isinstance(members, list) or not members or not all(isinstance(m, str) for m in members):
         raise ConfigError(
-            f"`experiment={name}` must hold `suite`, a list of names of experiments, and nothing else. "
+            f"`experiment={name}` must contain only `suite`, a list of names of experiments. "
             f"Received: {', '.join(map(str, content))}. Give values on the command line."
         )
     return [str(member) for member in members]

@@ -74,7 +74,7 @@ class Terminal:
             {target for e in programs for target in targets_of(e.plan) if not target.startswith("optbench.")}
         )
         if called:
-            self.note(f"To plan, these functions were called, which make what would be trained: {', '.join(called)}.")
+            self.note(f"To plan, these functions were called, because they make the problem: {', '.join(called)}.")
 
     @property
     def is_watched(self) -> bool:
@@ -217,7 +217,9 @@ class TrainingView:
 
     def interrupted(self) -> None:
         """Record that Ctrl-C was pressed and that running shards are being finished."""
-        self.console.print("Finishing the shards that run; the same command goes on later. Ctrl-C again stops them.")
+        self.console.print(
+            "Finishing the shards that run; repeat the command to continue later. Ctrl-C again stops them."
+        )
 
     def seconds_left(self) -> float | None:
         """The remaining time of the work in seconds, as shown by the bar; None while it is unknown."""

@@ -32,7 +32,7 @@ def check_file(path: Path) -> None:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         why = "it is nested too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())
-        raise ConfigError(f"{path} is no YAML file: {why}. {ADVICE}") from None
+        raise ConfigError(f"{path} is not a YAML file: {why}. {ADVICE}") from None
     if node is None:
         return
     if count_values(node, {}, set(), path) > MOST_VALUES:
@@ -66,7 +66,7 @@ def count_values(node: yaml.Node, known: dict[int, int], above: set[int], path: 
     """
     if id(node) in above:
         line = node.start_mark.line + 1
-        raise ConfigError(f"{path} has an alias inside of what it stands for, in line {line}. {ADVICE}")
+        raise ConfigError(f"{path} has an alias inside its own anchor, in line {line}. {ADVICE}")
     if id(node) not in known:
         inner = above | {id(node)}
         if isinstance(node, yaml.MappingNode):

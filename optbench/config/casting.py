@@ -102,5 +102,5 @@ def describe_type(hint: Any) -> str:
     if kinds != (hint,):
         described = (describe_type(kind) for kind in kinds)
         return " or ".join(words for words in described if words)
-    words = {float: "a number", int: "a whole number", bool: "true or false", str: "a text", types.NoneType: "null"}
+    words = {float: "a number", int: "a whole number", bool: "true or false", str: "a string", types.NoneType: "null"}
     return words.get(hint, "")

@@ -52,5 +52,5 @@ def read_yaml(path: Path) -> Node:
         why = " ".join(str(error).split())
         raise ConfigError(f"{path} cannot be read: {why}. Name a YAML file like those in conf/.") from None
     if not isinstance(node, dict):
-        raise ConfigError(f"{path} must hold `_target_` and its arguments. Name a YAML file like those in conf/.")
+        raise ConfigError(f"{path} must contain `_target_` and its arguments. Name a YAML file like those in conf/.")
     return node

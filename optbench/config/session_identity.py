@@ -107,7 +107,7 @@ class Description:
             return f"dtype:{value}"
         if hasattr(value, "__array__"):
             return describe_array(value)
-        raise Unidentified(f"{type(value).__name__} is no plain data")
+        raise Unidentified(f"{type(value).__name__} is not plain data")
 
     def _of_module(self, module: types.ModuleType) -> str:
         if not counts(module.__name__):
@@ -211,7 +211,7 @@ def describe_array(value: Any) -> str:
     """
     array = np.asarray(value)
     if array.dtype == object:
-        raise Unidentified("an array of objects is no plain data")
+        raise Unidentified("an array of objects is not plain data")
     content = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
     return f"array:{array.dtype}{array.shape}{content}"
 
@@ -226,6 +226,6 @@ def describe_table(table: "pd.DataFrame | pd.Series[Any]") -> str:
     try:
         rows = pd.util.hash_pandas_object(frame, index=False).to_numpy()
     except TypeError:
-        raise Unidentified("a table of objects is no plain data") from None
+        raise Unidentified("a table of objects is not plain data") from None
     types_of = [str(kind) for kind in frame.dtypes]
     return f"table:{[str(name) for name in frame.columns]}{types_of}{hashlib.sha256(rows.tobytes()).hexdigest()}"

@@ -47,7 +47,7 @@ def _describe(value: Any, seen: set[int]) -> str:
         array = np.asarray(value)
         if array.dtype != object:
             return f"array:{array.dtype}{array.shape}{hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()}"
-    raise Unidentified(f"{type(value).__name__} is no plain data")
+    raise Unidentified(f"{type(value).__name__} is not plain data")
 
 
 def _describe_callable(value: Any, seen: set[int]) -> str:

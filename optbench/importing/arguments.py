@@ -22,7 +22,7 @@ def check_choice(key: str, value: Any, choices: Sequence[str]) -> None:
 def check_text(key: str, value: Any) -> None:
     """Raise ConfigError unless a value is a nonempty string."""
     if not isinstance(value, str) or not value.strip():
-        raise ConfigError(f"`{key}` must be a text. Received: {key}={value!r}.")
+        raise ConfigError(f"`{key}` must be a string. Received: {key}={value!r}.")
 
 
 def read_names(key: str, value: Any) -> tuple[str, ...]:

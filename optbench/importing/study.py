@@ -75,7 +75,7 @@ def check_name(store: Store, name: Any, option: str = "--name", recorded: bool =
         recorded: whether the study is recorded by :func:`optbench.record`, which may add runs to a recorded study.
     """
     if not isinstance(name, str) or not name.strip():
-        raise ConfigError(f"`{option}` must be a text that is not empty. Received: {option} {name!r}.")
+        raise ConfigError(f"`{option}` must be a nonempty string. Received: {option} {name!r}.")
     if name not in store.study_names():
         return
     kinds = {entry.source for entry in store.read_study(name).imports}

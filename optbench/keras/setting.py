@@ -56,7 +56,7 @@ def library_optimizer(node: Node, rate: Any, wrapper: Node, keywords: Mapping[st
     """An optimizer of a Keras class."""
     if wrapper["wrappers"]:
         raise ConfigError(
-            "Wrappers stand around rules of optbench only. Received: wrappers around an optimizer of Keras. "
+            "Wrappers apply only to rules of optbench. Received: wrappers of an optimizer of Keras. "
             "Leave them out, or name the rule."
         )
     return optimizer_class(node["class_name"])(learning_rate=rate, **(node.get("keywords") or {}), **keywords)

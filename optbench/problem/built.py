@@ -224,7 +224,7 @@ def check_decision(decide: DecideBy | None, config: ProblemConfig, built: BuiltP
     if decide.split_among(dataset.splits) not in dataset.splits:
         raise ConfigError(
             f"`decide_by` must name a split of {dataset.name}: {', '.join(dataset.splits)}. "
-            f"Received: decide_by={decide}. Take valid, which stands for test where there is none."
+            f"Received: decide_by={decide}. Use valid, which means test if there is no validation split."
         )
 
 

@@ -78,7 +78,7 @@ def named_metric(name: str, arguments: Node) -> Node:
     names = item_names("metric")
     if name not in names:
         line = unknown_name(f"`metrics=[{name}]`", name, [AUTO, *names])
-        raise ConfigError(f"{line} A function of your own is named by its dotted path.")
+        raise ConfigError(f"{line} Name your own function by its dotted path.")
     return check({**read_item("metric", name), **arguments}, f"metrics.{name}")
 
 
@@ -118,7 +118,7 @@ def make_metric(node: Node) -> Metric:
     if not isinstance(metric, Metric):
         raise ConfigError(
             f"`metrics` with `_target_: {node[TARGET]}` must make an optbench.metrics.base.Metric. "
-            f"Received: {describe_returned(metric)}. A function (y_true, y_pred) is named by its dotted path alone."
+            f"Received: {describe_returned(metric)}. Name a function (y_true, y_pred) by its dotted path only."
         )
     return metric
 

@@ -46,7 +46,7 @@ def check_selection_seeds(scope: Scope) -> Iterator[Finding]:
     if len(selected):
         counts = ", ".join(f"{row.optimizer} from {row.of}" for row in selected.itertuples())
         text = f"Best settings were picked on the seeds on which they are compared ({counts})."
-        remedy = "Let tune=grid choose on seeds of its own."
+        remedy = "Let tune=grid choose on separate seeds."
         yield Finding("note", scope.problem, f"{text} Their values are optimistic.", remedy)
 
 

@@ -52,7 +52,7 @@ def check_model_sizes(data: ReportData) -> Iterator[Finding]:
         low, high = different.iloc[0].astype(int)
         first = f"on {different.index[0]} from {low:,} to {high:,} parameters"
         text = f"On {len(different)} of {count} the models differ in size, {first}."
-        yield Finding("warning", "", f"{text} What is compared is an optimizer together with its models.")
+        yield Finding("warning", "", f"{text} Each optimizer is compared together with its models.")
 
 
 def check_compared(scope: Scope) -> Iterator[Finding]:

@@ -65,7 +65,7 @@ def check_target_difficulty(scope: Scope) -> Iterator[Finding]:
             "Set an easier target, or train longer.",
         )
     elif (table["successes"] == table["runs"]).all() and len(table) > 1:
-        text = "Every run reached the target, so only how soon tells them apart."
+        text = "Every run reached the target, so only the time to reach it differs."
         yield Finding("note", scope.problem, text, "Set a harder target.")
 
 
@@ -147,5 +147,5 @@ def check_start(scope: Scope) -> Iterator[Finding]:
         names = name_or_count(values, f"of {len(scope.ranked)} settings", "the last ones of the leaderboard")
         start = format_metric(metric, starts[worse.index].median())
         text = f"After training, the {scope.point} {scope.decision} of {names} is worse than before it ({start})"
-        remedy = "Check the learning rates of those that learned nothing before you compare them with others."
+        remedy = "Check the learning rates of settings that learned nothing before you compare them with others."
         yield Finding("warning", scope.problem, f"{text}: nothing was learned.", remedy)

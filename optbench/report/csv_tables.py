@@ -75,7 +75,7 @@ CSV_TABLES: tuple[CsvTable, ...] = (
                 "pairs",
                 INT,
                 "",
-                "Number of seeds with a final value for both; of runs that no seed pairs, of pairs of one run of each.",
+                "Number of seeds with a final value for both; for unpaired runs, of pairs of one run of each.",
             ),
             Column("difference", FLOAT, "of the loss", "Mean of contender minus baseline. Empty if a run diverged."),
             Column(

@@ -11,7 +11,7 @@ import pandas as pd
 from optbench.config.user_code import describe_returned
 from optbench.errors import ConfigError
 
-WORDS = {str: "a text", int: "a whole number", bool: "True or False", pd.DataFrame: "a DataFrame"}
+WORDS = {str: "a string", int: "a whole number", bool: "True or False", pd.DataFrame: "a DataFrame"}
 
 
 def check_form(value: Any, hint: Any, path: str) -> None:

@@ -127,11 +127,11 @@ def describe_starts(ours: pd.DataFrame, theirs: pd.DataFrame) -> str:
     """Return why runs of one problem are not comparable seed by seed; empty if they are."""
     prints = [table.dropna(subset=["fingerprint"]) for table in (ours, theirs)]
     if any(table.empty for table in prints):
-        return "its runs have no fingerprints, so nothing shows that they started alike."
+        return "its runs have no fingerprints, so it is unknown whether they started alike."
     first, second = (table.drop_duplicates("seed").set_index("seed")["fingerprint"] for table in prints)
     seeds = first.index.intersection(second.index)
     if seeds.empty:
-        return "no seed is in both, so nothing shows that they started alike."
+        return "no seed is in both, so it is unknown whether they started alike."
     apart = sorted(seed for seed in seeds if first[seed] != second[seed])
     if not apart:
         return ""

@@ -45,7 +45,7 @@ def choose_parts(listed: Sequence[str | PartFunction]) -> ChosenParts:
     names = [each for each in listed if isinstance(each, str) and "." not in each]
     for name in names:
         if name not in known:
-            advice = "One of your own is named by a dotted path, such as my_package.my_part."
+            advice = "Name your own part by its dotted path, such as my_package.my_part."
             raise ConfigError(f"{unknown_name(f'The part `{name}` of `report.parts`', name, known)} {advice}")
     own = [each for each in listed if not isinstance(each, str) or "." in each]
     for each in own:

@@ -38,14 +38,16 @@ def check_destination(folder: Path, name: str) -> None:
     place = real_place(folder)
     try:
         if Path.cwd().is_relative_to(place):
-            raise ConfigError(f"{folder} holds the folder of this process. Choose another folder with --to.")
+            raise ConfigError(
+                f"{folder} contains the working directory of this process. Choose another folder with --to."
+            )
         if not place.exists() or (place.is_dir() and not any(place.iterdir())):
             return
     except OSError as error:
         raise cannot_be_written(folder, error) from None
     if is_published(place) and published_name(place) == name:
         return
-    raise ConfigError(f"{folder} exists and holds something else, which is kept. Choose another folder with --to.")
+    raise ConfigError(f"{folder} exists and contains something else, which is kept. Choose another folder with --to.")
 
 
 def real_place(folder: Path) -> Path:

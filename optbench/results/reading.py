@@ -230,10 +230,10 @@ class StoreReader:
                 self._verify(file)
             except FileNotFoundError:
                 if path.exists():
-                    raise ValueError(f"the {part} beside it are missing") from None
+                    raise ValueError(f"its {part} are missing") from None
                 raise
             except Damaged as error:
-                raise ValueError(f"of the {part} beside it, {error}") from None
+                raise ValueError(f"its {part}: {error}") from None
 
     def _verify(self, path: Path) -> None:
         """Verify a file, unless it was verified before and has not changed since."""

@@ -63,7 +63,10 @@ RUN_COLUMNS = (
     ),
     Column("lanes", INT, "", "Number of runs that the compiled program trains at once."),
     Column(
-        "threads", INT, "", "Threads that an operation may use: one per core, unless TensorFlow was told otherwise."
+        "threads",
+        INT,
+        "",
+        "Threads that an operation may use: one per core, unless TensorFlow is configured otherwise.",
     ),
     Column("compile_mode", TEXT, "", "`xla`, `graph` or `eager`."),
     Column("shared_by", INT, "", "Number of runs that share the next three times, because they were trained together."),
@@ -88,7 +91,7 @@ RUN_COLUMNS = (
         ORIGIN,
         TEXT,
         "",
-        "Of a run that was trained elsewhere, where it was read from: the reader and a hash. Null for other runs.",
+        "The source of an imported run: the reader and a hash. Null for other runs.",
     ),
 )
 CURVE_COLUMNS = (
@@ -163,9 +166,9 @@ STUDY_FILE = (
     StudyKey("problems", "For each problem, its description as text, by topic.", required=True),
     StudyKey("published", "For each problem, its published values: `label, metric, split, value, source`."),
     StudyKey("report", "Options of the report: `baseline, format`."),
-    StudyKey("decide_by", "What settings are compared by: `split.metric`, or `split.metric.best`."),
+    StudyKey("decide_by", "The metric by which settings are compared: `split.metric`, or `split.metric.best`."),
     StudyKey(
-        "metrics", "For each metric beside the loss, its `direction`, and the ends `low` and `high` of its range."
+        "metrics", "For each metric besides the loss, its `direction`, and the ends `low` and `high` of its range."
     ),
     StudyKey(
         "references",

@@ -256,13 +256,13 @@ def _reader_of(hint: Any) -> Callable[[object, str], Any]:
 
 def _items(content: object, name: str, read: Callable[[object, str], Item]) -> tuple[Item, ...]:
     if not isinstance(content, list):
-        raise ValueError(f"`{name}` is no list")
+        raise ValueError(f"`{name}` is not a list")
     return tuple(read(each, name) for each in content)
 
 
 def _mapping(content: object, name: str) -> Mapping[str, Any]:
     if not isinstance(content, dict):
-        raise ValueError(f"`{name}` is no mapping" if name != "the file" else "it holds no mapping")
+        raise ValueError(f"`{name}` is not a mapping" if name != "the file" else "it is not a mapping")
     return content
 
 
@@ -272,19 +272,19 @@ def _text_by_name(content: object, name: str) -> dict[str, str]:
 
 def _text(content: object, name: str) -> str:
     if not isinstance(content, str):
-        raise ValueError(f"`{name}` is no text")
+        raise ValueError(f"`{name}` is not a string")
     return content
 
 
 def _number(content: object, name: str) -> float:
     if isinstance(content, bool) or not isinstance(content, int | float):
-        raise ValueError(f"`{name}` is no number")
+        raise ValueError(f"`{name}` is not a number")
     return content
 
 
 def _integer(content: object, name: str) -> int:
     if isinstance(content, bool) or not isinstance(content, int):
-        raise ValueError(f"`{name}` is no integer")
+        raise ValueError(f"`{name}` is not an integer")
     return content
 
 

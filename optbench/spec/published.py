@@ -55,7 +55,7 @@ def read_entry(values: dict[str, Any], path: str, known: Declared) -> Published:
     entry = Published(**check_arguments(Published, values, path))
     if entry.metric not in (*LOSSES, *known) and not TOP_K.fullmatch(entry.metric):
         line = unknown_name(f"`{path}.metric={entry.metric}`", entry.metric, (*LOSSES, *known))
-        raise ConfigError(f"{line} A function of your own is one if metrics=[...] names it.")
+        raise ConfigError(f"{line} Your own function is one if metrics=[...] names it.")
     check_number(f"{path}.value", entry.value, *range_of(entry.metric, known))
     check_number(f"{path}.deviation", entry.deviation, 0.0, math.inf)
     for name in ("seeds", "epochs", "batch_size"):

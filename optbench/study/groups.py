@@ -23,7 +23,7 @@ def check_groups(setting: Setting, model: Model) -> None:
             raise ConfigError(describe_no_match(number, group["match"], model.parameter_names))
     frozen = [group["rule"][TARGET] == FROZEN for group in groups]
     if groups and all(frozen) and not members[-1]:
-        raise ConfigError("`optimizer.groups` freezes every parameter. Received: groups with nothing left to train.")
+        raise ConfigError("`optimizer.groups` freezes every parameter. Received: groups that leave nothing to train.")
 
 
 def describe_no_match(number: int, match: Sequence[str], names: Sequence[ParameterName]) -> str:

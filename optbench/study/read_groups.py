@@ -81,7 +81,7 @@ def read_frozen(value: Mapping[str, Any], values: Mapping[str, Any], path: str) 
     """The rule of a frozen group; ConfigError if the group has any other key."""
     if value["frozen"] is not True or values or value.get("optimizer") is not None:
         raise ConfigError(
-            f"`{path}` can be frozen, with frozen: true and nothing else, or be updated. "
+            f"`{path}` must be either frozen, with only frozen: true, or updated. "
             f"Received: {format_value(dict(value))}."
         )
     return {TARGET: FROZEN}

@@ -238,7 +238,7 @@ def _wrappers(value: Any) -> dict[str, Node]:
         )
     if TARGET in value:
         raise ConfigError(
-            "The YAML file of a wrapper must hold the wrapper under a name, because there may be several. "
+            "The YAML file of a wrapper must contain the wrapper under a name, because there may be several. "
             f"Received: {TARGET}: {value[TARGET]} without a name. Write NAME: {{{TARGET}: ...}}, as in conf/wrapper."
         )
     for name, node in value.items():

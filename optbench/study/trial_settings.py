@@ -76,7 +76,7 @@ def space_of(name: str, given: Any, setting: Setting) -> Space:
         return read_space(name, given, declared[leaf])
     if search is None:
         raise ConfigError(
-            f"`tune.space.{name}` is needed: the signature of {setting.names[group]} does not say where to look for "
+            f"`tune.space.{name}` is needed: the signature of {setting.names[group]} declares no search space for "
             f"`{leaf}`. Give tune.space.{name}=[low, high]."
         )
     return SearchInterval(*search)

@@ -41,7 +41,7 @@ class Attendance:
             time.sleep(0.1)
         if self._client.status in ("closing", "closed"):
             raise NobodyLeft(
-                "The scheduler of Dask was lost and did not come back. Start it, and the same command goes on."
+                "The scheduler of Dask was lost and did not return. Start it, and repeat the command to continue."
             )
 
     def check(self) -> None:
@@ -63,8 +63,8 @@ class Attendance:
                 self._alone_since = self._looked_at
             elif self._looked_at >= self._alone_since + PATIENCE_S:
                 raise NobodyLeft(
-                    "No worker was left: they ended, or their jobs did (scancel, walltime). Start new ones, and the "
-                    "same command goes on."
+                    "No worker was left: they ended, or their jobs did (scancel, walltime). Start new ones, and "
+                    "repeat the command to continue."
                 )
 
     def _workers(self) -> int:

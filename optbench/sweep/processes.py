@@ -131,7 +131,7 @@ class Worker:
         try:
             self._connection.send_bytes(END)
         except OSError:
-            log.warning("a worker had ended before it was told to")
+            log.warning("a worker ended prematurely")
         self._process.join()
         self._process = None
 

@@ -29,7 +29,7 @@ from optbench.training.recorder import Recorded
 log = logging.getLogger(__name__)
 HEADER, CARRY, CURVE, RECORDED = "header", "carry", "curve", "recorded"
 FORM = 1  # format version; increase it when the content changes
-WHAT_THEN = "Take it away to go on from an earlier one or from the start, or train again with force=true."
+WHAT_THEN = "Remove it to continue from an earlier checkpoint or from the start, or train again with force=true."
 
 
 class TrainState(NamedTuple):
@@ -64,7 +64,7 @@ class Checkpoints:
         header, arrays = read_checkpoint(path, self._about)
         carry, recorded = carry_of(path, arrays, fresh.carry), recorded_of(arrays)
         state = TrainState(carry, [], curve_of(arrays), recorded, **header)
-        log.info("goes on from %s", path)
+        log.info("continues from %s", path)
         return state
 
     def after_step(self, state: TrainState) -> None:
@@ -191,7 +191,7 @@ def carry_of(path: Path, arrays: dict[str, NDArray[Any]], fresh: Carry) -> Carry
             )
     if stored != len(names):
         raise ConfigError(
-            f"{path} is of another configuration: it must hold {len(names)} tensors. Received: {stored}. {WHAT_THEN}"
+            f"{path} belongs to another configuration: it must contain {len(names)} tensors. Received: {stored}. {WHAT_THEN}"
         )
     return Carry(*tf.nest.pack_sequence_as(fresh, [tf.constant(array) for array in found]))
 

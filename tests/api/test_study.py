@@ -229,5 +229,5 @@ def test_names_of_the_user_are_escaped(tmp_path):
 def test_there_must_be_such_a_study(tmp_path):
     with pytest.raises(ob.StoreError, match=r"^There is no study `none` in .*There is: none\.$"):
         ob.load_study("none", tmp_path)
-    with pytest.raises(ob.ConfigError, match=r"^`name` of a study must be a text or a path\. Received: int 3\.$"):
+    with pytest.raises(ob.ConfigError, match=r"^`name` of a study must be a string or a path\. Received: int 3\.$"):
         ob.load_study(3, tmp_path)

@@ -157,10 +157,10 @@ WRONG = {
     "epochs=-1": "`epochs` must be at least 1. Received: epochs=-1.",
     "batch_size=5000": "`batch_size` must be at most the 1077 training examples of digits. Received: batch_size=5000.",
     "model.outputs=3": "`loss=cross_entropy` on digits needs one output for each of its 10 classes. Received: ",
-    "metric=f1": "`metric` is no group of which one is chosen. Write a list: metrics=[accuracy,f1].",
+    "metric=f1": "`metric` is not a group with a single choice. Write a list: metrics=[accuracy,f1].",
     "optimizer=null": "`optimizer` takes one name, that of a file of conf/optimizer. Received: optimizer=null. Write ",
     "name=": "`name` must not be empty.",
-    "data_dir=3": "`data_dir` must be a text or null. Received: data_dir=3.",
+    "data_dir=3": "`data_dir` must be a string or null. Received: data_dir=3.",
     "dataset.limit=5": "The training split of digits must keep an example of each of its 10 classes. Received: ",
     "dataset=text": "`dataset.path` must name a text file in UTF-8. Received: dataset.path=null.",
     "dataset.valid_fractoin=0.3": "`dataset.valid_fractoin` does not exist. Did you mean `valid_fraction`? There is: ",
@@ -261,7 +261,7 @@ def test_a_rule_that_raises_is_told_with_its_place_and_the_others_go_on(tmp_path
 @pytest.mark.parametrize(
     ("yaml", "rules", "message"),
     [
-        ("_target_: my_rules.make\n  x: [", "", "my_conf/optimizer/mine.yaml is no YAML file: "),
+        ("_target_: my_rules.make\n  x: [", "", "my_conf/optimizer/mine.yaml is not a YAML file: "),
         ("_target_: my_rules.make\n", "def make(:\n", "`_target_: my_rules.make` cannot be imported: SyntaxError"),
         ("_target_: my_rules.make\n", "1 / 0\n", "`_target_: my_rules.make` cannot be imported: ZeroDivisionError"),
         ("learning_rate: 1\n", "", "`optimizer` must name what to build with `_target_`."),

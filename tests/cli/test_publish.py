@@ -48,7 +48,7 @@ def test_what_cannot_be_published_or_read_is_one_line(run, tmp_path):
     code, _, err = run("publish", "notes", "--to", "full")
     assert (code, err) == (
         1,
-        "optbench publish: full exists and holds something else, which is kept. Choose another folder with --to.\n",
+        "optbench publish: full exists and contains something else, which is kept. Choose another folder with --to.\n",
     )
     code, _, err = run("publish", "notes", "--without", "everything")
     assert code == 3

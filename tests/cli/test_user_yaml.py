@@ -15,7 +15,7 @@ FILES = {
     "encoding": ("_target_: größe\n".encode("latin-1"), "must be encoded in UTF-8. Received: invalid"),
     "utf16": ("_target_: a\n".encode("utf-16"), "must be encoded in UTF-8."),
     "bomb": (BOMB.encode(), "must have at most 100,000 values with its aliases written out."),
-    "itself": (b"a: &a\n  b: *a\n", "has an alias inside of what it stands for, in line"),
+    "itself": (b"a: &a\n  b: *a\n", "has an alias inside its own anchor, in line"),
     "broken": (b"a: [1,\n", "is no YAML file: "),
     "deep": (b"a: " + b"[" * 3000, "is no YAML file: "),
 }

@@ -20,7 +20,7 @@ MALFORMED = {
     "latin-1": ("runs.csv", "optimizer,test_loss\nmüller,1\n".encode("latin-1"), [], "no text in UTF-8 (row 2)"),
     "a long row": ("runs.csv", WIDE + "a,0,0,1,7\n", [], "row 2 has 5 cells, and there are 4 columns"),
     "a short row": ("runs.csv", WIDE + "a,0,0,1\na,0,5\n", [], "row 3 has 3 cells"),
-    "an open quote": ("runs.csv", WIDE + 'a,0,0,"1\n', [], "is no table"),
+    "an open quote": ("runs.csv", WIDE + 'a,0,0,"1\n', [], "is not a table"),
     "two columns of one name": ("runs.csv", "optimizer,loss,loss\na,1,2\n", [], "several columns `loss`"),
     "a column without a name": ("runs.csv", "optimizer,,loss\na,1,2\n", [], "Column 2 of runs.csv has no name"),
     "no optimizer": ("runs.csv", "seed,test_loss\n0,1\n", [], "No column names the optimizer"),
@@ -75,7 +75,7 @@ MALFORMED = {
     "an unknown hyperparameter": ("runs.csv", FINALS, ["--hyperparameters", "rate"], "the column does not exist"),
     "half of a JSON": ("runs.json", '[{"optimizer": "a"', [], "runs.json is no JSON"),
     "a JSON of numbers": ("runs.json", "[1, 2]", [], "must be a list of objects"),
-    "a nested JSON": ("runs.json", json.dumps([{"optimizer": "a", "loss": [1]}]), [], "must be a number or a text"),
+    "a nested JSON": ("runs.json", json.dumps([{"optimizer": "a", "loss": [1]}]), [], "must be a number or a string"),
     "a broken line of JSON": ("runs.jsonl", '{"optimizer": "a", "loss": 1}\n{"optim', [], "runs.jsonl is no JSON"),
     "a size that is none": (
         "runs.csv",

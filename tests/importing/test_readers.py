@@ -201,12 +201,12 @@ def test_the_table_of_runs_that_weights_and_biases_exports(tmp_path):
 
 def test_other_tables_are_no_exports(tmp_path):
     (tmp_path / "export.csv").write_text("optimizer,loss\na,1\n")
-    with pytest.raises(ConfigError, match="is no export of Weights & Biases"):
+    with pytest.raises(ConfigError, match="is not an export of Weights & Biases"):
         read_wandb(tmp_path / "export.csv")
     (tmp_path / "export.csv").write_text("Step,adam-0 - val_loss__MIN\n1,0.5\n")
     with pytest.raises(ConfigError, match="only __MIN, __MAX of one"):
         read_wandb(tmp_path / "export.csv")
-    with pytest.raises(ConfigError, match="is no history of Keras"):
+    with pytest.raises(ConfigError, match="is not a history of Keras"):
         read_keras(tmp_path / "export.csv")
 
 
@@ -229,7 +229,7 @@ def test_trials_of_optuna(tmp_path):
 
 def test_what_is_no_storage_of_optuna_is_refused(tmp_path):
     (tmp_path / "study.db").write_text("no database, though a file of some length")
-    with pytest.raises(ConfigError, match=r"study\.db is no SQLite file of Optuna"):
+    with pytest.raises(ConfigError, match=r"study\.db is not an SQLite file of Optuna"):
         read_optuna(tmp_path / "study.db")
     with pytest.raises(ConfigError, match="There is no file"):
         read_optuna(tmp_path / "nothing.db")
@@ -277,7 +277,7 @@ def test_runs_of_mlflow_from_its_server_and_from_its_file(tracking):
 
 def test_what_is_no_store_of_mlflow_is_refused(tmp_path):
     (tmp_path / "mlflow.db").write_text("no database, though a file of some length")
-    with pytest.raises(ConfigError, match=r"mlflow\.db is no SQLite file of MLflow"):
+    with pytest.raises(ConfigError, match=r"mlflow\.db is not an SQLite file of MLflow"):
         read_mlflow(f"sqlite:///{tmp_path / 'mlflow.db'}", "cifar")
     with pytest.raises(ConfigError, match="did not answer as MLflow does"):
         read_mlflow("http://127.0.0.1:9", "cifar")

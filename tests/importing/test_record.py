@@ -148,7 +148,7 @@ def test_wrong_values_are_named_at_once(tmp_path, values, message):
         ({"hyperparameters": [("lr", 1)]}, "`hyperparameters` must be {name: value, ...}"),
         ({"hyperparameters": {"-": 1}}, "`hyperparameters` must have names"),
         ({"minimize": 5}, "`minimize` must be a list of names"),
-        ({"optimizer": ""}, "`optimizer` must be a text"),
+        ({"optimizer": ""}, "`optimizer` must be a string"),
         ({"paired": "run"}, '`paired` must be "seed" or None'),
     ],
 )

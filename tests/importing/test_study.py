@@ -135,9 +135,9 @@ def test_the_decision_is_chosen_among_what_was_recorded(folders):
         ({"minimize": 5}, "`minimize` must be a list of names"),
         ({"minimize": "loss", "maximize": ["loss"]}, "A metric has one direction"),
         ({"percent": "acc"}, "percent and fraction name metrics that were recorded. Received: accuracy"),
-        ({"problem": 5}, "`problem` must be a text"),
-        ({"name": 5}, "`name` must be a text that is not empty"),
-        ({"name": " "}, "`name` must be a text that is not empty"),
+        ({"problem": 5}, "`problem` must be a string"),
+        ({"name": 5}, "`name` must be a nonempty string"),
+        ({"name": " "}, "`name` must be a nonempty string"),
     ],
 )
 def test_wrong_arguments_are_named(folders, arguments, message):

@@ -137,7 +137,7 @@ def test_runs_from_elsewhere_have_no_fingerprints_to_be_merged_by(tmp_path):
 
 @pytest.mark.parametrize("name", [5, " "])
 def test_a_merged_study_has_a_text_for_a_name(name):
-    with pytest.raises(ConfigError, match="`name` of a study must be a text"):
+    with pytest.raises(ConfigError, match="`name` of a study must be a string"):
         Study(result_of(OWN)).merge(Study(result_of(THEIRS)), name=name)
 
 

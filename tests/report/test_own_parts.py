@@ -92,7 +92,7 @@ WRONG = {  # a function and the line about it
     "raises": (raises, f"{HERE}.raises (test_own_parts.py, line 57) raised ZeroDivisionError: division by zero"),
     "leaves": (leaves, "raised SystemExit: 3 at test_own_parts.py"),
     "text": (lambda result: "a text", "It must return a Part. Received: str a text from"),
-    "note": (body(note=3), "`Part.body.note` must be a text. Received: int 3."),
+    "note": (body(note=3), "`Part.body.note` must be a string. Received: int 3."),
     "tables": (body(tables=Table("a", ["b"], [])), "`Part.body.tables[0]` must be a Table. Received: str a."),
     "cells": (
         body(tables=[Table("t", ["a", "b"], [Row("r", ["1"])])]),

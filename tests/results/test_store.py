@@ -107,7 +107,7 @@ def test_a_run_without_its_curves_is_not_finished(store, how):
     path = store.folder / "curves" / f"{stem}.parquet"
     path.write_bytes(b"no table") if how == "broken" else path.unlink()
     assert store.finished_run_ids() == set()
-    assert "curves beside it" in store.unreadable[f"runs/{stem}.parquet"]
+    assert "its curves" in store.unreadable[f"runs/{stem}.parquet"]
 
 
 def test_a_file_that_is_whole_again_is_read_again(store):
@@ -219,7 +219,7 @@ def test_a_run_with_unreadable_arrays_is_not_finished(store):
     stem = store.write_shard(run_rows("a"), curve_rows("a"), array_rows("a"))
     (store.folder / "arrays" / f"{stem}.parquet").write_bytes(b"no table")
     assert store.finished_run_ids() == set()
-    assert "arrays beside it" in store.unreadable[f"runs/{stem}.parquet"]
+    assert "its arrays" in store.unreadable[f"runs/{stem}.parquet"]
 
 
 def test_arrays_are_written_before_their_runs(store, monkeypatch):

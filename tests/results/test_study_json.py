@@ -120,9 +120,9 @@ def test_odd_content_anywhere_is_read_or_refused_with_a_fault(odd):
 @pytest.mark.parametrize(
     ("path", "value", "fault"),
     [
-        ((), [], "it holds no mapping"),
-        (("started",), None, "`started` is no text"),
-        (("runs",), {}, "`runs` is no list"),
+        ((), [], "it is not a mapping"),
+        (("started",), None, "`started` is not a string"),
+        (("runs",), {}, "`runs` is not a list"),
         (("runs", 0), {"run_id": "a"}, "`job` is missing in `runs`"),
         (("runs", 0, "role"), "other", "`role` is none of run, trial"),
         (("trained",), True, "`trained` is no integer"),

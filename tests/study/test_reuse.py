@@ -75,7 +75,7 @@ def test_code_that_cannot_be_identified_is_trained_again_each_time_and_that_is_s
         this.add([job(tmp_path, seeds=2, dataset_node=node, compile="eager")])
         this.finish()
         assert this.trained == 2
-        assert "Trained again each time: 2 runs of sgd." in capsys.readouterr().out
+        assert "Trained again in each study: 2 runs of sgd." in capsys.readouterr().out
 
 
 def table_of_something(path):

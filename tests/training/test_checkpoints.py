@@ -199,7 +199,7 @@ def test_a_truncated_checkpoint_is_one_line_and_nothing_is_trained(share, broken
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
     assert refusal(folder) == (
         f"{path} cannot be read: it is not a whole .npz file. "
-        "Take it away to go on from an earlier one or from the start, or train again with force=true."
+        "Remove it to continue from an earlier checkpoint or from the start, or train again with force=true."
     )
 
 
@@ -228,7 +228,7 @@ def test_a_checkpoint_of_another_run_or_machine_is_one_line(key, value, broken_o
     rewritten(path, header=np.array(json.dumps(header | {key: value})))
     line = refusal(folder)
     assert line.startswith(f"{path} is a checkpoint of another run or machine: its {key} must be ")
-    assert f"Received: {value}. Take it away" in line
+    assert f"Received: {value}. Remove it" in line
 
 
 @pytest.mark.parametrize("header", [None, np.array("{}"), np.array("no json"), np.array("[]"), np.zeros(3)])

@@ -51,7 +51,7 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="RULE",
-        help="a rule of your own, instead of those of conf/optimizer: my_package.rules.mine, or a YAML file; may be "
+        help="your own rule, instead of those in conf/optimizer: my_package.rules.mine, or a YAML file; may be "
         "repeated",
     )
     parser.add_argument("--accept", metavar="REASON", type=check_reason, help="make the present state the baseline")

@@ -83,7 +83,7 @@ def read_events(file: Path) -> tuple[list[dict[str, Any]], dict[str, Any], bool]
         try:
             event = event_pb2.Event.FromString(record)
         except Exception:  # protobuf's errors have no common type
-            raise refuse(f"{file.name} is no event file of TensorBoard.") from None
+            raise refuse(f"{file.name} is not an event file of TensorBoard.") from None
         for value in event.summary.value:
             if value.tag.startswith(IGNORED):
                 hyperparameters |= read_hyperparameters(value)

@@ -69,7 +69,7 @@ def parse_csv(content: bytes, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]
             io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False, names=columns, header=0
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise refuse(f"{name} is no table: {describe(error)}.") from None
+        raise refuse(f"{name} is not a table: {describe(error)}.") from None
     note = () if separator == "," or len(columns) == 1 else (f"separator = {SEPARATORS[separator]}",)
     return frame, note
 
@@ -85,9 +85,9 @@ def decode(content: bytes, name: str) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
-        raise refuse(f"{name} is no text in UTF-8 (row {row}). Save it as UTF-8.") from None
+        raise refuse(f"{name} is not text in UTF-8 (row {row}). Save it as UTF-8.") from None
     if "\0" in text:
-        raise refuse(f"{name} is no text: it has null characters. Name its reader if it is no CSV file.")
+        raise refuse(f"{name} is not text: it has null characters. Name its reader if it is not a CSV file.")
     return text
 
 
@@ -117,13 +117,13 @@ def check_widths(text: str, separator: str, width: int, name: str) -> None:
             rows = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
             widths = [len(cells) for cells in rows if cells]
         except csv.Error as error:
-            raise refuse(f"{name} is no table: {describe(error)}.") from None
+            raise refuse(f"{name} is not a table: {describe(error)}.") from None
     else:
         widths = [line.count(separator) + 1 for line in text.split("\n") if line.rstrip("\r")]
     wrong = next((row for row, cells in enumerate(widths, 1) if cells != width), None)
     if wrong is not None:
         raise refuse(
-            f"{name} is no table: row {wrong} has {widths[wrong - 1]} cells, and there are {width} columns. "
+            f"{name} is not a table: row {wrong} has {widths[wrong - 1]} cells, and there are {width} columns. "
             "Quote cells that have separators in them."
         )
 
@@ -142,7 +142,7 @@ def parse_parquet(content: bytes, name: str) -> pd.DataFrame:
     try:
         return pd.read_parquet(io.BytesIO(content))
     except Exception as error:  # a damaged file raises many types of exceptions
-        raise refuse(f"{name} is no Parquet file: {describe(error)}.") from None
+        raise refuse(f"{name} is not a Parquet file: {describe(error)}.") from None
 
 
 def parse_json(content: bytes, name: str, lines: bool) -> pd.DataFrame:
@@ -152,7 +152,7 @@ def parse_json(content: bytes, name: str, lines: bool) -> pd.DataFrame:
         parts = [line for line in text.splitlines() if line.strip()] if lines else [text]
         read = [json.loads(part) for part in parts]
     except (json.JSONDecodeError, RecursionError) as error:
-        raise refuse(f"{name} is no JSON: {describe(error)}.") from None
+        raise refuse(f"{name} is not JSON: {describe(error)}.") from None
     records = read if lines else read[0]
     if isinstance(records, dict) and isinstance(records.get("runs"), list):
         records = records["runs"]
@@ -160,7 +160,7 @@ def parse_json(content: bytes, name: str, lines: bool) -> pd.DataFrame:
         raise refuse(f"{name} must be a list of objects, one for each row of a table.")
     nested = next((str(k) for r in records for k, v in r.items() if isinstance(v, dict | list)), None)
     if nested is not None:
-        raise refuse(f"`{quote(nested)}` of {name} must be a number or a text. Received: a list or an object.")
+        raise refuse(f"`{quote(nested)}` of {name} must be a number or a string. Received: a list or an object.")
     return pd.DataFrame.from_records(records)
 
 

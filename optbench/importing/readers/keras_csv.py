@@ -41,6 +41,6 @@ def read_history(path: Path) -> PlainTable:
     """Read the history of one run."""
     table = read_file(path, "keras")
     if "epoch" not in table.frame:
-        raise refuse(f"{path.name} is no history of Keras: it has no column `epoch`.")
+        raise refuse(f"{path.name} is not a history of Keras: it has no column `epoch`.")
     epochs = numbers(table.frame["epoch"], lambda place: f"row {place + table.first_row}")
     return PlainTable(table.frame.assign(epoch=epochs + 1), table.source, table.notes, table.first_row)

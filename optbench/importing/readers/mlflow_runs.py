@@ -161,7 +161,7 @@ class SqliteFile:
             with closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
                 return connection.execute(query, given).fetchall()
         except sqlite3.Error as error:
-            raise refuse(f"{self.path.name} is no SQLite file of MLflow: {error}.") from None
+            raise refuse(f"{self.path.name} is not an SQLite file of MLflow: {error}.") from None
 
 
 class TrackingServer:

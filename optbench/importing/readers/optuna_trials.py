@@ -53,7 +53,7 @@ def read_optuna(location: str | Path, experiment: str | None = None) -> PlainTab
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             return read_storage(connection, path.name, experiment)
     except sqlite3.Error as error:
-        raise refuse(f"{path.name} is no SQLite file of Optuna 3.0 or newer: {error}.") from None
+        raise refuse(f"{path.name} is not an SQLite file of Optuna 3.0 or newer: {error}.") from None
 
 
 def read_storage(connection: sqlite3.Connection, name: str, experiment: str | None) -> PlainTable:

@@ -33,7 +33,7 @@ def read_wandb(path: Path) -> PlainTable:
     if "Name" in columns or "State" in columns:
         return read_table_of_runs(table, columns)
     raise refuse(
-        f"{path.name} is no export of Weights & Biases: it has neither a column Name nor columns such as "
+        f"{path.name} is not an export of Weights & Biases: it has neither a column Name nor columns such as "
         "`run - val_loss`. Other tables are read by import FILE."
     )
 

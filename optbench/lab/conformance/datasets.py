@@ -41,7 +41,7 @@ class DatasetSubject:
         """Make the data set again."""
         made = make(self.node, data_dir=None, memory_limit=None)
         if not isinstance(made, Dataset):
-            raise Violation(f"{self.node[TARGET]} returned {type(made).__name__}, which is no Dataset.")
+            raise Violation(f"{self.node[TARGET]} returned {type(made).__name__}, which is not a Dataset.")
         return made
 
     @cached_property
@@ -134,7 +134,7 @@ def prepares_batches(subject: DatasetSubject) -> None:
             if tensor.dtype.is_floating and not bool(tf.reduce_all(tf.math.is_finite(tensor))):
                 raise Violation(f"A prepared batch has numbers that are not finite, in {dtype}.")
             if tensor.dtype.is_floating and tensor.dtype != dtype:
-                raise Violation(f"A batch is prepared to {tensor.dtype.name} where {dtype} is asked for.")
+                raise Violation(f"A batch is prepared to {tensor.dtype.name}, but {dtype} is requested.")
 
 
 def refuse(check_dataset: Callable[[Dataset], Any], dataset: Dataset) -> None:

@@ -55,7 +55,7 @@ class LossSubject:
         node = check(read_item("loss", name), "loss") if is_auto(self.node) else self.node
         loss = make(node)
         if not isinstance(loss, Loss):
-            raise ConfigError(f"{node[TARGET]} returned {type(loss).__name__}, which is no Loss.")
+            raise ConfigError(f"{node[TARGET]} returned {type(loss).__name__}, which is not a Loss.")
         fitted = fit_loss(loss, example.dataset, example.model)
         check_loss(example.name, fitted, example.dataset, example.model, "float32")
         return fitted
@@ -114,7 +114,7 @@ def gives_one_number_for_each_example(subject: LossSubject) -> None:
     for example, loss, outputs, y in drawn(subject):
         values = loss.value(outputs, y)
         if values.shape != outputs.shape[:-1]:
-            raise Violation(f"Of {example.name}, values have the shape {values.shape} beside outputs {outputs.shape}.")
+            raise Violation(f"Of {example.name}, values have the shape {values.shape} for outputs {outputs.shape}.")
 
 
 def does_not_mix_examples(subject: LossSubject) -> None:

@@ -62,7 +62,7 @@ class MetricSubject:
         """The metric, made once."""
         metric = make(self.node)
         if not isinstance(metric, Metric):
-            raise Violation(f"{self.node[TARGET]} returned {type(metric).__name__}, which is no Metric.")
+            raise Violation(f"{self.node[TARGET]} returned {type(metric).__name__}, which is not a Metric.")
         return metric
 
     @cached_property

@@ -222,7 +222,7 @@ def evaluates_each_example_alone(subject: ModelSubject) -> None:
     with np.errstate(invalid="ignore"):  # non-finite outputs are the subject of another check
         difference = np.max(np.abs(np.subtract(together[:1], alone)))
     if not difference <= 1e-4 * max(1.0, np.max(np.abs(together))):
-        raise Violation(f"The outputs of an example differ by {difference:.3g} where it is alone in its batch.")
+        raise Violation(f"The outputs of an example differ by {difference:.3g} if it is alone in its batch.")
 
 
 def draws_weights_by_the_seed(subject: ModelSubject) -> None:

@@ -12,14 +12,14 @@ from optbench.lab.gates.quality import compare_quality
 from optbench.lab.gates.report import GateReport
 
 OTHER_ENVIRONMENT = (
-    "The baseline was made elsewhere ({differences}). What rounding can change is within the tolerances; a difference "
-    "that is not comes from the code or from another version of a library."
+    "The baseline was made elsewhere ({differences}). Tolerances cover rounding; larger differences come from "
+    "the code or from another version of a library."
 )
 STAGES = (
     "Compared: {exact} numbers one by one (early losses within {losses:.0e}, trajectories within {single:.0e} in "
     "float32 and {double:.0e} in float64, or {factor:g} times their spread between environments){unstable}; final "
     "losses and successes of {seeds} seeds, where a loss has to change by more than the margin of {margin:.0%} to be "
-    "seen."
+    "detected."
 )
 
 

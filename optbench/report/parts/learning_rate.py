@@ -24,7 +24,7 @@ OF_TRIALS = (
     " These are the trials of tuning: other runs than those of the leaderboard, with {seeds} each, so their order can "
     "differ."
 )
-OF_SPLITS = "Each split of the data was tuned by itself; the rates of all splits are shown."
+OF_SPLITS = "Each split of the data was tuned separately; the rates of all splits are shown."
 COLUMNS = ["optimizer", "best rate", "median", "good rates", "diverges from"]
 
 

@@ -19,7 +19,7 @@ ROUNDING_ERRORS = {
     "float32": 1e-7,
     "float64": 1e-15,
 }  # relative rounding error of a mean loss, by precision
-NO_GAP_NOTE = "No gap is drawn, for the curves are taken on other examples."
+NO_GAP_NOTE = "No gap is drawn, because the curves are computed on other examples."
 
 
 def part(scope: Scope) -> Part | None:

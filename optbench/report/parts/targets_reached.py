@@ -54,7 +54,7 @@ def across_part(data: ReportData) -> Part | None:
     order = sorted(by_name, key=lambda name: -np.isfinite(by_name[name]["steps"]).mean())
     rows = [Row(name, reached_cells(by_name[name])) for name in order]
     table = Table("Targets reached over problems", ["optimizer", "targets reached", "half of them after"], rows)
-    note = NOTE.format(what="triples of problem, target and run", targets="Each problem has targets of its own.")
+    note = NOTE.format(what="triples of problem, target and run", targets="Each problem has its own targets.")
     shown = order[: len(LIGHT)]
     caption = f" Of {len(order)} optimizers the {len(shown)} that reached the most." if len(shown) < len(order) else ""
     return make_part("across-targets", steps, data.contender_colors(shown), note, table, caption)
