@@ -121,8 +121,8 @@ class NotebookView(TrainingView):
     def interrupted(self) -> None:
         """Show that the kernel was interrupted and that running shards are being finished."""
         self._notes.print(
-            "Finishing the runs that are being trained; repeat the call to continue later. Interrupt the kernel again to "
-            "stop them."
+            "Finishing the runs that are being trained; repeat the call to continue later. Interrupt the kernel "
+            "again to stop them."
         )
 
     def _show(self, at_once: bool) -> None:

@@ -20,8 +20,8 @@ def notes_before_training(jobs: Sequence[StudyJob], store: Store) -> Iterator[st
     names = dict.fromkeys(run.setting.names["optimizer"] for run in runs)
     if names:
         yield (
-            f"Trained again in each study: {pluralize(len(runs), 'run')} of {', '.join(names)}. A function in use has no "
-            "readable source, or depends on an object that is not plain data."
+            f"Trained again in each study: {pluralize(len(runs), 'run')} of {', '.join(names)}. A function in use has "
+            "no readable source, or depends on an object that is not plain data."
         )
     for file, reason in store.unreadable.items():
         yield f"{store.folder / file} is skipped: {reason}. Its runs are trained again."

@@ -191,7 +191,8 @@ def carry_of(path: Path, arrays: dict[str, NDArray[Any]], fresh: Carry) -> Carry
             )
     if stored != len(names):
         raise ConfigError(
-            f"{path} belongs to another configuration: it must contain {len(names)} tensors. Received: {stored}. {WHAT_THEN}"
+            f"{path} belongs to another configuration: it must contain {len(names)} tensors. "
+            f"Received: {stored}. {WHAT_THEN}"
         )
     return Carry(*tf.nest.pack_sequence_as(fresh, [tf.constant(array) for array in found]))
 
