@@ -94,7 +94,7 @@ class NotebookDisplay(PythonDisplay):
         """Show what was trained, what a time limit left out, and where the report is."""
         trained, untrained = result.file.trained, result.untrained
         is_all_there = not trained + untrained.runs + untrained.trials
-        words = "every run was there already" if is_all_there else f"{pluralize(trained, 'run')} trained"
+        words = "all runs were already finished" if is_all_there else f"{pluralize(trained, 'run')} trained"
         self._status.show(f"{words}; report: {page}")
         self.note_unfinished(result)
 

@@ -112,7 +112,7 @@ def check_deleted(key: str) -> None:
     """Raise ConfigError if a group that every run needs is deleted."""
     if key in SINGLE:
         advice = WITHOUT.get(key, f"{key}=NAME")
-        raise ConfigError(f"`{key}` cannot be taken away. Received: ~{key}. Write {advice}.")
+        raise ConfigError(f"`{key}` cannot be deleted. Received: ~{key}. Write {advice}.")
 
 
 def values_of(override: Override, text: str) -> list[Any]:

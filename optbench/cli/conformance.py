@@ -38,7 +38,7 @@ COMMAND = "optbench.conformance"
 ADVICE = {
     "keeps_shapes_and_dtypes": "Cast numbers to the parameters' dtype with scalars(params, ...).",
     "keeps_state_structure": "Make in init every tensor that update returns, of the same shape and dtype.",
-    "is_pure": "Keep all memory in the state that init makes and update returns; draw no global random numbers.",
+    "is_pure": "Keep everything in the state that init makes and update returns; draw no global random numbers.",
     "traces_once": "Keep shapes fixed, and the step a tensor: first_step() and step + 1.",
     "is_finite_on_zero_gradients": "Divide by something that cannot be zero: add eps to the denominator.",
     "refuses_a_missing_gradient": "Map equations over the parameters with apply_equations, which checks them.",
@@ -61,28 +61,28 @@ DATASET_ADVICE = {
 
 
 MODEL_ADVICE = {
-    "has_finite_outputs": "Look at the scale of initial weights, and at divisions, logarithms and square roots.",
+    "has_finite_outputs": "Check the scale of initial weights, divisions, logarithms and square roots.",
     "has_a_finite_gradient_of_each_parameter": "Use each layer, or set its trainable to False.",
-    "is_a_pure_function": "Keep all memory in the state, and draw with keras.random and a SeedGenerator.",
+    "is_a_pure_function": "Keep everything in the state, and draw with keras.random and a SeedGenerator.",
     "keeps_its_state_in_evaluation": "Update variables only where `training` is true.",
     "evaluates_each_example_alone": "Use statistics of the batch only where `training` is true.",
     "draws_weights_by_the_seed": "Give layers initializers, and build the model inside the function.",
 }
 LOSS_ADVICE = {
-    "gives_one_number_for_each_example": "Take the mean over the last axis only, with functions of TensorFlow.",
+    "gives_one_number_for_each_example": "Take the mean over the last axis only, with TensorFlow functions.",
     "does_not_mix_examples": "Do not reduce over the first axis, and give targets the shape of the outputs.",
     "is_pure": "Draw no random numbers, and keep no memory between calls.",
     "agrees_in_both_precisions": "Cast constants to the dtype of y_pred, and clip before a logarithm.",
     "has_finite_gradients": "Clip before a logarithm, a root or a division; compute from logits if possible.",
-    "works_in_lanes": "Use functions of TensorFlow that can be vectorized, and no Python conditions on values.",
-    "is_lowest_where_all_is_right": "A loss is minimized: take the negative of what is to grow.",
+    "works_in_lanes": "Use TensorFlow functions that can be vectorized, and no Python conditions on values.",
+    "is_lowest_where_all_is_right": "A loss is minimized: return the negative of what should increase.",
 }
 METRIC_ADVICE = {
     "applies_to_some_targets": "Take y_true and y_pred of a whole split, and return a float.",
     "is_in_its_range": "Declare the range that its values have.",
     "is_best_where_all_is_right": "Set its attribute direction to 'minimize' or 'maximize'.",
     "is_pure": "Draw no random numbers, and keep no memory between calls.",
-    "does_not_depend_on_the_order": "Compute it of the set of examples, not of their sequence.",
+    "does_not_depend_on_the_order": "Compute it from the set of examples, regardless of their order.",
     "does_not_depend_on_chunks": "Return means over the examples, and combine them in finish.",
 }
 

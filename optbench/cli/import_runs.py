@@ -124,7 +124,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "source", nargs="+", help=f"a file, or one of {', '.join(SOURCES)} and a file, a folder or an address"
     )
-    found.add_argument("--name", help="of the study; default: that of the file")
+    found.add_argument("--name", help="name of the study; default: that of the file")
     found.add_argument("--map", type=pairs, action="append", default=[], metavar="ROLE=COLUMN,...",
                        help="columns by role: optimizer=opt,seed=rng, or by metric: test.accuracy=acc")  # fmt: skip
     found.add_argument("--problem", help="of all rows")
@@ -144,10 +144,10 @@ def parser() -> argparse.ArgumentParser:
     )
     found.add_argument("--wall-time", choices=["shown", "comparable"], default="shown",
                        help="comparable: every run had an identical machine to itself; default: shown")  # fmt: skip
-    found.add_argument("--decide-by", metavar="SPLIT.METRIC", help="what settings are compared by")
+    found.add_argument("--decide-by", metavar="SPLIT.METRIC", help="the metric by which settings are compared")
     found.add_argument("--baseline", help="the optimizer with which the others are compared")
     found.add_argument("--experiment", help="with mlflow: the experiment")
-    found.add_argument("--no-report", action="store_true", help="write the results alone")
+    found.add_argument("--no-report", action="store_true", help="write only the results")
     found.add_argument("--results-dir", type=Path, default=Path("results"), help="default: results")
     found.add_argument("--reports-dir", type=Path, default=Path("reports"), help="default: reports")
     return found

@@ -119,8 +119,8 @@ def check(item: Item) -> None:
     for option, text in {"NAME": item.name, "--package": item.package}.items():
         if not NAME.fullmatch(text) or keyword.iskeyword(text):
             raise ConfigError(
-                f"`{option}` must consist of lower-case letters, digits and underscores, and be no word of Python's. "
-                f"Received: {text}."
+                f"`{option}` must consist of lower-case letters, digits and underscores, and must not be a "
+                f"Python keyword. Received: {text}."
             )
     if item.package == "optbench" or item.package in sys.stdlib_module_names:
         raise ConfigError(f"`--package` must not be the name of an installed package. Received: {item.package}.")

@@ -42,7 +42,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def parser() -> ArgumentParser:
     """The parser of the command line."""
-    described = "Write a study as a folder that can be put anywhere: tables, page, versions, commands and checksums."
+    described = "Write a study as a folder that can be copied anywhere: tables, page, versions, commands and checksums."
     found = ArgumentParser(prog="python -m optbench publish", description=described)
     found.add_argument("name", help="the study's name")
     found.add_argument("--to", type=Path, metavar="FOLDER", help=f"the folder to write; default: {PUBLISHED}/NAME")

@@ -85,9 +85,11 @@ def parser() -> HarmlessParser:
     found.add_argument("--name", help="of the report; default: the names of its studies")
     found.add_argument("--compare", action="store_true", help="two studies, before and after a change, paired by seed")
     found.add_argument("--baseline", help="an optimizer or a setting's label; default: the study's")
-    found.add_argument("--format", type=formats, help=f"some of {','.join(REPORT_FORMATS)}; default: the study's")
-    found.add_argument("--parts", type=names, help="own parts by dotted path, or names of ours; default: the study's")
-    found.add_argument("--figures", choices=["pdf"], help="write the figures for LaTeX too")
+    found.add_argument("--format", type=formats, help=f"any of {','.join(REPORT_FORMATS)}; default: the study's")
+    found.add_argument(
+        "--parts", type=names, help="dotted paths of your own parts, or names of built-in ones; default: the study's"
+    )
+    found.add_argument("--figures", choices=["pdf"], help="also write the figures for LaTeX")
     found.add_argument(
         "--redraw", action="store_true", help="draw the page again, even if nothing that it shows has changed"
     )
@@ -105,5 +107,5 @@ def formats(text: str) -> list[str]:
     """A list of formats."""
     listed = names(text)
     if not set(listed) <= set(REPORT_FORMATS):
-        raise argparse.ArgumentTypeError(f"must be some of {','.join(REPORT_FORMATS)}. Received: {text}")
+        raise argparse.ArgumentTypeError(f"must be any of {','.join(REPORT_FORMATS)}. Received: {text}")
     return listed

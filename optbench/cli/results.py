@@ -32,7 +32,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, with the arguments of the process by default."""
     parser = HarmlessParser(
         prog="python -m optbench.results",
-        description="List what is in a results folder; prune removes runs that no study names; repair sets "
+        description="List the contents of a results folder; prune removes runs that no study names; repair sets "
         "aside files that are damaged; cache shows the compiled programs in the user's cache directory.",
     )
     parser.add_argument(

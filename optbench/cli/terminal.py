@@ -68,7 +68,7 @@ class Terminal:
         if kept:
             self.note(f"Finished already: {pluralize(kept, 'further run')}.")
         if not all(e.measured for e in programs):
-            self.note("* guessed from the sizes of layers; once runs like these were trained here, from those.")
+            self.note("* estimated from layer sizes; after similar runs on this machine, from those.")
         self.note("Nothing was trained: dry_run=true.")
         called = sorted(
             {target for e in programs for target in targets_of(e.plan) if not target.startswith("optbench.")}

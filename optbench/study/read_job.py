@@ -79,7 +79,7 @@ def read_job(job: JobConfig) -> JobSpec:
             raise ConfigError(unknown_name(f"`{key}`", key, KEYS))
     for key in KEYS:
         if key not in config:
-            raise ConfigError(f"`{key}` is needed and was taken away. Leave ~{key} out.")
+            raise ConfigError(f"`{key}` is required and was deleted. Leave ~{key} out.")
     if config["name"] is None or not str(config["name"]).strip():
         raise ConfigError("`name` must not be empty. Leave it out for the date and time.")
     problem, setting, seeds = _problem(job), _setting(job), read_seeds(config["seeds"])

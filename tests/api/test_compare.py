@@ -153,7 +153,7 @@ def test_in_a_notebook_no_bar_moves_and_one_output_is_replaced(monkeypatch, fold
     assert 'value="1.000"' in "".join(state["text/html"] for state in states)
     assert texts[-2:] == ["drawing the report ...", f"5 runs trained; report: {folder / 'index.html'}"]
     run(folder, scale=5.0, name="in a notebook", progress=True)
-    assert outputs[-1][-1]["text/plain"].startswith("every run was there already; report: ")
+    assert outputs[-1][-1]["text/plain"].startswith("all runs were already finished; report: ")
 
 
 def test_the_output_of_a_cell_is_not_replaced_more_often_than_one_can_see(monkeypatch):

@@ -169,7 +169,7 @@ WRONG = {
     "results_dir=/dev/null/x": "/dev/null/x/logs cannot be used: Not a directory.",
     "optimizer=sgd,adam": "A comma makes a sweep, and a sweep needs -m: ",
     "eval=null": "`eval` is a group of keys: eval.points, eval.drop_last.",
-    "~seeds": "`seeds` is needed and was taken away.",
+    "~seeds": "`seeds` is required and was deleted.",
     "+nothing=1": "`nothing` does not exist.",
     "optimizer=[": "`optimizer=[` cannot be read. ",
 }

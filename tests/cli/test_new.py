@@ -80,7 +80,7 @@ def test_every_template_is_used(folder):
 
 WRONG = {
     ("optimizer", "adam"): "`NAME` must not be that of an item of optbench. Received: optimizer=adam.",
-    ("optimizer", "My-Rule"): "`NAME` must consist of lower-case letters, digits and underscores, and be no word of ",
+    ("optimizer", "My-Rule"): "`NAME` must consist of lower-case letters, digits and underscores, and must not be a ",
     ("loss", "class"): "`NAME` must consist of lower-case letters, ",
     ("loss", "../mine"): "`NAME` must consist of lower-case letters, ",
     ("model", "mine", "--package", "json"): "`--package` must not be the name of an installed package. Received: json.",

@@ -70,7 +70,7 @@ WRONG = {
 GRAMMAR = {
     "no values": ([f"{RATE}=range(0,0)", "-m"], [f"`{RATE}` must have a value.", f"{RATE}=range(0,0), which has none"]),
     "list": (["optimizer=[sgd]"], ["`optimizer` takes one name", "Received: optimizer=[sgd]. Write optimizer=sgd."]),
-    "deleted": (["~optimizer"], ["`optimizer` cannot be taken away. Received: ~optimizer. Write optimizer=NAME."]),
+    "deleted": (["~optimizer"], ["`optimizer` cannot be deleted. Received: ~optimizer. Write optimizer=NAME."]),
     "null": (
         ["regularizer=null"],
         ["`regularizer` takes one name", "Received: regularizer=null. Write regularizer=none."],

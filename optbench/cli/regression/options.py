@@ -21,10 +21,10 @@ def add_learn_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PATH",
-        help="with --accept, another Python with optbench, in which the spread of numbers is measured too; repeatable",
+        help="with --accept, another Python with optbench, in which the spread of numbers is also measured; repeatable",
     )
     parser.add_argument("--seeds", type=at_least_one, help="default: 8")
-    parser.add_argument("--workers", type=at_least_one, help="shards at once; default: the number of cores")
+    parser.add_argument("--workers", type=at_least_one, help="concurrent shards; default: the number of cores")
     add_shared_options(parser)
 
 
@@ -36,8 +36,8 @@ def add_time_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allowed", type=Path, default=DEFAULT_FILE, help="a YAML file of allowed ratios; default: 1.05 for all"
     )
-    parser.add_argument("--pairs", type=at_least_one, default=5, help="of processes; default: 5")
-    parser.add_argument("--rounds", type=at_least_one, default=5, help="in each pair; default: 5")
+    parser.add_argument("--pairs", type=at_least_one, default=5, help="pairs of processes; default: 5")
+    parser.add_argument("--rounds", type=at_least_one, default=5, help="rounds in each pair; default: 5")
     add_shared_options(parser)
 
 
@@ -54,7 +54,7 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
         help="your own rule, instead of those in conf/optimizer: my_package.rules.mine, or a YAML file; may be "
         "repeated",
     )
-    parser.add_argument("--accept", metavar="REASON", type=check_reason, help="make the present state the baseline")
+    parser.add_argument("--accept", metavar="REASON", type=check_reason, help="make the current state the baseline")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="append a summary to FILE")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all findings")
 
