@@ -1,4 +1,4 @@
-"""The command lines of optbench, run in this process or in one of their own.
+"""The command lines of optbench, run in this process or in a separate one.
 
 A process takes seconds to import TensorFlow. It is needed only where its start is tested: what it imports, what it
 writes past Python. For its environment or its signals, a fork of a process that has imported TensorFlow will do.

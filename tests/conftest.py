@@ -1,4 +1,4 @@
-"""What tests share: the configuration as a user has it, and small studies."""
+"""Shared by tests: the configuration as a user has it, and small studies."""
 
 import gc
 import json

@@ -1,4 +1,4 @@
-"""Processes of their own that start with TensorFlow imported: a server imports it once, and each is a fork of it.
+"""Separate processes that start with TensorFlow imported: a server imports it once, and each process is a fork of it.
 
 Such a process has its own environment, streams, signals and exit code, and TensorFlow reads its options in it as in any
 other. It is not for tests of what the import itself does.

@@ -1,4 +1,4 @@
-"""What is costly to make, made once for all processes of pytest and kept in a folder that they share."""
+"""Expensive fixtures, made once for all pytest processes and stored in a shared folder."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What decides, and in which direction: another metric, another split or the best point names another winner."""
+"""The deciding metric and its direction: another metric, another split or the best point gives another winner."""
 
 import math
 

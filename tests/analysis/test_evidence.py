@@ -1,4 +1,4 @@
-"""The winner against the others: seeds on which it is better, and the number of seeds that a comparison needs."""
+"""The winner compared with the others: seeds on which it is better, and the number of seeds that a comparison needs."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Contenders over problems: tests against SciPy, ranks and a bootstrap against small cases by hand."""
+"""Contenders over problems: tests compared with SciPy, ranks and a bootstrap with small cases computed by hand."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Curves of different steps: recorded values stay what they are, and nothing is made up."""
+"""Curves with different steps: recorded values are unchanged, and none are invented."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""``compare`` from end to end: what a session defines is trained, found again, and trained again where it changed."""
+"""``compare`` from end to end: what a session defines is trained, reused, and trained again if it changed."""
 
 import threading
 

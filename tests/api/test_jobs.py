@@ -1,4 +1,4 @@
-"""What Python code asks for, as jobs: the same as the command line composes, and wrong arguments on one line."""
+"""Jobs from Python code: the same as the command line composes; wrong arguments are reported on one line."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""Two real tables, answered in five lines each; stand-ins of the same form where there are no real ones."""
+"""Two real tables, each analyzed in five lines; synthetic tables of the same form if they are not available."""
 
 import pandas as pd
 import pytest

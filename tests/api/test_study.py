@@ -1,4 +1,4 @@
-"""A study as Python shows it: tables, figures, the setting to use, text and HTML; on results from a formula."""
+"""A study in Python: tables, figures, the recommended setting, text and HTML, on results from a formula."""
 
 from xml.etree import ElementTree
 

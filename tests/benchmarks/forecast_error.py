@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.forecast_error [NAME ...]``: how well the end of a study's training is foretold.
+"""``python -m tests.benchmarks.forecast_error [NAME ...]``: how well the end of a study's training is predicted.
 
 Each study trains in this process, with what a forecast says recorded after each stretch. It prints by how much the
 length of all training that was foretold differs from what it became: once the first shards had ended, and once a share

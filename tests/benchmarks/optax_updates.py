@@ -1,4 +1,4 @@
-"""A rule of Optax in a process of its own, update after update in one compiled loop.
+"""A rule of Optax in a separate process, with many updates in one compiled loop.
 
 ``python optax_updates.py CALL DATA.npz`` speaks as ``peers.py`` does. ``CALL`` is JSON: the constructor of a rule, such
 as ``contrib.muon``, and its keyword arguments. ``DATA.npz`` holds ``params`` and ``grads``, (tensors, rows, columns)

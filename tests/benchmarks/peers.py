@@ -1,4 +1,4 @@
-"""The same training in PyTorch and JAX, in a process of its own: ``python peers.py NAME DATA.npz``.
+"""The same training in PyTorch and JAX, in a separate process: ``python peers.py NAME DATA.npz``.
 
 It says ``ready`` with its versions once everything is compiled, then trains once for each line that it is sent and
 answers with the seconds that took per training step of one run. ``DATA.npz`` holds ``x`` (examples, 64) float32, ``y``

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.scale [--runs 100000]``: a results folder of very many finished runs.
+"""``python -m tests.benchmarks.scale [--runs 100000]``: a results folder with very many finished runs.
 
 The results are made up, in a file for each setting as a study leaves them before it merges them. Each step is taken by
 a process of its own, whose peak of memory is its own: merge the files into one, find the runs again, build the page. It

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.sync_share``: how much of a study's time goes into waiting for the disk.
+"""``python -m tests.benchmarks.sync_share``: the share of a study's time spent waiting for the disk.
 
 The calls of ``fsync`` are timed inside the study, so that the share is a ratio within one run.
 """

@@ -1,4 +1,4 @@
-"""Each rule's update beside its reference in Optax under ``jit``, in rounds that take turns.
+"""Each rule's update compared with its reference in Optax under ``jit``, in interleaved rounds.
 
     make bench-peers
 

@@ -1,4 +1,4 @@
-"""The cost of diagnostics: processor time of a study's shard with them by that without, in interleaved rounds.
+"""The cost of diagnostics: processor time of a study's shard with and without them, in interleaved rounds.
 
     make bench
 

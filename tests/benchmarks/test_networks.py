@@ -1,4 +1,4 @@
-"""Convolutional networks beside Keras's ``fit`` and PyTorch, in rounds that take turns.
+"""Convolutional networks compared with Keras's ``fit`` and PyTorch, in interleaved rounds.
 
     make bench            beside ``fit``
     make bench-peers      beside PyTorch too

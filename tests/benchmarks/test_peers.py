@@ -1,4 +1,4 @@
-"""The training step beside PyTorch and JAX, in rounds that take turns.
+"""The training step compared with PyTorch and JAX, in interleaved rounds.
 
     make bench-peers
 

@@ -1,4 +1,4 @@
-"""What a report of many runs costs: time, memory, bytes, and the time in which a browser shows it.
+"""The cost of a report of many runs: time, memory, bytes, and the time until a browser shows it.
 
     make bench
 

@@ -1,4 +1,4 @@
-"""What commands cost that train nothing, beside the imports that they cannot do without.
+"""The cost of commands that train nothing, in addition to the imports that they need.
 
     make bench
 

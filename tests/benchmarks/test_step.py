@@ -1,4 +1,4 @@
-"""The training step of one run: alone, and among 128, beside Keras's ``fit`` on the same work.
+"""The training step of one run, alone and among 128, compared with Keras's ``fit`` on the same work.
 
     make bench
 

@@ -1,4 +1,4 @@
-"""The tables on disk: writing shards as they finish, and reading a study whole.
+"""The tables on disk: writing shards as they finish, and reading a whole study.
 
 make bench
 """

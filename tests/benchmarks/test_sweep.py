@@ -1,4 +1,4 @@
-"""What a sweep costs beside its training: composing jobs, finding finished runs again, and all of it together.
+"""The cost of a sweep besides training: composing jobs, finding finished runs, and all of it together.
 
     make bench
 

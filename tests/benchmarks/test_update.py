@@ -1,4 +1,4 @@
-"""Every rule's update alone, in a compiled loop: many updates in one call.
+"""Every rule's update, without training, in a compiled loop: many updates per call.
 
     make bench
 

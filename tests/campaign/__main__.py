@@ -1,4 +1,4 @@
-"""The campaign: ``make campaign``, for as many minutes as ``CAMPAIGN_MINUTES`` says, or until every goal is reached.
+"""The campaign: ``make campaign`` runs for ``CAMPAIGN_MINUTES`` minutes, or until every goal is reached.
 
 Trials are numbered, and a number is the seed of its trial. What was done is kept in ``build/campaign/state.json``, and
 the next call goes on from there. Each kind of trial is a module of this package with ``GOAL`` and ``trial``.

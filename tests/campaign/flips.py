@@ -1,4 +1,4 @@
-"""Bit flips in files of a results folder: the numbers are the same, or the file is named and skipped."""
+"""Bit flips in files of a results folder: the numbers are unchanged, or the file is reported and skipped."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""``kill -9`` at random moments of real studies: the same command goes on, with the curves of an undisturbed one."""
+"""``kill -9`` at random times in real studies: the repeated command continues, with undisturbed curves."""
 
 import contextlib
 import signal

@@ -1,4 +1,4 @@
-"""A disk that loses power: it keeps what was synced, and any part of the rest.
+"""A disk that loses power: it keeps all synced data and an arbitrary part of the rest.
 
 The functions of :mod:`optbench.runtime.durable` are recorded while a store is written. :meth:`LossyDisk.cut` then makes
 the folder as it may be found after the power was lost at a moment: names that were synced, and any of those that were

@@ -1,4 +1,4 @@
-"""Power cuts: no run that was reported as done is lost or different."""
+"""Power failures: no run that was reported as done is lost or changed."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""Random programs in one process: each trains to an end, and the same a second time."""
+"""Random programs in one process: each trains to its end, with the same result a second time."""
 
 import numpy as np
 

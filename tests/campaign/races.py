@@ -1,4 +1,4 @@
-"""Four writers with a pruner and a reader on one results folder: no run of a study is lost, none is different."""
+"""Four writers, a pruner and a reader on one results folder: no run of a study is lost or changed."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""What tests of the command line share."""
+"""Shared parts of the command-line tests."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""A study that trains nothing and remembers what it was asked for."""
+"""A study that trains nothing and records its requests."""
 
 from pathlib import Path
 

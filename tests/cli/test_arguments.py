@@ -1,4 +1,4 @@
-"""The command line is parsed once: what is a flag, what is an override, and what misuse is."""
+"""The command line is parsed once: flags, overrides and misuse."""
 
 import re
 from pathlib import Path

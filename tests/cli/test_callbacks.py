@@ -1,4 +1,4 @@
-"""Hydra's callbacks are called in our sweeps as in those of Hydra's own launcher."""
+"""Our sweeps call Hydra's callbacks like Hydra's own launcher."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Jobs composed our way are the jobs that Hydra composes, leaf by leaf."""
+"""Our composition of jobs equals Hydra's, leaf by leaf."""
 
 import copy
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Whatever a report offers to copy is run: the command of its verdict, of the whole study, and of each of its runs."""
+"""All commands that a report offers are run: that of its verdict, of the whole study, and of each of its runs."""
 
 import html
 import re

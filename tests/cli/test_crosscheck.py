@@ -1,4 +1,4 @@
-"""The comparison with other libraries: what it reports, and that it finds every difference."""
+"""The comparison with other libraries: its report, and that it detects every difference."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Every command ends with its exit code and one line, also where its output cannot be written."""
+"""Every command ends with its exit code and one line, even if its output cannot be written."""
 
 import importlib
 import subprocess

@@ -1,4 +1,4 @@
-"""Values from the environment are used and never written; their references are."""
+"""Values from the environment are used but never written; their references are written instead."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What a user may write becomes what Hydra takes."""
+"""Short forms that users may write are expanded to what Hydra accepts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Experiments for Python code: composed as the command line does, without a trace in Hydra's state."""
+"""Experiments for Python code: composed as by the command line, without changing Hydra's state."""
 
 import hydra
 import pytest

@@ -1,4 +1,4 @@
-"""A value inside a group goes to the choices that have its key."""
+"""A value inside a group applies to the choices that have its key."""
 
 from optbench.cli.foreign_keys import without_foreign_keys
 from tests.conftest import CONF

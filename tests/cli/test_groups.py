@@ -1,4 +1,4 @@
-"""``optimizer.groups`` on the command line and from Python: the same runs, one line for a mistake."""
+"""``optimizer.groups`` on the command line and from Python: the same runs, and one line for an error."""
 
 import pytest
 

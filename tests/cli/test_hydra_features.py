@@ -1,4 +1,4 @@
-"""What Hydra offers goes on working: other launchers and sweepers, its flags, completion, folders of jobs."""
+"""Hydra's features keep working: other launchers and sweepers, its flags, completion, job folders."""
 
 import subprocess
 import sys

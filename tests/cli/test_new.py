@@ -1,4 +1,4 @@
-"""``python -m optbench new``: what it writes works as written, and nothing of the user's is overwritten."""
+"""``python -m optbench new``: the written files work unchanged, and no user file is overwritten."""
 
 import shlex
 import sys

@@ -1,4 +1,4 @@
-"""The leaderboard in the terminal: the note below it speaks of columns that are there."""
+"""The leaderboard in the terminal: the note below it mentions only columns that are shown."""
 
 import io
 

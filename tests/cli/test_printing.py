@@ -1,4 +1,4 @@
-"""What commands print: counts with their nouns, and no escape sequence but those of the console itself."""
+"""Output of commands: counts with nouns, and no escape sequences except those of the console."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""Command lines that ask for what cannot be: one line that says what was received and what to write, exit code 1 or 2.
+"""Invalid command lines: one line with what was received and what to write, and exit code 1 or 2.
 
 Each is stopped before anything is trained or written.
 """

@@ -1,4 +1,4 @@
-"""``python -m optbench.results``: what is there, and what may go."""
+"""``python -m optbench.results``: its list, and what may be removed."""
 
 import optbench
 from optbench.results.store import Store

@@ -1,4 +1,4 @@
-"""Hydra's private names that make its look through the YAML files cheap, and that nothing else changes."""
+"""Hydra's private names that make its search of YAML files cheap exist, and nothing else changes."""
 
 import copy
 

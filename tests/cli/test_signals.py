@@ -1,4 +1,4 @@
-"""Signals that end a study: what is there is written, the exit code names the signal, and no worker is left."""
+"""Signals that end a study: finished runs are written, the exit code identifies the signal, and no worker is left."""
 
 import os
 import signal

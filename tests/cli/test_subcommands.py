@@ -1,4 +1,4 @@
-"""A first word without a sign of equality is a subcommand."""
+"""A first word without an equals sign is a subcommand."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A suite is a sweep over its experiments, whatever sweeper and launcher come after."""
+"""A suite is a sweep over its experiments, with any sweeper and launcher."""
 
 import pytest
 import yaml

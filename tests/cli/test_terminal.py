@@ -1,4 +1,4 @@
-"""The terminal: whole numbers at any width, the progress, the best so far."""
+"""The terminal: untruncated numbers at any width, the progress, the best result so far."""
 
 import io
 import re

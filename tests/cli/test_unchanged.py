@@ -1,4 +1,4 @@
-"""The same command again: its answer is shown from what was kept, as long as nothing that it depends on changed."""
+"""Repeating a command: its stored answer is shown as long as none of its inputs has changed."""
 
 import dataclasses
 import subprocess

@@ -1,4 +1,4 @@
-"""User code that ends the program: one line, exit code 1, and the other runs are trained."""
+"""User code that tries to end the program: one line, exit code 1, and the other runs are trained."""
 
 import pytest
 

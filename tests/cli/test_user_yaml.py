@@ -1,4 +1,4 @@
-"""YAML files of the user's that nobody can read: one line each, which names the file."""
+"""Users' YAML files that cannot be read: one line each, which names the file."""
 
 import pytest
 

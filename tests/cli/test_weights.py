@@ -1,4 +1,4 @@
-"""Final weights: written with their names, and shown in the terminal."""
+"""Final weights are written with their names, and shown in the terminal."""
 
 import io
 import subprocess

@@ -1,4 +1,4 @@
-"""Groups of parameters: flat and nested names make the same node, and never two values of one parameter."""
+"""Parameter groups: flat and nested names make the same node, and never give one parameter two values."""
 
 import pytest
 

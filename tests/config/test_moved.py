@@ -1,4 +1,4 @@
-"""Old dotted paths keep working, in users' YAML files and modules, with one line of notice."""
+"""Old dotted paths keep working in users' YAML files and modules, with a one-line warning."""
 
 import importlib
 import subprocess

@@ -1,4 +1,4 @@
-"""What is checked before anything runs."""
+"""Checks before anything runs."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""What identifies objects of a session: everything that can change what they compute, and nothing else."""
+"""The identity of session objects: everything that can change what they compute, and nothing else."""
 
 import functools
 import gc

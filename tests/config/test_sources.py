@@ -1,4 +1,4 @@
-"""What identifies code: everything that can change a number, and nothing else."""
+"""The identity of code: everything that can change a number, and nothing else."""
 
 import ast
 import importlib

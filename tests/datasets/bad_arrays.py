@@ -1,4 +1,4 @@
-"""Wrong arrays, and the line that each must end in."""
+"""Invalid arrays, and the error line that each must cause."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What builds a data set from wrong data, for tests."""
+"""Build data sets from invalid data, for tests."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Wrong images and series, and the line that each must end in."""
+"""Invalid images and series, and the error line that each must cause."""
 
 import numpy as np
 import tensorflow as tf

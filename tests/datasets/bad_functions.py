@@ -1,4 +1,4 @@
-"""Functions that return wrong data, and the line that each must end in."""
+"""Functions that return invalid data, and the error line that each must cause."""
 
 from optbench.datasets.user_data import from_any
 from optbench.problem.built import make_dataset

@@ -1,4 +1,4 @@
-"""Wrong tables, and the line that each must end in."""
+"""Invalid tables, and the error line that each must cause."""
 
 import gzip
 

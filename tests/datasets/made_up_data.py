@@ -1,4 +1,4 @@
-"""Small data sets for tests, made when they are asked for: regressions, with or without some of the splits."""
+"""Small data sets for tests, made on demand: regressions, with or without some of the splits."""
 
 import numpy as np
 

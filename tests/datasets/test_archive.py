@@ -1,4 +1,4 @@
-"""Published data sets on disk: fetched once, kept whole, and refused when they are not what they should be."""
+"""Published data sets on disk: downloaded once, stored atomically, and rejected if they are invalid."""
 
 import importlib
 

@@ -1,4 +1,4 @@
-"""Arrays of a user's own: files, several inputs, splits that are given, scales and tasks."""
+"""Users' arrays: files, several inputs, given splits, scales and tasks."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Random crops and mirror images, beside a twin in NumPy that pads and cuts image by image."""
+"""Random crops and flips, compared with a NumPy implementation that pads and crops image by image."""
 
 from dataclasses import replace
 

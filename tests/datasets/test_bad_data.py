@@ -1,4 +1,4 @@
-"""Wrong data of a user's own: each mistake is one line that says what must be, what was received, and what to do."""
+"""Invalid user data: each error is one line that says what is required, what was received, and what to do."""
 
 import pytest
 

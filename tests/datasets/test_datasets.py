@@ -1,4 +1,4 @@
-"""Every data set of conf/, and what it promises; published ones on generated stand-ins."""
+"""Every data set of conf/ keeps its contract; published ones are replaced by generated data."""
 
 import numpy as np
 import pytest

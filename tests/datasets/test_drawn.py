@@ -1,4 +1,4 @@
-"""Which splits of a data set were drawn at random, and which its data give."""
+"""Which splits of a data set were drawn at random, and which are given by the data."""
 
 import numpy as np
 import pandas as pd

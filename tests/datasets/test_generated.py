@@ -1,4 +1,4 @@
-"""Generated data whose least loss is known: sparse features with a logistic model, and a Markov chain."""
+"""Generated data with a known minimum loss: sparse features with a logistic model, and a Markov chain."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Images of a user's own: folders of classes, splits above them, sizes and channels."""
+"""Users' images: folders of classes in folders of splits, sizes and channels."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Passages of text files: words, ids, splits, and what is refused."""
+"""Passages of text files: words, ids, splits, and invalid input."""
 
 import zlib
 

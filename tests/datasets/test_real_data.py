@@ -1,4 +1,4 @@
-"""The real data sets, as published: only where OPTBENCH_TEST_DATA names a folder that holds them."""
+"""The real published data sets, only if OPTBENCH_TEST_DATA names a folder that contains them."""
 
 import importlib
 import subprocess

@@ -1,4 +1,4 @@
-"""Two real tables, as they are published, and stand-ins of the same form where there are none.
+"""Two real published tables, or synthetic tables of the same form if they are not available.
 
 housing.csv    a regression; commas, gaps in one column of numbers, one column of texts
 adult.csv      two classes; semicolons, blanks before texts, ``?`` for missing texts

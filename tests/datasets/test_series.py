@@ -1,4 +1,4 @@
-"""Series of a user's own: windows, their targets, and no row in two splits."""
+"""Users' series: windows, their targets, and no row in two splits."""
 
 import numpy as np
 import pandas as pd

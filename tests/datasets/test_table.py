@@ -1,4 +1,4 @@
-"""Tables of a user's own: files of every form, what columns become, and which rows are in which split."""
+"""Users' tables: files of every format, the conversion of columns, and the assignment of rows to splits."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""Text as a data set: windows, targets, vocabulary, and files that are none."""
+"""Text as a data set: windows, targets, vocabulary, and invalid files."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Small files of a user's own, written for tests: tables with gaps and texts, arrays, images, a series."""
+"""Small user files, written for tests: tables with gaps and texts, arrays, images, a series."""
 
 import numpy as np
 import pandas as pd

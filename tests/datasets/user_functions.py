@@ -1,4 +1,4 @@
-"""Functions as a user may write them by mistake, each of which must end in one line."""
+"""Functions with typical user errors, each of which must cause one error line."""
 
 import sys
 

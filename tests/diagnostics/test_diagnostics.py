@@ -1,4 +1,4 @@
-"""Each diagnostic of a small network against float64 NumPy, and training that does not notice diagnostics."""
+"""Each diagnostic of a small network compared with float64 NumPy, and training that diagnostics do not affect."""
 
 from dataclasses import replace
 from functools import cache

@@ -1,4 +1,4 @@
-"""``python -m optbench export NAME --to KIND``: what other tools read is what the study has."""
+"""``python -m optbench export NAME --to KIND``: other tools read exactly the study's data."""
 
 import json
 import math

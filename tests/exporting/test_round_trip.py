@@ -1,4 +1,4 @@
-"""What is exported and imported again has the same verdict."""
+"""A study that is exported and imported again has the same verdict."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tables of runs as people have them."""
+"""Tables of runs in common forms."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""``python -m optbench import``: one command from a table to a page."""
+"""``python -m optbench import``: from a table to a page with one command."""
 
 import pytest
 

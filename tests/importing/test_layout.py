@@ -1,4 +1,4 @@
-"""Tables are understood whatever their layout; guesses are printed."""
+"""Tables with any layout are interpreted; guesses are printed."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Tables that cannot be understood: one line each, with the row where it is about one, and nothing is written."""
+"""Tables that cannot be interpreted: one line each, with the row if it concerns one, and nothing is written."""
 
 import json
 

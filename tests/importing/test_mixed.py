@@ -1,4 +1,4 @@
-"""Runs from elsewhere and our own in one study."""
+"""Imported runs and our own in one study."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""Each reader against files that the real library writes."""
+"""Each reader on files written by the real library."""
 
 import os
 import socket

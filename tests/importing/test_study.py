@@ -1,4 +1,4 @@
-"""Studies of runs from elsewhere: what stands in the store, on the page and in the answer."""
+"""Studies of imported runs: the content of the store, the page and the answer."""
 
 import re
 

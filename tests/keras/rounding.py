@@ -1,4 +1,4 @@
-"""How far rounding takes each rule in float32: the tolerance of its trajectories there.
+"""The effect of rounding on each rule in float32: the tolerance of its trajectories.
 
 Measured: the largest difference between the parameters of the engine in float32 and in float64 after the 50 steps of
 ``tests/keras/test_rules.py``, at the rule's defaults, two digits. Parameters are about 1. Rules that estimate a

@@ -1,4 +1,4 @@
-"""The mean of embeddings by hand, what it refuses, and that it learns."""
+"""The mean of embeddings computed by hand, invalid input, and learning."""
 
 import numpy as np
 import pytest

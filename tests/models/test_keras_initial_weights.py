@@ -1,4 +1,4 @@
-"""Initial weights of Keras models: by their own initializers, from the seed and the position in the model alone."""
+"""Initial weights of Keras models: by their own initializers, from the seed and the position only."""
 
 import json
 import random

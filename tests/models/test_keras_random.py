@@ -1,4 +1,4 @@
-"""Random numbers of Keras's layers: of the run's seed alone, others in each lane and step, the same in each mode."""
+"""Random numbers of Keras layers: determined by the run's seed, different in each lane and step, equal in each mode."""
 
 import random
 

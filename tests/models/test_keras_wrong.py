@@ -1,4 +1,4 @@
-"""Models of a user's that cannot be trained: one line each, which says what was received and what to do."""
+"""Users' models that cannot be trained: one line each, which says what was received and what to do."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Dropout: what is dropped, what is kept, and on what that depends."""
+"""Dropout: which elements are dropped, and on what this depends."""
 
 import keras
 import numpy as np

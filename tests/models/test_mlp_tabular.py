@@ -1,4 +1,4 @@
-"""The network for tables, by hand, and how its embeddings start."""
+"""The network for tables, computed by hand, and its initial embeddings."""
 
 import numpy as np
 import pytest

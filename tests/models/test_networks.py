@@ -1,4 +1,4 @@
-"""Convolutional and recurrent networks: their sizes, their layers by hand, their training, what they refuse."""
+"""Convolutional and recurrent networks: sizes, layers computed by hand, training, invalid input."""
 
 from dataclasses import replace
 

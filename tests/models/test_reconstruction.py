@@ -1,4 +1,4 @@
-"""Models whose outputs are to be their inputs, and their losses, by hand; what they refuse; that they learn."""
+"""Models that reconstruct their inputs, and their losses, computed by hand; invalid input; learning."""
 
 import numpy as np
 import pytest

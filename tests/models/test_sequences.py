@@ -1,4 +1,4 @@
-"""Networks over sequences of ids, by hand: the transformer, gated recurrent units, causal convolutions."""
+"""Networks over sequences of ids, computed by hand: the transformer, gated recurrent units, causal convolutions."""
 
 import numpy as np
 import pytest

@@ -1,1 +1,1 @@
-"""Code with one change each, and whether the learning gate sees it: ``make mutants``."""
+"""Code with one change each, and whether the learning gate detects it: ``make mutants``."""

@@ -1,4 +1,4 @@
-"""Changes to a syntax tree: mistakes that a person might make, and rewrites that change nothing but rounding.
+"""Changes to a syntax tree: typical mistakes, and rewrites that change only rounding.
 
 mistakes    a constant off by 3 % or by one, another operator, exchanged operands, a missing minus, root, square or
             correction, a stale state, a step counted twice, a comparison turned around

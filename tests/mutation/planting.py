@@ -1,4 +1,4 @@
-"""A changed module in the place of the real one, for a while, wherever its functions were imported."""
+"""Temporarily replace a module by a changed one, wherever its functions were imported."""
 
 import contextlib
 import sys

@@ -1,4 +1,4 @@
-"""What is changed in a source, and a changed module in the place of the real one."""
+"""Changes to a source, and a changed module that replaces the real one."""
 
 import ast
 import inspect

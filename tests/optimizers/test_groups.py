@@ -1,4 +1,4 @@
-"""Parameter groups: each parameter is updated as by the rule of its group alone."""
+"""Parameter groups: each parameter is updated as if only the rule of its group existed."""
 
 import numpy as np
 import pytest

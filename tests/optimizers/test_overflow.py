@@ -1,4 +1,4 @@
-"""Gradients whose squares overflow or vanish: norms stay right, and no rule stands still as if it had converged."""
+"""Gradients whose squares overflow or vanish: norms stay correct, and no rule stops as if it had converged."""
 
 import numpy as np
 import pytest

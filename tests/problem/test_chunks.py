@@ -1,4 +1,4 @@
-"""Metrics taken chunk by chunk are those of all examples at once."""
+"""Metrics computed in chunks equal those of all examples at once."""
 
 import numpy as np
 import pytest

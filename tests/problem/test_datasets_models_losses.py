@@ -1,4 +1,4 @@
-"""Models and losses: what they promise."""
+"""The contracts of models and losses."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Noise on the gradients of test functions: how large, the same for all settings, and none where none is asked for."""
+"""Noise on the gradients of test functions: its size, the same for all settings, and none by default."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""References: the Gaussian classifier and the optimum, against formulas written out, and where they are refused."""
+"""References: the Gaussian classifier and the optimum, compared with explicit formulas, and invalid problems."""
 
 import json
 

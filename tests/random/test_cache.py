@@ -1,4 +1,4 @@
-"""Arrays that many runs share, kept while they fit."""
+"""Arrays that many runs share are cached while they fit."""
 
 import numpy as np
 import pytest

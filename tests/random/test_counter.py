@@ -1,4 +1,4 @@
-"""The hash behind dropout and augmentation: its twin in NumPy, its bits in every mode, and its statistics."""
+"""The hash for dropout and augmentation: a NumPy implementation, its bits in every mode, and its statistics."""
 
 import numpy as np
 import pytest

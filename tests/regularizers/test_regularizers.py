@@ -1,4 +1,4 @@
-"""Penalties by hand, on weights alone, inside one program, and never what is chosen by."""
+"""Penalties computed by hand, only on weights, inside one program, and never used for choosing."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""A report is about what ``decide_by`` names: winner, pairs, ranks, sensitivity. Audits say who else might win."""
+"""Reports follow ``decide_by``: winner, pairs, ranks, sensitivity. Audits report other possible winners."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The part of the page on what happened inside training, on made-up curves."""
+"""The part of the page on diagnostics of training, on made-up curves."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A page of which nothing changed is not drawn again; whatever changes is."""
+"""An unchanged page is not drawn again; any change causes a new page."""
 
 import dataclasses
 

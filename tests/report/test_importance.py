@@ -1,4 +1,4 @@
-"""The part on the importance of hyperparameters, where two or more were tuned."""
+"""The part on the importance of hyperparameters, if at least two were tuned."""
 
 from dataclasses import replace
 

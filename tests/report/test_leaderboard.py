@@ -1,4 +1,4 @@
-"""The leaderboard: its order, its columns, and what its cells say."""
+"""The leaderboard: its order, its columns and its cells."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The page of a running study: how far it is, what its runs so far say, and who looks at it."""
+"""The page of a running study: its progress, its results so far, and whether anybody watches it."""
 
 import re
 import time

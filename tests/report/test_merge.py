@@ -1,4 +1,4 @@
-"""Results of elsewhere are merged where fingerprints agree, and the reason is given where they do not."""
+"""Results of other studies are merged if fingerprints agree; otherwise the reason is given."""
 
 from dataclasses import replace
 

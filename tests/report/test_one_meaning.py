@@ -1,4 +1,4 @@
-"""Each word, count and criterion of a page has one meaning: what readers who had never seen one stumbled over."""
+"""Each word, count and criterion of a page has one meaning, based on questions of first-time readers."""
 
 import re
 

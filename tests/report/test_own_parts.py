@@ -1,4 +1,4 @@
-"""Parts of the page that are functions of the user's own, and the choice among ours."""
+"""User-defined parts of the page, and the selection among built-in parts."""
 
 import re
 

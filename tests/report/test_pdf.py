@@ -1,4 +1,4 @@
-"""Figures for LaTeX: their font is a paper's, and it is embedded."""
+"""Figures for LaTeX: an embedded font as used in papers."""
 
 from matplotlib.figure import Figure
 

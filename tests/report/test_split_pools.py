@@ -1,4 +1,4 @@
-"""Problems that differ only by the split seed are one problem: its labels, its answer, its part, its tables."""
+"""Problems that differ only in the split seed are pooled: labels, answer, part and tables."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The cache of curves: what the store has, read once."""
+"""The cache of curves: equal to the store, and read once."""
 
 import pandas as pd
 import pytest

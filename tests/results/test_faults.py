@@ -1,4 +1,4 @@
-"""What results survive: damaged bits, pruning beside writers, study files of any kind, foreign files."""
+"""Robustness of results: damaged bits, pruning during writes, study files of any kind, foreign files."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A published study is a folder that is read as it was written, or refused in one line."""
+"""A published study is read exactly as it was written, or rejected with one line."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Results of released versions are read by this one: a folder of each is kept, as that version wrote it."""
+"""This version reads the results of released versions: a results folder of each is kept in the tests."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Study files as JSON: what is written is read, and content of any other form is refused with its fault."""
+"""Study files as JSON: content is read as written, and invalid content is rejected with a description of the error."""
 
 import copy
 import json

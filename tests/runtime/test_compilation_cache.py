@@ -1,4 +1,4 @@
-"""The store of compiled programs: only intact entries are used, and nothing that goes wrong with it raises."""
+"""The store of compiled programs: only intact entries are used, and no failure of the store raises an exception."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""Files survive a loss of power: what is synced, and in which order."""
+"""Files survive a power failure: what is synced, and in which order."""
 
 import errno
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""TensorFlow's C++ log is lowered where TensorFlow was imported before optbench."""
+"""The level of TensorFlow's C++ log is lowered if TensorFlow was imported before optbench."""
 
 import sys
 

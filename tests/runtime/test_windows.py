@@ -1,4 +1,4 @@
-"""Timed windows: long enough, and full of work."""
+"""Timing windows are long enough and do their work."""
 
 import pytest
 

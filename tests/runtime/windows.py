@@ -1,4 +1,4 @@
-"""What Windows lacks and what it refuses, given to the modules of optbench in a process on Linux.
+"""Simulate the restrictions of Windows for optbench's modules, in a process on Linux.
 
     os, signal      without what only POSIX has
     file names      none with a colon or another reserved character, no device, no dot or space at the end

@@ -1,4 +1,4 @@
-"""Schedules of Keras: its own learning rates at every step, of all its classes and of a user's."""
+"""Schedules of Keras: exactly Keras's learning rates at every step, for all its classes and for users' classes."""
 
 import inspect
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""``decide_by``: one parser, and the split that it is about."""
+"""``decide_by``: its parser, and the split to which it refers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Published experiments: each is what its paper says, whatever optimizer comes to it."""
+"""Published experiments: each follows its paper, with any optimizer."""
 
 import pytest
 from hydra import compose, initialize_config_dir

@@ -1,4 +1,4 @@
-"""What a run's id depends on, and what it does not."""
+"""What a run's id depends on, and what not."""
 
 import pytest
 

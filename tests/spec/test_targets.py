@@ -1,4 +1,4 @@
-"""Targets: what a run should reach, checked before anything is trained, and kept in the study file."""
+"""Targets: values that a run should reach, checked before training and stored in the study file."""
 
 import pytest
 import yaml

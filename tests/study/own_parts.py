@@ -1,4 +1,4 @@
-"""Rules, schedules, wrappers and regularizers of a user's, right and wrong, that tests name by a dotted path."""
+"""Valid and invalid user rules, schedules, wrappers and regularizers, which tests name by dotted paths."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""A whole study that records metrics of its own and is about one of them: choice, return values, study file, report."""
+"""A whole study that records user metrics and decides by one of them: choice, return values, study file, report."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""``optimizer.groups`` of a configuration: what is refused, what is printed, and which parameter gets which rule."""
+"""``optimizer.groups`` in a configuration: invalid values, printed notes, and the assignment of rules to parameters."""
 
 from types import SimpleNamespace
 

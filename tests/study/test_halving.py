@@ -1,4 +1,4 @@
-"""Successive halving: who goes on, what it costs, and that runs are the same whether trials were pruned or not."""
+"""Successive halving: which trials continue, its cost, and that runs do not depend on whether trials were pruned."""
 
 from types import SimpleNamespace
 

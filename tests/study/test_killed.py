@@ -1,4 +1,4 @@
-"""A study killed at any moment, or whose disk is full, goes on with what is missing, and ends as an unbroken one."""
+"""A study that was killed, or whose disk was full, continues with the missing runs and ends like others."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Targets of the wrong kind: refused by type before they are called, or by what they returned; one line each."""
+"""Targets of the wrong kind: rejected by type before they are called, or by their return value; one line each."""
 
 import pytest
 

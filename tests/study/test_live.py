@@ -1,4 +1,4 @@
-"""The page of a running study is written beside training, seldom enough, and never stands in its way."""
+"""The page of a running study is written during training, rarely enough never to delay it."""
 
 import threading
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Runs of optbench 0.1.0 stay readable and are trained again, with one notice."""
+"""Runs of optbench 0.1.0 stay readable and are trained again, with one note."""
 
 import io
 import shutil

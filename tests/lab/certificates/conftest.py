@@ -1,4 +1,4 @@
-"""A Python that has a package of PyTorch's name, small enough to be imported at once."""
+"""A Python with a package named like PyTorch, small enough to import quickly."""
 
 import shlex
 import sys

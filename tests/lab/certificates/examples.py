@@ -1,4 +1,4 @@
-"""Invented measurements, to be judged and rendered."""
+"""Made-up measurements to judge and render."""
 
 from optbench.lab.certificates.comparison import Comparison, CrossCheck, SmallestCase
 from optbench.spec.about import Equal, Reference

@@ -1,4 +1,4 @@
-"""Certificates of parameter groups: each side has the rules that a setting says, and a difference is found."""
+"""Certificates of parameter groups: each side has the rules of a setting, and differences are detected."""
 
 import json
 import re
