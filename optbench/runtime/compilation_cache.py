@@ -1,14 +1,16 @@
 """Compiled programs on disk, for processes to come: XLA's persistent cache behind a store that is verified.
 
-    <user's cache>/optbench/programs/<key>/<entry>-<SHA-256>    the store; only this module writes to it
-    <private folder>/<entry>                                    XLA's folder: links to verified entries, new entries
+    <user's cache>/optbench/programs/<key>/<program>-<entry>-<SHA-256>    the store; only this module writes to it
+    <private folder>/<entry>                                              XLA's folder: verified entries, new entries
 
 The key names everything that machine code depends on beside the program: TensorFlow's version, the processor and its
 features, the threads, XLA's options. XLA verifies that an entry is of the same program, but not that it is intact: a
 flipped bit is loaded without notice. So XLA never sees the store. Each process gives it a private folder with links to
 those entries whose digest is right, and moves new entries from there into the store, each under the digest of its
-content and by one rename. Entries that do not fit their digest are removed. What processes that run side by side keep
-meanwhile is found too: before each compilation there are links to what is new in the store.
+content and by one rename. Entries that do not fit their digest are removed.
+
+Entries are verified before each compilation, those of the program that is compiled and no others: a process that needs
+two programs does not read a store of two thousand. So it also finds what other processes kept meanwhile.
 
 The cache changes how long compilation takes and nothing else: whatever goes wrong with it, it is left out.
 """
@@ -40,6 +42,8 @@ PREFIX = "optbench"
 PRIVATE = "optbench-programs-"  # the private folder's name, followed by the process
 ENTRY = "*.pb"  # what XLA calls an entry; while it writes one, the name ends in .tmp
 DIGEST_LENGTH = hashlib.sha256().digest_size * 2
+UNNAMED = "unnamed"  # programs of which it is not known what they depend on
+FORMAT = "2"  # of the names in the store; entries of another one are in folders of other keys
 
 
 def root() -> Path | None:
@@ -60,7 +64,7 @@ def key(flags: str, threads: tuple[int, int]) -> str:
     from importlib import metadata
 
     version = metadata.version("tensorflow")
-    parts = [version, machine.processor(), machine.processor_features(), *map(str, threads), flags]
+    parts = [FORMAT, version, machine.processor(), machine.processor_features(), *map(str, threads), flags]
     return f"tensorflow-{version}-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}"
 
 
@@ -83,24 +87,28 @@ class CompilationCache:
         return [path for path in self.private.glob(ENTRY) if not is_link(path)]
 
     def load(self, store: Path) -> None:
-        """Let XLA find the intact entries of a store, and keep new entries there from now on."""
+        """Look for entries in a store, and keep new entries there from now on."""
         self._store = store
         with contextlib.suppress(OSError):
             store.mkdir(parents=True, exist_ok=True)
-        self.refresh()
+            remove_abandoned_entries(store)
 
-    def refresh(self) -> None:
-        """Let XLA find what other processes kept since :meth:`load`."""
+    def find(self, program: str = UNNAMED) -> None:
+        """Let XLA find the intact entries of a program, also those that other processes kept meanwhile.
+
+        Args:
+            program: its name, hexadecimal digits; entries of programs without a name are found together.
+        """
         if self._store is None:
             return
         with self._lock:
-            for path in intact_entries(self._store, self._known):
+            for path in intact_entries(self._store, program, self._known):
                 self._known.add(path.name)
                 with contextlib.suppress(OSError):  # a second entry of one program: one of them will do
-                    link(self.private / path.name[: -DIGEST_LENGTH - 1], path)
+                    link(self.private / path.name[len(program) + 1 : -DIGEST_LENGTH - 1], path)
 
     def read(self, name: str) -> bytes | None:
-        """An entry of our own, which was intact when this process began; None where there is none."""
+        """An entry of our own, which was intact when it was found; None where there is none."""
         try:
             return (self.private / name).read_bytes()
         except OSError:
@@ -114,14 +122,19 @@ class CompilationCache:
             temporary.write_bytes(content)
             temporary.replace(path)
 
-    def publish(self) -> None:
-        """Move new entries into the store. Where that cannot be done, XLA still has them in this process."""
+    def publish(self, program: str = UNNAMED) -> None:
+        """Move new entries into the store. Where that cannot be done, XLA still has them in this process.
+
+        Args:
+            program: which they are kept for. An entry of another one, compiled on another thread, may be among them;
+                a process to come then compiles that one again.
+        """
         if self._store is None:
             return self.discard()
         with self._lock:
             for path in self.new_entries():
                 try:
-                    self._known.add(_store_entry(path, self._store))
+                    self._known.add(_store_entry(path, self._store, program))
                 except OSError as error:
                     log.info("a compiled program was not kept: %s", error)
         return None
@@ -152,9 +165,11 @@ def open_cache() -> CompilationCache | None:
     return cache
 
 
-def intact_entries(store: Path, known: Container[str] = ()) -> Iterator[Path]:
-    """The entries of a store whose content has the digest in their name, without ``known`` ones; others are removed."""
-    for path in _files(store, known):
+def intact_entries(store: Path, program: str, known: Container[str] = ()) -> Iterator[Path]:
+    """The entries of a program that have the digest in their name, without ``known`` ones; damaged ones are removed."""
+    for path in _files(store):
+        if not path.name.startswith(f"{program}-") or path.name in known:
+            continue
         try:
             intact = path.name[-DIGEST_LENGTH:] == digest_of(path)
         except OSError:  # another process removed it, or it cannot be read
@@ -221,9 +236,9 @@ def _remove_abandoned(place: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _store_entry(path: Path, store: Path) -> str:
+def _store_entry(path: Path, store: Path, program: str) -> str:
     """Copy an entry into the store, and link to it in place of the entry; its name in the store."""
-    stored, temporary = store / f"{path.name}-{digest_of(path)}", store / f".{uuid.uuid4().hex}.tmp"
+    stored, temporary = store / f"{program}-{path.name}-{digest_of(path)}", store / f".{uuid.uuid4().hex}.tmp"
     try:
         shutil.copyfile(path, temporary)
         temporary.replace(stored)
@@ -244,19 +259,19 @@ def _note_use(entry: Path) -> None:
             os.utime(entry, (now - 1, now))
 
 
-def _files(store: Path, known: Container[str] = ()) -> list[Path]:
-    """The entries of a store, without those of ``known`` names.
+def remove_abandoned_entries(store: Path) -> None:
+    """Remove files that were being written when their process was killed."""
+    for path in store.glob(".*"):
+        if time.time() - _time_of_use(path) > ABANDONED_S:
+            _remove(path)
 
-    A file that is being written begins with a dot; one that was abandoned is removed.
-    """
+
+def _files(store: Path) -> list[Path]:
+    """The entries of a store. A file that is being written begins with a dot."""
     try:
-        files = [path for path in store.iterdir() if path.name not in known and path.is_file()]
+        return [path for path in store.iterdir() if not path.name.startswith(".")]
     except OSError:
         return []
-    for path in files:
-        if path.name.startswith(".") and time.time() - _time_of_use(path) > ABANDONED_S:
-            _remove(path)
-    return [path for path in files if not path.name.startswith(".")]
 
 
 def _time_of_use(path: Path) -> float:

@@ -25,16 +25,13 @@ _why_without_cache = ""
 
 
 def prepare() -> None:
-    """Have XLA read our options and fill the cache, at first; later, fill it with what other processes kept meanwhile.
+    """Have XLA read our options and open the cache, once.
 
     Options that the user gave in ``XLA_FLAGS`` are kept, and win where they say otherwise.
     """
     global _prepared
     with _lock:
         if _prepared:
-            cache = compilation_cache()
-            if cache is not None:
-                cache.refresh()
             return
         ask_for_cache()
         flags = " ".join(filter(None, [OPTIONS, os.environ.get("XLA_FLAGS", "")]))
@@ -42,15 +39,22 @@ def prepare() -> None:
             tf.function(tf.negative, jit_compile=True, autograph=False)(tf.constant(0.0))
         cache = compilation_cache()
         if cache is not None:
-            _fill(cache, flags)
+            _open_store(cache, flags)
         _prepared = True
 
 
-def publish() -> None:
-    """Keep what was compiled so far for other processes."""
+def find(program: str) -> None:
+    """Let XLA find what this and other processes kept of a program."""
     cache = compilation_cache()
     if cache is not None:
-        cache.publish()
+        cache.find(program)
+
+
+def publish(program: str) -> None:
+    """Keep what was compiled of a program for other processes."""
+    cache = compilation_cache()
+    if cache is not None:
+        cache.publish(program)
 
 
 def why_without_cache() -> str:
@@ -58,8 +62,8 @@ def why_without_cache() -> str:
     return _why_without_cache
 
 
-def _fill(cache: CompilationCache, flags: str) -> None:
-    """Let XLA find what fits this process, if it looks for it."""
+def _open_store(cache: CompilationCache, flags: str) -> None:
+    """Look for entries that fit this process, if XLA does."""
     global _why_without_cache
     used, folder = bool(cache.new_entries()), root()
     cache.discard()  # each process compiles this program, to see whether XLA writes it
