@@ -1,7 +1,7 @@
-"""Hydra's launcher of optbench: it takes all jobs of a sweep at once, so that they can share programs.
+"""Hydra launcher of optbench. It receives all jobs of a sweep at once, so that they can share programs.
 
-Hydra finds launchers in the ``hydra_plugins`` namespace alone, and imports them in every application. What is heavy
-waits until it is used; the work is in :mod:`optbench.cli.launch`.
+Hydra finds launchers only in the ``hydra_plugins`` namespace, and imports them in every application. Heavy imports are
+therefore delayed until use. :mod:`optbench.cli.launch` does the work.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ CHOICE = "hydra/launcher=optbench"
 
 @dataclass
 class OptbenchLauncherConf:
-    """The launcher's own configuration: it has none."""
+    """The configuration of the launcher, which has no options."""
 
     _target_: str = "hydra_plugins.optbench_launcher.OptbenchLauncher"
 
@@ -27,10 +27,10 @@ ConfigStore.instance().store(group="hydra/launcher", name="optbench", node=Optbe
 
 
 class OptbenchLauncher(Launcher):  # type: ignore[misc]
-    """Hands all jobs of a sweep to the study that the task function carries."""
+    """Passes all jobs of a sweep to the study that the task function holds."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Called by Hydra before the first launch; SystemExit in an application that is not optbench."""
+        """Called by Hydra before the first launch. Raises SystemExit in applications other than optbench."""
         from optbench.cli.task import study_of
 
         self.study = study_of(task_function, CHOICE)

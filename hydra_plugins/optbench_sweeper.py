@@ -1,7 +1,7 @@
-"""Hydra's sweeper of optbench: every combination of the values given, without composing each job twice.
+"""Hydra sweeper of optbench: all combinations of the given values, without composing each job twice.
 
-Hydra finds sweepers in the ``hydra_plugins`` namespace alone, and imports them in every application. What is heavy
-waits until it is used; the work is in :mod:`optbench.cli.sweeps`.
+Hydra finds sweepers only in the ``hydra_plugins`` namespace, and imports them in every application. Heavy imports are
+therefore delayed until use. :mod:`optbench.cli.sweeps` does the work.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ CHOICE = "hydra/sweeper=optbench"
 
 @dataclass
 class OptbenchSweeperConf:
-    """The sweeper's configuration, that of Hydra's basic sweeper."""
+    """The configuration of the sweeper, the same as that of Hydra's basic sweeper."""
 
     _target_: str = "hydra_plugins.optbench_sweeper.OptbenchSweeper"
     max_batch_size: int | None = None
@@ -29,13 +29,13 @@ ConfigStore.instance().store(group="hydra/sweeper", name="optbench", node=Optben
 
 
 class OptbenchSweeper(Sweeper):  # type: ignore[misc]
-    """Every combination of the values given, as jobs for the launcher."""
+    """All combinations of the given values, as jobs for the launcher."""
 
     def __init__(self, max_batch_size: int | None = None, params: dict[str, Any] | None = None) -> None:
         self.max_batch_size, self.params = max_batch_size, params or {}
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Called by Hydra before the sweep; SystemExit in an application that is not optbench."""
+        """Called by Hydra before the sweep. Raises SystemExit in applications other than optbench."""
         from optbench.cli.task import study_of
 
         study_of(task_function, CHOICE)
@@ -45,7 +45,7 @@ class OptbenchSweeper(Sweeper):  # type: ignore[misc]
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        """Launch every job; what the launcher returned for each batch."""
+        """Launch every job. Returns what the launcher returned for each batch."""
         from optbench.cli.sweeps import Sweep
 
         loader = self.hydra_context.config_loader

@@ -42,7 +42,7 @@ __all__ = [
     "record",
 ]
 
-PLACES = {  # imported on first use: pandas takes a quarter of a second that `--help` need not wait for
+PLACES = {  # imported on first use: pandas takes a quarter of a second, for which `--help` need not wait
     "BestSetting": "optbench.api.best_setting",
     "Problem": "optbench.api.problem",
     "Study": "optbench.api.study",
@@ -56,7 +56,7 @@ PLACES = {  # imported on first use: pandas takes a quarter of a second that `--
 
 
 def __getattr__(name: str) -> Any:
-    if name == "compare":  # before anything imports TensorFlow that would let its start-up notes through
+    if name == "compare":  # before any import of TensorFlow, which would print its start-up messages
         import_tensorflow()
     if name in PLACES:
         return getattr(importlib.import_module(PLACES[name]), name)

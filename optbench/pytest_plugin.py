@@ -1,4 +1,4 @@
-"""A pytest fixture for the tests of an optimizer in a repository of its own.
+"""A pytest fixture for testing an optimizer in another repository.
 
 def test_my_optimizer(optbench):
     optbench.assert_no_regression("my_package.rules.mine")
@@ -25,12 +25,12 @@ class Gate:
         """Fail unless ``rule`` learns as well as its baseline.
 
         Args:
-            rule: a dotted path, for the defaults of its signature; a YAML file; or a name of ``conf/optimizer``.
+            rule: a dotted path, used with the defaults of its signature; a YAML file; or a name in ``conf/optimizer``.
             baseline: the file of accepted results, relative to the root of the tests.
-            seeds: how many runs on each problem; None for 8.
+            seeds: the number of runs on each problem; None for 8.
 
         Raises:
-            AssertionError: it learns worse, or the outcome is unclear; the text says what to do.
+            AssertionError: it learns worse, or the outcome is unclear. The message says what to do.
         """
         from optbench.lab.gates.assertion import find_regression
 
@@ -39,17 +39,17 @@ class Gate:
             pytest.fail(regression, pytrace=False)
 
     def assert_same_rule(self, rule: str, other: str) -> None:
-        """Fail unless ``rule`` makes the same updates as ``other``, within rounding.
+        """Fail unless ``rule`` makes the same updates as ``other``, up to rounding.
 
         Both are run along five trajectories in float32 and float64, with the hyperparameters of their signatures or
         YAML files.
 
         Args:
             rule: a dotted path, a YAML file, or a name of ``conf/optimizer``.
-            other: likewise, what is expected.
+            other: the expected rule, in one of the same forms.
 
         Raises:
-            AssertionError: they differ; the text names the first step of each trajectory on which they do.
+            AssertionError: they differ. The message names the first step of each trajectory at which they do.
         """
         from optbench.lab.gates.assertion import find_difference
 
@@ -65,7 +65,7 @@ class Gate:
             on: ``iris_softmax``, ``digits_mlp``, ``noisy_sum_linear``, ``quadratic`` or ``rosenbrock``.
 
         Raises:
-            AssertionError: a run ends short of the target; the text says how far.
+            AssertionError: a run does not reach the target. The message says how far it is.
         """
         from optbench.lab.gates.assertion import find_failure_to_converge
 

@@ -1,4 +1,4 @@
-"""The setting to use: the best of a study, how sure that is, and the learning rates that work as well."""
+"""The recommended setting: the best of a study, its certainty, and the learning rates that perform about as well."""
 
 import json
 from collections.abc import Mapping
@@ -24,14 +24,14 @@ class BestSetting:
 
     Args:
         optimizer: its name or label.
-        hyperparameters: of the optimizer, by name.
-        learning_rate_range: the lowest and the highest learning rate of those around the best that keep 95 % of its
-            improvement from step 0; None unless at least three rates were tried, and nothing but rates was tuned.
-        value: the median over seeds of what decides.
-        metric: what decides, as ``split.metric``.
+        hyperparameters: the optimizer's hyperparameters, by name.
+        learning_rate_range: the lowest and the highest learning rate around the best that keep 95 % of its improvement
+            over step 0; None unless at least three rates were tried and only the learning rate was tuned.
+        value: the median of the deciding metric over seeds, in its unit.
+        metric: the deciding metric, as ``split.metric``.
         is_significant: whether it is significantly better than every other optimizer.
         problem: the label of the problem.
-        setting: its label in tables.
+        setting: the label of the setting in tables.
         nodes: the configuration of the optimizer, its parameter groups, the schedule and the wrappers.
     """
 
@@ -49,12 +49,13 @@ class BestSetting:
         """The optimizer for ``model.compile(optimizer=...)``.
 
         Args:
-            steps: the number of training steps, over which a schedule is stretched; needed unless it is constant.
-            **keywords: those that all optimizers of Keras take, such as ``clipnorm``.
+            steps: the number of training steps, to which the schedule is scaled; required unless the schedule is
+                constant.
+            **keywords: arguments that all Keras optimizers accept, such as ``clipnorm``.
 
         Raises:
-            ConfigError: the setting has a schedule and ``steps`` is not given; or it needs what Keras does not hand to
-                an optimizer.
+            ConfigError: the setting has a schedule and ``steps`` is not given; or its rule needs inputs that Keras does
+                not pass to optimizers.
         """
         from optbench.keras.setting import optimizer_of_setting
 
@@ -66,9 +67,9 @@ def best_setting(data: ReportData, problem: str | None = None, optimizer: str | 
 
     Args:
         data: the result of the study, arranged for comparison.
-        problem: the label of a problem; None is the only one, or the one on which the optimizer with the best mean rank
-            does best.
-        optimizer: the name or label of an optimizer, for its best setting; None is that of all optimizers.
+        problem: the label of a problem. None is the only problem, or else the one on which the optimizer with the best
+            mean rank performs best.
+        optimizer: the name or label of an optimizer, for its best setting. None is the best setting of all optimizers.
 
     Raises:
         ConfigError: there is no such problem or optimizer.
@@ -101,7 +102,7 @@ def best_setting(data: ReportData, problem: str | None = None, optimizer: str | 
 
 
 def costs_of_optimizer(data: ReportData, optimizer: str | None) -> pd.DataFrame:
-    """The median costs of the contenders of an optimizer, or of all."""
+    """The median costs of the contenders of one optimizer, or of all optimizers."""
     costs = data.median_costs
     if optimizer is None:
         return costs
@@ -113,13 +114,13 @@ def costs_of_optimizer(data: ReportData, optimizer: str | None) -> pd.DataFrame:
 
 
 def recommend(costs: pd.DataFrame) -> tuple[str, str]:
-    """The contender with the best mean rank, and the problem on which it ranks best; the first of equals.
+    """The contender with the best mean rank, and the problem on which it ranks best. Ties go to the first.
 
     Args:
-        costs: the median costs of problems with a finite one, one row per problem and one column per contender.
+        costs: median costs, one row per problem and one column per contender; each row has at least one finite value.
     """
     ranked = profiles.ranks(costs)
-    ranked = costs.rank(axis=1) if ranked.empty else ranked  # on each problem another contender is missing
+    ranked = costs.rank(axis=1) if ranked.empty else ranked  # every contender is missing on some problem
     winner = str(ranked.mean().idxmin())
     return winner, str(ranked[winner].idxmin())
 
@@ -131,13 +132,13 @@ def setting_of(data: ReportData, problem: str, contender: str) -> str:
 
 
 def deciding_metric(data: ReportData, problem: str) -> str:
-    """What decides on a problem, as ``split.metric``, with ``.best`` where the best point does."""
+    """The deciding metric of a problem, as ``split.metric``; with ``.best`` if the best evaluation point decides."""
     splits = data.summary.loc[data.summary["problem"] == problem, "split"]
     return str(data.decide._replace(split=data.decide.split_among(splits)))
 
 
 def pairs_of(data: ReportData, problem: str, contender: str) -> pd.DataFrame:
-    """The comparisons of all contenders of a problem with one of them, corrected for all pairs."""
+    """The comparisons of one contender with all others on a problem, corrected for all pairs."""
     values = data.selection_values[data.selection_values["problem"] == problem]
     return compare_with_baseline(values, contender, every_pair=True, declared=data.declared)
 
@@ -149,7 +150,7 @@ def is_ahead(data: ReportData, problem: str, contender: str) -> bool:
 
 
 def describe_best(best: BestSetting) -> str:
-    """A setting in one line."""
+    """Describe a setting on one line."""
     rate = best.hyperparameters.get("learning_rate")
     at = "" if rate is None else f" at learning_rate={format_number(rate)}"
     sure = "significantly better than the others" if best.is_significant else "no significant difference"

@@ -47,53 +47,54 @@ def compare(
 ) -> Study:
     """Train optimizers on the same data, initial weights and batches, and compare them.
 
-    It does what ``python -m optbench -m optimizer=...`` does, with the same store: runs that either of them finished
-    are not trained again. Runs are identified by the source of functions and by the content of arrays.
+    This is the equivalent of ``python -m optbench -m optimizer=...``. Both share one store: finished runs of either are
+    not trained again. Runs are identified by the source of functions and the content of arrays.
 
     Args:
-        optimizers: a list of names (``"adam"``), of :func:`optbench.optimizer` objects, of functions that return an
-            optimizer, and of classes of Keras; or ``{label: one of these}``.
+        optimizers: a list whose items are names (``"adam"``), :func:`optbench.optimizer` objects, functions that return
+            an optimizer, or Keras classes; or ``{label: item}``.
         model: a name (``"mlp"``), ``{name: {argument: value}}``, or a function that returns a ``keras.Model``. None is
             the network ``mlp``, or the experiment's.
         data: ``(x, y)``; a DataFrame, with ``target``; a finite ``tf.data.Dataset``; a dict of these for ``train``,
             ``valid`` and ``test``; a name (``"digits"``), ``{name: {argument: value}}``; or a function that returns
             data.
         target: the column of a DataFrame to predict.
-        validation_data: as ``data``, of data in memory. None cuts a fifth of the examples off.
-        test_data: likewise; with ``validation_data`` and without ``test_data`` there is no test split.
-        problem: in place of the arguments above a :class:`Problem`, the name of an experiment, or a list of these.
-        loss: ``"auto"`` follows the targets; or a name, a function ``(y_true, y_pred)`` that returns one number for
-            each example, or a loss class of Keras.
-        metrics: ``"auto"`` is accuracy where there are classes; or a list of names and functions.
-        decide_by: the metric that chooses and compares: ``"f1"``, ``"test.f1"``, ``"valid.auc.best"``. None is the
-            final loss on the validation split.
+        validation_data: as ``data``, if ``data`` is in memory. None holds out a fifth of the examples.
+        test_data: as ``validation_data``. If only ``validation_data`` is given, there is no test split.
+        problem: replaces the arguments above: a :class:`Problem`, the name of an experiment, or a list of these.
+        loss: ``"auto"``, which depends on the targets; a name; a function ``(y_true, y_pred)`` that returns one number
+            per example; or a Keras loss class.
+        metrics: ``"auto"``, which is accuracy for classification; or a list of names and functions.
+        decide_by: the metric by which settings are chosen and compared: ``"f1"``, ``"test.f1"``, ``"valid.auc.best"``.
+            None is the final loss on the validation split.
         schedule: of the learning rate, a name or ``{name: {argument: value}}``. None is constant.
-        wrappers: a list of names or of ``{name: {argument: value}}``, in the order in which they meet the gradient.
-        diagnose: what is measured inside training, a list of ``"basics"`` and ``"curvature"`` or of
-            ``{name: {argument: value}}``. See ``docs/diagnostics.md``.
-        regularizer: a name or ``{name: {argument: value}}``. None is none, or the experiment's.
-        epochs: length of training. None is 20, or the experiment's.
+        wrappers: a list of names or of ``{name: {argument: value}}``, in the order in which they are applied to the
+            gradient.
+        diagnose: diagnostics of training, a list of ``"basics"``, ``"curvature"`` or ``{name: {argument: value}}``. See
+            ``docs/diagnostics.md``.
+        regularizer: a name or ``{name: {argument: value}}``. None is no regularizer, or the experiment's.
+        epochs: length of training in epochs. None is 20, or the experiment's.
         steps: length of training in steps, in place of ``epochs``.
-        batch_size: examples, or ``"full"``. None is 32, or the experiment's.
-        seeds: how many runs each optimizer has, or a list of seeds. None is 8.
+        batch_size: number of examples per batch, or ``"full"``. None is 32, or the experiment's.
+        seeds: the number of runs of each optimizer, or a list of seeds. None is 8.
         tune: how the learning rate is tuned for each optimizer: ``"sobol"``, ``"random"``, ``"grid"``, ``"halving"``.
-            None is not at all.
-        trials: how many settings are tried, the same number for each optimizer.
-        search_space: which hyperparameters are tuned and where, ``{"learning_rate": (1e-4, 1e-1)}``; values may also be
-            ``{"values": [...]}``. None is the learning rate, where its rule says.
+            None is no tuning.
+        trials: the number of settings tried for each optimizer.
+        search_space: the hyperparameters to tune and their ranges, ``{"learning_rate": (1e-4, 1e-1)}``. A range may
+            also be ``{"values": [...]}``. None is the learning rate, in the range that the rule declares.
         class_weight: ``"balanced"`` or ``{class: weight}``.
-        patience: evaluation points without a better value of what decides, after which a run stops; it goes back to
-            its best point. None is never: every run uses its whole budget.
-        time_limit: seconds from the call, after which training stops; None is no limit. What was trained is reported,
-            and the same call trains the rest. See ``docs/python.md``.
-        name: of the study. None is the date and time.
+        patience: number of evaluation points without improvement of the deciding metric, after which a run stops and
+            returns to its best point. None is never: every run uses its whole budget.
+        time_limit: seconds from the call after which training stops; None is no limit. The finished runs are reported,
+            and repeating the call trains the rest. See ``docs/python.md``.
+        name: the name of the study. None is the date and time.
         results_dir: the folder of results.
         reports_dir: the folder of reports.
-        force: train again what is finished.
+        force: train finished runs again.
         progress: ``"auto"``, True or False.
 
     Returns:
-        The study: its verdict, tables and figures, and the setting to use.
+        The study: its verdict, tables and figures, and the recommended setting.
 
     Raises:
         ConfigError: an argument is wrong; it is a ``ValueError``, and nothing was trained.
@@ -144,7 +145,7 @@ def compare(
 
 
 def check_name(name: object) -> str:
-    """The name of a study; ConfigError unless it is a text."""
+    """The name of a study; ConfigError unless it is a string."""
     if isinstance(name, str) and name.strip():
         return name
     raise ConfigError(f"`name` of a study must be a text. Received: {name!r}. Leave it out for the date and time.")

@@ -12,29 +12,29 @@ from optbench.config.session_identity import identify_object
 from optbench.config.session_objects import register
 from optbench.errors import ConfigError
 
-if TYPE_CHECKING:  # a data set needs TensorFlow, and naming one does not
+if TYPE_CHECKING:  # data sets need TensorFlow, but their names do not
     from optbench.datasets.base import Dataset
 
 FUNCTION = "optbench.datasets.function.function"
 
 
 class GivenData(NamedTuple):
-    """The arguments that are about data."""
+    """The arguments that describe data."""
 
     data: Any
-    target: Any = None  # the column of a DataFrame that is to be predicted
+    target: Any = None  # the column of a DataFrame to predict
     validation_data: Any = None
     test_data: Any = None
     name: str = "data"
 
 
 class HeldData:
-    """Data in memory, as the function that a data set is built from.
+    """Data in memory, as a callable that makes the data set.
 
     Args:
-        value: whatever :func:`optbench.datasets.user_data.from_any` takes.
+        value: data in any form that :func:`optbench.datasets.user_data.from_any` accepts.
         target: the column of a DataFrame to predict.
-        name: of the data set.
+        name: the name of the data set.
     """
 
     def __init__(self, value: Any, target: Any, name: str) -> None:
@@ -48,10 +48,10 @@ class HeldData:
 
 
 def read_data(given: GivenData) -> NamedItem:
-    """The item of a problem's data.
+    """The item for a problem's data.
 
     Raises:
-        ConfigError: there is no such data set, or splits are given beside a name or a function.
+        ConfigError: there is no such data set, or splits are given together with a name or a function.
     """
     named = isinstance(given.data, str) or is_named_dataset(given.data)
     if named or inspect.isroutine(given.data):
@@ -66,7 +66,7 @@ def is_named_dataset(value: Any) -> bool:
 
 
 def check_alone(given: GivenData, form: str) -> None:
-    """Raise ConfigError where splits are given beside data that have their own."""
+    """Raise ConfigError if splits are given in addition to data that has its own splits."""
     for key in ("validation_data", "test_data"):
         if getattr(given, key) is not None:
             raise ConfigError(
@@ -75,7 +75,7 @@ def check_alone(given: GivenData, form: str) -> None:
 
 
 def named_data(data: Any) -> NamedItem:
-    """The item of a data set by name."""
+    """The item for a named data set."""
     if isinstance(data, str):
         return named_item("dataset", data)
     ((name, values),) = data.items()
@@ -83,14 +83,14 @@ def named_data(data: Any) -> NamedItem:
 
 
 def function_item(given: GivenData) -> NamedItem:
-    """The item of data that a function of the user's returns."""
+    """The item for data that a user's function returns."""
     code = name_code(given.data)
     node = {TARGET: FUNCTION, "load": code.path, "target": given.target}
     return NamedItem(code_name(given.data), node, None, code.held)
 
 
 def held_item(given: GivenData) -> NamedItem:
-    """The item of data in memory, which are identified by their content."""
+    """The item for data in memory, identified by its content."""
     value = read_lazy(join_splits(given))
     digest = identify_object([value, given.target, given.name])
     held = register(HeldData(value, given.target, given.name), "data", digest)
@@ -98,7 +98,7 @@ def held_item(given: GivenData) -> NamedItem:
 
 
 def join_splits(given: GivenData) -> Any:
-    """The data with the splits that are given beside them."""
+    """The data together with the splits that are given separately."""
     more = {"valid": given.validation_data, "test": given.test_data}
     more = {name: value for name, value in more.items() if value is not None}
     if not more:
@@ -112,7 +112,7 @@ def join_splits(given: GivenData) -> Any:
 
 
 def read_lazy(value: Any) -> Any:
-    """The value with each ``tf.data.Dataset`` read into arrays, which have a content that can be identified."""
+    """Return ``value`` with each ``tf.data.Dataset`` read into arrays, whose content can be identified."""
     if isinstance(value, Mapping):
         return {name: read_lazy(part) for name, part in value.items()}
     tensorflow = sys.modules.get("tensorflow")

@@ -1,4 +1,4 @@
-"""Choose what Python code shows of a study that runs."""
+"""Choose how Python code displays a running study."""
 
 from typing import Any
 
@@ -13,15 +13,15 @@ def make_display(progress: Any) -> PythonDisplay:
     """The display of a study.
 
     Args:
-        progress: ``"auto"``, a moving bar in a terminal, a line that is replaced in a notebook, and a line for each
-            program in a log; True for the same; False for nothing.
+        progress: ``"auto"`` or True for a progress bar in a terminal, one line that is updated in place in a notebook,
+            and one line per program in a log; False for nothing.
 
     Raises:
-        ConfigError: it is something else.
+        ConfigError: ``progress`` has another value.
     """
     if not isinstance(progress, bool) and not (isinstance(progress, str) and progress == "auto"):
         raise ConfigError(f"`progress` must be 'auto', True or False. Received: {describe_returned(progress)}.")
     notebook = in_notebook()
-    moving = False if notebook else None  # the output of a cell keeps each state of a bar
+    moving = False if notebook else None  # a cell's output would keep every state of a bar
     console = HarmlessConsole(highlight=False, quiet=progress is False, force_jupyter=False, force_terminal=moving)
     return NotebookDisplay(console) if notebook and progress is not False else PythonDisplay(console)

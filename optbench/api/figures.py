@@ -20,33 +20,33 @@ from optbench.report.scope import ReportData
 from optbench.spec.splits import describe_split
 
 SCREEN_DPI = 96
-LEGEND_WIDTH = 56  # characters; as wide as a figure
+LEGEND_WIDTH = 56  # characters that fit into the width of a figure
 
 
 class StudyFigure(Figure):
-    """A figure that a notebook shows as the value of a cell, whether it uses pyplot or not."""
+    """A figure that is displayed as the value of a notebook cell, with or without pyplot."""
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
-        """The image, sharp on any screen, and the size at which to show it."""
+        """The image in double resolution, and its display size."""
         content = io.BytesIO()
         self.savefig(content, format="png", dpi=2 * SCREEN_DPI, bbox_inches="tight")
         image = content.getvalue()
-        width, height = (int.from_bytes(image[place : place + 4]) // 2 for place in (16, 20))  # of a PNG's header
+        width, height = (int.from_bytes(image[place : place + 4]) // 2 for place in (16, 20))  # length of a PNG header
         return image, {"width": width, "height": height}
 
 
 class Panel(NamedTuple):
-    """A drawing of the report with its place and its legend."""
+    """A plot of the report with its place and its legend."""
 
-    kind: str  # by which it is asked for, with a metric or a setting where several drawings have it
-    problem: str | None  # None for the comparison over problems
-    setting: str | None  # of a drawing that shows one setting
+    kind: str  # the name that selects it, together with a metric or a setting if several plots share it
+    problem: str | None  # None for the comparison across problems
+    setting: str | None  # for a plot of a single setting
     drawing: Drawing
     legend: Sequence[LegendEntry]
 
 
 class Choice(NamedTuple):
-    """Which figure is wanted. What is None is left to the study."""
+    """The selected figure. The study fills in fields that are None."""
 
     kind: str
     metric: str | None = None  # ``metric`` or ``split.metric``
@@ -55,7 +55,7 @@ class Choice(NamedTuple):
 
 
 def panels(data: ReportData) -> list[Panel]:
-    """The drawings of a study, in the order of the page."""
+    """The plots of a study, in the order of the page."""
     found: list[Panel] = []
     for problem, scope in data.scopes.items():
         parts = [part for make_part in PARTS if (part := make_part(scope)) is not None]
@@ -65,7 +65,7 @@ def panels(data: ReportData) -> list[Panel]:
 
 
 def panels_of(data: ReportData, part: Part, problem: str | None) -> Iterator[Panel]:
-    """The drawings of one part of the page: ``convergence``, ``convergence-by-time``, ``step-ratio``."""
+    """The plots of one part of the page: ``convergence``, ``convergence-by-time``, ``step-ratio``."""
     metrics = {f"{describe_split(matrix.split)} {matrix.metric}" for matrix in data.matrices}
     for view_number, view in enumerate(part.body.views):
         of_view = f"{part.key}-{slugify(view.label)}" if view_number else part.key
@@ -77,18 +77,18 @@ def panels_of(data: ReportData, part: Part, problem: str | None) -> Iterator[Pan
 
 
 def shown_setting(data: ReportData, drawing: Drawing) -> str | None:
-    """The setting that a drawing shows alone; None if it shows several."""
+    """The only setting that a plot shows; None if it shows several."""
     settings = [str(setting) for setting in data.contenders["setting"]]
     return next((s for s in settings if drawing.title in (s, "") or drawing.title.startswith(f"{s}, ")), None)
 
 
 def find_panel(data: ReportData, every: Sequence[Panel], choice: Choice) -> Panel:
-    """The drawing that is wanted.
+    """The selected plot.
 
     Args:
-        data: of the study.
-        every: its drawings, from :func:`panels`.
-        choice: which of them.
+        data: data of the study.
+        every: all plots of the study, from :func:`panels`.
+        choice: the selection.
 
     Raises:
         ConfigError: the study has no such figure.
@@ -103,7 +103,7 @@ def find_panel(data: ReportData, every: Sequence[Panel], choice: Choice) -> Pane
 
 
 def with_problem(data: ReportData, found: Sequence[Panel], choice: Choice) -> Sequence[Panel]:
-    """The drawings of the problem that is wanted."""
+    """The plots of the selected problem."""
     if choice.problem is None:
         return found
     if choice.problem not in data.problems:
@@ -115,7 +115,7 @@ def with_problem(data: ReportData, found: Sequence[Panel], choice: Choice) -> Se
 
 
 def with_setting(found: Sequence[Panel], choice: Choice) -> Sequence[Panel]:
-    """The drawings of the setting that is wanted."""
+    """The plots of the selected setting."""
     if choice.setting is None:
         return found
     of_setting = [panel for panel in found if panel.setting == choice.setting]
@@ -131,7 +131,7 @@ def with_setting(found: Sequence[Panel], choice: Choice) -> Sequence[Panel]:
 
 
 def with_metric(data: ReportData, found: Sequence[Panel], choice: Choice) -> Panel:
-    """The drawing of the metric that is wanted; of what decides, where none is, and the first where there is none."""
+    """The plot of the selected metric, by default the deciding metric; if no plot shows it, the first plot."""
     wanted = metric_titles(data, choice.metric)
     chosen = [panel for title in wanted for panel in found if panel.drawing.title == title]
     if choice.metric is not None and not chosen:
@@ -143,16 +143,16 @@ def with_metric(data: ReportData, found: Sequence[Panel], choice: Choice) -> Pan
 
 
 def metric_titles(data: ReportData, metric: str | None) -> list[str]:
-    """The titles that a figure of a metric may have, the preferred first: ``validation loss``."""
+    """The possible titles of a figure of a metric, the preferred one first: ``validation loss``."""
     split, _, name = str(data.decide.metric if metric is None else metric).rpartition(".")
     splits = [split] if split else [data.decide.split, "valid", "test", "train"]
     return [f"{describe_split(each)} {name}" for each in splits]
 
 
 def draw_panel(panel: Panel) -> Figure:
-    """A figure of its own, with its title and legend."""
+    """Draw a plot as a separate figure, with its title and legend."""
     figure = panel.drawing.draw()
-    figure.__class__ = StudyFigure  # the report's figures do not know notebooks
+    figure.__class__ = StudyFigure  # the report's figures do not depend on notebooks
     figure.suptitle(title_of(panel), x=0.02, y=1.0, ha="left", va="bottom", fontsize=9)
     if panel.legend:
         texts = [textwrap.fill(entry.text, LEGEND_WIDTH) for entry in panel.legend]
@@ -161,13 +161,13 @@ def draw_panel(panel: Panel) -> Figure:
 
 
 def draw_panel_into(panel: Panel, axes: Any) -> Figure:
-    """Draw a figure into axes, whose figure and style are the caller's.
+    """Draw a plot into axes of the caller, whose figure and style are kept.
 
     Returns:
         The figure of the axes.
 
     Raises:
-        ConfigError: they are no axes.
+        ConfigError: ``axes`` is not a matplotlib ``Axes``.
     """
     figure = axes.get_figure(root=True) if isinstance(axes, Axes) else None
     if figure is None:
@@ -185,17 +185,17 @@ def draw_panel_into(panel: Panel, axes: Any) -> Figure:
 
 
 def height_of_title(axes: Axes) -> float | None:
-    """Where a title stands, in heights of the axes: above what a figure wrote there, as a second axis; else None."""
+    """The height of the title in axes coordinates, above content there such as a second axis; None if there is none."""
     heights = (axes.transAxes, axes.get_xaxis_transform())
     above = [y for text in axes.texts if text.get_transform() in heights and (y := text.get_position()[1]) > 1]
     return max(above) + 0.09 if above else None
 
 
 def title_of(panel: Panel) -> str:
-    """The title of a figure outside the page: it names the problem."""
+    """The title of a figure outside the page, which includes the problem."""
     return panel.drawing.title if panel.problem is None else f"{panel.problem}: {panel.drawing.title}"
 
 
 def lines_of(panel: Panel) -> list[Line2D]:
-    """The lines of a legend."""
+    """The lines of the legend."""
     return [Line2D([], [], color=entry.color, linewidth=2) for entry in panel.legend]

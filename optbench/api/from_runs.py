@@ -1,4 +1,4 @@
-"""``from_runs``: a study of runs that were trained elsewhere, from a DataFrame."""
+"""``from_runs``: a study of imported runs, from a DataFrame."""
 
 import re
 import warnings
@@ -50,30 +50,31 @@ def from_runs(
     """Compare runs that were trained elsewhere.
 
     Args:
-        runs: a DataFrame with a row per run, per run and step, or per value; see :mod:`optbench.importing` for its
-            columns. Others are recognized by their names, or named with ``columns``.
-        name: of the study. An imported study of the same name is replaced.
+        runs: a DataFrame with one row per run, per run and step, or per value. See :mod:`optbench.importing` for its
+            columns. Columns with other names are recognized where possible, or assigned with ``columns``.
+        name: the name of the study. An imported study of the same name is replaced.
         columns: ``{"optimizer": "opt", "seed": "rng", "test.accuracy": "final"}``: the column of a role or a metric.
-        problem: of all rows; otherwise the column ``problem`` has it.
-        optimizer: of all rows, likewise.
-        split: of metrics whose names have none.
-        minimize: metrics of which lower values are better; the direction of many is known by their names.
-        maximize: metrics of which higher values are better.
+        problem: the problem of all rows, if there is no column ``problem``.
+        optimizer: the optimizer of all rows, if there is no column ``optimizer``.
+        split: the split of metrics whose names do not include one.
+        minimize: metrics for which lower values are better. The direction of common metrics is inferred from their
+            names.
+        maximize: metrics for which higher values are better.
         hyperparameters: columns that are hyperparameters.
         ignore: columns, or metrics of a long table, to leave out.
-        percent: metrics in percent; accuracies above 1.5 are taken to be.
-        fraction: metrics that are not in percent, whatever their size.
+        percent: metrics in percent. Accuracies above 1.5 are assumed to be in percent.
+        fraction: metrics that are not in percent, regardless of their values.
         paired: ``"seed"`` if runs with the same seed had the same data, initial weights and batches. Otherwise runs are
             compared with tests for independent samples.
-        wall_time: ``"comparable"`` if all runs were alone on equal machines.
-        decide_by: what settings are compared by, such as ``"test.accuracy"``.
-        baseline: the optimizer with which the others are compared.
+        wall_time: ``"comparable"`` if every run had an identical machine to itself.
+        decide_by: the metric by which settings are compared, such as ``"test.accuracy"``.
+        baseline: the optimizer to which the others are compared.
         results_dir: the folder of results.
         reports_dir: the folder of reports.
-        progress: whether to print what was guessed.
+        progress: whether to print what was inferred from the table.
 
     Raises:
-        ConfigError: the table cannot be understood; the message names the row.
+        ConfigError: the table cannot be interpreted. The message names the row.
 
     >>> import optbench as ob
     >>> import pandas as pd
@@ -116,7 +117,7 @@ def from_runs(
 
 
 def flags_as_arguments(text: str) -> str:
-    """A message of the command line with arguments of :func:`from_runs` in place of flags.
+    """A command-line message with the arguments of :func:`from_runs` in place of flags.
 
     >>> flags_as_arguments("Name it with --map optimizer=COLUMN, or with --minimize auc; --decide-by chooses.")
     'Name it with columns={"optimizer": "COLUMN"}, or with minimize=["auc"]; decide_by chooses.'
@@ -128,7 +129,7 @@ def flags_as_arguments(text: str) -> str:
 
 
 def read_columns(given: Any) -> dict[str, str]:
-    """The column of each role; ConfigError unless it is a dict of texts."""
+    """The column of each role; ConfigError unless ``given`` is a dict of strings."""
     columns = {} if given is None else given
     if not isinstance(columns, Mapping) or not all(isinstance(text, str) for pair in columns.items() for text in pair):
         raise ConfigError(f'`columns` must be {{"role": "column", ...}}. Received: columns={given!r}.')

@@ -1,4 +1,4 @@
-"""What a user names an item by in Python, as a node of configuration.
+"""Convert the Python values that name an item to configuration nodes.
 
 "mlp"                             conf/model/mlp.yaml
 {"mlp": {"hidden": [32]}}         the same with other arguments
@@ -21,21 +21,21 @@ PLAIN_TEXT = re.compile(r"[A-Za-z_][\w./+-]*")  # needs no quotes on the command
 
 
 class NamedItem(NamedTuple):
-    """An item of a group as a part of a configuration."""
+    """An item of a configuration group, as part of a configuration."""
 
-    stem: str  # what it is called in tables
+    stem: str  # its name in tables
     node: Node  # unchecked
-    overrides: tuple[str, ...] | None = None  # of the command line that asks for it; None where there are none
-    held: tuple[SessionObject, ...] = ()  # objects of this session that the node names
+    overrides: tuple[str, ...] | None = None  # command-line overrides that select it; None if there are none
+    held: tuple[SessionObject, ...] = ()  # objects of this session that the node refers to
 
     @property
     def given(self) -> set[str]:
-        """The dotted names of values that were given."""
+        """The dotted names of the given values."""
         return {override.partition("=")[0] for override in self.overrides or ()}
 
 
 class NamedCode(NamedTuple):
-    """A function or class under the path that a node names it by."""
+    """A function or class with the path that identifies it in a node."""
 
     name: str
     path: str
@@ -43,7 +43,7 @@ class NamedCode(NamedTuple):
 
 
 def named_item(group: str, name: str, values: Mapping[str, Any] | None = None) -> NamedItem:
-    """The item of a YAML file, with other values of its arguments.
+    """The item of a YAML file, with some of its arguments replaced.
 
     Raises:
         ConfigError: there is no such file.
@@ -54,12 +54,12 @@ def named_item(group: str, name: str, values: Mapping[str, Any] | None = None) -
 
 
 def read_item_argument(group: str, value: Any, from_code: Callable[[NamedCode], Node]) -> NamedItem:
-    """The item that an argument stands for.
+    """The item that an argument describes.
 
     Args:
-        group: of the configuration, such as ``model``.
+        group: the configuration group, such as ``model``.
         value: a name, ``{name: {argument: value}}``, or a function or class.
-        from_code: makes the node of a function or class.
+        from_code: function that makes the node of a function or class.
 
     Raises:
         ConfigError: it is none of these, or there is no such name.
@@ -87,7 +87,7 @@ def is_named_with_values(value: Any) -> bool:
 
 
 def name_code(code: Callable[..., Any]) -> NamedCode:
-    """The path of a function or class: its own where others can import it, else that of a session's object."""
+    """The path of a function or class: its own if it can be imported elsewhere, otherwise that of a session object."""
     name = code_name(code)
     path = importable_path(code)
     if path is not None:
@@ -97,13 +97,13 @@ def name_code(code: Callable[..., Any]) -> NamedCode:
 
 
 def code_name(code: Any) -> str:
-    """What a function or class is called in tables."""
+    """The name of a function or class in tables."""
     name = str(getattr(code, "__name__", type(code).__name__))
     return "function" if name == "<lambda>" else name
 
 
 def importable_path(code: Any) -> str | None:
-    """The dotted path under which another process would import the same object; None where there is none."""
+    """The dotted path from which another process would import the same object; None if there is none."""
     module, name = getattr(code, "__module__", None), getattr(code, "__qualname__", None)
     found = sys.modules.get(str(module))
     if found is None or module == "__main__" or not getattr(found, "__file__", None):
@@ -117,7 +117,7 @@ def target_node(code: NamedCode) -> Node:
 
 
 def plain(value: Any) -> Any:
-    """Values as a configuration has them: lists for tuples, numbers of Python for those of NumPy."""
+    """Convert a value to configuration types: tuples to lists, NumPy scalars to Python numbers."""
     if isinstance(value, Mapping):
         return {str(key): plain(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
@@ -128,21 +128,21 @@ def plain(value: Any) -> Any:
 
 
 def add_values(overrides: tuple[str, ...] | None, values: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Overrides of the command line with further values; None where there are none."""
+    """Command-line overrides with additional values; None if there is no command line."""
     if overrides is None:
         return None
     return (*overrides, *(f"{key}={override_value(value)}" for key, value in values.items()))
 
 
 def join_overrides(*parts: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """Overrides one after the other; None where a part has none."""
+    """Concatenate overrides; None if any part has no command line."""
     if any(part is None for part in parts):
         return None
     return tuple(override for part in parts if part is not None for override in part)
 
 
 def override_value(value: Any) -> str:
-    """A value as Hydra's command line reads it."""
+    """Format a value for Hydra's command line."""
     if isinstance(value, list):
         return f"[{','.join(override_value(member) for member in value)}]"
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The jobs of a comparison: each optimizer on each problem, as the configuration that the command line would compose.
+"""The jobs of a comparison: each optimizer on each problem, as the same configuration that the command line composes.
 
 Problem, Competitor, Options ──> JobConfig ──study.read_job──> JobSpec
 """
@@ -33,7 +33,7 @@ from optbench.spec.job import JobConfig, JobSpec
 from optbench.spec.study_file import IN_PYTHON
 from optbench.study.read_job import read_job
 
-FOR_HYDRA = ("defaults", "hydra")  # keys of conf/config.yaml that are no part of a job
+FOR_HYDRA = ("defaults", "hydra")  # keys of conf/config.yaml that are not part of a job
 GROUPS = ("schedule", "dataset", "model", "loss", "regularizer", "executor", "tune")
 LISTS = {"wrappers": "wrapper", "diagnose": "diagnose"}  # the group of each argument that is a list
 TUNING_FORMS = "the name of a method, such as 'sobol', or None"
@@ -55,13 +55,13 @@ class Options:
     trials: int = 16
     search_space: Mapping[str, Any] | None = None
     patience: int | None = None  # evaluation points
-    time_limit: float | None = None  # s
+    time_limit: float | None = None  # seconds
     force: bool = False
 
 
 @dataclass(frozen=True)
 class Shared:
-    """What the options of a comparison put into each configuration."""
+    """The part of each configuration that comes from the options of a comparison."""
 
     values: Mapping[str, Any]
     names: Mapping[str, str]
@@ -70,10 +70,10 @@ class Shared:
 
 
 def read_options(options: Options) -> Shared:
-    """The values of the options.
+    """Convert the options to configuration values.
 
     Raises:
-        ConfigError: one is of a wrong form; the rest is judged with the whole configuration.
+        ConfigError: an option has the wrong form. Other checks follow with the complete configuration.
     """
     seeds = options.seeds if options.seeds is None or isinstance(options.seeds, int) else list(options.seeds)
     given = {"seeds": plain(seeds), "decide_by": options.decide_by}
@@ -98,7 +98,7 @@ def read_options(options: Options) -> Shared:
 
 
 def paths_of(options: Options) -> dict[str, Any]:
-    """Name, folders and ``force``, which say nothing about a job's runs."""
+    """Name, folders and ``force``, which do not affect the runs of a job."""
     return {
         "name": options.name,
         "results_dir": str(options.results_dir),
@@ -108,7 +108,7 @@ def paths_of(options: Options) -> dict[str, Any]:
 
 
 def read_tuning(options: Options) -> NamedItem:
-    """The item of ``tune`` with its trials and spaces."""
+    """The item of ``tune`` with its trials and search spaces."""
     if not isinstance(options.tune, str):
         raise ConfigError(f"`tune` must be {TUNING_FORMS}. Received: {describe_returned(options.tune)}.")
     if options.tune == "none":
@@ -125,7 +125,7 @@ def read_tuning(options: Options) -> NamedItem:
 
 
 def read_list(argument: str, listed: Any) -> list[NamedItem]:
-    """The members of ``wrappers`` or ``diagnose`` in their order."""
+    """The members of ``wrappers`` or ``diagnose``, in order."""
     if isinstance(listed, Mapping):
         listed = [{name: values} for name, values in listed.items()]
     if isinstance(listed, str) or callable(listed):
@@ -141,18 +141,18 @@ def read_list(argument: str, listed: Any) -> list[NamedItem]:
 
 
 def read_member(group: str, member: Any) -> NamedItem:
-    """One wrapper or diagnosis; its values stand at ``<group>.<name>.<argument>`` on the command line."""
+    """One wrapper or diagnosis. On the command line, its values are at ``<group>.<name>.<argument>``."""
     item = read_item_argument(group, member, target_node)
     if item.overrides is None:
         return item
     values = plain(next(iter(member.values()))) if is_named_with_values(member) else {}
     given = {f"{group}.{item.stem}.{key}": value for key, value in values.items()}
-    node = {**read_item(group, item.stem)[item.stem], **values}  # its YAML file has the node under its name
+    node = {**read_item(group, item.stem)[item.stem], **values}  # its YAML file holds the node under its name
     return item._replace(node=node, overrides=add_values((f"{group}={item.stem}",), given))
 
 
 def job_specs(problems: Sequence[ProblemValues], competitors: Sequence[Competitor], options: Options) -> list[JobSpec]:
-    """The jobs of a comparison, checked.
+    """The checked jobs of a comparison.
 
     Raises:
         ConfigError: a value is wrong.
@@ -162,7 +162,7 @@ def job_specs(problems: Sequence[ProblemValues], competitors: Sequence[Competito
 
 
 def job_spec(problem: ProblemValues, competitor: Competitor, shared: Shared) -> JobSpec:
-    """One optimizer on one problem."""
+    """The job of one optimizer on one problem."""
     base = base_job(problem, competitor)
     item, optimizer = competitor.item, dict(base.config["optimizer"])
     node = {**optimizer, **competitor.values} if problem.experiment and competitor.is_named else item.node
@@ -175,11 +175,11 @@ def job_spec(problem: ProblemValues, competitor: Competitor, shared: Shared) -> 
     return spec if competitor.label is None else relabel(spec, competitor.label)
 
 
-THREADS: Node = {TARGET: "optbench.sweep.threads.threads"}  # objects of this session cannot reach other processes
+THREADS: Node = {TARGET: "optbench.sweep.threads.threads"}  # objects of this session cannot be sent to other processes
 
 
 def base_job(problem: ProblemValues, competitor: Competitor) -> JobConfig:
-    """The configuration that a job starts from: the defaults, or an experiment."""
+    """The initial configuration of a job: the defaults, or an experiment."""
     if problem.experiment is None:
         return default_job()
     optimizer = [f"optimizer={competitor.item.stem}"] if competitor.is_named else []
@@ -196,20 +196,20 @@ def default_job() -> JobConfig:
 
 
 def default_choices(defaults: Sequence[Any]) -> dict[str, str]:
-    """The items that a defaults list names, by group."""
+    """The items that a defaults list selects, by group."""
     pairs = [pair for each in defaults if isinstance(each, Mapping) for pair in each.items()]
     return {str(group): name for group, name in pairs if group in ("optimizer", *GROUPS)}
 
 
 def relabel(spec: JobSpec, label: str) -> JobSpec:
-    """A job whose optimizer takes part under a label."""
+    """Return a job whose optimizer has the given label."""
     names = {**spec.setting.names, "optimizer": label}
     trials = [replace(trial, names=names) for trial in spec.trials]
     return replace(spec, setting=replace(spec.setting, names=names), trials=trials, label=label)
 
 
 def study_command(specs: Sequence[JobSpec], options: Options) -> str:
-    """The command line that does the same as the jobs together, or ``IN_PYTHON`` where there is none."""
+    """The command line that is equivalent to all jobs together, or ``IN_PYTHON`` if there is none."""
     if any(not spec.overrides or spec.label is not None for spec in specs):
         return IN_PYTHON
     differing = dict.fromkeys(o for spec in specs for o in spec.overrides if not is_shared(o, specs))
@@ -233,12 +233,12 @@ def product(names: Sequence[tuple[str, str, str]], keys: set[str]) -> int:
 
 
 def is_shared(override: str, specs: Sequence[JobSpec]) -> bool:
-    """Whether all jobs have an override."""
+    """Whether all jobs share an override."""
     return all(override in spec.overrides for spec in specs)
 
 
 def new_name(results_dir: Any) -> str:
-    """A name for a study: date and time, and a number where the results folder has a study of this name."""
+    """A new name for a study: date and time, with a number appended if the results folder has a study of this name."""
     name = time.strftime("%Y-%m-%d_%H-%M-%S")
     taken = set(Store(results_dir).study_names())
     return next(each for each in (name, *(f"{name}-{n}" for n in range(2, 10_000))) if each not in taken)

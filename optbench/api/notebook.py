@@ -1,4 +1,4 @@
-"""How a study looks: three lines of text, and HTML in a notebook, light and dark."""
+"""The representation of a study: three lines of text, and HTML for light and dark notebooks."""
 
 import hashlib
 from html import escape
@@ -18,7 +18,7 @@ MOST_ROWS = 20
 
 
 def describe_study(data: ReportData) -> str:
-    """A study in three lines: what it is, its verdict, and where to go on."""
+    """Describe a study in three lines: its content, its verdict, and further methods."""
     runs = data.runs
     size = f"{pluralize(len(runs), 'run')} of {pluralize(runs['setting'].nunique(), 'setting')}"
     tuned = f", {pluralize(len(data.trials), 'trial')}" if len(data.trials) else ""
@@ -39,7 +39,7 @@ def study_html(data: ReportData) -> str:
 
 
 def leaderboard_html(table: pd.DataFrame) -> str:
-    """The leaderboard as a table for each problem."""
+    """The leaderboard as one table per problem."""
     return "".join(problem_html(str(problem), rows) for problem, rows in table.groupby("problem", sort=False))
 
 
@@ -56,7 +56,7 @@ def problem_html(problem: str, rows: pd.DataFrame) -> str:
 
 
 def row_cells(row: "pd.Series[object]") -> dict[str, str]:
-    """The texts of one row of the leaderboard, by column."""
+    """The text of one row of the leaderboard, by column."""
     values = dict(row)
     low, high, time = (float(str(values[key])) for key in ("q25", "q75", "step_s"))
     differs = "" if values["is_best"] else "yes" if values["differs_from_best"] else "not significantly"
@@ -73,7 +73,7 @@ def row_cells(row: "pd.Series[object]") -> dict[str, str]:
 
 
 def curves_html(data: ReportData, table: pd.DataFrame) -> str:
-    """The curves of what decides, on the first problem, with their legend."""
+    """The curves of the deciding metric on the first problem, with their legend."""
     if table.empty:
         return ""
     problem = str(table["problem"].iloc[0])
@@ -93,14 +93,14 @@ def curves_html(data: ReportData, table: pd.DataFrame) -> str:
 
 
 def theme(dark: bool) -> str:
-    """The values of the variables that stand for colors, as CSS."""
+    """The values of the CSS variables for colors."""
     darker = {INK: "#e6e9ee", MUTED: "#9aa5b4", RULE: "#363d48"} | dict(zip(LIGHT, DARK, strict=True))
     names = {color: variable.removeprefix("var(").removesuffix(")") for color, variable in css_variables().items()}
     return "".join(f"{name}:{darker[color] if dark else color};" for color, name in names.items())
 
 
 def style() -> str:
-    """The style sheet, for this element only; colors follow the notebook's theme."""
+    """The style sheet of this element. Its colors follow the notebook's theme."""
     light, dark = theme(dark=False), theme(dark=True)
     root = ".optbench-study"
     darks = (f"[data-jp-theme-light='false'] {root}", f".vscode-dark {root}", f"html[theme=dark] {root}")

@@ -1,6 +1,6 @@
-"""Progress in a notebook: one output below the cell, which is replaced as the study goes on.
+"""Progress in a notebook: one output below the cell, which is updated in place.
 
-The output that a saved notebook keeps is the last one, a line.
+A saved notebook contains only the last update, a single line.
 """
 
 import sys
@@ -23,17 +23,17 @@ from optbench.spec.study_result import StudyResult
 from optbench.sweep.forecast import Forecast
 from optbench.sweep.plan import Shard
 
-PAUSE_S = 0.5  # between two updates, unless something ended
+PAUSE_S = 0.5  # seconds between two updates, unless something ended
 
 
 def in_notebook() -> bool:
-    """Whether this process is the kernel of a notebook."""
+    """Whether this process is a notebook kernel."""
     library = sys.modules.get("IPython")
     return library is not None and hasattr(library.get_ipython(), "kernel")
 
 
 class StatusLine:
-    """An output of a cell whose content is replaced. Called from several threads."""
+    """A cell output whose content is replaced. It may be called from several threads."""
 
     def __init__(self) -> None:
         self._handle: Any = None
@@ -44,9 +44,9 @@ class StatusLine:
         """Replace the content.
 
         Args:
-            text: a line.
-            share: of the work that is done, in [0, 1]; None where there is none to be measured.
-            at_once: even if the content was replaced a moment ago.
+            text: one line.
+            share: fraction of the work that is done, in [0, 1]; None if it cannot be measured.
+            at_once: whether to replace content that was shown only a moment ago.
         """
         from IPython.display import DisplayHandle
 
@@ -65,7 +65,7 @@ class StatusLine:
 
 
 class NotebookDisplay(PythonDisplay):
-    """Progress in one output of the cell; notes are printed."""
+    """Progress in one cell output; notes are printed."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
@@ -73,20 +73,20 @@ class NotebookDisplay(PythonDisplay):
 
     @property
     def is_watched(self) -> bool:
-        """Whether somebody watches the study: this is a notebook."""
+        """Whether somebody watches the study, which is assumed in a notebook."""
         return True
 
     @contextmanager
     def training(
         self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int, forecast: Forecast | None = None
     ) -> Iterator[TrainingView]:
-        """Show how far ``shards`` are."""
+        """Show the progress of ``shards``."""
         with super().training(shards, built_problems, kept, forecast) as view:
             yield NotebookView(self._status, view, shards, built_problems) if shards else view
 
     @contextmanager
     def working(self, what: str) -> Iterator[None]:
-        """Show that something without measurable progress is under way."""
+        """Show that work without measurable progress is in progress."""
         self._status.show(f"{what} ...")
         yield
 
@@ -100,7 +100,7 @@ class NotebookDisplay(PythonDisplay):
 
 
 class NotebookView(TrainingView):
-    """Counts steps and runs, and shows them in the output of the cell."""
+    """Counts steps and runs, and shows the counts in the cell output."""
 
     def __init__(
         self, status: StatusLine, view: TrainingView, shards: Sequence[Shard], built_problems: BuiltProblems
@@ -109,17 +109,17 @@ class NotebookView(TrainingView):
         self._status, self._notes = status, view.console
 
     def advanced(self, shard: Shard, steps: int) -> None:
-        """The lanes of ``shard`` made ``steps`` more steps."""
+        """Record that the lanes of ``shard`` advanced by ``steps`` steps."""
         super().advanced(shard, steps)
         self._show(at_once=False)
 
     def finished(self, shard: Shard, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
-        """``shard`` ended."""
+        """Record that ``shard`` ended."""
         super().finished(shard, runs, curves)
         self._show(at_once=True)
 
     def interrupted(self) -> None:
-        """The kernel was interrupted; running shards are being finished."""
+        """Show that the kernel was interrupted and that running shards are being finished."""
         self._notes.print(
             "Finishing the runs that are being trained; the same call goes on later. Interrupt the kernel again to "
             "stop them."

@@ -1,4 +1,4 @@
-"""The optimizers of a comparison: names, configured names, functions that make a rule, classes of Keras."""
+"""The optimizers of a comparison: names, configured names, functions that return a rule, Keras classes."""
 
 import inspect
 import sys
@@ -15,12 +15,12 @@ from optbench.errors import ConfigError
 from optbench.runtime.tensorflow_import import import_tensorflow
 
 KERAS = "optbench.optimizers.keras.keras"
-GROUPS = "groups"  # beside the hyperparameters of every optimizer
+GROUPS = "groups"  # accepted in addition to the hyperparameters of every optimizer
 FORMS = "a name, ob.optimizer(...), a function that returns an optimizer, or a class of Keras"
 
 
 class ConfiguredOptimizer(NamedTuple):
-    """An optimizer with values of its hyperparameters, from :func:`optimizer`."""
+    """An optimizer with hyperparameter values, as returned by :func:`optimizer`."""
 
     rule: Any  # a name, a function or a class
     hyperparameters: Mapping[str, Any]
@@ -35,8 +35,8 @@ class Competitor(NamedTuple):
     """An optimizer of a comparison."""
 
     item: NamedItem
-    values: Mapping[str, Any]  # of hyperparameters, as given
-    label: str | None = None  # under which it takes part
+    values: Mapping[str, Any]  # the given hyperparameters
+    label: str | None = None  # the label under which it is compared
 
     @property
     def is_named(self) -> bool:
@@ -45,13 +45,13 @@ class Competitor(NamedTuple):
 
 
 def optimizer(rule: Any, /, **hyperparameters: Any) -> ConfiguredOptimizer:
-    """An optimizer with values of its hyperparameters.
+    """An optimizer with given hyperparameter values.
 
     Args:
-        rule: a name, such as ``"adamw"``; a function that returns an ``optbench.optimizers.base.Optimizer``; or a class
-            of Keras.
-        **hyperparameters: values; the others have the rule's defaults. ``groups``, a list, gives some parameters other
-            hyperparameters, another rule or no updates; ``docs/parameter-groups.md`` describes it.
+        rule: a name, such as ``"adamw"``; a function that returns an ``optbench.optimizers.base.Optimizer``; or a Keras
+            class.
+        **hyperparameters: their values by name. All others have the rule's defaults. ``groups``, a list, assigns other
+            hyperparameters, another rule or no updates to some parameters; see ``docs/parameter-groups.md``.
 
     Raises:
         ConfigError: there is no such rule or hyperparameter, or a value is wrong.
@@ -71,10 +71,10 @@ def read_competitors(optimizers: Any) -> list[Competitor]:
     """The optimizers of a comparison.
 
     Args:
-        optimizers: one, a list of them, or ``{label: one of them}``.
+        optimizers: one optimizer, a list of optimizers, or ``{label: optimizer}``.
 
     Raises:
-        ConfigError: there is none, one is wrong, or two are the same.
+        ConfigError: there are no optimizers, one is invalid, or two are the same.
     """
     if isinstance(optimizers, Mapping):
         found = [read_labeled(label, value) for label, value in optimizers.items()]
@@ -89,7 +89,7 @@ def read_competitors(optimizers: Any) -> list[Competitor]:
 
 
 def check_distinct(competitors: Sequence[Competitor]) -> None:
-    """Raise ConfigError where two competitors are the same."""
+    """Raise ConfigError if two competitors are the same."""
     for place, one in enumerate(competitors):
         twin = next((other for other in competitors[:place] if other.item.node == one.item.node), None)
         if twin is not None:
@@ -98,7 +98,7 @@ def check_distinct(competitors: Sequence[Competitor]) -> None:
 
 
 def read_labeled(label: Any, value: Any) -> Competitor:
-    """An optimizer that takes part under a label."""
+    """An optimizer with a given label."""
     if not isinstance(label, str) or not label.strip() or not label.isprintable():
         raise ConfigError(f"A label of `optimizers` must be a text. Received: {label!r}. Write {{'my label': 'adam'}}.")
     return read_competitor(value)._replace(label=label)
@@ -108,11 +108,11 @@ def read_competitor(value: Any, what: str = "optimizers") -> Competitor:
     """One optimizer of a comparison.
 
     Args:
-        value: whatever stands for it.
-        what: names it in messages.
+        value: the optimizer in any accepted form.
+        what: its name in messages.
 
     Raises:
-        ConfigError: it is no optimizer, or a hyperparameter is wrong.
+        ConfigError: ``value`` is not an optimizer, or a hyperparameter is invalid.
     """
     import_tensorflow()
     if not isinstance(value, ConfiguredOptimizer):
@@ -125,7 +125,7 @@ def read_competitor(value: Any, what: str = "optimizers") -> Competitor:
 
 
 def with_groups(item: NamedItem, groups: Any) -> NamedItem:
-    """An optimizer with parameter groups; ConfigError if one is wrong."""
+    """An optimizer with parameter groups; ConfigError if a group is invalid."""
     from optbench.study.read_groups import read_groups
 
     read_groups(groups, item.node)
@@ -134,7 +134,7 @@ def with_groups(item: NamedItem, groups: Any) -> NamedItem:
 
 
 def read_rule(rule: Any, values: Mapping[str, Any], what: str) -> NamedItem:
-    """The item of a rule with values of its hyperparameters."""
+    """The item of a rule with given hyperparameter values."""
     if isinstance(rule, str):
         return named_item("optimizer", rule, values)
     if is_keras_class(rule):
@@ -149,13 +149,13 @@ def read_rule(rule: Any, values: Mapping[str, Any], what: str) -> NamedItem:
 
 
 def is_keras_class(rule: Any) -> bool:
-    """Whether a rule is an optimizer class of Keras; nothing is where Keras was not imported."""
+    """Whether a rule is a Keras optimizer class. Always False if Keras has not been imported."""
     library = sys.modules.get("keras")
     return library is not None and inspect.isclass(rule) and issubclass(rule, library.optimizers.Optimizer)
 
 
 def keras_item(rule: Any, values: Mapping[str, Any]) -> NamedItem:
-    """The item of a class of Keras, or of the user's that is written for it."""
+    """The item for a Keras class, or a user's class written for Keras."""
     library = sys.modules["keras"]
     ours = getattr(library.optimizers, rule.__name__, None) is rule
     code = NamedCode(rule.__name__, rule.__name__) if ours else name_code(rule)
@@ -170,7 +170,7 @@ def check_own_rule(code: Node, values: Mapping[str, Any]) -> Node:
     """The checked node of a user's rule.
 
     Raises:
-        ConfigError: a hyperparameter is wrong; the function fails, or returns no rule.
+        ConfigError: a hyperparameter is invalid, or the function fails or does not return a rule.
     """
     from optbench.study.check_parts import make_part
     from optbench.study.rule_example import check_rule, check_signature
@@ -183,5 +183,5 @@ def check_own_rule(code: Node, values: Mapping[str, Any]) -> Node:
 
 
 def held_objects(competitors: Sequence[Competitor]) -> list[SessionObject]:
-    """The objects of this session that optimizers name."""
+    """The objects of this session that the optimizers refer to."""
     return [held for competitor in competitors for held in competitor.item.held]

@@ -1,4 +1,4 @@
-"""The parts of a problem in Python: model, loss and metrics, as names, functions, or classes of Keras."""
+"""The parts of a problem in Python: model, loss and metrics, as names, functions or Keras classes."""
 
 import inspect
 import sys
@@ -44,7 +44,7 @@ def keras_model_node(code: NamedCode) -> Node:
 
 
 def is_auto(value: Any) -> bool:
-    """Whether a part of a problem follows its data."""
+    """Whether a part of a problem is chosen from its data."""
     return isinstance(value, str) and value == "auto"
 
 
@@ -52,7 +52,7 @@ def read_loss(loss: Any) -> NamedItem:
     """The item of a loss."""
     library = sys.modules.get("keras")
     if library is not None and isinstance(loss, library.losses.Loss):
-        raise ConfigError(  # Keras's get_config() leaves arguments out, such as Huber's delta
+        raise ConfigError(  # Keras's get_config() omits some arguments, such as Huber's delta
             "`loss` must be a class of Keras, not an object: its arguments cannot be read back. "
             f"Received: an object of {type(loss).__name__}. Write loss={{'keras': {{'class_name': "
             f"'{type(loss).__name__}', 'keywords': {{...}}}}}}."
@@ -63,12 +63,12 @@ def read_loss(loss: Any) -> NamedItem:
 
 
 def keras_item(kind: Any, group: str, module: str, keywords: Mapping[str, Any]) -> NamedItem:
-    """The item of a class of Keras, or of the user's that is written for it.
+    """The item for a Keras class, or a user's class written for Keras.
 
     Args:
         kind: the class.
-        group: of the configuration.
-        module: of ``keras`` that has such classes.
+        group: the configuration group.
+        module: the module of ``keras`` with such classes.
         keywords: arguments of the class.
     """
     place: Any = sys.modules["keras"]
@@ -83,15 +83,15 @@ def keras_item(kind: Any, group: str, module: str, keywords: Mapping[str, Any]) 
 
 
 def keywords_of(made: Any) -> dict[str, Any]:
-    """The arguments that an object of Keras was made with, as far as they are not its defaults."""
+    """The arguments of a Keras object that differ from their defaults."""
     standard = {name: p.default for name, p in inspect.signature(type(made)).parameters.items()}
     config = {name: value for name, value in made.get_config().items() if name in standard}
-    left_out = ("name", "reduction", "dtype")  # optbench takes the mean over examples itself
+    left_out = ("name", "reduction", "dtype")  # optbench itself takes the mean over examples
     return {n: plain(v) for n, v in config.items() if n not in left_out and v != standard[n]}
 
 
 def read_schedule(schedule: Any) -> NamedItem:
-    """The item of a schedule: named, a function, or a class or object of Keras."""
+    """The item of a schedule: a name, a function, or a class or object of Keras."""
     library = sys.modules.get("keras")
     base = library.optimizers.schedules.LearningRateSchedule if library is not None else None
     if base is not None and isinstance(schedule, base):
@@ -102,7 +102,7 @@ def read_schedule(schedule: Any) -> NamedItem:
 
 
 def with_class_weight(loss: NamedItem | None, class_weight: Any) -> NamedItem:
-    """A loss, that of the data where there is none, with weights of classes."""
+    """A loss with class weights; without a loss, the default loss of the data."""
     loss = loss or named_item("loss", "auto")
     weights = plain(class_weight)
     overrides = add_values(loss.overrides, {"loss.class_weight": weights})
@@ -112,17 +112,17 @@ def with_class_weight(loss: NamedItem | None, class_weight: Any) -> NamedItem:
 class Metrics(NamedTuple):
     """The key ``metrics`` of a configuration."""
 
-    values: Mapping[str, Any]  # empty where metrics follow the data
-    held: tuple[SessionObject, ...] = ()  # functions of this session among them
+    values: Mapping[str, Any]  # empty if metrics follow from the data
+    held: tuple[SessionObject, ...] = ()  # including functions of this session
 
     @property
     def overrides(self) -> tuple[str, ...] | None:
-        """Those of the command line that ask for them; None where it cannot."""
+        """The command-line overrides that select the metrics; None if there are none."""
         return None if self.held else add_values((), self.values)
 
 
 def read_metrics_argument(metrics: Any) -> Metrics:
-    """The metrics of a problem, with functions by their paths."""
+    """The metrics of a problem, with functions replaced by their paths."""
     if is_auto(metrics):
         return Metrics({})
     listed = [metrics] if isinstance(metrics, str) or callable(metrics) else metrics
@@ -136,7 +136,7 @@ def read_metrics_argument(metrics: Any) -> Metrics:
 
 
 def read_metric(metric: Any) -> tuple[Any, tuple[SessionObject, ...]]:
-    """A member of the key ``metrics``."""
+    """One member of the key ``metrics``."""
     if isinstance(metric, str) or is_named_with_values(metric):
         return plain(metric), ()
     if callable(metric):

@@ -1,4 +1,4 @@
-"""What Python code shows of a study that runs, where there is no notebook: progress on standard output, or nothing."""
+"""The display of a study in Python code outside notebooks: progress on standard output, or nothing."""
 
 from pathlib import Path
 
@@ -8,15 +8,15 @@ from optbench.spec.study_result import StudyResult
 
 
 class PythonDisplay(Terminal):
-    """Progress and notes. The outcome is what ``compare`` returns, so it is not printed."""
+    """Progress and notes. The outcome is not printed, because ``compare`` returns it."""
 
     def summary(self, result: StudyResult, page: Path, log: Path) -> None:
-        """Print what a time limit left out, and where the report is."""
+        """Print the number of runs that a time limit left out, and the location of the report."""
         self.note_unfinished(result)
         self.note(f"report: {page}")
 
     def note_unfinished(self, result: StudyResult) -> None:
-        """Print what a time limit left out, if it left anything out."""
+        """Print the number of runs that a time limit left out, if any."""
         line = describe_untrained(result)
         if line:
             self.note(line)

@@ -1,4 +1,4 @@
-"""A problem in Python: the arguments of ``compare`` that are about data, model and budget, for a list of problems."""
+"""A problem in Python: the arguments of ``compare`` for data, model and budget, so that they can be listed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -17,22 +17,22 @@ from optbench.errors import ConfigError
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """A problem of a comparison. What is None follows the arguments of :func:`optbench.compare`.
+    """A problem of a comparison. Fields that are None follow the arguments of :func:`optbench.compare`.
 
     Args:
-        data: see :func:`optbench.compare`, as for all others.
+        data: the data; see :func:`optbench.compare` for all arguments.
         target: the column of a DataFrame to predict.
-        validation_data: of data in memory; None cuts a validation split off.
-        test_data: of data in memory; None cuts a test split off.
+        validation_data: the validation split of data in memory; None holds out a part of the examples.
+        test_data: the test split of data in memory; None holds out a part of the examples.
         model: a name, a function that returns a ``keras.Model``, or None for ``mlp``.
         loss: ``"auto"``, a name, a function ``(y_true, y_pred)``, or a loss class of Keras.
         metrics: ``"auto"`` or a list of names and functions.
         class_weight: ``"balanced"`` or a weight for each class.
         regularizer: a name, ``{name: {argument: value}}``, or None for none.
-        epochs: length of training.
+        epochs: length of training in epochs.
         steps: length of training in steps, in place of ``epochs``.
-        batch_size: examples, or ``"full"``.
-        name: of the problem in tables; None for that of its data set.
+        batch_size: number of examples per batch, or ``"full"``.
+        name: the name of the problem in tables; None for the name of its data set.
 
     >>> import optbench as ob
     >>> ob.Problem(data="iris", model="softmax", epochs=5).epochs
@@ -55,14 +55,14 @@ class Problem:
 
 
 class ProblemValues(NamedTuple):
-    """What a problem puts into a configuration."""
+    """The part of a configuration that comes from a problem."""
 
     values: Mapping[str, Any]  # keys of the configuration
-    names: Mapping[str, str]  # of the groups
-    overrides: tuple[str, ...] | None  # of the command line; None where it has no such problem
-    given: frozenset[str] = frozenset()  # dotted names of values that were given
+    names: Mapping[str, str]  # items by group
+    overrides: tuple[str, ...] | None  # command-line overrides; None if the command line has no such problem
+    given: frozenset[str] = frozenset()  # dotted names of the given values
     held: tuple[SessionObject, ...] = ()
-    experiment: str | None = None  # by which all that is not among the values is set
+    experiment: str | None = None  # the experiment that sets all other values
 
 
 def read_problems(problem: Any, shared: Problem) -> list[ProblemValues]:
@@ -70,10 +70,11 @@ def read_problems(problem: Any, shared: Problem) -> list[ProblemValues]:
 
     Args:
         problem: a :class:`Problem`, the name of an experiment, a list of these, or None.
-        shared: the arguments of ``compare``: the problem itself where there is no other, else the budget of all.
+        shared: the arguments of ``compare``, which define the problem if ``problem`` is None, otherwise the budget of
+            all problems.
 
     Raises:
-        ConfigError: a part of it is wrong, or parts are given twice.
+        ConfigError: a part is invalid, or is given twice.
     """
     if problem is None:
         return [read_problem(shared)]
@@ -88,14 +89,14 @@ def read_problems(problem: Any, shared: Problem) -> list[ProblemValues]:
 
 
 def check_not_given(shared: Problem) -> None:
-    """Raise ConfigError where a part of the problem is given beside the problem."""
+    """Raise ConfigError if ``problem`` and one of its parts are both given."""
     for key in ("data", "target", "validation_data", "test_data", "model"):
         if getattr(shared, key) is not None:
             raise ConfigError(f"`{key}` is a part of `problem`. Received: both. Give it to ob.Problem({key}=...).")
 
 
 def read_listed(problem: Any, shared: Problem) -> list[ProblemValues]:
-    """The problems that one member of a list stands for."""
+    """The problems that one list member describes."""
     if isinstance(problem, Problem):
         return [read_problem(merge(problem, shared))]
     if isinstance(problem, str):
@@ -106,7 +107,7 @@ def read_listed(problem: Any, shared: Problem) -> list[ProblemValues]:
 
 
 def merge(problem: Problem, shared: Problem) -> Problem:
-    """A problem with the shared values of what it leaves open."""
+    """Return ``problem`` with its missing values taken from ``shared``."""
     default = Problem()
     open_fields = [f.name for f in fields(Problem) if getattr(problem, f.name) is getattr(default, f.name)]
     taken = {name: getattr(shared, name) for name in open_fields if name != "name"}
@@ -116,7 +117,7 @@ def merge(problem: Problem, shared: Problem) -> Problem:
 
 
 def experiments_of(name: str) -> list[str]:
-    """The experiments of a suite, or the experiment of this name.
+    """The experiments of a suite, or the single experiment of this name.
 
     Raises:
         ConfigError: there is no such experiment.
@@ -127,17 +128,17 @@ def experiments_of(name: str) -> list[str]:
 
 
 def experiment_values(name: str, shared: Problem) -> ProblemValues:
-    """An experiment, with the values that are given beside it."""
+    """The values of an experiment, combined with the given values."""
     if shared.class_weight is not None:
         raise ConfigError("`class_weight` is a part of a problem. Received: the name of an experiment. Leave it out.")
     return problem_values(shared, optional_parts(shared), (f"experiment={name}",))._replace(experiment=name)
 
 
 def read_problem(problem: Problem) -> ProblemValues:
-    """The values of a problem.
+    """The configuration values of a problem.
 
     Raises:
-        ConfigError: there are no data, or a part is wrong.
+        ConfigError: there is no data, or a part is invalid.
     """
     if problem.data is None:
         raise ConfigError(
@@ -152,19 +153,19 @@ def read_problem(problem: Problem) -> ProblemValues:
 
 
 def read_data_argument(problem: Problem) -> NamedItem:
-    """The item of the data of a problem."""
+    """The item for the data of a problem."""
     name = check_name(problem.name) or "data"
     given = GivenData(problem.data, problem.target, problem.validation_data, problem.test_data, name)
     data = read_data(given)
     if problem.target is None or data.overrides is None:
         return data
-    target = plain(problem.target)  # of a named data set; of others it went into the node
+    target = plain(problem.target)  # for a named data set; for others, the target is part of the node
     overrides = add_values(data.overrides, {"dataset.target": target})
     return data._replace(node={**data.node, "target": target}, overrides=overrides)
 
 
 def optional_parts(problem: Problem) -> dict[str, NamedItem]:
-    """The loss and the regularizer, where they are given."""
+    """The loss and the regularizer, if they are given."""
     parts = {}
     if not is_auto(problem.loss):
         parts["loss"] = read_loss(problem.loss)
@@ -174,7 +175,7 @@ def optional_parts(problem: Problem) -> dict[str, NamedItem]:
 
 
 def problem_values(problem: Problem, items: Mapping[str, NamedItem], first: tuple[str, ...] = ()) -> ProblemValues:
-    """The values of a problem with these parts; ``first`` are overrides in front of theirs."""
+    """The values of a problem with these parts; ``first`` are overrides that precede those of the parts."""
     metrics = read_metrics_argument(problem.metrics)
     budget = {key: plain(getattr(problem, key)) for key in ("epochs", "steps", "batch_size")}
     budget = {key: value for key, value in budget.items() if value is not None}
@@ -189,7 +190,7 @@ def problem_values(problem: Problem, items: Mapping[str, NamedItem], first: tupl
 
 
 def check_name(name: Any) -> str | None:
-    """The name of a problem; ConfigError unless it is a text."""
+    """The name of a problem; ConfigError unless it is a string."""
     if name is not None and (not isinstance(name, str) or not name.strip() or not name.isprintable()):
         raise ConfigError(f"`name` of a problem must be a text. Received: {name!r}. Leave it out for that of its data.")
     return name

@@ -1,4 +1,4 @@
-"""``Study``: the result of a comparison, its tables and figures, and the setting to use."""
+"""``Study``: the result of a comparison, with tables, figures and the recommended setting."""
 
 import warnings
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from optbench.spec.study_file import IN_PYTHON
 from optbench.spec.study_result import StudyResult, Untrained
 from optbench.spec.verdict import Verdict
 
-if TYPE_CHECKING:  # matplotlib and SciPy are not needed before
+if TYPE_CHECKING:  # matplotlib and SciPy are imported only when needed
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -33,10 +33,10 @@ class Study:
     """A finished comparison, from :func:`optbench.compare` or :func:`optbench.load_study`.
 
     Args:
-        result: its study file and tables.
+        result: the study file and its tables.
         results_dir: the folder of results.
         reports_dir: the folder of reports.
-        held: functions of this session that its settings name, kept alive with it.
+        held: functions of this session that its settings refer to, kept alive with the study.
     """
 
     def __init__(
@@ -58,12 +58,12 @@ class Study:
 
     @property
     def command(self) -> str:
-        """The command line that does the same; empty where there is none."""
+        """The equivalent command line; empty if there is none."""
         return "" if self.result.file.command == IN_PYTHON else self.result.file.command
 
     @cached_property
     def verdict(self) -> Verdict:
-        """What the results support: ``lead``, ``cost``, ``advice`` and ``command``."""
+        """The conclusion that the results support: ``lead``, ``cost``, ``advice`` and ``command``."""
         from optbench.report.verdict import verdict
 
         return verdict(self._data)
@@ -75,11 +75,14 @@ class Study:
         Columns:
             ``problem, rank, optimizer, setting``: rank 1 is the best; ``setting`` is the label of the best setting of
             the optimizer.
-            ``metric``: what decides, as ``split.metric``; ``median, q25, q75``: over seeds, in its unit.
-            ``runs, diverged``: the number of runs that ended, and of those that diverged.
+            ``metric``: the deciding metric, as ``split.metric``; ``median, q25, q75``: its quantiles over seeds, in its
+            unit.
+            ``runs, diverged``: the number of runs that ended, and the number of those that diverged.
             ``is_best``: the first row of a problem; ``differs_from_best``: whether a row is significantly worse than
-            it; ``p_value``: of that comparison, corrected for all pairs of the problem; NaN for the best.
-            ``step_s, ratio_to_sgd``: seconds of one step alone, and divided by that of ``sgd``; NaN if not timed.
+            the best; ``p_value``: the p-value of that comparison, corrected for all pairs of the problem, NaN for the
+            best.
+            ``step_s, ratio_to_sgd``: the time of one step of a single run in seconds, and its ratio to the step time of
+            ``sgd``; NaN if not timed.
         """
         from optbench.api.tables import leaderboard
 
@@ -87,22 +90,22 @@ class Study:
 
     @property
     def untrained(self) -> Untrained:
-        """How many runs and trials were not trained to their end: ``runs, of_runs, trials, of_trials``."""
+        """The number of runs and trials that were not trained to the end: ``runs, of_runs, trials, of_trials``."""
         return self.result.untrained
 
     @property
     def runs(self) -> pd.DataFrame:
-        """One row for each run: the columns of ``results/README.md``, labels, and ``hp.<name>`` of hyperparameters."""
+        """One row per run: the columns of ``results/README.md``, labels, and ``hp.<name>`` for hyperparameters."""
         return self.result.runs
 
     @property
     def trials(self) -> pd.DataFrame:
-        """One row for each run of tuning alone, with the columns of :attr:`runs`; empty without tuning."""
+        """One row per run that only tuning used, with the columns of :attr:`runs`; empty without tuning."""
         return self.result.trials
 
     @cached_property
     def curves(self) -> pd.DataFrame:
-        """One row for each run or trial, step, split and metric.
+        """One row per run or trial, step, split and metric.
 
         Columns: ``run_id, step, epoch, split, metric, value, problem, setting, optimizer, seed, role``; ``role`` is
         ``run`` or ``trial``.
@@ -113,7 +116,7 @@ class Study:
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
-        """The best optimizer of each problem (``baseline``) against each other one, paired by seed.
+        """The best optimizer of each problem (``baseline``) compared with each other one, paired by seed.
 
         Columns: those of :func:`optbench.analysis.paired_comparison.compare_with_baseline`; ``p_holm`` is corrected for
         all pairs of the problem.
@@ -140,17 +143,17 @@ class Study:
 
         Args:
             kind: one of :attr:`figures`, such as ``"convergence"``, ``"final-by-seed"`` or ``"learning-rate"``.
-            metric: ``"accuracy"`` or ``"test.accuracy"``; None is what decides.
-            ax: axes to draw into, with a title and a legend of their own; their size and style stay. None makes a
+            metric: ``"accuracy"`` or ``"test.accuracy"``. None is the deciding metric.
+            ax: axes to draw into, which get a title and a legend and keep their size and style. None makes a new
                 figure.
-            problem: the label of a problem; None is the first that has such a figure.
-            setting: the label of a setting, in figures of one setting (``"paths"``, ``"regions"``); None is the first.
+            problem: the label of a problem. None is the first that has such a figure.
+            setting: the label of a setting, for figures of one setting (``"paths"``, ``"regions"``). None is the first.
 
         Returns:
-            The figure; with ``ax``, that of the axes.
+            The new figure, or the figure of ``ax``.
 
         Raises:
-            ConfigError: the study has no such figure, or ``ax`` is no axes.
+            ConfigError: the study has no such figure, or ``ax`` is not a matplotlib ``Axes``.
         """
         from optbench.api.figures import Choice, draw_panel, draw_panel_into, find_panel
 
@@ -158,17 +161,17 @@ class Study:
         return draw_panel(panel) if ax is None else draw_panel_into(panel, ax)
 
     def add_part(self, function: "PartFunction") -> "PartFunction":
-        """Add a part of one's own to the reports that :meth:`report` writes.
+        """Add a user-defined part to the reports that :meth:`report` writes.
 
         Args:
             function: takes the :class:`~optbench.spec.study_result.StudyResult` of the study and returns an
                 ``optbench.report.Part``; see :mod:`optbench.report` for an example.
 
         Returns:
-            The function, so that this can be its decorator.
+            ``function``, so that this method can be used as a decorator.
 
         Raises:
-            ConfigError: it is no function of one argument.
+            ConfigError: ``function`` is not a function of one argument.
         """
         from optbench.report.own_parts import check_arguments, check_callable
 
@@ -184,15 +187,15 @@ class Study:
         pdf: bool = False,
         parts: "Sequence[str | PartFunction] | str | PartFunction | None" = None,
     ) -> Path:
-        """Write the report. A warning names each part of one's own that fails and is left out.
+        """Write the report. A warning names each user-defined part that fails and is left out.
 
         Args:
-            formats: of ``html``, ``md``, ``csv`` and ``tex``.
-            baseline: the optimizer that the others are compared with; None is the study's.
-            pdf: whether to write each figure as a PDF file too.
-            parts: functions of one's own or their dotted paths, one or a list, in addition to all parts of ours; names
-                of ours, such as ``"convergence"``, choose among them. None is the study's ``report.parts``. Those of
-                :meth:`add_part` are added.
+            formats: a selection of ``html``, ``md``, ``csv`` and ``tex``.
+            baseline: the optimizer to which the others are compared. None is the study's baseline.
+            pdf: whether to write each figure as a PDF file as well.
+            parts: one or a list of user-defined functions or their dotted paths, which are added to the built-in parts;
+                names of built-in parts, such as ``"convergence"``, select among them. None is the study's
+                ``report.parts``. The parts of :meth:`add_part` are always added.
 
         Returns:
             The path of the HTML page.
@@ -212,21 +215,22 @@ class Study:
         return build_report(self.result, Store(self._results), self._reports, options, warnings.warn)
 
     def merge(self, *others: "Study", name: str | None = None) -> "Study":
-        """This study with the runs of others, such as published ones, that can be compared with it.
+        """Merge this study with comparable runs of other studies, such as published ones.
 
-        A problem of another study is merged if this study has the same one and the fingerprints of every seed that both
-        have agree: the same data, initial weights and batches. Of a run that both have, that of this study is kept.
+        A problem of another study is merged if this study has the same problem and the fingerprints of all common seeds
+        agree, that is, data, initial weights and batches are equal. If both studies have a run, that of this study is
+        kept.
 
         Args:
-            others: studies, from :func:`load_study` with the path of a published folder, for example.
-            name: of the merged study; None joins the names.
+            *others: studies, for example from :func:`load_study` with the path of a published folder.
+            name: the name of the merged study. None joins the names.
 
         Returns:
-            A study. Its :attr:`left_out` says what was not merged, and why.
+            A study. Its :attr:`left_out` lists what was not merged, and why.
 
         Raises:
             ConfigError: one of ``others`` is not a study.
-            StoreError: nothing can be merged; the text says why.
+            StoreError: nothing can be merged. The message says why.
         """
         from optbench.report.merge import merge_results
 
@@ -241,16 +245,17 @@ class Study:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """What :meth:`merge` did not take from other studies, and why: a line each."""
+        """What :meth:`merge` did not take from other studies, and why, one line each."""
         return self.result.left_out
 
     def best_setting(self, problem: str | None = None, optimizer: str | None = None) -> "BestSetting":
-        """The setting to use.
+        """The recommended setting.
 
         Args:
-            problem: the label of a problem; None is the only one, or, of several, that on which the optimizer with the
-                best mean rank does best.
-            optimizer: the name or label of an optimizer, for its best setting; None is that of all optimizers.
+            problem: the label of a problem. None is the only problem, or else the one on which the optimizer with the
+                best mean rank performs best.
+            optimizer: the name or label of an optimizer, for its best setting. None is the best setting of all
+                optimizers.
 
         Raises:
             ConfigError: there is no such problem or optimizer.
@@ -262,7 +267,7 @@ class Study:
 
     @property
     def best(self) -> "BestSetting":
-        """Short for :meth:`best_setting`."""
+        """The result of :meth:`best_setting` without arguments."""
         return self.best_setting()
 
     @cached_property
@@ -302,17 +307,18 @@ def is_data(held: SessionObject) -> bool:
 
 
 def load_study(name: str | Path, results_dir: str | Path = "results", reports_dir: str | Path = "reports") -> Study:
-    """An earlier study, of Python or of the command line; or a published one, which is verified as a whole.
+    """Load an earlier study of Python or the command line, or a published study, which is fully verified.
 
     Args:
-        name: of the study; or the path of a folder that ``python -m optbench publish`` wrote. A text is a path if there
-            is such a folder and no study of this name.
+        name: the name of a study, or the path of a folder written by ``python -m optbench publish``. A string is a path
+            if there is such a folder and no study of this name.
         results_dir: the folder of results.
         reports_dir: the folder of reports.
 
     Raises:
-        ConfigError: the name is neither a text nor a path.
-        StoreError: there is no such study, or its file cannot be read; or a file of the folder is missing or altered.
+        ConfigError: ``name`` is neither a string nor a path.
+        StoreError: there is no such study, its file cannot be read, or a file of the published folder is missing or
+            altered.
 
     >>> import optbench as ob
     >>> _ = ob.compare(["sgd", "adam"], data="iris", steps=20, seeds=2, name="notes", progress=False)

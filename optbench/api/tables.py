@@ -16,7 +16,7 @@ LABELS = ["problem", "setting", "optimizer", "seed", "role"]
 
 
 def leaderboard(data: ReportData) -> pd.DataFrame:
-    """The contenders of each problem, the best first; see :attr:`optbench.Study.leaderboard`."""
+    """The contenders of each problem, the best first. See :attr:`optbench.Study.leaderboard`."""
     parts = [problem_leaderboard(data, problem) for problem in data.problems]
     tables = [part for part in parts if len(part)]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=LEADERBOARD)
@@ -57,7 +57,7 @@ def compared_with(data: ReportData, problem: str, winner: str) -> pd.DataFrame:
 
 
 def pairs(data: ReportData) -> pd.DataFrame:
-    """The best contender of each problem against all others; see :attr:`optbench.Study.pairs`."""
+    """The best contender of each problem compared with all others. See :attr:`optbench.Study.pairs`."""
     costs = data.median_costs
     parts = [pairs_of(data, str(problem), str(row.idxmin())) for problem, row in costs.iterrows()]
     tables = [part for part in parts if len(part)]
@@ -65,6 +65,6 @@ def pairs(data: ReportData) -> pd.DataFrame:
 
 
 def curves(data: ReportData) -> pd.DataFrame:
-    """The curves of runs and trials with their labels; see :attr:`optbench.Study.curves`."""
+    """The curves of runs and trials with their labels. See :attr:`optbench.Study.curves`."""
     rows = pd.concat([data.runs[["run_id", *LABELS]], data.trials[["run_id", *LABELS]]]).drop_duplicates("run_id")
     return data.result.curves.merge(rows, on="run_id", how="inner")

@@ -1,1 +1,1 @@
-"""The command line: Hydra, arguments, terminal output, subcommands. The only package that knows Hydra."""
+"""The command line: Hydra, arguments, terminal output, subcommands. The only package that depends on Hydra."""

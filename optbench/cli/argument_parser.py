@@ -1,4 +1,4 @@
-"""Argument parsers whose messages steer no terminal, and one that reports misuse in one line."""
+"""Argument parsers whose messages contain no terminal control characters; one reports misuse on one line."""
 
 import argparse
 from typing import NoReturn
@@ -9,15 +9,15 @@ MISUSE = 3  # exit code
 
 
 class HarmlessParser(argparse.ArgumentParser):
-    """argparse's parser, whose errors show what was received without its escape sequences."""
+    """An argparse parser whose errors show the received arguments without control characters."""
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        """Exit, after a message on standard error."""
+        """Exit, after printing a message on standard error."""
         super().exit(status, show_controls(message) if message else None)
 
 
 class ArgumentParser(HarmlessParser):
-    """A parser of ``python -m optbench.NAME``, whose errors are one line and the exit code 3."""
+    """A parser of ``python -m optbench.NAME``. Its errors take one line and exit with code 3."""
 
     misuse = MISUSE
 

@@ -2,7 +2,7 @@
 
     sys.argv[1:] ── parse ──> CommandLine ── expansion.expand ──> CommandLine ── for_hydra ──> what Hydra reads
 
-Hydra's flags are listed here because its own parser takes overrides from one place only, and because it is not public.
+Hydra's flags are listed here because its own parser is not public and accepts overrides in one place only.
 """
 
 import itertools
@@ -32,7 +32,7 @@ WITH_VALUES = (
 CONFIG, CONFIG_PARTS = ("--cfg", "-c"), ("job", "hydra", "all")
 INFO, INFO_PARTS = ("--info", "-i"), ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 FOLDER_FLAGS = ("--config-dir", "-cd")
-SWEEP_MODE = "hydra.mode=MULTIRUN"  # the same as --multirun, as an override
+SWEEP_MODE = "hydra.mode=MULTIRUN"  # equivalent to --multirun, as an override
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class CommandLine:
     """A command line of ``python -m optbench``."""
 
     given: tuple[str, ...]  # as typed
-    flags: tuple[str, ...]  # of Hydra, written out: --multirun, --config-dir=my_conf
-    overrides: tuple[str, ...]  # key=value, group=choice, ~key, in their order
+    flags: tuple[str, ...]  # Hydra's flags in long form: --multirun, --config-dir=my_conf
+    overrides: tuple[str, ...]  # key=value, group=choice, ~key, in order
     multirun: bool  # whether this is a sweep
-    config_dir: Path | None  # a folder with YAML files of the user
+    config_dir: Path | None  # a folder with the user's YAML files
 
     @property
     def command(self) -> str:
-        """The command that repeats this one."""
+        """The command that reproduces this one."""
         return "python -m optbench " + shlex.join(self.given)
 
     def for_hydra(self) -> list[str]:
@@ -62,10 +62,10 @@ class StudyParser(ArgumentParser):
 
 
 def parse(arguments: Sequence[str]) -> CommandLine:
-    """Parse the arguments of ``python -m optbench``. Misuse is reported in one line and exits with 2.
+    """Parse the arguments of ``python -m optbench``. Misuse is reported on one line and exits with 2.
 
     Args:
-        arguments: as typed, without the name of the program.
+        arguments: the arguments as typed, without the program name.
     """
     found = make_parser().parse_intermixed_args(_with_info_part(arguments))
     overrides = tuple(found.overrides)
@@ -81,7 +81,7 @@ def parse(arguments: Sequence[str]) -> CommandLine:
 
 
 def make_parser() -> StudyParser:
-    """The parser of Hydra's flags, between which overrides may stand anywhere."""
+    """A parser of Hydra's flags, which accepts overrides anywhere between them."""
     parser = StudyParser(prog="python -m optbench", add_help=False)
     parser.add_argument("overrides", nargs="*")
     for names in SWITCHES:
@@ -94,6 +94,6 @@ def make_parser() -> StudyParser:
 
 
 def _with_info_part(arguments: Sequence[str]) -> list[str]:
-    """Write ``--info`` without a part as ``--info=all``: what follows it may be an override."""
+    """Replace ``--info`` without a part by ``--info=all``, because the next argument may be an override."""
     pairs = itertools.pairwise([*arguments, ""])
     return [f"{INFO[0]}=all" if argument in INFO and after not in INFO_PARTS else argument for argument, after in pairs]

@@ -1,8 +1,8 @@
-"""Overrides that Hydra would take for something else, or answer in terms of its own, refused in one line each.
+"""Reject, on one line each, overrides that Hydra would misinterpret or whose error message would be unclear.
 
--m optimizer=sgd optimizer=adam     two values for one group, of which Hydra takes the last
-wrapper=[sam,sam]                   a wrapper twice, of which Hydra keeps one
-optimizer=../optimizer/sgd          a path for a name
+-m optimizer=sgd optimizer=adam     two values for one group, of which Hydra uses the last
+wrapper=[sam,sam]                   a duplicate wrapper, of which Hydra keeps one
+optimizer=../optimizer/sgd          a path instead of a name
 optimizer=[sgd]   ~optimizer        a group that needs one name
 batches=[]                          a group of keys
 learning_rate=range(0,0)            a sweep without values
@@ -24,18 +24,18 @@ from optbench.config.items import conf_dir, read_yaml
 from optbench.config.parameters import format_value
 from optbench.errors import ConfigError
 
-SINGLE = ("optimizer", "schedule", "dataset", "model", "loss", "regularizer", "executor", "tune")  # take one name
-WITHOUT = {"regularizer": "regularizer=none", "tune": "tune=none"}  # how to do without one
-LISTS = ("wrapper", "diagnose")  # take a list of names
+SINGLE = ("optimizer", "schedule", "dataset", "model", "loss", "regularizer", "executor", "tune")  # that take one name
+WITHOUT = {"regularizer": "regularizer=none", "tune": "tune=none"}  # the choice that switches a group off
+LISTS = ("wrapper", "diagnose")  # groups that take a list of names
 GROUPS = (*SINGLE, "experiment", *LISTS)
 GROUP_MEMBERS = {"wrapper": "wrapper", "diagnose": "diagnosis"}
 FOLDER_FLAGS = ("--config-path", "--config-dir")
-FUNCTION_FAILED = re.compile(r"\w+ while evaluating '.*?': (?P<why>.*?)\.?( See |$)")  # as Hydra words it
+FUNCTION_FAILED = re.compile(r"\w+ while evaluating '.*?': (?P<why>.*?)\.?( See |$)")  # Hydra's wording
 KEY = re.compile(r"[+~]*([\w./@]+)")
 
 
 def check_overrides(line: CommandLine) -> None:
-    """Raise ConfigError if an override of a command line cannot mean what it says."""
+    """Raise ConfigError if an override of a command line cannot have its apparent meaning."""
     check_folders(line.flags)
     if line.config_dir is not None:
         check_folder(line.config_dir)
@@ -45,7 +45,7 @@ def check_overrides(line: CommandLine) -> None:
 
 
 def check_folders(flags: Iterable[str]) -> None:
-    """Raise ConfigError if a folder of configuration does not exist."""
+    """Raise ConfigError if a configuration folder does not exist."""
     for flag, _, value in (each.partition("=") for each in flags):
         if flag in FOLDER_FLAGS and "://" not in value and not Path(value).is_dir():
             raise ConfigError(f"`{flag}` must be a folder that exists. Received: {flag} {value}. Correct the path.")
@@ -68,7 +68,7 @@ def check_repeated(overrides: Sequence[str]) -> None:
 
 
 def check_override(text: str) -> None:
-    """Raise ConfigError if one override cannot mean what it says; what cannot be parsed is left to Hydra."""
+    """Raise ConfigError if one override cannot have its apparent meaning. Hydra reports what cannot be parsed."""
     found = KEY.match(text)
     key = found[1] if found else ""
     if text.startswith("~"):
@@ -95,31 +95,31 @@ def check_override(text: str) -> None:
 
 
 def check_characters(key: str, text: str) -> None:
-    """Raise ConfigError if an override that cannot be parsed has characters that need quotes, such as emoji."""
+    """Raise ConfigError if an override that cannot be parsed contains characters that need quotes, such as emoji."""
     if not text.isascii() and not PLAIN_NAME.fullmatch(text):
         quoted = f"'{key}=\"{text.partition('=')[2]}\"'"
         raise ConfigError(f"`{text}` has characters that need quotes. Write {quoted}.")
 
 
 def check_function(message: str, text: str) -> None:
-    """Raise ConfigError if a function of an override, such as ``range(1,a)``, was given what it does not take."""
+    """Raise ConfigError if a function in an override has invalid arguments, as in ``range(1,a)``."""
     found = FUNCTION_FAILED.search(" ".join(message.split()))
     if found:
         raise ConfigError(f"`{text}` cannot be read: {found['why']}. Correct what is in parentheses.")
 
 
 def check_deleted(key: str) -> None:
-    """Raise ConfigError if a group that every run needs is taken away."""
+    """Raise ConfigError if a group that every run needs is deleted."""
     if key in SINGLE:
         advice = WITHOUT.get(key, f"{key}=NAME")
         raise ConfigError(f"`{key}` cannot be taken away. Received: ~{key}. Write {advice}.")
 
 
 def values_of(override: Override, text: str) -> list[Any]:
-    """The values of an override: several of a sweep; ConfigError where a sweep has none."""
+    """The values of an override, several for a sweep; ConfigError if a sweep has none."""
     if not override.is_sweep_override():
         return [override.value()]
-    if not override.is_discrete_sweep() or isinstance(override.value(), Glob):  # Hydra finds what a glob names later
+    if not override.is_discrete_sweep() or isinstance(override.value(), Glob):  # Hydra expands globs later
         return []
     values = list(override.sweep_iterator())
     if not values:
@@ -140,7 +140,7 @@ def check_choice(group: str, value: Any) -> None:
 
 
 def format_plain(value: Any) -> str:
-    """A value as one writes it, the members of a list without quotes."""
+    """A value as it is written on the command line, with list members unquoted."""
     return f"[{','.join(map(str, value))}]" if isinstance(value, list) else format_value(value)
 
 
@@ -155,7 +155,7 @@ def check_name(group: str, value: Any) -> None:
 
 
 def check_list(group: str, value: Any) -> None:
-    """Raise ConfigError if a list of choices of a group names one twice."""
+    """Raise ConfigError if a list of choices of a group contains a duplicate."""
     names = [str(each) for each in value] if isinstance(value, list) else []
     if isinstance(value, list) and any(isinstance(each, list | dict) for each in value):
         raise ConfigError(
@@ -172,13 +172,13 @@ def check_list(group: str, value: Any) -> None:
 
 
 def groups_of_keys() -> dict[str, dict[str, Any]]:
-    """The keys of conf/config.yaml that hold keys: ``batches``, ``eval``, ``report``, ..."""
+    """The keys of conf/config.yaml that contain further keys: ``batches``, ``eval``, ``report``, ..."""
     whole = read_yaml(conf_dir() / "config.yaml")
     return {k: v for k, v in whole.items() if isinstance(v, dict) and v and k != "hydra"}
 
 
 def check_group_of_keys(group: str, value: Any) -> None:
-    """Raise ConfigError unless the value of a group of keys holds keys; ``target=null`` is none."""
+    """Raise ConfigError unless the value of a group of keys is a mapping. ``target=null`` means no target."""
     if isinstance(value, dict) or (group == "target" and value is None):
         return
     names = ", ".join(f"{group}.{name}" for name in groups_of_keys()[group])

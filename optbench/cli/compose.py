@@ -1,8 +1,8 @@
-"""Compose the jobs of a sweep: each distinct choice of groups once, plain values applied on top.
+"""Compose the jobs of a sweep: each distinct combination of choices once, with plain values applied afterwards.
 
-Hydra composes every job from its files, which costs tens of milliseconds. Jobs of a sweep mostly differ in plain
-values, ``optimizer.learning_rate=0.01`` or ``++dataset.limit=100``, and such a value replaces another one or is
-added. All other overrides (groups, ``+``, ``~``, interpolations, dictionaries, packages) are composed by Hydra itself.
+Hydra composes every job from its files, which takes tens of milliseconds. Jobs of a sweep mostly differ in plain
+values, such as ``optimizer.learning_rate=0.01`` or ``++dataset.limit=100``, which replace another value or are added.
+Hydra itself composes all other overrides (groups, ``+``, ``~``, interpolations, dictionaries, packages).
 """
 
 import copy
@@ -24,26 +24,26 @@ from optbench.errors import ConfigError
 from optbench.spec.job import JobConfig
 
 STUDY_GROUPS = ("optimizer", "schedule", "dataset", "model", "loss", "regularizer", "tune")
-CONSTANT_RESOLVERS = ("${now:",)  # resolved once a process, whatever else a configuration holds
+CONSTANT_RESOLVERS = ("${now:",)  # resolved once per process, regardless of the rest of the configuration
 NO_TUNING = "tune=none"
 
 T = TypeVar("T")
 
 
 class Base(NamedTuple):
-    """A composition that jobs share."""
+    """A composition that several jobs share."""
 
     config: dict[str, Any]  # plain data, resolved
     choices: Mapping[str, str]
-    fixed: bool  # no value is made from another, so that one may be replaced
+    fixed: bool  # no value depends on another, so any value may be replaced
 
 
 class Composer:
-    """Composes jobs for one launch."""
+    """Composes the jobs of one launch."""
 
     def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
-        add_flat_names(master)  # which the name may refer to
-        OmegaConf.select(master, "name")  # resolve the date and time once; Hydra hands what is resolved on to the jobs
+        add_flat_names(master)  # keys that the name may refer to
+        OmegaConf.select(master, "name")  # resolve the date and time once; Hydra passes resolved values on to the jobs
         self._loader, self._master = loader, master
         self._parser = OverridesParser.create(config_loader=loader)
         self._parsed: dict[str, Override] = {}
@@ -54,28 +54,28 @@ class Composer:
         """The jobs of a sweep.
 
         Raises:
-            ConfigError: Hydra refuses one; the line names its overrides.
+            ConfigError: Hydra rejects a job; the message names its overrides.
         """
         return [name_job(self.job, of_job) for of_job in overrides]
 
     def configs(self, overrides: Sequence[Sequence[str]]) -> list[DictConfig]:
-        """The configuration of each job of a sweep, Hydra's part included, as Hydra composes it.
+        """The configuration of each job of a sweep, including Hydra's part, as Hydra composes it.
 
         Raises:
-            ConfigError: Hydra refuses one; the line names its overrides.
+            ConfigError: Hydra rejects a job; the message names its overrides.
         """
         return [name_job(lambda job: self._loader.load_sweep_config(self._master, list(job)), o) for o in overrides]
 
     def job(self, overrides: Sequence[str]) -> JobConfig:
-        """The job of these overrides, as Hydra would compose it; raises what Hydra raises."""
+        """The job of these overrides, as Hydra would compose it. Hydra's exceptions are passed on."""
         parsed = [self._parse(text) for text in overrides]
         whole = [o.key_or_group for o in parsed if not self._replaces(o) and not self._is_group(o.key_or_group)]
-        within = tuple(f"{key}." for key in whole)  # a dictionary and a value inside it: the later one counts
+        within = tuple(f"{key}." for key in whole)  # a dictionary and a value inside it: the later one wins
         values = [o for o in parsed if self._replaces(o) and not o.key_or_group.startswith(within)]
         rest = [text for text, o in zip(overrides, parsed, strict=True) if o not in values]
         try:
             base = self._base(rest)
-        except InterpolationResolutionError:  # it may read a key that one of the values adds
+        except InterpolationResolutionError:  # it may refer to a key that one of the values adds
             base = self._base(overrides)
         config = replace_values(base.config, values) if base.fixed else None
         if config is None:
@@ -95,7 +95,7 @@ class Composer:
         return self._bases[key]
 
     def _replaces(self, override: Override) -> bool:
-        """Whether an override does nothing but set a plain value."""
+        """Whether an override only sets a plain value."""
         key = override.key_or_group
         if override.package is not None or key.startswith("hydra") or not is_change(override):
             return False
@@ -108,7 +108,7 @@ class Composer:
 
 
 def name_job(compose: Callable[[Sequence[str]], T], overrides: Sequence[str]) -> T:
-    """Compose a job; ConfigError where Hydra refuses it, whose line names the job's overrides."""
+    """Compose a job. If Hydra rejects it, raise a ConfigError that names the job's overrides."""
     try:
         return compose(overrides)
     except HYDRA_ERRORS as error:
@@ -118,14 +118,14 @@ def name_job(compose: Callable[[Sequence[str]], T], overrides: Sequence[str]) ->
 
 def task_overrides(config: DictConfig) -> list[str]:
     """The overrides of a composed Hydra configuration, as a user writes them."""
-    overrides: Any = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)  # as they were given
+    overrides: Any = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)  # in their order
     return [describe_override(override) for override in overrides]
 
 
 def base_of(config: DictConfig) -> Base:
     """A composed Hydra configuration as plain data."""
     of_the_job = OmegaConf.masked_copy(config, [str(k) for k in config if k != "hydra"])
-    OmegaConf.copy_cache(from_config=config, to_config=of_the_job)  # the date and time stay the ones resolved first
+    OmegaConf.copy_cache(from_config=config, to_config=of_the_job)  # keep the date and time that were resolved first
     unresolved = OmegaConf.to_container(of_the_job, resolve=False)
     added = add_flat_names(of_the_job)
     plain = OmegaConf.to_container(of_the_job, resolve=True)
@@ -141,11 +141,12 @@ def base_of(config: DictConfig) -> Base:
 
 
 def without_tuning(node: Any, overrides: Sequence[str]) -> dict[str, Any]:
-    """Return ``tune`` as ``tune=none`` defines it, even if an experiment file sets other values.
+    """Return ``tune`` as defined by ``tune=none``, even if an experiment file sets other values.
 
     Args:
-        node: as composed: the values of ``conf/tune/none.yaml`` merged with those of an experiment.
-        overrides: of the job. Values of ``tune`` that they set are kept, so that the later check can refuse them.
+        node: the composed node: the values of ``conf/tune/none.yaml`` merged with those of an experiment.
+        overrides: the overrides of the job. Values of ``tune`` that they set are kept, so that a later check can reject
+            them.
     """
     named = {override.lstrip("+").partition("=")[0].split(".")[1] for override in overrides if is_inside(override)}
     values = node if isinstance(node, dict) else {}
@@ -158,7 +159,7 @@ def is_inside(override: str) -> bool:
 
 
 def add_flat_names(config: DictConfig) -> list[tuple[str, str]]:
-    """Let interpolations read ``${dataset.limit}`` where it is short for ``${dataset.subset.limit}``.
+    """Make ``${dataset.limit}`` available to interpolations as a short form of ``${dataset.subset.limit}``.
 
     Returns:
         the groups and names that were added to ``config``.
@@ -180,14 +181,14 @@ def is_change(override: Override) -> bool:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether a value stands for itself: a scalar, or a list of scalars, none of them an interpolation."""
+    """Whether a value is a scalar or a list of scalars, without interpolations."""
     if isinstance(value, list):
         return all(not isinstance(v, list) and is_plain(v) for v in value)
     return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and "$" not in value)
 
 
 def interpolates(value: Any) -> bool:
-    """Whether anything in plain, unresolved data is made from something else."""
+    """Whether any part of plain, unresolved data is an interpolation."""
     if isinstance(value, dict):
         return any(interpolates(v) for v in value.values())
     if isinstance(value, list):
@@ -196,7 +197,7 @@ def interpolates(value: Any) -> bool:
 
 
 def replace_values(config: dict[str, Any], overrides: Sequence[Override]) -> dict[str, Any] | None:
-    """Return ``config`` with other values; None where Hydra must judge: a key that does not exist, or a dictionary."""
+    """Return ``config`` with replaced values; None if Hydra must decide, as for unknown keys and dictionaries."""
     changed = copy.deepcopy(config)
     for override in overrides:
         *path, last = override.key_or_group.split(".")

@@ -1,4 +1,4 @@
-"""``python -m optbench.conformance my_package.rules.mine``: check what is yours against contracts.
+"""``python -m optbench.conformance my_package.rules.mine``: check user code against contracts.
 
     python -m optbench.conformance my_package.rules.mine            an update rule
     python -m optbench.conformance dataset=my_package.data.load     a data set
@@ -6,7 +6,7 @@
     python -m optbench.conformance loss=my_package.losses.f         a loss
     python -m optbench.conformance metric=my_package.metrics.f      a metric
 
-A check that fails is shown with advice.
+Failed checks are shown with advice.
 
 Exit codes: 0 all checks pass, 1 a check fails, 3 misuse.
 """
@@ -88,11 +88,11 @@ METRIC_ADVICE = {
 
 
 class Contract(NamedTuple):
-    """A subject and what is asked of it."""
+    """A subject and the checks that it must pass."""
 
     subject: Any
     checks: Sequence[Callable[[Any], None]]
-    advice: Mapping[str, str]  # by the name of a check
+    advice: Mapping[str, str]  # by name of the check
 
 
 CONTRACTS: dict[str, tuple[Callable[[str], Any], Sequence[Callable[[Any], None]], Mapping[str, str]]] = {
@@ -106,15 +106,15 @@ CONTRACTS: dict[str, tuple[Callable[[str], Any], Sequence[Callable[[Any], None]]
 class CheckResult(NamedTuple):
     """The result of one check."""
 
-    check: str  # its name, in words
-    requirement: str  # in a sentence
-    violation: str  # what was observed instead; empty if the check passed
+    check: str  # name of the check, in words
+    requirement: str  # requirement, in a sentence
+    violation: str  # observed behavior; empty if the check passed
     advice: str
 
 
 @ending_well(MISUSE)
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line, with the arguments of the process unless others are given."""
+    """Run the command line, with the arguments of the process by default."""
     description = "Check rules, data sets, models, losses and metrics against their contracts."
     parser = ArgumentParser(prog=f"python -m {COMMAND}", description=description)
     rules = "a rule: my_package.rules.mine, a YAML file, or a name of conf/optimizer"
@@ -130,10 +130,10 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def contract_of(name: str) -> Contract:
-    """What is asked of ``name``: a data set after ``dataset=``, so a model, a loss and a metric; else an update rule.
+    """The contract for ``name``: ``dataset=``, ``model=``, ``loss=`` or ``metric=`` and a path; otherwise, a rule.
 
     Raises:
-        ConfigError: there is no such thing.
+        ConfigError: there is no such object.
     """
     kind, equals, subject = name.partition("=")
     if equals and kind in CONTRACTS:
@@ -143,10 +143,10 @@ def contract_of(name: str) -> Contract:
 
 
 def rule_subject(name: str) -> Subject:
-    """The rule of this name, after it was made once.
+    """The rule of this name, after making it once.
 
     Raises:
-        ConfigError: there is none, or it is no rule.
+        ConfigError: there is no such function, or it does not make a rule.
     """
     subject = subject_of(rule_node(name))
     check_rule(subject.rule(), subject.make)
@@ -154,7 +154,7 @@ def rule_subject(name: str) -> Subject:
 
 
 def check_contract(name: str, contract: Contract, console: Console) -> int:
-    """Print the results of all checks of a subject; the exit code: 1 if any fails."""
+    """Print the results of all checks of a subject. Returns the exit code: 1 if any check fails."""
     results = [run_check(check, contract) for check in contract.checks]
     console.print(escape(name))
     for result in results:
@@ -168,7 +168,7 @@ def check_contract(name: str, contract: Contract, console: Console) -> int:
 
 
 def run_check(check: Callable[[Any], None], contract: Contract) -> CheckResult:
-    """Run one check; any error that a subject raises is a failure."""
+    """Run one check. Any error that the subject raises counts as a failure."""
     requirement = (inspect.getdoc(check) or "").partition("\n")[0]
     try:
         with contained():
@@ -176,6 +176,6 @@ def run_check(check: Callable[[Any], None], contract: Contract) -> CheckResult:
         violation = ""
     except (Violation, ConfigError) as error:
         violation = str(error)
-    except Exception as error:  # it may raise anything
+    except Exception as error:  # it may raise any exception
         violation = describe_error(error)
     return CheckResult(check.__name__.replace("_", " "), requirement, violation, contract.advice[check.__name__])

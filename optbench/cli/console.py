@@ -1,4 +1,4 @@
-"""The console of commands: rich's, without the escape sequences that texts bring along."""
+"""The console of commands: a rich console that removes control characters from texts."""
 
 from collections.abc import Iterable
 
@@ -9,9 +9,9 @@ from optbench.cli.printing import show_controls
 
 
 class HarmlessConsole(Console):
-    """A console whose only escape sequences are its own, those of styles and of progress."""
+    """A console whose only escape sequences are its own, for styles and progress."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Render as rich does, with escape sequences of texts shown."""
+        """Render as rich does, with control characters in texts made visible."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=show_controls(segment.text))

@@ -1,8 +1,8 @@
-"""``python -m optbench.crosscheck``: compare the rules with those of the same name of other libraries.
+"""``python -m optbench.crosscheck``: compare rules with their counterparts in other libraries.
 
-They run on the same gradients, first with the same numbers, so that differences of convention show, then with equal
-conventions as far as the arguments of either side allow, so that only rounding is left. The results are a table in the
-terminal and a page of certificates, ``reports/certificates/index.html``.
+Both run on the same gradients. The first comparison uses the same hyperparameters and shows differences in convention.
+The second makes conventions equal, as far as the arguments of either side allow, so that only rounding differs. The
+results are a table in the terminal and a page of certificates, ``reports/certificates/index.html``.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from optbench.runtime.tensorflow_import import import_tensorflow
 if TYPE_CHECKING:
     from optbench.lab.certificates.comparison import Comparison, CrossCheck
 
-PYTHON = "OPTBENCH_ORACLES"  # in the environment: a Python with the other libraries
+PYTHON = "OPTBENCH_ORACLES"  # environment variable: a Python with the other libraries
 
 
 @ending_well()
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line, with the arguments of the process unless others are given."""
+    """Run the command line, with the arguments of the process by default."""
     arguments = parse_arguments(words)
     try:
         sys.exit(run_cross_check(arguments, HarmlessConsole(highlight=False)))
@@ -45,7 +45,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
-    """The command line; exits with 2 if it is misused."""
+    """Parse the command line; misuse exits with 2."""
     parser = HarmlessParser(
         prog="python -m optbench.crosscheck",
         description="Compare the rules with those of the same name of Keras, PyTorch, Optax and pytorch-optimizer on "
@@ -84,10 +84,10 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
 
 
 def run_cross_check(arguments: argparse.Namespace, console: Console) -> int:
-    """Measure, print, write the page; the exit code: 1 if a difference is unexplained.
+    """Measure, print and write the page. Returns the exit code: 1 if a difference is unexplained.
 
-    A page of only some rules is written only into a folder that the user names, so that it does not replace the page
-    of all rules. Parameter groups are compared with all rules only.
+    A page of selected rules is written only to a folder that the user names, so that it does not replace the page of
+    all rules. Parameter groups are compared only if all rules are.
     """
     from optbench.lab.certificates.group_settings import SETTINGS
     from optbench.lab.certificates.measure import cross_check
@@ -106,7 +106,7 @@ def run_cross_check(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def show(cross_check: CrossCheck, console: Console) -> int:
-    """Print one row per comparison; the exit code: 1 if a difference is unexplained."""
+    """Print one row per comparison. Returns the exit code: 1 if a difference is unexplained."""
     from optbench.lab.certificates.verdict import describe_groups, unexplained_differences
     from optbench.spec.about import LIBRARIES
 

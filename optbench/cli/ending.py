@@ -1,7 +1,7 @@
-"""How a command ends: with its exit code, and with a line where its output could not be written.
+"""How a command ends: with its exit code, and with one line if its output could not be written.
 
-Every command of ``python -m optbench`` and every module that is run by itself begins and ends here, so that a closed or
-full standard stream, an error of the operating system or Ctrl-C is no traceback in any of them.
+Every command of ``python -m optbench`` and every module that can be run starts and ends here, so that a closed or full
+output stream, an operating system error or Ctrl-C never shows a traceback.
 """
 
 import os
@@ -21,7 +21,7 @@ def ending_well(failure: int = 1) -> Callable[[Callable[P, None]], Callable[P, N
     """Decorate the main function of a command.
 
     Args:
-        failure: the exit code where its output cannot be written, or a file of it.
+        failure: the exit code if its output, or one of its files, cannot be written.
     """
 
     def decorate(main: Callable[P, None]) -> Callable[P, None]:
@@ -48,16 +48,16 @@ def ending_well(failure: int = 1) -> Callable[[Callable[P, None]], Callable[P, N
 
 
 def exit_code_of(ended: SystemExit) -> int:
-    """The exit code of a SystemExit; one that has a text for Python to print is raised again."""
+    """The exit code of a SystemExit. If it has a text for Python to print, it is raised again."""
     if ended.code is not None and not isinstance(ended.code, int):
         raise ended
     return ended.code or 0
 
 
 def end(code: int, failure: int = 1) -> None:
-    """Exit with a code; with ``failure`` in place of 0 if what was printed could not be written.
+    """Exit with ``code``; with ``failure`` in place of 0 if the output could not be written.
 
-    A thread that user code never returned from would keep Python from ending.
+    A thread that is stuck in user code would otherwise keep Python from exiting.
     """
     why = failure_of_output()
     if why is not None:

@@ -1,4 +1,4 @@
-"""Error messages on one line: ours as they are, Hydra's rewritten."""
+"""One-line error messages: our own unchanged, Hydra's rewritten."""
 
 import errno
 import re
@@ -21,7 +21,7 @@ HYDRA_ERRORS = (HydraException, OmegaConfBaseException)
 
 
 def describe_config_error(error: BaseException | None) -> str:
-    """One line for a mistake in the configuration."""
+    """One line for an error in the configuration."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, given = error.missing_cfg_file.rpartition("/")
         return unknown_name(f"`{group}={given}`", given, error.options) + " Your own: --config-dir."
@@ -49,7 +49,7 @@ def describe_config_error(error: BaseException | None) -> str:
 
 
 def describe_reference(key: str, message: str) -> str:
-    """One line for a value that refers to what is not there, such as ``${oc.env:TOKEN}`` without that variable."""
+    """One line for a value with an unresolvable reference, such as ``${oc.env:TOKEN}`` without that variable."""
     if found := NO_VARIABLE.search(message):
         otherwise = f"${{oc.env:{found['name']},VALUE}}"
         return f"`{key}` needs the environment variable {found['name']}, which is not set. Set it or write {otherwise}."
@@ -57,13 +57,13 @@ def describe_reference(key: str, message: str) -> str:
         return f"`{key}` refers to `{found['name']}`, which does not exist. Correct the reference."
     if "Recursive interpolation" in message:
         return f"`{key}` refers to itself. Give it a value."
-    if "expecting {" in message:  # every sign that the grammar would take
+    if "expecting {" in message:  # all characters that the grammar would accept
         return f"`{key}` cannot be read: a reference in it is not complete. Write ${{KEY}}, or ${{RESOLVER:VALUE}}."
     return f"`{key}` cannot be read: {' '.join(message.partition('full_key:')[0].split())}."
 
 
 def describe_missing_item(path: str | None) -> str:
-    """One line for a member of a list of items, such as ``wrapper=[sma]``, of which there is no file."""
+    """One line for a member of a list of items that has no file, such as ``wrapper=[sma]``."""
     group, _, given = str(path).rpartition("/")
     known = item_names(group) if group else []
     if not known:
@@ -72,7 +72,7 @@ def describe_missing_item(path: str | None) -> str:
 
 
 def describe_unknown_key(full_key: str, key: str, node: DictConfig) -> str:
-    """One line for a key that does not exist; a part that has a key of this name is named."""
+    """One line for an unknown key, which names any part that has a key of this name."""
     keys = [str(name) for name in node if name not in ("hydra", "_target_")]
     parts = [name for name in keys if isinstance(part := node._get_node(name), DictConfig) and key in part]
     if not parts:
@@ -93,19 +93,19 @@ WHAT_TO_DO = {
 
 
 def describe_os_error(error: OSError) -> str:
-    """One line for an error of the operating system: the path, the reason, what to do."""
+    """One line for an operating system error: the path, the reason, and what to do."""
     advice = WHAT_TO_DO.get(error.errno or 0, "Choose another place or change its permissions.")
     what = f"{error.filename} cannot be used" if error.filename else "A file cannot be used"
     return f"{what}: {error.strerror}. {advice}"
 
 
 def is_user_error(error: BaseException | None) -> bool:
-    """Whether ``error`` is the user's to mend: ours, Hydra's, a broken file, a place that cannot be written to."""
+    """Whether the user can fix ``error``: errors of optbench and Hydra, damaged files, paths that cannot be written."""
     return isinstance(error, (OptbenchError, OSError, *HYDRA_ERRORS)) or raised_by_hydra(error)
 
 
 def raised_by_hydra(error: BaseException | None) -> bool:
-    """Whether Hydra refused something with an error of no kind of its own, as it does ``optimizer=null``."""
+    """Whether Hydra rejected something with an error of a general type, as for ``optimizer=null``."""
     trace = error.__traceback__ if error else None
     while trace and trace.tb_next:
         trace = trace.tb_next
@@ -114,7 +114,7 @@ def raised_by_hydra(error: BaseException | None) -> bool:
 
 
 def format_notices() -> None:
-    """Have Python print a notice about a moved path on one line, and other warnings as ever."""
+    """Make Python print a warning about a moved path on one line, and all other warnings as before."""
     default = warnings.formatwarning
 
     def format_warning(
@@ -129,8 +129,8 @@ def format_notices() -> None:
 
 
 def print_error(error: BaseException | None) -> int:
-    """Print one line on standard error; the exit code of a mistake."""
+    """Print one line on standard error. Returns the exit code of a user error."""
     line = str(error) if isinstance(error, OptbenchError) else describe_config_error(error)
-    text = "\n".join(map(harmless, line.splitlines()))  # some have an example of several lines
+    text = "\n".join(map(harmless, line.splitlines()))  # some include an example of several lines
     print(f"optbench: {text}", file=sys.stderr)
     return 1

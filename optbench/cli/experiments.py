@@ -1,4 +1,4 @@
-"""Compose experiments for Python code: Hydra's defaults lists, without a trace in Hydra's global state."""
+"""Compose experiments for Python code with Hydra's defaults lists, leaving Hydra's global state unchanged."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -15,14 +15,14 @@ from optbench.config.items import conf_dir
 from optbench.errors import ConfigError
 from optbench.spec.job import JobConfig
 
-_lock = threading.Lock()  # Hydra's state belongs to the process
+_lock = threading.Lock()  # Hydra's state is global to the process
 
 
 def compose_job(overrides: Sequence[str]) -> JobConfig:
-    """The configuration that the command line would compose of these overrides.
+    """The configuration that the command line would compose from these overrides.
 
     Raises:
-        ConfigError: Hydra refuses them.
+        ConfigError: Hydra rejects them.
     """
     with borrowed_hydra(conf_dir()):
         try:
@@ -36,7 +36,7 @@ def compose_job(overrides: Sequence[str]) -> JobConfig:
 
 @contextmanager
 def borrowed_hydra(folder: Path) -> Iterator[None]:
-    """Hydra on a folder of configuration inside the context; afterwards its state is what it was."""
+    """Initialize Hydra with a configuration folder inside the context, and restore its state afterwards."""
     with _lock:
         before = GlobalHydra.instance().hydra
         GlobalHydra.instance().clear()

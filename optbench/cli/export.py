@@ -1,4 +1,4 @@
-"""``python -m optbench export NAME --to KIND``: the runs of a study to files and services of other tools."""
+"""``python -m optbench export NAME --to KIND``: export the runs of a study to files and services of other tools."""
 
 import argparse
 import shutil
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 TABLES = ("csv", "parquet", "json")
 KINDS = (*TABLES, "tensorboard", "wandb", "mlflow")
-EXPORTED = "exported"  # the folder of exports, unless another is named
+EXPORTED = "exported"  # default folder of exports
 
 
 @ending_well()
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line, with the arguments of the process unless others are given.
+    """Run the command line, with the arguments of the process by default.
 
     Exit codes: 0 exported, 1 refused, 3 misuse.
     """
@@ -44,7 +44,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def export_study(arguments: argparse.Namespace) -> list[str]:
-    """Export a study; what to print."""
+    """Export a study. Returns the text to print."""
     from optbench.exporting.runs import Export, exported_runs
     from optbench.report.publish import page_files
     from optbench.results.published_folder import load_named
@@ -61,7 +61,7 @@ def export_study(arguments: argparse.Namespace) -> list[str]:
 
 
 def to_server(arguments: argparse.Namespace, export: "Export") -> str:
-    """Export to MLflow; where the runs are."""
+    """Export to MLflow. Returns the location of the runs."""
     from optbench.exporting.mlflow import log_to_server
 
     experiment = arguments.experiment or export.name
@@ -70,7 +70,7 @@ def to_server(arguments: argparse.Namespace, export: "Export") -> str:
 
 
 def to_folder(arguments: argparse.Namespace, export: "Export") -> Path:
-    """Export to a new folder, which is written as a whole or not at all; its path."""
+    """Export to a new folder, which is written atomically. Returns its path."""
     from optbench.runtime.files import file_name
 
     folder: Path = arguments.into or Path(EXPORTED, file_name(export.name), arguments.to)
@@ -81,7 +81,7 @@ def to_folder(arguments: argparse.Namespace, export: "Export") -> Path:
         building.mkdir(parents=True)
         writer_of(arguments.to)(export, building)
         if folder.exists():
-            folder.rmdir()  # Windows replaces no folder
+            folder.rmdir()  # Windows cannot replace a folder
         building.replace(folder)
     except OSError as error:
         raise ConfigError(f"{folder} cannot be written: {error.strerror}. Name another folder with --into.") from None
@@ -91,7 +91,7 @@ def to_folder(arguments: argparse.Namespace, export: "Export") -> Path:
 
 
 def writer_of(kind: str) -> "Callable[[Export, Path], None]":
-    """The function that writes a folder of a kind."""
+    """The function that writes a folder of the given kind."""
     from optbench.exporting import tables, tensorboard, wandb
 
     if kind in TABLES:

@@ -1,9 +1,9 @@
-"""Values that some choices of a sweep have and others have not: ``optimizer=adam,keras optimizer.class_name=Lion``.
+"""Values for some choices of a sweep only: ``optimizer=adam,keras optimizer.class_name=Lion``.
 
     wrapper=[],[clip_by_value] wrapper.clip_by_value.limit=5
 
-Such a value is for the choices whose YAML file lists its key; jobs of other choices are without it. A key that no
-choice lists stays in all jobs, where it is refused.
+Such a value applies to the choices whose YAML file lists its key, and is removed from jobs with other choices. A key
+that no choice lists is kept in all jobs, which are then rejected.
 """
 
 import re
@@ -18,11 +18,11 @@ INSIDE = re.compile(r"(optimizer|schedule|loss|regularizer)\.(\w+)[\w.]*=")
 
 
 def without_foreign_keys(jobs: Sequence[Job], folders: Sequence[Path]) -> list[list[str]]:
-    """Return jobs without values of other choices, each once.
+    """Return jobs without values for other choices, and without duplicates.
 
     Args:
-        jobs: of a sweep.
-        folders: of the configuration, in the order in which Hydra searches them.
+        jobs: the jobs of a sweep.
+        folders: the folders of the configuration, in the order in which Hydra searches them.
     """
     jobs = [without_absent_wrappers(job, jobs) for job in jobs]
     known = {key: listed for key in _inside(jobs) if (listed := _choices_with(key, jobs, folders))}
@@ -31,7 +31,7 @@ def without_foreign_keys(jobs: Sequence[Job], folders: Sequence[Path]) -> list[l
 
 
 def without_absent_wrappers(job: Job, jobs: Sequence[Job]) -> Job:
-    """Return a job without values of wrappers that it does not have, if another job has them."""
+    """Return a job without values for wrappers that only other jobs have."""
     used = {name for each in jobs for name in wrappers_of(each)}
     absent = used - wrappers_of(job)
     return [override for override in job if not (found := OF_A_WRAPPER.match(override)) or found[1] not in absent]
@@ -49,7 +49,7 @@ def _inside(jobs: Sequence[Job]) -> set[tuple[str, str]]:
 
 
 def _choices_with(key: tuple[str, str], jobs: Sequence[Job], folders: Sequence[Path]) -> set[str | None]:
-    """The choices of a key's group that list it; every choice whose keys are not known counts as one that does."""
+    """The choices of a key's group that list it. A choice with unknown keys counts as listing it."""
     group, name = key
     choices = {_choice(group, job) for job in jobs}
     return {choice for choice in choices if choice is None or _lists(group, choice, name, folders)}
@@ -64,7 +64,7 @@ def _lists(group: str, choice: str, name: str, folders: Sequence[Path]) -> bool:
 
 
 def _choice(group: str, job: Job) -> str | None:
-    """The choice of a group in a job; None where the job does not name one."""
+    """The choice of a group in a job; None if the job does not set it."""
     chosen = [override.partition("=")[2] for override in job if override.startswith(f"{group}=")]
     return chosen[-1] if chosen else None
 

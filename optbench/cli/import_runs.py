@@ -1,4 +1,4 @@
-"""``python -m optbench import``: read runs that were trained elsewhere, and write their report.
+"""``python -m optbench import``: import runs that were trained elsewhere, and write their report.
 
 python -m optbench import runs.csv --name mine                       a table: CSV, Parquet or JSON
 python -m optbench import runs.csv --name mine --map optimizer=opt,seed=rng --paired seed
@@ -29,9 +29,9 @@ DESCRIPTION = (
 
 @ending_well()
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line, with the arguments of the process unless others are given.
+    """Run the command line, with the arguments of the process by default.
 
-    Exit codes: 0 imported, 1 the runs cannot be read or understood, 3 misuse.
+    Exit codes: 0 imported, 1 the runs cannot be read or interpreted, 3 misuse.
     """
     given = list(sys.argv[1:] if words is None else words)
     arguments = parser().parse_args(given)
@@ -76,10 +76,10 @@ def show_report(store: "Store", file: "StudyFile", reports_dir: Path) -> None:
 
 
 def source_of(arguments: argparse.Namespace) -> tuple[str, str]:
-    """The reader and what it reads.
+    """The reader and its source.
 
     Raises:
-        ConfigError: a reader is named, and nothing to read.
+        ConfigError: a reader is given without a source.
     """
     first, *rest = arguments.source
     if first in SOURCES:

@@ -1,7 +1,7 @@
-"""Launch the jobs of a sweep: all of them are handed to the study at once, so that they can share programs.
+"""Launch the jobs of a sweep: the study receives all of them at once, so that they can share programs.
 
-    nothing of Hydra concerns single jobs      Composer       each choice of groups is composed once
-    callbacks, job folders, variables, ...     HydraJob       each job is composed, entered and left as Hydra does
+    no Hydra feature for single jobs is used    Composer       each choice of groups is composed once
+    callbacks, job folders, variables, ...      HydraJob       each job is composed, entered and left as in Hydra
 
 ``on_job_start`` of every job comes before training, and ``on_job_end`` of every job after it.
 """
@@ -21,19 +21,19 @@ from optbench.cli.task import JobTrainer, job_of
 
 
 class HydraJob(NamedTuple):
-    """A job composed by Hydra, and the folder that Hydra gives it."""
+    """A job composed by Hydra, and its job folder."""
 
-    config: DictConfig  # of the application and of Hydra
+    config: DictConfig  # configuration of the application and of Hydra
     folder: Path
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables that the job has."""
+        """The environment variables of the job."""
         return {str(name): str(value) for name, value in self.config.hydra.job.env_set.items()}
 
     @property
     def working_dir(self) -> Path:
-        """The folder in which the job works."""
+        """The working directory of the job."""
         return self.folder if self.config.hydra.job.chdir else Path.cwd()
 
     @property
@@ -48,7 +48,7 @@ class HydraJob(NamedTuple):
 
     @contextlib.contextmanager
     def entered(self) -> Iterator[None]:
-        """Hydra's configuration, the logging and the working directory of the job, for a while."""
+        """Activate Hydra's configuration, the logging and the working directory of the job inside the context."""
         hydra, before = self.config.hydra, HydraConfig.instance().cfg
         HydraConfig.instance().set_config(self.config)
         try:
@@ -60,7 +60,7 @@ class HydraJob(NamedTuple):
             configure_log(hydra.hydra_logging, hydra.verbose)
 
     def save(self) -> None:
-        """Write the configuration into the job's folder, where ``hydra.output_subdir`` asks for it."""
+        """Write the configuration to the job's folder, if ``hydra.output_subdir`` requests it."""
         if self.config.hydra.output_subdir is None:
             return
         folder = self.folder / str(self.config.hydra.output_subdir)
@@ -70,7 +70,7 @@ class HydraJob(NamedTuple):
             (folder / f"{name}.yaml").write_text(OmegaConf.to_yaml(part), encoding="utf8")
 
     def result(self, value: float | Exception) -> JobReturn:
-        """What Hydra's sweepers and callbacks want to know of the job, once it returned or raised ``value``."""
+        """The job's result for Hydra's sweepers and callbacks, once it has returned or raised ``value``."""
         found = JobReturn(
             overrides=OmegaConf.to_container(self.config.hydra.overrides.task, resolve=False),
             cfg=self.task_config,
@@ -95,14 +95,14 @@ def launch(
 
     Args:
         context: Hydra's loader of configurations and its callbacks.
-        task_function: the application's, for callbacks.
-        study: what trains the jobs.
+        task_function: the application's task function, for callbacks.
+        study: the study that trains the jobs.
         config: the configuration of the sweep.
-        overrides: of each job.
-        first: the number of the first job in the sweep.
+        overrides: the overrides of each job.
+        first: the index of the first job in the sweep.
 
     Returns:
-        for each job, what Hydra's sweepers and callbacks want to know of it.
+        for each job, its result for Hydra's sweepers and callbacks.
 
     Raises:
         OptbenchError: a job is wrong, or results cannot be written.
@@ -132,7 +132,7 @@ def start(jobs: Sequence[HydraJob], context: HydraContext, task_function: TaskFu
 
 
 def end(ended: Sequence[tuple[HydraJob, float | Exception]], context: HydraContext) -> list[JobReturn]:
-    """Call ``on_job_end`` for each job with what it returned or raised, and return the same for sweepers."""
+    """Call ``on_job_end`` for each job with its result, and return the results for sweepers."""
     results = [job.result(value) for job, value in ended]
     for (job, _), result in zip(ended, results, strict=True):
         with job.entered():
@@ -141,7 +141,7 @@ def end(ended: Sequence[tuple[HydraJob, float | Exception]], context: HydraConte
 
 
 def concerns_single_jobs(config: DictConfig) -> bool:
-    """Whether a sweep uses what Hydra has for single jobs: callbacks, folders, variables, saved configurations."""
+    """Whether a sweep uses Hydra features for single jobs: callbacks, folders, variables, saved configurations."""
     hydra = config.hydra
     return bool(hydra.callbacks or hydra.job.chdir or hydra.job.env_set or hydra.output_subdir is not None)
 
@@ -151,7 +151,7 @@ def hydra_job(config: DictConfig, number: int) -> HydraJob:
     with open_dict(config):
         config.hydra.job.id = config.hydra.job.num = number
     before = HydraConfig.instance().cfg
-    HydraConfig.instance().set_config(config)  # which the names of folders may refer to
+    HydraConfig.instance().set_config(config)  # keys that folder names may refer to
     try:
         folder = Path(str(config.hydra.sweep.dir), str(config.hydra.sweep.subdir))
     finally:
@@ -163,7 +163,7 @@ def hydra_job(config: DictConfig, number: int) -> HydraJob:
 
 
 def train(study: JobTrainer, jobs: Sequence[HydraJob]) -> Sequence[float]:
-    """Train jobs together: a single one in its own surroundings, all with the variables that they have in common."""
+    """Train jobs together: a single job in its own environment, several with their common variables."""
     configs = []
     for job in jobs:
         with job.entered():
@@ -174,7 +174,7 @@ def train(study: JobTrainer, jobs: Sequence[HydraJob]) -> Sequence[float]:
 
 
 def completed(overrides: Sequence[str], value: float) -> JobReturn:
-    """What Hydra's sweepers want to know of a job for which it has nothing else to do."""
+    """The result for Hydra's sweepers of a job that needs nothing else from Hydra."""
     found = JobReturn(overrides=list(overrides), status=JobStatus.COMPLETED)
     found.return_value = value
     return found

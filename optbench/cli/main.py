@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 
 class LateStudy:
-    """A study that is made when it is needed: neither ``--help`` nor a command that was carried out before needs one.
+    """A study that is created only when needed: not for ``--help``, and not for a command with an unchanged result.
 
     Args:
-        command: the command line that starts it.
-        all_at_once: whether the first jobs are all that come.
+        command: the command line that starts the study.
+        all_at_once: whether the first jobs are the only ones.
     """
 
     def __init__(self, command: str, all_at_once: bool = False) -> None:
@@ -49,22 +49,22 @@ class LateStudy:
         self.folder = Path.cwd()
         self.study: Any = None
         self.jobs: list[JobConfig] = []
-        self.values: list[float] = []  # one for each job
-        self.key: str | None = None  # of the jobs, if they came at once
-        self.earlier: FinishedCommand | None = None  # the same command before, if nothing changed since
+        self.values: list[float] = []  # one per job
+        self.key: str | None = None  # key of the jobs, if they came at once
+        self.earlier: FinishedCommand | None = None  # earlier outcome, if nothing has changed since
 
     @cached_property
     def console(self) -> "Console":
-        """The terminal."""
+        """The console of the terminal."""
         from optbench.cli.console import HarmlessConsole  # `--help` needs none
 
         return HarmlessConsole(highlight=False)
 
     def add(self, jobs: Sequence[JobConfig]) -> list[float]:
-        """Hand jobs to the study; see :meth:`optbench.study.study.RunningStudy.add`.
+        """Add jobs to the study. See :meth:`optbench.study.study.RunningStudy.add`.
 
-        Results, reports and data are found from where the command was started, also where ``hydra.job.chdir`` gives a
-        job a folder of its own.
+        Paths of results, reports and data are relative to the folder in which the command was started, even if
+        ``hydra.job.chdir`` gives each job its own folder.
         """
         with contextlib.chdir(self.folder):
             if not self.jobs:
@@ -81,7 +81,7 @@ class LateStudy:
             return values
 
     def finish(self, interrupted: bool = False) -> int:
-        """Finish the study, if one began; show the outcome of the same command before, if nothing changed since."""
+        """Finish the study, if one was started; otherwise show the earlier outcome of an unchanged command."""
         if self.earlier is not None:
             return self._show(self.earlier)
         if self.study is None:
@@ -93,7 +93,7 @@ class LateStudy:
 
     def _train(self, jobs: Sequence[JobConfig]) -> list[float]:
         if self.study is None:
-            import_tensorflow()  # before anything imports it that would let its start-up notes through
+            import_tensorflow()  # before any import of TensorFlow, which would print its start-up messages
             from optbench.cli.terminal import Terminal
             from optbench.study.study import RunningStudy
 
@@ -120,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the code of the study.
 
     Args:
-        arguments: without the name of the program; those of the process where there are none.
+        arguments: the arguments without the program name; those of the process by default.
     """
     given = sys.argv[1:] if arguments is None else arguments
     protect_standard_streams()
@@ -129,9 +129,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if names_subcommand(given):
         return end(run_subcommand(given[0], given[1:]))
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # let errors through to here, where they become one line
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # pass errors on to this function, which prints one line
     if "" not in sys.path:
-        sys.path.insert(0, "")  # as `python -m` has it: a user's rules are found from where they stand
+        sys.path.insert(0, "")  # as for `python -m`: a user's rules are found in the current directory
     format_notices()
     notice_interrupts()
     line = parse(given)
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     study = LateStudy(line.command, all_at_once=not line.multirun)
     try:
         code = run(line, study)
-    except SystemExit as ended:  # of Hydra, which has printed its help
+    except SystemExit as ended:  # from Hydra, after printing its help
         code = exit_code_of(ended)
     except KeyboardInterrupt:
         code = exit_code_of_interrupt()
@@ -156,14 +156,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(line: CommandLine, study: LateStudy) -> int:
-    """Hand the command line to Hydra, and finish the study whatever became of it; the exit code."""
+    """Run Hydra on the command line, and always finish the study. Returns the exit code."""
     try:
         check_overrides(line)
         run_hydra(expand(line), study)
     except KeyboardInterrupt:
         return finish_interrupted(study)
     except CarriedError:
-        study.finish()  # jobs before the mistaken one, where a launcher takes them one by one, have their report
+        study.finish()  # if a launcher takes jobs one by one, those before the invalid one get a report
         raise
     try:
         return study.finish()
@@ -172,13 +172,13 @@ def run(line: CommandLine, study: LateStudy) -> int:
 
 
 def finish_interrupted(study: LateStudy) -> int:
-    """Finish the study after a signal that ends it; the exit code."""
+    """Finish the study after a signal that ends it. Returns the exit code."""
     study.finish(interrupted=True)
     return exit_code_of_interrupt()
 
 
 def run_hydra(line: CommandLine, study: LateStudy) -> None:
-    """Let Hydra do what the command line asks for: run jobs, print help or configurations, complete a word."""
+    """Let Hydra execute the command line: run jobs, print help or configurations, or complete a word."""
     share_sources()
     with process_arguments(line.for_hydra()):
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(task_of(study))()
@@ -186,7 +186,7 @@ def run_hydra(line: CommandLine, study: LateStudy) -> None:
 
 @contextlib.contextmanager
 def process_arguments(arguments: Sequence[str]) -> Iterator[None]:
-    """Other arguments of this process, for a while: Hydra takes them from nowhere else."""
+    """Replace the arguments of this process inside the context, because Hydra reads them only from there."""
     before = sys.argv
     sys.argv = [before[0], *arguments]
     try:

@@ -1,9 +1,9 @@
-"""``python -m optbench new KIND NAME``: the files of an item of one's own, which work as they are written.
+"""``python -m optbench new KIND NAME``: write the files of a new item, which work without changes.
 
-my_package/optimizers/mine.py     what the item is, to be replaced
+my_package/optimizers/mine.py     the code of the item, to be replaced
 my_conf/optimizer/mine.yaml       its defaults, found with --config-dir my_conf; a metric has none
 tests/test_optimizer_mine.py      a test that passes
-conftest.py                       where there is none: with it, pytest finds my_package from any place
+conftest.py                       if there is none: makes pytest find my_package from any folder
 """
 
 import keyword
@@ -44,7 +44,7 @@ STUDIES = {  # a first study of an item, by kind
 
 
 class Item(NamedTuple):
-    """An item to be written."""
+    """An item to write."""
 
     kind: str
     name: str
@@ -78,7 +78,7 @@ class Item(NamedTuple):
 
     @property
     def words(self) -> dict[str, str]:
-        """What stands for the placeholders of templates."""
+        """The values of the placeholders in templates."""
         places = {"config_dir": Path(self.config_dir).as_posix(), "yaml": self.yaml.as_posix()}
         return {"name": self.name, "module": self.module, "target": f"{self.module}.{self.name}", **places}
 
@@ -92,7 +92,7 @@ class Item(NamedTuple):
 
 @ending_well()
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line, with the arguments of the process unless others are given.
+    """Run the command line, with the arguments of the process by default.
 
     Exit codes: 0 written, 1 refused, 3 misuse.
     """
@@ -115,7 +115,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def check(item: Item) -> None:
-    """Raise ConfigError unless the item has names of its own and none of its files exists."""
+    """Raise ConfigError unless the item's names are new and none of its files exists."""
     for option, text in {"NAME": item.name, "--package": item.package}.items():
         if not NAME.fullmatch(text) or keyword.iskeyword(text):
             raise ConfigError(
@@ -144,7 +144,7 @@ def write(item: Item) -> None:
 
 
 def describe(error: Exception) -> str:
-    """An error in one line."""
+    """An error on one line."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename} cannot be written: {error.strerror}. Choose another folder."
     return str(error)

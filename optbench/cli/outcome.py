@@ -1,4 +1,4 @@
-"""The outcome of a study in the terminal: the answer and the leaderboard of the report, in 80 columns."""
+"""The outcome of a study in the terminal: the report's answer and leaderboard, in 80 columns."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -19,9 +19,9 @@ from optbench.spec.status import WITHOUT_RESULT
 from optbench.spec.study_result import StudyResult
 
 MOST_ROWS = 20
-MOST_PROBLEMS = 6  # each has a leaderboard of its own
-LEFT_OUT = ("curve", "training time")  # columns that a terminal has no room for
-FEWEST_COLUMNS = 2  # of a leaderboard, even if they do not fit
+MOST_PROBLEMS = 6  # each has its own leaderboard
+LEFT_OUT = ("curve", "training time")  # columns for which a terminal has no room
+FEWEST_COLUMNS = 2  # rows of a leaderboard that are always shown
 IMPORTANCE = ("difference from best", "time per step", "diverged", "steps to target")
 LEGEND = "* significantly different from the best (corrected p ≤ 0.05)."
 SHORT_DETAILS = {"the same for each seed": "equal", "reached by ": "", TOO_NOISY: "varied", FASTEST_VARIED: "no ratio"}
@@ -39,7 +39,7 @@ def outcome(result: StudyResult, width: int) -> Iterator[RenderableType]:
 
     Args:
         result: the result of the study.
-        width: of the terminal, in characters.
+        width: the width of the terminal, in characters.
 
     Raises:
         StoreError: the runs cannot be compared.
@@ -59,7 +59,7 @@ def outcome(result: StudyResult, width: int) -> Iterator[RenderableType]:
 
 
 def note_below(part: Part, width: int) -> str:
-    """Return the note on a leaderboard, without what it says of columns that the terminal leaves out."""
+    """The note on a leaderboard, without sentences about columns that the terminal leaves out."""
     note = part.body.note.replace(TRAIN_NOTE, "")
     if not any("state" in shown_columns(table, width) for table in part.body.tables):
         note = note.replace(STATE_NOTE, "")
@@ -68,7 +68,7 @@ def note_below(part: Part, width: int) -> str:
 
 
 def describe_missing(result: StudyResult) -> Iterator[RenderableType]:
-    """Yield a line with the number of runs that have no result, if there are any."""
+    """A line with the number of runs without a result, if there are any."""
     counts = {str(status): int((result.runs["status"] == status).sum()) for status in WITHOUT_RESULT}
     total = result.untrained.of_runs
     counts["not begun"] = total - len(result.runs)
@@ -79,7 +79,7 @@ def describe_missing(result: StudyResult) -> Iterator[RenderableType]:
 
 
 def answer_lines(first: FirstScreen) -> Iterator[RenderableType]:
-    """Yield the paragraphs of the answer and its command, which is not wrapped so that it can be copied."""
+    """The paragraphs of the answer, and its command, which is not wrapped so that it can be copied."""
     for paragraph in first.answer.paragraphs:
         yield Text(paragraph)
     yield Text(f"{first.answer.advice}:")
@@ -87,7 +87,7 @@ def answer_lines(first: FirstScreen) -> Iterator[RenderableType]:
 
 
 def leaderboard_table(table: Table, width: int) -> TerminalTable:
-    """Return a leaderboard of the report as a table that fits the terminal, with its most important columns."""
+    """A leaderboard of the report as a table that fits the terminal, with its most important columns."""
     rows, shown = table.rows[:MOST_ROWS], shown_columns(table, width)
     columns = columns_of(table)
     found = TerminalTable(
@@ -104,23 +104,23 @@ def leaderboard_table(table: Table, width: int) -> TerminalTable:
 
 
 def columns_of(table: Table) -> dict[str, list[Cell]]:
-    """Return the cells of each column in the rows that are shown."""
+    """The cells of each column in the displayed rows."""
     rows = table.rows[:MOST_ROWS]
     return {name: [row.cells[place] for row in rows] for place, name in enumerate(table.columns[1:])}
 
 
 def shown_columns(table: Table, width: int) -> list[str]:
-    """Return the names of the columns that a terminal shows."""
+    """The names of the columns that a terminal shows."""
     return fitting_columns(columns_of(table), width - header_width(table.rows[:MOST_ROWS]) - 3)
 
 
 def header_width(rows: Sequence[Row]) -> int:
-    """Return the width of the first column in characters."""
+    """The width of the first column, in characters."""
     return max(len(line) for text in ("optimizer", *map(heading, rows)) for line in text.split("\n"))
 
 
 def fitting_columns(columns: Mapping[str, Sequence[Cell]], width: int) -> list[str]:
-    """Return the names of the columns that fit a width, in their order. The last ones by importance are left out."""
+    """The names of the columns that fit a width, in order. The least important ones are left out."""
     names = [name for name in columns if name not in LEFT_OUT]
     widths = {name: column_width(name, columns[name]) + 2 for name in names}
     ordered = names[:2] + sorted(
@@ -134,36 +134,36 @@ def fitting_columns(columns: Mapping[str, Sequence[Cell]], width: int) -> list[s
 
 
 def column_width(name: str, cells: Sequence[Cell]) -> int:
-    """Return the width of a column in characters."""
+    """The width of a column, in characters."""
     texts = [shorten(name), *(f"{cell.text}{mark(cell)}\n{short_detail(cell)}" for cell in cells)]
     return max(len(line) for text in texts for line in text.split("\n"))
 
 
 def shorten(name: str) -> str:
-    """Return a heading in short words, on two lines."""
+    """A shortened heading, on two lines."""
     for word, short in SHORT.items():
         name = name.replace(word, short)
     return name if "\n" in name else name.replace(", %", " %").replace(" ", "\n", 1)
 
 
 def heading(row: Row) -> str:
-    """Return the rank and the name of a row. Labels with hyperparameters take several lines."""
+    """The rank and the name of a row. Labels with hyperparameters take several lines."""
     return f"{row.rank} {row.header}".replace(" ", "\n  ").replace("\n  ", " ", 1)
 
 
 def format_cell(cell: Cell) -> str:
-    """Return the text of a cell, with its details below it in smaller print."""
+    """The text of a cell, with its details dimmed below it."""
     detail = short_detail(cell)
     return escape(cell.text + mark(cell)) + (f"\n[dim]{escape(detail)}[/]" if detail else "")
 
 
 def mark(cell: Cell) -> str:
-    """Return the mark of a significant difference."""
+    """The mark of a significant difference."""
     return "*" if cell.mark == SIGNIFICANT else ""
 
 
 def short_detail(cell: Cell) -> str:
-    """Return the details of a cell in short form: a range, a p-value."""
+    """The details of a cell in short form: a range, a p-value."""
     detail = cell.detail.removeprefix(f"{cell.mark}, ").replace(" to ", "–")
     for words, short in SHORT_DETAILS.items():
         detail = detail.replace(words, short)

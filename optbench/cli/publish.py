@@ -1,4 +1,4 @@
-"""``python -m optbench publish NAME``: a study as a folder that can be put anywhere."""
+"""``python -m optbench publish NAME``: write a study as a folder that can be copied anywhere."""
 
 import sys
 from collections.abc import Sequence
@@ -9,18 +9,18 @@ from optbench.cli.ending import ending_well
 from optbench.cli.printing import print_text
 from optbench.errors import OptbenchError
 
-PUBLISHED = "published"  # the folder of published studies, unless another is named
+PUBLISHED = "published"  # default folder of published studies
 PARTS = ("page", "trials", "arrays")
 
 
 @ending_well()
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line, with the arguments of the process unless others are given.
+    """Run the command line, with the arguments of the process by default.
 
     Exit codes: 0 written, 1 refused, 3 misuse.
     """
     arguments = parser().parse_args(words)
-    from optbench.report.publish import PublishOptions, publish  # argparse answers --help and mistakes at once
+    from optbench.report.publish import PublishOptions, publish  # argparse handles --help and errors first
     from optbench.results.loading import load_result
     from optbench.results.store import Store
     from optbench.runtime.files import file_name

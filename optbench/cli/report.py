@@ -1,4 +1,4 @@
-"""``python -m optbench.report NAME ...``: build a report again, or that of several studies, from results alone."""
+"""``python -m optbench.report NAME ...``: build the report of one or several studies again from their results."""
 
 import argparse
 import sys
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 @ending_well()
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line, with the arguments of the process unless others are given."""
+    """Run the command line, with the arguments of the process by default."""
     arguments = parser().parse_args(words)
     if arguments.compare and len(arguments.names) != 2:
         parser().error(f"--compare needs two studies: before and after. Received: {len(arguments.names)}.")
-    from optbench.results.store import Store  # argparse answers --help and mistakes at once
+    from optbench.results.store import Store  # argparse handles --help and errors first
 
     store = Store(arguments.results_dir)
     try:
@@ -38,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def build_page(arguments: argparse.Namespace, store: "Store") -> Path:
-    """Write the report or the comparison that the arguments ask for; the path of its page."""
+    """Write the report or the comparison that the arguments request. Returns the path of its page."""
     from optbench.report.before_after import build_comparison
     from optbench.report.page import PageOptions, build_report
 
@@ -54,7 +54,7 @@ def build_page(arguments: argparse.Namespace, store: "Store") -> Path:
 
 
 def load_named_results(store: "Store", given: Sequence[str], name: str | None) -> "StudyResult":
-    """Load the studies of a report as one result; published folders are merged where their fingerprints agree."""
+    """Load the studies of a report as one result. Published folders are merged where fingerprints agree."""
     from optbench.report.merge import merge_results
     from optbench.report.page import read_study
     from optbench.results.loading import load_result

@@ -1,4 +1,4 @@
-"""``python -m optbench.results``: what is in a results folder, and ``prune`` to remove runs that no study names."""
+"""``python -m optbench.results``: show the contents of a results folder; ``prune`` removes runs that no study needs."""
 
 import sys
 from collections import Counter
@@ -23,13 +23,13 @@ from optbench.runtime import compilation_cache
 from optbench.spec.status import RunStatus
 from optbench.spec.study_file import StudyFile
 
-MOST_LISTED = 20  # files that prune names one by one
+MOST_LISTED = 20  # maximum number of files that prune lists
 OPTBENCH = "optbench"  # the source of runs that were not imported
 
 
 @ending_well()
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line, with the arguments of the process unless others are given."""
+    """Run the command line, with the arguments of the process by default."""
     parser = HarmlessParser(
         prog="python -m optbench.results",
         description="List what is in a results folder; prune removes runs that no study names; repair sets "
@@ -63,7 +63,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def show(store: Store, console: Console) -> None:
-    """Print the studies, their runs by status, and the size of all."""
+    """Print the studies, their runs by status, and the total size."""
     runs = store.statuses()
     statuses = [status for status in RunStatus if status != RunStatus.PRUNED or status in runs.values()]
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
@@ -95,14 +95,14 @@ def show(store: Store, console: Console) -> None:
 
 
 def describe_sources(study: StudyFile) -> str:
-    """Return where the runs of a study come from: ``csv``, or ``optbench, csv``."""
+    """The sources of a study's runs: ``csv``, or ``optbench, csv``."""
     sources = dict.fromkeys(entry.source for entry in study.imports)
     trains = any(job.command is None for job in study.jobs)
     return ", ".join([OPTBENCH, *sources] if trains else sources)
 
 
 def show_cache(console: Console) -> None:
-    """Print where compiled programs are kept, how many there are, for which processors and versions, and their size."""
+    """Print the location of compiled programs, their number and size, and their processors and versions."""
     folder = compilation_cache.root()
     if folder is None:
         console.print(f"Compiled programs are not kept: {compilation_cache.SWITCH}={compilation_cache.OFF}.")
@@ -118,17 +118,17 @@ def show_cache(console: Console) -> None:
 
 
 def clear_cache(console: Console) -> None:
-    """Remove all compiled programs, and print how many there were."""
+    """Remove all compiled programs, and print their number."""
     folder = compilation_cache.root()
     count, size = (0, 0) if folder is None else compilation_cache.clear(folder)
     console.print(f"Removed: {pluralize(count, 'compiled program')}, {format_megabytes(size)}.")
 
 
 def prune(store: Store, console: Console, confirmed: bool) -> None:
-    """Show what no study needs and remove it, once that is confirmed.
+    """Show what no study needs, and remove it after confirmation.
 
     Raises:
-        StoreError: what may go cannot be told, or nobody is there to confirm it.
+        StoreError: it cannot be determined what to remove, or nobody can confirm it.
     """
     plan = plan_pruning(store)
     if plan.is_empty:
@@ -149,10 +149,10 @@ def prune(store: Store, console: Console, confirmed: bool) -> None:
 
 
 def asks_for_consent(console: Console) -> bool:
-    """Ask in a terminal whether to go on.
+    """Ask in a terminal whether to continue.
 
     Raises:
-        StoreError: there is no terminal to ask in.
+        StoreError: there is no terminal.
     """
     if not sys.stdin.isatty():
         raise StoreError("Nothing was removed: there is no terminal to ask in. Confirm with --yes.")
@@ -160,7 +160,7 @@ def asks_for_consent(console: Console) -> bool:
 
 
 def repair_store(store: Store, console: Console) -> None:
-    """Set aside what is damaged, and print what that was."""
+    """Set damaged files aside, and list them."""
     moved = repair(store)
     for name in moved:
         console.print(f"  {name}", markup=False, soft_wrap=True)
@@ -169,5 +169,5 @@ def repair_store(store: Store, console: Console) -> None:
 
 
 def size_of(folder: Path) -> str:
-    """The size of all files below a folder."""
+    """The size of all files in a folder and its subfolders."""
     return format_megabytes(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()))

@@ -1,11 +1,11 @@
-"""Make Hydra's look through the YAML files cheap: copies share what is never changed, a group is listed once, and
-libyaml parses the files where it is there.
+"""Make Hydra's search of YAML files cheap: copies share immutable data, each group is listed once, and libyaml parses
+the files if it is available.
 
-Hydra copies its repository of configurations for each composition, and for each group of its help, as deep as it goes,
-so that the list of sources can be replaced in the copy. The list is replaced and never changed, so a shallow copy does
-as well. The help lists each group four times. Both cost more than everything else that it does. Parsing in Python, as
-OmegaConf does, takes most of what is left of reading a file. None of this changes what Hydra finds; the names below are
-private ones of Hydra and OmegaConf, and a test holds them.
+For each composition and each group of its help, Hydra makes a deep copy of its configuration repository, so that the
+list of sources can be replaced in the copy. The list is replaced but never modified, so a shallow copy is sufficient.
+The help also lists each group four times. These two costs exceed all others. Most of the remaining time to read a file
+is OmegaConf's parsing in Python. None of this changes what Hydra finds. The names below are private in Hydra and
+OmegaConf; a test checks that they exist.
 """
 
 import copy
@@ -18,13 +18,13 @@ from hydra._internal.config_repository import ConfigRepository
 from hydra.core.object_type import ObjectType
 from omegaconf import _utils as omegaconf_utils
 
-LISTED = "_optbench_groups"  # attribute of a loader: the options of the groups that were listed
+LISTED = "_optbench_groups"  # attribute of a loader: the options of the groups listed so far
 list_group = ConfigLoaderImpl.get_group_options
 loader_in_python = omegaconf_utils.get_yaml_loader
 
 
 def share_sources() -> None:
-    """Let repositories share sources, loaders remember groups and libyaml parse, in this process from now on."""
+    """Patch Hydra in this process: repositories share sources, loaders cache groups, and libyaml parses."""
     ConfigRepository.__deepcopy__ = _copy
     ConfigLoaderImpl.get_group_options = _group_options
     omegaconf_utils.get_yaml_loader = yaml_loader
@@ -32,7 +32,7 @@ def share_sources() -> None:
 
 @cache
 def yaml_loader() -> type:
-    """OmegaConf's loader of YAML, with the scanner and the parser of libyaml where PyYAML was built with it."""
+    """OmegaConf's YAML loader, with the scanner and parser of libyaml if PyYAML was built with it."""
     loader: type = loader_in_python()
     if not yaml.__with_libyaml__:
         return loader
@@ -47,7 +47,7 @@ def yaml_loader() -> type:
 
 
 def _copy(repository: Any, memo: dict[int, Any]) -> Any:
-    """A repository of its own with the same sources."""
+    """A copy of the repository with the same sources."""
     return copy.copy(repository)
 
 
@@ -58,7 +58,7 @@ def _group_options(
     config_name: str | None = None,
     overrides: list[str] | None = None,
 ) -> list[str]:
-    """The options of a group. Where nothing can add to the search path, each group is listed once per loader."""
+    """The options of a group. Unless the search path can change, each group is listed once per loader."""
     if config_name is not None or overrides:
         return list_group(loader, group_name, results_filter, config_name, overrides)  # type: ignore[no-any-return]
     listed = loader.__dict__.setdefault(LISTED, {})

@@ -1,8 +1,8 @@
-"""The subcommands of ``python -m optbench``: a first word without ``=`` that is no flag.
+"""The subcommands of ``python -m optbench``: a first argument that is neither a flag nor an override.
 
     python -m optbench results list     the same as python -m optbench.results list
 
-Their modules are imported when they are called: a study needs none of them.
+Their modules are imported only when they are called, because a study needs none of them.
 """
 
 import sys
@@ -12,7 +12,7 @@ from importlib import import_module
 from optbench.cli.printing import print_text
 from optbench.config.parameters import unknown_name
 
-MISUSE = 2  # exit code, as that of a study
+MISUSE = 2  # exit code, the same as for a study
 SUBCOMMANDS = {
     "conformance": "optbench.cli.conformance",
     "crosscheck": "optbench.cli.crosscheck",
@@ -28,16 +28,16 @@ SUBCOMMANDS = {
 
 
 def names_subcommand(arguments: Sequence[str]) -> bool:
-    """Whether the first argument is a word: neither a flag nor an override."""
+    """Whether the first argument is a word, that is, neither a flag nor an override."""
     return bool(arguments) and "=" not in arguments[0] and not arguments[0].startswith(("-", "~"))
 
 
 def run_subcommand(name: str, arguments: Sequence[str]) -> int:
-    """Run a subcommand, which may exit with a code of its own; the exit code.
+    """Run a subcommand, which may exit with its own code. Returns the exit code.
 
     Args:
-        name: of the subcommand. One that does not exist is misuse.
-        arguments: that follow it.
+        name: the name of the subcommand. An unknown name is misuse.
+        arguments: the arguments after the name.
     """
     if name not in SUBCOMMANDS:
         line = unknown_name(f"The subcommand `{name}`", name, SUBCOMMANDS)

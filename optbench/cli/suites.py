@@ -1,7 +1,7 @@
-"""Suites: one name for several experiments, ``experiment=suite_small`` for a job of each.
+"""Suites: one name for several experiments. ``experiment=suite_small`` runs a job for each.
 
-A suite is a YAML file of the group ``experiment`` that holds nothing but their names, under ``suite``. It is expanded
-before Hydra sees it, so that any sweeper and any launcher meet a plain sweep over experiments.
+A suite is a YAML file of the group ``experiment`` that contains only their names, under ``suite``. It is expanded
+before Hydra sees it, so that any sweeper and any launcher receive a plain sweep over experiments.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ KEY = "experiment="
 
 
 def is_experiment(override: str) -> bool:
-    """Whether an override chooses experiments."""
+    """Whether an override selects experiments."""
     return override.startswith(KEY)
 
 
 def expand_suites(override: str, folders: Sequence[Path], multirun: bool) -> str:
-    """Return an override ``experiment=...`` with the experiments of each suite in place of its name, each once.
+    """Return an override ``experiment=...`` with each suite replaced by its experiments, without duplicates.
 
     Args:
         override: names of experiments and suites, separated by commas.
@@ -28,7 +28,7 @@ def expand_suites(override: str, folders: Sequence[Path], multirun: bool) -> str
         multirun: whether the command is a sweep.
 
     Raises:
-        ConfigError: a suite in a command that is no sweep, or one that is not a list of names.
+        ConfigError: a suite is used in a command that is not a sweep, or is not a list of names.
     """
     names: dict[str, None] = {}
     for name in override.removeprefix(KEY).split(","):
@@ -43,7 +43,7 @@ def expand_suites(override: str, folders: Sequence[Path], multirun: bool) -> str
 
 
 def members_of(name: str, folders: Sequence[Path]) -> list[str]:
-    """Return the experiments of a suite; none where ``name`` is not one, which Hydra judges."""
+    """The experiments of a suite; none if ``name`` is not a suite, which is left to Hydra."""
     found = [path for folder in folders if (path := folder / "experiment" / f"{name}.yaml").is_file()]
     content = OmegaConf.to_container(OmegaConf.load(found[0])) if found else None
     if not isinstance(content, dict) or "suite" not in content:

@@ -1,7 +1,7 @@
-"""The jobs of a sweep: every combination of the values given, in batches for the launcher.
+"""The jobs of a sweep: every combination of the given values, in batches for the launcher.
 
-As Hydra's basic sweeper, but without its composition of each job before any is launched: the launcher composes all jobs
-before any is trained.
+This is Hydra's basic sweeper, except that it does not compose the jobs. The launcher composes all jobs before any is
+trained.
 """
 
 import itertools
@@ -25,22 +25,22 @@ Job = list[str]  # overrides
 
 
 class Sweep(NamedTuple):
-    """What Hydra gives a sweeper."""
+    """The inputs that Hydra gives to a sweeper."""
 
-    loader: ConfigLoader  # of configurations, which knows the groups
+    loader: ConfigLoader  # loader of configurations, which knows the groups
     launcher: Launcher
-    config: DictConfig  # of the sweep
-    params: Mapping[str, Any]  # hydra.sweeper.params: overrides that stand in a YAML file
-    max_batch_size: int | None  # jobs that are launched at once; None: all of them
+    config: DictConfig  # configuration of the sweep
+    params: Mapping[str, Any]  # hydra.sweeper.params: overrides from a YAML file
+    max_batch_size: int | None  # number of jobs launched at once; None: all
 
     def run(self, arguments: Sequence[str]) -> list[Sequence[JobReturn]]:
         """Launch every job, one batch after the other.
 
         Args:
-            arguments: the overrides of the command line, which win over ``params``.
+            arguments: the overrides of the command line, which take precedence over ``params``.
 
         Returns:
-            for each batch what the launcher returned.
+            for each batch, what the launcher returned.
 
         Raises:
             ConfigError: an override sweeps over an interval, or ``max_batch_size`` is not positive.
@@ -62,13 +62,13 @@ class Sweep(NamedTuple):
         return [Path(str(source.path)) for source in sources if source.schema == "file"]
 
     def _from_params(self) -> list[str]:
-        """The overrides of ``params``, expanded as those of the command line are."""
+        """The overrides of ``params``, expanded like those of the command line."""
         texts = {key: value if isinstance(value, str) else format_value(value) for key, value in self.params.items()}
         return expand_overrides([f"{key}={text}" for key, text in texts.items()], self._folders, multirun=True)
 
 
 def combine(overrides: Sequence[Override]) -> list[Job]:
-    """Every combination of the values of ``overrides``; of two with the same key the later one counts."""
+    """Every combination of the values of ``overrides``. For duplicate keys, the later one wins."""
     by_key = {override.get_key_element(): single_overrides(override) for override in overrides}
     return [list(job) for job in itertools.product(*by_key.values())]
 
@@ -92,12 +92,12 @@ def single_overrides(override: Override) -> list[str]:
 
 
 def as_typed(value: str) -> str:
-    """A value as one types it: Hydra writes truth values as Python does."""
+    """A value as a user types it; Hydra formats booleans as Python does."""
     return value.lower() if value in ("True", "False") else value
 
 
 def cut(jobs: Sequence[Job], size: int | None) -> Iterator[Sequence[Job]]:
-    """Cut jobs into batches of ``size``; one batch where there is no size."""
+    """Split jobs into batches of ``size``; a single batch if ``size`` is None."""
     if size is not None and size < 1:
         raise ConfigError(f"`hydra.sweeper.max_batch_size` must be at least 1. Received: {size}.")
     step = size or max(len(jobs), 1)

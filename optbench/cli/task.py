@@ -15,28 +15,28 @@ from optbench.spec.job import JobConfig
 
 
 class JobTrainer(Protocol):
-    """What a task function carries for our launcher: it trains jobs, several at once."""
+    """The object that a task function holds for our launcher. It trains jobs, several at once."""
 
     def add(self, jobs: Sequence[JobConfig]) -> Sequence[float]:
         """Train jobs and return one number for each."""
 
 
 class CarriedError(BaseException):
-    """Carries an error past Hydra, which would announce it in words of its own."""
+    """Carries an error through Hydra, which would otherwise add its own message."""
 
 
 def job_of(config: DictConfig) -> JobConfig:
-    """A composed Hydra configuration as a :class:`optbench.spec.job.JobConfig`."""
+    """Convert a composed Hydra configuration to a :class:`optbench.spec.job.JobConfig`."""
     base = base_of(config)
     return JobConfig(task_overrides(config), base.config, base.choices)
 
 
 def task_of(study: JobTrainer) -> Callable[[DictConfig], float]:
-    """The function that Hydra calls for a job; :func:`study_of` finds the study on it."""
+    """The function that Hydra calls for a job. :func:`study_of` retrieves the study from it."""
 
     def task(config: DictConfig) -> float:
         """Train one job."""
-        whole = copy.copy(config)  # the job's own, which callbacks see
+        whole = copy.copy(config)  # the job's own configuration, which callbacks see
         with open_dict(whole):
             whole.hydra = HydraConfig.get()
         try:
@@ -49,11 +49,11 @@ def task_of(study: JobTrainer) -> Callable[[DictConfig], float]:
 
 
 def study_of(task_function: TaskFunction, plugin: str) -> JobTrainer:
-    """The study that a task function carries.
+    """The study that a task function holds.
 
     Args:
-        task_function: the application's.
-        plugin: the override that chose the plugin which asks.
+        task_function: the task function of the application.
+        plugin: the override that selected the calling plugin.
 
     Raises:
         SystemExit: the application is not optbench. The message is one line; Hydra would print any other error with a

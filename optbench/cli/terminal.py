@@ -1,6 +1,6 @@
-"""Terminal output: progress during training, and a table for each problem at the end.
+"""Terminal output: progress during training, and one table per problem at the end.
 
-Where the output is not a terminal (a log, a CI job) there is one line a program instead of a moving bar.
+If the output is not a terminal (a log, a CI job), there is one line per program instead of a progress bar.
 """
 
 import io
@@ -38,7 +38,7 @@ from optbench.sweep.estimate import Estimate, seconds_of_all
 from optbench.sweep.forecast import Forecast
 from optbench.sweep.plan import ProgramPlan, Shard
 
-AT_A_RUNG = "at the end of a rung"  # trials that are compared before they go on or are pruned
+AT_A_RUNG = "at the end of a rung"  # trials that are compared before they continue or are pruned
 
 
 class Terminal:
@@ -46,10 +46,10 @@ class Terminal:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or HarmlessConsole(highlight=False)
-        self._lines: list[RenderableType] = []  # of the transcript
+        self._lines: list[RenderableType] = []  # file of the transcript
 
     def plan(self, programs: Sequence[Estimate], kept: int, workers: int) -> None:
-        """Print what a study would train and what that would cost."""
+        """Print what a study would train and at what cost."""
         table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for column in ("program", "compiled as", "runs", "lanes", "shards", "steps a run", "about", "a shard"):
             table.add_column(column, justify="left" if column in ("program", "compiled as") else "right")
@@ -78,14 +78,14 @@ class Terminal:
 
     @property
     def is_watched(self) -> bool:
-        """Whether somebody watches the study: the output is a terminal, and not a log or a job of CI."""
+        """Whether somebody watches the study, that is, the output is a terminal and not a log or a CI job."""
         return self.console.is_terminal and not self.console.quiet and "CI" not in os.environ
 
     @contextmanager
     def training(
         self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int, forecast: Forecast | None = None
     ) -> "Iterator[TrainingView]":
-        """Show how far ``shards`` are; ``kept`` runs were found finished."""
+        """Show the progress of ``shards``; ``kept`` runs are already finished."""
         runs = sum(len(shard.runs) for shard in shards)
         if kept:
             self.console.print(describe_kept(kept, kept + runs))
@@ -106,7 +106,7 @@ class Terminal:
 
     @contextmanager
     def working(self, what: str) -> Iterator[None]:
-        """Show that something without measurable progress is under way."""
+        """Show that work without measurable progress is in progress."""
         if not self.console.is_terminal:
             yield
             return
@@ -114,13 +114,13 @@ class Terminal:
             yield
 
     def note(self, line: str) -> None:
-        """Print one line that the reader should know."""
+        """Print one line for the reader."""
         self._lines.append(Text(harmless(line), no_wrap=True, overflow="ignore"))
         self.console.print(harmless(line), soft_wrap=True, markup=False)
 
     @property
     def transcript(self) -> str:
-        """What was printed beside progress, with ANSI codes for its colors."""
+        """What was printed besides progress, with ANSI color codes."""
         console = HarmlessConsole(width=self.console.width, file=io.StringIO(), record=True, force_terminal=True)
         for line in self._lines:
             print_line(console, line)
@@ -128,7 +128,7 @@ class Terminal:
 
     def summary(self, result: StudyResult, page: Path, log: Path) -> None:
         """Print the answer and the leaderboard, why runs failed, and where the report is."""
-        from optbench.cli.outcome import outcome  # matplotlib is not needed before
+        from optbench.cli.outcome import outcome  # matplotlib is imported only when needed
 
         runs = result.runs
         for element in outcome(result, self.console.width):
@@ -145,12 +145,12 @@ class Terminal:
 
 
 def print_line(console: Console, line: RenderableType) -> None:
-    """Print a line or a table. Text that is not to be wrapped is left whole, so that it can be copied."""
+    """Print a line or a table. Text that must not be wrapped is kept whole, so that it can be copied."""
     console.print(line, soft_wrap=isinstance(line, Text) and bool(line.no_wrap))
 
 
 class TimeLeft(ProgressColumn):
-    """How long a study will go on training, as its forecast has it."""
+    """The remaining training time of a study, from its forecast."""
 
     max_refresh = 1.0  # seconds
 
@@ -166,7 +166,7 @@ class TimeLeft(ProgressColumn):
 
 
 class TrainingView:
-    """Counts steps and runs; called from the workers' threads."""
+    """Counts steps and runs. Called from the workers' threads."""
 
     def __init__(
         self,
@@ -180,18 +180,18 @@ class TrainingView:
         self.steps = {id(s): built_problems.get(s.program.problem).total_steps for s in shards}
         self.made: Counter[int] = Counter()
         self.runs, self.endings = 0, Counter[str]()
-        self.running: dict[int, int] = {}  # runs of each shard that has begun and not ended
+        self.running: dict[int, int] = {}  # runs of each shard that has started but not ended
         self.total = sum(len(shard.runs) for shard in shards)
         self.programs = Counter(shard.program.key for shard in shards)
         self.lock = threading.Lock()
         work = sum(self.steps[id(shard)] * len(shard.runs) for shard in shards)
-        self.best: dict[str, float] = {}  # lowest final loss of a run on the split that chooses, by optimizer
-        self.chosen_on: dict[str, None] = {}  # which splits that were
+        self.best: dict[str, float] = {}  # lowest final loss of a run on the selection split, by optimizer
+        self.chosen_on: dict[str, None] = {}  # the selection splits
         self.task = bar.add_task("training", total=work, runs=self._runs())
         self.best_line = Text()
 
     def advanced(self, shard: Shard, steps: int) -> None:
-        """The lanes of ``shard`` made ``steps`` more steps."""
+        """Record that the lanes of ``shard`` advanced by ``steps`` steps."""
         with self.lock:
             self.made[id(shard)] += steps
             if self.forecast is not None:
@@ -200,7 +200,7 @@ class TrainingView:
             self.bar.update(self.task, advance=steps * len(shard.runs), runs=self._runs())
 
     def finished(self, shard: Shard, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
-        """``shard`` ended; steps that a diverged shard had no use for count as made."""
+        """Record that ``shard`` ended. Steps that a diverged shard skipped count as done."""
         if self.forecast is not None:
             self.forecast.finished(id(shard))
         self.advanced(shard, self.steps[id(shard)] - self.made[id(shard)])
@@ -216,11 +216,11 @@ class TrainingView:
                 self.console.print(f"{program_name(shard.program)} ended, {self._runs()}", markup=False)
 
     def interrupted(self) -> None:
-        """Ctrl-C was pressed; running shards are being finished."""
+        """Record that Ctrl-C was pressed and that running shards are being finished."""
         self.console.print("Finishing the shards that run; the same command goes on later. Ctrl-C again stops them.")
 
     def seconds_left(self) -> float | None:
-        """How long the rest of the work will take, as the bar shows it; None while that is not known."""
+        """The remaining time of the work in seconds, as shown by the bar; None while it is unknown."""
         return self.forecast.seconds_left() if self.forecast is not None else None
 
     def _remember_best(self, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
@@ -244,7 +244,7 @@ class TrainingView:
 
 
 def targets_of(plan: ProgramPlan) -> list[str]:
-    """The dotted paths of all functions that a program is made with."""
+    """The dotted paths of all functions from which a program is built."""
     return [target for node in (*plan.nodes.values(), *plan.problem.nodes.values()) for target in targets(node)]
 
 

@@ -1,10 +1,10 @@
-"""A command that ran before, and of which nothing changed since: its answer is shown again, without TensorFlow.
+"""Repeat the answer of an earlier identical command, without TensorFlow, if nothing has changed since.
 
     jobs, composed ──> key ──> results/finished/<key>.json ──holds──> the text, the exit code
 
-What a command depends on is plain: its composed configuration; versions, machine and optbench's own files; the user's
-modules that it imported; the files that its configuration names; the rows of its runs; its page. Where any of it cannot
-be known (data that a Python function makes, a model of a user's function), the command runs in full.
+A command depends on its composed configuration; on versions, the machine and optbench's own files; on the user's
+modules that it imported; on the files that its configuration names; on the rows of its runs; and on its page. If any of
+this cannot be determined (data from a Python function, a model of a user's function), the command runs in full.
 """
 
 import contextlib
@@ -30,16 +30,16 @@ from optbench.spec.status import SUCCESSFUL
 if TYPE_CHECKING:  # it imports pandas, which the answer to an unchanged command does not need
     from optbench.spec.study_result import StudyResult
 
-OUTPUT = ("name", "results_dir", "reports_dir", "data_dir")  # keys whose values are no files that are read
+OUTPUT = ("name", "results_dir", "reports_dir", "data_dir")  # keys whose values are not files to read
 MADE_IN_PYTHON = ("optbench.datasets.function.function", "optbench.models.keras.keras")
-VARIABLES = ("OPTBENCH_", "TF_", "XLA_", "KERAS_", "MPL")  # beginnings of the names of variables that change a study
+VARIABLES = ("OPTBENCH_", "TF_", "XLA_", "KERAS_", "MPL")  # prefixes of variables that change a study
 QUIET = ("TF_CPP_MIN_LOG_LEVEL", OURS)  # variables that this process sets itself, and that change no result
 
 
 def key_of(jobs: Sequence[JobConfig]) -> str | None:
-    """A hash of what a command asks for; None where it is to be carried out in full whatever was done before.
+    """A hash of what a command requests; None if it must always run in full.
 
-    A study that was given no name is called by the date and time, which is not asked for.
+    The default name of a study, the date and time, is not part of the request.
     """
     config = jobs[0].config
     if any(config.get(switch) for switch in ("force", "dry_run", "redraw")) or not all(map(_is_known, jobs)):
@@ -50,7 +50,7 @@ def key_of(jobs: Sequence[JobConfig]) -> str | None:
 
 
 def find(key: str | None, jobs: Sequence[JobConfig], width: int) -> FinishedCommand | None:
-    """The outcome of the same command before, if nothing changed since and the terminal is as wide."""
+    """The earlier outcome of the same command, if nothing has changed since and the terminal has the same width."""
     if key is None:
         return None
     found = FinishedCommands(str(jobs[0].config["results_dir"])).find(key, surroundings())
@@ -66,16 +66,16 @@ def remember(
     page: Path,
     shown: tuple[str, int],
 ) -> None:
-    """Keep the outcome of a command whose runs all ended. If a file can no longer be read, nothing is kept.
+    """Store the outcome of a command whose runs all ended. Nothing is stored if a file can no longer be read.
 
     Args:
-        key: of the command, from :func:`key_of`.
-        jobs: its jobs.
-        values: what Hydra's sweepers were told of each.
-        result: of its study.
-        code: its exit code.
+        key: the key of the command, from :func:`key_of`.
+        jobs: the jobs of the command.
+        values: the number of each job for Hydra's sweepers.
+        result: the result of the study.
+        code: the exit code.
         page: the path of its report.
-        shown: what the terminal showed, and its width.
+        shown: the output of the terminal, and its width.
     """
     left_out = result.untrained.runs or result.untrained.trials
     unfinished = left_out or not result.statuses.isin(SUCCESSFUL).all()
@@ -110,7 +110,7 @@ def remember(
 
 
 def surroundings() -> dict[str, str]:
-    """What a study depends on beside its configuration: versions, machine, optbench's own files."""
+    """Everything besides its configuration on which a study depends: versions, machine, optbench's own files."""
     own = {"versions": machine.versions(), "drawn_with": machine.drawing_versions(), "code": code_digest()}
     return {**own, "host": machine.host(), "device": machine.processor(), "folder": str(Path.cwd())}
 
@@ -118,16 +118,16 @@ def surroundings() -> dict[str, str]:
 def _is_known(job: JobConfig) -> bool:
     """Whether a job's data, model and page are identified by its configuration and the files that it names.
 
-    A record is plain text, so there is none of a job with values from the environment.
+    Records are plain text, so jobs with values from the environment are excluded.
     """
     if hidden_texts(job.config) or any("." in part for part in _texts(_inside(job, "report", "parts"))):
-        return False  # a part with a dot in its name is a function of the user's own
+        return False  # a part with a dot in its name is a user's function
     targets = [str(_inside(job, group, TARGET)) for group in ("dataset", "model")]
     return all(t.startswith("optbench.") and t not in MADE_IN_PYTHON for t in targets)
 
 
 def _inside(job: JobConfig, key: str, name: str) -> Any:
-    """A value inside a mapping of a configuration that is not checked yet; None where there is none."""
+    """A value inside a mapping of an unchecked configuration; None if there is none."""
     node = job.config.get(key)
     return node.get(name) if isinstance(node, Mapping) else None
 
@@ -150,7 +150,7 @@ def _read_files(jobs: Sequence[JobConfig]) -> tuple[list[Path], list[Path]]:
 
 
 def _exists(path: Path) -> bool:
-    """Whether there is such a file or folder. Any text may be asked for, also one that is too long for a name."""
+    """Whether a file or folder exists. Any text is accepted, even one that is too long for a name."""
     try:
         return path.exists()
     except OSError:
@@ -169,7 +169,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _user_modules() -> list[Path]:
-    """The files of the modules that this process imported and that are neither optbench's nor a library's."""
+    """The files of the imported modules that belong neither to optbench nor to a library."""
     ours = Path(__file__).resolve().parents[2]
     listed = [str(getattr(module, "__file__", None) or "") for module in list(sys.modules.values())]
     files = {Path(text) for text in listed if text.endswith(".py")}

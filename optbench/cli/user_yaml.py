@@ -1,4 +1,4 @@
-"""YAML files of the user's, read once before Hydra reads them: what it would answer with its own or PyYAML's internals.
+"""Check the user's YAML files before Hydra reads them, for errors that Hydra or PyYAML would report unclearly.
 
 another encoding   keys that are numbers   aliases that multiply   aliases to themselves   broken YAML
 """
@@ -9,12 +9,12 @@ import yaml
 
 from optbench.errors import ConfigError
 
-MOST_VALUES = 100_000  # of a file, once its aliases are written out
+MOST_VALUES = 100_000  # number of values in a file, with aliases expanded
 ADVICE = "Correct the file."
 
 
 def check_folder(folder: Path) -> None:
-    """Raise ConfigError if a YAML file below a folder cannot be read as a configuration."""
+    """Raise ConfigError if a YAML file in a folder or its subfolders cannot be read as a configuration."""
     for path in sorted(folder.rglob("*.yaml")):
         if path.is_file():
             check_file(path)
@@ -42,7 +42,7 @@ def check_file(path: Path) -> None:
 
 
 def check_keys(node: yaml.MappingNode, path: Path) -> None:
-    """Raise ConfigError unless all keys at the top of a file are texts."""
+    """Raise ConfigError unless all keys at the top of a file are strings."""
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode) or key.tag not in ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"):
             given = f"{key.value}"[:40] if isinstance(key, yaml.ScalarNode) else "a collection"
@@ -53,16 +53,16 @@ def check_keys(node: yaml.MappingNode, path: Path) -> None:
 
 
 def count_values(node: yaml.Node, known: dict[int, int], above: set[int], path: Path) -> int:
-    """The number of values of a node, those of aliases counted each time.
+    """The number of values of a node. Those of an alias count at each use.
 
     Args:
-        node: to count.
+        node: the node to count.
         known: counts of nodes by their identity.
-        above: the nodes that it is inside of.
-        path: of the file, for the message.
+        above: the ancestors of the node.
+        path: the path of the file, for the message.
 
     Raises:
-        ConfigError: it is inside of itself.
+        ConfigError: the node contains itself.
     """
     if id(node) in above:
         line = node.start_mark.line + 1

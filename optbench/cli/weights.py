@@ -1,4 +1,4 @@
-"""``python -m optbench.weights PATH``: what is in the weights that runs left: names, shapes, norms, extremes.
+"""``python -m optbench.weights PATH``: show the saved weights of runs: names, shapes, norms, extremes.
 
 PATH is a file, a folder of such files, or a results folder.
 """
@@ -31,7 +31,7 @@ WHAT_THEN = "Train again with weights.save=true."
 
 @ending_well()
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line, with the arguments of the process unless others are given."""
+    """Run the command line, with the arguments of the process by default."""
     parser = HarmlessParser(
         prog="python -m optbench.weights",
         description="Show the weights that weights.save=true left: names, shapes, norms, smallest and largest number.",
@@ -49,7 +49,7 @@ def show(path: Path, console: Console) -> None:
     """Print a table for each file of weights at ``path``.
 
     Raises:
-        OptbenchError: there are none, or a file is broken.
+        OptbenchError: there are none, or a file is damaged.
     """
     found = files(path)
     runs = Store(found[0].parent.parent).runs().set_index("run_id")
@@ -58,7 +58,7 @@ def show(path: Path, console: Console) -> None:
 
 
 def files(path: Path) -> list[Path]:
-    """The files of weights at ``path``, in order; OptbenchError where there are none."""
+    """The weight files at ``path``, in order; OptbenchError if there are none."""
     if path.is_file():
         return [path]
     found = sorted((path / WEIGHTS).glob("*.npz")) or sorted(path.glob("*.npz"))
@@ -68,7 +68,7 @@ def files(path: Path) -> list[Path]:
 
 
 def title_of(file: Path, runs: pd.DataFrame) -> str:
-    """The run's id, and in words what is known of it: of a file that lies elsewhere, its name alone."""
+    """The run id and a description of the run; for a file outside a results folder, only its name."""
     if file.stem not in runs.index:
         return file.stem
     run = runs.loc[file.stem]
@@ -76,7 +76,7 @@ def title_of(file: Path, runs: pd.DataFrame) -> str:
 
 
 def weights_table(title: str, weights: Mapping[str, NDArray[Any]]) -> Table:
-    """A row for each tensor."""
+    """A table with one row per tensor."""
     table = Table(title=escape(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     table.add_column("name", overflow="fold")
     for column in ("shape", "numbers", "norm", "min", "max"):
@@ -88,7 +88,7 @@ def weights_table(title: str, weights: Mapping[str, NDArray[Any]]) -> Table:
 
 
 def statistics(array: NDArray[Any]) -> list[str]:
-    """Euclidean norm, smallest and largest number, as text; a dash where there are no numbers."""
+    """Euclidean norm, smallest and largest number, as text; a dash for tensors without numbers."""
     if not array.size:
         return ["–"] * 3
     values = array.astype(np.float64)

@@ -1,1 +1,1 @@
-"""Configuration: declared parameters, `_target_` nodes and the objects they build, and the sources they name."""
+"""Configuration: declared parameters, `_target_` nodes and the objects built from them, and the code that they name."""

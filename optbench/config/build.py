@@ -1,17 +1,17 @@
-"""From a node of configuration to an object: ``{"_target_": "package.module.function", **arguments}``.
+"""Build an object from a configuration node: ``{"_target_": "package.module.function", **arguments}``.
 
-The configuration arrives here as plain dictionaries; nothing in this file or below it knows Hydra. A node goes
-through three steps, in this order:
+The configuration arrives here as plain dictionaries; this file and those that it imports do not depend on Hydra. A node
+goes through three steps, in this order:
 
     check(node)              names, types and ranges, before anything is built
-    split(node)              its numbers (what a program takes as tensors) apart from its structure
+    split(node)              separates numbers, which a program takes as tensors, from the structure
     make(node, **context)    the call itself
 
 Arguments may be nodes themselves, or lists of nodes; they are made first. Parameters that several items share are a
 group: a ``NamedTuple`` that is the default of an argument. Its names may be written flat, without the argument's name:
 
-    dataset.split.valid_fraction=0.3        nested; so check() returns it
-    dataset.valid_fraction=0.3              flat; so labels and random streams name it, see flatten()
+    dataset.split.valid_fraction=0.3        nested, as check() returns it
+    dataset.valid_fraction=0.3              flat, as in labels and random streams, see flatten()
 """
 
 import importlib
@@ -37,11 +37,11 @@ from optbench.config.session_objects import find, is_session_path
 from optbench.errors import ConfigError, UserCodeExit
 from optbench.runtime.user_exits import contained
 
-NUMBER = {"_number_": True}  # stands in a structure where a float was; no value of a configuration is like it
+NUMBER = {"_number_": True}  # placeholder for a float in a structure; equal to no value of a configuration
 
 
 def is_node(value: Any) -> bool:
-    """Whether ``value`` names something to build."""
+    """Whether ``value`` is a node, that is, names something to build."""
     return isinstance(value, Mapping) and TARGET in value
 
 
@@ -49,7 +49,7 @@ def locate(target: str) -> Callable[..., Any]:
     """Import ``package.module.function``.
 
     Raises:
-        ConfigError: no such module, or nothing to call in it under this name.
+        ConfigError: there is no such module, or it has no callable of this name.
     """
     if is_session_path(str(target)):
         return find(str(target)).value  # type: ignore[no-any-return]
@@ -57,7 +57,7 @@ def locate(target: str) -> Callable[..., Any]:
     try:
         with contained():
             found = getattr(importlib.import_module(module_name), name)
-    except Exception as error:  # a module may raise anything while it is imported
+    except Exception as error:  # a module may raise any exception on import
         why = str(error) if isinstance(error, UserCodeExit) else f"{type(error).__name__}: {error}"
         raise ConfigError(f"`_target_: {target}` cannot be imported: {why}. Write package.module.function.") from None
     if not callable(found):
@@ -66,13 +66,14 @@ def locate(target: str) -> Callable[..., Any]:
 
 
 def check(node: Any, path: str, context: Collection[str] = (), overrides: Collection[str] = ()) -> Node:
-    """Return ``node`` with every argument, defaults included, cast to its declared type.
+    """Return ``node`` with every argument, including defaults, cast to its declared type.
 
     Args:
         node: what the configuration holds at ``path``.
         path: for messages, such as ``optimizer``.
         context: names of the arguments that :func:`make` will be given.
-        overrides: dotted names that the command line sets. They win over files, however either spells a name.
+        overrides: dotted names that the command line sets. They take precedence over files, whether a name is
+            written flat or nested.
 
     Raises:
         ConfigError: see :func:`optbench.config.parameters.check_arguments`; or a parameter has two values, one under
@@ -94,10 +95,10 @@ def check(node: Any, path: str, context: Collection[str] = (), overrides: Collec
 
 
 def check_defaults(values: Mapping[str, Any], target: Callable[..., Any], path: str) -> Node:
-    """The defaults of a signature cast to its annotations; None stands for nothing, whatever an annotation says.
+    """The defaults of a signature, cast to its annotations. None is always valid: it means "not set".
 
     Raises:
-        ConfigError: a default is of another type, or out of the range that its annotation declares.
+        ConfigError: a default has the wrong type, or is outside the range that its annotation declares.
     """
     declared = parameters(target)
     plain = {k: v for k, v in values.items() if v is not None and not is_named_tuple(v) and not callable(v)}
@@ -109,7 +110,7 @@ def check_defaults(values: Mapping[str, Any], target: Callable[..., Any], path: 
 
 
 def flatten(node: Any) -> Any:
-    """``node`` with the parameters of its groups beside its own, under the names that are written flat.
+    """Return ``node`` with the parameters of its groups moved up next to its own, under their flat names.
 
     Labels and the names of random streams are made from this form, so neither depends on how parameters are grouped.
     A node is a group where its target is a class of optbench; the items of ``conf/`` are functions.
@@ -126,9 +127,9 @@ def flatten(node: Any) -> Any:
 
 
 def targets(node: Node) -> list[str]:
-    """The targets of a node: its own first, then those of the nodes inside it, then the functions that it names.
+    """The targets of a node: its own first, then those of nested nodes, then the functions that its arguments name.
 
-    A name without a dot is one of a library's, such as ``Huber``, and no target.
+    A name without a dot, such as ``Huber``, belongs to a library and is not a target.
     """
     inner = [value for value in node.values() if is_node(value)]
     listed = [n for value in node.values() if isinstance(value, list) and _holds_nodes(value) for n in value]
@@ -144,7 +145,7 @@ def _named_code(node: Node) -> list[Any]:
 
 
 def split(node: Node, path: str) -> tuple[Node, dict[str, float]]:
-    """Part a checked node into its structure and its numbers.
+    """Split a checked node into its structure and its numbers.
 
     Returns:
         the node with ``NUMBER`` in place of each float, and the floats by dotted path (``optimizer.learning_rate``).
@@ -179,10 +180,10 @@ def join(node: Node, floats: Mapping[str, Any], path: str) -> Node:
 
 
 def make(node: Node, **context: Any) -> Any:
-    """Call the target of ``node`` with its arguments; inner nodes are made first.
+    """Call the target of ``node`` with its arguments. Nested nodes are made first.
 
-    Of ``context`` it is given what its signature names: a data set that is drawn or ships with a library does not ask
-    where files are kept.
+    The target receives the entries of ``context`` that its signature names. For example, a generated data set does not
+    take the folder of the data files.
     """
     target = locate(node[TARGET])
     arguments = {name: _map_nodes(value, make) for name, value in node.items() if name != TARGET}
@@ -192,12 +193,12 @@ def make(node: Node, **context: Any) -> Any:
 
 
 def _is_omitted(parameter: Parameter | None, value: Any) -> bool:
-    """Whether a node leaves a value out, see :class:`optbench.config.parameters.OmitDefault`."""
+    """Whether a value is left out of a node, see :class:`optbench.config.parameters.OmitDefault`."""
     return parameter is not None and parameter.omit_default and bool(value == parameter.default)
 
 
 def _nest(node: Node, path: str, declared: Mapping[str, Parameter], overrides: Collection[str]) -> Node:
-    """The arguments of ``node``: groups completed, and each flat name moved into the inner node that has it."""
+    """The arguments of ``node``: groups completed, each flat name moved into the nested node that declares it."""
     arguments = {name: value for name, value in node.items() if name != TARGET}
     groups = {name: _node_of(p.default) for name, p in declared.items() if p.is_group}
     inner = {name: value for name, value in arguments.items() if name in declared and is_node(value)}
@@ -219,7 +220,7 @@ def _nest(node: Node, path: str, declared: Mapping[str, Parameter], overrides: C
 
 
 def _choose(flat: Any, nested: Any, standard: Any, names: tuple[str, str], overrides: Collection[str]) -> Any:
-    """The value of a parameter that stands under two names: the command line's, or the one that is no default."""
+    """The value of a parameter with two names: that of the command line, else the one that is not the default."""
     flat_is_set, nested_is_set = (name in overrides for name in names)
     if flat_is_set != nested_is_set:
         return flat if flat_is_set else nested
@@ -232,7 +233,7 @@ def _choose(flat: Any, nested: Any, standard: Any, names: tuple[str, str], overr
 
 
 def _complete(value: Any, group: Node, path: str) -> Node:
-    """``value`` with the defaults of ``group`` where it makes the same object."""
+    """Return ``value`` with the defaults of ``group`` added if it builds the same object."""
     if is_named_tuple(value):
         return _node_of(value)
     if not isinstance(value, Mapping):
@@ -247,7 +248,7 @@ def _node_of(group: Any) -> Node:
 
 
 def _owners(inner: Mapping[str, Node]) -> dict[str, tuple[str, Parameter]]:
-    """The inner node that has a name, and what its signature says of it; names that several have are left out."""
+    """The nested node that declares each name, and its declaration. Names that several nodes declare are left out."""
     found: dict[str, list[tuple[str, Parameter]]] = {}
     for owner, node in inner.items():
         for name, parameter in parameters(locate(node[TARGET])).items():

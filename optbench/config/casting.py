@@ -1,6 +1,6 @@
-"""Values of the configuration as a type wants them, and types in words.
+"""Cast configuration values to declared types, and describe types in words.
 
-Types are those of signatures: ``float``, ``int``, ``bool``, ``str``, None, ``Literal``, lists and dicts of these, and
+Supported types: ``float``, ``int``, ``bool``, ``str``, None, ``Literal``, lists and dicts of these, and
 unions.
 """
 
@@ -11,16 +11,16 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from optbench.config.environment_values import marked, reference_of
 
-REFUSED = object()  # what :func:`cast` returns of a value of another type
+REFUSED = object()  # returned by :func:`cast` if a value has the wrong type
 
 
 def alternatives(hint: Any) -> tuple[Any, ...]:
-    """The types of a union; of another type it alone."""
+    """The members of a union type, or the type itself if it is not a union."""
     return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
 
 
 def cast(hint: Any, value: Any) -> Any:
-    """``value`` as ``hint`` wants it, or ``REFUSED``."""
+    """Cast ``value`` to type ``hint``; ``REFUSED`` if it has the wrong type."""
     if hint is Any:
         return value
     if get_origin(hint) is Literal:
@@ -51,7 +51,7 @@ def _cast_dict(hint: Any, value: Any) -> Any:
 
 
 def _key_text(key: Any) -> Any:
-    """A key as text: ``{0: 1.5}`` is read with a number for a key."""
+    """A dictionary key as text: YAML reads the key of ``{0: 1.5}`` as a number."""
     return str(key) if isinstance(key, int) and not isinstance(key, bool) else key
 
 
@@ -69,13 +69,13 @@ def _cast_scalar(kind: Any, value: Any) -> Any:
 
 
 def _as_integer(value: Any) -> Any:
-    """A whole number that is read as a float, such as ``1e3``, as an integer; others as they are."""
+    """Convert an integral float, such as ``1e3``, to an integer. Other values are returned unchanged."""
     is_whole = isinstance(value, float) and value.is_integer()
     return _with_reference(int(value), value) if is_whole else value
 
 
 def _as_float(value: float) -> float:
-    """A number as a float; infinite where it is a whole number of hundreds of digits."""
+    """Convert a number to a float; an integer with hundreds of digits becomes infinite."""
     try:
         found = float(value)
     except OverflowError:
@@ -84,13 +84,13 @@ def _as_float(value: float) -> float:
 
 
 def _with_reference(number: Any, given: Any) -> Any:
-    """A number with the reference of the one that it was read from, if that came from the environment."""
+    """Give ``number`` the reference of ``given``, from which it was parsed, if that came from the environment."""
     reference = reference_of(given)
     return number if reference is None else marked(number, reference)
 
 
 def describe_type(hint: Any) -> str:
-    """What a value must be, in words; empty if there is no word for it."""
+    """What a value must be, in words; an empty string if there is no description of the type."""
     if get_origin(hint) is Literal:
         choices = get_args(hint)
         return f"one of {', '.join(choices)}" if len(choices) > 1 else str(choices[0])

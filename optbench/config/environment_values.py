@@ -1,9 +1,9 @@
-"""Values that came from the environment: used in training, never written; their reference is written in their place.
+"""Values that come from environment variables: training uses the value, files contain only the reference.
 
-    dataset.path=${oc.env:DATA}/table.csv    what stands in this file is trained on, and ${oc.env:DATA}/table.csv is
-                                             written into tables, study files and pages
+    dataset.path=${oc.env:DATA}/table.csv    trains on this file, and writes ${oc.env:DATA}/table.csv
+                                             into tables, study files and pages
 
-Such a value is a text or a number with a :attr:`reference`. Run ids depend on the value.
+Such a value is a string or a number with a :attr:`reference`. Run ids depend on the value.
 """
 
 import dataclasses
@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 
 FROM_ENVIRONMENT = "oc.env"
 REFERENCE = re.compile(r"\$\{\.*([\w.]+)\}")
-SHORTEST = 5  # characters of a value that is looked for inside other texts; shorter ones are found in words
+SHORTEST = 5  # values with at least this many characters are replaced anywhere; shorter ones only as whole words
 
 T = TypeVar("T")
 
 
 class EnvironmentText(str):
-    """A text that came from the environment."""
+    """A string that came from the environment."""
 
     reference: str
 
@@ -31,7 +31,7 @@ class EnvironmentFloat(float):
 
 
 class EnvironmentInt(int):
-    """A whole number that came from the environment."""
+    """An integer that came from the environment."""
 
     reference: str
 
@@ -43,8 +43,8 @@ def mark(plain: Any, unresolved: Any) -> Any:
     """Mark the values of a configuration that came from the environment.
 
     Args:
-        plain: the configuration, resolved.
-        unresolved: the same, with its interpolations.
+        plain: the resolved configuration.
+        unresolved: the same configuration with its interpolations.
     """
     texts = dict(leaves(unresolved))
     found: set[str] = set()
@@ -57,7 +57,7 @@ def mark(plain: Any, unresolved: Any) -> Any:
 
 
 def leaves(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """The texts of a configuration, each with its dotted path."""
+    """The strings of a configuration, each with its dotted path."""
     if isinstance(data, Mapping):
         for key, value in data.items():
             yield from leaves(value, f"{path}.{key}" if path else str(key))
@@ -69,7 +69,7 @@ def leaves(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def refers(text: str, found: set[str]) -> bool:
-    """Whether a text reads the environment, itself or by way of what is known to."""
+    """Whether a string refers to the environment, directly or through a value that does."""
     if "${" not in text:
         return False
     read = REFERENCE.findall(text)
@@ -77,7 +77,7 @@ def refers(text: str, found: set[str]) -> bool:
 
 
 def mark_leaves(plain: Any, unresolved: Any, path: str, found: set[str]) -> Any:
-    """``plain`` with the values at the paths in ``found`` marked."""
+    """Return ``plain`` with the values at the paths in ``found`` marked."""
     if path in found:
         return marked(plain, str(unresolved))
     if isinstance(plain, dict):
@@ -90,7 +90,7 @@ def mark_leaves(plain: Any, unresolved: Any, path: str, found: set[str]) -> Any:
 
 
 def marked(value: Any, reference: str) -> Any:
-    """A value with its reference; those inside a list or a dictionary each have it."""
+    """Return a value with its reference. In a list or a dictionary, each value gets the reference."""
     if isinstance(value, dict):
         return {key: marked(member, reference) for key, member in value.items()}
     if isinstance(value, list):
@@ -106,12 +106,12 @@ def marked(value: Any, reference: str) -> Any:
 
 
 def reference_of(value: Any) -> str | None:
-    """The reference of a value that came from the environment; None of any other."""
+    """The reference of a value that came from the environment; None for any other value."""
     return getattr(value, "reference", None) if isinstance(value, tuple(kind for _, kind in KINDS)) else None
 
 
 def hide(data: Any) -> Any:
-    """Plain data with references in place of values from the environment."""
+    """Replace values from the environment by their references."""
     reference = reference_of(data)
     if reference is not None:
         return reference
@@ -121,7 +121,7 @@ def hide(data: Any) -> Any:
 
 
 def hidden_texts(data: Any) -> dict[str, str]:
-    """The texts of plain data that came from the environment, with their references."""
+    """The strings in plain data that came from the environment, with their references."""
     if isinstance(data, EnvironmentText):
         return {str(data): data.reference} if len(data) >= SHORTEST else {}
     members = data.values() if isinstance(data, Mapping) else data if isinstance(data, list | tuple) else ()
@@ -129,7 +129,7 @@ def hidden_texts(data: Any) -> dict[str, str]:
 
 
 def hide_everywhere(data: T, texts: Mapping[str, str]) -> T:
-    """A frozen dataclass, or what one has in its fields, with references in place of values, also inside texts."""
+    """Replace values from the environment by their references in all fields of a dataclass, also inside strings."""
     reference = reference_of(data)
     if reference is not None:
         return reference  # type: ignore[return-value]
@@ -148,7 +148,7 @@ def hide_everywhere(data: T, texts: Mapping[str, str]) -> T:
 
 
 def hide_in_text(text: str, texts: Mapping[str, str]) -> str:
-    """A text with references in place of values from the environment, the longest first."""
+    """Replace values from the environment by their references in a string, the longest first."""
     for value in sorted(texts, key=len, reverse=True):
         text = text.replace(value, texts[value])
     return text

@@ -1,20 +1,20 @@
-"""Values of the configuration as text."""
+"""Format configuration values as text."""
 
 import math
 from typing import Any
 
 from optbench.config.environment_values import reference_of
 
-LONGEST = 40  # digits of a whole number in a message
+LONGEST = 40  # digits of an integer that a message shows
 
 
 def leading_digits(value: int) -> str:
-    """The first digits of a positive whole number, which may have more than Python writes out."""
+    """The first digits of a positive integer, which may have more digits than Python can print."""
     return str(value // 10 ** max(0, int(value.bit_length() * math.log10(2)) - 6))[:6]
 
 
 def format_value(value: Any) -> str:
-    """A value as one writes it on the command line."""
+    """A value as it is written on the command line."""
     if reference_of(value) is not None:
         return str(reference_of(value))
     if value is None or isinstance(value, bool):

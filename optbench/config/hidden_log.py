@@ -1,4 +1,4 @@
-"""Log lines without values from the environment, also those in tracebacks."""
+"""Remove values from the environment from log lines, including tracebacks."""
 
 import logging
 import threading
@@ -8,10 +8,10 @@ from optbench.config.environment_values import hide_in_text
 
 
 class HidingFormatter(logging.Formatter):
-    """Formats a record, with references in place of values from the environment.
+    """Formats log records with references in place of values from the environment.
 
     Args:
-        layout: of a line, as :class:`logging.Formatter` takes it.
+        layout: format of a line, as for :class:`logging.Formatter`.
     """
 
     def __init__(self, layout: str) -> None:
@@ -20,7 +20,7 @@ class HidingFormatter(logging.Formatter):
         self._lock = threading.Lock()
 
     def hide(self, texts: Mapping[str, str]) -> None:
-        """Hide further values.
+        """Hide additional values.
 
         Args:
             texts: each value with its reference.
@@ -29,7 +29,7 @@ class HidingFormatter(logging.Formatter):
             self._texts |= texts
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record, with the traceback of its exception."""
+        """Format one record, including the traceback of its exception."""
         with self._lock:
             texts = dict(self._texts)
         return hide_in_text(super().format(record), texts)

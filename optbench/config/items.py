@@ -1,9 +1,9 @@
-"""Items by name: the YAML files of ``conf/``, one for each item, or a YAML file of one's own.
+"""Items by name: the YAML files of ``conf/``, one per item, or a user's own YAML file.
 
     read_item("optimizer", "adam")       conf/optimizer/adam.yaml
     read_yaml(Path("mine.yaml"))         a user's own file
 
-Nothing here knows Hydra: a single file has no defaults list to be composed.
+This module does not depend on Hydra: a single file has no defaults list to compose.
 """
 
 from pathlib import Path
@@ -13,11 +13,11 @@ import yaml
 from optbench.config.parameters import Node, unknown_name
 from optbench.errors import ConfigError
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the former where PyYAML was built with libyaml
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader if PyYAML was built with libyaml
 
 
 def conf_dir() -> Path:
-    """The folder of the configuration: ``conf/`` of the repository, ``optbench/conf`` of an installed wheel."""
+    """The configuration folder: ``conf/`` of the repository, or ``optbench/conf`` of an installed wheel."""
     package = Path(__file__).resolve().parent.parent
     inside = package / "conf"
     return inside if inside.is_dir() else package.parent / "conf"
@@ -41,10 +41,10 @@ def read_item(group: str, name: str) -> Node:
 
 
 def read_yaml(path: Path) -> Node:
-    """The unchecked node that a YAML file holds.
+    """The unchecked node in a YAML file.
 
     Raises:
-        ConfigError: it cannot be read, or holds no mapping.
+        ConfigError: the file cannot be read, or does not contain a mapping.
     """
     try:
         node = yaml.load(path.read_text(encoding="utf8"), LOADER)

@@ -1,4 +1,4 @@
-"""Old dotted paths, which users' YAML files and modules may still name. They keep working, with one line of notice.
+"""Old dotted paths, which users' YAML files and modules may still name. They keep working, with a one-line warning.
 
 current_path("optbench.schedules.cosine")    optbench.schedules.cosine.cosine
 from optbench.parameters import Range        the same as from optbench.config.parameters import Range
@@ -50,13 +50,13 @@ MODULES = {
     "optbench.weight_files": "optbench.results.weight_files",
     "optbench.xla": "optbench.training.xla",
 }
-TARGETS = re.compile(  # functions of one module that are now one file each
+TARGETS = re.compile(  # functions that shared one module and now have one file each
     r"optbench\.(schedules\.(constant|exponential|step|inverse_time|cosine|warmup_cosine|polynomial)"
     r"|regularizers\.(none|l1|l2))"
 )
 
 
-_said: dict[str | tuple[str, type[Warning], int], int] = {}  # what warnings were given, as Python keeps it
+_said: dict[str | tuple[str, type[Warning], int], int] = {}  # warnings given so far, in the form that Python uses
 
 
 class MovedWarning(FutureWarning):
@@ -64,7 +64,7 @@ class MovedWarning(FutureWarning):
 
 
 def current_path(target: str) -> str:
-    """The path under which ``target``, ``package.module.function``, is found now; warns where it has moved."""
+    """The current path of ``target``, ``package.module.function``; warns if it has moved."""
     module, _, name = target.rpartition(".")
     if TARGETS.fullmatch(target):
         new = f"{target}.{name}"
@@ -72,31 +72,31 @@ def current_path(target: str) -> str:
         new = f"{MODULES[module]}.{name}" if module in MODULES else target
     if new != target:
         text = f"`_target_: {target}` has moved. Write {new} instead."
-        warnings.warn_explicit(text, MovedWarning, __file__, 1, registry=_said)  # once, wherever it is looked up
+        warnings.warn_explicit(text, MovedWarning, __file__, 1, registry=_said)  # once, wherever it is used
     return new
 
 
 class MovedModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds modules under their old names."""
+    """Import finder for modules under their old names."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """The specification of a module that has moved; None for all others."""
+        """The specification of a moved module; None for all other modules."""
         return importlib.machinery.ModuleSpec(fullname, self) if fullname in MODULES else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
-        """Leave it to the import system."""
+        """Use the default module creation."""
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Let the module take its attributes from where they are now."""
+        """Fill the module with the attributes from their new location."""
         new = MODULES[module.__name__]
         warnings.warn(f"{module.__name__} has moved. Import {new} instead.", MovedWarning, stacklevel=2)
         module.__getattr__ = partial(getattr, importlib.import_module(new))  # type: ignore[method-assign]
 
 
 def install() -> None:
-    """Let Python find modules under their old names."""
+    """Make Python find modules under their old names."""
     if not any(isinstance(finder, MovedModules) for finder in sys.meta_path):
         sys.meta_path.append(MovedModules())

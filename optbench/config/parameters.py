@@ -3,8 +3,8 @@
     def adam(learning_rate: Annotated[LearningRate, Positive, Search(1e-5, 1.0, log=True)], ...)
                                       type          range     where tuning looks
 
-The signature is the only place where these stand. Everything here is plain Python: it runs before TensorFlow does
-any work, and checks a configuration before anything is traced.
+The signature is the only place that declares these. This module is plain Python: it checks a configuration before
+TensorFlow traces anything.
 """
 
 import copy
@@ -19,19 +19,19 @@ from optbench.config.casting import REFUSED, alternatives, cast, describe_type
 from optbench.config.formatting import format_value as format_value
 from optbench.errors import ConfigError
 
-Node = dict[str, Any]  # a part of the configuration that names what to build
+Node = dict[str, Any]  # a part of the configuration that names an object to build
 TARGET = "_target_"
 
 
 class Range(NamedTuple):
-    """An interval of numbers. ``ends`` says which ends belong to it: ``"[)"`` is low <= value < high."""
+    """An interval of numbers. ``ends`` says which ends are included: ``"[)"`` is low <= value < high."""
 
     low: float = -math.inf
     high: float = math.inf
     ends: str = "[)"
 
     def holds(self, value: float) -> bool:
-        """Whether ``value`` lies inside. NaN lies in no interval."""
+        """Whether ``value`` is in the interval. NaN is in no interval."""
         above = self.low <= value if self.ends[0] == "[" else self.low < value
         below = value <= self.high if self.ends[1] == "]" else value < self.high
         return above and below
@@ -48,7 +48,7 @@ AtLeastOne = Range(1, math.inf, "[)")
 
 
 class Search(NamedTuple):
-    """Where tuning looks for a good value: from ``low`` to ``high``, evenly in the logarithm if ``log``."""
+    """The search space of tuning: from ``low`` to ``high``, uniform in the logarithm if ``log``."""
 
     low: float
     high: float
@@ -56,17 +56,17 @@ class Search(NamedTuple):
 
 
 class InName(NamedTuple):
-    """Marks an argument whose value is part of a setting's name in every table, as the class of a library's rule is."""
+    """Marks an argument whose value is part of a setting's name in every table, such as the class name of a library."""
 
 
 class NamesCode(NamedTuple):
-    """Marks an argument that names a function by its dotted path, or lists such names: its code is part of a run's
-    identity, as that of a target is."""
+    """Marks an argument that is the dotted path of a function, or a list of such paths. Like the code of a target, the
+    code of these functions is part of a run's identity."""
 
 
 class OmitDefault(NamedTuple):
-    """Marks an argument that an item was given later: a node holds it only where it differs from its default, so that
-    the ids of earlier runs stay the same."""
+    """Marks an argument that was added to an item later. A node holds it only if it differs from its default, so that
+    earlier runs keep their ids."""
 
 
 Scalar = bool | int | float | str | None
@@ -80,23 +80,23 @@ class Parameter(NamedTuple):
     ranges: tuple[Range, ...]
     search: Search | None
     in_name: bool
-    default: Any  # inspect.Parameter.empty where there is none
+    default: Any  # inspect.Parameter.empty if there is no default
     names_code: bool = False
     omit_default: bool = False
 
     @property
     def is_float(self) -> bool:
-        """Whether values are real numbers, which a program takes as tensors; everything else is structure."""
+        """Whether values are real numbers, which a program takes as tensors. Other values are part of the structure."""
         return float in alternatives(self.hint)
 
     @property
     def is_group(self) -> bool:
-        """Whether the argument is a group of parameters, which other items share."""
+        """Whether the argument is a group of parameters that several items share."""
         return is_named_tuple(self.default)
 
 
 def parameters(target: Callable[..., Any]) -> dict[str, Parameter]:
-    """The arguments of ``target``, in order, as its signature declares them; read once, so not to be written to."""
+    """The arguments of ``target``, in order, as its signature declares them. The result is cached: do not modify it."""
     try:
         return _read_signature(target)
     except (TypeError, ValueError, NameError) as error:
@@ -121,12 +121,12 @@ def check_arguments(
 
     Args:
         target: the function that will be called.
-        values: its arguments by name, as the configuration gives them.
-        path: where they stand in the configuration (``optimizer``), for the message.
+        values: its arguments by name, as in the configuration.
+        path: of the node in the configuration, such as ``optimizer``, for messages.
         context: names of arguments that the caller will supply.
 
     Raises:
-        ConfigError: a name the target does not have, one it needs and did not get, a wrong type, a value out of range.
+        ConfigError: an argument is unknown or missing, has the wrong type, or is out of range.
     """
     declared = {name: p for name, p in parameters(target).items() if name not in set(context)}
     for name in values:
@@ -140,18 +140,18 @@ def check_arguments(
 
 
 def unknown_name(what: str, given: str, known: Iterable[str]) -> str:
-    """One line for a misspelt name: what was given, the nearest that exists, and all that exist."""
+    """One line about a misspelled name: the name, the closest existing name, and all existing names."""
     names = sorted(known)
     near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
-    near.sort(key=lambda name: sorted(name) != sorted(given))  # two letters exchanged are the likeliest slip
+    near.sort(key=lambda name: sorted(name) != sorted(given))  # two transposed letters are the likeliest mistake
     hint = f" Did you mean `{near[0]}`?" if near else ""
     return f"{what} does not exist.{hint} There is: {', '.join(names) or 'nothing'}."
 
 
 def defaults(target: Callable[..., Any]) -> dict[str, Any]:
-    """The arguments of ``target`` that need not be given, with their values."""
+    """The optional arguments of ``target`` with their default values."""
     return {
-        name: copy.copy(p.default)  # a list or a dictionary of its own for everyone
+        name: copy.copy(p.default)  # a separate list or dictionary for each caller
         for name, p in parameters(target).items()
         if p.default is not inspect.Parameter.empty
     }
@@ -163,7 +163,7 @@ def is_named_tuple(value: Any) -> bool:
 
 
 def dotted_path(path: str, name: str) -> str:
-    """Where ``name`` stands in the configuration."""
+    """The dotted path of ``name`` in the configuration."""
     return f"{path}.{name}" if path else name
 
 
@@ -183,7 +183,7 @@ def check_value(parameter: Parameter, value: Any, path: str) -> Any:
     """Return ``value`` cast to the type of ``parameter``, of the node at ``path``.
 
     Raises:
-        ConfigError: it is of another type, or out of range.
+        ConfigError: it has the wrong type, or is out of range.
     """
     where = f"`{dotted_path(path, parameter.name)}`"
     received = f"Received: {dotted_path(path, parameter.name)}={format_value(value)}."
@@ -198,7 +198,7 @@ def check_value(parameter: Parameter, value: Any, path: str) -> Any:
 
 
 def check_size(value: Any, where: str, received: str) -> None:
-    """Raise ConfigError if a whole number has more than 64 bits."""
+    """Raise ConfigError if an integer does not fit into 64 bits."""
     if isinstance(value, int) and abs(value) >= 2**63:
         raise ConfigError(f"{where} must be a number below 2^63, about 9.2e18. {received}")
 

@@ -1,13 +1,13 @@
-"""The identity of a session's objects: a digest of everything that can change what they compute.
+"""The identity of objects of a Python session: a digest of everything that can change what they compute.
 
     function ──> its source          as syntax tree, without docstrings and annotations
-             ──> its values          globals that it reads, also inside inner functions; closure and defaults
-             ──> the user's functions and classes among these, likewise
+             ──> its values          globals that it and its inner functions read; closure and defaults
+             ──> the user's functions and classes among these, by the same rules
     class    ──> its bases, its attributes and methods
     array, table, plain data         their content
 
-Functions of a library are named, functions of a module of the user's are identified as :class:`Sources` does it. What
-cannot be identified so (no source, an object of another kind) has no digest, and its results are not reused.
+Functions of a library are identified by name, and functions in the user's modules as in :class:`Sources`. An object
+that cannot be identified (no source, or an unsupported type) has no digest, and its results are not reused.
 """
 
 import ast
@@ -30,22 +30,22 @@ from optbench.config.sources import Sources
 from optbench.config.values_read import Unidentified
 
 PLAIN = bool | int | float | complex | str | bytes | None
-GENERATED = {  # attributes of every class, and those that hold annotations
+GENERATED = {  # attributes that every class has, and those that hold annotations
     *("__module__", "__dict__", "__weakref__", "__doc__", "__qualname__", "__firstlineno__", "__static_attributes__"),
     *("__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__parameters__"),
     *("__dataclass_fields__", "__dataclass_params__"),
 }
 
-DESCRIPTORS = ("_tuplegetter", "member_descriptor", "getset_descriptor", "_abc_data")  # of fields and slots
+DESCRIPTORS = ("_tuplegetter", "member_descriptor", "getset_descriptor", "_abc_data")  # descriptors of fields and slots
 
 
 def register_identified(value: Any, name: str) -> SessionObject:
-    """Give an object a path that tells its content."""
+    """Register an object under a path that includes the digest of its content."""
     return register(value, name, identify_object(value))
 
 
 def identify_object(value: Any) -> str | None:
-    """A digest of the content of an object; None where it cannot be identified."""
+    """A digest of the content of an object; None if it cannot be identified."""
     try:
         text = Description().of(value)
     except (Unidentified, RecursionError):
@@ -54,18 +54,18 @@ def identify_object(value: Any) -> str | None:
 
 
 class Description:
-    """Describes objects as text: equal for objects that compute the same, different for all others."""
+    """Describes objects as text, which is equal for objects that compute the same and different for all others."""
 
     def __init__(self) -> None:
         self._sources = Sources()
-        self._numbers: dict[int, int] = {}  # of objects that were described, which may refer to themselves
-        self._alive: list[Any] = []  # as long as their ids are in use
+        self._numbers: dict[int, int] = {}  # ids of the objects described so far: objects may refer to themselves
+        self._alive: list[Any] = []  # keeps these objects alive, so that their ids stay unique
 
     def of(self, value: Any) -> str:
-        """The text of one object.
+        """The description of one object.
 
         Raises:
-            Unidentified: it, or something that it uses, cannot be identified.
+            Unidentified: the object, or something that it uses, cannot be identified.
         """
         if isinstance(value, PLAIN):
             return f"{type(value).__name__}:{value!r}"
@@ -129,7 +129,7 @@ class Description:
         return f"function:{name}:{mathematics_of(function)}:{self.of(parts)}"
 
     def _of_ours(self, module: str | None) -> str:
-        """The digest of a module of optbench that holds mathematics; nothing for other modules."""
+        """The digest of a module of optbench that contains mathematics; None for other modules."""
         ours = module is not None and module.startswith("optbench.") and counts(module)
         return f":{self._digest_of_module(str(module))}" if ours else ""
 
@@ -142,7 +142,7 @@ class Description:
         return f"class:{name}:{[self.of(base) for base in kind.__bases__]}:{described}"
 
     def _of_member(self, member: Any) -> str:
-        """A member of a class; generated methods, as a NamedTuple has them, are named."""
+        """A member of a class. Generated methods, such as those of a NamedTuple, are identified by name."""
         code = member.__func__ if isinstance(member, staticmethod | classmethod) else member
         if isinstance(code, types.FunctionType) and code.__code__.co_filename.startswith("<string>"):
             return f"generated:{code.__qualname__}"
@@ -152,25 +152,25 @@ class Description:
 
 
 def is_library(module: str | None) -> bool:
-    """Whether code of a module is named only: that of a library, of Python, or of optbench's own engine."""
+    """Whether code of a module is identified by name only: code of a library, of Python, or of optbench's engine."""
     if module is None or module.split(".")[0] in ("builtins", "optbench"):
         return True
     return has_file(module) and not counts(module)
 
 
 def has_file(module: str) -> bool:
-    """Whether a module was imported from somewhere; a notebook and a script have none that another could import."""
+    """Whether a module was imported from a file, so that other modules can import it; not a notebook or a script."""
     found = sys.modules.get(module)
     return module != "__main__" and found is not None and getattr(found, "__spec__", None) is not None
 
 
 def mathematics_of(function: types.FunctionType) -> str:
-    """The syntax tree of a function as text, without what changes no number.
+    """The syntax tree of a function as text, without anything that cannot change a number.
 
     Raises:
-        Unidentified: there is no source, or it cannot be read by itself.
+        Unidentified: there is no source, or it cannot be parsed on its own.
     """
-    if function.__code__.co_filename == "<string>":  # of exec; Python 3.13 would return the text of `python -c`
+    if function.__code__.co_filename == "<string>":  # made by exec; Python 3.13 would return the text of `python -c`
         raise Unidentified(f"{function.__qualname__} has no source")
     try:
         source = textwrap.dedent(inspect.getsource(function))
@@ -179,22 +179,22 @@ def mathematics_of(function: types.FunctionType) -> str:
         return f"code:{describe_code(function.__code__)}"
     except (OSError, TypeError):
         raise Unidentified(f"{function.__qualname__} has no source") from None
-    if function.__name__ == "<lambda>":  # the statement around it may hold others
+    if function.__name__ == "<lambda>":  # the surrounding statement may contain other lambdas
         return f"code:{describe_code(function.__code__)}"
     return ast.dump(Mathematics().visit(tree))
 
 
 def describe_code(code: types.CodeType) -> str:
-    """Compiled code as text, with the functions inside it."""
+    """A code object as text, with the code objects nested in it."""
     constants = [describe_code(c) if isinstance(c, types.CodeType) else repr(c) for c in code.co_consts]
     return f"{code.co_code.hex()}{constants}{code.co_names}{code.co_varnames}{code.co_freevars}"
 
 
 def closure_of(function: types.FunctionType) -> dict[str, Any]:
-    """The values of a closure by name.
+    """The values of a closure, by name.
 
     Raises:
-        Unidentified: one is not filled yet.
+        Unidentified: a variable has no value yet.
     """
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     try:
@@ -207,7 +207,7 @@ def describe_array(value: Any) -> str:
     """The content of an array as text.
 
     Raises:
-        Unidentified: it holds objects.
+        Unidentified: its dtype is object.
     """
     array = np.asarray(value)
     if array.dtype == object:
@@ -220,7 +220,7 @@ def describe_table(table: "pd.DataFrame | pd.Series[Any]") -> str:
     """The content of a table as text, without its index.
 
     Raises:
-        Unidentified: it holds what cannot be hashed.
+        Unidentified: it contains values that cannot be hashed.
     """
     frame = table if isinstance(table, pd.DataFrame) else table.to_frame()
     try:

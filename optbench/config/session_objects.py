@@ -1,11 +1,11 @@
-"""Objects of this Python session that a configuration names: functions of a notebook, arrays in memory.
+"""Objects of this Python session that a configuration refers to: functions in a notebook, arrays in memory.
 
-A node of configuration is plain data. What has no dotted path of its own gets one here, which tells its content:
+A configuration node is plain data. Objects without a dotted path get one here, which identifies their content:
 
-    optbench_session.3f8a1c92b0d4e6f7.my_rule       a function, with a digest of its source and values
-    optbench_session.unidentified_1.my_rule         one whose content cannot be identified
+    optbench_session.3f8a1c92b0d4e6f7.my_rule       a function, with the digest of its source and values
+    optbench_session.unidentified_1.my_rule         a function whose content cannot be identified
 
-The register does not keep objects alive: whoever registers one holds on to it for as long as it is needed.
+The registry does not keep objects alive: the caller must keep a reference for as long as an object is needed.
 """
 
 import itertools
@@ -15,7 +15,7 @@ from typing import Any
 
 from optbench.errors import ConfigError
 
-SESSION = "optbench_session"  # the module that stands in the path of such an object
+SESSION = "optbench_session"  # the module part of the path of such an object
 
 
 class SessionObject:
@@ -24,7 +24,7 @@ class SessionObject:
     Args:
         path: its dotted path.
         value: the object.
-        digest: of its content; None where that cannot be identified.
+        digest: of its content; None if it cannot be identified.
     """
 
     def __init__(self, path: str, value: Any, digest: str | None) -> None:
@@ -37,11 +37,11 @@ _lock = threading.Lock()
 
 
 def register(value: Any, name: str, digest: str | None) -> SessionObject:
-    """Give an object a path. One of the same content that is still alive is returned in its place.
+    """Give an object a path. If an object with the same content is alive, that one is returned.
 
     Args:
-        value: a function or class, or what a function returns.
-        name: what it is called in messages, part of the path.
+        value: a function or class, or the return value of a function.
+        name: its name in messages, and part of its path.
         digest: of its content; None where that cannot be identified.
     """
     with _lock:
@@ -54,15 +54,15 @@ def register(value: Any, name: str, digest: str | None) -> SessionObject:
 
 
 def is_session_path(path: str) -> bool:
-    """Whether a dotted path is that of a session's object."""
+    """Whether a dotted path belongs to an object of a session."""
     return path.startswith(f"{SESSION}.")
 
 
 def find(path: str) -> SessionObject:
-    """The object of a path.
+    """The object at a path.
 
     Raises:
-        ConfigError: it belongs to another session, or is no longer held.
+        ConfigError: the object belongs to another session, or no longer exists.
     """
     found = _objects.get(path)
     if found is None:

@@ -1,14 +1,15 @@
-"""The identity of code: digests of what a configuration names, which change when its mathematics does.
+"""The identity of code: digests of the functions that a configuration names, which change when their mathematics does.
 
-    target ──> its module, and the modules of the user's that it imports    syntax trees
+    target ──> its module, and the user's modules that it imports           syntax trees
            ──> the function itself                                          values of globals, closure and defaults
 
-Comments, layout, docstrings, annotations, error messages and what a rule declares of itself (``ABOUT``, see
-optbench/spec/about.py) are left out, see :mod:`optbench.config.mathematics`. Of optbench itself, only the packages that
-hold mathematics count: a change of the engine is declared with ``ENGINE_VERSION``. Of libraries nothing but the module
-that a target names counts: their versions are recorded with each run.
+Comments, layout, docstrings, annotations, error messages and a rule's declaration (``ABOUT``, see
+optbench/spec/about.py) are left out, see :mod:`optbench.config.mathematics`. In optbench itself, only the packages with
+mathematics count: a change of the engine is declared with ``ENGINE_VERSION``. In libraries, only the module that a
+target names counts: their versions are recorded with each run.
 
-What cannot be identified (no source, a global that is no plain data) has no digest, and its results are not reused.
+Code that cannot be identified (no source, or a global that is not plain data) has no digest, and its results are not
+reused.
 """
 
 import hashlib
@@ -29,7 +30,7 @@ class Sources:
         self._targets: dict[str, str | None] = {}
 
     def digest(self, target: str) -> str | None:
-        """A hash of the code of ``package.module.function``; None where it cannot be identified."""
+        """A hash of the code of ``package.module.function``; None if it cannot be identified."""
         if target not in self._targets:
             self._targets[target] = self._digest(target)
         return self._targets[target]
@@ -39,7 +40,7 @@ class Sources:
             return find(target).digest
         module = target.rpartition(".")[0]
         source = self.module_digest(module)
-        if source is None or module.startswith("optbench."):  # our modules hold no values beside their source
+        if source is None or module.startswith("optbench."):  # our modules have no values besides their source
             return source
         try:
             return hashlib.sha256(f"{source} {values_of(locate(target))}".encode()).hexdigest()[:16]
@@ -47,7 +48,7 @@ class Sources:
             return None
 
     def module_digest(self, module: str) -> str | None:
-        """A hash of the code of a module and of what it imports; None where there is no source."""
+        """A hash of the code of a module and of the modules that it imports; None if it has no source."""
         if module not in self._modules:
             self._modules[module] = self._hash(module)
         return self._modules[module]
@@ -58,7 +59,7 @@ class Sources:
             return None
         for name in sorted(self._closure(module)):
             code = self._code(name)
-            assert code is not None  # _closure keeps only modules that have a source
+            assert code is not None  # _closure returns only modules that have a source
             text.update(name.encode())
             text.update(code.mathematics)
         return text.hexdigest()[:16]

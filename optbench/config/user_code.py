@@ -1,8 +1,8 @@
-"""Import the user's functions by dotted path, and describe in one line what they raise or return.
+"""Import the user's functions by dotted path, and describe on one line what they raise or return.
 
-import_code("loss.function", "my_package.losses.f")     the function; ConfigError where there is none
+import_code("loss.function", "my_package.losses.f")     the function; ConfigError if there is none
 describe_code(f)                                        my_package.losses.f (losses.py, line 12)
-describe_raised(f, error)                               the same with what it raised, and where
+describe_raised(f, error)                               the same, with the exception and its line
 """
 
 import importlib
@@ -22,15 +22,15 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def import_code(key: str, path: str, form: str = "package.module.function") -> Callable[..., Any]:
-    """Import what ``path``, ``package.module.function``, names.
+    """Import the object at ``path``, ``package.module.function``.
 
     Args:
-        key: of the configuration, for messages, such as ``loss.function``.
+        key: the configuration key, such as ``loss.function``, for messages.
         path: dotted path.
-        form: of the value of the key, for messages.
+        form: the required form of the value, for messages.
 
     Raises:
-        ConfigError: no such module, or nothing to call in it under this name.
+        ConfigError: there is no such module, or it has no callable of this name.
     """
     if is_session_path(path):
         return find(path).value  # type: ignore[no-any-return]
@@ -41,7 +41,7 @@ def import_code(key: str, path: str, form: str = "package.module.function") -> C
     try:
         with contained():
             found = getattr(importlib.import_module(module_name), name)
-    except Exception as error:  # a module may raise anything while it is imported
+    except Exception as error:  # a module may raise any exception on import
         raise ConfigError(f"`{key}={path}` cannot be imported: {describe_error(error)}. {advice}") from None
     if not callable(found):
         raise ConfigError(f"`{key}={path}` must be a function. Received: {type(found).__name__}. {advice}")
@@ -51,14 +51,14 @@ def import_code(key: str, path: str, form: str = "package.module.function") -> C
 
 
 def asynchronous(code: Any) -> str:
-    """What a function is, in words, that does not do its work when it is called; empty for an ordinary one."""
+    """Describe a function whose call does not run it: a coroutine or a generator. Empty for an ordinary function."""
     if inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code):
         return f"{describe_code(code)}, which is async def"
     return f"{describe_code(code)}, which is a generator" if inspect.isgeneratorfunction(code) else ""
 
 
 def describe_code(code: Any) -> str:
-    """The name of a function or class, with the file and line of its definition where they are known."""
+    """The name of a function or class, with the file and line of its definition if they are known."""
     code = code if inspect.isroutine(code) or inspect.isclass(code) else type(code)
     name = f"{getattr(code, '__module__', '')}.{getattr(code, '__qualname__', code)}"
     try:
@@ -69,14 +69,14 @@ def describe_code(code: Any) -> str:
 
 
 def describe_raised(code: Any, error: BaseException) -> str:
-    """What ``code`` raised, on one line, with the file and line in the user's code where it happened."""
+    """The exception that ``code`` raised, on one line, with the file and line in the user's code."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if is_users(f.filename)]
     where = f" at {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
     return f"{describe_code(code)} raised {describe_error(error).rstrip('.')}{where}"
 
 
 def describe_returned(value: Any) -> str:
-    """What a function returned, in a few words: its type, and its shape or its value."""
+    """A return value in a few words: its type, and its shape or value."""
     shape = getattr(value, "shape", None)
     if value is None:
         return "None"
@@ -92,6 +92,6 @@ def format_shape(shape: Any) -> str:
 
 
 def is_users(file: str) -> bool:
-    """Whether a source file is the user's: none of optbench, of a library or of Python itself."""
+    """Whether a source file belongs to the user, not to optbench, a library or Python itself."""
     path = Path(file)
     return not path.is_relative_to(PACKAGE) and not is_of_library(path) and not file.startswith("<")

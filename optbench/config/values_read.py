@@ -1,4 +1,4 @@
-"""The values that a function takes from elsewhere, as a text: globals, closure and defaults."""
+"""The values that a function reads from outside, as text: globals, closure and defaults."""
 
 import hashlib
 import inspect
@@ -15,16 +15,16 @@ class Unidentified(Exception):
 
 
 def values_of(function: Callable[..., Any]) -> str:
-    """A text of the values that a function and those inside it take from elsewhere: globals, closure and defaults.
+    """A text of the values that a function and its inner functions read from outside: globals, closure and defaults.
 
     Raises:
-        Unidentified: one of them is no plain data, array, function or class.
+        Unidentified: a value is not plain data, an array, a function or a class.
     """
     return _describe(function, set())
 
 
 def _describe(value: Any, seen: set[int]) -> str:
-    """A text that is the same for equal values, and different for different ones."""
+    """A text that is equal for equal values and different for different values."""
     if value is None or isinstance(value, bool | int | float | complex | str | bytes):
         return f"{type(value).__name__}:{value!r}"
     if isinstance(value, types.ModuleType):
@@ -42,7 +42,7 @@ def _describe(value: Any, seen: set[int]) -> str:
     if callable(value):
         return _describe_callable(value, seen)
     if hasattr(value, "__array__"):
-        import numpy as np  # a value that is no array needs none of it
+        import numpy as np  # imported only if a value may be an array
 
         array = np.asarray(value)
         if array.dtype != object:

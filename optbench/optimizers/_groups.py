@@ -27,25 +27,25 @@ from optbench.optimizers.base import (
 
 
 class Group(NamedTuple):
-    """The rule of the parameters that one of several patterns selects."""
+    """The rule for the parameters that any of several patterns selects."""
 
     match: list[str]  # patterns, see optbench.spec.parameter_names
     rule: Optimizer
 
 
 class GroupsState(NamedTuple):
-    """States of the rules of all groups, that of the rule of all other parameters last."""
+    """States of the rules of all groups; the state of the rule for all other parameters is last."""
 
     rules: tuple[State, ...]
 
 
 def in_groups(groups: Sequence[Group]) -> list[Group]:
-    """The groups of a setting, in order."""
+    """The groups of a setting, in their order."""
     return list(groups)
 
 
 def group(match: list[str], rule: Optimizer, inherits: bool = False) -> Group:
-    """A group of parameters.
+    """One parameter group.
 
     Args:
         match: patterns, see :mod:`optbench.spec.parameter_names`.
@@ -57,7 +57,7 @@ def group(match: list[str], rule: Optimizer, inherits: bool = False) -> Group:
 
 
 def frozen() -> Optimizer:
-    """A rule without state that leaves parameters where they are."""
+    """A rule without state that never changes its parameters."""
 
     def init(params: Params) -> tuple[()]:
         return ()
@@ -130,7 +130,7 @@ def with_groups(rule: Optimizer, groups: Sequence[Group], names: Names) -> Optim
 def part_of_step(
     rule: Optimizer, grads: Updates, state: State, params: Params, extra: dict[str, Any]
 ) -> tuple[Updates, State]:
-    """One step of the rule of a group, with what it needs of ``extra``; nothing if the group has no parameters."""
+    """One step of a group's rule, with the entries of ``extra`` that it needs. No parameters: nothing to do."""
     if not params:
         return [], ()
     return rule.update(grads, state, params, **{name: extra[name] for name in rule.needs})

@@ -1,4 +1,4 @@
-"""Optimizer classes of Keras, and of the user's that are written for Keras: found by name, checked, made stateless."""
+"""Optimizer classes of Keras, and user classes written for Keras: found by name, checked, made stateless."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from optbench.config.user_code import describe_code, describe_raised, import_cod
 from optbench.errors import ConfigError
 
 LibraryOptimizer = Any
-UNSUPPORTED = {"ScheduleFreeAdamW"}  # its state starts at the parameters, but ``build`` knows their shapes only
+UNSUPPORTED = {"ScheduleFreeAdamW"}  # its state starts at the parameters, but ``build`` knows only their shapes
 RESERVED_KEYWORDS = {  # keywords that do not belong to the rule: optbench handles them itself or not at all
     "learning_rate": "Set optimizer.learning_rate instead.",
     "name": "It has no effect.",
@@ -50,9 +50,12 @@ def run_outside_graph(function: Callable[[], Any]) -> Any:
 
 
 def optimizer_class(name: str) -> Callable[..., LibraryOptimizer]:
-    """The class of ``keras.optimizers`` with this name, or the user's own; ConfigError if there is none.
+    """The class of ``keras.optimizers`` with this name, or the user's own class.
 
     A class must take a learning rate.
+
+    Raises:
+        ConfigError: there is no such class, or it takes no learning rate.
     """
     if "." in name:
         return own_class(name)
@@ -130,7 +133,7 @@ def check_construction(make: Callable[..., LibraryOptimizer], keywords: Mapping[
     """Raise ConfigError with Keras's message if the class rejects a value."""
     try:
         run_outside_graph(lambda: make(learning_rate=0.001, **keywords))
-    except Exception as error:  # a class of the user's may raise anything
+    except Exception as error:  # a user's class may raise anything
         if "." in class_name:
             what = describe_raised(optimizer_class(class_name), error)
             raise ConfigError(f"`optimizer.class_name` cannot be made. Received: {what}. Correct the class.") from None
@@ -139,7 +142,7 @@ def check_construction(make: Callable[..., LibraryOptimizer], keywords: Mapping[
 
 
 def check_update(make: Callable[..., LibraryOptimizer], keywords: Mapping[str, Any], class_name: str) -> None:
-    """Raise ConfigError unless a class of the user's updates a parameter, from a state that does not depend on it."""
+    """Raise ConfigError unless a user's class updates a parameter, from a state that does not depend on its value."""
     try:
         states = run_outside_graph(lambda: [state_after_step(make, keywords, value) for value in (0.0, 1.0)])
     except Exception as error:

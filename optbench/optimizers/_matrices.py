@@ -130,7 +130,7 @@ def eigenvectors(sides: Sides) -> Sides:
 
 
 def finite_or_identity(side: Tensor) -> Tensor:
-    """A matrix, or the identity in place of one that is not finite, at which decompositions raise errors."""
+    """``side``, or the identity in its place if it is not finite: decompositions would raise errors."""
     return tf.where(tf.reduce_all(tf.math.is_finite(side)), side, tf.eye(side.shape[0], dtype=side.dtype))
 
 

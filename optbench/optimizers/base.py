@@ -54,7 +54,7 @@ Tensor = Any  # tf.Tensor, which has no types to check
 Params = list[Tensor]
 Updates = list[Tensor]
 State = Any  # a NamedTuple of tensors and lists of tensors, whose type depends on the rule
-DTYPES = ("float32", "float64")  # of parameters
+DTYPES = ("float32", "float64")  # that parameters may have
 Lanes: TypeAlias = Literal["any", "one"]
 LearningRate: TypeAlias = float | Callable[[Any], Any]  # or a scalar tensor in place of the float
 

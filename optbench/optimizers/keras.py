@@ -45,7 +45,7 @@ def keras(
     class_name: Annotated[str, InName(), NamesCode()] = "Adam",
     keywords: dict[str, Scalar] | None = None,
 ) -> Optimizer:
-    """An optimizer of Keras, or of the user's own that is written for Keras, unchanged.
+    """An unmodified optimizer of Keras, or a user's class written for Keras.
 
     At each step, the class receives the parameters, the gradients and its state as plain tensors, in a
     ``keras.StatelessScope``. The rule is therefore a pure function, as any other, and shards may run concurrently. It

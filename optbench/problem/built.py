@@ -1,4 +1,4 @@
-"""Problems built from their configuration, each once for a study: data, model and the checks that they fit."""
+"""Build problems from their configuration, once per study: data, model, and checks that they fit together."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -37,12 +37,12 @@ from optbench.spec.run import Budget, canonical, digest
 from optbench.spec.run import ProblemConfig as ProblemConfig
 from optbench.spec.targets import Target
 
-# what the parts of a problem are given beside their nodes
+# arguments for the parts of a problem besides their nodes
 CONTEXT = {"dataset": ("data_dir", "memory_limit"), "model": ("inputs",)}
 
 
 class BuiltProblem(NamedTuple):
-    """The parts of a problem that are built once, whatever optimizers come to it."""
+    """The parts of a problem that are built once and shared by all optimizers."""
 
     dataset: Dataset
     data: DeviceData
@@ -50,10 +50,10 @@ class BuiltProblem(NamedTuple):
     batch_size: int
     steps_per_epoch: int
     budget: Budget
-    data_digest: str  # of the bytes of all splits, and of the weights that a model came with
-    recordings: list[Recording]  # what is kept of a run beside its metrics
-    metrics: list[Metric]  # what is recorded beside the loss
-    measures: dict[str, Measure]  # how, by the metric's name
+    data_digest: str  # of the bytes of all splits, and of pretrained weights
+    recordings: list[Recording]  # recorded for a run in addition to its metrics
+    metrics: list[Metric]  # recorded besides the loss
+    measures: dict[str, Measure]  # how they are computed, by metric name
     diagnoses: list[Diagnosis] = []  # noqa: RUF012 - read, never written; what is measured of steps
 
     @property
@@ -63,24 +63,24 @@ class BuiltProblem(NamedTuple):
 
     @property
     def evaluation_steps(self) -> list[int]:
-        """The steps after which a run is looked at."""
+        """The steps after which a run is evaluated."""
         return self.budget.evaluation_steps(self.steps_per_epoch)
 
 
 class BuiltProblems:
-    """The materials of one study, each built once; problems on one data set share its arrays."""
+    """The built problems of one study. Each is built once; problems with the same data set share its arrays."""
 
     def __init__(self, data_dir: str | None = None) -> None:
-        self.data_dir = data_dir  # where published data sets are kept; None is the user's cache directory
-        self.memory: float | None = None  # bytes that data may take which are read from elsewhere; None for any number
+        self.data_dir = data_dir  # folder of published data sets; None for the user's cache directory
+        self.memory: float | None = None  # limit in bytes for data that is read from files; None for no limit
         self._built_problems: dict[str, BuiltProblem] = {}
         self._data: dict[str, tuple[Dataset, DeviceData, str]] = {}
 
     def get(self, config: ProblemConfig) -> BuiltProblem:
-        """The material of a problem.
+        """The built problem of a configuration.
 
         Raises:
-            ConfigError: its parts do not fit together.
+            ConfigError: the parts do not fit together.
         """
         key = canonical(config.identity())
         if key not in self._built_problems:
@@ -88,7 +88,7 @@ class BuiltProblems:
         return self._built_problems[key]
 
     def dataset(self, config: ProblemConfig) -> Dataset:
-        """The data set of a problem, built without the rest."""
+        """The data set of a problem, without building the rest."""
         return self._dataset(config)[0]
 
     def _build(self, config: ProblemConfig) -> BuiltProblem:
@@ -96,7 +96,7 @@ class BuiltProblems:
         model = make_model(config.model, dataset, config.precision, config.names["model"])
         model = model._replace(
             init=cache_arrays(model.init, key=str)
-        )  # all settings of a seed start from the same weights
+        )  # all settings with the same seed start from the same weights
         loss: Loss = fit_loss(make(config.loss), dataset, model)
         check_loss(config.names["loss"], loss, dataset, model, config.dtype)
         data_digest = digest(data_digest, model.identity) if model.identity else data_digest
@@ -130,12 +130,12 @@ class BuiltProblems:
 
 
 def units_of(dataset: Dataset) -> list[Any]:
-    """The units of the targets: metrics depend on them, and the bytes of the splits do not."""
+    """The units of the targets. Metrics depend on them, but the bytes of the splits do not."""
     return [None if part is None else part.tolist() for part in (dataset.target_offset, dataset.target_scale)]
 
 
 def make_dataset(node: Node, **context: Any) -> Dataset:
-    """Make a data set and check it. A user's function that fails or returns a wrong value raises a one-line error."""
+    """Make a data set and check it. A user's function that fails or returns a wrong value raises a ConfigError."""
     target = str(node[TARGET])
     try:
         value = make(node, **context)
@@ -150,9 +150,9 @@ def make_dataset(node: Node, **context: Any) -> Dataset:
 
 
 def make_model(node: Node, dataset: Dataset, precision: str, name: str) -> Model:
-    """Make a model and check its type. A user's function that fails or returns a wrong value raises a one-line error.
+    """Make a model and check its type. A user's function that fails or returns a wrong value raises a ConfigError.
 
-    Layers without a name are numbered from zero, whatever was built before in this process.
+    Unnamed layers are numbered from zero, regardless of models built earlier in this process.
     """
     target = str(node[TARGET])
     try:
@@ -172,7 +172,7 @@ def make_model(node: Node, dataset: Dataset, precision: str, name: str) -> Model
 
 
 def resolve_batch_size(batch_size: int | str, dataset: Dataset) -> int:
-    """The number of examples in a batch; ConfigError where the training split has fewer."""
+    """The number of examples in a batch; ConfigError if the training split has fewer."""
     examples = dataset.train.examples
     size = examples if batch_size == "full" or dataset.is_empty else int(batch_size)
     if size > examples:
@@ -184,7 +184,7 @@ def resolve_batch_size(batch_size: int | str, dataset: Dataset) -> int:
 
 
 def check_target(target: Target | None, config: ProblemConfig, built: BuiltProblem) -> None:
-    """Raise ConfigError unless the problem records what its target is about."""
+    """Raise ConfigError unless the problem records the metric of its target."""
     if target is None:
         return
     dataset = built.dataset
@@ -212,7 +212,7 @@ def check_target(target: Target | None, config: ProblemConfig, built: BuiltProbl
 
 
 def check_decision(decide: DecideBy | None, config: ProblemConfig, built: BuiltProblem) -> None:
-    """Raise ConfigError unless the problem records what settings are to be chosen and compared by."""
+    """Raise ConfigError unless the problem records the metric by which settings are chosen and compared."""
     if decide is None:
         return
     dataset, recorded = built.dataset, [m for m in recorded_metrics(config, built) if m != OBJECTIVE]
@@ -236,16 +236,16 @@ def recorded_metrics(config: ProblemConfig, built: BuiltProblem) -> list[str]:
 
 
 def declared_ranges(built: BuiltProblem) -> dict[str, MetricRange]:
-    """The direction and the range of each metric that is recorded beside the loss, those of diagnostics among them."""
+    """The direction and range of each metric recorded besides the loss, including diagnostics."""
     diagnosed = {name: range_of(name) for name in diagnostic_names(built.diagnoses, built.model.parameter_names)}
     return {metric.name: metric.range for metric in built.metrics} | diagnosed
 
 
 def choose_parts(config: ProblemConfig, dataset: Dataset) -> ProblemConfig:
-    """``config`` with the parts that follow the data set in place of those that are automatic.
+    """Return ``config`` with automatic parts replaced by those that suit the data set.
 
     Raises:
-        ConfigError: nothing fits the data set.
+        ConfigError: no part suits the data set.
     """
     config = replace(config, metrics=choose_metrics(config.metrics, dataset)) if config.metrics is not None else config
     if not is_auto(config.loss):
@@ -255,5 +255,5 @@ def choose_parts(config: ProblemConfig, dataset: Dataset) -> ProblemConfig:
 
 
 def check_problem_nodes(nodes: dict[str, Any], overrides: Collection[str] = ()) -> dict[str, Any]:
-    """The nodes of a problem with their values cast; ConfigError where one cannot be."""
+    """The nodes of a problem with their values cast; ConfigError if a value cannot be cast."""
     return {group: check(node, group, CONTEXT.get(group, ()), overrides) for group, node in nodes.items()}

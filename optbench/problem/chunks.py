@@ -1,4 +1,4 @@
-"""Metrics on more examples than a network can take at once."""
+"""Compute metrics on more examples than a network can process at once."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,18 +10,18 @@ Metrics = dict[str, Tensor]
 
 
 def mean_over_chunks(metrics: Callable[[Tensor, Tensor], Metrics], x: Tensor, y: Tensor, size: int) -> Metrics:
-    """``metrics`` of all examples, taken on at most ``size`` of them at a time, each example counting the same.
+    """The means of ``metrics`` over all examples, in chunks of at most ``size``. All examples have equal weight.
 
     Args:
         metrics: (x, y) -> means over the examples, each a scalar.
-        x: inputs, (examples, ...), or a dict of such tensors; the number of examples is static.
+        x: inputs, (examples, ...), or a dict of such tensors. The number of examples must be static.
         y: targets, (examples, ...).
-        size: at least 1. Up to so many examples are taken at once; more give the same up to rounding.
+        size: the largest number of examples per call, at least 1. The result does not depend on it, up to rounding.
     """
     examples = y.shape[0]
     if examples <= size:
         return metrics(x, y)
-    last = examples % size or size  # the short chunk, or a whole one where all are
+    last = examples % size or size  # the shorter chunk, or a whole one if all have the same size
 
     def add(i: Tensor, sums: Metrics) -> tuple[Tensor, Metrics]:
         means = metrics(*tf.nest.map_structure(lambda t: part(t, i * size, size), (x, y)))
@@ -34,10 +34,10 @@ def mean_over_chunks(metrics: Callable[[Tensor, Tensor], Metrics], x: Tensor, y:
 
 
 def map_over_chunks(function: Callable[[Tensor], Tensor], x: Tensor, examples: int, size: int) -> Tensor:
-    """``function`` of all examples, (examples, ...), taken on at most ``size`` of them at a time.
+    """Apply ``function`` to all examples in chunks of at most ``size``; (examples, ...).
 
     Args:
-        function: x -> (examples, ...), each row of its example.
+        function: x -> (examples, ...); each row depends only on its example.
         x: inputs, (examples, ...), or a dict of such tensors.
         examples: their number.
         size: at least 1.
@@ -58,6 +58,6 @@ def map_over_chunks(function: Callable[[Tensor], Tensor], x: Tensor, examples: i
 
 
 def part(t: Tensor, start: Tensor, size: int) -> Tensor:
-    """``size`` rows from ``start`` on, their number static."""
+    """``size`` rows, a static number, from row ``start`` on."""
     rest = t.shape[1:]
     return tf.slice(t, [start, *[0] * len(rest)], [size, *rest])

@@ -1,4 +1,4 @@
-"""Data sets as tensors: what batches are gathered from, and what metrics are taken on."""
+"""Data sets as tensors, from which batches are gathered and on which metrics are computed."""
 
 import hashlib
 from typing import Any, NamedTuple
@@ -11,18 +11,18 @@ from optbench.datasets.base import Dataset, Split
 from optbench.errors import ConfigError
 from optbench.spec.run import ProblemConfig as ProblemConfig
 
-EVALUATED_TRAIN_EXAMPLES = 10_000  # the fixed subset on which training metrics are taken
+EVALUATED_TRAIN_EXAMPLES = 10_000  # size of the fixed subset on which training metrics are computed
 
 
 class DeviceData(NamedTuple):
-    """A data set as tensors: what batches are gathered from, and what metrics are taken on."""
+    """A data set as tensors, from which batches are gathered and on which metrics are computed."""
 
     train: Split
-    evaluated: dict[str, Split]  # by split; of a long training split only a fixed subset
+    evaluated: dict[str, Split]  # by split; for a long training split, a fixed subset
 
 
 def keep_whole_batches(data: DeviceData, batch_size: int, dataset: Dataset) -> DeviceData:
-    """``data`` whose metrics leave out what does not fill a batch; ConfigError where a split has no whole batch."""
+    """Restrict metrics to whole batches; ConfigError if a split has no whole batch."""
     sizes = {name: split.examples // batch_size * batch_size for name, split in data.evaluated.items()}
     empty = [name for name, size in sizes.items() if not size]
     if empty:
@@ -41,7 +41,7 @@ def first_examples(split: Split, count: int) -> Split:
 
 
 def copy_to_device(dataset: Dataset, precision: str) -> DeviceData:
-    """Copy ``dataset`` to the device, its real numbers in ``precision``."""
+    """Copy ``dataset`` to the device, with real numbers in ``precision``."""
 
     def tensor(array: NDArray[Any]) -> Any:
         return tf.constant(array.astype(precision) if array.dtype.kind == "f" else array)
@@ -52,14 +52,14 @@ def copy_to_device(dataset: Dataset, precision: str) -> DeviceData:
 
 
 def share_device_memory(dataset: Dataset, data: DeviceData) -> Dataset:
-    """``dataset`` with the tensors' memory in place of its own: where the device is a CPU, each byte is held once."""
+    """Return ``dataset`` backed by the memory of the tensors, so that a CPU device holds each byte only once."""
     there = {**data.evaluated, "train": data.train}
     seen = {name: tf.nest.map_structure(np.asarray, there[name]) for name in dataset.splits}
     return dataset._replace(train=seen["train"], valid=seen.get("valid"), test=seen.get("test"))
 
 
 def data_digest(dataset: Dataset) -> str:
-    """A hash of the bytes of every split, of the names of several inputs, and of what the data set adds to them."""
+    """A hash of the bytes of every split, the names of multiple inputs, and other data that the data set provides."""
     text = hashlib.sha256(dataset.identity.encode())
     for split in dataset.splits.values():
         if isinstance(split.x, dict):

@@ -1,4 +1,4 @@
-"""The key ``diagnose``: what is measured of steps at evaluation points, as nodes.
+"""The key ``diagnose``: the nodes of the diagnostics that are computed at evaluation points.
 
 diagnose=[basics]                                       files of conf/diagnose
 diagnose=[basics,curvature] diagnose.curvature.probes=8
@@ -19,10 +19,10 @@ from optbench.spec.parameter_names import Names
 
 
 def read_diagnose(value: Any) -> list[Node] | None:
-    """The checked nodes of what is measured, in the order of their names; None where nothing is.
+    """The checked nodes of the diagnostics, ordered by name; None if there are none.
 
     Raises:
-        ConfigError: it is no list of files of ``conf/diagnose``, or an argument is wrong.
+        ConfigError: the value is not a list of files of ``conf/diagnose``, or an argument is wrong.
     """
     if not isinstance(value, Mapping) or TARGET in value:
         raise ConfigError(
@@ -36,7 +36,7 @@ def read_diagnose(value: Any) -> list[Node] | None:
 
 
 def make_diagnosis(node: Node) -> Diagnosis:
-    """The diagnosis of a node; ConfigError where it makes something else."""
+    """The diagnosis of a node; ConfigError if the node makes another object."""
     diagnosis = make(node)
     if not isinstance(diagnosis, Diagnosis):
         raise ConfigError(
@@ -47,7 +47,7 @@ def make_diagnosis(node: Node) -> Diagnosis:
 
 
 def build_diagnoses(nodes: Sequence[Node] | None, metrics: Iterable[Metric]) -> list[Diagnosis]:
-    """The diagnoses of a problem; ConfigError where a metric has the name of one of their quantities."""
+    """The diagnoses of a problem; ConfigError if a metric has the same name as one of their quantities."""
     taken = [metric.name for metric in metrics if nodes and is_diagnostic(metric.name)]
     if taken:
         raise ConfigError(
@@ -58,7 +58,7 @@ def build_diagnoses(nodes: Sequence[Node] | None, metrics: Iterable[Metric]) -> 
 
 
 def diagnostic_names(diagnoses: Iterable[Diagnosis], parameters: Names) -> list[str]:
-    """The names of everything that may be recorded: some settings have no learning rate, some batches no halves."""
+    """The names of all quantities that may be recorded. Some runs record fewer, such as those without learning rate."""
     layers = list(dict.fromkeys(parameter.layer for parameter in parameters))
     names: list[str] = []
     for diagnosis in diagnoses:

@@ -1,4 +1,4 @@
-"""A loss is tried on the targets of a data set before anything trains: one number for each example, with a gradient."""
+"""Try a loss on a data set's targets before training: it must return one number per example, with a gradient."""
 
 from typing import Any
 
@@ -14,18 +14,18 @@ from optbench.losses.base import Loss
 from optbench.models.base import Model, input_numbers
 
 Tensor = Any
-SIZES = (3, 5, 7, 11)  # of the batch that is tried: one that is no other size of the problem, so that none is mistaken
+SIZES = (3, 5, 7, 11)  # size of the trial batch; equal to no other size of the problem, so that axes cannot be confused
 
 
 def check_loss(name: str, loss: Loss, dataset: Dataset, model: Model, precision: str) -> None:
-    """Raise ConfigError unless ``loss`` gives one real number for each example, and a gradient.
+    """Raise ConfigError unless ``loss`` returns one real number per example and has a gradient.
 
-    It is traced, as training does, on a few targets of the training split beside outputs of the model's shape. The
-    number of examples differs from every other size, so that ``(n,)`` beside ``(n, 1)``, which would make ``(n, n)``,
-    cannot pass for one number each.
+    It is traced, as in training, with a few targets of the training split and outputs of the model's shape. The number
+    of examples differs from every other size. Therefore a loss that broadcasts ``(n,)`` and ``(n, 1)`` to ``(n, n)`` is
+    detected.
     """
     if dataset.is_empty:
-        return  # a test function reads neither targets nor batches
+        return  # a test function has neither targets nor batches
     y = example_targets(dataset)
     length = y.shape[1:2] if model.each_position else ()
     size = next(n for n in SIZES if n not in (model.outputs, *y.shape[1:]))
@@ -40,14 +40,14 @@ def check_loss(name: str, loss: Loss, dataset: Dataset, model: Model, precision:
 
 
 def example_targets(dataset: Dataset) -> NDArray[Any]:
-    """Targets to try a loss on: those of the training split; zeros where the targets are the inputs."""
+    """Targets for the trial: those of the training split, or zeros if the targets are the inputs."""
     if dataset.kind == "reconstruction":
         return np.zeros((1, input_numbers(dataset)), np.float32)
     return dataset.train.y
 
 
 def has_gradient(name: str, loss: Loss, outputs: Any, targets: Tensor) -> bool:
-    """Whether what ``loss`` returns for symbolic outputs has a gradient; ConfigError unless it is one number each."""
+    """Whether the loss of symbolic outputs has a gradient; ConfigError unless it is one number per example."""
     gradients: list[Any] = []
 
     def differentiate(outputs: Tensor) -> Tensor:
@@ -61,7 +61,7 @@ def has_gradient(name: str, loss: Loss, outputs: Any, targets: Tensor) -> bool:
         tf.function(differentiate, autograph=False).get_concrete_function(outputs)
     except ConfigError:
         raise
-    except Exception as error:  # a loss of the user's may raise anything
+    except Exception as error:  # a user's loss may raise any exception
         raise ConfigError(
             f"`loss={name}` cannot be computed: {describe_raised(loss.value, error)}. Received: outputs of shape "
             f"{format_shape(outputs.shape)} and targets of shape {format_shape(targets.shape)}. Correct the loss."

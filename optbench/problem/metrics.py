@@ -1,9 +1,9 @@
-"""The key ``metrics``: which metrics are recorded of a problem, as nodes, and the check that they can be computed.
+"""The key ``metrics``: the nodes of the metrics that a problem records, and the check that they can be computed.
 
-metrics=auto                                  accuracy where there are classes, nothing elsewhere
-metrics=[f1,auc,my_package.metrics.cost]      exactly these, beside the loss
-metrics=[auto,{top_k: {k: 3}}]                what auto records, and another with an argument
-metrics=auto decide_by=f1                     what auto records, and what decides
+metrics=auto                                  accuracy for classification, otherwise nothing
+metrics=[f1,auc,my_package.metrics.cost]      exactly these, besides the loss
+metrics=[auto,{top_k: {k: 3}}]                the metrics of auto, and another with an argument
+metrics=auto decide_by=f1                     the metrics of auto, and that of decide_by
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,16 +26,16 @@ from optbench.spec.decide_by import DecideBy
 AUTO = "auto"
 ACCURACY: Node = {TARGET: "optbench.metrics.accuracy.accuracy"}
 FUNCTION = "optbench.metrics.function.function"
-FUNCTION_STEM = "function"  # the item that stands for a function of the user's
-Asked = Sequence[Any]  # nodes, and ``auto`` for what follows the data set
+FUNCTION_STEM = "function"  # the item for a function of the user
+Asked = Sequence[Any]  # nodes, and ``auto`` for those that follow from the data set
 
 
 def read_metrics(value: Any) -> list[Any] | None:
-    """The metrics of a configuration: checked nodes, and ``auto`` for those that follow the data set; None for auto.
+    """The metrics of a configuration: checked nodes, and ``auto`` for those that follow from the data; None for auto.
 
     Raises:
-        ConfigError: it is no list of names, dotted paths and ``{name: arguments}``; there is no such name; or an
-            argument is wrong.
+        ConfigError: the value is not a list of names, dotted paths and ``{name: arguments}``; a name does not exist; or
+            an argument is wrong.
     """
     if value == AUTO:
         return None
@@ -48,7 +48,7 @@ def read_metrics(value: Any) -> list[Any] | None:
 
 
 def with_decisive(metrics: list[Any] | None, decide: DecideBy | None) -> list[Any] | None:
-    """The metrics of a configuration, and the named one that decides where they follow the data."""
+    """The metrics of a configuration. If they follow from the data set, the metric of ``decide_by`` is added."""
     named = decide is not None and decide.metric in item_names("metric") and decide.metric != FUNCTION_STEM
     if metrics is not None or decide is None or not named:
         return metrics
@@ -56,7 +56,7 @@ def with_decisive(metrics: list[Any] | None, decide: DecideBy | None) -> list[An
 
 
 def read_metric(member: Any) -> Any:
-    """The node of one member of the list, or ``auto``."""
+    """The node of one list entry, or ``auto``."""
     if is_node(member):
         return check(dict(member), "metrics")
     if isinstance(member, str):
@@ -72,7 +72,7 @@ def read_metric(member: Any) -> Any:
 
 
 def named_metric(name: str, arguments: Node) -> Node:
-    """The node of a metric by its name in ``conf/metric``, or of a function by its dotted path."""
+    """The node of a metric, by its name in ``conf/metric`` or by the dotted path of a function."""
     if "." in name:
         return check({TARGET: FUNCTION, "function": name, **arguments}, "metrics")
     names = item_names("metric")
@@ -83,7 +83,7 @@ def named_metric(name: str, arguments: Node) -> Node:
 
 
 def choose_metrics(asked: Asked | None, dataset: Dataset) -> list[Node] | None:
-    """The nodes of the metrics that are asked for, those of ``auto`` among them; None where they are auto's alone."""
+    """The nodes of the requested metrics, with ``auto`` replaced by its metrics; None if only ``auto`` is requested."""
     if asked is None:
         return None
     nodes = [node for member in asked for node in (auto_metrics(dataset) if member == AUTO else [member])]
@@ -92,7 +92,7 @@ def choose_metrics(asked: Asked | None, dataset: Dataset) -> list[Node] | None:
 
 
 def auto_metrics(dataset: Dataset) -> list[Node]:
-    """The nodes of the metrics that are recorded unless others are asked for."""
+    """The nodes of the metrics that are recorded by default."""
     return [ACCURACY] if dataset.classes else []
 
 
@@ -100,7 +100,7 @@ def build_metrics(nodes: Sequence[Node] | None, dataset: Dataset) -> list[Metric
     """The metrics of a problem.
 
     Raises:
-        ConfigError: a node makes no metric, or two have one name.
+        ConfigError: a node does not make a metric, or two metrics have the same name.
     """
     metrics = [make_metric(node) for node in (auto_metrics(dataset) if nodes is None else nodes)]
     names = [metric.name for metric in metrics]
@@ -113,7 +113,7 @@ def build_metrics(nodes: Sequence[Node] | None, dataset: Dataset) -> list[Metric
 
 
 def make_metric(node: Node) -> Metric:
-    """The metric of a node; ConfigError where it makes something else."""
+    """The metric of a node; ConfigError if the node makes another object."""
     metric = make(node)
     if not isinstance(metric, Metric):
         raise ConfigError(
@@ -124,17 +124,17 @@ def make_metric(node: Node) -> Metric:
 
 
 def check_metrics(metrics: Sequence[Metric], y: Any, dataset: Dataset, model: Model, loss: Loss) -> dict[str, Measure]:
-    """The measures of metrics, those on whole splits tried once on made-up predictions.
+    """The functions that compute the metrics. Those on whole splits are first tried on made-up predictions.
 
     Args:
         metrics: of the problem.
-        y: the targets of a split, as the device has them.
+        y: the targets of a split, as on the device.
         dataset: of the problem.
         model: of the problem.
         loss: of the problem, fitted.
 
     Raises:
-        ConfigError: a metric does not apply to the problem; or a function of the user's raises, or returns anything but
+        ConfigError: a metric does not apply to the problem, or a user's function raises an exception or does not return
             a number.
     """
     measures = fit_metrics(metrics, dataset, model, loss)
@@ -149,7 +149,7 @@ def check_metrics(metrics: Sequence[Metric], y: Any, dataset: Dataset, model: Mo
 
 
 def made_up_scores(shape: tuple[int, ...], dataset: Dataset) -> np.ndarray[Any, Any]:
-    """Random scores of a shape: probabilities where there are classes or labels, else numbers."""
+    """Random scores of a shape: probabilities for classes or labels, otherwise real numbers."""
     generator = stream("made-up predictions", list(shape))
     if not dataset.classes:
         return generator.uniform(0.05, 0.95, shape)

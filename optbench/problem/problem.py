@@ -1,9 +1,9 @@
-"""A problem: data set + model + loss + regularizer = what is minimised.
+"""A problem: data set + model + loss + regularizer = the function to minimize.
 
-    loss(params, state, x, y, ...)    what a training step descends: data loss plus penalty
-    evaluate(params, state, split)    what is recorded: metrics on a whole split
+    loss(params, state, x, y, ...)    the objective of a training step: data loss plus penalty
+    evaluate(params, state, split)    the recorded values: metrics on a whole split
 
-Pure functions of tensors, so that a program can trace them and run many lanes of them.
+Both are pure functions of tensors, so that a program can trace them and run many lanes.
 """
 
 from collections.abc import Mapping
@@ -23,13 +23,13 @@ from optbench.regularizers.base import Regularizer
 from optbench.spec.run import ProblemConfig as ProblemConfig
 
 Tensor = Any
-PREDICTIONS = "predictions"  # returned with the metrics of a split if some of them are computed on the host
-PENALTY = "model penalty"  # what a model itself adds to the loss; no metric has this name
-LARGEST_OUTPUT = 2**23  # numbers that a layer may put out while metrics are taken, 32 MiB in float32
+PREDICTIONS = "predictions"  # added to the metrics of a split if some of them are computed on the host
+PENALTY = "model penalty"  # the model's own addition to the loss; no metric has this name
+LARGEST_OUTPUT = 2**23  # numbers in a layer's output during evaluation, 32 MiB in float32
 
 
 class Keys(NamedTuple):
-    """Keys of the random numbers of one run or one step, uint32 (2,) each; see :mod:`optbench.random.counter`."""
+    """Keys of the random numbers of one run or step, each uint32 (2,); see :mod:`optbench.random.counter`."""
 
     dropout: Tensor
     augment: Tensor
@@ -43,16 +43,16 @@ class ProblemFunctions(NamedTuple):
     model: Model
     loss_function: Loss
     regularizer: Regularizer
-    metrics: Mapping[str, Measure] = MappingProxyType({})  # beside the loss, by name
+    metrics: Mapping[str, Measure] = MappingProxyType({})  # besides the loss, by name
 
     @property
     def streams(self) -> list[str]:
-        """The names of the random streams that a step may draw from: the other keys need not be those of the step."""
+        """The names of the random streams from which a step may draw. The other keys need not be those of the step."""
         drawn = Keys(self.model.draws, self.dataset.augment is not None, self.loss_function.noise is not None)
         return [name for name, is_drawn in drawn._asdict().items() if is_drawn]
 
     def loss(self, params: list[Tensor], state: list[Tensor], x: Tensor, y: Tensor, seed: Keys) -> Any:
-        """The regularized loss on a batch, scalar, and the model's new state. ``seed`` is that of the step."""
+        """The regularized loss on a batch, a scalar, and the model's new state. ``seed`` holds the keys of the step."""
         x = self.dataset.prepare(x, params[0].dtype)
         if self.dataset.augment:
             x = self.dataset.augment(seed.augment, x)
@@ -63,21 +63,21 @@ class ProblemFunctions(NamedTuple):
         return sum(penalties, loss), list(state)
 
     def _targets(self, x: Tensor, y: Tensor) -> Tensor:
-        """What outputs are compared with: the targets, or the inputs that the model was given, (batch, numbers)."""
+        """The values that outputs are compared with: the targets, or the model's inputs, (batch, numbers)."""
         return tf.reshape(x, [x.shape[0], -1]) if self.loss_function.of_inputs else y
 
     def _call(self, params: list[Tensor], state: list[Tensor], x: Tensor, training: bool, seed: Any) -> Any:
-        """Outputs, state, and a list of the penalty that the model itself adds to the loss, or of none."""
+        """Outputs, state, and a list with the model's own penalty, which is empty if the model has none."""
         if self.model.apply_with_penalty is None:
             return *self.model.apply(params, state, x, training=training, seed=seed), []
         outputs, state, penalty = self.model.apply_with_penalty(params, state, x, training=training, seed=seed)
         return outputs, state, [penalty]
 
     def with_noise(self, grads: list[Tensor], seed: Keys) -> list[Tensor]:
-        """The gradient as training sees it: with the normal noise of a loss that has some.
+        """The gradient that training uses: with normal noise, if the loss defines some.
 
-        Added here and not through the loss: where the noise is 0 the gradient keeps its bits, however XLA joins the
-        sums that the gradient is made of.
+        The noise is added here and not to the loss. Thus noise of 0 does not change a bit of the gradient, regardless
+        of how XLA fuses its sums.
         """
         noise = self.loss_function.noise
         if noise is None:
@@ -85,7 +85,7 @@ class ProblemFunctions(NamedTuple):
         return [g + noise * normal(fold(seed.noise, i), g.shape, g.dtype) for i, g in enumerate(grads)]
 
     def evaluate(self, params: list[Tensor], state: list[Tensor], split: Split) -> dict[str, Tensor]:
-        """Metrics on a whole split, each a scalar: ``loss``, those of the problem that are means over examples, and
+        """Metrics on a whole split, each a scalar: ``loss``, the problem's metrics that are means over examples, and
         ``regularized_loss`` where it differs from ``loss``.
 
         If a metric is computed from all predictions, ``predictions`` is added, (examples, ...).
@@ -116,5 +116,5 @@ class ProblemFunctions(NamedTuple):
         return self.loss_function.scores(outputs)
 
     def _as_given(self, x: Tensor, params: list[Tensor]) -> Tensor:
-        """Inputs as the model is given them in evaluation."""
+        """Inputs as the model receives them in evaluation."""
         return self.dataset.finish(self.dataset.prepare(x, params[0].dtype))

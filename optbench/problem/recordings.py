@@ -1,9 +1,9 @@
-"""Arrays that are recorded of a run in addition to its metrics, depending on the problem.
+"""Arrays that are recorded for a run in addition to its metrics. Which ones depends on the problem.
 
-path      where the parameters are, of a model that has a place, at every evaluation point
-points    training examples with two features, and their class    (n, 3)
-plane     the part of the plane that holds them, low and high     (2, 2)
-regions   what the trained model says of each place of it         (outputs, SIDE, SIDE)
+path      the parameters of a test function at every evaluation point
+points    training examples with two features, and their class       (n, 3)
+plane     the bounds of the plane that contains them, low and high   (2, 2)
+regions   predictions of the trained model on a grid in the plane  (outputs, SIDE, SIDE)
 """
 
 from collections.abc import Callable
@@ -19,18 +19,18 @@ from optbench.losses.base import Loss
 from optbench.models.base import Arrays, Model
 
 Array = NDArray[np.floating[Any]]
-SIDE = 60  # places in each direction at which a trained model is asked
-MARGIN = 0.1  # of the examples' range, on each side
+SIDE = 60  # grid points per axis at which a trained model is evaluated
+MARGIN = 0.1  # margin on each side, relative to the range of the examples
 MOST_POINTS = 300
-DECIMALS = 4  # of what a model says, which saves nine tenths of the bytes on disk
+DECIMALS = 4  # dtype of stored predictions, which saves nine tenths of the bytes on disk
 
 
 class Recording(NamedTuple):
-    """One kind of array that is recorded of a run."""
+    """One kind of array that is recorded for a run."""
 
     kind: str
-    array: Callable[[Arrays, Arrays], Array]  # parameters and state of the model -> what is recorded
-    along: bool = False  # of each run at each evaluation point; else at the end, of a setting's lowest seed in a shard
+    array: Callable[[Arrays, Arrays], Array]  # parameters and state of the model -> the recorded array
+    along: bool = False  # at each evaluation point; else at the end, for a setting's lowest seed in a shard
 
 
 def recordings_of(dataset: Dataset, model: Model, loss: Loss) -> list[Recording]:
@@ -43,12 +43,12 @@ def recordings_of(dataset: Dataset, model: Model, loss: Loss) -> list[Recording]
 
 
 def path_recording(place: Callable[[Arrays], Array]) -> Recording:
-    """Where a model that is a place is, at each evaluation point."""
+    """The position of a model that is a point, at each evaluation point."""
     return Recording("path", lambda params, state: place(params), along=True)
 
 
 def plane_recordings(dataset: Dataset, model: Model, loss: Loss) -> list[Recording]:
-    """Of examples with two features: some of them, where they lie, and what the model says of each place there."""
+    """For data with two features: some examples, the bounds of the plane, and the model's predictions on a grid."""
     points, plane = some_points(dataset), plane_of(dataset)
     return [
         Recording("points", lambda params, state: points),
@@ -58,14 +58,14 @@ def plane_recordings(dataset: Dataset, model: Model, loss: Loss) -> list[Recordi
 
 
 def some_points(dataset: Dataset) -> Array:
-    """At most ``MOST_POINTS`` training examples at even distances, float64 (n, 3): two features and the class."""
+    """At most ``MOST_POINTS`` evenly spaced training examples, float64 (n, 3): two features and the class."""
     x, y = dataset.train.x, dataset.train.y
     every = -(-len(x) // MOST_POINTS)
     return np.column_stack([x, y])[::every].astype(np.float64)
 
 
 def plane_of(dataset: Dataset) -> Array:
-    """Low and high end of each feature over all splits, with a margin, float64 (2, 2)."""
+    """The lower and upper end of each feature over all splits, with a margin, float64 (2, 2)."""
     x = np.concatenate([split.x for split in dataset.splits.values()]).astype(np.float64)
     low, high = x.min(axis=0), x.max(axis=0)
     margin = MARGIN * np.where(high > low, high - low, 1.0)
@@ -73,13 +73,13 @@ def plane_of(dataset: Dataset) -> Array:
 
 
 def grid(plane: Array) -> Array:
-    """``SIDE`` x ``SIDE`` places in ``plane``, row by row from its lowest second feature on, float64 (SIDE², 2)."""
+    """A grid of ``SIDE`` x ``SIDE`` points in ``plane``, by rows from the lowest second feature, float64 (SIDE², 2)."""
     first, second = (np.linspace(low, high, SIDE) for low, high in plane)
     return np.stack(np.meshgrid(first, second), axis=-1).reshape(-1, 2)
 
 
 def regions(dataset: Dataset, model: Model, loss: Loss, places: Array, params: Arrays, state: Arrays) -> Array:
-    """The prediction of ``model`` at each of ``places``: a number for each output, see :attr:`Loss.scores`."""
+    """The prediction of ``model`` at each of ``places``: one number per output, see :attr:`Loss.scores`."""
     dtype = params[0].dtype
     x = dataset.finish(dataset.prepare(tf.constant(places.astype(dataset.train.x.dtype)), dtype))
     tensors = ([tf.constant(array) for array in arrays] for arrays in (params, state))

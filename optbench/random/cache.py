@@ -1,4 +1,4 @@
-"""Arrays that many runs share, kept while they fit: the weights and the batches of a seed serve all its settings."""
+"""Cache arrays that many runs share: all settings use the same weights and batches of a seed."""
 
 import threading
 from collections.abc import Callable, Hashable
@@ -11,14 +11,14 @@ MOST_BYTES = 2**25
 
 
 def cache_arrays(function: Callable[..., Any], key: Callable[..., Hashable]) -> Callable[..., Any]:
-    """``function`` with its latest values kept in memory, up to ``MOST_BYTES``. Nobody may write to them.
+    """Return ``function`` with its most recent values cached, up to ``MOST_BYTES``. Callers must not modify them.
 
     Args:
-        function: whose value is an array or sequences of arrays, and depends on ``key`` of its arguments alone.
-        key: arguments -> what tells them apart.
+        function: returns an array or sequences of arrays, which depend only on ``key`` of its arguments.
+        key: arguments -> a key that distinguishes them.
     """
     cache: LRUCache[Hashable, Any] = LRUCache(MOST_BYTES, getsizeof=bytes_of)
-    return cached(cache, key=key, lock=threading.Lock())(function)  # what is larger than all of it is not kept
+    return cached(cache, key=key, lock=threading.Lock())(function)  # larger values are not cached
 
 
 def bytes_of(value: Any) -> int:

@@ -1,4 +1,4 @@
-"""The curves of the runs of one study, each read from disk once."""
+"""The curves of the runs of one study, each read from disk only once."""
 
 import pandas as pd
 import pyarrow as pa
@@ -9,9 +9,9 @@ from optbench.results.store import Store
 
 
 class CurveCache:
-    """Reads curves from a store and keeps them, with text as indices into a dictionary.
+    """Reads curves from a store and caches them, with text as dictionary indices.
 
-    A run is known by its row: the curves of a run that was trained again are read again.
+    A run is identified by its row, so the curves of a run that was trained again are read again.
 
     Args:
         store: the results folder.
@@ -20,10 +20,10 @@ class CurveCache:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._table = CATEGORICAL_CURVES.empty_table()
-        self._rows: dict[str, tuple[float, str]] = {}  # of each run that was read, which of its rows
+        self._rows: dict[str, tuple[float, str]] = {}  # row of each run whose curves were read
 
     def curves(self, runs: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
-        """Return the curves of runs with text as text.
+        """Return the curves of runs with text columns as strings.
 
         Args:
             runs: rows from :meth:`Store.runs`.

@@ -1,9 +1,9 @@
-"""What a command found that trained or found all of its runs, so that the same command need not look again.
+"""The outcome of a command whose runs are all finished, so that an identical command need not check them again.
 
-    results/finished/<key>.json     the outcome of a command, and the state of all that it depends on
+    results/finished/<key>.json     the outcome of a command, and the state of its inputs
 
-The key is a hash of what the command asks for. A record holds as long as nothing it depends on changed: see
-:meth:`FinishedCommands.find`. Records are a cache: they may be removed at any time.
+The key is a hash of what the command requests. A record is valid as long as its inputs are unchanged, see
+:meth:`FinishedCommands.find`. Records are a cache and may be removed at any time.
 """
 
 import contextlib
@@ -22,34 +22,34 @@ if TYPE_CHECKING:
 
     from optbench.spec.study_result import StudyResult
 
-FINISHED = "finished"  # the folder
-FORMAT = 1  # of a record; raise it when what is in it changes
-TABLES = ("runs", "timings")  # a new file of one of these may hold newer rows; curves and arrays belong to runs
+FINISHED = "finished"  # folder of the records
+FORMAT = 1  # format version of a record; increase it when the content changes
+TABLES = ("runs", "timings")  # a new file of one of these may contain newer rows; curves and arrays belong to runs
 
 
 @dataclass(frozen=True)
 class FinishedCommand:
-    """The outcome of a command and what it depends on."""
+    """The outcome of a command and the state of its inputs."""
 
-    study: str  # its name
-    page: str  # the path of its report
-    values: Sequence[float | None]  # what Hydra's sweepers were told of each job; None stands for infinity
-    signs: Sequence[int]  # of the infinite ones
-    code: int  # the exit code
-    text: str  # what the terminal showed, with its colors
-    width: int  # of that terminal, in characters
+    study: str  # name of the study
+    page: str  # path of its report
+    values: Sequence[float | None]  # number of each job for Hydra's sweepers; None for infinity
+    signs: Sequence[int]  # signs of the infinite ones
+    code: int  # exit code
+    text: str  # output of the terminal, including colors
+    width: int  # width of that terminal, in characters
     surroundings: Mapping[str, str]  # versions, machine, code of optbench
-    files: Mapping[str, FileState]  # the user's code and data, the study file and the page, by path
-    folders: Mapping[str, str]  # digests of folders of data, by path
-    tables: Mapping[str, Sequence[str]]  # the names of the files of ``TABLES``, when the command ended
-    own_tables: Mapping[str, FileState]  # of these, those with rows of the study, relative to the results folder
-    runs: int  # how many, without trials
-    run_ids: Sequence[str]  # of runs and trials
+    files: Mapping[str, FileState]  # user code and data, the study file and the page, by path
+    folders: Mapping[str, str]  # digests of data folders, by path
+    tables: Mapping[str, Sequence[str]]  # names of the files of ``TABLES`` when the command ended
+    own_tables: Mapping[str, FileState]  # those with rows of the study, relative to the results folder
+    runs: int  # number of runs, without trials
+    run_ids: Sequence[str]  # ids of runs and trials
     timed: Sequence[Sequence[str]]  # problem and setting of the runs
 
     @property
     def objectives(self) -> list[float]:
-        """One number for each job."""
+        """One number per job."""
         pairs = zip(self.values, self.signs, strict=True)
         return [sign * math.inf if value is None else value for value, sign in pairs]
 
@@ -65,9 +65,9 @@ class FinishedCommands:
         self.folder = Path(folder)
 
     def find(self, key: str, surroundings: Mapping[str, str]) -> FinishedCommand | None:
-        """The record of a command, if it holds: versions, code, data, page and the rows of its runs are as they were.
+        """The record of a command, if it is valid: versions, code, data, page and the rows of its runs are unchanged.
 
-        Rows that other studies added meanwhile do not matter, as long as they are of other runs and settings.
+        Rows that other studies added in the meantime do not matter if they belong to other runs and settings.
         """
         record = self._read(key)
         if record is None or dict(record.surroundings) != dict(surroundings):
@@ -79,7 +79,7 @@ class FinishedCommands:
         return record if own and self._has_only_other_rows(record) else None
 
     def write(self, key: str, record: FinishedCommand) -> None:
-        """Keep a record. What cannot be written is left out: it is a cache."""
+        """Write a record. Failures are ignored, because it is a cache."""
         with contextlib.suppress(OSError):
             write_text(self._path(key), json.dumps({"format": FORMAT, **asdict(record)}))
 
@@ -96,8 +96,8 @@ class FinishedCommands:
         return not {row[0] for row in rows["runs"]} & set(record.run_ids) and not set(rows["timings"]) & timed
 
     def _keys(self, part: str, name: str) -> list[tuple[str, ...]]:
-        """What the rows of a file are about; nothing of a file that cannot be read, which is skipped elsewhere too."""
-        from optbench.results.parquet import read_file  # most often there is no new file
+        """The keys of the rows in a file; none for a file that cannot be read, which is reported elsewhere."""
+        from optbench.results.parquet import read_file  # usually there is no new file
         from optbench.results.schemas import RUNS, TIMINGS
 
         schema, columns = (RUNS, ["run_id"]) if part == "runs" else (TIMINGS, ["problem_id", "setting_id"])
@@ -122,7 +122,7 @@ class FinishedCommands:
 
 
 def own_tables(folder: Path, result: "StudyResult", stems: Iterable[str]) -> dict[str, FileState]:
-    """The state of the files of runs, curves and arrays that hold the rows of a study, relative to the folder."""
+    """The states of the files of runs, curves and arrays with rows of a study, relative to the folder."""
     paths = [folder / part / f"{stem}.parquet" for stem in sorted(set(stems)) for part in ("runs", "curves", "arrays")]
     study = folder / "studies" / f"{file_name(result.file.name)}.json"
     return {str(path.relative_to(folder)): state_of(path) for path in [*paths, study] if path.exists()}

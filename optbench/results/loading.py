@@ -40,7 +40,7 @@ def load(folder: str | Path = "results", study: str | None = None) -> tuple[pd.D
 
 
 def load_labeled_runs(store: StoreReader, studies: Mapping[str, StudyFile]) -> pd.DataFrame:
-    """Load the runs that are named by ``studies``, as far as the store has them.
+    """Load the runs of ``studies`` that are in the store.
 
     Args:
         store: the results folder.
@@ -53,7 +53,7 @@ def load_labeled_runs(store: StoreReader, studies: Mapping[str, StudyFile]) -> p
 
 
 def label_runs(runs: pd.DataFrame, studies: Mapping[str, StudyFile]) -> pd.DataFrame:
-    """Return the runs that are named by ``studies``, one row per run and study, with labels and hyperparameters.
+    """Return the runs of ``studies``, one row per run and study, with labels and hyperparameters.
 
     Args:
         runs: the columns of the table ``runs``.
@@ -64,12 +64,12 @@ def label_runs(runs: pd.DataFrame, studies: Mapping[str, StudyFile]) -> pd.DataF
 
 
 def stored_columns(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return labeled runs with the columns of the table ``runs`` alone."""
+    """Return labeled runs with only the columns of the table ``runs``."""
     return runs[RUNS.names]
 
 
 def name_by_labels(runs: pd.DataFrame, studies: Mapping[str, StudyFile]) -> pd.DataFrame:
-    """Call the optimizer of each run by the label of its job, where it has one."""
+    """Replace the optimizer of each run by the label of its job, if it has one."""
     found = {(name, number): job.label for name, study in studies.items() for number, job in enumerate(study.jobs)}
     if not any(found.values()):
         return runs
@@ -84,7 +84,7 @@ def load_result(store: StoreReader, study: StudyFile, curves: CurveCache | None 
     Args:
         store: the results folder.
         study: a study file.
-        curves: of the runs of the study, as far as they were read before.
+        curves: the curves of the study's runs that were read before.
     """
     labeled = load_labeled_runs(store, {study.name: study})
     rows, is_trial = labeled.drop_duplicates("run_id"), labeled["role"] == "trial"
@@ -102,12 +102,12 @@ def load_result(store: StoreReader, study: StudyFile, curves: CurveCache | None 
 
 
 def result_so_far(study: StudyFile, runs: pd.DataFrame, curves: pd.DataFrame) -> StudyResult:
-    """Return the result of a study that runs, from the rows of the runs that ended.
+    """Return the partial result of a running study, from the rows of the runs that ended.
 
     Args:
         study: its study file.
-        runs: the columns of the table ``runs``.
-        curves: those of the table ``curves``, of some metrics.
+        runs: rows with the columns of the table ``runs``.
+        curves: rows with the columns of the table ``curves``, for some metrics.
     """
     labeled = label_runs(runs.drop_duplicates("run_id"), {study.name: study})
     is_trial, nothing = labeled["role"] == "trial", TIMINGS.empty_table().to_pandas()
@@ -136,14 +136,14 @@ def load_arrays(store: StoreReader, rows: pd.DataFrame, run_ids: Iterable[str], 
 
 
 def study_labels(studies: Mapping[str, StudyFile]) -> pd.DataFrame:
-    """Return the runs of study files by name, with the columns ``run_id, job, role, problem, setting, study``."""
+    """Return the runs in study files, by name, with the columns ``run_id, job, role, problem, setting, study``."""
     rows = [(*run, name) for name, study in studies.items() for run in study.runs]
     return pd.DataFrame(rows, columns=[*RunEntry._fields, "study"])
 
 
 def add_hyperparameters(runs: pd.DataFrame) -> pd.DataFrame:
     """Add a column ``hp.<name>`` for each hyperparameter of the optimizers and wrappers, taken from ``config``."""
-    first = runs.drop_duplicates("setting_id").set_index("setting_id")["config"]  # runs of a setting have the same
+    first = runs.drop_duplicates("setting_id").set_index("setting_id")["config"]  # all runs of a setting have the same
     by_setting = {setting: setting_values(json.loads(config)) for setting, config in first.items()}
     values = pd.DataFrame([by_setting[setting] for setting in runs["setting_id"]], index=runs.index)
     return pd.concat([runs, values.add_prefix("hp.")], axis=1)
@@ -165,5 +165,5 @@ def setting_values(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def plain_values(node: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of a node by name. Lists and dicts become text, by which tables can be grouped."""
+    """Return the values of a node by name. Lists and dicts become text, so that tables can be grouped by them."""
     return {k: format_value(v) if isinstance(v, dict | list) else v for k, v in node.items() if k != TARGET}

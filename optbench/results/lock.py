@@ -1,6 +1,6 @@
-"""The lock of a results folder, which writers that number, merge or remove files take; and its counters.
+"""The lock of a results folder, held by writers that number, merge or remove files, and the folder's counters.
 
-Readers take no lock: files are replaced whole, and a reader that meets a vanished file reads again.
+Readers need no lock: files are replaced atomically, and a reader that finds a file missing reads again.
 """
 
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from filelock import FileLock, Timeout
 from optbench.errors import StoreError
 from optbench.runtime import durable
 
-NAME, SERIAL, PRUNED = ".lock", ".serial", ".pruned"  # files of the folder
+NAME, SERIAL, PRUNED = ".lock", ".serial", ".pruned"  # file names in the folder
 TIMEOUT_S = 600.0
 
 
 class StoreLock:
-    """The lock and the counters of one results folder. A context manager; a process may enter it again inside."""
+    """The lock and the counters of one results folder. A reentrant context manager."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -37,11 +37,11 @@ class StoreLock:
         self._lock.release()
 
     def take_numbers(self, count: int, largest: Callable[[], int]) -> int:
-        """The first of ``count`` numbers that no row has, to be called inside the lock.
+        """The first of ``count`` unused numbers. Call it while holding the lock.
 
         Args:
-            count: how many.
-            largest: finds the largest number in use, where the counter is missing.
+            count: the number of numbers.
+            largest: returns the largest number in use, if the counter is missing.
         """
         first = self._read(SERIAL)
         if first is None:
@@ -50,11 +50,11 @@ class StoreLock:
         return first
 
     def times_pruned(self) -> int:
-        """How often runs were removed from the folder."""
+        """The number of times that runs were removed from the folder."""
         return self._read(PRUNED) or 0
 
     def note_pruning(self) -> None:
-        """Count a removal of runs, to be called inside the lock."""
+        """Count a removal of runs. Call it while holding the lock."""
         self._write(PRUNED, self.times_pruned() + 1)
 
     def _read(self, name: str) -> int | None:

@@ -1,4 +1,4 @@
-"""Remove what no study needs, and set aside what cannot be read: only on request, and only files of our making."""
+"""Remove unneeded files and set damaged ones aside: only on request, and only files written by optbench."""
 
 import contextlib
 import re
@@ -16,15 +16,15 @@ from optbench.runtime.files import CHECKPOINTS, WEIGHTS, study_name
 from optbench.spec.study_file import StudyFile
 
 RUN_FILE = re.compile(r"(?P<run_id>[0-9a-f]{16})(\.npz|\.txt|\.npz\.sha256|\.txt\.sha256)?")
-ABANDONED_S = 3600.0  # what no process has written to for so long is not being written
+ABANDONED_S = 3600.0  # files not modified for this long are not being written
 
 
 @dataclass(frozen=True)
 class PrunePlan:
-    """What :func:`prune` removes."""
+    """The files that :func:`prune` removes."""
 
     run_ids: set[str]  # runs that no study names
-    leftovers: list[Path]  # abandoned files, and checkpoints and weights of no named run
+    leftovers: list[Path]  # abandoned files, and checkpoints and weights of runs that no study names
 
     @property
     def is_empty(self) -> bool:
@@ -33,7 +33,7 @@ class PrunePlan:
 
 
 def run_ids_of(study: StudyFile) -> list[str]:
-    """The ids of the runs that a study names, each once."""
+    """The ids of the runs that a study names, without duplicates."""
     return list(dict.fromkeys(run.run_id for run in study.runs))
 
 
@@ -41,7 +41,7 @@ def plan_pruning(store: Store) -> PrunePlan:
     """Find what no study needs. Nothing is removed.
 
     Raises:
-        StoreError: there are runs, and no study names any of them.
+        StoreError: there are runs, but no study names any of them.
     """
     runs = store.runs()
     studies, faults = store.studies.readable()
@@ -58,9 +58,9 @@ def plan_pruning(store: Store) -> PrunePlan:
 
 
 def prune(store: Store, plan: PrunePlan) -> int:
-    """Remove what was planned, as far as no study names it now; the number of runs that were removed.
+    """Remove the planned files that no study names by now. Returns the number of removed runs.
 
-    The lock keeps other processes from adding, merging and removing runs meanwhile. A shard that cannot be read stays.
+    The lock keeps other processes from adding, merging and removing runs in the meantime. Unreadable shards are kept.
     """
     with store.lock:
         now = plan_pruning(store)
@@ -80,9 +80,9 @@ def prune(store: Store, plan: PrunePlan) -> int:
 
 
 def repair(store: Store) -> list[str]:
-    """Move shards and step times that are damaged to ``quarantine/``; the names of the files that were moved.
+    """Move damaged shards and step times to ``quarantine/``. Returns the names of the moved files.
 
-    Files that the system refused to read, and files of a newer format, are left alone: they may be intact.
+    Files that the system refused to read, and files of a newer format, are not moved, because they may be intact.
     """
     store.runs()
     store.timings()
@@ -99,7 +99,7 @@ def repair(store: Store) -> list[str]:
 
 
 def _ids_in_broken_files(store: Store, readable: set[str]) -> set[str]:
-    """Everything like a run id in study files that cannot be read: runs that they name are not to be removed."""
+    """All run ids in study files that cannot be read: these runs must not be removed."""
     found: set[str] = set()
     for path in store.studies.folder.glob("*.json"):
         if study_name(path.stem) not in readable:
@@ -118,7 +118,7 @@ def _set_aside(folder: Path, path: Path) -> str:
 
 
 def _abandoned(folder: Path) -> list[Path]:
-    """Temporary files, curves, arrays and digests without runs that no process is writing any more."""
+    """Temporary files, and curves, arrays and digests without runs, that no process is writing any more."""
     temporary = [path for path in folder.rglob("*.tmp") if path.is_file()]
     orphans = [
         path
@@ -140,7 +140,7 @@ def _is_abandoned(path: Path) -> bool:
 
 
 def _of_no_run(folder: Path, keep: set[str]) -> list[Path]:
-    """Checkpoints and weights of runs that no study names, known by their names; other files are not ours."""
+    """Checkpoints and weights of runs that no study names. Files with other names are not ours."""
     found = []
     for path in [*(folder / CHECKPOINTS).glob("*"), *(folder / WEIGHTS).glob("*")]:
         match = RUN_FILE.fullmatch(path.name)

@@ -1,4 +1,4 @@
-"""Read tables of older formats: one function for each step from a format to the next.
+"""Read tables of older formats: one function per step from a format to the next.
 
 format 1    optbench 0.1.0: no digests beside files, no column ``serial``
 format 2    the column ``serial`` in ``runs``
@@ -16,11 +16,11 @@ FORMAT_KEY = b"optbench.format"
 
 
 class NewerFormat(ValueError):
-    """A file was written by a newer optbench: it is intact, and not for this one."""
+    """A file was written by a newer version of optbench. It is intact, but cannot be read."""
 
 
 def add_serial(table: pa.Table) -> pa.Table:
-    """Format 1 to 2: the order of rows was given by their times alone."""
+    """Format 1 to 2: the order of rows was given only by their times."""
     if "run_id" not in table.column_names or "started_at" not in table.column_names or "serial" in table.column_names:
         return table
     return table.append_column("serial", pa.nulls(len(table), pa.int64()))
@@ -44,21 +44,21 @@ STEPS: dict[int, Callable[[pa.Table], pa.Table]] = {1: add_serial, 2: add_state_
 
 
 def format_of(table: pa.Table) -> int:
-    """The number of the format in which a table was written."""
+    """The format number of a table."""
     return int((table.schema.metadata or {}).get(FORMAT_KEY, b"1"))
 
 
 def with_format(table: pa.Table) -> pa.Table:
-    """The table, marked as one of the present format."""
+    """Mark a table as having the current format."""
     return table.replace_schema_metadata({FORMAT_KEY: str(FORMAT).encode()})
 
 
 def to_present(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """A table of any format as one of the present: the columns of ``schema``, whatever their order and others beside.
+    """Convert a table of any format to the current one, with exactly the columns of ``schema``.
 
     Raises:
-        NewerFormat: it is of a newer format.
-        ValueError: it lacks a column, or a column has values of another type.
+        NewerFormat: the table has a newer format.
+        ValueError: a column is missing, or has the wrong type.
     """
     found = format_of(table)
     if found > FORMAT:

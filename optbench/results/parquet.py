@@ -1,4 +1,4 @@
-"""Read and write one file of a table, verified by its digest; select rows of runs."""
+"""Read and write table files, verified by their digests, and select rows of runs."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -11,17 +11,17 @@ from optbench.results.migrate import to_present, with_format
 from optbench.runtime.digests import Damaged, read_verified, write_with_digest
 
 NO_IDS = pa.nulls(0, pa.string())  # pa.array would import pandas
-ROWS = 1_000_000  # of a group of rows: what is held in memory while files are merged
-STEM = pa.field("stem", pa.string())  # the stem of the file that contains the row
+ROWS = 1_000_000  # rows of a row group, which limits memory while files are merged
+STEM = pa.field("stem", pa.string())  # name of a column with the stem of the file that contains the row
 
 
 def read_file(path: Path, schema: pa.Schema) -> pa.Table:
-    """Read the table in a file of any format up to the present one.
+    """Read a table file of any format up to the current one.
 
     Raises:
-        Damaged: its content is not what was written.
-        ValueError: it is intact, and not a table of ``schema``.
-        OSError: it cannot be read; FileNotFoundError where there is none.
+        Damaged: the content does not match the digest.
+        ValueError: the file is intact, but not a table of ``schema``.
+        OSError: the file cannot be read; FileNotFoundError if it does not exist.
     """
     content = read_verified(path)
     encoded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
@@ -36,7 +36,7 @@ def read_file(path: Path, schema: pa.Schema) -> pa.Table:
 
 
 def write_file(path: Path, table: pa.Table) -> None:
-    """Write a table and its digest, as a whole or not at all.
+    """Write a table and its digest atomically.
 
     Raises:
         OSError: it cannot be written.
@@ -47,7 +47,7 @@ def write_file(path: Path, table: pa.Table) -> None:
 
 
 def write_parts(path: Path, tables: Iterable[pa.Table]) -> None:
-    """Write tables of one schema to one file, as :func:`write_file` does, while few of them are held.
+    """Write tables with the same schema to one file, like :func:`write_file`, with few of them in memory.
 
     Raises:
         OSError: it cannot be written.
@@ -62,7 +62,7 @@ def write_parts(path: Path, tables: Iterable[pa.Table]) -> None:
 
 
 def gather(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Small tables as few of about ``ROWS`` rows: each becomes a group of rows in its file."""
+    """Concatenate small tables to tables of about ``ROWS`` rows, which become row groups of a file."""
     gathered: list[pa.Table] = []
     for table in tables:
         gathered.append(table)
@@ -74,7 +74,7 @@ def gather(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
 
 
 def empty_table(schema: pa.Schema) -> pa.Table:
-    """A table without rows, made without pandas, which ``schema.empty_table()`` would import."""
+    """A table without rows. Unlike ``schema.empty_table()``, this does not import pandas."""
     return pa.Table.from_arrays([pa.nulls(0, field.type) for field in schema], schema=schema)
 
 
@@ -97,7 +97,7 @@ def select_runs(ids: Mapping[str, pa.Array], values: Mapping[str, str], table: p
 
 
 def has_only(column: pa.ChunkedArray, wanted: pa.Array) -> bool:
-    """Whether a dictionary-encoded column has no other values, judged by its dictionaries, which are short."""
+    """Whether a dictionary-encoded column has only the given value, judged from its dictionaries, which are short."""
     return pa.types.is_dictionary(column.type) and all(
         pc.all(pc.is_in(chunk.dictionary, value_set=wanted)).as_py() for chunk in column.chunks
     )

@@ -1,17 +1,17 @@
-"""A published study: one folder that can be put anywhere, and is verified when it is read.
+"""A published study: one folder that can be copied anywhere, and is verified when it is read.
 
-    README.md          what was compared, with the answer, the commands and the versions, for people
+    README.md          for people: what was compared, the answer, the commands and the versions
     index.html         the page of the study, unless it was left out
     tables/*.csv       the tables of the page
     runs.parquet       the runs and trials with their labels
-    curves.parquet     their metrics at each evaluation point
-    arrays.parquet     what was recorded in addition, if anything was
+    curves.parquet     the metrics of these at each evaluation point
+    arrays.parquet     arrays recorded in addition, if any
     timings.parquet    the times of one training step
-    study.json         the study file; the runs with rows are in runs.parquet
-    published.json     format, versions, commands and the answer, for programs
-    SHA256SUMS         the digest of every file, as the command sha256sum writes and checks them
+    study.json         the study file; runs with rows are in runs.parquet
+    published.json     for programs: format, versions, commands and the answer
+    SHA256SUMS         the digest of every file, in the format of the command sha256sum
 
-Equal results give equal bytes.
+Equal results produce equal bytes.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ from optbench.results.study_json import from_json
 from optbench.spec.study_file import RunEntry
 from optbench.spec.study_result import StudyResult
 
-PUBLISHED_FORMAT = 1  # raise it when an older optbench could not read the folder
+PUBLISHED_FORMAT = 1  # increase it when an older optbench could not read the folder
 SUMS, STUDY, FACTS = "SHA256SUMS", "study.json", "published.json"
 NEEDED = ("runs.parquet", "curves.parquet", "timings.parquet", STUDY, FACTS)
 LABELED_RUNS = build_schema((*RUN_COLUMNS, *(column for column in LABEL_COLUMNS if column.name in RunEntry._fields)))
@@ -56,7 +56,7 @@ def is_published(folder: Path) -> bool:
 
 
 def published_name(folder: Path) -> str | None:
-    """The name of the study in a published folder, as far as it can be read."""
+    """The name of the study in a published folder, if it can be read."""
     try:
         facts = json.loads((folder / FACTS).read_text(encoding="utf8"))
     except (OSError, ValueError, RecursionError):
@@ -70,10 +70,10 @@ def digest_of(content: bytes) -> str:
 
 
 def load_named(name: str | Path, store: StoreReader) -> StudyResult:
-    """Load the result of a study by its name, or that in a published folder by its path.
+    """Load the result of a study by its name, or of a published folder by its path.
 
     Args:
-        name: a path; or a text, which is a path if there is such a folder and no study of this name.
+        name: a path, or a string, which is a path if there is such a folder and no study of this name.
         store: the results folder.
 
     Raises:
@@ -85,7 +85,7 @@ def load_named(name: str | Path, store: StoreReader) -> StudyResult:
 
 
 def names_folder(name: str | Path, store: StoreReader) -> bool:
-    """Whether a name is the path of a published folder; see :func:`load_named`."""
+    """Whether a name is the path of a published folder. See :func:`load_named`."""
     return isinstance(name, Path) or (os.path.isdir(name) and name not in store.study_names())  # noqa: PTH112 - any text
 
 
@@ -93,7 +93,7 @@ def read_published(folder: Path) -> StudyResult:
     """Read a published study.
 
     Raises:
-        StoreError: it is none, or a file of it is missing, altered or damaged.
+        StoreError: it is not a published study, or a file is missing, altered or damaged.
     """
     contents = read_verified_files(folder)
     check_format(folder, contents)
@@ -130,15 +130,15 @@ def label_published(runs: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def select_arrays(arrays: pd.DataFrame, run_ids: Iterable[str], kind: str) -> pd.DataFrame:
-    """The arrays of one kind of some runs."""
+    """The arrays of one kind for some runs."""
     return arrays[arrays["run_id"].isin(set(run_ids)) & (arrays["kind"] == kind)]
 
 
 def read_verified_files(folder: Path) -> dict[str, bytes]:
-    """The content of every file that SHA256SUMS lists, by its path in the folder.
+    """The content of every file listed in SHA256SUMS, by its path in the folder.
 
     Raises:
-        StoreError: one is missing or altered, or the list cannot be read.
+        StoreError: a file is missing or altered, or the list cannot be read.
     """
     expected = read_sums(folder)
     missing = [name for name in NEEDED if name not in expected]
@@ -148,7 +148,7 @@ def read_verified_files(folder: Path) -> dict[str, bytes]:
 
 
 def read_sums(folder: Path) -> dict[str, str]:
-    """The digests of a folder by path."""
+    """The digests in SHA256SUMS, by path."""
     if not folder.is_dir():
         raise StoreError(f"There is no folder {folder}. Name the folder of a published study.")
     try:
@@ -167,7 +167,7 @@ def read_sums(folder: Path) -> dict[str, str]:
 
 
 def is_inside(name: str) -> bool:
-    """Whether a path names a file in the folder that it is relative to."""
+    """Whether a relative path stays inside the folder."""
     path = PurePosixPath(name)
     return not path.is_absolute() and ".." not in path.parts and "\\" not in name and ":" not in name
 
@@ -186,7 +186,7 @@ def read_verified_file(folder: Path, name: str, digest: str) -> bytes:
 
 
 def check_format(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Raise StoreError where a newer optbench wrote the folder."""
+    """Raise StoreError if a newer optbench wrote the folder."""
     try:
         number = json.loads(contents[FACTS])["format"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -197,7 +197,7 @@ def check_format(folder: Path, contents: Mapping[str, bytes]) -> None:
 
 
 def read_table(folder: Path, contents: Mapping[str, bytes], name: str, schema: pa.Schema) -> pa.Table:
-    """The table of one Parquet file; an empty one where the folder does not have it."""
+    """The table in one Parquet file; an empty table if the folder has no such file."""
     if name not in contents:
         return schema.empty_table()
     encoded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
@@ -209,5 +209,5 @@ def read_table(folder: Path, contents: Mapping[str, bytes], name: str, schema: p
 
 
 def one_line(error: Exception) -> str:
-    """The text of an error in one line."""
+    """The message of an error, on one line."""
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -1,4 +1,4 @@
-"""Write a published study, see :mod:`optbench.results.published_folder`: as a whole or not at all."""
+"""Write a published study atomically, see :mod:`optbench.results.published_folder`."""
 
 import json
 import os
@@ -30,11 +30,11 @@ from optbench.results.study_json import to_json
 from optbench.spec.study_file import StudyFile
 from optbench.spec.study_result import StudyResult
 
-REPEATED = ["run_id", "split", "metric", "kind"]  # columns with few different values
+REPEATED = ["run_id", "split", "metric", "kind"]  # columns with few distinct values
 
 
 def check_destination(folder: Path, name: str) -> None:
-    """Raise ConfigError unless a study can be published to a folder: a new one, an empty one, or one of this study."""
+    """Raise ConfigError unless a study can be published to a folder: it is new, empty, or contains the same study."""
     place = real_place(folder)
     try:
         if Path.cwd().is_relative_to(place):
@@ -49,29 +49,29 @@ def check_destination(folder: Path, name: str) -> None:
 
 
 def real_place(folder: Path) -> Path:
-    """Where a folder is, as an absolute path: a link to it stays, and what it names is written."""
+    """The absolute path of a folder. A link to it is kept, and its target is written."""
     return Path(os.path.realpath(folder))
 
 
 def cannot_be_written(folder: Path, error: OSError) -> ConfigError:
-    """The error of a folder that the operating system refuses."""
+    """The error for a folder that the operating system refuses to write."""
     return ConfigError(f"{folder} cannot be written: {error.strerror}. Choose another folder with --to.")
 
 
 def write_published(
     folder: Path, result: StudyResult, facts: Mapping[str, Any], texts: Mapping[str, str], arrays: pd.DataFrame
 ) -> None:
-    """Write a published study, as a whole or not at all. An older one of the same study is replaced.
+    """Write a published study atomically. An older version of the same study is replaced.
 
     Args:
-        folder: that is to hold it.
-        result: of the study.
-        facts: for ``published.json``.
-        texts: further files by their path in the folder.
+        folder: the folder to write.
+        result: the result of the study.
+        facts: the content of ``published.json``.
+        texts: additional files by their path in the folder.
         arrays: the rows of ``arrays``; may be empty.
 
     Raises:
-        ConfigError: the folder holds something else, or cannot be written.
+        ConfigError: the folder contains something else, or cannot be written.
     """
     check_destination(folder, result.file.name)
     place = real_place(folder)
@@ -92,7 +92,7 @@ def write_published(
 
 
 def put_in_place(building: Path, folder: Path) -> None:
-    """Give a finished folder its name. What had it is removed afterwards."""
+    """Rename a finished folder. Any previous folder of that name is then removed."""
     older = folder.with_name(f".{uuid.uuid4().hex}.old")
     if folder.exists():
         folder.rename(older)
@@ -125,24 +125,24 @@ def write_table(path: Path, table: pd.DataFrame, schema: pa.Schema) -> None:
 
 
 def without_rows(result: StudyResult) -> StudyFile:
-    """The study file with only those runs that have no row: the others are read from the table."""
+    """The study file with only the runs that have no row. All others are in the table."""
     known = set(result.runs["run_id"]) | set(result.trials["run_id"])
     return replace(result.file, runs=tuple(run for run in result.file.runs if run.run_id not in known))
 
 
 def format_json(content: Mapping[str, Any]) -> str:
-    """Plain data as text that people can read."""
+    """Plain data as readable JSON."""
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a text file, with its folder."""
+    """Write a text file, creating its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf8", newline="\n")
 
 
 def write_sums(folder: Path) -> None:
-    """Write the digest of every file of the folder."""
+    """Write the digest of every file in the folder."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     lines = [f"{digest_of(path.read_bytes())}  {path.relative_to(folder).as_posix()}\n" for path in files]
     write_file(folder / SUMS, "".join(lines))

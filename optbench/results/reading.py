@@ -22,12 +22,12 @@ from optbench.spec.status import FINISHED
 from optbench.spec.study_file import StudyFile
 
 if TYPE_CHECKING:
-    import pandas as pd  # whoever asks for a frame imports it; the list of a results folder needs none
+    import pandas as pd  # imported by callers that need a data frame; listing a results folder needs none
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 20  # attempts to list a folder while another study renames its files
 BEFORE_STEM = ["serial", "started_at"]
-ORDER = ["_ended", *BEFORE_STEM, "stem"]  # of the rows of a run; the last one is current
+ORDER = ["_ended", *BEFORE_STEM, "stem"]  # sort order of the rows of a run; the last one is current
 
 
 class StoreReader:
@@ -40,14 +40,14 @@ class StoreReader:
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self.studies = StudyFiles(self.folder / "studies")
-        self.unreadable: dict[str, str] = {}  # files that were skipped, relative to the folder, each with the reason
-        self.damaged: set[str] = set()  # those of them that are not what was written, or lie where they do not belong
-        self._intact: set[tuple[str, int, int]] = set()  # path, size and time of files that were verified
+        self.unreadable: dict[str, str] = {}  # skipped files, relative to the folder, each with the reason
+        self.damaged: set[str] = set()  # those that are damaged or misplaced
+        self._intact: set[tuple[str, int, int]] = set()  # path, size and time of verified files
 
     def runs(self, run_ids: Iterable[str] | None = None) -> "pd.DataFrame":
         """Return the current row of each run.
 
-        If a run was trained several times, the row with the highest ``serial`` is current; rows of format 1 have none
+        If a run was trained several times, the row with the highest ``serial`` is current. Rows of format 1 have none
         and come first, in the order of their times. A row of a finished run (done or diverged) takes precedence over
         rows of a run that failed or was interrupted. Rows of a shard whose other files are missing or damaged are left
         out.
@@ -66,11 +66,11 @@ class StoreReader:
         return ordered.drop_duplicates("run_id", keep="last")
 
     def run_columns(self, columns: list[str]) -> "pd.DataFrame":
-        """Return some columns of all rows of ``runs``, earlier rows of a run among them."""
+        """Return some columns of all rows of ``runs``, including outdated rows."""
         return self._read("runs", RUNS, lambda table, _: table.select(columns)).to_pandas()
 
     def statuses(self) -> dict[str, str]:
-        """Return the status of each run, from the row that :meth:`runs` takes for the current one."""
+        """Return the status of each run, from its current row as defined by :meth:`runs`."""
         columns = [
             "run_id",
             "status",
@@ -94,7 +94,7 @@ class StoreReader:
     def categorical_curves(self, runs: "pd.DataFrame") -> "pd.DataFrame":
         """Return the curves of ``runs`` with text as categories.
 
-        This needs a third of the memory of :meth:`curves` and is meant for millions of rows.
+        This takes a third of the memory of :meth:`curves` and is intended for millions of rows.
         """
         return self.curve_table(runs).to_pandas(split_blocks=True, self_destruct=True)
 
@@ -115,7 +115,7 @@ class StoreReader:
         return self._read_companion("arrays", ARRAYS, runs, {} if kind is None else {"kind": kind}).to_pandas()
 
     def count_array_files(self, runs: "pd.DataFrame") -> int:
-        """Return how many of the files of ``runs`` have arrays beside them."""
+        """Return how many of the files of ``runs`` also have arrays."""
         return sum((self.folder / "arrays" / f"{stem}.parquet").exists() for stem in runs["stem"].unique())
 
     def _read_companion(
@@ -153,7 +153,7 @@ class StoreReader:
         return set(runs.loc[runs["status"].isin(FINISHED), "run_id"])
 
     def read_study(self, name: str) -> StudyFile:
-        """Read the study file ``name``; StoreError where there is none that can be read."""
+        """Read the study file ``name``; StoreError if there is no readable one."""
         return self.studies.read(name)
 
     def readable_studies(self) -> dict[str, StudyFile]:
@@ -171,7 +171,7 @@ class StoreReader:
     def _read(
         self, part: str, schema: pa.Schema, select: Callable[[pa.Table, str], pa.Table], stems: set[str] | None = None
     ) -> pa.Table:
-        """Read the files of ``part``, or those with ``stems``, and apply ``select`` to each table and stem."""
+        """Read the files of ``part``, or only those with ``stems``, and apply ``select`` to each table and stem."""
         for _ in range(MAX_ATTEMPTS):
             paths = [p for p in sorted((self.folder / part).glob("*.parquet")) if stems is None or p.stem in stems]
             self._forget_removed(part)
@@ -184,13 +184,13 @@ class StoreReader:
         raise StoreError(f"{self.folder / part} is being rewritten all the time. Try again when it is quiet.")
 
     def _forget_removed(self, part: str) -> None:
-        """Forget skipped files of ``part`` that are gone."""
+        """Remove skipped files of ``part`` that no longer exist from the list."""
         for name in [name for name in self.unreadable if name.startswith(f"{part}/")]:
             if not (self.folder / name).exists():
                 del self.unreadable[name]
 
     def _read_or_skip(self, path: Path, schema: pa.Schema) -> pa.Table | None:
-        """Read a file. None if it cannot be read, or if another file of its shard cannot.
+        """Read a file. Returns None if it, or another file of its shard, cannot be read.
 
         Raises:
             FileNotFoundError: another study merged the files.
@@ -215,7 +215,7 @@ class StoreReader:
         (self.damaged.add if damaged else self.damaged.discard)(name)
 
     def _check_companions(self, path: Path) -> None:
-        """Check that the curves and arrays of the runs in ``path`` are there and intact.
+        """Check that the curves and arrays of the runs in ``path`` exist and are intact.
 
         Raises:
             ValueError: a file is missing or damaged.
@@ -245,6 +245,6 @@ class StoreReader:
 
 
 def place_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The place of a row of ``runs`` in ``ORDER``, in which what is missing comes first."""
+    """The sort key of a row of ``runs`` by ``ORDER``. Missing values come first."""
     is_finished, values = row["status"] in FINISHED, [row[name] for name in BEFORE_STEM]
     return (is_finished, *((value is not None, value) for value in values))

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 TEXT, INT, SMALL_INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.int32(), pa.float64(), pa.bool_()
 CATEGORY = pa.dictionary(pa.int32(), TEXT)
-ORIGIN = "origin"  # the column that marks runs which were trained elsewhere
-FORMAT = 4  # of the files of tables; migrate.py reads older ones
+ORIGIN = "origin"  # column that marks imported runs
+FORMAT = 4  # of the table files; migrate.py reads older versions
 
 
 class Column(NamedTuple):
@@ -19,7 +19,7 @@ class Column(NamedTuple):
 
     name: str
     type: pa.DataType
-    unit: str  # empty for text and for numbers without a unit
+    unit: str  # empty for text and for dimensionless numbers
     meaning: str
 
 
@@ -28,7 +28,7 @@ class StudyKey(NamedTuple):
 
     name: str
     meaning: str
-    required: bool = False  # whether every study file has it
+    required: bool = False  # whether every study file contains it
 
 
 STATE_BYTES = Column(

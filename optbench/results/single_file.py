@@ -1,4 +1,4 @@
-"""A table in one Parquet file of its own, with facts about it in the file's metadata."""
+"""A table in a separate Parquet file, with additional data in the file's metadata."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,10 +20,10 @@ def empty_table(schema: pa.Schema) -> pd.DataFrame:
 
 
 def read_table(path: Path, schema: pa.Schema) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """The table in a file, its columns cast to ``schema``, and the facts about it.
+    """The table in a file, with its columns cast to ``schema``, and the additional data.
 
     Raises:
-        ValueError: the file holds no such table.
+        ValueError: the file does not contain such a table.
         OSError: it cannot be read.
     """
     try:
@@ -37,14 +37,14 @@ def read_table(path: Path, schema: pa.Schema) -> tuple[pd.DataFrame, dict[str, A
 def write_table(
     path: Path, table: pd.DataFrame, schema: pa.Schema, about: Mapping[str, Any], repeated: Sequence[str]
 ) -> None:
-    """Write a table and the facts about it, as a whole or not at all.
+    """Write a table and additional data atomically.
 
     Args:
-        path: of the file.
-        table: with the columns of ``schema``.
-        schema: of the file.
-        about: the facts, as JSON takes them.
-        repeated: columns with few different values.
+        path: the path of the file.
+        table: a table with the columns of ``schema``.
+        schema: the schema of the file.
+        about: the additional data, of JSON types.
+        repeated: columns with few distinct values.
 
     Raises:
         OSError: it cannot be written.

@@ -1,13 +1,13 @@
 """Write the tables and study files of a results folder, which :mod:`optbench.results.reading` reads.
 
-    results/runs/*.parquet  curves/*.parquet    a pair of files with the same stem for each finished shard
-    results/arrays/*.parquet                    a third file, if more than metrics was recorded
-    results/timings/*.parquet                   a file for each study
+    results/runs/*.parquet  curves/*.parquet    a pair of files with the same stem per finished shard
+    results/arrays/*.parquet                    a third file, if arrays were recorded
+    results/timings/*.parquet                   one file per study
     results/studies/<name>.json                 the runs of a study and their labels
     results/quarantine/                         files that ``python -m optbench.results repair`` set aside
     results/checkpoints/<run_id>/  weights/     optional: see training/checkpoint.py and weight_files.py
 
-Each file has its SHA-256 beside it, which is verified on reading. The file of runs is written last: if a row of
+Each file has a separate SHA-256 file, which is verified on reading. The file of runs is written last: if a row of
 ``runs`` exists, its curves and arrays exist too. ``results/README.md`` describes all files and columns.
 """
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Store(StoreReader):
-    """A results folder, read by :class:`StoreReader` and written here.
+    """A results folder. :class:`StoreReader` implements reading, and this class writing.
 
     Args:
         folder: its path. :meth:`prepare` creates it.
@@ -63,8 +63,8 @@ class Store(StoreReader):
     def write_shard(self, runs: "pd.DataFrame", curves: "pd.DataFrame", arrays: "pd.DataFrame | None" = None) -> str:
         """Write the rows of a finished shard and return the stem of its files.
 
-        Each row of ``runs`` is given the next number of the store, so that the latest row of a run is known whatever
-        the clock says.
+        Each row of ``runs`` gets the next number of the store, so that the latest row of a run does not depend on the
+        clock.
         """
         stem = uuid.uuid4().hex
         if arrays is not None and len(arrays):
@@ -83,8 +83,8 @@ class Store(StoreReader):
     def merge(self, stems: list[str]) -> None:
         """Merge the files of the shards with these ``stems`` into one file per table.
 
-        Of a run that is in several of them, because it paused and went on, only the current row is kept. Shards that
-        another process removed, or that cannot be read, are left out.
+        If a run is in several of them because it paused, only its current row is kept. Shards that another process
+        removed, or that cannot be read, are skipped.
         """
         with self.lock:
             there = [stem for stem in stems if (self.folder / "runs" / f"{stem}.parquet").exists()]
@@ -97,7 +97,7 @@ class Store(StoreReader):
                 runs = {stem: table for stem, table in runs.items() if stem not in unreadable}
 
     def _merge_shards(self, runs: Mapping[str, pa.Table]) -> set[str]:
-        """Write the rows of shards into one file per table. If shards cannot be read, return them and write nothing."""
+        """Merge the rows of shards into one file per table. If shards cannot be read, return them and write nothing."""
         stem, current, unreadable = uuid.uuid4().hex, current_rows(runs), set[str]()
 
         def rows_of(part: str) -> Iterator[pa.Table]:
@@ -109,7 +109,7 @@ class Store(StoreReader):
                     else:
                         yield keep_runs(table, current[shard])
 
-        for part in (*COMPANIONS, "runs"):  # runs last: a row of theirs needs its curves
+        for part in (*COMPANIONS, "runs"):  # runs last: a row of runs requires its curves
             write_parts(self.folder / part / f"{stem}.parquet", rows_of(part))
             if unreadable:
                 self.remove([stem])
@@ -132,17 +132,17 @@ class Store(StoreReader):
         write_file(self.folder / part / f"{stem}.parquet", rows)
 
     def _largest_serial(self) -> int:
-        """The largest number of a row; -1 where there is none. Read where the counter is missing."""
+        """The largest serial number of a row; -1 if there are no rows. Used if the counter is missing."""
         largest = pc.max(self._read("runs", RUNS, lambda table, _: table.select(["serial"]))["serial"]).as_py()
         return -1 if largest is None else int(largest)
 
     def _read_part(self, part: str, stem: str) -> pa.Table | None:
-        """One table of a shard; None where it cannot be read."""
+        """One table of a shard; None if it cannot be read."""
         return self._read_or_skip(self.folder / part / f"{stem}.parquet", {"runs": RUNS, **COMPANIONS}[part])
 
 
 def current_rows(runs: Mapping[str, pa.Table]) -> dict[str, set[str]]:
-    """The runs whose current row is in each of several files, by stem; see :meth:`StoreReader.runs`."""
+    """For each file, by stem, the runs whose current row it contains. See :meth:`StoreReader.runs`."""
     columns = ["run_id", "status", *BEFORE_STEM]
     rows = [(stem, row) for stem in sorted(runs) for row in runs[stem].select(columns).to_pylist()]
     owner = {row["run_id"]: stem for stem, row in sorted(rows, key=lambda pair: place_of(pair[1]))}
@@ -153,6 +153,6 @@ def current_rows(runs: Mapping[str, pa.Table]) -> dict[str, set[str]]:
 
 
 def keep_runs(table: pa.Table, run_ids: set[str]) -> pa.Table:
-    """The rows of some runs; the table itself where it has no others."""
+    """The rows of some runs; the table itself if it contains no others."""
     is_kept = pc.is_in(table["run_id"], value_set=pa.array(sorted(run_ids), pa.string()))
     return table if pc.all(is_kept).as_py() else table.filter(is_kept)

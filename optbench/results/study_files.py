@@ -32,7 +32,7 @@ class StudyFiles:
         """Read a study file.
 
         Raises:
-            StoreError: there is no such file, or it is not a study file.
+            StoreError: there is no such file, or it is not a valid study file.
         """
         path = self._path(name)
         try:
@@ -50,7 +50,7 @@ class StudyFiles:
             raise StoreError(f"{path} is not a study file: {fault}. Remove it, or run the study again.") from None
 
     def readable(self) -> tuple[dict[str, StudyFile], list[str]]:
-        """The study files that can be read, by name, and a sentence for each of the others."""
+        """The readable study files by name, and one sentence for each of the others."""
         studies, faults = {}, []
         for name in self.names():
             try:

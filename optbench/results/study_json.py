@@ -1,6 +1,6 @@
-"""A study file as JSON, in the format on disk, and back. Content of any other form is refused with its fault.
+"""Convert study files to and from JSON, the format on disk. Invalid content is rejected with its error.
 
-Optional keys that older files lack have the defaults of :class:`StudyFile`. Further keys are ignored.
+Optional keys that are missing in older files have the defaults of :class:`StudyFile`. Unknown keys are ignored.
 """
 
 import math
@@ -62,10 +62,10 @@ def to_json(study: StudyFile) -> dict[str, Any]:
 
 
 def from_json(content: object) -> StudyFile:
-    """The study file of plain data.
+    """The study file from plain data.
 
     Raises:
-        ValueError: it is not the content of a study file; the text names the fault.
+        ValueError: it is not valid content of a study file. The message describes the error.
     """
     study = _mapping(content, "the file")
     for key in REQUIRED:
@@ -225,7 +225,7 @@ def _report(report: Mapping[str, Any]) -> ReportOptions:
 
 
 def _record_reader(kind: type[Record]) -> Callable[[object, str], Record]:
-    """A function that reads a named tuple whose fields are texts, numbers, integers and truth values."""
+    """A function that reads a named tuple whose fields are strings, numbers, integers and booleans."""
     readers = {name: _reader_of(hint) for name, hint in get_type_hints(kind).items()}
 
     def read(content: object, name: str) -> Record:
@@ -239,7 +239,7 @@ def _record_reader(kind: type[Record]) -> Callable[[object, str], Record]:
 
 
 def _reader_of(hint: Any) -> Callable[[object, str], Any]:
-    """A function that reads a value of an annotated type; one of a few texts if the annotation is a ``Literal``."""
+    """A function that reads a value of an annotated type. A ``Literal`` accepts only its strings."""
     if get_origin(hint) is tuple:
         member = _reader_of(get_args(hint)[0])
         return lambda content, name: _items(content, name, member)

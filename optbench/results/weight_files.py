@@ -1,7 +1,7 @@
 """Write the final weights of runs, for other programs and for people.
 
-weights/<run_id>.npz    one array per tensor, under the name that its layer gave it
-weights/<run_id>.txt    the same as text, abbreviated for large tensors
+weights/<run_id>.npz    one array per tensor, under its name in the model
+weights/<run_id>.txt    the same as text, with large tensors abbreviated
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Threads of user code that never return: they are left behind, and the process ends without them."""
+"""Threads that never return from user code: they are abandoned, and the process ends without them."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -7,11 +7,11 @@ _abandoned: list[threading.Thread] = []
 
 
 def abandon(pool: ThreadPoolExecutor) -> None:
-    """Leave the threads of a pool to themselves."""
+    """Abandon the threads of a pool."""
     _abandoned.extend(pool._threads)
     pool.shutdown(wait=False, cancel_futures=True)
 
 
 def has_abandoned_threads() -> bool:
-    """Whether a thread that was left behind still runs."""
+    """Whether an abandoned thread is still running."""
     return any(thread.is_alive() for thread in _abandoned)

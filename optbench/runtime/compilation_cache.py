@@ -1,18 +1,18 @@
-"""Compiled programs on disk, for processes to come: XLA's persistent cache behind a store that is verified.
+"""Compiled programs on disk for later processes: XLA's persistent cache, backed by a verified store.
 
     <user's cache>/optbench/programs/<key>/<program>-<entry>-<SHA-256>    the store; only this module writes to it
     <private folder>/<entry>                                              XLA's folder: verified entries, new entries
 
-The key names everything that machine code depends on beside the program: TensorFlow's version, the processor and its
-features, the threads, XLA's options. XLA verifies that an entry is of the same program, but not that it is intact: a
-flipped bit is loaded without notice. So XLA never sees the store. Each process gives it a private folder with links to
-those entries whose digest is right, and moves new entries from there into the store, each under the digest of its
-content and by one rename. Entries that do not fit their digest are removed.
+The key covers everything besides the program that determines machine code: TensorFlow's version, the processor and its
+features, the number of threads and XLA's options. XLA verifies that an entry belongs to the same program, but not that
+it is intact: a flipped bit is loaded unnoticed. Therefore XLA never accesses the store. Each process gives it a private
+folder with links to the entries whose digest is correct, and moves new entries from there to the store. An entry's name
+contains the digest of its content, and it is moved by one rename. Entries that do not match their digest are removed.
 
-Entries are verified before each compilation, those of the program that is compiled and no others: a process that needs
-two programs does not read a store of two thousand. So it also finds what other processes kept meanwhile.
+Before each compilation the entries of that program, and no others, are verified and linked: a process that needs two
+programs does not read a store of two thousand. This also finds the entries that other processes have stored meanwhile.
 
-The cache changes how long compilation takes and nothing else: whatever goes wrong with it, it is left out.
+The cache affects only the duration of compilation. If any part of it fails, it is not used.
 """
 
 import atexit
@@ -33,21 +33,21 @@ from optbench.runtime.files import user_cache
 from optbench.runtime.system import is_link, is_running, link, open_without_use, temporary_folders
 
 log = logging.getLogger(__name__)
-SWITCH = "OPTBENCH_COMPILATION_CACHE"  # in the environment, which worker processes inherit: off, or a folder
+SWITCH = "OPTBENCH_COMPILATION_CACHE"  # environment variable, inherited by worker processes: off, or a folder
 OFF = "off"
 LIMIT = 2 * 2**30  # bytes of all entries; the least recently used are removed first
-ABANDONED_S = 3600.0  # an entry is written in far less
-MARGIN = 64 * 2**20  # bytes that must be free where XLA writes, for it fails the compilation where it cannot write
+ABANDONED_S = 3600.0  # writing an entry takes far less time
+MARGIN = 64 * 2**20  # bytes that must be free for XLA, whose compilation fails if it cannot write
 PREFIX = "optbench"
-PRIVATE = "optbench-programs-"  # the private folder's name, followed by the process
-ENTRY = "*.pb"  # what XLA calls an entry; while it writes one, the name ends in .tmp
+PRIVATE = "optbench-programs-"  # prefix of the private folder's name, followed by the process id
+ENTRY = "*.pb"  # XLA's names of entries; while one is written, its name ends in .tmp
 DIGEST_LENGTH = hashlib.sha256().digest_size * 2
-UNNAMED = "unnamed"  # programs of which it is not known what they depend on
-FORMAT = "2"  # of the names in the store; entries of another one are in folders of other keys
+UNNAMED = "unnamed"  # the name of programs whose dependencies are unknown
+FORMAT = "2"  # of names in the store; part of the key
 
 
 def root() -> Path | None:
-    """The folder of the store, of all keys; None where the cache is switched off."""
+    """The folder of the store, for all keys; None if the cache is switched off."""
     asked = os.environ.get(SWITCH, "")
     if asked == OFF:
         return None
@@ -55,11 +55,11 @@ def root() -> Path | None:
 
 
 def key(flags: str, threads: tuple[int, int]) -> str:
-    """The name of the folder of entries that fit this process.
+    """The name of the folder of entries that are valid for this process.
 
     Args:
-        flags: XLA's options.
-        threads: TensorFlow's intra-op and inter-op threads; 0 is its own choice.
+        flags: XLA options.
+        threads: TensorFlow's intra-op and inter-op threads; 0 is TensorFlow's default.
     """
     from importlib import metadata
 
@@ -69,17 +69,17 @@ def key(flags: str, threads: tuple[int, int]) -> str:
 
 
 class CompilationCache:
-    """XLA's private folder in this process, and the store that it is filled from and emptied into."""
+    """XLA's private folder in this process, and the store from which it is filled and to which it is saved."""
 
     def __init__(self, private: Path) -> None:
         self.private = private
-        self._store: Path | None = None  # none before :meth:`load`, and where the store is not used
-        self._known: set[str] = set()  # names in the store that were verified, or written by this process
+        self._store: Path | None = None  # None before :meth:`load`, and if the store is not used
+        self._known: set[str] = set()  # names of entries that were verified, or written by this process
         self._lock = threading.Lock()
 
     @property
     def flags(self) -> str:
-        """The options of TensorFlow that make XLA use the private folder."""
+        """TensorFlow options that make XLA use the private folder."""
         return f"--tf_xla_persistent_cache_directory={self.private} --tf_xla_persistent_cache_prefix={PREFIX}"
 
     def new_entries(self) -> list[Path]:
@@ -87,35 +87,35 @@ class CompilationCache:
         return [path for path in self.private.glob(ENTRY) if not is_link(path)]
 
     def load(self, store: Path) -> None:
-        """Look for entries in a store, and keep new entries there from now on."""
+        """Use a store: find entries there, and save new entries to it from now on."""
         self._store = store
         with contextlib.suppress(OSError):
             store.mkdir(parents=True, exist_ok=True)
             remove_abandoned_entries(store)
 
     def find(self, program: str = UNNAMED) -> None:
-        """Let XLA find the intact entries of a program, also those that other processes kept meanwhile.
+        """Link the intact entries of a program for XLA, including those that other processes have stored meanwhile.
 
         Args:
-            program: its name, hexadecimal digits; entries of programs without a name are found together.
+            program: its name, in hexadecimal digits. All programs without a name share one.
         """
         if self._store is None:
             return
         with self._lock:
             for path in intact_entries(self._store, program, self._known):
                 self._known.add(path.name)
-                with contextlib.suppress(OSError):  # a second entry of one program: one of them will do
+                with contextlib.suppress(OSError):  # a second entry of one program: one is enough
                     link(self.private / path.name[len(program) + 1 : -DIGEST_LENGTH - 1], path)
 
     def read(self, name: str) -> bytes | None:
-        """An entry of our own, which was intact when it was found; None where there is none."""
+        """An entry of optbench that was intact when it was found; None if there is none."""
         try:
             return (self.private / name).read_bytes()
         except OSError:
             return None
 
     def write(self, name: str, content: bytes) -> None:
-        """Keep an entry of our own beside XLA's; ``name`` ends in ``.pb`` and differs from all that XLA gives."""
+        """Store an entry of optbench next to XLA's; ``name`` ends in ``.pb`` and differs from all XLA names."""
         path = self.private / name
         with self._lock, contextlib.suppress(OSError):
             temporary = path.with_suffix(".tmp")
@@ -123,11 +123,11 @@ class CompilationCache:
             temporary.replace(path)
 
     def publish(self, program: str = UNNAMED) -> None:
-        """Move new entries into the store. Where that cannot be done, XLA still has them in this process.
+        """Move new entries to the store. If that fails, XLA can still use them in this process.
 
         Args:
-            program: which they are kept for. An entry of another one, compiled on another thread, may be among them;
-                a process to come then compiles that one again.
+            program: the program for which they are stored. They may include an entry of another program that was
+                compiled on another thread at the same time; later processes then compile that program again.
         """
         if self._store is None:
             return self.discard()
@@ -146,7 +146,7 @@ class CompilationCache:
                 _remove(path)
 
     def close(self) -> None:
-        """Publish, note which entries were used, remove what exceeds the limit, and remove the private folder."""
+        """Publish, record which entries were used, enforce the size limit, and remove the private folder."""
         if self._store is not None:
             self.publish()
             for entry in self.private.glob(ENTRY):
@@ -156,7 +156,7 @@ class CompilationCache:
 
 
 def open_cache() -> CompilationCache | None:
-    """A private folder for this process; None where the cache is switched off, or where no place has room for it."""
+    """A cache for this process; None if the cache is switched off, or if no location has enough space."""
     private = None if root() is None else _private_folder()
     if private is None:
         return None
@@ -166,7 +166,7 @@ def open_cache() -> CompilationCache | None:
 
 
 def intact_entries(store: Path, program: str, known: Container[str] = ()) -> Iterator[Path]:
-    """The entries of a program that have the digest in their name, without ``known`` ones; damaged ones are removed."""
+    """The entries of a program whose content matches its digest, except ``known`` ones; others are removed."""
     for path in _files(store):
         if not path.name.startswith(f"{program}-") or path.name in known:
             continue
@@ -182,18 +182,18 @@ def intact_entries(store: Path, program: str, known: Container[str] = ()) -> Ite
 
 
 def entries(folder: Path) -> list[Path]:
-    """All entries below the folder of the store, the least recently used first."""
+    """All entries in the store, the least recently used first."""
     found = [path for store in folder.glob("tensorflow-*") for path in _files(store)]
     return sorted(found, key=_time_of_use)
 
 
 def size_of(paths: list[Path]) -> int:
-    """Bytes of these files; those that vanished count as nothing."""
+    """The total size of these files in bytes. Files that no longer exist count as 0."""
     return sum(map(_size, paths))
 
 
 def trim(folder: Path, limit: int = LIMIT) -> None:
-    """Remove the least recently used entries until all are at most ``limit`` bytes."""
+    """Remove the least recently used entries until the total size is at most ``limit`` bytes."""
     found = entries(folder)
     excess = size_of(found) - limit
     for path in found:
@@ -204,7 +204,7 @@ def trim(folder: Path, limit: int = LIMIT) -> None:
 
 
 def clear(folder: Path) -> tuple[int, int]:
-    """Remove all entries; how many there were, and their bytes."""
+    """Remove all entries. Returns their number and total size in bytes."""
     found = entries(folder)
     size = size_of(found)
     for path in found:
@@ -213,13 +213,13 @@ def clear(folder: Path) -> tuple[int, int]:
 
 
 def digest_of(path: Path) -> str:
-    """SHA-256 of a file's content, hexadecimal. Reading it does not count as use, where the system allows that."""
+    """The hexadecimal SHA-256 of a file's content. Reading it does not count as use, if the system allows that."""
     with os.fdopen(open_without_use(path), "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _private_folder() -> Path | None:
-    """A new folder for XLA to write to, in memory where possible; None where no place has room."""
+    """A new folder for XLA, in memory if possible; None if no location has enough space."""
     for place in temporary_folders():
         with contextlib.suppress(OSError):
             _remove_abandoned(place)
@@ -237,7 +237,7 @@ def _remove_abandoned(place: Path) -> None:
 
 
 def _store_entry(path: Path, store: Path, program: str) -> str:
-    """Copy an entry into the store, and link to it in place of the entry; its name in the store."""
+    """Copy an entry to the store and replace it by a link. Returns its name in the store."""
     stored, temporary = store / f"{program}-{path.name}-{digest_of(path)}", store / f".{uuid.uuid4().hex}.tmp"
     try:
         shutil.copyfile(path, temporary)
@@ -251,7 +251,7 @@ def _store_entry(path: Path, store: Path, program: str) -> str:
 
 
 def _note_use(entry: Path) -> None:
-    """Set the time of an entry to now if it was read since that was set; an earlier time of access marks it unread."""
+    """Set the modification time of an entry to now if it was read since; an earlier access time marks it as unread."""
     with contextlib.suppress(OSError):
         state = entry.stat()
         if state.st_atime > state.st_mtime:
@@ -260,14 +260,14 @@ def _note_use(entry: Path) -> None:
 
 
 def remove_abandoned_entries(store: Path) -> None:
-    """Remove files that were being written when their process was killed."""
+    """Remove partly written files whose process was killed."""
     for path in store.glob(".*"):
         if time.time() - _time_of_use(path) > ABANDONED_S:
             _remove(path)
 
 
 def _files(store: Path) -> list[Path]:
-    """The entries of a store. A file that is being written begins with a dot."""
+    """The entries of a store. The name of a file that is being written starts with a dot."""
     try:
         return [path for path in store.iterdir() if not path.name.startswith(".")]
     except OSError:

@@ -1,4 +1,4 @@
-"""The moment at which a study stops training, on a clock that nobody sets."""
+"""The time at which a study stops training, on a monotonic clock."""
 
 import math
 import time
@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 
 class Deadline(NamedTuple):
-    """A moment of ``time.monotonic``."""
+    """A point in time of ``time.monotonic``."""
 
-    at: float = math.inf  # s; infinite where there is no limit
+    at: float = math.inf  # seconds; infinite without a limit
 
     def has_passed(self) -> bool:
-        """Whether the moment is over."""
+        """Whether the deadline has passed."""
         return time.monotonic() >= self.at
 
 
@@ -19,7 +19,7 @@ NEVER = Deadline()
 
 
 def deadline_after(limit: float | None, started: float) -> Deadline:
-    """The end of a time limit.
+    """The deadline of a time limit.
 
     Args:
         limit: seconds; None for no limit.

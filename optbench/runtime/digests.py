@@ -1,11 +1,11 @@
-"""Files with their SHA-256 beside them, verified on reading: a changed bit never becomes another number.
+"""Files with SHA-256 digests, verified on reading, so that a flipped bit never changes a number unnoticed.
 
     NAME            the file
-    NAME.sha256     its digest, as the command sha256sum writes and checks it
+    NAME.sha256     its digest, in the format of the command sha256sum
 
 The digest is written first. While a file is replaced, ``NAME.sha256`` lists the digests of both the old and the new
-version, so a reader accepts either one, whenever the writer is killed. A file without a digest was written by a version
-that had none, and is read as it is.
+version, so a reader accepts either one, whenever the writer is killed. A file without a digest was written by an older
+version, and is read without verification.
 """
 
 import hashlib
@@ -16,23 +16,23 @@ from pathlib import Path
 from optbench.runtime import durable
 
 SUFFIX = ".sha256"
-ATTEMPTS, WAIT_S = 20, 0.02  # to read a file and its digest while another process replaces them
+ATTEMPTS, WAIT_S = 20, 0.02  # attempts to read a file and its digest while another process replaces them
 
 
 class Damaged(ValueError):
-    """A file is not what was written."""
+    """The content of a file is not what was written."""
 
 
 def digest_path(path: Path) -> Path:
-    """The file with the digest of ``path``."""
+    """The path of the digest of ``path``."""
     return path.with_name(f"{path.name}{SUFFIX}")
 
 
 def write_with_digest(path: Path, content: bytes | memoryview) -> None:
-    """Write a file under a temporary name, then give it its name and its digest. It survives a loss of power.
+    """Write a file under a temporary name, then rename it and write its digest. It survives a power failure.
 
     Raises:
-        OSError: it cannot be written; nothing is left of it.
+        OSError: the file cannot be written; nothing remains of it.
     """
     temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
     with durable.naming(path):
@@ -56,8 +56,8 @@ def read_verified(path: Path) -> bytes:
     """The content of a file.
 
     Raises:
-        Damaged: it does not have the digest beside it.
-        OSError: it cannot be read; FileNotFoundError where there is none.
+        Damaged: the content does not match the digest.
+        OSError: the file cannot be read; FileNotFoundError if it does not exist.
     """
     for attempt in range(ATTEMPTS):
         content = path.read_bytes()
@@ -72,13 +72,13 @@ def read_verified(path: Path) -> bytes:
 
 
 def remove_with_digest(path: Path) -> None:
-    """Remove a file and then its digest; neither need exist."""
+    """Remove a file and then its digest. Neither need exist."""
     durable.unlink(path)
     durable.unlink(digest_path(path))
 
 
 def digests_of(path: Path) -> list[str]:
-    """The digests recorded for a file: none, one, or two while it is replaced."""
+    """The digests recorded for a file: none, one, or two while it is being replaced."""
     try:
         lines = digest_path(path).read_text(encoding="utf8", errors="replace").splitlines()
     except FileNotFoundError:

@@ -1,9 +1,9 @@
-"""Files that survive a loss of power: each step that has to reach the disk, in one place.
+"""Files that survive a power failure: all steps that must reach the disk.
 
     write_bytes(temporary, content)   sync_file(temporary)   rename(temporary, path)   sync_folder(path.parent)
 
-Everything that a results folder promises to keep goes through these functions, in this order. A name is durable once
-its folder was synced; a content, once its file was.
+All durable files of a results folder are written by these functions, in this order. A name is durable once its folder
+is synced, and content once its file is synced.
 """
 
 import contextlib
@@ -14,18 +14,18 @@ from pathlib import Path
 
 from optbench.runtime.system import when_free
 
-NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}  # of file systems that cannot sync a folder
+NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}  # errors of file systems that cannot sync a folder
 
 
 def write_bytes(path: Path, content: bytes | memoryview) -> None:
-    """Write a whole file, not yet durable."""
+    """Write a whole file, which is not durable yet."""
     with path.open("wb") as file:
         file.write(content)
 
 
 def sync_file(path: Path) -> None:
     """Wait until the content of a file is on the disk."""
-    descriptor = os.open(path, os.O_RDWR)  # Windows syncs no file that was opened for reading alone
+    descriptor = os.open(path, os.O_RDWR)  # Windows cannot sync a file opened only for reading
     try:
         os.fsync(descriptor)
     finally:
@@ -33,7 +33,7 @@ def sync_file(path: Path) -> None:
 
 
 def rename(source: Path, target: Path) -> None:
-    """Give a file another name, taking the place of one that has it."""
+    """Rename a file, replacing any file with the new name."""
     when_free(lambda: source.replace(target))
 
 
@@ -43,7 +43,7 @@ def unlink(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where its file system can do so."""
+    """Wait until the names in a folder are on the disk, if the file system supports it."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except PermissionError:  # Windows
@@ -59,10 +59,10 @@ def sync_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Let an OSError name the file that was to be written, in place of a temporary one or none.
+    """Make an OSError name the file to write, instead of a temporary file or none.
 
     Raises:
-        OSError: see above.
+        OSError: with the path of the file.
     """
     try:
         yield

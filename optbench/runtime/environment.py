@@ -1,4 +1,4 @@
-"""Environment variables for a while."""
+"""Set environment variables temporarily."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables, and restore them at the end; a variable whose value is empty is left alone."""
+    """Set environment variables inside the context. Variables with an empty value are not changed."""
     given = {name: value for name, value in values.items() if value}
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)

@@ -1,9 +1,9 @@
-"""The state of files: whether they are as they were, found out without reading them where that can be.
+"""The state of files: whether they have changed, determined without reading them if possible.
 
-    size and time of change are as they were      the file is unchanged
+    same size and modification time               the file is unchanged
     only the time differs                         its SHA-256 decides
 
-A folder is in the same state if the same files, each with its size and time, are in it.
+The state of a folder is unchanged if it contains the same files with the same sizes and times.
 """
 
 import hashlib
@@ -12,14 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-CODE = (".py", ".yaml", ".j2", ".js", ".css", ".txt")  # endings of what optbench is made of
+CODE = (".py", ".yaml", ".j2", ".js", ".css", ".txt")  # suffixes of optbench's own files
 
 
 class FileState(NamedTuple):
-    """A file at one time."""
+    """The state of a file at one time."""
 
     size: int  # bytes
-    changed_ns: int  # since the epoch
+    changed_ns: int  # seconds since the epoch
     sha256: str
 
 
@@ -27,14 +27,14 @@ def state_of(path: Path) -> FileState:
     """The state of a file.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     state = path.stat()
     return FileState(state.st_size, state.st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def is_unchanged(path: Path, before: FileState) -> bool:
-    """Whether a file is what it was; False where it is gone."""
+    """Whether a file is unchanged; False if it no longer exists."""
     try:
         state = path.stat()
         if state.st_size != before.size:
@@ -45,11 +45,11 @@ def is_unchanged(path: Path, before: FileState) -> bool:
 
 
 def folder_digest(folder: Path, suffixes: tuple[str, ...] = ()) -> str:
-    """A hash of the names, sizes and times of the files below a folder.
+    """A hash of the names, sizes and times of the files in a folder and its subfolders.
 
     Args:
-        folder: need not exist.
-        suffixes: endings of the files that count; of all of them where there are none.
+        folder: the folder, which need not exist.
+        suffixes: suffixes of the files to include; all files if empty.
     """
     found = hashlib.sha256()
     for path in sorted(_files(folder, suffixes)):
@@ -60,7 +60,7 @@ def folder_digest(folder: Path, suffixes: tuple[str, ...] = ()) -> str:
 
 @cache
 def code_digest() -> str:
-    """A hash of the state of optbench's own files, taken once per process."""
+    """A hash of the state of optbench's own files, computed once per process."""
     return folder_digest(Path(__file__).resolve().parent.parent, CODE)
 
 

@@ -1,4 +1,4 @@
-"""Names that any file system takes, files written whole or not at all, and arrays read without pickle."""
+"""Portable file names, atomic writes, and arrays read without pickle."""
 
 import io
 import os
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Arrays: TypeAlias = "Mapping[str, NDArray[Any]]"
-CHECKPOINTS, WEIGHTS = "checkpoints", "weights"  # folders of a results folder, beside its tables
+CHECKPOINTS, WEIGHTS = "checkpoints", "weights"  # folders of a results folder besides its tables
 
 
 def user_cache() -> Path:
-    """The folder of optbench in the user's cache directory; it need not exist."""
+    """The folder of optbench in the user's cache directory, which need not exist."""
     cache = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(cache) if Path(cache).is_absolute() else Path("~/.cache").expanduser()) / "optbench"
 
 
 def file_name(name: str) -> str:
-    """A study's name as one that any file system and any address takes; :func:`study_name` gives it back.
+    """A study's name as a portable file name that is also valid in URLs. :func:`study_name` is the inverse.
 
-    Windows has devices of the names ``CON``, ``NUL`` and the like, and drops dots and spaces at the end of a name.
+    Windows reserves device names such as ``CON`` and ``NUL``, and drops dots and spaces at the end of a name.
     """
     quoted = quote(name, safe=" +,=@").replace("~", "%7E")
     if quoted.startswith(".") or is_reserved(quoted):
@@ -48,12 +48,12 @@ def study_name(file: str) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole text file or nothing: the same bytes on every operating system."""
+    """Write a text file atomically, with the same bytes on every operating system."""
     write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf8", newline="\n"))
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` make a file under a temporary name, and rename it to ``path`` once it is whole.
+    """Let ``write`` create a file under a temporary name, then rename it to ``path``.
 
     Raises:
         OSError: it cannot be written; nothing is left of it.
@@ -69,10 +69,10 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def check_writable(**folders: str) -> None:
-    """Raise ConfigError unless each folder can be written to, or made where there is none yet; nothing is left there.
+    """Raise ConfigError unless each folder is writable, or can be created. Nothing is left there.
 
     Args:
-        folders: by the key that names them.
+        folders: folders by the configuration key that names them.
     """
     for key, given in folders.items():
         folder = Path(given).absolute()
@@ -84,7 +84,7 @@ def check_writable(**folders: str) -> None:
             )
         try:
             Path(tempfile.mkdtemp(prefix=".", dir=place)).rmdir()
-        except OSError as error:  # a full disk, or a file system that takes no files, such as /proc
+        except OSError as error:  # a full disk, or a file system without regular files, such as /proc
             raise ConfigError(
                 f"`{key}` cannot be written to: {error.strerror}. Received: {key}={given}. Choose another folder with "
                 f"{key}=..."
@@ -92,7 +92,7 @@ def check_writable(**folders: str) -> None:
 
 
 def check_place_of_report(reports_dir: str, name: str) -> None:
-    """Raise ConfigError if there is a file in place of the folder of a report, or a folder in place of its page."""
+    """Raise ConfigError if a file is in the place of a report's folder, or a folder in the place of its page."""
     folder = Path(reports_dir).absolute() / file_name(name)
     page = folder / "index.html"
     if (folder.exists() and not folder.is_dir()) or page.is_dir():
@@ -104,12 +104,12 @@ def check_place_of_report(reports_dir: str, name: str) -> None:
 
 
 def as_compared(name: str) -> str:
-    """A file name as file systems compare it that know neither case nor the ways to write an accent."""
+    """A file name as compared by file systems that ignore case and Unicode normalization."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 def check_case_of_name(results_dir: str, name: str) -> None:
-    """Raise ConfigError if the file system takes the name of a study for that of another, as ``Demo`` and ``demo``."""
+    """Raise ConfigError if the file system confuses the names of two studies, such as ``Demo`` and ``demo``."""
     path = Path(results_dir, "studies", f"{file_name(name)}.json")
     others = {file.name for file in path.parent.iterdir()} if path.exists() else {path.name}
     if path.name not in others:
@@ -122,7 +122,7 @@ def check_case_of_name(results_dir: str, name: str) -> None:
 
 
 def exists(path: Path, key: str) -> bool:
-    """Whether a path exists; ConfigError where its name is too long or has a character that no name can have."""
+    """Whether a path exists; ConfigError if its name is too long or contains an invalid character."""
     try:
         if "\0" in str(path):
             raise OSError(0, "a name cannot have a null character")
@@ -133,7 +133,7 @@ def exists(path: Path, key: str) -> bool:
 
 
 def write_arrays(path: Path, arrays: Arrays, digest: bool = False) -> None:
-    """Write a whole ``.npz`` file or nothing, with its digest beside it if that is wanted.
+    """Write an ``.npz`` file atomically, with its digest if requested.
 
     Raises:
         OSError: it cannot be written; nothing is left of it.
@@ -153,16 +153,16 @@ def read_arrays(path: Path, what_then: str) -> "dict[str, NDArray[Any]]":
     """All arrays of an ``.npz`` file, by name.
 
     Args:
-        path: of the file.
-        what_then: what a user can do where it is broken, in whole sentences.
+        path: the path of the file.
+        what_then: what a user can do if it is damaged, in whole sentences.
 
     Raises:
-        ConfigError: it is not a whole file of plain arrays.
-        FileNotFoundError: there is none.
+        ConfigError: the file is damaged, or contains something other than plain arrays.
+        FileNotFoundError: there is no such file.
     """
     import numpy as np
 
-    if not zipfile.is_zipfile(path):  # numpy would take it for a pickle, and advise to trust it
+    if not zipfile.is_zipfile(path):  # numpy would treat it as a pickle, and advise to trust it
         path.stat()
         raise ConfigError(f"{path} cannot be read: it is not a whole .npz file. {what_then}")
     try:
@@ -170,10 +170,10 @@ def read_arrays(path: Path, what_then: str) -> "dict[str, NDArray[Any]]":
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise
-    except Exception as error:  # a broken zip file raises many kinds
+    except Exception as error:  # a damaged zip file raises many types of exceptions
         raise ConfigError(f"{path} cannot be read: {one_line(error)}. {what_then}") from None
 
 
 def one_line(error: Exception) -> str:
-    """An error's kind and text."""
+    """An error's type and message, on one line."""
     return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")

@@ -1,10 +1,10 @@
-"""Processes that user code forks: a copy of this process must not go on with the study."""
+"""Processes that user code forks: a copy of this process must not continue the study."""
 
 import os
 
 
 def end_if_forked(process: int) -> None:
-    """End this process at once if it is a copy, made by ``os.fork`` in user code, of the one that called that code.
+    """End this process at once if user code created it with ``os.fork`` from the process that called that code.
 
     Args:
         process: the id of the process that called it.

@@ -1,8 +1,8 @@
-"""Signals that end a study: Ctrl-C, and what clusters and closing terminals send. All raise KeyboardInterrupt.
+"""Signals that end a study: Ctrl-C, and those of clusters and closing terminals. All raise KeyboardInterrupt.
 
 SIGINT     Ctrl-C                                          exit code 130
 SIGTERM    a cluster or a container ends the job           143
-SIGHUP     the terminal is closed, where there is one      129
+SIGHUP     the terminal is closed, on systems with SIGHUP      129
 """
 
 import os
@@ -12,19 +12,19 @@ from types import FrameType
 from typing import NoReturn
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-CODE_OF_SIGNALS = 128  # an exit code is this and the number of the signal
+CODE_OF_SIGNALS = 128  # exit code = this + number of the signal
 
 _received: list[int] = []  # signals since notice_interrupts was called
 _noticed = threading.Event()  # whether notice_interrupts was called
 
 
 def notice_interrupts() -> None:
-    """Let the signals raise KeyboardInterrupt in the main thread, except those that this process ignores."""
+    """Make the signals raise KeyboardInterrupt in the main thread, except those that this process ignores."""
     if threading.current_thread() is not threading.main_thread():
         return
     _received.clear()
     for number in SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup asks for
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as requested by nohup
             signal.signal(number, interrupt)
     _noticed.set()
 
@@ -38,7 +38,7 @@ def interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def leave_terminal() -> None:
-    """Send the output of a terminal that was closed nowhere: writing to it would fail."""
+    """Discard output to a closed terminal, because writing to it would fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
         if os.isatty(descriptor):
@@ -47,11 +47,11 @@ def leave_terminal() -> None:
 
 
 def exit_code_of_interrupt() -> int:
-    """The exit code after an interrupt: that of the first signal that was received, 130 for Ctrl-C."""
+    """The exit code after an interrupt, from the first signal received; 130 for Ctrl-C."""
     return CODE_OF_SIGNALS + (_received[0] if _received else int(signal.SIGINT))
 
 
 def may_be_genuine() -> bool:
-    """Whether a KeyboardInterrupt may come from a signal, which reaches the main thread only."""
+    """Whether a KeyboardInterrupt may come from a signal. Signals reach only the main thread."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     return in_main_thread and (bool(_received) or not _noticed.is_set())

@@ -1,4 +1,4 @@
-"""Facts about the machine and the installed versions, which a reader needs to judge a time."""
+"""Properties of the machine and the installed versions, which are needed to interpret a time."""
 
 import json
 import platform
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from optbench.runtime import system
 
 PACKAGES = ("optbench", "tensorflow", "keras", "numpy")
-DRAWN_WITH = ("jinja2", "matplotlib", "numpy", "pandas", "scipy", "seaborn")  # what pages are drawn with
+DRAWN_WITH = ("jinja2", "matplotlib", "numpy", "pandas", "scipy", "seaborn")  # libraries that draw pages
 
 
 def host() -> str:
@@ -18,19 +18,19 @@ def host() -> str:
 
 
 def processor() -> str:
-    """The processor's name and the number of cores that may be used."""
+    """The processor's name and the number of available cores."""
     return f"{system.processor()}, {cores()} cores"
 
 
 def device() -> str:
-    """What trains: the names of the GPUs that TensorFlow sees, if there are any, and :func:`processor`."""
+    """The devices used for training: the names of TensorFlow's GPUs, if any, and :func:`processor`."""
     names = graphics_processors()
     counted = [f"{count} x {name}" if count > 1 else name for name, count in Counter(names).items()]
     return " with ".join(filter(None, [", ".join(counted), processor()]))
 
 
 def graphics_processors() -> list[str]:
-    """The names of the GPUs that TensorFlow sees, in its order; empty before it is imported."""
+    """The names of the GPUs visible to TensorFlow, in its order; empty before TensorFlow is imported."""
     if (tensorflow := sys.modules.get("tensorflow")) is None:
         return []
     found = tensorflow.config.list_physical_devices("GPU")
@@ -39,19 +39,19 @@ def graphics_processors() -> list[str]:
 
 
 def cores() -> int:
-    """The number of cores that this process may use."""
+    """The number of cores available to this process."""
     return system.cores()
 
 
 def threads() -> int:
-    """The number of threads that one operation may use: one for each core, unless TensorFlow was told otherwise."""
+    """The number of threads that one operation may use: one per core, unless TensorFlow is configured otherwise."""
     tensorflow = sys.modules.get("tensorflow")
     told = 0 if tensorflow is None else tensorflow.config.threading.get_intra_op_parallelism_threads()
     return int(told) or cores()
 
 
 def processor_features() -> str:
-    """The features of the processor, such as ``avx512f``, as the system lists them; empty where it does not."""
+    """The features of the processor, such as ``avx512f``, as listed by the system; empty if it lists none."""
     return system.processor_features()
 
 
@@ -61,13 +61,13 @@ def free_memory() -> int:
 
 
 def free_training_memory() -> int:
-    """Bytes that runs may still take: of the first GPU, on which they are trained, where there is one, else of memory.
+    """Bytes available to runs: memory of the first GPU, if there is one, otherwise main memory.
 
-    TensorFlow reserves a part of a GPU's memory when it first uses it. What is free is what of this part is not in use.
+    TensorFlow reserves a part of a GPU's memory at first use. Only the unused part of this reservation is free.
     """
     if not graphics_processors():
         return free_memory()
-    from tensorflow.python.client import device_lib  # no public function tells the limit
+    from tensorflow.python.client import device_lib  # no public function returns the limit
 
     tensorflow = sys.modules["tensorflow"]
     limit = next(device.memory_limit for device in device_lib.list_local_devices() if device.device_type == "GPU")
@@ -75,16 +75,16 @@ def free_training_memory() -> int:
 
 
 def versions() -> str:
-    """Versions of Python and of the packages that numbers depend on, as JSON."""
+    """Versions of Python and of the packages that affect numbers, as JSON."""
     return json.dumps({"python": platform.python_version(), **_versions_of(PACKAGES)}, sort_keys=True)
 
 
 def drawing_versions() -> str:
-    """Versions of the packages that the look of a page depends on, as JSON."""
+    """Versions of the packages that affect the look of a page, as JSON."""
     return json.dumps(_versions_of(DRAWN_WITH), sort_keys=True)
 
 
 def _versions_of(packages: Iterable[str]) -> dict[str, str]:
-    from importlib import metadata  # reads with the email package: a tenth of the time of `--help`
+    from importlib import metadata  # imports the email package, which takes a tenth of the time of `--help`
 
     return {name: metadata.version(name) for name in packages}

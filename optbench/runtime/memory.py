@@ -1,4 +1,4 @@
-"""Sizes estimated before anything is allocated: what cannot fit the machine is refused in one line."""
+"""Memory sizes, estimated before allocation: what cannot fit is rejected with one line."""
 
 import math
 
@@ -9,7 +9,7 @@ UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def format_size(size: float) -> str:
-    """A number of bytes with three digits and a unit of suitable size: ``1.2 GB``."""
+    """A number of bytes with three digits and a suitable unit: ``1.2 GB``."""
     size, unit = as_float(size), 0
     while size >= 1000 and unit < len(UNITS) - 1:
         size, unit = size / 1000, unit + 1
@@ -17,7 +17,7 @@ def format_size(size: float) -> str:
 
 
 def as_float(size: float) -> float:
-    """A number as a float; infinite where it is a whole number of hundreds of digits."""
+    """Convert a number to a float; an integer with hundreds of digits becomes infinite."""
     try:
         return float(size)
     except OverflowError:
@@ -25,13 +25,13 @@ def as_float(size: float) -> float:
 
 
 def check_fits(size: float, what: str, received: str, advice: str) -> None:
-    """Raise ConfigError if ``size`` bytes are more than the machine has free.
+    """Raise ConfigError if ``size`` bytes exceed the free memory of the machine.
 
     Args:
-        size: a lower bound of what would be allocated.
-        what: needs it, the subject of the sentence.
+        size: a lower bound of the allocation, in bytes.
+        what: what needs the memory; subject of the sentence.
         received: the key and its value.
-        advice: a sentence.
+        advice: what to do, a sentence.
     """
     free = free_memory()
     if size > free:

@@ -1,6 +1,6 @@
-"""Standard streams that fail no study: closed ones, full ones, and ones that a user's code floods.
+"""Standard streams that cannot fail a study: closed or full streams, and streams that user code floods.
 
-A study goes on if its terminal is gone or the disk of its output is full; a line reports this at the end.
+A study continues if its terminal is closed or the disk of its output is full. A line at the end reports this.
 """
 
 import os
@@ -9,17 +9,17 @@ import threading
 from pathlib import Path
 from typing import Any, TextIO
 
-MOST_LINES = 1000  # that the user's code may print in one call; further ones are left out
+MOST_LINES = 1000  # maximum number of lines that user code may print in one call; the rest is dropped
 FLOODED = f"optbench: further output of this function is left out after {MOST_LINES:,} lines.\n"
 
-_users = threading.local()  # how many lines the user's code has printed on this thread; None outside of it
+_users = threading.local()  # number of lines that user code has printed on this thread; None outside user code
 
 
 class TolerantStream:
-    """A stream that remembers that it failed, and writes nothing from then on.
+    """A stream that writes nothing more after a write fails.
 
     Args:
-        stream: to write to.
+        stream: the stream to write to.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -27,7 +27,7 @@ class TolerantStream:
         self.error: OSError | None = None
 
     def write(self, text: str) -> int:
-        """Write a text, unless the stream failed or the user's code has printed too much."""
+        """Write a text, unless the stream failed or user code has printed too much."""
         allowed = within_limit(text)
         if self.error is None and allowed:
             try:
@@ -37,7 +37,7 @@ class TolerantStream:
         return len(text)
 
     def _write(self, text: str) -> None:
-        """Write a text; characters that the encoding of the stream lacks become question marks."""
+        """Write a text. Characters that the encoding of the stream lacks become question marks."""
         try:
             self._stream.write(text)
         except UnicodeEncodeError:
@@ -60,7 +60,7 @@ class TolerantStream:
 
 
 def within_limit(text: str) -> str:
-    """The part of a text that the user's code may still print on this thread; all of it outside of such code."""
+    """The part of a text that user code may still print on this thread; outside user code, the whole text."""
     printed = getattr(_users, "lines", None)
     if printed is None:
         return text
@@ -73,25 +73,25 @@ def within_limit(text: str) -> str:
 
 
 def begin_user_code() -> int | None:
-    """Count lines that this thread prints from now on; what :func:`end_user_code` needs."""
+    """Start counting lines that this thread prints. Returns the argument for :func:`end_user_code`."""
     before = getattr(_users, "lines", None)
     _users.lines = before or 0
     return before
 
 
 def end_user_code(before: int | None) -> None:
-    """Count as before :func:`begin_user_code`."""
+    """Restore the state before :func:`begin_user_code`."""
     _users.lines = before
 
 
 def protect_standard_streams() -> None:
-    """Let closed standard streams, and ones that fail, do no harm; safe to call again."""
+    """Make closed and failing standard streams harmless. May be called repeatedly."""
     open_standard_streams()
     tolerate_failing_output()
 
 
 def open_standard_streams() -> None:
-    """Open standard streams that are closed: the next file would take their place, and notes would go into it."""
+    """Open closed standard streams. Otherwise the next opened file would take their place and receive messages."""
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
@@ -103,7 +103,7 @@ def open_standard_streams() -> None:
 
 
 def tolerate_failing_output() -> None:
-    """Let standard output and standard error fail without an error."""
+    """Make standard output and standard error fail silently."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if not isinstance(stream, TolerantStream):
@@ -111,7 +111,7 @@ def tolerate_failing_output() -> None:
 
 
 def failure_of_output() -> str | None:
-    """Why standard output could not be written to, once it is flushed; None if it could."""
+    """The reason why standard output could not be written, after a flush; None if it could."""
     stream = sys.stdout
     if not isinstance(stream, TolerantStream):
         return None
@@ -123,7 +123,7 @@ def failure_of_output() -> str | None:
 
 
 def silence(descriptor: int) -> None:
-    """Send a descriptor nowhere, so that Python finds nothing to complain about when it flushes at its end."""
+    """Redirect a descriptor to nowhere, so that Python's final flush cannot fail."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, descriptor)

@@ -1,7 +1,8 @@
-"""Import TensorFlow without its start-up notes, and with a cache of compiled programs.
+"""Import TensorFlow without its start-up messages, and with a cache of compiled programs.
 
-TensorFlow writes its notes past Python to the standard error of the process. It reads the options of the cache from the
-environment once, when it is first asked about its configuration: so that happens here, right after the import.
+TensorFlow writes its messages directly to the standard error of the process, bypassing Python. It reads the options of
+the cache from the environment only once, at the first query of its configuration, which is made here right after the
+import.
 """
 
 import gc
@@ -15,31 +16,31 @@ from optbench.runtime.compilation_cache import CompilationCache, open_cache
 from optbench.runtime.environment import environment
 from optbench.runtime.tensorflow_log import silence_tensorflow
 
-OURS = "OPTBENCH_QUIET"  # in the environment where we asked TensorFlow to be quiet, for processes that inherit it
+OURS = "OPTBENCH_QUIET"  # environment variable: we silenced TensorFlow; for processes that inherit it
 
 
-CACHE_OPTION = "tf_xla_persistent_cache_directory"  # a user who sets it has a cache of their own
+CACHE_OPTION = "tf_xla_persistent_cache_directory"  # a user who sets it has a separate cache
 
 _cache: CompilationCache | None = None
 _asked_for_cache = False
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow, and have it use the cache of compiled programs.
+    """Import TensorFlow, and make it use the cache of compiled programs.
 
-    Its start-up notes are shown only if the import fails or the user sets ``TF_CPP_MIN_LOG_LEVEL``.
+    Its start-up messages are shown only if the import fails or the user sets ``TF_CPP_MIN_LOG_LEVEL``.
     """
     import_quietly()
     ask_for_cache()
 
 
 def compilation_cache() -> CompilationCache | None:
-    """The cache that this process asked TensorFlow to use; None where there is none."""
+    """The cache that TensorFlow uses in this process; None if there is none."""
     return _cache
 
 
 def ask_for_cache() -> None:
-    """Have TensorFlow read the options of the cache, once per process. They have no effect if it read them before."""
+    """Make TensorFlow read the options of the cache, once per process. They have no effect if it read them before."""
     global _cache, _asked_for_cache
     users = os.environ.get("TF_XLA_FLAGS", "")
     if _asked_for_cache or CACHE_OPTION in users:
@@ -50,14 +51,14 @@ def ask_for_cache() -> None:
         import tensorflow as tf
 
         with environment({"TF_XLA_FLAGS": f"{users} {_cache.flags}"}):
-            tf.config.threading.get_intra_op_parallelism_threads()  # makes it read them, and initializes nothing else
+            tf.config.threading.get_intra_op_parallelism_threads()  # reads the options, and initializes nothing else
 
 
 def import_quietly(announce: bool = True) -> None:
-    """Import TensorFlow without its notes, unless the user asks for them and not one of our own processes.
+    """Import TensorFlow without its messages, unless the user requests them outside our own worker processes.
 
     Args:
-        announce: show on a terminal that it is being loaded.
+        announce: whether to show on a terminal that TensorFlow is being loaded.
     """
     asked = "TF_CPP_MIN_LOG_LEVEL" in os.environ and OURS not in os.environ
     if "tensorflow" in sys.modules:
@@ -93,10 +94,10 @@ def import_quietly(announce: bool = True) -> None:
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Collect no garbage for a while, and leave out afterwards what there is by then.
+    """Disable garbage collection inside the context, and exclude all objects created there from later collections.
 
-    An import makes hundreds of thousands of objects that stay. To look through them again and again is a quarter of
-    the time that TensorFlow's import takes, and 0.2 s in each full collection later on.
+    An import creates hundreds of thousands of permanent objects. Traversing them repeatedly takes a quarter of the time
+    of TensorFlow's import, and 0.2 s in each later full collection.
     """
     was_enabled = gc.isenabled()
     gc.disable()

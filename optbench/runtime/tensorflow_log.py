@@ -1,7 +1,7 @@
-"""Lower the level of TensorFlow's log where TensorFlow was imported before: it reads its environment at the import.
+"""Lower TensorFlow's log level after its import, because it reads the environment only at the import.
 
-Otherwise a study in a notebook that begins with ``import keras`` ends below pages of notes about XLA and its cache.
-There is no function for this in Python; the one of TensorFlow's C++ library is called, where it is found.
+Otherwise the output of a study in a notebook that starts with ``import keras`` would be preceded by pages of messages
+about XLA and its cache. Python has no function for this; that of TensorFlow's C++ library is called, if it is found.
 """
 
 import ctypes
@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 LIBRARY = "libtensorflow_cc.so.2"
-SET_MIN_LOG_LEVEL = "_ZN4absl12lts_2025081414SetMinLogLevelENS0_18LogSeverityAtLeastE"  # of TensorFlow 2.21
+SET_MIN_LOG_LEVEL = "_ZN4absl12lts_2025081414SetMinLogLevelENS0_18LogSeverityAtLeastE"  # its name in TensorFlow 2.21
 FATAL = 3
 
 
 def silence_tensorflow() -> bool:
-    """Have TensorFlow's C++ code log nothing but what ends the process, unless the user chose a level.
+    """Make TensorFlow's C++ code log only fatal errors, unless the user chose a level.
 
     Returns:
         whether the level was set.

@@ -1,7 +1,7 @@
-"""What user code raises to end the program ends a run, not the program.
+"""Exceptions with which user code would end the program end only its run.
 
-``sys.exit(0)`` in a rule would pass every handler and end the study with exit code 0, as would any exception that is no
-``Exception``. :func:`contained` turns it into an error like any other. Ctrl-C stays what it is.
+``sys.exit(0)`` in a rule would bypass every handler and end the study with exit code 0, as would any exception that is
+not an ``Exception``. :func:`contained` converts it to an ordinary error. Ctrl-C is passed on.
 """
 
 import os
@@ -17,10 +17,10 @@ from optbench.runtime.working_directory import enter_user_code, leave_user_code
 
 @contextmanager
 def contained() -> Iterator[None]:
-    """Run user code. Where it changes the working directory, that is changed back; a process that it forks ends.
+    """Run user code. Changes of the working directory are undone, and processes that it forks end.
 
     Raises:
-        UserCodeExit: it raised SystemExit, KeyboardInterrupt without Ctrl-C, or another exception that is no
+        UserCodeExit: it raised SystemExit, KeyboardInterrupt without Ctrl-C, or another exception that is not an
             ``Exception``.
     """
     process, printed = os.getpid(), begin_user_code()
@@ -42,6 +42,6 @@ def contained() -> Iterator[None]:
 
 
 def exit_of(error: BaseException) -> UserCodeExit:
-    """The error that stands for what user code raised."""
+    """The error that replaces the exception raised by user code."""
     text = " ".join(str(error).split())
     return UserCodeExit(f"{type(error).__name__}{f': {text}' if text else ''}")

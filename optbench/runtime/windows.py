@@ -1,7 +1,7 @@
-"""Timed windows: how many steps a window has, and the check that it made them.
+"""Timing windows: the number of steps of a window, and the check that it made them.
 
 The solo step time (:mod:`optbench.training.clock`) and the time gate (:mod:`optbench.lab.gates.rounds`) time steps in
-such windows. They summarize them differently: the first takes the median over rounds in one process, the second the
+such windows. They summarize them differently: the first by the median over rounds in one process, the second by the
 minimum in each of several pairs of processes.
 """
 
@@ -9,16 +9,16 @@ from collections.abc import Callable
 
 from optbench.errors import ClockError
 
-FEWEST_STEPS = 2  # of a window: the first step of some rules moves nothing
+FEWEST_STEPS = 2  # steps of a window, at least: the first step of some rules changes nothing
 
 
 def fit_window(time_window: Callable[[int], float], seconds: float, most: int) -> int:
-    """The number of steps whose window lasts about ``seconds``.
+    """The number of steps for which a window takes about ``seconds``.
 
     Args:
-        time_window: times a window of so many steps, in seconds; already compiled.
-        seconds: the shortest window.
-        most: the largest number of steps.
+        time_window: returns the time of a window in seconds, given its number of steps; already compiled.
+        seconds: the minimum duration of a window.
+        most: the maximum number of steps.
     """
     steps = min(FEWEST_STEPS, most)
     while steps < most and time_window(steps) < seconds:
@@ -30,12 +30,12 @@ def check_window(steps: int, made: int, moved: bool) -> None:
     """Check that a window did its work.
 
     Args:
-        steps: the number of steps that it should make.
-        made: the number of updates that it made.
-        moved: whether the parameters moved.
+        steps: the expected number of steps.
+        made: the actual number of updates.
+        moved: whether the parameters changed.
 
     Raises:
-        ClockError: it did not.
+        ClockError: the window did not do the expected work.
     """
     if made != steps or moved != (steps > 0):
         raise ClockError(f"A timed window made {made} of {steps} updates, parameters moved: {moved}.")

@@ -1,6 +1,6 @@
-"""The working directory, which user code may change: it is changed back, whatever other threads do.
+"""The working directory, which user code may change: it is restored, regardless of other threads.
 
-On Linux each thread that trains has a working directory of its own, so that others do not even see the change: see
+On Linux, each training thread has its own working directory, so that other threads do not see the change. See
 :func:`optbench.runtime.system.separate_thread`.
 """
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 _lock = threading.Lock()
 _inside = 0  # threads in user code
-_home: Path | None = None  # the working directory before the first of them
+_home: Path | None = None  # the working directory before the first of them entered
 
 
 def enter_user_code() -> None:
-    """Remember the working directory, if no user code runs yet."""
+    """Record the working directory, if no thread is in user code."""
     global _inside, _home
     with _lock:
         if not _inside:
@@ -23,7 +23,7 @@ def enter_user_code() -> None:
 
 
 def leave_user_code() -> None:
-    """Change the working directory back."""
+    """Restore the working directory."""
     global _inside
     with _lock:
         _inside -= 1

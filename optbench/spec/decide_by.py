@@ -1,11 +1,11 @@
-"""``decide_by``: the metric, the split and the point of training by which settings are chosen and compared.
+"""``decide_by``: the metric, the split and the evaluation point by which settings are chosen and compared.
 
-    loss               valid.loss at the last evaluation point, as without decide_by
+    loss               valid.loss at the last evaluation point; the default
     test.f1            f1 on test, at the last point
-    valid.auc.best     the best valid auc of all points
+    valid.auc.best     the best valid auc over all points
 
-Tuning, verdict, ranks, paired tests, sensitivity and what a sweeper receives are about it. ``valid`` stands for test
-where a problem has no validation split, and for train where it has neither; the terminal and the page say so.
+It determines tuning, verdict, ranks, paired tests, sensitivity and the value that a sweeper receives. If a problem has
+no validation split, ``valid`` means test; if it has neither, train. The terminal and the page say so.
 """
 
 from collections.abc import Iterable
@@ -14,23 +14,23 @@ from typing import Any, NamedTuple
 from optbench.config.parameters import format_value
 from optbench.errors import ConfigError
 
-SELECTION_ORDER = ("valid", "test", "train")  # the first of these splits that a problem has is that of ``valid``
+SELECTION_ORDER = ("valid", "test", "train")  # ``valid`` means the first of these splits that a problem has
 BEST = "best"
 FORMS = "metric, split.metric or split.metric.best, such as valid.accuracy"
 
 
 class DecideBy(NamedTuple):
-    """What settings are chosen and compared by."""
+    """The metric, split and evaluation point by which settings are chosen and compared."""
 
     metric: str = "loss"
     split: str = "valid"
-    best: bool = False  # by the best of all evaluation points, instead of the last
+    best: bool = False  # use the best of all evaluation points instead of the last
 
     def __str__(self) -> str:
         return ".".join([self.split, self.metric, *([BEST] if self.best else [])])
 
     def split_among(self, splits: Iterable[str]) -> str:
-        """The split of a problem that has ``splits``: the one that is named, or what stands for ``valid``."""
+        """The split to use among ``splits``: the named one, or the replacement for ``valid``."""
         return selection_split(splits) if self.split == "valid" else self.split
 
 
@@ -38,20 +38,20 @@ DEFAULT_DECISION = DecideBy()
 
 
 def selection_split(splits: Iterable[str]) -> str:
-    """Return the split that is used for selection and tuning: valid if there is one, else test, else train.
+    """Return the split for selection and tuning: valid if there is one, else test, else train.
 
     Published protocols without a validation split select on test, and the report states it. Test functions have only
     train.
 
     Args:
-        splits: the names of the splits of a problem; of a column of a table each is looked at once.
+        splits: the names of the splits of a problem, or a table column of such names.
     """
     available = set(getattr(splits, "unique", lambda: splits)())
     return next((split for split in SELECTION_ORDER if split in available), SELECTION_ORDER[-1])
 
 
 def parse_decide_by(value: Any) -> DecideBy | None:
-    """Read ``metric``, ``metric.best``, ``split.metric`` or ``split.metric.best``; None where nothing is given.
+    """Parse ``metric``, ``metric.best``, ``split.metric`` or ``split.metric.best``; None if ``value`` is empty.
 
     Raises:
         ConfigError: it has another form.

@@ -1,7 +1,7 @@
-"""The published baselines of DeepOBS, by problem: final means and deviations over ten seeds.
+"""The published baselines of DeepOBS, by problem: final means and standard deviations over ten seeds.
 
-Each row is the best of the 36 learning rates that were tried: the mean and the standard deviation of the last value of
-ten seeds, recomputed from the 1,080 raw runs.
+Each row is for the best of the 36 learning rates tried: the mean and the standard deviation of the last value over ten
+seeds, recomputed from the 1,080 raw runs.
 
 Source: Schneider, Balles and Hennig, "DeepOBS: A Deep Learning Optimizer Benchmark Suite", 2019, and its baselines.
 """
@@ -27,7 +27,7 @@ class Baseline(NamedTuple):
 
 
 class Baselines(NamedTuple):
-    """The published results on a problem, at the last epoch, on test."""
+    """The published results on a problem: test metrics at the last epoch."""
 
     metric: str
     epochs: int
@@ -81,18 +81,18 @@ BASELINES = {  # by the stems of the YAML files of data set and model
 
 
 def deepobs_baselines(dataset: str, model: str) -> list[Published] | None:
-    """The published values of a problem; None where nothing was published of it.
+    """The published values of a problem; None if there are none.
 
     Args:
-        dataset: the stem of the YAML file.
-        model: likewise.
+        dataset: the stem of the data set's YAML file.
+        model: the stem of the model's YAML file.
     """
     found = BASELINES.get((dataset, model))
     return None if found is None else [to_published(row, found) for row in found.rows]
 
 
 def to_published(row: Baseline, problem: Baselines) -> Published:
-    """A row as a value to be drawn."""
+    """Convert a row to a value for plots."""
     return Published(
         label=f"{row.optimizer} (DeepOBS)",
         metric=problem.metric,

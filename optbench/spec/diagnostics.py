@@ -1,7 +1,7 @@
-"""The quantities that diagnostics record, by the name that they have among the metrics of the split ``train``.
+"""The quantities that diagnostics record. Their names are among the metrics of the split ``train``.
 
-Of a quantity that is recorded per layer, the layer follows its name: ``update_ratio/dense_0``. Diagnostics describe
-training and are neither better nor worse, so that nothing is decided by them.
+For a quantity that is recorded per layer, the layer follows the name: ``update_ratio/dense_0``. Diagnostics describe
+training. They have no better direction, so no setting is chosen by them.
 """
 
 import math
@@ -18,7 +18,7 @@ class Quantity(NamedTuple):
     """A quantity that diagnostics record."""
 
     title: str
-    meaning: str  # a phrase
+    meaning: str  # description, a phrase
     low: float = 0.0
     high: float = math.inf
 
@@ -78,11 +78,11 @@ def is_diagnostic(metric: str) -> bool:
 
 
 def per_layer(quantity: str, layer: str) -> str:
-    """The name of a quantity of one layer."""
+    """The name of a per-layer quantity for one layer."""
     return f"{quantity}/{layer}"
 
 
 def range_of(metric: str) -> MetricRange:
-    """The range of a diagnostic. It has no better direction; one is declared because every metric has one."""
+    """The range of a diagnostic. Its direction has no meaning; it is declared because every metric has one."""
     _, _, low, high = QUANTITIES[metric.partition("/")[0]]
     return MetricRange("minimize", low, high)

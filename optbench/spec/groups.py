@@ -1,4 +1,4 @@
-"""Parameter groups in words, as labels, tables and messages name them."""
+"""Parameter groups in words, for labels, tables and messages."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ def describe_group(group: Node) -> str:
 
 
 def describe_group_rule(group: Node) -> str:
-    """What a group does with its parameters, in words."""
+    """What a group does with its parameters, in words: its rule, or ``frozen``."""
     rule: Mapping[str, object] = group["rule"]
     if rule[TARGET] == FROZEN:
         return "frozen"

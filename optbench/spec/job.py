@@ -1,10 +1,10 @@
-"""The specification of a job: what one configuration asks for, checked. Everything but the problem has a default.
+"""The specification of a job: one configuration, checked. All fields but the problem have defaults.
 
     JobConfig    a configuration as Hydra composed it: plain data, unchecked
-    JobSpec      the same, checked and typed: what a study is planned from
+    JobSpec      the same, checked and typed; the input of study planning
 
-Python code builds a :class:`JobSpec` by hand; the command line fills it in from a :class:`JobConfig` with
-:func:`optbench.study.read_job.read_job`. The defaults are those of ``conf/config.yaml``, which a test asserts.
+Python code constructs a :class:`JobSpec` directly. The command line reads it from a :class:`JobConfig` with
+:func:`optbench.study.read_job.read_job`. A test asserts that the defaults are those of ``conf/config.yaml``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ ReferenceName = Literal["gaussian", "optimum"]
 
 
 class JobConfig(NamedTuple):
-    """One configuration, as Hydra composed it."""
+    """One configuration, as composed by Hydra."""
 
     overrides: Sequence[str]  # as on the command line
     config: Mapping[str, Any]  # plain data, resolved
@@ -48,7 +48,7 @@ class StudyOptions(NamedTuple):
     dry_run: bool = False
     timing: bool = True
     force: bool = False
-    time_limit: Annotated[float | None, Positive] = None  # s, after which training stops; None for no limit
+    time_limit: Annotated[float | None, Positive] = None  # seconds after which training stops; None for no limit
     redraw: bool = False
     results_dir: str = "results"
     reports_dir: str = "reports"
@@ -58,7 +58,7 @@ class StudyOptions(NamedTuple):
 
     @property
     def memory_bytes(self) -> float:
-        """Bytes that data and shards may take."""
+        """Maximum number of bytes for data and shards."""
         return self.memory * 2**30 if self.memory else machine.free_training_memory() / 2
 
 
@@ -69,7 +69,7 @@ class ProblemOptions(NamedTuple):
     steps: Annotated[int | None, AtLeastOne]
     batch_size: Annotated[int | Literal["full"], AtLeastOne]
     precision: Precision
-    patience: Annotated[int | None, AtLeastOne] = None  # evaluation points without improvement; None: never stop early
+    patience: Annotated[int | None, AtLeastOne] = None  # evaluation points without improvement; None: never stop
 
 
 class BatchOptions(NamedTuple):
@@ -79,19 +79,19 @@ class BatchOptions(NamedTuple):
 
 
 class EvalOptions(NamedTuple):
-    """Number of evaluation points, and on which examples metrics are taken."""
+    """The number of evaluation points, and the examples on which metrics are computed."""
 
     points: Annotated[int, Range(2)]
     drop_last: bool
 
 
 class ReportOptions(NamedTuple):
-    """The baseline of the report, its formats and its parts, and whether there is a page while the study runs."""
+    """The baseline, formats and parts of the report, and whether a page is updated while the study runs."""
 
     baseline: str | None = None
     format: list[ReportFormat] = ["html"]  # noqa: RUF012 - read, never written
     parts: list[str] = []  # noqa: RUF012 - likewise; see optbench.report.own_parts
-    live: bool | Literal["auto"] = "auto"  # auto: where somebody watches the study
+    live: bool | Literal["auto"] = "auto"  # auto: if somebody watches the study in a terminal
 
 
 class CheckpointOptions(NamedTuple):
@@ -114,7 +114,7 @@ class ReferenceOptions(NamedTuple):
 
 
 class SaveOptions(NamedTuple):
-    """Files that are written of a run in addition to its rows, and their folder."""
+    """The files that are written for a run in addition to its rows, and their folder."""
 
     results: str = ""  # the results folder, absolute
     every: int | None = None  # epochs between checkpoints; None for no checkpoints
@@ -123,13 +123,13 @@ class SaveOptions(NamedTuple):
 
     @property
     def alone(self) -> bool:
-        """Whether runs have to be trained one by one: a checkpoint is of one run."""
+        """Whether runs must be trained one at a time, because a checkpoint contains a single run."""
         return self.every is not None
 
 
 @dataclass(frozen=True)
 class JobSpec:
-    """One job: a problem and a setting, trained with ``seeds``, after ``trials`` if it is tuned."""
+    """One job: a problem and a setting, trained with ``seeds`` seeds, after ``trials`` trials if it is tuned."""
 
     problem: ProblemConfig
     setting: Setting
@@ -138,7 +138,7 @@ class JobSpec:
     report: ReportOptions = field(default_factory=ReportOptions)
     published: Sequence[Published] = ()
     target: Target | None = None
-    decide_by: DecideBy | None = None  # what settings are chosen and compared by; None for valid.loss
+    decide_by: DecideBy | None = None  # the metric by which settings are chosen and compared; None for valid.loss
     checkpoint: CheckpointOptions = field(default_factory=CheckpointOptions)
     weights: WeightOptions = field(default_factory=WeightOptions)
     executor: Node = field(default_factory=lambda: {TARGET: "optbench.sweep.threads.threads"})
@@ -146,13 +146,13 @@ class JobSpec:
     tune_name: str = "none"  # the stem of the YAML file
     tuning: Tuning | None = None  # the object that ``tune`` builds
     trials: Sequence[Setting] = ()  # the settings to try before one is chosen; empty without tuning
-    references: Sequence[ReferenceName] = ()  # computed beside the runs; no part of their identity
-    overrides: Sequence[str] = ()  # of the command line that asked for the job
-    label: str | None = None  # under which its optimizer takes part, where Python code gives one
+    references: Sequence[ReferenceName] = ()  # computed in addition to the runs; not part of their identity
+    overrides: Sequence[str] = ()  # overrides of the command line for the job
+    label: str | None = None  # the name under which its optimizer is compared, if Python code gives one
 
     @property
     def decision(self) -> DecideBy:
-        """What settings are compared by."""
+        """The metric by which settings are compared."""
         return self.decide_by or DEFAULT_DECISION
 
     @property
@@ -162,6 +162,6 @@ class JobSpec:
 
     @property
     def save_options(self) -> SaveOptions:
-        """Files that are written of the job's runs in addition to their rows."""
+        """The files that are written for the job's runs in addition to their rows."""
         every, keep = self.checkpoint
         return SaveOptions(str(Path(self.study.results_dir).absolute()), every, keep, self.weights.save)

@@ -1,8 +1,8 @@
-"""Labels: what a problem and a setting are called in a study.
+"""Labels: the names of problems and settings in a study.
 
-A label is the yaml's stem plus whatever varies in the study: ``adam`` where there is one Adam, ``adam
-learning_rate=0.01`` where there are several. No two share a label: where words do not tell two apart, a piece of the
-id does.
+A label is the stem of the YAML file plus the values that vary in the study: ``adam`` if there is one Adam, ``adam
+learning_rate=0.01`` if there are several. Labels are unique: if the values do not distinguish two settings, a part of
+the id is added.
 """
 
 from collections import Counter, defaultdict
@@ -18,7 +18,7 @@ FEWEST_DIGITS = 3
 
 
 def rule_name(stem: str, node: Node) -> str:
-    """The yaml's stem, and whatever the rule's signature wants in its name: ``adam``, but ``keras Adam``."""
+    """The stem of the YAML file, plus the values that the rule's signature puts into its name: ``keras Adam``."""
     declared = parameters(locate(node[TARGET]))
     named = [format_value(value) for name, value in node.items() if name != TARGET and declared[name].in_name]
     return " ".join([stem, *named])
@@ -39,7 +39,7 @@ def problem_labels(problems: Mapping[str, ProblemConfig]) -> dict[str, str]:
 
 
 def _labels(stems: Mapping[str, str], values: Mapping[str, dict[str, Any]]) -> dict[str, str]:
-    """Stem plus the values that vary among those of the same stem."""
+    """Labels from stems and the values that vary among those with the same stem."""
     alike: dict[str, list[str]] = defaultdict(list)
     for key, stem in stems.items():
         alike[stem].append(key)
@@ -53,7 +53,7 @@ def _labels(stems: Mapping[str, str], values: Mapping[str, dict[str, Any]]) -> d
 
 
 def _texts(values: Sequence[Any]) -> list[str]:
-    """Values as text, numbers with no more digits than tell them apart."""
+    """Values as text; numbers have only as many digits as needed to distinguish them."""
     exact = [format_value(value) for value in values]
     for digits in range(FEWEST_DIGITS, 17):
         short = [f"{v:.{digits}g}" if isinstance(v, float) else text for v, text in zip(values, exact, strict=True)]
@@ -63,7 +63,7 @@ def _texts(values: Sequence[Any]) -> list[str]:
 
 
 def _varying(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """The names of the values that differ. A target is left out if the name of its item differs, too."""
+    """The names of the values that differ. A target is left out if the name of its item also differs."""
     names = dict.fromkeys(name for row in rows for name in row)
     varying = [name for name in names if len({format_value(row.get(name)) for row in rows}) > 1]
     return [name for name in varying if not (name.endswith(f".{TARGET}") and name.rpartition(".")[0] in varying)]
@@ -86,9 +86,9 @@ def wrapper_values(setting: Setting) -> dict[str, Any]:
 
 
 def problem_words(names: Mapping[str, str]) -> list[str]:
-    """Data set and model; a test function has no data set and is called by its own name.
+    """The data set and the model; a test function has no data set and is named by itself.
 
-    The problem of a run that was trained elsewhere has one name, which stands in place of the data set.
+    An imported run has a single problem name, in place of the data set.
     """
     data = names["loss"] if names["dataset"] == "none" else names["dataset"]
     return [word for word in (data, names["model"]) if word]

@@ -1,4 +1,4 @@
-"""What a metric declares: which direction is better, and the range of its values."""
+"""The declaration of a metric: the better direction and the range of its values."""
 
 import math
 from collections.abc import Mapping
@@ -16,5 +16,5 @@ class MetricRange(NamedTuple):
     high: float = math.inf
 
 
-Declared: TypeAlias = Mapping[str, MetricRange]  # by the metric's name
-NOTHING_DECLARED: Declared = MappingProxyType({})  # the names of metrics tell their direction
+Declared: TypeAlias = Mapping[str, MetricRange]  # by metric name
+NOTHING_DECLARED: Declared = MappingProxyType({})  # parts of names that indicate the direction

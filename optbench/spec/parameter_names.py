@@ -1,4 +1,4 @@
-"""The names of a model's parameters, and patterns that select some of them.
+"""The names of a model's parameters, and patterns that select parameters.
 
     paths, shapes, kinds ──describe_parameters──> ParameterName per parameter ──matches(pattern)──> the selected ones
 
@@ -18,15 +18,15 @@ WILDCARDS = frozenset("*?[")
 
 
 class ParameterName(NamedTuple):
-    """What a rule may know about a parameter beside its value."""
+    """What a rule may know about a parameter besides its value."""
 
     path: str  # such as "dense_0/kernel"
-    kind: LayerKind  # of its layer
+    kind: LayerKind  # kind of its layer
     roles: frozenset[Role]
 
     @property
     def layer(self) -> str:
-        """The path of its layer; a parameter without one is a layer of its own."""
+        """The path of its layer. A parameter outside any layer is treated as a layer of its own."""
         return layer_of(self.path)
 
     def matches(self, pattern: str) -> bool:
@@ -44,16 +44,16 @@ Names = Sequence[ParameterName]
 def describe_parameters(
     paths: Sequence[str], shapes: Sequence[Sequence[int]], kinds: Sequence[LayerKind] = ()
 ) -> tuple[ParameterName, ...]:
-    """Return the name of each parameter with its kind and its roles.
+    """Return the name of each parameter with its kind and roles.
 
-    ``weight`` are tensors of rank 2 or more that belong to no normalization and are no bias. ``first`` and ``last`` are
-    all parameters of the first and of the last layer that has a weight, in the order of ``paths``. ``hidden`` are the
-    weights between them, without embeddings.
+    ``weight`` marks tensors of rank 2 or more that are not biases and do not belong to a normalization. ``first`` and
+    ``last`` mark all parameters of the first and the last layer with a weight, in the order of ``paths``. ``hidden``
+    marks the weights between them, except embeddings.
 
     Args:
-        paths: one for each parameter, in the order in which the model has them.
+        paths: one per parameter, in the order of the model.
         shapes: of the parameters.
-        kinds: of their layers. If empty, they are read from the last part of each path, which is what Keras calls the
+        kinds: of their layers. If empty, they are inferred from the last part of each path, the name of the Keras
             variable: ``embeddings`` belongs to an embedding, ``gamma`` and ``beta`` to a normalization.
     """
     kinds = kinds or [kind_by_name(path) for path in paths]
@@ -83,7 +83,7 @@ def describe_parameters(
 
 
 def kind_by_name(path: str) -> LayerKind:
-    """The kind of a layer as far as the name of its parameter tells."""
+    """The kind of a layer, inferred from the name of its parameter."""
     variable = path.rpartition("/")[2].partition("#")[0]
     if variable == "embeddings":
         return "embedding"
@@ -91,7 +91,7 @@ def kind_by_name(path: str) -> LayerKind:
 
 
 def is_weight_name(path: str, shape: Sequence[int], kind: LayerKind) -> bool:
-    """Whether a parameter is a weight by its rank, its name and its layer."""
+    """Whether a parameter is a weight, by its rank, its name and its layer."""
     return len(shape) >= 2 and kind != "norm" and not is_bias(path)
 
 
@@ -101,5 +101,5 @@ def is_bias(path: str) -> bool:
 
 
 def layer_of(path: str) -> str:
-    """The path of the layer of a parameter; the parameter itself where its path has one part."""
+    """The path of the layer of a parameter; the path itself if it has one part."""
     return path.rpartition("/")[0] or path

@@ -1,6 +1,6 @@
-"""Published numbers that an experiment carries, to be drawn beside what was measured here.
+"""Published results that an experiment includes, for plots next to the results measured here.
 
-They belong to a problem of a study and change nothing about its runs: they are no part of a run's id.
+They belong to a problem of a study. They do not affect its runs and are not part of a run's id.
 """
 
 import math
@@ -16,31 +16,31 @@ TOP_K = re.compile(r"top_[1-9]\d*_accuracy")
 
 
 class Published(NamedTuple):
-    """A published result on a problem. The first five fields are needed."""
+    """A published result on a problem. The first five fields are required."""
 
-    label: str  # of the line: whose optimizer
-    metric: str  # loss, accuracy
+    label: str  # label of the line: the optimizer
+    metric: str  # a metric, such as loss or accuracy
     split: Literal["train", "valid", "test"]
-    value: float  # in the metric's unit: accuracy in [0, 1]; the mean where there are several seeds
-    source: str  # where it stands
-    deviation: float = 0.0  # standard deviation over seeds, in the metric's unit, for a band; 0: no band
-    seeds: int = 0  # of how many it is the mean; 0: not known
+    value: float  # in the metric's unit: accuracy in [0, 1]; the mean if there are several seeds
+    source: str  # where the value was published
+    deviation: float = 0.0  # standard deviation over seeds, in the metric's unit, drawn as a band; 0 for no band
+    seeds: int = 0  # number of seeds over which the value is a mean; 0 if unknown
     setting: str = ""  # hyperparameters, as text
-    epochs: int = 0  # after which it was taken; 0: not known
-    batch_size: int = 0  # with which it was trained; 0: not known
-    note: str = ""  # what has to be known to compare with it, in sentences
+    epochs: int = 0  # epochs after which it was measured; 0 if unknown
+    batch_size: int = 0  # batch size of training; 0 if unknown
+    note: str = ""  # what a reader must know to compare with it, in sentences
 
 
 def read_published(values: Any, known: Declared) -> list[Published]:
-    """The published numbers of a configuration.
+    """Read the published results in a configuration.
 
     Args:
-        values: as the configuration has them.
-        known: the ranges of the metrics that there are beside losses, by name.
+        values: as in the configuration.
+        known: the ranges of all metrics other than losses, by name.
 
     Raises:
-        ConfigError: they are not a list of labels, metrics, splits, values and sources; or a metric does not exist, or
-            a value is out of its range.
+        ConfigError: an entry lacks a label, metric, split, value or source, names an unknown metric, or has a value out
+            of range.
     """
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         raise ConfigError(
@@ -51,7 +51,7 @@ def read_published(values: Any, known: Declared) -> list[Published]:
 
 
 def read_entry(values: dict[str, Any], path: str, known: Declared) -> Published:
-    """One published number, checked."""
+    """Read and check one published result."""
     entry = Published(**check_arguments(Published, values, path))
     if entry.metric not in (*LOSSES, *known) and not TOP_K.fullmatch(entry.metric):
         line = unknown_name(f"`{path}.metric={entry.metric}`", entry.metric, (*LOSSES, *known))
@@ -64,7 +64,7 @@ def read_entry(values: dict[str, Any], path: str, known: Declared) -> Published:
 
 
 def range_of(metric: str, known: Declared) -> tuple[float, float]:
-    """The lowest and the highest value of a metric."""
+    """The lowest and the highest possible value of a metric."""
     if TOP_K.fullmatch(metric):
         return 0.0, 1.0
     return (known[metric].low, known[metric].high) if metric in known else (-math.inf, math.inf)

@@ -4,9 +4,9 @@
     setting   optimizer, schedule, wrappers                                                -> setting_id
     run       problem, setting, seed                                                       -> run_id
 
-The ids hash what determines a run's numbers and nothing else: the nodes, the code of what they name, the data, the
-version of the engine. They do not depend on labels, on other paths or on the number of seeds: two configurations that
-would train the same have the same id.
+The ids hash what determines a run's numbers and nothing else: the nodes, the code that they name, the data and the
+version of the engine. They do not depend on labels, on other paths or on the number of seeds. Two configurations that
+would train identically have the same id.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from optbench.config.environment_values import hidden_texts, hide
 from optbench.config.parameters import TARGET, Node
 from optbench.config.sources import Sources
 
-ENGINE_VERSION = 3  # raise it when a change of problem/, training/ or random/ changes what a run's numbers are
+ENGINE_VERSION = 3  # increase it when a change of problem/, training/ or random/ changes the numbers of runs
 
 Order = Literal["reshuffle", "fixed"]
 Precision = Literal["float32", "float64", "bfloat16"]
@@ -32,20 +32,20 @@ NO_GROUPS: Node = {TARGET: "optbench.optimizers._groups.in_groups", "groups": []
 
 @dataclass(frozen=True)
 class Budget:
-    """How long a run trains and when it is looked at."""
+    """How long a run trains and when it is evaluated."""
 
     epochs: int
     steps: int | None  # overrides epochs
-    points: int  # at most so many evaluation points, at least 2
+    points: int  # maximum number of evaluation points, at least 2
 
     def total_steps(self, steps_per_epoch: int) -> int:
         """The number of training steps."""
         return self.steps if self.steps is not None else self.epochs * steps_per_epoch
 
     def evaluation_steps(self, steps_per_epoch: int) -> list[int]:
-        """Step 0, the end of each epoch, the last step; thinned evenly to at most ``points``."""
+        """Step 0, the end of each epoch and the last step, thinned evenly to at most ``points`` steps."""
         total = self.total_steps(steps_per_epoch)
-        last = -(-total // steps_per_epoch)  # the place of the last step among these; they may be too many to list
+        last = -(-total // steps_per_epoch)  # index of the last step among these; there may be too many to list
         places: Sequence[int] = range(last + 1)
         if len(places) > self.points:
             places = [round(i * last / (self.points - 1)) for i in range(self.points)]
@@ -53,10 +53,10 @@ class Budget:
 
 
 class Stopping(NamedTuple):
-    """When a run stops before the end of its budget; it goes back to its best point."""
+    """When a run stops before the end of its budget. It then returns to its best evaluation point."""
 
-    patience: int  # evaluation points without a better value
-    decide_by: str  # of which metric and split, as ``decide_by`` has them
+    patience: int  # evaluation points without improvement
+    decide_by: str  # the metric and split, as in ``decide_by``
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ class ProblemConfig:
     order: Order
     budget: Budget
     precision: Precision
-    names: Mapping[str, str] = field(compare=False)  # the yaml's stem of each group; not part of the identity
+    names: Mapping[str, str] = field(compare=False)  # the stem of the YAML file of each group; not part of the identity
     drop_last: bool = False  # whether metrics leave out the examples of each split that do not fill a batch
-    metrics: Sequence[Any] | None = None  # nodes of what is recorded beside the loss, and ``auto`` for what follows the
-    #   data set until that is read; None: what is recorded of every problem of its kind
+    metrics: Sequence[Any] | None = None  # nodes of the recorded metrics; ``auto`` for those that follow from
+    #   the data set, until it is loaded; None for the default metrics of such problems
     stopping: Stopping | None = None  # None: every run uses its whole budget
-    diagnose: Sequence[Node] | None = None  # nodes of what is measured of steps; None for nothing
+    diagnose: Sequence[Node] | None = None  # nodes of the diagnostics; None for none
 
     @property
     def nodes(self) -> dict[str, Node]:
@@ -85,21 +85,21 @@ class ProblemConfig:
 
     @property
     def dtype(self) -> str:
-        """The type of data, weights, gradients and losses. In ``bfloat16`` only layers compute."""
+        """The dtype of data, weights, gradients and losses. Only layers compute in ``bfloat16``."""
         return "float32" if self.precision == "bfloat16" else self.precision
 
     def identity(self) -> dict[str, Any]:
-        """Everything that a run's numbers depend on, as plain data.
+        """Everything that determines a run's numbers, as plain data.
 
-        Metrics are part of it where others than the usual ones are asked for, and diagnostics where there are any, in
-        any order: a run that did not record them cannot stand for one that did.
+        It includes metrics that differ from the default, and diagnostics, regardless of their order: a run without them
+        cannot replace a run that recorded them.
         """
         recorded = {} if self.metrics is None else {"metrics": sorted(self.metrics, key=canonical)}
         diagnosed = {} if self.diagnose is None else {"diagnose": sorted(self.diagnose, key=canonical)}
         return {**self.training_identity(), **recorded, **diagnosed}
 
     def training_identity(self) -> dict[str, Any]:
-        """Everything that training depends on, as plain data: the same whatever metrics are recorded."""
+        """Everything that determines training, as plain data. It does not depend on the recorded metrics."""
         batches = {"batch_size": self.batch_size, "order": self.order, "drop_last": self.drop_last}
         stopping = {} if self.stopping is None else {"stopping": self.stopping._asdict()}
         return {**self.nodes, **batches, "precision": self.precision, "budget": asdict(self.budget), **stopping}
@@ -132,11 +132,11 @@ class Run:
     problem_id: str
     setting_id: str
     run_id: str
-    code: str  # digest of the code of everything that the configuration names
-    identified: bool = True  # whether all of that has a digest; if not, results are not reused
+    code: str  # digest of the code that the configuration names
+    identified: bool = True  # whether all of that code has a digest; if not, results are not reused
 
     def config(self) -> dict[str, Any]:
-        """The run's configuration as plain data, from which tables take hyperparameters.
+        """The run's configuration as plain data, from which tables read hyperparameters.
 
         References stand in place of values from the environment.
         """
@@ -145,21 +145,21 @@ class Run:
 
     @property
     def environment_texts(self) -> dict[str, str]:
-        """The texts of the run's configuration that came from the environment, with their references."""
+        """The strings in the run's configuration that came from the environment, with their references."""
         return hidden_texts({**self.problem.identity(), **self.setting.nodes})
 
 
 def identify(
     problem: ProblemConfig, setting: Setting, seeds: Sequence[int], sources: Sources, data_digest: str
 ) -> list[Run]:
-    """The runs of one job, one for each seed.
+    """The runs of one job, one per seed.
 
     Args:
         problem: of the job.
         setting: of the job.
         seeds: one for each run.
         sources: of the study.
-        data_digest: of the bytes of all splits of the problem's data set.
+        data_digest: hash of the bytes of all splits of the problem's data set.
     """
     identity = problem.identity()
     recorded = {f"{kind}.{i}": n for kind in ("metrics", "diagnose") for i, n in enumerate(identity.get(kind, []))}
@@ -173,11 +173,11 @@ def identify(
 
 
 def from_config(config: Mapping[str, Any], names: Mapping[str, str]) -> tuple[ProblemConfig, Setting]:
-    """The problem and the setting that a run's :meth:`Run.config` tells of.
+    """The problem and the setting of a configuration returned by :meth:`Run.config`.
 
     Args:
-        config: as stored.
-        names: the yaml's stem of each group.
+        config: the stored configuration.
+        names: the stem of the YAML file of each group.
     """
     parts = (*SETTING_GROUPS, "wrapper", "groups")
     problem = {key: value for key, value in config.items() if key not in (*parts, "budget", "seed", "stopping")}
@@ -192,11 +192,11 @@ def digest(*parts: object) -> str:
 
 
 def canonical(data: object) -> str:
-    """Plain data as one text, the same for the same data."""
+    """Plain data as a canonical text, which is equal for equal data."""
     return json.dumps(data, sort_keys=True, separators=(",", ":"))
 
 
 def _digests(nodes: Mapping[str, Node], sources: Sources) -> dict[str, str | None]:
-    """The digest of the code of each group; None where a part of it cannot be identified."""
+    """The digest of the code of each group; None if any part of it cannot be identified."""
     found = {group: [sources.digest(target) for target in targets(node)] for group, node in nodes.items()}
     return {group: None if None in codes else digest(*codes) for group, codes in found.items()}

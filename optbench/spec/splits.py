@@ -1,4 +1,4 @@
-"""Splits of the data in words, and problems that differ only by the seed with which examples were drawn."""
+"""Splits in words, and problems that differ only in the seed that assigns examples to splits."""
 
 from optbench.config.parameters import Node
 from optbench.spec.run import ProblemConfig, canonical
@@ -9,7 +9,7 @@ WORDS = {"valid": "validation", "train": "training"}
 
 
 def describe_split(split: str) -> str:
-    """Return a split of the data in words: ``validation`` for ``valid``."""
+    """Return the name of a split in words: ``validation`` for ``valid``."""
     return WORDS.get(split, split)
 
 
@@ -21,7 +21,7 @@ def split_seed(dataset: Node) -> int | None:
 
 
 def pool_key(problem: ProblemConfig) -> str:
-    """Return a text that is the same for problems that differ at most by their split seed."""
+    """Return a key that is equal for problems that differ at most in their split seed."""
     identity = problem.identity()
     dataset = {name: value for name, value in identity["dataset"].items() if name != SPLIT_SEED}
     if isinstance(group := dataset.get(GROUP), dict):

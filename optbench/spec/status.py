@@ -1,18 +1,18 @@
-"""How runs end. The tables on disk hold the values, which are plain text."""
+"""The status of a run. The tables on disk contain the values, which are plain text."""
 
 from enum import StrEnum
 
 
 class RunStatus(StrEnum):
-    """How a run ended."""
+    """The status with which a run ended."""
 
     DONE = "done"  # trained to the end of its budget
-    DIVERGED = "diverged"  # its loss, a gradient or the state of its rule was no longer finite
+    DIVERGED = "diverged"  # its loss, a gradient or its optimizer's state became non-finite
     FAILED = "failed"  # an error ended it
-    INTERRUPTED = "interrupted"  # it was stopped, and can be trained again
-    PRUNED = "pruned"  # a trial that tuning gave up early
+    INTERRUPTED = "interrupted"  # stopped early, and can be trained again
+    PRUNED = "pruned"  # a trial that tuning ended early
 
 
-FINISHED = (RunStatus.DONE, RunStatus.DIVERGED)  # need no further training
-SUCCESSFUL = (*FINISHED, RunStatus.PRUNED)  # need nobody's attention: a study with these alone has exit code 0
-WITHOUT_RESULT = (RunStatus.FAILED, RunStatus.INTERRUPTED)  # have no final value, and a reason to be shown
+FINISHED = (RunStatus.DONE, RunStatus.DIVERGED)  # no further training needed
+SUCCESSFUL = (*FINISHED, RunStatus.PRUNED)  # no attention needed: a study with only these has exit code 0
+WITHOUT_RESULT = (RunStatus.FAILED, RunStatus.INTERRUPTED)  # no final value; the reason is shown

@@ -1,10 +1,10 @@
-"""The study file: the runs that a study names, their labels, and how the study came about.
+"""The study file: the runs of a study, their labels, and how the study was made.
 
     StudyFile
     ├── ProblemEntry    a problem: its description, target, published and reference values
     ├── SettingEntry    a setting: its hyperparameters as text
     ├── JobEntry        a job: its overrides, and a TuningEntry with its ChosenTrial if it was tuned
-    ├── ImportEntry     a source of runs that were trained elsewhere
+    ├── ImportEntry     a source of imported runs
     └── RunEntry        a run or a trial with its labels
 
 :mod:`optbench.results.study_files` reads and writes it as JSON.
@@ -21,12 +21,12 @@ from optbench.spec.published import Published
 from optbench.spec.targets import Target
 
 Role = Literal["run", "trial"]
-PARTS = "Parts without parameters"  # the topic of a description on rules that have nothing to do for one of their parts
-IN_PYTHON = "optbench.compare(...)"  # the command of a study of Python code for which there is no command line
+PARTS = "Parts without parameters"  # topic of the description: rules one of whose parts has no parameters
+IN_PYTHON = "optbench.compare(...)"  # the command of a study that Python code ran, if no command line corresponds to it
 
 
 class ReferenceValue(NamedTuple):
-    """A value of a metric that was computed without training, to be drawn beside curves."""
+    """The value of a metric computed without training, for plots next to curves."""
 
     reference: str  # the name of the computation
     label: str
@@ -34,7 +34,7 @@ class ReferenceValue(NamedTuple):
     split: str
     value: float
     note: str  # how it was computed, in a sentence
-    comparable: bool = True  # whether it was computed on the examples on which curves are taken
+    comparable: bool = True  # whether it was computed on the same examples as the curves
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class ProblemEntry:
     references: tuple[ReferenceValue, ...] = ()
     target: Target | None = None
     drawn: tuple[str, ...] | None = None  # the splits whose examples were drawn at random; None in older files
-    majority: Mapping[str, float] = field(default_factory=dict)  # of each split the share of the class that is the most
-    #   frequent in train, in [0, 1]; empty where there are no classes
+    majority: Mapping[str, float] = field(default_factory=dict)  # per split, the share of the most frequent class in
+    #   the training split, in [0, 1]; empty without classes
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class SettingEntry:
     """A setting of a study's runs."""
 
     label: str
-    hyperparameters: Mapping[str, str]  # text by name, with the schedule and the wrappers
+    hyperparameters: Mapping[str, str]  # text by name, including the schedule and the wrappers
 
 
 @dataclass(frozen=True)
@@ -65,18 +65,18 @@ class ChosenTrial:
 
     trial: int  # its index among the trials
     score: float | None  # None if it is not finite
-    split: str  # on which it was chosen
-    hyperparameters: Mapping[str, Any]  # the tuned ones by name, as plain data
-    at_the_border: tuple[str, ...]  # those whose value is the smallest or largest that was tried
+    split: str  # split on which it was chosen
+    hyperparameters: Mapping[str, Any]  # the tuned values by name, as plain data
+    at_the_border: tuple[str, ...]  # names of values at the edge of those that were tried
 
 
 class RacingEntry(NamedTuple):
-    """How trials were raced: pruned before the end of their budget."""
+    """How trials were raced, that is, pruned before the end of their budget."""
 
     rungs: tuple[int, ...]  # steps at which trials were compared; the last is the end of the budget
-    trials: tuple[int, ...]  # how many trained up to each of them
-    steps: int  # that all trials together were granted
-    of_steps: int  # that they would have with the whole budget each
+    trials: tuple[int, ...]  # number of trials trained up to each of them
+    steps: int  # total number of steps granted to all trials
+    of_steps: int  # total number of steps if each trial used the whole budget
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,10 @@ class TuningEntry:
     trials: int
     parameters: tuple[str, ...]
     seeds: tuple[int, ...]  # of each trial
-    choose: str  # the final or the best value
-    metric: str | None  # None until a trial is chosen, where the configuration names none
+    choose: str  # final or best value
+    metric: str | None  # None until a trial is chosen, if the configuration names none
     chosen: ChosenTrial | None = None  # None while trials are running
-    racing: RacingEntry | None = None  # None: every trial had its whole budget
+    racing: RacingEntry | None = None  # None: every trial used its whole budget
 
 
 @dataclass(frozen=True)
@@ -99,27 +99,27 @@ class JobEntry:
 
     overrides: tuple[str, ...]
     tuning: TuningEntry | None = None
-    flags: tuple[str, ...] | None = None  # before the overrides; None where the command of the study has them
-    label: str | None = None  # under which its optimizer takes part, whatever the rows of its runs are called
-    command: str | None = None  # that reads its runs, which were trained elsewhere
+    flags: tuple[str, ...] | None = None  # arguments before the overrides; None: those of the study's command
+    label: str | None = None  # name under which its optimizer is compared, whatever the labels of its runs
+    command: str | None = None  # the command that imports its runs, if they were trained elsewhere
 
 
 class ImportEntry(NamedTuple):
-    """A source of runs that were trained elsewhere, and what the user declared of them."""
+    """A source of imported runs, and what the user declared about them."""
 
     origin: str  # as in the rows of its runs
     source: str  # the reader: ``csv``, ``tensorboard``, ...
-    name: str  # of a file or an experiment, without its path
-    paired: bool = False  # whether runs with the same seed are comparable in pairs
+    name: str  # name of a file or an experiment, without its path
+    paired: bool = False  # whether runs with the same seed are paired
     comparable_times: bool = False  # whether wall times may be compared
-    notes: tuple[str, ...] = ()  # what was guessed
+    notes: tuple[str, ...] = ()  # what was inferred, not declared
 
 
 class RunEntry(NamedTuple):
     """A run or a trial of a study."""
 
     run_id: str
-    job: int  # the index of the first job that asks for it
+    job: int  # index of the first job that includes it
     role: Role
     problem: str  # label
     setting: str  # label
@@ -139,17 +139,17 @@ class StudyFile:
     settings: tuple[SettingEntry, ...] = ()
     jobs: tuple[JobEntry, ...] = ()
     report: ReportOptions = ReportOptions()  # noqa: RUF009 - a tuple
-    decide_by: DecideBy = DEFAULT_DECISION  # what settings are compared by
-    metrics: Declared = field(default_factory=dict)  # direction and range; of others the name tells the direction
+    decide_by: DecideBy = DEFAULT_DECISION  # metric by which settings are compared
+    metrics: Declared = field(default_factory=dict)  # direction and range; for others, the name gives the direction
     wall_s: float | None = None  # None while the study runs
     trained: int = 0  # number of runs and trials that the command trained
-    reached_time_limit: float | None = None  # s; the time limit of the command, where it ended training
-    unchosen_runs: int = 0  # runs that are not named, because tuning ended before their settings were chosen
+    reached_time_limit: float | None = None  # s; the time limit of the command, if it ended training
+    unchosen_runs: int = 0  # runs without an entry, because tuning ended before their settings were chosen
     host: str = ""
-    imports: tuple[ImportEntry, ...] = ()  # sources of runs that were trained elsewhere
+    imports: tuple[ImportEntry, ...] = ()  # sources of imported runs
 
     def problem(self, label: str) -> ProblemEntry:
-        """The problem of a label; one without a description where the file has none."""
+        """The problem with a label; an entry without a description if the file has none."""
         return next((entry for entry in self.problems if entry.label == label), ProblemEntry(label, {}))
 
     @property

@@ -1,4 +1,4 @@
-"""The result of a study, loaded once and read by reports and notebooks."""
+"""The result of a study, loaded once and used by reports and notebooks."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ class SkippedFile(NamedTuple):
 
 
 class Untrained(NamedTuple):
-    """How many runs and trials of a study were not trained to their end."""
+    """The number of runs and trials of a study that were not trained to the end."""
 
     runs: int
-    of_runs: int  # of how many
+    of_runs: int  # total number
     trials: int
     of_trials: int
 
@@ -35,14 +35,14 @@ class StudyResult:
     """
 
     file: StudyFile
-    runs: pd.DataFrame  # the runs with all seeds
-    trials: pd.DataFrame  # the runs that only tuning used
-    curves: pd.DataFrame  # of runs and trials: run_id, step, epoch, split, metric, value; text is categorical
+    runs: pd.DataFrame  # runs of the chosen settings, with all seeds
+    trials: pd.DataFrame  # runs that only tuning used
+    curves: pd.DataFrame  # metrics of runs and trials: run_id, step, epoch, split, metric, value; text is categorical
     timings: pd.DataFrame  # the latest step time of each problem, setting and compile mode, in seconds
     skipped: tuple[SkippedFile, ...]
     arrays: Callable[[Iterable[str], str], pd.DataFrame]  # (run ids, kind) -> rows of ``arrays``, read on demand
-    left_out: tuple[str, ...] = ()  # what of another study was not merged, and why, a line each
-    array_files: int = 0  # how many of the files of its runs have arrays beside them
+    left_out: tuple[str, ...] = ()  # problems of another study that were not merged, with the reason, one line each
+    array_files: int = 0  # number of files with runs that also have arrays
 
     @property
     def statuses(self) -> pd.Series:
@@ -51,7 +51,7 @@ class StudyResult:
 
     @property
     def untrained(self) -> Untrained:
-        """The runs and trials that were not begun, or were interrupted."""
+        """The runs and trials that were not started, or were interrupted."""
         runs, trials = self._untrained_of("run", self.runs), self._untrained_of("trial", self.trials)
         unchosen = self.file.unchosen_runs
         return Untrained(runs[0] + unchosen, runs[1] + unchosen, *trials)

@@ -1,6 +1,6 @@
-"""Targets: values of a metric on a split that a run should reach, against which time to target is measured.
+"""Targets: values of a metric on a split that a run should reach. Time to target is measured against them.
 
-A target belongs to a problem of a study and changes nothing about its runs: it is no part of a run's id.
+A target belongs to a problem of a study. It does not affect its runs and is not part of a run's id.
 """
 
 from typing import Literal, NamedTuple
@@ -13,21 +13,21 @@ WITHOUT = "Take target=null for none."
 
 
 class Target(NamedTuple):
-    """A value to be reached: from above by a loss, from below by an accuracy."""
+    """A value to reach: from above for a loss, from below for an accuracy."""
 
     metric: str
     split: SplitName
-    value: float  # against which time to target is measured
-    values: tuple[float, ...] = ()  # several values, of which the share that was reached is shown
+    value: float  # the value for time to target
+    values: tuple[float, ...] = ()  # several values, of which the report shows the share that was reached
 
     @property
     def every(self) -> tuple[float, ...]:
-        """All values, each once."""
+        """All values, without duplicates."""
         return tuple(dict.fromkeys((*self.values, self.value)))
 
 
 class TargetOptions(NamedTuple):
-    """A target as the configuration has it: metric, split and a value or several, or nothing of it."""
+    """A target in the configuration: metric, split and one or several values; all unset for no target."""
 
     metric: str | None
     split: SplitName | None
@@ -36,10 +36,10 @@ class TargetOptions(NamedTuple):
 
 
 def read_target(options: TargetOptions) -> Target | None:
-    """The target, if there is one. Of several values without a single one, the last is that of the time to target.
+    """The target, if there is one. If only a list of values is given, its last value is that of time to target.
 
     Raises:
-        ConfigError: a part of it is missing.
+        ConfigError: the metric, the split or the value is missing.
     """
     metric, split, value, values = options
     value = values[-1] if value is None and values else value

@@ -1,18 +1,18 @@
-"""The answer of a report: what to use, how sure that is, what it costs, what to do next, and the command to repeat."""
+"""The answer of a report: a recommendation, its certainty and costs, the next step, and the command to reproduce it."""
 
 from typing import NamedTuple
 
 
 class Verdict(NamedTuple):
-    """Sentences and a command line. The command is kept apart: nobody has to find it in a sentence."""
+    """Sentences and a command line. The command is a separate field, so that it is easy to copy."""
 
-    lead: str  # what to use, and how sure that is
-    cost: str  # of what is recommended, or its failures
-    advice: str  # what the command is for, without a colon at its end
-    command: str  # to be copied
-    rates: str = ""  # the learning rates that work about as well; empty if too few were tried
-    next_step: str = ""  # what to do if the answer is not sure; empty if it is
-    unfinished: str = ""  # how many runs a time limit left out; empty if none
+    lead: str  # the recommendation and its certainty
+    cost: str  # costs of the recommended setting, or its failures
+    advice: str  # what the command does, without a final colon
+    command: str  # the command to copy
+    rates: str = ""  # the learning rates that perform about as well; empty if too few were tried
+    next_step: str = ""  # the next step if the answer is uncertain; otherwise empty
+    unfinished: str = ""  # the number of runs that a time limit left out; empty if none
 
     @property
     def paragraphs(self) -> list[str]:
@@ -21,5 +21,5 @@ class Verdict(NamedTuple):
 
     @property
     def sentences(self) -> list[str]:
-        """The sentences of the answer, the last of which ends with the command."""
+        """The sentences of the answer. The last one ends with the command."""
         return [*self.paragraphs, f"{self.advice}: {self.command}"]

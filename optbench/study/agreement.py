@@ -1,4 +1,4 @@
-"""Options that all jobs of a study must share, because their results are compared with each other."""
+"""Options that all jobs of a study must share, because their results are compared."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from optbench.spec.targets import Target
 
 
 def check_shared(specs: Sequence[JobSpec]) -> None:
-    """Raise ConfigError unless all jobs agree on what belongs to the whole study."""
+    """Raise ConfigError unless all jobs agree on the options of the study."""
     if len({tuple(spec.seeds) for spec in specs}) > 1:
         raise ConfigError(
             "`seeds` cannot be swept: seeds are repetitions, and every job trains all of them. "
@@ -32,7 +32,7 @@ def check_shared(specs: Sequence[JobSpec]) -> None:
 
 
 def check_targets(specs: Sequence[JobSpec]) -> None:
-    """A problem has one target, or none, in all jobs that are about it."""
+    """Raise ConfigError if a problem has different targets in different jobs."""
     found: dict[str, Target | None] = {}
     for spec in specs:
         target, problem = spec.target, canonical(spec.problem.identity())

@@ -1,4 +1,4 @@
-"""Messages that show a number as it was typed: ``epochs=1e30``, which Hydra reads as a float of 31 digits."""
+"""Show numbers in messages as they were typed, such as ``epochs=1e30``, which Hydra reads as a float of 31 digits."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ from optbench.config.parameters import format_value
 
 
 def as_typed(message: str, overrides: Sequence[str]) -> str:
-    """Return ``message`` with the numbers of overrides as they were typed.
+    """Return ``message`` with the numbers from overrides as they were typed.
 
     Args:
-        message: that shows values of the configuration as ``key=value``.
-        overrides: of the job.
+        message: a message that shows configuration values as ``key=value``.
+        overrides: the overrides of the job.
     """
     for override in overrides:
         key, _, typed = override.lstrip("+").partition("=")
@@ -22,7 +22,7 @@ def as_typed(message: str, overrides: Sequence[str]) -> str:
 
 
 def readings(typed: str) -> list[str]:
-    """How a message shows a number that was typed; nothing if it is no number, or shown as it was typed."""
+    """The forms in which a message may show a typed number; empty if it is not a number, or is shown as typed."""
     if not typed[:1].isdigit() and typed[:1] not in ("-", ".", "+"):
         return []
     try:

@@ -1,4 +1,4 @@
-"""What a job leaves to its data set: loss, metrics, the split that decides. Chosen before its runs are identified."""
+"""Choose what a job leaves to its data set (loss, metrics, deciding split) before its runs are identified."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,13 +13,13 @@ from optbench.study.trial_settings import trial_settings
 
 
 def choose_automatic(spec: JobSpec, built_problems: BuiltProblems) -> tuple[JobSpec, list[str]]:
-    """``spec`` with what follows the data set in place of what is automatic, and a sentence for each choice.
+    """Replace automatic parts of ``spec`` according to the data set. Also returns one sentence per choice.
 
-    A random search draws its trials by the problem, so they are drawn again for the problem that was chosen: they are
-    those of a job that names the loss.
+    A random search draws its trials from a stream of the problem. They are drawn again for the chosen problem, and thus
+    equal those of a job that names the loss.
 
     Raises:
-        ConfigError: nothing fits the data set.
+        ConfigError: no part suits the data set.
     """
     notes = older_decisions(spec.overrides)
     if not is_auto(spec.problem.loss) and spec.problem.metrics is None and spec.decide_by is None:
@@ -34,7 +34,7 @@ def choose_automatic(spec: JobSpec, built_problems: BuiltProblems) -> tuple[JobS
 
 
 def older_decisions(overrides: Sequence[str]) -> list[str]:
-    """A notice where the command line has keys that ``decide_by`` has taken the place of."""
+    """A notice if the command line has keys that ``decide_by`` replaces."""
     older = [each for each in overrides if each.lstrip("+~").partition("=")[0] in OLDER_DECISIONS]
     if not older:
         return []
@@ -42,7 +42,7 @@ def older_decisions(overrides: Sequence[str]) -> list[str]:
 
 
 def describe_split(decide: DecideBy | None, dataset: Dataset) -> list[str]:
-    """Print a note if another split replaces the one that decides."""
+    """A note if another split replaces the deciding one."""
     if decide is None or (split := decide.split_among(dataset.splits)) == decide.split:
         return []
     return [f"{dataset.name} has no {decide.split} split: decide_by={decide} is about {split}."]

@@ -1,4 +1,4 @@
-"""The baseline that a study asks for, looked for before anything is trained."""
+"""Check the requested baseline of a study before training."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,8 @@ from optbench.study.jobs import StudyJob
 def check_baseline(jobs: Sequence[StudyJob]) -> None:
     """Raise unless ``report.baseline`` is an optimizer of the study or the label of a setting.
 
-    Where settings are still to be chosen by tuning, a label can only be looked for at the end; it begins with the name
-    of an optimizer.
+    If tuning has yet to choose settings, labels are known only at the end. A label must then start with the name of an
+    optimizer.
     """
     baseline = jobs[0].spec.report.baseline
     optimizers = dict.fromkeys(job.spec.setting.names["optimizer"] for job in jobs)

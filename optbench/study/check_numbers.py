@@ -1,8 +1,8 @@
-"""Numbers of a job that are too large to count with, or that its precision cannot hold.
+"""Check that the numbers of a job are small enough to count with, and representable in its precision.
 
 learning_rate=1e39     infinite in float32
 eps=1e-46              zero in float32
-b2=0.99999999          1 in float32, which is out of its range
+b2=0.99999999          1 in float32, which is out of range
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,16 +19,16 @@ from optbench.spec.job import JobSpec
 from optbench.spec.run import Setting
 
 MOST_STEPS = 2**31 - 1  # steps are counted in int32
-OF_A_SETTING = ("optimizer", "schedule", "wrapper", "groups")  # whose whole numbers are compared with steps
-RUN_BYTES = 1000  # of a run in a plan, at least
+OF_A_SETTING = ("optimizer", "schedule", "wrapper", "groups")  # its integers are compared with steps
+RUN_BYTES = 1000  # bytes of a run in a plan, at least
 
 
 def check_counts(seeds: int, trials: int) -> None:
-    """Raise ConfigError if a job has more runs than a plan of them fits into memory.
+    """Raise ConfigError if a job has so many runs that their plan does not fit into memory.
 
     Args:
-        seeds: of a setting.
-        trials: runs of all trials.
+        seeds: number of runs of a setting.
+        trials: number of runs of all trials.
     """
     key = "tune.trials" if trials > seeds else "seeds"
     count = max(seeds, trials)
@@ -48,7 +48,7 @@ def check_length(spec: JobSpec, built: BuiltProblem) -> None:
 
 
 def check_precision(spec: JobSpec) -> None:
-    """Raise ConfigError unless the job's precision holds the numbers of its setting, its trials and its problem."""
+    """Raise ConfigError unless the job's precision can represent the numbers of its setting, trials and problem."""
     problem = spec.problem
     check_nodes({group: problem.nodes[group] for group in ("model", "loss", "regularizer")}, problem.dtype)
     for setting in (spec.setting, *spec.trials):
@@ -56,19 +56,19 @@ def check_precision(spec: JobSpec) -> None:
 
 
 def check_setting(setting: Setting, precision: str) -> None:
-    """Raise ConfigError unless a precision holds the numbers of a setting."""
+    """Raise ConfigError unless a precision can represent the numbers of a setting."""
     check_nodes(setting.nodes, precision)
 
 
 def check_nodes(nodes: Mapping[str, Node], precision: str) -> None:
-    """Raise ConfigError unless a precision holds the numbers of all nodes."""
+    """Raise ConfigError unless a precision can represent the numbers of all nodes."""
     for path, node in nodes.items():
         for where, parameter, value in numbers_of(node, path):
             check_held(where, parameter, value, precision)
 
 
 def numbers_of(node: Node, path: str) -> Iterator[tuple[str, Parameter, Any]]:
-    """Each number of a node and of those inside it: where it stands, what its signature declares, and its value."""
+    """Each number of a node and its nested nodes: its path, its declaration in the signature, and its value."""
     declared = parameters(locate(node[TARGET]))
     for name, value in node.items():
         where = f"{path}.{name}"
@@ -82,19 +82,19 @@ def numbers_of(node: Node, path: str) -> Iterator[tuple[str, Parameter, Any]]:
 
 
 def list_of_nodes(where: str, value: Any) -> list[tuple[str, Node]]:
-    """The nodes of a list, each with its place; none if it is no list of nodes."""
+    """The nodes of a list, each with its path; empty if ``value`` is not a list of nodes."""
     if not isinstance(value, list):
         return []
     return [(f"{where}.{place}", each) for place, each in enumerate(value) if is_node(each)]
 
 
 def display_path(where: str, path: str) -> str:
-    """The path of a number as a user writes it: a wrapper is named, not numbered."""
+    """The path of a number as a user writes it: wrappers are named, not numbered."""
     return where.replace("groups.groups.", "optimizer.groups.") if path.startswith("groups") else where
 
 
 def check_held(where: str, parameter: Parameter, value: Any, precision: str) -> None:
-    """Raise ConfigError unless a precision holds a number: neither infinite, nor zero, nor out of its range in it."""
+    """Raise ConfigError if a number is infinite, zero or out of range after rounding to a precision."""
     if isinstance(value, int):
         if parameter.is_float:
             value = float(value)
@@ -127,5 +127,5 @@ def check_held(where: str, parameter: Parameter, value: Any, precision: str) -> 
 
 
 def fits_double(value: float) -> bool:
-    """Whether float64 holds a number with its full precision."""
+    """Whether float64 represents a number with full precision."""
     return value == 0 or abs(value) >= float(np.finfo(np.float64).tiny)

@@ -1,6 +1,6 @@
-"""What functions of the user's return for a rule, a schedule, a wrapper or a regularizer, checked where it enters.
+"""Check what the user's functions return for a rule, a schedule, a wrapper or a regularizer.
 
-Each is made once with its configured values, before anything is trained.
+Each is called once with its configured values before training.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ from optbench.regularizers.base import Regularizer
 from optbench.runtime.user_exits import contained
 from optbench.study.rule_example import check_rule
 
-STEPS = 10  # the length of the run for which a schedule is tried
+STEPS = 10  # length of the run for which a schedule is tried
 
 
 def check_setting_parts(optimizer: Node, schedule: Node, wrappers: Mapping[str, Node]) -> None:
     """Make the rule with its wrappers, and the schedule.
 
     Raises:
-        ConfigError: one of them fails or is something else, or the rule needs what the loop does not have.
+        ConfigError: one of them fails or has the wrong type, or the rule needs inputs that the loop does not provide.
     """
     rule = make_part(optimizer, "optimizer")
     check_rule(rule, locate(optimizer[TARGET]))
@@ -37,18 +37,18 @@ def check_setting_parts(optimizer: Node, schedule: Node, wrappers: Mapping[str, 
 
 
 def make_part(node: Node, path: str) -> Any:
-    """Call the function of a node; ConfigError where it raises."""
+    """Call the function of a node; ConfigError if it raises an exception."""
     try:
         return make(node)
     except OptbenchError:
         raise
-    except Exception as error:  # a function of the user's may raise anything
+    except Exception as error:  # a user's function may raise any exception
         what = describe_raised(locate(node[TARGET]), error)
         raise ConfigError(f"`{path}` cannot be made. Received: {what}. Correct the function.") from None
 
 
 def wrap(wrapper: Any, rule: Optimizer, name: str, node: Node) -> Optimizer:
-    """The rule inside a wrapper; ConfigError where the wrapper is none."""
+    """Apply a wrapper to the rule; ConfigError if it does not return an optimizer."""
     code = locate(node[TARGET])
     if not callable(wrapper):
         raise ConfigError(
@@ -61,7 +61,7 @@ def wrap(wrapper: Any, rule: Optimizer, name: str, node: Node) -> Optimizer:
             wrapped = wrapper(rule)
     except OptbenchError:
         raise
-    except Exception as error:  # a wrapper of the user's may raise anything
+    except Exception as error:  # a user's wrapper may raise any exception
         what = describe_raised(code, error)
         raise ConfigError(f"`wrapper.{name}` cannot wrap a rule. Received: {what}. Correct the function.") from None
     if not isinstance(wrapped, Optimizer):
@@ -73,7 +73,7 @@ def wrap(wrapper: Any, rule: Optimizer, name: str, node: Node) -> Optimizer:
 
 
 def check_schedule(schedule: Any, node: Node) -> None:
-    """Raise ConfigError unless a schedule gives one real number for a step."""
+    """Raise ConfigError unless a schedule returns one real number for a step."""
     code = locate(node[TARGET])
     if not callable(schedule):
         raise ConfigError(
@@ -87,7 +87,7 @@ def check_schedule(schedule: Any, node: Node) -> None:
         value = np.asarray(factor, np.float64)
     except OptbenchError:
         raise
-    except Exception as error:  # a schedule of the user's may raise anything
+    except Exception as error:  # a user's schedule may raise any exception
         what = describe_raised(code, error)
         raise ConfigError(f"`schedule` failed at step 0. Received: {what}. Correct the function.") from None
     if factor is None or value.shape != () or not np.isfinite(value):
@@ -99,7 +99,7 @@ def check_schedule(schedule: Any, node: Node) -> None:
 
 
 def check_regularizer(node: Node) -> None:
-    """Make the regularizer of a problem; ConfigError where it fails or is something else."""
+    """Make the regularizer of a problem; ConfigError if it fails or has the wrong type."""
     code, found = locate(node[TARGET]), make_part(node, "regularizer")
     advice = "Return optbench.regularizers.base.Regularizer(lambda params: ...)."
     if not isinstance(found, Regularizer):
@@ -113,7 +113,7 @@ def check_regularizer(node: Node) -> None:
         value = np.asarray(penalty, np.float64)
     except OptbenchError:
         raise
-    except Exception as error:  # a penalty of the user's may raise anything
+    except Exception as error:  # a user's penalty may raise any exception
         what = describe_raised(code, error)
         raise ConfigError(f"`regularizer` failed on a weight. Received: {what}. Correct the function.") from None
     if penalty is None or value.shape != ():

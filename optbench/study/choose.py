@@ -1,4 +1,4 @@
-"""Which of the trials of a job is run with all seeds."""
+"""Choose which trial of a job is run with all seeds."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -32,14 +32,15 @@ def choose_settings(
 ) -> list[StudyJob]:
     """Choose a setting for each job whose trials have all ended, and identify its runs with all seeds.
 
-    Jobs without tuning stay as they are, and so do those of which a time limit left out a trial: others had more.
+    Jobs without tuning are not changed. Neither are jobs with a trial left out by a time limit, because other jobs had
+    more trials.
 
     Args:
         jobs: the jobs.
-        curves: of the results folder.
-        resources: of the study.
-        racing: the places of jobs whose trials are still being pruned.
-        candidates: by the place of a job, the trials among which its setting is chosen, where these are not all.
+        curves: the curves of the results folder.
+        resources: the resources of the study.
+        racing: the indices of jobs whose trials are still being raced.
+        candidates: by the index of a job, the trials among which its setting is chosen, unless these are all.
 
     Raises:
         ConfigError: the metric they are to be chosen by was not recorded.
@@ -58,14 +59,14 @@ def choose_settings(
 def with_choice(
     job: StudyJob, candidates: Sequence[Run], trials: pd.DataFrame, curves: pd.DataFrame, resources: StudyResources
 ) -> StudyJob:
-    """A job with the setting that the best of ``candidates`` has, and the runs of that setting."""
+    """Return a job with the setting of the best of ``candidates``, and the runs of that setting."""
     declared = declared_ranges(resources.built_problems.get(job.spec.problem))
     chosen = choose(job, candidates, trials, curves, declared)
     return replace(job, chosen=chosen, runs=identify_runs(job.spec, chosen.setting, resources))
 
 
 def trial_costs(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, declared: Declared) -> list[float]:
-    """The cost of each trial of a job, in their order, which a search gets; infinite for a failure."""
+    """The cost of each trial of a job, in order, as reported to a search; infinite for a failure."""
     tuning, decide, table = scores_of(job, job.trials, trials.set_index("run_id"), curves, declared)
     scores, sign = table.set_index("setting_id")["score"], cost_sign(decide.metric, declared)
     costs = [sign * float(scores[run.setting_id]) for run in job.trials[:: tuning.seeds]]
@@ -75,13 +76,13 @@ def trial_costs(job: StudyJob, trials: pd.DataFrame, curves: pd.DataFrame, decla
 def choose(
     job: StudyJob, candidates: Sequence[Run], trials: pd.DataFrame, curves: pd.DataFrame, declared: Declared
 ) -> ChosenSetting:
-    """The best of a job's trials, by what decides; the first of equals, also where all of them diverged.
+    """The best trial of a job by the deciding metric. Ties go to the first, also if all diverged.
 
     Args:
         job: the job.
-        candidates: those of its trials that were granted their whole budget.
-        trials: rows of ``runs``, its trials among them.
-        curves: theirs.
+        candidates: its trials with the whole budget.
+        trials: rows of ``runs`` that include its trials.
+        curves: the curves of these rows.
         declared: directions and ranges of metrics by name.
 
     Raises:
@@ -105,20 +106,20 @@ def choose(
 def scores_of(
     job: StudyJob, runs: Sequence[Run], rows: pd.DataFrame, curves: pd.DataFrame, declared: Declared
 ) -> tuple[Tuning, DecideBy, pd.DataFrame]:
-    """How a job is tuned, what its trials are chosen by, and the scores of some of them, in their order.
+    """How a job is tuned, the metric by which its trials are chosen, and the scores of ``runs``, in order.
 
     Args:
         job: the job.
         runs: some of its trials.
         rows: of ``runs``, by run id.
-        curves: of these runs, and perhaps of others.
+        curves: curves that include those of these runs.
         declared: directions and ranges of metrics by name.
 
     Raises:
         ConfigError: the metric they are to be chosen by was not recorded.
     """
     tuning = job.spec.tuning
-    assert tuning is not None  # only a job that is tuned has trials
+    assert tuning is not None  # only a tuned job has trials
     ids = [run.run_id for run in runs]
     in_order, curves = rows.loc[ids].reset_index(), curves[curves["run_id"].isin(ids)]
     decide = trial_decision(job.spec, tuning, curves)
@@ -131,14 +132,14 @@ def scores_of(
 
 
 def trial_decision(spec: JobSpec, tuning: Tuning, curves: pd.DataFrame) -> DecideBy:
-    """What a job's trials are chosen by: ``decide_by``, or else the older ``tune.metric`` and ``tune.choose``."""
+    """The metric that chooses a job's trials: ``decide_by``, or the older ``tune.metric`` and ``tune.choose``."""
     if spec.decide_by is not None:
         return spec.decide_by
     return DecideBy(selection_metric(tuning.metric, curves), best=tuning.choose == "best")
 
 
 def at_the_border(job: StudyJob, tuning: Tuning, setting: Setting) -> list[str]:
-    """The tuned hyperparameters whose chosen value is the smallest or largest number of those that were tried."""
+    """The tuned hyperparameters whose chosen value is the smallest or the largest of the tried values."""
     tried = {name: [value_at(run.setting, name) for run in job.trials] for name in tuning.parameters}
     numbers = {name: values for name, values in tried.items() if all(is_number(v) for v in values)}
     return [n for n, values in numbers.items() if value_at(setting, n) in (min(values), max(values))]

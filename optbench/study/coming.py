@@ -1,6 +1,6 @@
-"""What a study will train after the shards at hand: further rungs, further trials, and the settings that they choose.
+"""The work that follows the current shards: further rungs, further trials, and the settings that they choose.
 
-It is known from the start how much that is, though not of what: all trials of a job share one program.
+The amount is known from the start, although the settings are not, because all trials of a job share one program.
 """
 
 import math
@@ -14,22 +14,22 @@ from optbench.sweep.plan import Shard, program_of
 
 
 class Coming(NamedTuple):
-    """Work of one program that is still to be planned."""
+    """Future work of one program, not planned yet."""
 
-    shard: Shard  # one of its shards
-    steps: int  # of all its shards together
+    shard: Shard  # steps of one shard
+    steps: int  # steps of all shards together
 
 
 def coming_work(
     jobs: Sequence[StudyJob], built_problems: BuiltProblems, reached: Mapping[int, float] | None = None
 ) -> Iterator[Coming]:
-    """What comes for jobs whose setting is not chosen yet.
+    """The future work of jobs whose setting is not chosen yet.
 
     Args:
         jobs: the jobs.
         built_problems: of the study.
-        reached: for the place of each job whose trials are raced, the step up to which they train now; infinite where
-            the race is over. None where no race began.
+        reached: by the index of each raced job, the step up to which its trials train now; infinite if the race is
+            over. None if no race has started.
     """
     for place, job in enumerate(jobs):
         if job.trials and not job.runs:
@@ -42,7 +42,7 @@ def coming_work(
 
 
 def steps_of_race(job: StudyJob, built: BuiltProblem, reached: float, lanes: int) -> int:
-    """The steps of all shards of the rungs of a job that end after step ``reached``; 0 without a race."""
+    """The steps of all shards in rungs of a job that end after step ``reached``; 0 without a race."""
     entry, tuning = racing_entry(job, built), job.spec.tuning
     if entry is None or tuning is None:
         return 0
@@ -51,11 +51,11 @@ def steps_of_race(job: StudyJob, built: BuiltProblem, reached: float, lanes: int
 
 
 def unasked_trials(job: StudyJob) -> int:
-    """How many runs a search of settings will still ask for."""
+    """The number of runs that a search will still request."""
     tuning = job.spec.tuning
     return tuning.seeds * tuning.trials - len(job.trials) if tuning is not None and job.is_searched else 0
 
 
 def shards_of(runs: int, lanes: int) -> int:
-    """How many shards ``runs`` make."""
+    """The number of shards for ``runs`` runs."""
     return math.ceil(runs / lanes)

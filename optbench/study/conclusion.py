@@ -1,4 +1,4 @@
-"""Load the result of a study that was trained, build its report and show the outcome."""
+"""Load the result of a trained study, build its report and show the outcome."""
 
 from pathlib import Path
 
@@ -16,15 +16,15 @@ def publish(file: StudyFile, curves: CurveCache, options: StudyOptions, display:
 
     Args:
         file: the study file.
-        curves: of the results folder, as far as they were read before.
-        options: of the study.
+        curves: the curves of the results folder that were read before.
+        options: the options of the study.
         display: shows the outcome.
 
     Raises:
         StoreError: the runs cannot be compared.
         ConfigError: there is no such baseline.
     """
-    from optbench.report.page import PageOptions, build_report  # matplotlib is not needed before
+    from optbench.report.page import PageOptions, build_report  # matplotlib is imported only when needed
 
     result = load_result(curves.store, file, curves)
     with display.working("drawing the report"):

@@ -1,4 +1,4 @@
-"""The display of a study: what whoever watches it is shown. The command line implements it in its terminal."""
+"""The display of a study, which shows its progress to the user. The command line implements it for the terminal."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -21,19 +21,21 @@ class Display(Protocol):
         """Whether somebody watches the study."""
 
     def plan(self, programs: Sequence[Estimate], kept: int, workers: int) -> None:
-        """Show what a study would train and what that would cost; ``kept`` runs are finished already."""
+        """Show what a study would train and at what cost; ``kept`` runs are already finished."""
 
     def training(
         self, shards: Sequence[Shard], built_problems: BuiltProblems, kept: int, forecast: Forecast
     ) -> AbstractContextManager[Watcher]:
-        """Show the progress of ``shards`` inside the context, and when they will have ended by ``forecast``, which is
-        told of it; ``kept`` runs are finished already."""
+        """Show the progress of ``shards`` inside the context, and report it to ``forecast``, which predicts their end.
+
+        ``kept`` runs are already finished.
+        """
 
     def working(self, what: str) -> AbstractContextManager[None]:
-        """Show inside the context that ``what``, whose progress cannot be measured, is under way."""
+        """Show inside the context that ``what``, whose progress cannot be measured, is in progress."""
 
     def note(self, line: str) -> None:
         """Show one line."""
 
     def summary(self, result: StudyResult, page: Path, log: Path) -> None:
-        """Show the outcome of a study: a table for each problem, why runs failed, where the report is."""
+        """Show the outcome of a study: one table per problem, why runs failed, and where the report is."""

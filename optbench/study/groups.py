@@ -1,4 +1,4 @@
-"""Which parameter of a model belongs to which group of a setting, in words; groups that match nothing are refused."""
+"""Describe which parameters belong to which group of a setting. Groups that match no parameter are rejected."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from optbench.spec.groups import FROZEN, describe_group
 from optbench.spec.parameter_names import KINDS, ROLES, ParameterName
 from optbench.spec.run import Setting
 
-MOST_NAMES = 8  # of layers in a message
+MOST_NAMES = 8  # number of layers in a message
 
 
 def check_groups(setting: Setting, model: Model) -> None:
@@ -27,7 +27,7 @@ def check_groups(setting: Setting, model: Model) -> None:
 
 
 def describe_no_match(number: int, match: Sequence[str], names: Sequence[ParameterName]) -> str:
-    """Say that a group has no parameters, and which names there are."""
+    """Say that a group has no parameters, and list the available names."""
     selected = [name for name in names if any(name.matches(pattern) for pattern in match)]
     received = f"Received: optimizer.groups.{number}.match={format_value(list(match))}."
     if selected:
@@ -45,7 +45,7 @@ def describe_no_match(number: int, match: Sequence[str], names: Sequence[Paramet
 
 
 def group_members(setting: Setting, model: Model) -> list[list[ParameterName]]:
-    """The parameters of each group, and last those that no group matches."""
+    """The parameters of each group, followed by those that no group matches."""
     patterns = [group["match"] for group in setting.groups["groups"]]
     members: list[list[ParameterName]] = [[] for _ in range(len(patterns) + 1)]
     for name in model.parameter_names:
@@ -54,7 +54,7 @@ def group_members(setting: Setting, model: Model) -> list[list[ParameterName]]:
 
 
 def describe_members(setting: Setting, model: Model) -> list[str]:
-    """One line for each group of a setting, also for those that its rule makes itself, with its parameters."""
+    """One line with the parameters of each group of a setting, including the groups that its rule defines itself."""
     label, groups, members = setting.names["optimizer"], setting.groups["groups"], group_members(setting, model)
     lines = [
         f"{label}, group [{describe_group(group)}]: {join_paths(found)}"
@@ -67,7 +67,7 @@ def describe_members(setting: Setting, model: Model) -> list[str]:
 
 
 def describe_rule_groups(setting: Setting, model: Model, names: Sequence[ParameterName]) -> list[str]:
-    """The groups that a rule makes itself of the parameters that it updates."""
+    """The groups that a rule itself forms among the parameters that it updates."""
     node, parts = setting.optimizer, make(setting.optimizer).parts
     lines = []
     if parts is not None:
@@ -84,7 +84,7 @@ def describe_rule_groups(setting: Setting, model: Model, names: Sequence[Paramet
 
 
 def notes_on_parts(setting: Setting, model: Model) -> list[str]:
-    """Say if a rule that treats parameters differently has nothing to do for one of its parts."""
+    """A note if a rule that treats parameters differently has no parameters for one of its parts."""
     parts = make(setting.optimizer).parts
     rest = group_members(setting, model)[-1]
     if parts is None or not rest:

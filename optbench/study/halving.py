@@ -1,11 +1,11 @@
-"""Successive halving: trials train to a rung, the best of them go on to the next, and the last to the end.
+"""Successive halving: all trials train to a rung, the best continue to the next, and the last ones to the end.
 
     rung     1/9 of the budget      1/3 of the budget      the end
     trials   16 ──────────────────> 6 ───────────────────> 2           eta=3, 16 trials
 
-Every decision is a function of curves up to a rung. So it is read from the store: what a killed study decided is
-decided again, and where trials were trained to their end before, nothing is trained. All optimizers of a study have the
-same trials, rungs and shares, so on one problem their budgets are equal in steps.
+Every decision is a function of curves up to a rung and is computed from the store. Therefore an interrupted study makes
+the same decisions again, and trials that were trained to the end before are not trained again. All optimizers of a
+study have the same trials, rungs and shares, so on one problem their budgets are equal in steps.
 
 Source: Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization", 2016.
 """
@@ -36,24 +36,24 @@ ENDED = (RunStatus.DONE, RunStatus.DIVERGED, RunStatus.FAILED)
 
 
 class Pending(NamedTuple):
-    """Trials of a job that have to be trained next."""
+    """Trials of a job that must be trained next."""
 
     runs: list[Run]
-    until: int | None  # step; None is the end of the budget
+    until: int | None  # step; None for the end of the budget
     since: int = 0  # step at which they paused before
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What the store has of a job's trials."""
+    """The results of a job's trials in the store."""
 
-    rows: pd.DataFrame  # of ``runs``, by run id
-    curves: pd.DataFrame  # theirs
+    rows: pd.DataFrame  # rows of ``runs``, by run id
+    curves: pd.DataFrame  # curves of these runs
     reached: Mapping[str, int]  # the last step of each curve
-    trained_here: Mapping[str, float] | None = None  # with ``force``, up to which step this command trained runs
+    trained_here: Mapping[str, float] | None = None  # with ``force``, the step to which this command trained runs
 
     def has_reached(self, run: Run, until: int | None) -> bool:
-        """Whether a run needs no training up to ``until``."""
+        """Whether a run needs no further training up to ``until``."""
         if run.run_id not in self.rows.index:
             return False
         if self.trained_here is not None and self.trained_here.get(run.run_id, -1.0) < (until or math.inf):
@@ -65,7 +65,7 @@ class Progress:
 
 
 def rung_steps(halving: Halving, built: BuiltProblem) -> list[int]:
-    """The steps of the rungs before the end: evaluation points, each the first at or after where a rung ends."""
+    """The steps of the rungs before the end. Each is the first evaluation point at or after the end of its rung."""
     points = built.evaluation_steps
     ends = rung_ends(halving, points[-1], built.steps_per_epoch)
     found = dict.fromkeys(next(step for step in points if step >= end) for end in ends)
@@ -73,16 +73,16 @@ def rung_steps(halving: Halving, built: BuiltProblem) -> list[int]:
 
 
 def rung_ends(halving: Halving, total_steps: int, steps_per_epoch: int) -> list[float]:
-    """Where the rungs before the end would end, in steps, if every step were an evaluation point."""
+    """The ends of the rungs before the last, in steps, if every step were an evaluation point."""
     if halving.min_epochs is None:
-        places = range(1, min(halving.rungs, total_steps.bit_length()) + 1)  # further ones end before the first step
+        places = range(1, min(halving.rungs, total_steps.bit_length()) + 1)  # more would end before the first step
         return [total_steps / halving.eta**place for place in reversed(places)]
     first = halving.min_epochs * steps_per_epoch
     return list(itertools.takewhile(lambda end: end < total_steps, (first * halving.eta**k for k in itertools.count())))
 
 
 def trials_per_rung(trials: int, eta: int, rungs: int) -> list[int]:
-    """How many trials train to each rung and, last, to the end; at least one."""
+    """The number of trials that train to each rung and, last, to the end; at least one."""
     counts = [trials]
     for _ in range(rungs):
         counts.append(max(1, math.ceil(counts[-1] / eta)))
@@ -90,7 +90,7 @@ def trials_per_rung(trials: int, eta: int, rungs: int) -> list[int]:
 
 
 def racing_entry(job: StudyJob, built: BuiltProblem) -> RacingEntry | None:
-    """What a job's halving grants in steps, beside training every trial to its end; None without halving."""
+    """The steps that halving grants, and those of training every trial to its end; None without halving."""
     tuning = job.spec.tuning
     if tuning is None or tuning.halving is None:
         return None
@@ -102,14 +102,14 @@ def racing_entry(job: StudyJob, built: BuiltProblem) -> RacingEntry | None:
 
 
 def progress_of(job: StudyJob, curves: CurveCache, trained_here: Mapping[str, float] | None = None) -> Progress:
-    """Read what the store has of a job's trials."""
+    """Read the results of a job's trials from the store."""
     rows = curves.store.runs(run.run_id for run in job.trials)
     found = curves.curves(rows)
     return Progress(rows.set_index("run_id"), found, found.groupby("run_id")["step"].max().to_dict(), trained_here)
 
 
 def pending_trials(job: StudyJob, progress: Progress, built: BuiltProblem) -> Pending | None:
-    """What to train next of a job; None once its last trials are at their end."""
+    """The trials of a job to train next; None once the last ones have reached the end."""
     since = 0
     for active, until in stages(job, progress, built):
         if lacking := [run for run in active if not progress.has_reached(run, until)]:
@@ -119,18 +119,18 @@ def pending_trials(job: StudyJob, progress: Progress, built: BuiltProblem) -> Pe
 
 
 def finalists(job: StudyJob, progress: Progress, built: BuiltProblem) -> list[Run]:
-    """The trials of a finished race that were granted their whole budget: others may have theirs from other studies."""
+    """The trials of a finished race with the whole budget. Further trials may be complete because of other studies."""
     *_, (last, _) = stages(job, progress, built)
     return last
 
 
 def stages(job: StudyJob, progress: Progress, built: BuiltProblem) -> Iterator[tuple[list[Run], int | None]]:
-    """The trials that train to each rung, with its step, and, last, those that train to the end, with None.
+    """The trials that train to each rung, with its step, followed by those that train to the end, with None.
 
-    A stage is decided by curves up to the rung before, so ask for it only once these are there.
+    A stage depends on curves up to the previous rung, so it may be requested only once these exist.
     """
     tuning = job.spec.tuning
-    assert tuning is not None  # only jobs that are tuned are raced
+    assert tuning is not None  # only tuned jobs are raced
     assert tuning.halving is not None
     steps, active = rung_steps(tuning.halving, built), list(job.trials)
     counts = trials_per_rung(tuning.trials, tuning.halving.eta, len(steps))
@@ -143,7 +143,7 @@ def stages(job: StudyJob, progress: Progress, built: BuiltProblem) -> Iterator[t
 def survivors(
     job: StudyJob, active: Sequence[Run], progress: Progress, until: int, count: int, declared: Declared
 ) -> list[Run]:
-    """The runs of the ``count`` best settings at a rung, in their order; the first of equals."""
+    """The runs of the ``count`` best settings at a rung, in order. Ties go to the first."""
     so_far = progress.curves[progress.curves["step"] <= until]
     _, decide, scores = scores_of(job, active, as_of(progress.rows, until), so_far, declared)
     cost = scores["score"] * cost_sign(decide.metric, declared)
@@ -152,7 +152,7 @@ def survivors(
 
 
 def as_of(rows: pd.DataFrame, until: int) -> pd.DataFrame:
-    """Rows of runs as they were at a rung: done so far, unless they failed or diverged by then."""
+    """Rows of runs as of a rung: done so far, unless they had failed or diverged by then."""
     diverged = (rows["status"] == RunStatus.DIVERGED) & (rows["diverged_at_step"].astype(float) <= until)
     lost = diverged | (rows["status"] == RunStatus.FAILED)
     return rows.assign(status=lost.map({True: str(RunStatus.DIVERGED), False: str(RunStatus.DONE)}))

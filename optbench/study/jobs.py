@@ -17,15 +17,15 @@ from optbench.study.resources import StudyResources
 
 
 class ChosenSetting(NamedTuple):
-    """The setting that a job's trials chose."""
+    """The setting that was chosen from a job's trials."""
 
     setting: Setting
-    trial: int  # its place among them
+    trial: int  # its index among the trials
     score: float
-    split: str  # on which it was chosen
-    metric: str  # by which
-    choose: str  # by its final or its best value
-    at_the_border: list[str]  # tuned hyperparameters whose value is the first or last that was tried
+    split: str  # split on which it was chosen
+    metric: str  # metric by which it was chosen
+    choose: str  # whether by the final or the best value
+    at_the_border: list[str]  # tuned hyperparameters whose value is the first or the last that was tried
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class StudyJob:
     trials: Sequence[Run] = ()
     chosen: ChosenSetting | None = None
     references: Sequence[ReferenceValue] = ()
-    notes: Sequence[str] = ()  # what was chosen for the job, a sentence each
+    notes: Sequence[str] = ()  # one sentence for each automatic choice
 
     @property
     def is_searched(self) -> bool:
-        """Whether the next trials follow from earlier ones, and there are some to come."""
+        """Whether further trials depend on earlier ones, and some are still to come."""
         tuning = self.spec.tuning
         return tuning is not None and tuning.search is not None and len(self.spec.trials) < tuning.trials
 
@@ -55,7 +55,7 @@ def study_job(spec: JobSpec, resources: StudyResources) -> StudyJob:
     """Build the problem of a job and identify its runs, or its trials if it is tuned.
 
     Raises:
-        ConfigError: the problem cannot be built, or its target, what decides or a reference does not fit it.
+        ConfigError: the problem cannot be built, or its target, its deciding metric or a reference does not fit it.
     """
     check_precision(spec)
     resources.built_problems.data_dir = spec.study.data_dir  # the same for all jobs of the study
@@ -77,7 +77,7 @@ def study_job(spec: JobSpec, resources: StudyResources) -> StudyJob:
 
 
 def check_tuned_metric(spec: JobSpec, built: BuiltProblem) -> None:
-    """Raise ConfigError unless the problem records what trials are judged by."""
+    """Raise ConfigError unless the problem records the metric by which trials are judged."""
     if spec.tuning is None or spec.tuning.metric is None or spec.decide_by is not None:
         return
     recorded = recorded_metrics(spec.problem, built)
@@ -91,6 +91,6 @@ def check_tuned_metric(spec: JobSpec, built: BuiltProblem) -> None:
 def identify_runs(
     spec: JobSpec, setting: Setting, resources: StudyResources, seeds: Sequence[int] | None = None
 ) -> list[Run]:
-    """The runs of a setting on the problem of a job, with the seeds of the job unless others are given."""
+    """The runs of a setting on the problem of a job, with the seeds of the job unless ``seeds`` is given."""
     data_digest = resources.built_problems.get(spec.problem).data_digest
     return identify(spec.problem, setting, spec.seeds if seeds is None else seeds, resources.sources, data_digest)

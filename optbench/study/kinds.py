@@ -1,9 +1,9 @@
-"""The kind of thing that each group of the configuration names, looked for before anything of the user's is called.
+"""The type of object that each configuration group requires, checked before a user's function is called.
 
 optimizer._target_=os.system        a function of Python's library: not called
-optimizer._target_=mine.Trainer     a class that is no Optimizer: not called
+optimizer._target_=mine.Trainer     a class that is not an Optimizer: not called
 optimizer._target_=mine.rule        ``async def``, a generator, or annotated to return something else: not called
-loss._target_=mine.nothing          called, and what it returned is looked at
+loss._target_=mine.nothing          called, and its return value is checked
 """
 
 import inspect
@@ -15,11 +15,11 @@ from optbench.errors import ConfigError
 
 
 class Kind(NamedTuple):
-    """What the target of a group must return."""
+    """The required return value of a group's target."""
 
     words: str
-    module: str  # of its class
-    name: str  # of its class; empty for a function
+    module: str  # module of its class
+    name: str  # name of its class; empty for a function
 
 
 KINDS = {
@@ -36,11 +36,11 @@ KINDS = {
 
 
 def check_target_kind(target: Any, group: str) -> None:
-    """Raise ConfigError if a target cannot return what its group needs. It is not called.
+    """Raise ConfigError if a target cannot return what its group requires. The target is not called.
 
     Args:
-        target: what ``_target_`` names.
-        group: of the configuration; ``wrapper.NAME`` is one of ``wrapper``.
+        target: the object that ``_target_`` names.
+        group: the configuration group; ``wrapper.NAME`` belongs to ``wrapper``.
     """
     kind = KINDS.get(group.partition(".")[0])
     received = None if kind is None or is_ours(target) else reason_against(target, kind)
@@ -51,7 +51,7 @@ def check_target_kind(target: Any, group: str) -> None:
 
 
 def check_returned_kind(value: Any, group: str, target: Any) -> None:
-    """Raise ConfigError unless what a target returned is of the kind that its group needs."""
+    """Raise ConfigError unless the return value of a target is what its group requires."""
     kind = KINDS[group]
     if (group == "tune" and value is None) or is_of_kind(value, kind):
         return
@@ -62,22 +62,22 @@ def check_returned_kind(value: Any, group: str, target: Any) -> None:
 
 
 def is_of_kind(value: Any, kind: Kind) -> bool:
-    """Whether a value is of a kind."""
+    """Whether a value is of the given kind."""
     return isinstance(value, class_of(kind)) if kind.name else callable(value)
 
 
 def class_of(kind: Kind) -> Any:
-    """The class of a kind; its module may need TensorFlow."""
+    """The class of a kind. Its module may need TensorFlow."""
     return getattr(sys.modules.get(kind.module) or __import__(kind.module, fromlist=[kind.name]), kind.name)
 
 
 def is_ours(target: Any) -> bool:
-    """Whether a target is optbench's own."""
+    """Whether a target belongs to optbench."""
     return str(getattr(target, "__module__", "")).startswith("optbench.")
 
 
 def reason_against(target: Any, kind: Kind) -> str | None:
-    """What a target is, in words, if it cannot return what is needed; else None."""
+    """A description of a target that cannot return the required object; otherwise None."""
     name = describe_code(target)
     if is_of_python(target):
         return f"{name}, which is of Python's own library"
@@ -94,13 +94,13 @@ def reason_against(target: Any, kind: Kind) -> str | None:
 
 
 def is_of_python(target: Any) -> bool:
-    """Whether a target is of the standard library or built in."""
+    """Whether a target is built in or belongs to the standard library."""
     module = str(getattr(target, "__module__", "") or "").partition(".")[0]
     return module in sys.stdlib_module_names and module != "__main__"
 
 
 def declared_return(target: Any) -> Any:
-    """The type that a function returns by its annotation; None where there is none, or none that can be read."""
+    """The annotated return type of a function; None if there is none, or if it cannot be evaluated."""
     try:
         return get_type_hints(target).get("return")
     except (TypeError, NameError, ValueError, AttributeError):
@@ -108,7 +108,7 @@ def declared_return(target: Any) -> Any:
 
 
 def related(declared: type, needed: type, kind: Kind) -> bool:
-    """Whether a value of the declared type may be of the type that is needed."""
+    """Whether a value of the declared type may have the required type."""
     if kind.name == "Tuning" and declared is type(None):
         return True
     return issubclass(declared, needed) or issubclass(needed, declared)

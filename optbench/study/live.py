@@ -1,7 +1,7 @@
-"""The page of a study while it runs, rewritten by a thread of its own.
+"""The page of a running study, rewritten by a separate thread.
 
-It never fails or delays the study: whatever goes wrong is logged, and it is written again at the earliest after twenty
-times the processor time that it took, so that it takes a twentieth of one processor at most.
+The page cannot fail the study: errors are logged. It does not delay the study either: it uses at most a twentieth of
+one processor, because it is rewritten only after twenty times the processor time of the last rewrite.
 """
 
 import contextlib
@@ -26,32 +26,32 @@ from optbench.sweep.execute import Watcher
 from optbench.sweep.plan import Shard
 
 log = logging.getLogger(__name__)
-PAUSE_S = 3.0  # seconds between two rewritings at least
-SHARE = 20  # how many times the processor time of a rewriting the study has to use until the next one
+PAUSE_S = 3.0  # minimum time between two rewrites, in seconds
+SHARE = 20  # processor time of the study between two rewrites, as a multiple of that of a rewrite
 
 
 class EndedRows(NamedTuple):
-    """The rows of runs that ended."""
+    """The rows of runs that have ended."""
 
     runs: pd.DataFrame
-    curves: pd.DataFrame  # of what decides
+    curves: pd.DataFrame  # curves of the deciding metric
 
 
 @contextmanager
 def live_page(
     file: StudyFile, work: Work, spec: JobSpec, store: Store, display: Display
 ) -> Iterator[Callable[[Watcher], Watcher]]:
-    """Rewrite the page of a study while ``work`` is trained inside the context, if its options ask for it.
+    """Rewrite the page of a study inside the context, while ``work`` is trained, if its options request it.
 
     Args:
         file: the study file.
-        work: what is trained.
-        spec: a job of the study, for what its jobs share.
-        store: where rows are.
-        display: shows the study to whoever watches it.
+        work: the work that is trained.
+        spec: a job of the study, for the options that all jobs share.
+        store: the store of the rows.
+        display: the display of the study.
 
     Yields:
-        A function that returns a watcher, which also tells the page.
+        A function that wraps a watcher, so that the page is also notified.
     """
     live = spec.report.live
     if not work.shards or not (display.is_watched if live == "auto" else live):
@@ -65,7 +65,7 @@ def live_page(
 
 
 class LivePage:
-    """The rows of the runs that ended, and the thread that writes them into the page."""
+    """The rows of the runs that have ended, and the thread that writes them into the page."""
 
     def __init__(self, file: StudyFile, work: Work, spec: JobSpec, store: Store) -> None:
         self._file, self._work, self._store = file, work, store
@@ -78,18 +78,18 @@ class LivePage:
         self._thread.start()
 
     def watch(self, watcher: Watcher) -> "LiveWatcher":
-        """Return a watcher that tells the page and ``watcher``."""
+        """Return a watcher that notifies the page and ``watcher``."""
         self._watcher = watcher
         return LiveWatcher(watcher, self)
 
     def add(self, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
-        """Remember the rows of runs that ended."""
+        """Store the rows of runs that have ended."""
         with self._lock:
             self._rows.append(EndedRows(runs, curves[curves["metric"] == self._metric]))
         self._news.set()
 
     def close(self) -> None:
-        """Stop the thread. What comes after has the machine and the page to itself."""
+        """Stop the thread, so that nothing else uses the machine or writes the page afterwards."""
         self._is_closed.set()
         self._news.set()
         self._thread.join()
@@ -109,14 +109,14 @@ class LivePage:
             kept = self._kept_rows()
             with self._lock:
                 self._rows.append(kept)
-        except Exception:  # the page has only the runs of this command then
+        except Exception:  # the page then contains only the runs of this command
             log.debug("the page of the running study is without earlier runs", exc_info=True)
         while not self._is_closed.is_set():
             self._news.clear()
             clock = Clock()
             try:
                 self._rewrite(clock)
-            except Exception:  # a full disk, or results that no page can be made of
+            except Exception:  # a full disk, or results that cannot be shown on a page
                 log.debug("the page of the running study is not written", exc_info=True)
             clock.stop()
             while not clock.is_due() and not self._is_closed.wait(PAUSE_S / 4):
@@ -124,14 +124,14 @@ class LivePage:
             self._news.wait(timeout=BEAT_S)
 
     def _kept_rows(self) -> "EndedRows":
-        """Read the rows of runs that were finished before."""
+        """Read the rows of runs that were finished earlier."""
         missing = {run.run_id for shard in self._work.shards for run in shard.runs}
         store = Store(self._store.folder)
         runs = store.runs(run.run_id for run in self._work.runs if run.run_id not in missing)
         return EndedRows(runs, store.curves(runs, self._metric))
 
     def _rewrite(self, clock: "Clock") -> None:
-        from optbench.report.live import LiveProgress, write_live_page  # not needed where nobody watches
+        from optbench.report.live import LiveProgress, write_live_page  # not needed if nobody watches
 
         with self._lock:
             runs, curves = (pd.concat(tables, ignore_index=True) for tables in zip(*self._rows, strict=True))
@@ -142,49 +142,49 @@ class LivePage:
 
 
 class Clock:
-    """Decides when the page is written again, from the processor time that writing it took."""
+    """Decides when the page is rewritten, from the processor time of the last rewrite."""
 
     def __init__(self) -> None:
         self._thread, self._process, self._wall = time.thread_time(), time.process_time(), time.monotonic()
         self._spent: float | None = None
 
     def pause(self) -> float:
-        """Return the processor time of the study until the page is written again, in seconds."""
+        """The processor time that the study must use before the next rewrite, in seconds."""
         spent = time.thread_time() - self._thread if self._spent is None else self._spent
         return max(PAUSE_S, SHARE * spent)
 
     def stop(self) -> None:
-        """The page is written."""
+        """Record that the page has been written."""
         self._spent = time.thread_time() - self._thread
 
     def is_due(self) -> bool:
-        """Return whether the page may be written again.
+        """Whether the page may be rewritten.
 
-        A study whose workers are other processes uses little time of this one, so that the clock on the wall counts.
+        With worker processes, this process uses little processor time, so wall time is used instead.
         """
         process, wall = time.process_time() - self._process, time.monotonic() - self._wall
         return wall >= PAUSE_S and (process >= self.pause() or wall >= IDLE * self.pause())
 
 
 class LiveWatcher:
-    """Tells a page and another watcher how far the work is."""
+    """Notifies a page and another watcher of progress."""
 
     def __init__(self, watcher: Watcher, page: LivePage) -> None:
         self._watcher, self._page = watcher, page
 
     def advanced(self, shard: Shard, steps: int) -> None:
-        """The lanes of ``shard`` made ``steps`` more steps."""
+        """Record that the lanes of ``shard`` advanced by ``steps`` steps."""
         self._watcher.advanced(shard, steps)
 
     def finished(self, shard: Shard, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
-        """``shard`` ended."""
+        """Record that ``shard`` ended."""
         self._watcher.finished(shard, runs, curves)
         self._page.add(runs, curves)
 
     def interrupted(self) -> None:
-        """Ctrl-C was pressed; running shards are being finished."""
+        """Record that Ctrl-C was pressed and that running shards are being finished."""
         self._watcher.interrupted()
 
     def seconds_left(self) -> float | None:
-        """How long the rest of the work will take; None while that is not known."""
+        """The remaining time of the work in seconds; None while it is unknown."""
         return self._watcher.seconds_left()

@@ -1,4 +1,4 @@
-"""The log of a study: ``logs/<name>.log`` beside its results."""
+"""The log of a study: ``logs/<name>.log`` in the results folder."""
 
 import logging
 from collections.abc import Mapping
@@ -10,15 +10,15 @@ from optbench.runtime.files import file_name
 
 
 def start_log(store: Store, name: str, texts: Mapping[str, str]) -> None:
-    """Send the log of this process to ``logs/<name>.log`` beside the results.
+    """Write the log of this process to ``logs/<name>.log`` in the results folder.
 
     Args:
-        store: of the results.
-        name: of the study.
+        store: the store of the results.
+        name: the name of the study.
         texts: values from the environment, which are never written, with their references.
     """
     stop_log()
-    logging.raiseExceptions = False  # a log that cannot be written to, on a full disk, is no reason to write elsewhere
+    logging.raiseExceptions = False  # if the log cannot be written, for example on a full disk, do not write elsewhere
     handler = logging.FileHandler(log_path(store, name), encoding="utf8")
     formatter = HidingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     formatter.hide(texts)
@@ -30,12 +30,12 @@ def start_log(store: Store, name: str, texts: Mapping[str, str]) -> None:
 
 
 def log_path(store: Store, name: str) -> Path:
-    """Where the log of study ``name`` is."""
+    """The path of the log of study ``name``."""
     return store.folder / "logs" / f"{file_name(name)}.log"
 
 
 def stop_log() -> None:
-    """Close what :func:`start_log` opened."""
+    """Close the log opened by :func:`start_log`."""
     root = logging.getLogger("optbench")
     for handler in list(root.handlers):
         root.removeHandler(handler)

@@ -1,4 +1,4 @@
-"""What whoever watches a study should know beside its progress, one line each."""
+"""Notes for whoever watches a study, one line each."""
 
 import math
 from collections import Counter
@@ -13,7 +13,7 @@ from optbench.training import xla
 
 
 def notes_before_training(jobs: Sequence[StudyJob], store: Store) -> Iterator[str]:
-    """Say what was chosen for jobs, and which results cannot be reused: those of unidentified code, and those in files
+    """Notes on automatic choices, and on results that cannot be reused: those of unidentified code, and those in files
     that cannot be read."""
     yield from dict.fromkeys(line for job in jobs for line in job.notes)
     runs = [run for job in jobs for run in (*job.runs, *job.trials) if not run.identified]
@@ -30,7 +30,7 @@ def notes_before_training(jobs: Sequence[StudyJob], store: Store) -> Iterator[st
 
 
 def notes_on_seeds(jobs: Sequence[StudyJob]) -> Iterator[str]:
-    """Yield a line if no difference between the optimizers of the study can be significant, however large it is."""
+    """A note if no difference between the optimizers of the study can be significant, however large it is."""
     problems = {run.problem_id: run.problem for job in jobs for run in (*job.runs, *job.trials)}
     pools = {problem_id: pool_key(problem) for problem_id, problem in problems.items()}
     runs = [run for job in jobs for run in (*job.runs, *job.trials)]
@@ -48,7 +48,7 @@ def notes_on_seeds(jobs: Sequence[StudyJob]) -> Iterator[str]:
 
 
 def notes_after_training(jobs: Sequence[StudyJob]) -> Iterator[str]:
-    """Say how many runs several jobs ask for, as ``sgd`` and a copy of its YAML file do."""
+    """A note on the number of runs that several jobs share, such as those of ``sgd`` and of a copy of its YAML file."""
     asked = Counter(run.run_id for job in jobs for run in job.runs)
     repeated = sum(1 for count in asked.values() if count > 1)
     if repeated:
@@ -56,7 +56,7 @@ def notes_after_training(jobs: Sequence[StudyJob]) -> Iterator[str]:
 
 
 def notes_at_the_end() -> Iterator[str]:
-    """Say why compiled programs were not kept between processes, if they were not."""
+    """A note on why compiled programs were not stored for other processes, if they were not."""
     reason = xla.why_without_cache()
     if reason:
         yield reason

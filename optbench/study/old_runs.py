@@ -1,8 +1,7 @@
-"""Runs of optbench 0.1.0 in a results folder: they stay readable, and are trained again.
+"""Runs of optbench 0.1.0 in a results folder: they stay readable, but are trained again.
 
-Their ids are of an older kind, which left out what an id has to cover (see :mod:`optbench.spec.run`), so no run of
-today has the id of one of them. Their rows are of format 1, which has no serial numbers (see
-:mod:`optbench.results.migrate`).
+Their ids do not cover everything that an id now covers (see :mod:`optbench.spec.run`), so no current run has such an
+id. Their rows have format 1, which has no serial numbers (see :mod:`optbench.results.migrate`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,13 +10,13 @@ from optbench.analysis.formatting import pluralize
 from optbench.results.store import Store
 from optbench.spec.run import ProblemConfig
 
-NAMES = ("dataset", "model", "loss")  # of a problem: what a row of format 1 and a configuration of today share
+NAMES = ("dataset", "model", "loss")  # fields of a problem that format 1 and current configurations share
 
 
 class OldRuns:
-    """The problems of a results folder that optbench 0.1.0 alone trained on, each named once.
+    """The problems in a results folder on which only optbench 0.1.0 trained. Each is reported once.
 
-    As soon as a study has trained on such a problem, the folder has newer rows of it, and it is not named again.
+    Once a study has trained on such a problem, the folder has newer rows of it, and it is no longer reported.
 
     Args:
         store: the results folder.
@@ -31,7 +30,7 @@ class OldRuns:
         self._counts = {names: int(count) for names, count in counts.items() if names not in newer}
 
     def notes(self, problems: Iterable[ProblemConfig]) -> Iterator[str]:
-        """Say how many runs of ``problems`` are trained again, if there are any."""
+        """A note on the number of runs of ``problems`` that are trained again, if there are any."""
         names = dict.fromkeys(tuple(problem.names[group] for group in NAMES) for problem in problems)
         count = sum(self._counts.pop(each, 0) for each in names)
         if count:

@@ -1,9 +1,9 @@
-"""Search with Optuna, by ask and tell: a batch of settings is asked for, trained, and told; then the next is asked for.
+"""Search with Optuna by ask and tell: ask for a batch of settings, train them, tell their costs, and repeat.
 
-    told costs of the first n trials ──> Optuna's study, made again ──> the points of the next batch
+    costs of the first n trials ──> Optuna's study, built again ──> the points of the next batch
 
-What is asked for follows from the problem and the costs told so far. So nothing of Optuna is stored: a study that goes
-on, or is carried out again, asks for the same settings and finds their runs in the store.
+The requested settings depend only on the problem and the costs so far, so no state of Optuna is stored. A study that is
+resumed or repeated requests the same settings and finds their runs in the store.
 
 Source: Akiba et al., "Optuna: A Next-generation Hyperparameter Optimization Framework", 2019.
 """
@@ -19,9 +19,9 @@ from optbench.random.streams import stream
 from optbench.spec.run import ProblemConfig
 from optbench.spec.tuning import AdaptiveSearch, Point, SearchChoice, Space
 
-OLDEST = 4  # the first version of Optuna whose names are used here
+OLDEST = 4  # the first version of Optuna with the names used here
 INSTALL = "Install it: pip install 'optbench[optuna]'."
-LARGE = 1e300  # in place of an infinite cost, which not every sampler takes
+LARGE = 1e300  # replaces infinite costs, which not every sampler accepts
 
 
 def ask_points(
@@ -30,11 +30,11 @@ def ask_points(
     """Ask for the next points.
 
     Args:
-        search: the sampler, and how many points are asked for at once.
-        spaces: of the hyperparameters.
-        problem: the problem, from which the seed of the sampler follows.
-        costs: of the points asked for so far, in their order; lower is better, infinite for a failure.
-        count: how many points to ask for, at most a batch.
+        search: the sampler and the batch size.
+        spaces: the search spaces of the hyperparameters.
+        problem: the problem, which determines the seed of the sampler.
+        costs: the costs of the points so far, in order; lower is better, infinite for a failure.
+        count: the number of points to request, at most one batch.
 
     Raises:
         ConfigError: Optuna is not installed, or too old.
@@ -54,10 +54,10 @@ def ask_points(
 
 
 def import_optuna() -> Any:
-    """Optuna, quiet about what it proposes.
+    """Import Optuna without its log messages about proposals.
 
     Raises:
-        ConfigError: it is not installed, or too old.
+        ConfigError: Optuna is not installed, or too old.
     """
     try:
         optuna = importlib.import_module("optuna")
@@ -83,12 +83,12 @@ def make_sampler(optuna: Any, search: AdaptiveSearch, seed: int) -> Any:
 
 
 def distribution(optuna: Any, space: Space) -> Any:
-    """Shares of the way through an interval, or the places of values."""
+    """An Optuna distribution: fractions of an interval, or indices of values."""
     if isinstance(space, SearchChoice):
         return optuna.distributions.CategoricalDistribution(list(range(len(space.values))))
     return optuna.distributions.FloatDistribution(0.0, 1.0)
 
 
 def share(space: Space, value: float) -> float:
-    """What Optuna proposes as a share of the way through a space."""
+    """Convert a proposal of Optuna to a fraction of the search space."""
     return (value + 0.5) / len(space.values) if isinstance(space, SearchChoice) else float(value)

@@ -1,4 +1,4 @@
-"""The outcome of a study: one number per job for Hydra's sweepers, one exit code for the shell."""
+"""The outcome of a study: one number per job for Hydra's sweepers, and one exit code for the shell."""
 
 import math
 from collections.abc import Sequence
@@ -13,19 +13,19 @@ from optbench.spec.metrics import Declared
 from optbench.spec.status import SUCCESSFUL, RunStatus
 from optbench.study.jobs import StudyJob
 
-OUT_OF_TIME = 124  # as the command timeout has it
+OUT_OF_TIME = 124  # as for the command timeout
 
 
 def objectives(jobs: Sequence[StudyJob], curves: CurveCache, decide: DecideBy, declared: Declared) -> list[float]:
-    """For each job the mean over its seeds of what decides, in its own unit: unless asked otherwise the final loss on
-    the split that chooses.
+    """For each job, the mean of the deciding metric over its seeds, in its own unit.
 
-    Unless all runs are done it is infinite: negative where higher is better, so that it is the worst there is.
+    By default, this is the final loss on the selection split. If any run is not done, it is infinite, with the sign that
+    makes it the worst possible value.
 
     Args:
         jobs: the jobs.
-        curves: of their runs.
-        decide: what settings are compared by.
+        curves: the curves of their runs.
+        decide: the metric by which settings are compared.
         declared: directions and ranges of metrics by name.
     """
     rows = curves.store.runs(run.run_id for job in jobs for run in job.runs)
@@ -39,12 +39,12 @@ def objectives(jobs: Sequence[StudyJob], curves: CurveCache, decide: DecideBy, d
 
 
 def mean_of(values: Sequence[float], wanted: int, otherwise: float) -> float:
-    """The mean of ``values``, or ``otherwise`` unless there are as many as wanted."""
+    """The mean of ``values``; ``otherwise`` unless there are ``wanted`` values."""
     return sum(values) / wanted if wanted and len(values) == wanted else otherwise
 
 
 def exit_code(statuses: pd.Series, interrupted: bool, out_of_time: bool = False) -> int:
-    """0 all runs done, diverged or pruned; 1 any failed; 124 a time limit left runs out; 130 interrupted."""
+    """The exit code: 0 if all runs are done, diverged or pruned; 1 any failed; 124 time limit; 130 interrupted."""
     if interrupted:
         return 130
     if out_of_time and not (statuses == RunStatus.FAILED).any():

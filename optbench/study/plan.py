@@ -1,9 +1,9 @@
-"""Plan a study: from the specifications of its jobs to the runs and trials that it has to train.
+"""Plan a study: from the specifications of its jobs to the runs and trials to train.
 
     JobSpec ──> StudyJob    runs and trials identified
-            ──> StudyPlan   which of them are missing in the store, as shards
+            ──> StudyPlan   those that are missing in the store, as shards
 
-Everything that can be wrong with the jobs is found here, before anything is trained or written.
+All errors in jobs are found here, before anything is trained or written.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,11 +26,11 @@ from optbench.sweep.estimate import Estimate, estimate_programs
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """The jobs that were handed over at once, and what is to be trained for them."""
+    """The jobs that were added at once, and the work to train for them."""
 
-    spec: JobSpec  # of the first job of the study, for what all jobs share
+    spec: JobSpec  # the first job of the study, for the options that all jobs share
     jobs: tuple[StudyJob, ...]
-    work: Work  # the missing runs of jobs without tuning, and the missing trials
+    work: Work  # missing runs of jobs without tuning, and missing trials
 
     @property
     def options(self) -> StudyOptions:
@@ -47,14 +47,15 @@ def plan_study(
 ) -> StudyPlan:
     """Plan the training of jobs.
 
-    In a dry run the plan includes the runs of tuned jobs, with the setting of the job in place of the one to be chosen.
+    In a dry run, the plan includes the runs of tuned jobs, with the job's own setting in place of the one that tuning
+    would choose.
 
     Args:
         specs: the jobs, at least one.
-        resources: of the study.
+        resources: the resources of the study.
         store: the results folder of the study.
-        earlier: the jobs of the study that were handed over before.
-        all_at_once: whether these are all the jobs of the study, even if it is one.
+        earlier: the jobs of the study that were added before.
+        all_at_once: whether these are all jobs of the study, even if there is only one.
 
     Raises:
         ConfigError: a job is wrong, the jobs do not agree on what they share, or a checkpoint does not fit.
@@ -65,7 +66,7 @@ def plan_study(
     for spec in specs:
         with naming_the_job(describe_job(spec), spec.overrides, alone=len(specs) == 1):
             jobs.append(study_job(spec, resources))
-    if all_at_once or len(specs) > 1:  # of jobs that come one after the other, the others are not known yet
+    if all_at_once or len(specs) > 1:  # if jobs are added one by one, the others are not known yet
         check_baseline([*earlier, *jobs])
     is_dry = specs[0].study.dry_run
     runs = [run for job in jobs if is_dry or not job.is_raced for run in (job.trials or job.runs)]
@@ -88,7 +89,7 @@ def read_jobs(configs: Sequence[JobConfig]) -> list[JobSpec]:
     """Check composed configurations.
 
     Raises:
-        ConfigError: one is wrong; if there are several, the line names its overrides.
+        ConfigError: a job is wrong; if there are several jobs, the message names its overrides.
     """
     specs = []
     for config in configs:
@@ -98,13 +99,13 @@ def read_jobs(configs: Sequence[JobConfig]) -> list[JobSpec]:
 
 
 def describe_job(spec: JobSpec) -> str:
-    """A job in words: its overrides, or its optimizer where Python code made it."""
+    """A job in words: its overrides, or its optimizer if Python code made the job."""
     return " ".join(spec.overrides) or f"optimizer={spec.setting.names['optimizer']}"
 
 
 @contextmanager
 def naming_the_job(job: str, overrides: Sequence[str], alone: bool) -> Iterator[None]:
-    """Name the job in a ConfigError that is raised inside, unless it is the only one; show numbers as typed."""
+    """Name the job in any ConfigError raised in this context, unless it is the only job; show numbers as typed."""
     try:
         yield
     except ConfigError as error:

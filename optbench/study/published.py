@@ -1,4 +1,4 @@
-"""The keys ``published`` and ``published_from``: numbers of papers that are drawn as lines, checked."""
+"""The keys ``published`` and ``published_from``: published results, checked, which plots show as lines."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,25 +13,25 @@ from optbench.spec.metrics import MetricRange
 from optbench.spec.published import Published, read_published
 
 DEEPOBS, EXPERIMENTS = "deepobs", "deepobs_"
-COUNTED = "top_k"  # whose name has a number, see optbench.spec.published.TOP_K
+COUNTED = "top_k"  # metrics whose name contains a number, see optbench.spec.published.TOP_K
 
 
 def published_values(job: JobConfig, metrics: Sequence[Any] | None) -> list[Published]:
-    """The published numbers of a job: those of the list, and those of ``published_from``.
+    """The published results of a job: those in the list, and those of ``published_from``.
 
     Args:
-        job: its configuration.
-        metrics: the nodes of metrics that are asked for.
+        job: the configuration of the job.
+        metrics: the nodes of the requested metrics.
 
     Raises:
-        ConfigError: a number of the list is wrong, or the source has no numbers of the problem that the user asks for.
+        ConfigError: an entry of the list is wrong, or the source has no results for the requested problem.
     """
     given = job.config["published"]
     return [*read_published(given, known_ranges(metrics or ()) if given else {}), *values_from(job)]
 
 
 def values_from(job: JobConfig) -> list[Published]:
-    """The numbers that a source has of the problem; none where an experiment names it, and the user another problem."""
+    """The results of a source for the problem; none if an experiment names the source and the user another problem."""
     source = job.config["published_from"]
     if source is None:
         return []
@@ -51,7 +51,7 @@ def values_from(job: JobConfig) -> list[Published]:
 
 
 def known_ranges(metrics: Sequence[Any]) -> dict[str, MetricRange]:
-    """The range of each metric that there is, by its name in tables."""
+    """The range of each available metric, by its name in tables."""
     named = [name for name in item_names("metric") if name not in (FUNCTION_STEM, COUNTED)]
     nodes = [*(named_metric(name, {}) for name in named), *(node for node in metrics if node != AUTO)]
     return {metric.name: metric.range for metric in map(make_metric, nodes)}

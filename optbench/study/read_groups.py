@@ -1,4 +1,4 @@
-"""Read ``optimizer.groups``: which parameters have other hyperparameters, another rule, or are frozen.
+"""Read ``optimizer.groups``: parameters with other hyperparameters or another rule, and frozen parameters.
 
 {match: norm, weight_decay: 0}                            hyperparameters that differ
 {match: [first, last], optimizer: adamw, learning_rate: 0.001}    another rule, with its defaults
@@ -20,18 +20,18 @@ from optbench.study.rule_example import check_rule
 GROUP = "optbench.optimizers._groups.group"
 KEYS = ("match", "optimizer", "frozen")
 EXAMPLE = "Write [{match: norm, weight_decay: 0}, {match: 'embedding*', frozen: true}]."
-ALLOWED_NEEDS = frozenset({"loss", "names"})  # what can be passed to a rule of some of the parameters
+ALLOWED_NEEDS = frozenset({"loss", "names"})  # inputs that can be passed to a rule for some of the parameters
 
 
 def read_groups(value: Any, optimizer: Node) -> Node:
-    """Return the checked node of the groups of a setting.
+    """The checked node of the groups of a setting.
 
     Args:
-        value: as the configuration has it; None for no groups.
-        optimizer: the checked node of the rule of all other parameters.
+        value: the value in the configuration; None for no groups.
+        optimizer: the checked node of the rule for all other parameters.
 
     Raises:
-        ConfigError: the value is no list of groups, or a group is wrong.
+        ConfigError: the value is not a list of groups, or a group is invalid.
     """
     if value is None:
         return NO_GROUPS
@@ -44,7 +44,7 @@ def read_groups(value: Any, optimizer: Node) -> Node:
 
 
 def read_group(value: Any, optimizer: Node, path: str) -> Node:
-    """Return the checked node of one group; ConfigError if it is wrong."""
+    """The checked node of one group; ConfigError if the group is invalid."""
     if not isinstance(value, Mapping):
         raise ConfigError(f"`{path}` must be a group of keys. Received: {format_value(value)}. {EXAMPLE}")
     values = {str(name): each for name, each in value.items() if name not in KEYS}
@@ -67,7 +67,7 @@ def read_group(value: Any, optimizer: Node, path: str) -> Node:
 
 
 def read_match(value: Any, path: str) -> list[str]:
-    """The patterns of a group; ConfigError unless they are a text or a list of texts."""
+    """The patterns of a group; ConfigError unless they are a string or a list of strings."""
     patterns = [value] if isinstance(value, str) else value
     if not isinstance(patterns, list) or not patterns or not all(isinstance(p, str) and p for p in patterns):
         raise ConfigError(
@@ -78,7 +78,7 @@ def read_match(value: Any, path: str) -> list[str]:
 
 
 def read_frozen(value: Mapping[str, Any], values: Mapping[str, Any], path: str) -> Node:
-    """The rule of a frozen group; ConfigError if it has any other key."""
+    """The rule of a frozen group; ConfigError if the group has any other key."""
     if value["frozen"] is not True or values or value.get("optimizer") is not None:
         raise ConfigError(
             f"`{path}` can be frozen, with frozen: true and nothing else, or be updated. "
@@ -88,7 +88,7 @@ def read_frozen(value: Mapping[str, Any], values: Mapping[str, Any], path: str) 
 
 
 def read_rule(name: Any, values: Mapping[str, Any], path: str) -> Node:
-    """The checked node of another rule, of ``conf/optimizer`` or a function of the user's."""
+    """The checked node of another rule: an item of ``conf/optimizer`` or a user's function."""
     if name is not None and TARGET in values:
         raise ConfigError(f"`{path}` names its rule twice. Received: optimizer and {TARGET}. Leave one out.")
     if name is None:
@@ -99,7 +99,7 @@ def read_rule(name: Any, values: Mapping[str, Any], path: str) -> Node:
 
 
 def check_part_rule(node: Node, path: str) -> None:
-    """Raise ConfigError unless a node makes a rule that can update some of the parameters alone."""
+    """Raise ConfigError unless a node makes a rule that can update a subset of the parameters."""
     rule = make_part(node, path)
     check_rule(rule, locate(node[TARGET]))
     if not rule.needs <= ALLOWED_NEEDS:

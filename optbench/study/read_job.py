@@ -1,6 +1,6 @@
 """Read a composed configuration into a :class:`JobSpec`.
 
-Everything that can be wrong in a configuration is found here, before anything is built or trained.
+All errors in a configuration are found here, before anything is built or trained.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ from optbench.study.rule_example import check_signature
 from optbench.study.trial_settings import trial_settings
 
 GROUPS = (*SETTING_GROUPS, *PROBLEM_GROUPS)
-OLDER_DECISIONS = {"tune.metric", "tune.choose"}  # keys that decide_by has taken the place of
+OLDER_DECISIONS = {"tune.metric", "tune.choose"}  # keys that decide_by replaces
 
 
 KEYS = (
@@ -71,7 +71,7 @@ def read_job(job: JobConfig) -> JobSpec:
     """Check a job's configuration.
 
     Raises:
-        ConfigError: anything in it is wrong.
+        ConfigError: any part of it is wrong.
     """
     config = job.config
     for key in config:
@@ -115,7 +115,7 @@ def read_job(job: JobConfig) -> JobSpec:
 
 
 def read_seeds(value: Any) -> list[int]:
-    """A count (seeds 0 .. n-1) or a list of seeds."""
+    """Seeds from a number (0 .. n-1) or a list."""
     received = f"Received: seeds={format_value(value)}."
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # 1e3 is read as a float
@@ -133,13 +133,13 @@ def read_seeds(value: Any) -> list[int]:
 
 
 def check_loss_kind(node: Node) -> None:
-    """Raise ConfigError unless the loss of a problem is one; that of ``loss=auto`` follows the data."""
+    """Raise ConfigError unless a problem's loss has the right type; that of ``loss=auto`` depends on the data."""
     target = locate(node[TARGET])
     if not is_auto(node) and not str(target.__module__).startswith("optbench."):
         check_returned_kind(make_part(node, "loss"), "loss", target)
 
 
-LONGEST_NAME = 240  # bytes of a file's name, of the 255 that file systems take
+LONGEST_NAME = 240  # bytes of a file name, below the limit of 255 of file systems
 
 
 def check_name_length(name: str) -> None:
@@ -159,7 +159,7 @@ def _report(config: Mapping[str, Any]) -> ReportOptions:
             f"`report.format` must name at least one of {', '.join(REPORT_FORMATS)}. Received: report.format=[]."
         )
     if report.parts:
-        from optbench.report.own_parts import check_parts  # matplotlib is not needed otherwise
+        from optbench.report.own_parts import check_parts  # matplotlib is imported only when needed
 
         check_parts(report.parts)
     return report
@@ -212,7 +212,7 @@ def _problem(job: JobConfig) -> ProblemConfig:
 
 
 def stopping(patience: int | None, decide_by: DecideBy | None) -> Stopping | None:
-    """When runs stop early. Whether the best point counts or the last makes no difference: they end at their best."""
+    """When runs stop early. ``.best`` makes no difference, because these runs end at their best point."""
     return None if patience is None else Stopping(patience, str((decide_by or DEFAULT_DECISION)._replace(best=False)))
 
 
@@ -224,14 +224,14 @@ def _setting(job: JobConfig) -> Setting:
     nodes = {group: check(node, group) for group, node in given.items()}
     wrappers = _wrappers(job.config["wrapper"])
     wrapper = {**NO_WRAPPER, "wrappers": list(wrappers.values())}
-    check_setting_parts(nodes["optimizer"], nodes["schedule"], wrappers)  # making them, they may refuse more than types
+    check_setting_parts(nodes["optimizer"], nodes["schedule"], wrappers)  # building them may reject more than types
     name = "+".join([rule_name(job.choices["optimizer"], nodes["optimizer"]), *wrappers])
     names = {**{group: job.choices[group] for group in SETTING_GROUPS}, "optimizer": name}
     return Setting(**nodes, names=names, wrapper=wrapper, groups=read_groups(groups, nodes["optimizer"]))
 
 
 def _wrappers(value: Any) -> dict[str, Node]:
-    """The checked node of each wrapper by its yaml's stem, in order."""
+    """The checked node of each wrapper by the stem of its YAML file, in order."""
     if not isinstance(value, Mapping):
         raise ConfigError(
             f"`wrapper` must list files of conf/wrapper in brackets. Received: wrapper={format_value(value)}."
@@ -259,7 +259,7 @@ def _node(config: Mapping[str, Any], group: str) -> Node:
 
 
 def _options(kind: type[Any], config: Mapping[str, Any], path: str = "") -> Any:
-    """The values of ``config`` at ``path``, checked; at the top there are others beside them."""
+    """The checked values of ``config`` at ``path``. At the top level, other keys are ignored."""
     values = config[path] if path else {name: config[name] for name in kind._fields}
     if not isinstance(values, Mapping):
         names = ", ".join(f"{path}.{name}" for name in kind._fields)

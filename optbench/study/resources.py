@@ -1,4 +1,4 @@
-"""What the jobs of a study share while it runs."""
+"""The resources that the jobs of a study share while it runs."""
 
 from dataclasses import dataclass, field
 from functools import cached_property

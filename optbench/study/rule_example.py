@@ -1,4 +1,4 @@
-"""What a function that is no update rule is answered with: the lines that make a rule."""
+"""The error for a function that is not an update rule, with an example of a rule."""
 
 import inspect
 from typing import Any
@@ -25,18 +25,18 @@ EXAMPLE = """
 
         return Optimizer(init, update)
 """
-OF_A_STEP = {  # arguments of functions that do a training step, or the part of one
+OF_A_STEP = {  # arguments of functions that perform all or part of a training step
     "batch", "data", "g", "gradient", "gradients", "grads", "inputs", "loss", "loss_fn", "model", "network", "params",
     "state", "tape", "targets", "variables", "weights", "x", "x_batch", "y", "y_batch",
 }  # fmt: skip
 
 
 def check_signature(target: Any) -> None:
-    """Raise ConfigError where the function of an optimizer is a training step, not a function of hyperparameters."""
+    """Raise ConfigError if an optimizer's function is a training step instead of a function of hyperparameters."""
     try:
         declared = inspect.signature(target).parameters.values()
     except (TypeError, ValueError):
-        return  # what cannot be read is reported by the check of the configuration
+        return  # unreadable signatures are reported by the check of the configuration
     needed = [p.name for p in declared if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if not set(needed) & OF_A_STEP:
         return
@@ -48,7 +48,7 @@ def check_signature(target: Any) -> None:
 
 
 def check_rule(found: Any, target: Any) -> None:
-    """Raise ConfigError unless what the function of an optimizer returned is a rule."""
+    """Raise ConfigError unless an optimizer's function returned a rule."""
     if isinstance(found, Optimizer):
         return
     if is_keras_optimizer(found):
@@ -70,5 +70,5 @@ def check_rule(found: Any, target: Any) -> None:
 
 
 def is_keras_optimizer(value: Any) -> bool:
-    """Whether a value is an optimizer of Keras, or one that is written for Keras."""
+    """Whether a value is an optimizer of Keras, or a user's optimizer written for Keras."""
     return any(c.__module__.startswith("keras.") and c.__name__ == "BaseOptimizer" for c in type(value).__mro__)

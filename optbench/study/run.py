@@ -1,4 +1,4 @@
-"""Run a study whose jobs Python code has at once."""
+"""Run a study whose jobs are all given at once, from Python code."""
 
 import time
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ from optbench.study.study import RunningStudy
 
 
 def run_study(specs: Sequence[JobSpec], display: Display, command: str = "") -> StudyResult:
-    """Train jobs and return their result. Ctrl-C builds the report of what there is, and is raised again.
+    """Train jobs and return their result. On Ctrl-C, build the report of the finished runs and raise again.
 
     Args:
         specs: the jobs, at least one, with the same :class:`~optbench.spec.job.StudyOptions`.
         display: shows the progress.
-        command: the command line that does the same, if there is one.
+        command: the equivalent command line, if there is one.
 
     Raises:
-        ConfigError: a job is wrong, or asks for a dry run; nothing was trained.
+        ConfigError: a job is wrong, or requests a dry run; nothing was trained.
         StoreError: the results cannot be written.
-        KeyboardInterrupt: Ctrl-C was pressed; what was trained is kept.
+        KeyboardInterrupt: Ctrl-C was pressed; finished runs are kept.
     """
     study = RunningStudy(command, display, time.time(), all_at_once=True)
     try:

@@ -1,4 +1,4 @@
-"""A search that goes on: the next trials of a job, given what those before came to."""
+"""Adaptive search: the next trials of a job, given the results of earlier ones."""
 
 from dataclasses import replace
 
@@ -12,9 +12,9 @@ from optbench.study.trial_settings import next_trials
 
 
 def ask_trials(job: StudyJob, curves: CurveCache, resources: StudyResources) -> StudyJob | None:
-    """Return a job with its next trials; None where one of those before did not end, because the time was over."""
+    """Return a job with its next trials; None if an earlier trial did not end because of a time limit."""
     tuning = job.spec.tuning
-    assert tuning is not None  # only jobs that are tuned search
+    assert tuning is not None  # only tuned jobs search
     rows = curves.store.runs(run.run_id for run in job.trials)
     if not {run.run_id for run in job.trials} <= set(rows.loc[rows["status"] != RunStatus.INTERRUPTED, "run_id"]):
         return None

@@ -1,4 +1,4 @@
-"""Time one step of each rule of a study, once its runs are trained."""
+"""Time one step of each rule of a study after its runs are trained."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from optbench.sweep.timing import step_times
 
 
 def time_steps(jobs: Sequence[StudyJob], built_problems: BuiltProblems, store: Store) -> list[str]:
-    """Measure the step times of the runs that are done, and write those that were not known.
+    """Measure the step times of finished runs, and write those that were unknown.
 
     Returns:
         a line for each program that could not be timed.

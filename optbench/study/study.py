@@ -1,11 +1,11 @@
 """One study: jobs -> plan -> training -> result and report.
 
-    RunningStudy.add(jobs)       plans jobs and trains what the store does not hold yet; one number per job
+    RunningStudy.add(jobs)       plans jobs and trains runs that are not in the store; one number per job
     RunningStudy.conclude()      step times, the study file, the result, the report
-    RunningStudy.finish()        the same for the command line, which wants an exit code
+    RunningStudy.finish()        the same for the command line, which needs an exit code
 
-Whoever hands jobs over (a launcher with all of them, or Hydra's own with one after the other) meets the same study.
-Python code that has its jobs at once calls :func:`optbench.study.run.run_study`.
+Our launcher adds all jobs at once, Hydra's own launcher one by one; both use the same study. Python code with all jobs
+at once calls :func:`optbench.study.run.run_study`.
 """
 
 import math
@@ -48,36 +48,36 @@ class RunningStudy:
     command: str
     display: Display
     started: float  # seconds since the epoch
-    all_at_once: bool = False  # whether the first jobs are all that come
+    all_at_once: bool = False  # whether the first jobs are the only ones
     jobs: list[StudyJob] = field(default_factory=list)
     resources: StudyResources = field(default_factory=StudyResources)
 
     def __post_init__(self) -> None:
         self._trainer = Trainer(self.resources)
-        self._curves: CurveCache | None = None  # of the results folder, once training began
-        self._left = 0  # runs and trials that training left out, because its time was over
+        self._curves: CurveCache | None = None  # curves of the results folder, once training has started
+        self._left = 0  # runs and trials that a time limit left out
         self.result: StudyResult | None = None  # once the study is concluded
 
     @property
     def trained(self) -> int:
-        """The number of runs and trials that were trained to their end."""
+        """The number of runs and trials that were trained to the end."""
         return self._trainer.trained
 
     @property
     def is_identified(self) -> bool:
-        """Whether the results of all runs may be used again: everything that determines them has a digest."""
+        """Whether the results of all runs can be reused, because everything that determines them has a digest."""
         return all(run.identified for job in self.jobs for run in (*job.runs, *job.trials))
 
     def add(self, jobs: Sequence[JobConfig]) -> list[float]:
-        """Check composed configurations, and train them as :meth:`add_specs` does."""
+        """Check composed configurations, and train them as in :meth:`add_specs`."""
         return self.add_specs(read_jobs(jobs))
 
     def add_specs(self, specs: Sequence[JobSpec]) -> list[float]:
-        """Train the runs of jobs that the store does not hold yet. A dry run only shows what that would cost.
+        """Train the runs of jobs that are not in the store. A dry run only shows their cost.
 
         Returns:
-            for each job the mean over its seeds of the final loss on the split that chooses (valid where there is
-            one); infinite if a run diverged or failed.
+            for each job, the mean over its seeds of the final loss on the selection split (valid if there is one);
+                infinite if a run diverged or failed.
 
         Raises:
             ConfigError: a job is wrong; nothing was trained.
@@ -114,10 +114,10 @@ class RunningStudy:
         """Measure step times, write the study file, build the report and show the outcome.
 
         Args:
-            interrupted: whether the study ends early; then no step is timed.
+            interrupted: whether the study ends early. Steps are then not timed.
 
         Returns:
-            The result; None if nothing was to be trained: no job was right, or the run was dry.
+            The result; None if there was nothing to train, because no job was valid or this is a dry run.
         """
         self._trainer.close()
         if self._curves is None:
@@ -138,26 +138,26 @@ class RunningStudy:
         """Conclude the study.
 
         Returns:
-            the exit code: 0 all runs done, diverged or pruned, 1 any failed, 124 the time limit left runs out, 130
-            interrupted.
+            the exit code: 0 if all runs are done, diverged or pruned, 1 if any failed, 124 if the time limit left runs
+                out, 130 if interrupted.
         """
         result = self.conclude(interrupted)
         if result is not None:
             return exit_code(result.statuses, interrupted, result.file.reached_time_limit is not None)
         if interrupted:
             return 130
-        return 0 if self.jobs else 1  # jobs of a dry run, or none
+        return 0 if self.jobs else 1  # no jobs, or jobs of a dry run
 
     def close(self) -> None:
-        """Release workers, programs and the log, however far the study came."""
+        """Release workers, programs and the log, regardless of how far the study got."""
         self._trainer.close()
         stop_log()
 
     def _train(self, work: Work, store: Store, later: Iterable[Coming] = ()) -> None:
-        """Name the runs of the study in its file, and train what is missing; ``later`` is what comes after that."""
+        """Write the runs of the study to its file, and train the missing ones; ``later`` is the work after that."""
         spec = self.jobs[0].spec
         file = self._write_file(store)
-        was_pruned = store.lock.times_pruned() != work.times_pruned  # before the study file named the runs
+        was_pruned = store.lock.times_pruned() != work.times_pruned  # before the study file listed the runs
         if was_pruned and not work.pauses:
             work = work_for(work.runs, spec, self.resources.built_problems, store)
         with live_page(file, work, spec, store, self.display) as watch:
@@ -165,11 +165,11 @@ class RunningStudy:
         self._left += work.missing - ended
 
     def _search(self, earlier: int, curves: CurveCache) -> None:
-        """Ask for trials and train them, batch by batch, until each search tried all of its settings.
+        """Request trials and train them, batch by batch, until each search has tried all of its settings.
 
         Args:
-            earlier: how many jobs of the study were handed over before.
-            curves: of the results folder.
+            earlier: the number of jobs of the study that were added before.
+            curves: the curves of the results folder.
         """
         while True:
             asked: list[Run] = []
@@ -187,8 +187,8 @@ class RunningStudy:
         """Train the trials of jobs with halving, rung by rung.
 
         Returns:
-            the places of the jobs among those of the plan whose race was not finished, because the time was over, and
-            for each of the others the trials that were granted their whole budget.
+            the indices of the plan's jobs whose race a time limit ended early, and for each of the others the trials
+                with the whole budget.
         """
         finished: dict[int, list[Run]] = {}
         racing = {place: job for place, job in enumerate(plan.jobs) if job.is_raced}
@@ -219,7 +219,7 @@ class RunningStudy:
 
     @property
     def _reached_time_limit(self) -> float | None:
-        """The time limit in seconds, if it kept runs from being trained; else None."""
+        """The time limit in seconds, if it prevented runs from being trained; else None."""
         left = self._left + sum(1 for job in self.jobs if job.trials and not job.runs)
         return self.jobs[0].spec.study.time_limit if left and self._trainer.deadline.has_passed() else None
 

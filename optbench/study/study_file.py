@@ -47,16 +47,16 @@ def study_file(
     trained: int = 0,
     reached_time_limit: float | None = None,
 ) -> StudyFile:
-    """Return the study file: the command, its jobs, and for each run its role and labels.
+    """The study file: the command, its jobs, and for each run its role and labels.
 
     Args:
-        jobs: the jobs, as far as their runs are known.
+        jobs: the jobs whose runs are known.
         built_problems: of the study.
         command: the command line that started the study.
-        started: when it started, in ISO 8601, UTC.
+        started: the start time, in ISO 8601, UTC.
         wall_s: seconds from the start of the command to its report; None while the study runs.
         trained: the number of runs and trials that the command trained.
-        reached_time_limit: seconds after which a time limit ended training; None where it did not.
+        reached_time_limit: the time limit in seconds, if it ended training; otherwise None.
     """
     labels, problem_runs = _problem_labels(jobs)
     file = StudyFile(
@@ -82,7 +82,7 @@ def study_file(
 
 
 def run_entries(jobs: Sequence[StudyJob], role: Role, labels: Mapping[str, str]) -> list[RunEntry]:
-    """The runs of a role with their labels; those of problems are given by id."""
+    """The runs of a role with their labels; labels of problems are given by id."""
     of_role = first_askers(jobs, role)
     names = names_of_settings(of_role)
     return [
@@ -92,7 +92,7 @@ def run_entries(jobs: Sequence[StudyJob], role: Role, labels: Mapping[str, str])
 
 
 def setting_entries(jobs: Sequence[StudyJob]) -> tuple[SettingEntry, ...]:
-    """The settings of the runs, each with all that it consists of."""
+    """The settings of the runs, each with all of its values."""
     of_role = first_askers(jobs, "run")
     names = names_of_settings(of_role)
     by_label = {names[run.setting_id]: run for run, _ in of_role.values()}
@@ -111,14 +111,14 @@ def environment_texts(jobs: Sequence[StudyJob]) -> dict[str, str]:
 
 
 def declared_metrics(jobs: Sequence[StudyJob], built_problems: BuiltProblems) -> dict[str, MetricRange]:
-    """The direction and the range of each metric that a problem of the jobs records beside its loss."""
+    """The direction and the range of each metric that a problem of the jobs records besides its loss."""
     problems = {canonical(job.spec.problem.identity()): job.spec.problem for job in jobs}
     built = [built_problems.get(problem) for problem in problems.values()]
     return {name: declared for each in built for name, declared in declared_ranges(each).items()}
 
 
 def first_askers(jobs: Sequence[StudyJob], role: Role) -> dict[str, tuple[Run, int]]:
-    """The runs of a role by id, each with the number of the first job that asks for it."""
+    """The runs of a role by id, each with the index of the first job that includes it."""
     found: dict[str, tuple[Run, int]] = {}
     for number, job in enumerate(jobs):
         for run in job.runs if role == "run" else job.trials:
@@ -127,7 +127,7 @@ def first_askers(jobs: Sequence[StudyJob], role: Role) -> dict[str, tuple[Run, i
 
 
 def job_entry(job: StudyJob, built: BuiltProblem) -> JobEntry:
-    """Return a job as the study file has it: its overrides, and how its setting was chosen."""
+    """A job's entry in the study file: its overrides, and how its setting was chosen."""
     tuning, chosen = job.spec.tuning, job.chosen
     if tuning is None:
         return JobEntry(tuple(job.spec.overrides), label=job.spec.label)
@@ -145,7 +145,7 @@ def job_entry(job: StudyJob, built: BuiltProblem) -> JobEntry:
 
 
 def chosen_trial(chosen: ChosenSetting, tuning: Tuning) -> ChosenTrial:
-    """Return a chosen setting as the study file has it."""
+    """A chosen setting's entry in the study file."""
     return ChosenTrial(
         trial=chosen.trial,
         score=chosen.score if math.isfinite(chosen.score) else None,
@@ -161,7 +161,7 @@ def _problem_labels(jobs: Sequence[StudyJob]) -> tuple[dict[str, str], dict[str,
 
 
 def problem_entry(label: str, run: Run, jobs: Sequence[StudyJob], built_problems: BuiltProblems) -> ProblemEntry:
-    """Return what the study file says of the problem of a run: all that the jobs on this problem say, each once."""
+    """The entry of a run's problem in the study file. It merges the information of all jobs on this problem."""
     specs = [
         (job.spec, job.references)
         for job in jobs
@@ -181,7 +181,7 @@ def problem_entry(label: str, run: Run, jobs: Sequence[StudyJob], built_problems
 
 
 def describe_problem(run: Run, built_problems: BuiltProblems) -> dict[str, str]:
-    """A run's problem in words, for its report."""
+    """A description of a run's problem for its report."""
     problem, built = run.problem, built_problems.get(run.problem)
     sizes = ", ".join(f"{describe_split(name)} {len(split.x):,}" for name, split in built.dataset.splits.items())
     layers = ", ".join(f"{name} {'x'.join(map(str, shape))}" for name, shape, _ in built.model.summary)
@@ -219,7 +219,7 @@ def describe_stopping(stopping: Stopping) -> str:
 
 
 def majority_shares(built: BuiltProblem) -> dict[str, float]:
-    """The share of examples, or of positions, of each evaluated split whose class is the most frequent in train."""
+    """The share of the most frequent training class among the examples, or positions, of each evaluated split."""
     dataset = built.dataset
     if not dataset.classes:
         return {}
@@ -228,7 +228,7 @@ def majority_shares(built: BuiltProblem) -> dict[str, float]:
 
 
 def hyperparameters(run: Run) -> dict[str, str]:
-    """Everything that a run's setting consists of, for its report."""
+    """All values of a run's setting, for its report."""
     values = {name: format_value(value) for name, value in run.setting.optimizer.items() if name != TARGET}
     wrappers = {name: format_value(value) for name, value in wrapper_values(run.setting).items()}
     groups = {"groups": words} if (words := describe_all_groups(run.setting.groups)) else {}

@@ -31,14 +31,14 @@ NOT_AT_THEIR_END = (RunStatus.INTERRUPTED, RunStatus.PRUNED)
 
 
 class Trainer:
-    """Trains work on an executor, which is opened when there is something to train.
+    """Trains work on an executor, which is opened on first use.
 
     Args:
-        resources: of the study.
+        resources: the resources of the study.
 
     Attributes:
-        deadline: when training stops.
-        trained: the number of runs and trials that were trained to their end.
+        deadline: the time at which training stops.
+        trained: the number of runs and trials that were trained to the end.
     """
 
     def __init__(self, resources: StudyResources) -> None:
@@ -48,10 +48,10 @@ class Trainer:
         self._executor: Executor | None = None
         self._stems: list[str] = []
         self._told: set[str] = set()  # the notes that were shown
-        self._old_runs: OldRuns | None = None  # of the results folder, read before the first training
+        self._old_runs: OldRuns | None = None  # curves of the results folder, read before the first training
 
     def begin(self, plan: StudyPlan, store: Store, display: Display) -> None:
-        """Make everything ready for the training of a plan. What can fail comes before anything is written.
+        """Prepare for the training of a plan. Anything that can fail comes before anything is written.
 
         Raises:
             ConfigError: the executor cannot be opened.
@@ -62,7 +62,7 @@ class Trainer:
         check_case_of_name(plan.options.results_dir, plan.options.name)
         self._open(plan.work, plan.spec)
         for line in notes_before_training(plan.jobs, store):
-            if line not in self._told:  # by the jobs before, where they come one after the other
+            if line not in self._told:  # by earlier jobs, if jobs are added one by one
                 display.note(line)
             self._told.add(line)
         for line in notes_on_seeds(plan.jobs) if plan.work.missing else ():
@@ -75,7 +75,7 @@ class Trainer:
         self._reserve_programs(plan)
 
     def _reserve_programs(self, plan: StudyPlan) -> None:
-        """Keep what trials are trained with for the setting that they will choose: only its numbers differ."""
+        """Keep the programs of trials for the setting that they will choose: it differs only in numbers."""
         first = [run for job in plan.jobs for run in job.trials[:1]]
         built_problems = self._resources.built_problems
         self._resources.programs.reserve(program_of(run, built_problems, plan.options.compile)[0] for run in first)
@@ -83,7 +83,7 @@ class Trainer:
     def _open(self, work: Work, spec: JobSpec) -> None:
         """Open the executor, if there is work and none is open."""
         if not spec.study.compile_cache:
-            os.environ[SWITCH] = OFF  # which worker processes inherit
+            os.environ[SWITCH] = OFF  # inherited by worker processes
         if work.shards and self._executor is None:
             built_problems, programs = self._resources.built_problems, self._resources.programs
             self._executor = make(spec.executor)(Launch(built_problems, programs, work.workers, spec.save_options))
@@ -97,22 +97,22 @@ class Trainer:
         watch: Callable[[Watcher], Watcher],
         later: Iterable[Coming] = (),
     ) -> int:
-        """Train the shards of ``work``; each that ends is written at once.
+        """Train the shards of ``work``. Each is written as soon as it ends.
 
         Args:
-            work: what is to be trained.
-            spec: a job of the study, for what its jobs share.
-            store: where rows are written.
+            work: the work to train.
+            spec: a job of the study, for the options that all jobs share.
+            store: the store of the rows.
             display: shows the progress.
-            watch: adds to what the display watches.
-            later: what the study will train after this, for the forecast of its end.
+            watch: wraps the display's watcher.
+            later: the work of the study after this, for the forecast of its end.
 
         Returns:
-            how many runs got as far as the work asks for: to their end, or to where they pause.
+            the number of runs that reached the end of the work, that is, their last step or their pause.
 
         Raises:
             ConfigError: the executor cannot be opened.
-            KeyboardInterrupt: Ctrl-C was pressed; what was trained is written.
+            KeyboardInterrupt: Ctrl-C was pressed; finished runs are written.
         """
         self._open(work, spec)
         if spec.study.force:
@@ -138,12 +138,12 @@ class Trainer:
         return Forecast(works_of(work.shards, *known), work.workers, coming)
 
     def take_stems(self) -> list[str]:
-        """Return the stems of the files that were written since the last call."""
+        """The stems of the files written since the last call."""
         stems, self._stems = self._stems, []
         return stems
 
     def close(self) -> None:
-        """Release workers and programs. What comes after has the machine to itself."""
+        """Release workers and programs, so that the machine is free for what follows."""
         if self._executor is not None:
             self._executor.close()
             self._executor = None

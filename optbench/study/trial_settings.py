@@ -1,4 +1,4 @@
-"""The settings that a job tries: the spaces of its tuned hyperparameters, and the values at points of these spaces."""
+"""The settings that a job tries: the search spaces of tuned hyperparameters, and the values at points of them."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ def trial_settings(tuning: Tuning, problem: ProblemConfig, setting: Setting) -> 
     """The settings that a job tries.
 
     Raises:
-        ConfigError: a name that the optimizer does not have, no space to search it in, a value that it refuses.
+        ConfigError: the optimizer has no such hyperparameter, there is no search space for it, or it rejects a value.
     """
     spaces = spaces_of(tuning, setting)
     points = tuning.method(list(spaces.values()), tuning.trials, problem)
@@ -27,24 +27,24 @@ def trial_settings(tuning: Tuning, problem: ProblemConfig, setting: Setting) -> 
 
 
 def next_trials(tuning: Tuning, problem: ProblemConfig, setting: Setting, costs: Sequence[float]) -> list[Setting]:
-    """The next settings that a search tries, given the costs of those before; none once it tried all of them.
+    """The next settings of a search, given the costs of earlier ones; none once all have been tried.
 
     Raises:
-        ConfigError: as of :func:`trial_settings`.
+        ConfigError: as in :func:`trial_settings`.
     """
-    assert tuning.search is not None  # only a search goes on
+    assert tuning.search is not None  # only a search continues
     spaces, count = spaces_of(tuning, setting), min(tuning.search.batch, tuning.trials - len(costs))
     points = ask_points(tuning.search, list(spaces.values()), problem, costs, count) if count else []
     return settings_at(spaces, points, setting)
 
 
 def settings_at(spaces: Mapping[str, Space], points: Sequence[Point], setting: Setting) -> list[Setting]:
-    """``setting`` with the values at each point of its spaces."""
+    """Copies of ``setting`` with the values at each point of the search spaces."""
     return [with_values(setting, {n: s.at(u) for (n, s), u in zip(spaces.items(), p, strict=True)}) for p in points]
 
 
 def with_values(setting: Setting, values: Mapping[str, Any]) -> Setting:
-    """``setting`` with other values of some hyperparameters, checked."""
+    """Return ``setting`` with some hyperparameters replaced, checked."""
     nodes = {group: dict(setting.nodes[group]) for group in SETTING_GROUPS}
     for name, value in values.items():
         group, leaf = place_of(name)
@@ -53,7 +53,7 @@ def with_values(setting: Setting, values: Mapping[str, Any]) -> Setting:
 
 
 def spaces_of(tuning: Tuning, setting: Setting) -> dict[str, Space]:
-    """Where each tuned hyperparameter is searched."""
+    """The search space of each tuned hyperparameter."""
     if not tuning.parameters or len(set(tuning.parameters)) < len(tuning.parameters):
         raise ConfigError(
             "`tune.parameters` must name hyperparameters, each once. "
@@ -66,7 +66,7 @@ def spaces_of(tuning: Tuning, setting: Setting) -> dict[str, Space]:
 
 
 def space_of(name: str, given: Any, setting: Setting) -> Space:
-    """Where one hyperparameter is searched: as given, or as its signature says."""
+    """The search space of one hyperparameter: the given one, or that of its signature."""
     group, leaf = place_of(name)
     declared = parameters(locate(setting.nodes[group][TARGET]))
     if leaf not in declared:
@@ -83,7 +83,7 @@ def space_of(name: str, given: Any, setting: Setting) -> Space:
 
 
 def read_space(name: str, given: Any, parameter: Parameter) -> Space:
-    """A space as the configuration gives it."""
+    """Read a search space from the configuration."""
     if isinstance(given, list):
         given = dict(zip(("low", "high"), given, strict=False)) if len(given) == 2 else {}
     if isinstance(given, Mapping) and given.keys() == {"values"} and isinstance(given["values"], list):
@@ -103,7 +103,7 @@ def read_space(name: str, given: Any, parameter: Parameter) -> Space:
 
 
 def place_of(name: str) -> tuple[str, str]:
-    """Group and name of a tuned hyperparameter: ``learning_rate`` is the optimizer's."""
+    """Group and name of a tuned hyperparameter: ``learning_rate`` belongs to the optimizer."""
     group, _, leaf = name.rpartition(".")
     if group not in ("", "optimizer", "schedule"):
         raise ConfigError(f"`tune.parameters` names the optimizer's or schedule.<name>. Received: {name}.")
@@ -111,11 +111,11 @@ def place_of(name: str) -> tuple[str, str]:
 
 
 def value_at(setting: Setting, name: str) -> Any:
-    """The value that ``setting`` has for a tuned hyperparameter."""
+    """The value of a tuned hyperparameter in ``setting``."""
     group, leaf = place_of(name)
     return setting.nodes[group][leaf]
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value of the configuration is a finite number."""
+    """Whether a configuration value is a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

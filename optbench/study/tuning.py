@@ -1,10 +1,10 @@
-"""Tuning inside a job: how many settings are tried, and at which points of their search space.
+"""Tuning in a job: the number of settings to try, and their points in the search space.
 
-    search space ──method──> points ──> trial settings ──training──> scores ──> the setting that all seeds are run with
+    search space ──method──> points ──> trial settings ──training──> scores ──> the setting to run with all seeds
 
-The space of a hyperparameter stands in its signature (``Search``), or in ``tune.space``; trial settings are made in
-:mod:`optbench.study.trial_settings`. What a random method draws follows from the problem and the number of the trial,
-so every optimizer is tried at the same places of its space.
+The search space of a hyperparameter is declared in its signature (``Search``) or in ``tune.space``.
+:mod:`optbench.study.trial_settings` makes trial settings. Random methods depend only on the problem and the index of
+the trial, so all optimizers are tried at the same relative points of their spaces.
 """
 
 import itertools
@@ -24,7 +24,7 @@ from optbench.spec.tuning import AdaptiveSearch, Halving, Method, Point, SearchC
 
 
 def none() -> None:
-    """No tuning: a job's setting is the one that its configuration gives."""
+    """No tuning: a job uses the setting of its configuration."""
 
 
 def tuning(
@@ -39,15 +39,16 @@ def tuning(
     """Try ``trials`` settings and run the best of them with all seeds.
 
     Args:
-        method: where in the space the trials lie: :func:`grid`, :func:`random` or :func:`sobol`.
-        trials: how many settings are tried, at least 1; the same number for each optimizer of a study.
+        method: the points of the trials in the search space: :func:`grid`, :func:`random` or :func:`sobol`.
+        trials: the number of settings to try, at least 1; the same for each optimizer of a study.
         parameters: names of the optimizer's hyperparameters, ``schedule.<name>`` for the schedule's.
-        space: for each name that is not to be searched where its signature says: ``[low, high]``,
-            ``{low: ..., high: ..., log: true}`` or ``{values: [...]}``.
-        seeds: how many runs a trial is judged by (the median counts), at least 1. They are not the seeds of the study.
-        choose: by the value at the end of the budget, or by the best on the way.
-        metric: of which metric, on valid; on test where a problem has no valid, on train where it has neither. None is
-            the accuracy where there are classes, and the loss elsewhere.
+        space: search spaces by name that replace those of the signature: ``[low, high]``, ``{low: ..., high: ..., log:
+            true}`` or ``{values: [...]}``.
+        seeds: the number of runs of each trial, at least 1. Their median counts. Their seeds are not those of the
+            study.
+        choose: whether the value at the end of the budget counts, or the best value of all evaluation points.
+        metric: the metric, on valid if there is such a split, else on test, else on train. None is the accuracy for
+            classification, otherwise the loss.
     """
     return Tuning(method, trials, parameters, space, seeds, choose, metric)
 
@@ -66,21 +67,22 @@ def successive_halving(
 ) -> Tuning:
     """Try ``trials`` settings by successive halving, see :mod:`optbench.study.halving`.
 
-    A setting that is slow at first and would be the best at the end can be lost. The risk is lower with fewer ``rungs``
+    A setting that starts slowly but would be the best at the end can be pruned. The risk is lower with fewer ``rungs``
     or a larger ``min_epochs``.
 
     Args:
-        method: as of :func:`tuning`.
-        trials: likewise, at least 2.
-        parameters: likewise.
-        space: likewise.
-        seeds: likewise.
-        choose: likewise, of the points up to a rung.
-        metric: likewise.
-        eta: at each rung one in ``eta`` settings goes on, at least 2; each rung is ``eta`` times as long as the last.
-        min_epochs: epochs of the first rung, more than 0; None: the last rung ends at ``1 / eta`` of the budget, the
+        method: see :func:`tuning`.
+        trials: the number of settings to try, at least 2.
+        parameters: see :func:`tuning`.
+        space: see :func:`tuning`.
+        seeds: see :func:`tuning`.
+        choose: see :func:`tuning`; at a rung, only points up to the rung count.
+        metric: see :func:`tuning`.
+        eta: at least 2. At each rung, one in ``eta`` settings continues; each rung is ``eta`` times as long as the
+            previous one.
+        min_epochs: epochs of the first rung, more than 0. None: the last rung ends at ``1 / eta`` of the budget, the
             one before at ``1 / eta**2``, and so on.
-        rungs: how many rungs there are before the end, at least 1, where ``min_epochs`` is None.
+        rungs: the number of rungs before the end, at least 1, if ``min_epochs`` is None.
     """
     return Tuning(method, trials, parameters, space, seeds, choose, metric, Halving(eta, min_epochs, rungs))
 
@@ -98,26 +100,26 @@ def optuna_search(
     """Try ``trials`` settings that Optuna proposes, see :mod:`optbench.study.optuna_search`.
 
     Args:
-        trials: as of :func:`tuning`.
-        parameters: likewise.
-        space: likewise.
-        seeds: likewise.
-        choose: likewise.
-        metric: likewise.
-        sampler: of Optuna: ``tpe``, ``gp`` (needs torch), ``random`` or ``qmc``.
-        batch: how many settings are asked for at once, at least 1.
+        trials: see :func:`tuning`.
+        parameters: see :func:`tuning`.
+        space: see :func:`tuning`.
+        seeds: see :func:`tuning`.
+        choose: see :func:`tuning`.
+        metric: see :func:`tuning`.
+        sampler: Optuna's sampler: ``tpe``, ``gp`` (needs torch), ``random`` or ``qmc``.
+        batch: the number of settings requested at once, at least 1.
     """
     search = AdaptiveSearch(sampler, batch)
     return Tuning(nothing_known, trials, parameters, space, seeds, choose, metric, search=search)
 
 
 def nothing_known(spaces: Sequence[Space], trials: int, problem: ProblemConfig) -> list[Point]:
-    """The points of a search before it began: it asks for them one batch after the other."""
+    """The initial points of a search: none, because it requests them in batches."""
     return []
 
 
 def grid() -> Method:
-    """Every combination of evenly spaced values, the ends included; of a choice, all of its values."""
+    """Every combination of evenly spaced values, including the ends; for a choice, all of its values."""
     return grid_points
 
 
@@ -130,7 +132,7 @@ def random() -> Method:
 
 
 def sobol() -> Method:
-    """The first points of a scrambled Sobol sequence, which fills the space evenly at any length.
+    """The first points of a scrambled Sobol sequence, which covers the space evenly at any length.
 
     Source: Owen, "Scrambling Sobol' and Niederreiter–Xing Points", 1998, as SciPy has it.
     """
@@ -156,7 +158,7 @@ def grid_points(spaces: Sequence[Space], trials: int, problem: ProblemConfig) ->
 
 
 def random_points(spaces: Sequence[Space], trials: int, problem: ProblemConfig) -> list[Point]:
-    """The points of :func:`random`, each trial's from a stream of its own."""
+    """The points of :func:`random`. Each trial has a stream of its own."""
     drawn = (
         stream("tuning", flatten(problem.training_identity()), trial).random(len(spaces)) for trial in range(trials)
     )
@@ -172,17 +174,17 @@ def sobol_points(spaces: Sequence[Space], trials: int, problem: ProblemConfig) -
 
 
 def shares(count: int) -> np.ndarray:
-    """The middles of ``count`` equal parts of [0, 1]."""
+    """The midpoints of ``count`` equal parts of [0, 1]."""
     return (np.arange(count) + 0.5) / count
 
 
 def ends_included(count: int) -> np.ndarray:
-    """``count`` evenly spaced points of [0, 1], from 0 to 1; the middle if there is but one."""
+    """``count`` evenly spaced points from 0 to 1, both inclusive; 0.5 if ``count`` is 1."""
     return np.linspace(0.0, 1.0, count) if count > 1 else np.array([0.5])
 
 
 def points_of_a_grid(choices: int, intervals: int) -> str:
-    """The numbers of trials that make a grid, in words."""
+    """The numbers of trials that form a grid, in words."""
     if not intervals:
         return str(choices)
     each = [str(side**intervals * choices) for side in (2, 3, 4, 5)]

@@ -1,4 +1,4 @@
-"""The work that a study has left: the runs that are not finished, in shards, and how many shards run at once."""
+"""The remaining work of a study: unfinished runs, in shards, and the number of concurrent shards."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,16 +17,16 @@ from optbench.sweep.saving import check_checkpoints
 class Work(NamedTuple):
     """The shards to train for a set of runs."""
 
-    shards: list[Shard]  # of those that have to be trained
-    workers: int  # how many at once
-    kept: int  # how many runs are there already
-    runs: Sequence[Run]  # all of them
-    times_pruned: int  # of the store, when it was asked for finished runs
+    shards: list[Shard]  # shards of runs to train
+    workers: int  # number of concurrent shards
+    kept: int  # number of runs that are already finished
+    runs: Sequence[Run]  # all runs
+    times_pruned: int  # rows of the store when it was searched for finished runs
     pauses: bool = False  # whether it ends before the end of the budget
 
     @property
     def missing(self) -> int:
-        """How many runs have to be trained."""
+        """The number of runs to train."""
         return sum(len(shard.runs) for shard in self.shards)
 
 
@@ -34,13 +34,13 @@ def work_for(runs: Sequence[Run], spec: JobSpec, built_problems: BuiltProblems, 
     """Plan the work for ``runs``.
 
     Args:
-        runs: those that the study is about; one that is named twice is trained once.
-        spec: a job of the study, for what its jobs share.
+        runs: the runs of the study. Duplicates are trained once.
+        spec: a job of the study, for the options that all jobs share.
         built_problems: of the study.
-        store: where finished runs are.
+        store: the store of finished runs.
 
     Raises:
-        ConfigError: a run has a checkpoint from which it cannot go on.
+        ConfigError: a run cannot resume from its checkpoint.
     """
     options, save_options = spec.study, spec.save_options
     times_pruned = store.lock.times_pruned()

@@ -1,41 +1,41 @@
-"""Whether anybody is left who may train a shard: a scheduler that answers, with a worker that is there or is to come.
+"""Whether a worker is available to train a shard: the scheduler responds and has a worker, or expects one.
 
-Dask waits for workers without an end. Jobs of a queueing system end, by ``scancel`` or at their walltime, and so may
-the workers of a scheduler that is somebody else's; a study would then wait for ever.
+Dask waits for workers indefinitely. Jobs of a queueing system may end, through ``scancel`` or at their walltime, and so
+may the workers of an external scheduler. A study would then wait forever.
 """
 
 import threading
 import time
 from typing import Any
 
-LOOK_S = 2.0  # between two looks at who is there
-PATIENCE_S = 30.0  # without a worker or a scheduler; a worker that died may be started again
+LOOK_S = 2.0  # seconds between two checks
+PATIENCE_S = 30.0  # seconds without a worker or a scheduler; a worker that died may be restarted
 
 
 class NobodyLeft(Exception):
-    """Nobody will train what was handed over; the message is a sentence for the user."""
+    """No worker will train the shard. The message is a sentence for the user."""
 
 
 class Attendance:
-    """Looks at who is there. Asked from several threads.
+    """Checks for workers. May be called from several threads.
 
     Args:
-        client: of Dask.
-        cluster: that starts workers for us, if one does.
+        client: the Dask client.
+        cluster: the cluster that starts our workers, if there is one.
     """
 
     def __init__(self, client: Any, cluster: Any = None) -> None:
         self._client, self._cluster = client, cluster
-        self._seen = False  # whether a worker was ever there
+        self._seen = False  # whether there ever was a worker
         self._alone_since: float | None = None  # of time.monotonic
         self._looked_at = -LOOK_S
         self._lock = threading.Lock()
 
     def wait_for_scheduler(self) -> None:
-        """Wait while a scheduler that was lost may come back.
+        """Wait for a lost scheduler to return.
 
         Raises:
-            NobodyLeft: it did not, within the time that the client of Dask allows.
+            NobodyLeft: it did not return within the time limit of the Dask client.
         """
         while self._client.status == "connecting":
             time.sleep(0.1)
@@ -45,10 +45,10 @@ class Attendance:
             )
 
     def check(self) -> None:
-        """Look whether a worker is there or is to come.
+        """Check that a worker is available or expected.
 
         Raises:
-            NobodyLeft: there has been none for ``PATIENCE_S``, and none was asked for that is still to come.
+            NobodyLeft: there was no worker for ``PATIENCE_S`` seconds, and none is expected.
         """
         self.wait_for_scheduler()
         with self._lock:
@@ -68,12 +68,12 @@ class Attendance:
                 )
 
     def _workers(self) -> int:
-        """How many workers the scheduler knows."""
+        """The number of workers that the scheduler knows."""
         try:
             return len(self._client.scheduler_info(n_workers=-1)["workers"])
-        except (OSError, RuntimeError, TimeoutError):  # it was lost at this moment
+        except (OSError, RuntimeError, TimeoutError):  # the connection was lost just now
             return 0
 
     def _is_to_come(self) -> bool:
-        """Whether a worker that was asked for has not been there yet: its job waits in a queue, or it starts."""
+        """Whether a requested worker has not arrived yet: its job waits in a queue, or it is starting."""
         return self._cluster is not None and (bool(self._cluster.workers) or not self._seen)

@@ -1,6 +1,6 @@
-"""Shards on workers of dask.distributed: processes of this machine, a scheduler's, or jobs of a queueing system.
+"""Shards on workers of dask.distributed: local processes, an external scheduler, or jobs of a queueing system.
 
-We write no scheduler: Dask starts workers, feeds them, and tries a shard again elsewhere when its worker dies.
+Dask is the scheduler: it starts workers, assigns shards, and retries a shard on another worker if its worker dies.
 """
 
 import contextlib
@@ -24,8 +24,8 @@ from optbench.sweep.work import describe_failure, now, tables_of_untrained
 
 log = logging.getLogger(__name__)
 BUILDING = threading.Lock()  # on a worker with several threads
-RETRIES = 2  # of a shard whose worker died; where the scheduler is somebody else's, its own setting holds
-CONNECT_S = 30  # how long to wait for a scheduler and its first worker
+RETRIES = 2  # retries of a shard whose worker died; an external scheduler has its own setting
+CONNECT_S = 30  # seconds to wait for a scheduler and its first worker
 Open = Callable[[Launch], Executor]
 
 
@@ -33,8 +33,8 @@ def dask(address: str | None = None) -> Open:
     """Workers of dask.distributed.
 
     Args:
-        address: of a scheduler that runs, such as ``tcp://host:8786``; null starts a ``LocalCluster`` of ``workers``
-            processes with one thread each.
+        address: the address of a running scheduler, such as ``tcp://host:8786``. null starts a ``LocalCluster`` of
+            ``workers`` processes with one thread each.
     """
 
     def opened(launch: Launch) -> Executor:
@@ -62,13 +62,13 @@ def jobs(
     """Workers in jobs of a queueing system, through dask-jobqueue.
 
     Args:
-        cluster: the class of dask-jobqueue that knows the system: ``SLURMCluster``, ``PBSCluster``, ``SGECluster``, ...
-        count: how many jobs are asked for, each one worker.
-        cores: of a job, which trains as many shards at once.
-        memory: of a job, GiB.
-        walltime: of a job, ``hours:minutes:seconds``.
-        queue: the queue or partition; null for the system's own choice.
-        directives: further lines of the job's script, such as ``--account=mine``.
+        cluster: the class of dask-jobqueue for the system: ``SLURMCluster``, ``PBSCluster``, ``SGECluster``, ...
+        count: the number of jobs, each of which is one worker.
+        cores: cores per job, equal to the number of shards that it trains at once.
+        memory: memory per job, in GiB.
+        walltime: time limit per job, ``hours:minutes:seconds``.
+        queue: the queue or partition; null for the system's default.
+        directives: additional directives of the job script, such as ``--account=mine``.
     """
 
     def opened(launch: Launch) -> Executor:
@@ -85,7 +85,7 @@ def jobs(
             walltime=walltime,
             queue=queue,
             job_extra_directives=directives,
-            scheduler_options={"dashboard": False, "dashboard_address": ":0"},  # any port that is free
+            scheduler_options={"dashboard": False, "dashboard_address": ":0"},  # any free port
         )
         ask_for_jobs(made, count)
         return Dask(launch, made.get_client(), made, workers=count * cores)
@@ -94,12 +94,12 @@ def jobs(
 
 
 def ask_for_jobs(cluster: Any, count: int) -> None:
-    """Ask a queueing system for jobs, and wait until it took them into its queue.
+    """Submit jobs to a queueing system, and wait until they are in its queue.
 
     Raises:
-        ConfigError: it is not installed here, or refuses them.
+        ConfigError: the system is not installed here, or rejects the jobs.
     """
-    for _ in range(count):  # as its method `scale` does, which waits for nothing and prints a traceback
+    for _ in range(count):  # like its method `scale`, which does not wait and prints a traceback
         cluster.worker_spec.update(cluster.new_worker_spec())
     try:
         cluster.sync(cluster._correct_state)
@@ -114,7 +114,7 @@ def ask_for_jobs(cluster: Any, count: int) -> None:
 
 
 def close_without_jobs(cluster: Any) -> None:
-    """Close a cluster of which a job was refused; Dask would wait for the end of what never began."""
+    """Close a cluster after a rejected job. Dask would wait for the end of a job that never started."""
     from distributed.core import Status
 
     for job in cluster.workers.values():
@@ -124,13 +124,13 @@ def close_without_jobs(cluster: Any) -> None:
 
 
 def what_was_said(text: str) -> str:
-    """The first line that a command of a queueing system wrote to its standard error, of what dask-jobqueue says."""
+    """The first line that a queueing system's command wrote to its standard error, from dask-jobqueue's message."""
     lines = [line.strip() for line in text.partition("stderr:")[2].splitlines() if line.strip()]
     return harmless((lines or text.splitlines() or ["no reason"])[0])
 
 
 class Dask:
-    """The workers of one study, wherever they are."""
+    """The workers of one study."""
 
     def __init__(self, launch: Launch, client: Any, cluster: Any = None, workers: int | None = None) -> None:
         self._count = workers or sum(client.nthreads().values())
@@ -140,16 +140,16 @@ class Dask:
         self._attendance, self._gave_up = Attendance(client, cluster), False
 
     def at_once(self, workers: int) -> int:
-        """As many as there are workers, which have memory of their own."""
+        """The number of workers, which have their own memory."""
         return self._count
 
     def train(self, shard: Shard, progress: Callable[[int], None], stop: Callable[[], bool]) -> Tables:
-        """Train ``shard`` on a worker; how far it is shows only at its end."""
+        """Train ``shard`` on a worker. Its progress is reported only at the end."""
         from distributed import CancelledError
 
         started_at = now()
         parcel = pack_shard(shard, self._built_problems.data_dir, self._save_options)
-        for _ in range(1 + RETRIES):  # a scheduler that was lost and is back knows nothing of the shard
+        for _ in range(1 + RETRIES):  # a lost and restored scheduler no longer has the shard
             try:
                 return tables_of(self._rows(parcel))
             except CancelledError:
@@ -159,14 +159,14 @@ class Dask:
             except NobodyLeft as error:
                 ending = Ending(RunStatus.INTERRUPTED, str(error), None)
                 break
-            except Exception as error:  # whatever may happen between here and a machine elsewhere
+            except Exception as error:  # anything may happen between here and a remote machine
                 log.warning("a shard was lost: %s", error)
                 ending = Ending(RunStatus.FAILED, describe_loss(error), None)
                 break
         return tables_of_untrained(shard, self._built_problems, ending, started_at)
 
     def _rows(self, parcel: str) -> list[bytes]:
-        """Have a worker train a packed shard, and wait for its rows for as long as somebody may train it."""
+        """Have a worker train a packed shard, and wait for its rows while a worker is available."""
         self._attendance.wait_for_scheduler()
         future = self._client.submit(train_parcel, parcel, self._client.id, pure=False)
         self._futures.add(future)
@@ -180,34 +180,34 @@ class Dask:
             self._futures.discard(future)
 
     def give_up(self) -> None:
-        """Shards elsewhere cannot be asked to stop: they are abandoned."""
+        """Abandon remote shards, which cannot be stopped."""
         self._gave_up = True
         if self._client.status == "running":
             self._client.cancel(list(self._futures), force=True)
 
     def close(self) -> None:
-        """Let go of the workers; those of a scheduler that is not ours go on."""
+        """Release the workers. Those of an external scheduler keep running."""
         self._client.close()
         if self._cluster is not None:
             self._cluster.close()
 
 
 def train_parcel(parcel: str, study: str) -> list[bytes]:
-    """On a worker: train a packed shard of ``study``; its rows as bytes.
+    """Executed on a worker: train a packed shard of ``study``. Returns its rows as bytes.
 
-    A worker may have another version of optbench: what is new travels in the parcel, not as a further argument.
+    A worker may have another version of optbench, so new inputs are added to the parcel, not as arguments.
     """
     hide_in_log(hidden_in(parcel))
     return worker_state(study).train(parcel, lambda steps: None, lambda: False)
 
 
 def hide_in_log(secrets: dict[str, str]) -> None:
-    """Have the log of a worker, its standard error, show references in place of values."""
+    """Make the log of a worker, its standard error, show references in place of values."""
     logger = logging.getLogger("optbench")
     with BUILDING:
         found = next((h.formatter for h in logger.handlers if isinstance(h.formatter, HidingFormatter)), None)
         if found is None:
-            found = HidingFormatter("%(asctime)s - %(name)s - %(levelname)s - %(message)s")  # as Dask's own lines
+            found = HidingFormatter("%(asctime)s - %(name)s - %(levelname)s - %(message)s")  # as Dask's own
             handler = logging.StreamHandler()
             handler.setFormatter(found)
             logger.addHandler(handler)
@@ -216,7 +216,7 @@ def hide_in_log(secrets: dict[str, str]) -> None:
 
 
 def worker_state(study: str) -> WorkerState:
-    """The state of this worker for ``study``. The state of another study is dropped."""
+    """The state of this worker for ``study``. The state of any other study is dropped."""
     from distributed import get_worker
 
     worker: Any = get_worker()
@@ -228,7 +228,7 @@ def worker_state(study: str) -> WorkerState:
 
 
 def describe_loss(error: Exception) -> str:
-    """Why there are no rows, in a sentence."""
+    """The reason for missing rows, a sentence."""
     from distributed import KilledWorker
 
     if isinstance(error, KilledWorker):
@@ -240,7 +240,7 @@ def connect(address: str) -> Any:
     """A client of the scheduler at ``address``, once it has a worker.
 
     Raises:
-        ConfigError: there is no scheduler, or it has no worker.
+        ConfigError: the scheduler does not respond, or has no worker.
     """
     distributed = import_extra("distributed")
     quieten_dask()
@@ -256,10 +256,10 @@ def connect(address: str) -> Any:
 
 
 def import_extra(module: str) -> Any:
-    """Import what only this executor needs.
+    """Import a package that only this executor needs.
 
     Raises:
-        ConfigError: it is not installed.
+        ConfigError: the package is not installed.
     """
     try:
         return importlib.import_module(module)
@@ -268,12 +268,12 @@ def import_extra(module: str) -> Any:
 
 
 def configure_dask() -> None:
-    """Say how often Dask tries again, and that it keeps its notes off our terminal."""
+    """Set how often Dask retries, and keep its log messages off our terminal."""
     import_extra("dask").config.set({"distributed.scheduler.allowed-failures": RETRIES})
     quieten_dask()
 
 
 def quieten_dask() -> None:
-    """Keep what Dask and its event loop have to say off our terminal: a run's reason is in its row."""
+    """Keep the messages of Dask and its event loop off our terminal. The reason for a failure is in the run's row."""
     for name in ("distributed", "asyncio", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,7 +1,7 @@
-"""What a shard will cost: what runs like its own took on this machine, or a rule of thumb where there are none.
+"""The cost of a shard: measured on similar runs on this machine, or estimated by a rule of thumb.
 
-seconds of a shard = steps x seconds per step of all its lanes, with evaluation
-seconds of a program = seconds to compile it, which its first shard pays, and those of its shards
+seconds of a shard = steps x seconds per step of all its lanes, with evaluation seconds of a program = seconds to
+compile it, as part of its first shard, plus those of its shards
 """
 
 from typing import NamedTuple
@@ -15,23 +15,23 @@ from optbench.spec.status import RunStatus
 from optbench.sweep.plan import Shard
 from optbench.sweep.step_guess import guess_step_s
 
-COMPILE_S = 2.0  # of a program with its metrics; XLA takes 1 to 3 s, a graph half a second
-ALIKE = ["dataset", "model", "batch_size", "parameters", "lanes", "compile_mode"]  # columns of runs that cost the same
+COMPILE_S = 2.0  # seconds to compile a program and its metrics; XLA takes 1 to 3 s, a graph half a second
+ALIKE = ["dataset", "model", "batch_size", "parameters", "lanes", "compile_mode"]  # of runs with equal cost
 
 
 class ShardCost(NamedTuple):
-    """What one shard of a program is expected to cost."""
+    """The expected cost of one shard of a program."""
 
-    step_s: float  # seconds per step of all its lanes, with evaluation
+    step_s: float  # seconds per step of all its lanes, including evaluation
     compile_s: float  # seconds to compile the program
-    measured: bool  # whether they come from runs that were trained here
+    measured: bool  # whether the values come from runs that were trained here
 
 
 class Costs:
-    """The costs of shards, from runs that were trained on this machine where there are any like them.
+    """The costs of shards, from similar runs on this machine if there are any.
 
     Args:
-        runs: rows of ``runs``, of any study.
+        runs: rows of ``runs``, from any study.
     """
 
     def __init__(self, runs: pd.DataFrame) -> None:
@@ -42,7 +42,7 @@ class Costs:
         self._of_problem = medians(rows, ALIKE)  # of all optimizers
 
     def of(self, shard: Shard, built: BuiltProblem) -> ShardCost:
-        """What ``shard`` costs."""
+        """The cost of ``shard``."""
         program, names = shard.program, shard.program.problem.names
         alike = (
             names["dataset"],
@@ -60,7 +60,7 @@ class Costs:
 
 
 def costs_of(store: Store) -> Costs:
-    """The costs that the runs of a store tell."""
+    """The costs of the runs in a store."""
     return Costs(store.run_columns([*ALIKE, "optimizer", "status", "host", "steps", "train_s", "eval_s", "compile_s"]))
 
 
@@ -71,11 +71,11 @@ def medians(rows: pd.DataFrame, columns: list[str]) -> dict[tuple[object, ...], 
 
 
 def steps_of(shard: Shard, built_problems: BuiltProblems) -> int:
-    """How many steps a shard trains until it ends or pauses."""
+    """The number of steps of a shard until it ends or pauses."""
     last = built_problems.get(shard.program.problem).total_steps if shard.until is None else shard.until
     return last - shard.since
 
 
 def takes_all_cores(built: BuiltProblem) -> bool:
-    """Whether a shard keeps all cores busy by itself, so that two of them at once get in each other's way."""
+    """Whether a shard keeps all cores busy, so that two concurrent ones would slow each other down."""
     return built.model.compute == "convolution"

@@ -1,8 +1,8 @@
-"""A rough estimate of the time and memory that a plan needs, before anything is compiled.
+"""A rough estimate of the time and memory of a plan, before anything is compiled.
 
-Memory counts what is known: the data, and for each shard at work the parameters, gradients, updates and state of its
-lanes, and the outputs of its layers. Time is that of runs like these where some were trained here, and otherwise a rule
-of thumb, see :mod:`optbench.sweep.cost`.
+The memory estimate includes the data and, for each concurrent shard, the parameters, gradients, updates and state of
+its lanes and the outputs of its layers. The time estimate comes from similar runs on this machine, if there are any,
+and otherwise from a rule of thumb, see :mod:`optbench.sweep.cost`.
 """
 
 import itertools
@@ -20,33 +20,33 @@ from optbench.sweep.cost import Costs, costs_of, takes_all_cores
 from optbench.sweep.plan import ProgramPlan, Shard
 from optbench.training.population import Structure
 
-COPIES = 4  # parameters, gradients, updates, and the parameters after them
+COPIES = 4  # parameters, gradients, updates, and new parameters
 
 
 class Estimate(NamedTuple):
-    """The cost of one program."""
+    """The estimated cost of one program."""
 
     plan: ProgramPlan
     runs: int
     shards: int
-    steps: int  # of a run
-    seconds: float  # of all its shards one after the other, with compiling
-    measured: bool  # whether the time of a step was measured here
+    steps: int  # steps of a run
+    seconds: float  # seconds of all its shards in sequence, including compilation
+    measured: bool  # whether the step time was measured here
     shard_bytes: int
-    takes_all_cores: bool = False  # whether a shard keeps all workers from working
+    takes_all_cores: bool = False  # whether a shard occupies all workers
 
 
 def estimate_programs(
     shards: Sequence[Shard], built_problems: BuiltProblems, store: Store, granted: Mapping[str, float], threads: bool
 ) -> list[Estimate]:
-    """The cost of each program that ``shards`` belong to.
+    """The cost of each program of ``shards``.
 
     Args:
-        shards: of a study.
+        shards: the shards of a study.
         built_problems: of the study.
-        store: of whose runs costs are taken, where there are any like these.
-        granted: the share of their budget that runs are granted, by run id, where that is not 1.
-        threads: whether shards run on threads of one process, where some take turns.
+        store: the store whose similar runs provide costs, if there are any.
+        granted: the share of the budget of each run, by run id, if it is not 1.
+        threads: whether shards run on threads of one process, where some shards take turns.
     """
     costs = costs_of(store)
     by_program: dict[str, list[Shard]] = {}
@@ -76,7 +76,7 @@ def _estimate(
 
 
 def seconds_of_all(programs: Sequence[Estimate], workers: int) -> float:
-    """How long workers take for all programs: those that keep all cores busy one shard after the other."""
+    """The time of all programs on the workers. Shards that occupy all cores run in sequence."""
     alone = sum(e.seconds for e in programs if e.takes_all_cores)
     others = [e for e in programs if not e.takes_all_cores]
     together = max(1, min(workers, sum(e.shards for e in others)))
@@ -84,7 +84,7 @@ def seconds_of_all(programs: Sequence[Estimate], workers: int) -> float:
 
 
 def shard_bytes(shard: Shard, built: BuiltProblem) -> int:
-    """Bytes that one shard holds beside the data."""
+    """Bytes of one shard besides the data."""
     item = np.dtype(shard.program.problem.dtype).itemsize
     parameters = built.model.parameters
     outputs = built.batch_size * sum(built.model.activations)
@@ -95,19 +95,19 @@ def shard_bytes(shard: Shard, built: BuiltProblem) -> int:
 
 
 def state_numbers(shard: Shard, built: BuiltProblem) -> int:
-    """How many numbers the optimizer remembers for one run."""
+    """The number of floats in the optimizer's state of one run."""
     structure = Structure(built, **shard.program.nodes)
     floats = {path: tf.constant(value) for path, value in shard.floats[0].items()}
     try:
         with contained():
             state = structure.rule(floats).init([tf.zeros(shape) for shape in built.model.shapes])
-    except Exception:  # of the user's rule, which its run will report
+    except Exception:  # an error of the user's rule, which its run will report
         return 0
     return sum(int(tf.size(tensor)) for tensor in tf.nest.flatten(state))
 
 
 def data_bytes(shards: Sequence[Shard], built_problems: BuiltProblems) -> int:
-    """Bytes of the data sets on the device, each once; the training split counts twice, for its evaluated part."""
+    """Bytes of the data sets on the device, without duplicates. The training split counts twice: part is evaluated."""
     datasets = {id(m.dataset): m for m in (built_problems.get(s.program.problem) for s in shards)}
     return sum(
         2 * sum(array.nbytes for split in built.dataset.splits.values() for array in (*split.inputs.values(), split.y))
@@ -116,7 +116,7 @@ def data_bytes(shards: Sequence[Shard], built_problems: BuiltProblems) -> int:
 
 
 def workers_within(memory: float, workers: int, shards: Sequence[Shard], built_problems: BuiltProblems) -> int:
-    """As many workers as ``memory`` bytes allow, at most ``workers`` and at least one."""
+    """The number of workers that ``memory`` bytes allow, from one to ``workers``."""
     if not shards:
         return workers
     largest = max(shard_bytes(shard, built_problems.get(shard.program.problem)) for shard in one_per_program(shards))
@@ -124,11 +124,11 @@ def workers_within(memory: float, workers: int, shards: Sequence[Shard], built_p
 
 
 def check_shards(shards: Sequence[Shard], built_problems: BuiltProblems) -> None:
-    """Raise ConfigError if one shard alone does not fit into memory."""
+    """Raise ConfigError if a single shard does not fit into memory."""
     for shard in one_per_program(shards):
         built = built_problems.get(shard.program.problem)
         stretch = max((b - a for a, b in itertools.pairwise(built.evaluation_steps)), default=0)
-        batches = 8.0 * shard.program.lanes * stretch * built.batch_size  # of the steps between two evaluation points
+        batches = 8.0 * shard.program.lanes * stretch * built.batch_size  # of a stretch of steps
         check_fits(
             batches,
             f"The batches of {stretch:,} steps between two evaluation points",

@@ -1,4 +1,4 @@
-"""The shards of one launch on their way through the workers; each that ends is written at once."""
+"""Execute the shards of one launch on workers. Each shard is written as soon as it ends."""
 
 import json
 import logging
@@ -31,56 +31,56 @@ class NeverReturned(Exception):
 
 
 class Watcher(Protocol):
-    """Who wants to know how far the work is. Called from several threads."""
+    """Receives progress. May be called from several threads."""
 
     def advanced(self, shard: Shard, steps: int) -> None:
-        """The lanes of ``shard`` made ``steps`` more steps."""
+        """Record that the lanes of ``shard`` advanced by ``steps`` steps."""
 
     def finished(self, shard: Shard, runs: pd.DataFrame, curves: pd.DataFrame) -> None:
-        """``shard`` ended; ``runs`` and ``curves`` are its rows."""
+        """Record that ``shard`` ended; ``runs`` and ``curves`` are its rows."""
 
     def interrupted(self) -> None:
-        """Ctrl-C was pressed; running shards are being finished."""
+        """Record that Ctrl-C was pressed and that running shards are being finished."""
 
     def seconds_left(self) -> float | None:
-        """How long the rest of the work will take; None while that is not known."""
+        """The remaining time of the work in seconds; None while it is unknown."""
 
 
 class Launch(NamedTuple):
-    """The arguments that an executor is opened with."""
+    """The arguments with which an executor is opened."""
 
     built_problems: BuiltProblems
     programs: Programs
-    workers: int  # shards at once, where they run on this machine
-    save_options: SaveOptions = SaveOptions()  # what is written beside the rows
+    workers: int  # number of concurrent shards, if they run on this machine
+    save_options: SaveOptions = SaveOptions()  # what is written in addition to the rows
 
 
 class Executor(Protocol):
     """Where shards are trained: on threads, in processes, on other machines."""
 
     def at_once(self, workers: int) -> int:
-        """How many shards to hand over at once, where this machine has room for ``workers``."""
+        """The number of shards to submit at once, if this machine has room for ``workers``."""
 
     def train(self, shard: Shard, progress: Callable[[int], None], stop: Callable[[], bool]) -> Tables:
-        """Train ``shard`` and return its rows, whatever happened. Called from several threads."""
+        """Train ``shard`` and return its rows in any case. May be called from several threads."""
 
     def give_up(self) -> None:
-        """Ctrl-C was pressed twice, or the time is over: what cannot be asked to stop is stopped."""
+        """Stop everything that cannot be asked to stop, after a second Ctrl-C or at the time limit."""
 
     def close(self) -> None:
-        """Let go of the workers."""
+        """Release the workers."""
 
 
 class Execution:
-    """The shards of one launch.
+    """The execution of the shards of one launch.
 
     Args:
-        shards: what to train.
-        executor: where.
-        store: where rows are written.
+        shards: the shards to train.
+        executor: where to train them.
+        store: the store of the rows.
         watcher: receives the progress.
-        deadline: when training stops. Running shards stop at their next evaluation point and are written as
-            interrupted; others do not begin, and have no rows.
+        deadline: the time at which training stops. Running shards stop at their next evaluation point and are written
+            as interrupted; others do not start, and have no rows.
     """
 
     def __init__(
@@ -93,17 +93,17 @@ class Execution:
     ) -> None:
         self.shards, self.executor, self.store, self.watcher = shards, executor, store, watcher
         self.stems: list[str] = []
-        self.statuses: list[str] = []  # of the runs of shards that ended
+        self.statuses: list[str] = []  # runs of shards that ended
         self._deadline = deadline
         self._stop = threading.Event()
-        self._stopped_at = math.inf  # when the time limit was noticed, of time.monotonic
-        self._left_behind = False  # whether shards that did not stop were left to themselves
+        self._stopped_at = math.inf  # when the time limit was noticed, by time.monotonic
+        self._left_behind = False  # whether shards that did not stop were abandoned
 
     def run(self, workers: int) -> None:
-        """Train every shard, as many at once as the executor takes where this machine has room for ``workers``.
+        """Train every shard, as many at once as the executor accepts if this machine has room for ``workers``.
 
-        On Ctrl-C no new shard begins and those running are finished; on a second one they stop at their next
-        evaluation point and are written as interrupted. Either way KeyboardInterrupt is raised in the end.
+        After Ctrl-C, no new shard starts and running shards are finished. After a second Ctrl-C, they stop at their
+        next evaluation point and are written as interrupted. In both cases, KeyboardInterrupt is raised at the end.
         """
         pool = ThreadPoolExecutor(self.executor.at_once(workers), thread_name_prefix="shard")
         try:
@@ -120,7 +120,7 @@ class Execution:
             pool.shutdown(wait=not self._left_behind)
 
     def _end(self, waiting: set[Future[None]]) -> None:
-        """Let running shards end; a further Ctrl-C stops them, at whatever moment it comes."""
+        """Wait for running shards to end. Another Ctrl-C stops them at any time."""
         try:
             running = {future for future in waiting if not future.cancel()}
             self.watcher.interrupted()
@@ -165,8 +165,8 @@ def hide_environment(tables: Tables, shard: Shard) -> Tables:
 
 
 def wait_for(futures: set[Future[None]], awake: Callable[[], None]) -> None:
-    """Wait until all are done; raise what the first to fail raised. Wakes up often enough to notice Ctrl-C, and calls
-    ``awake`` each time."""
+    """Wait until all futures are done, and raise the exception of the first failure. It wakes up often enough to notice
+    Ctrl-C, and calls ``awake`` each time."""
     pending = futures
     while pending:
         awake()

@@ -1,13 +1,13 @@
-"""How long the rest of a study will take: learned from the shards that run, whatever was known before.
+"""Forecast the remaining time of a study from the shards that have run and from earlier knowledge.
 
-    a shard      begins | trains step after step | ends
-    to begin     the first shard of a program compiles it; the others draw weights, and the one before is written
-    a step       from the shards of the program that run or ended; of a program that nothing is known of, what was
-                 expected, times how much longer than expected those of its kind took
-    the rest     steps that are not made, shards that did not begin, and programs that are not compiled
+    a shard      starts | trains step by step | ends
+    to start     the first shard of a program compiles it; others draw weights, and the previous shard is written
+    a step       measured on shards of the program; for a program without measurements, the expected time, times the
+                 ratio of measured to expected times of its kind
+    the rest     remaining steps, shards that have not started, and programs that are not compiled
 
-A shard begins where its worker, the thread that tells of it, ended the shard before; its first progress, which may be
-of steps that it made before a pause, says that it trains.
+A shard starts when its worker, the reporting thread, ended the previous shard. Its first progress report, which may
+include steps made before a pause, shows that it trains.
 """
 
 import threading
@@ -22,10 +22,10 @@ from optbench.sweep.plan import Shard
 
 
 class ShardWork(NamedTuple):
-    """What is expected of one shard."""
+    """The expected work of one shard."""
 
-    program: str  # key
-    kind: str  # shards of one kind are expected to err alike
+    program: str  # key of the program
+    kind: str  # shards of one kind are expected to have similar errors
     steps: int
     step_s: float  # seconds per step of all lanes
     compile_s: float
@@ -34,21 +34,21 @@ class ShardWork(NamedTuple):
 
 @dataclass
 class Started:
-    """A shard that trains."""
+    """A shard that is being trained."""
 
-    began: float  # when it made its first progress
-    at: float  # when it made its last
+    began: float  # time of its first progress
+    at: float  # time of its latest progress
     made: int = 0  # steps between them
 
 
 @dataclass
 class OfProgram:
-    """What is known of a program."""
+    """What is known about a program."""
 
     expected: ShardWork
-    waiting: int = 0  # shards that did not begin
-    waiting_steps: int = 0  # theirs
-    trained_s: float = 0.0  # of shards that ended
+    waiting: int = 0  # shards that have not started
+    waiting_steps: int = 0  # steps of these shards
+    trained_s: float = 0.0  # seconds per step of shards that ended
     trained: int = 0  # steps of shards that ended
     compiled_at: float | None = None
     compile_s: float = 0.0
@@ -56,24 +56,24 @@ class OfProgram:
 
     @property
     def made(self) -> int:
-        """Steps that were made and timed."""
+        """The number of steps that were made and timed."""
         return self.trained + sum(shard.made for shard in self.running.values())
 
     @property
     def measured_step_s(self) -> float | None:
-        """Seconds per step of a shard; None while no step was timed."""
+        """The measured time per step of a shard in seconds; None while no step was timed."""
         spent = self.trained_s + sum(shard.at - shard.began for shard in self.running.values())
         return spent / self.made if self.made and spent > 0 else None
 
 
 class Forecast:
-    """Predicts the end of the shards of one launch. Called from several threads.
+    """Predicts the end of the shards of one launch. May be called from several threads.
 
     Args:
-        works: what is expected of each shard, by a key of the caller's.
-        workers: how many shards are trained at once.
-        later: what comes after these shards, in programs of theirs; it is part of what is left.
-        clock: seconds.
+        works: the expected work of each shard, by a key of the caller.
+        workers: the number of concurrent shards.
+        later: work of the same programs after these shards, which is part of the remaining time.
+        clock: returns the time in seconds.
     """
 
     def __init__(
@@ -86,10 +86,10 @@ class Forecast:
         self._works, self._workers, self._clock = works, max(1, workers), clock
         self._programs: dict[str, OfProgram] = {}
         self._ended: set[int] = set()
-        self._beginnings: list[float] = []  # seconds of shards whose program was compiled
+        self._beginnings: list[float] = []  # start times of shards whose program was compiled, in seconds
         self._start = clock()
         self._free_since: dict[int, float] = {}  # by worker
-        self._cores_free_since = self._start  # for shards that take all cores
+        self._cores_free_since = self._start  # for shards that occupy all cores
         self._lock = threading.Lock()
         for work in [*works.values(), *later]:
             program = self._programs.setdefault(work.program, OfProgram(work))
@@ -97,7 +97,7 @@ class Forecast:
             program.waiting += 1
 
     def advanced(self, key: int, steps: int, worker: int | None = None) -> None:
-        """A shard made ``steps`` more steps; ``worker`` is the calling thread unless it is given."""
+        """Record that a shard made ``steps`` more steps; ``worker`` is the calling thread by default."""
         with self._lock:
             program, now = self._programs[self._works[key].program], self._clock()
             if key in program.running:
@@ -108,36 +108,36 @@ class Forecast:
                 self._begin(program, key, now, threading.get_ident() if worker is None else worker)
 
     def finished(self, key: int, worker: int | None = None) -> None:
-        """A shard ended and was written."""
+        """Record that a shard ended and was written."""
         with self._lock:
             if key in self._ended:
                 return
             self._ended.add(key)
             program, now = self._programs[self._works[key].program], self._clock()
             worker = threading.get_ident() if worker is None else worker
-            if key not in program.running:  # it was trained by somebody who tells of no progress
+            if key not in program.running:  # it was trained by a worker that reports no progress
                 began = self._begin(program, key, now, worker)
                 program.running[key] = Started(began, now, self._works[key].steps)
             shard = program.running.pop(key)
             program.trained += shard.made
             program.trained_s += shard.at - shard.began
-            self._free_since[worker] = shard.at  # to write its rows is part of the time to begin the next
+            self._free_since[worker] = shard.at  # writing its rows is part of the start time of the next one
 
     def seconds_left(self) -> float | None:
-        """How long the rest will take; None while no step was timed."""
+        """The remaining time in seconds; None while no step was timed."""
         with self._lock:
             if all(program.measured_step_s is None for program in self._programs.values()):
                 return None
             return self._seconds_left(self._clock())
 
     def _begin(self, program: OfProgram, key: int, now: float, worker: int) -> float:
-        """Note the first progress of a shard; when its worker became free for it."""
+        """Record the first progress of a shard, and when its worker became free for it."""
         began = self._free_since.get(worker, self._start)
         if program.expected.takes_all_cores:
             began = max(began, self._cores_free_since)
         if program.compiled_at is None:
             program.compiled_at, program.compile_s = now, now - began
-        elif began >= program.compiled_at:  # else it waited until the program was compiled
+        elif began >= program.compiled_at:  # otherwise it waited until the program was compiled
             self._beginnings.append(now - began)
         self._note_cores(program, now)
         program.running[key] = Started(now, now)
@@ -146,12 +146,12 @@ class Forecast:
         return began
 
     def _note_cores(self, program: OfProgram, now: float) -> None:
-        """Note that the cores were not free until now. The next shard takes them before this one is written."""
+        """Record that the cores were busy until now. The next shard takes them before this one is written."""
         if program.expected.takes_all_cores:
             self._cores_free_since = now
 
     def _seconds_left(self, now: float) -> float:
-        """The rest of the work, divided among the workers; not shorter than the longest shard that runs."""
+        """The remaining work divided among the workers, but at least the time of the longest running shard."""
         to_begin = sum(self._beginnings) / len(self._beginnings) if self._beginnings else 0.0
         total, longest = 0.0, 0.0
         for program in self._programs.values():
@@ -169,12 +169,12 @@ class Forecast:
         return measured if measured is not None else program.expected.step_s * self._error(program.expected.kind)
 
     def _compile_s(self, program: OfProgram) -> float:
-        """What compiling a program will take: as it took those of its kind."""
+        """The expected time to compile a program, from programs of its kind."""
         seen = [p for p in self._seen(program.expected.kind) if p.compiled_at is not None]
         return sum(p.compile_s for p in seen) / len(seen) if seen else program.expected.compile_s
 
     def _error(self, kind: str) -> float:
-        """How many times longer than expected steps took: of programs of one kind, or of all where none was seen."""
+        """The ratio of measured to expected step times, of programs of one kind, or of all if none was measured."""
         seen = [p for p in self._seen(kind) if p.measured_step_s is not None]
         expected = sum(p.made * p.expected.step_s for p in seen)
         return sum(p.made * (p.measured_step_s or 0.0) for p in seen) / expected if expected else 1.0
@@ -187,13 +187,13 @@ class Forecast:
 def works_of(
     shards: Sequence[Shard], built_problems: BuiltProblems, costs: Costs, shares_cores: bool
 ) -> dict[int, ShardWork]:
-    """What is expected of each shard, by its ``id``.
+    """The expected work of each shard, by its ``id``.
 
     Args:
-        shards: of one launch.
+        shards: the shards of one launch.
         built_problems: of the study.
-        costs: what is known of this machine.
-        shares_cores: whether workers are threads of one process, among which some shards take turns.
+        costs: the costs known for this machine.
+        shares_cores: whether workers are threads of one process, where some shards take turns.
     """
     of_program: dict[str, ShardWork] = {}
     for shard in shards:
@@ -203,7 +203,7 @@ def works_of(
 
 
 def work_of(shard: Shard, built_problems: BuiltProblems, costs: Costs, shares_cores: bool) -> ShardWork:
-    """What is expected of one shard; the arguments are those of :func:`works_of`."""
+    """The expected work of one shard. The arguments are those of :func:`works_of`."""
     program, built = shard.program, built_problems.get(shard.program.problem)
     cost, alone = costs.of(shard, built), shares_cores and takes_all_cores(built)
     kind = f"{program.mode} {built.model.compute}"

@@ -1,10 +1,10 @@
-"""Shards on their way to a worker elsewhere, and their rows on the way back: plain data both ways.
+"""Serialize shards for remote workers, and their rows for the way back: plain data both ways.
 
-    shard ──packed──> JSON ──> worker ──unpacked──> shard, rebuilt from the configuration
+    shard ──pack_shard──> JSON ──> worker ──unpack_shard──> shard, rebuilt from the configuration
     rows  <──tables_of── Arrow <──────────bytes_of── rows
 
-The worker computes a run's id from the configuration and its own sources. Where that differs from the id it was sent,
-it has other code than the sender, and refuses.
+The worker computes a run's id from the configuration and its own sources. If the id differs from the one received, the
+worker has different code than the sender, and rejects the shard.
 """
 
 import json
@@ -26,7 +26,7 @@ from optbench.sweep.record import Tables
 
 
 def pack_shard(shard: Shard, data_dir: str | None, save_options: SaveOptions) -> str:
-    """A shard as JSON: configurations, seeds and ids, where published data sets are, what to write beside the rows."""
+    """A shard as JSON: configurations, seeds, ids, the folder of published data sets, and what else to write."""
     return json.dumps(
         {
             "problem": as_plain(shard.program.problem),
@@ -42,10 +42,10 @@ def pack_shard(shard: Shard, data_dir: str | None, save_options: SaveOptions) ->
 
 
 def unpack_shard(parcel: str, built_problems: BuiltProblems, sources: Sources) -> tuple[Shard, SaveOptions]:
-    """The shard that :func:`packed` packed, and what to write beside its rows.
+    """The shard packed by :func:`pack_shard`, and what to write in addition to its rows.
 
     Raises:
-        ConfigError: the sources here are not the sender's.
+        ConfigError: the sources here differ from the sender's.
     """
     content = json.loads(parcel)
     built_problems.data_dir = content["data_dir"]
@@ -59,13 +59,13 @@ def unpack_shard(parcel: str, built_problems: BuiltProblems, sources: Sources) -
 
 
 def hidden_in(parcel: str) -> dict[str, str]:
-    """The values from the environment in a packed shard, which no log shows, with their references."""
+    """The values from the environment in a packed shard, which logs must not show, with their references."""
     found: dict[str, str] = json.loads(parcel).get("hidden", {})
     return found
 
 
 def as_plain(config: ProblemConfig | Setting) -> dict[str, Any]:
-    """A part of a run's configuration as JSON takes it."""
+    """Convert a part of a run's configuration to JSON types."""
     return {**asdict(config), "names": dict(config.names)}
 
 
@@ -76,7 +76,7 @@ def problem_of(plain: dict[str, Any]) -> ProblemConfig:
 
 
 def run_of(problem: ProblemConfig, entry: dict[str, Any], sources: Sources, data_digest: str) -> Run:
-    """A run, identified by the code and the data of this machine."""
+    """A run, identified by the code and the data on this machine."""
     (run,) = identify(problem, Setting(**entry["setting"]), [entry["seed"]], sources, data_digest)
     if run.run_id != entry["run_id"]:
         names = ", ".join([*problem.names.values(), *run.setting.names.values()])

@@ -1,9 +1,9 @@
-"""Which runs share a program, and how a program's runs are cut into shards.
+"""Group runs into programs, and split the runs of a program into shards.
 
     runs ──group by structure──> programs ──cut to a fixed width──> shards
 
-Runs that differ only in numbers and seeds have one structure, so they are lanes of one program. The width follows
-from the problem alone: neither what ran before nor what runs beside changes a curve.
+Runs that differ only in numbers and seeds have the same structure, so they are lanes of one program. The width depends
+only on the problem: neither earlier nor concurrent runs change a curve.
 """
 
 import itertools
@@ -20,20 +20,20 @@ from optbench.training.loop import compile_mode, lanes_for
 from optbench.wrappers.base import compose_rule
 
 Floats = dict[str, float]
-PROGRAM_PARTS = ("loss", "regularizer", "optimizer", "schedule", "wrapper", "groups")  # whose numbers are tensors
+PROGRAM_PARTS = ("loss", "regularizer", "optimizer", "schedule", "wrapper", "groups")  # parts whose numbers are tensors
 
 
 @dataclass(frozen=True)
 class ProgramPlan:
-    """A program to be compiled: what its runs share."""
+    """A program to compile: what its runs share."""
 
     key: str
     problem: ProblemConfig
-    nodes: dict[str, Node]  # of PROGRAM_PARTS, without their numbers
+    nodes: dict[str, Node]  # nodes of PROGRAM_PARTS, without their numbers
     mode: Mode
     lanes: int
-    code: str = ""  # digest of the code of its runs; empty where it cannot be identified
-    problem_code: str = ""  # digest of the code and the data of its problem; empty with ``code``
+    code: str = ""  # digest of the code of its runs; empty if it cannot be identified
+    problem_code: str = ""  # digest of the code and the data of its problem; empty if ``code`` is
 
 
 @dataclass(frozen=True)
@@ -43,23 +43,23 @@ class Shard:
     program: ProgramPlan
     runs: Sequence[Run]
     floats: Sequence[Floats]
-    until: int | None = None  # an evaluation point, at which training pauses; None is the end of the budget
-    since: int = 0  # the evaluation point at which its runs paused before
+    until: int | None = None  # evaluation point at which training pauses; None for the end of the budget
+    since: int = 0  # evaluation point at which its runs paused before
 
 
 def cut_shards(
     runs: Sequence[Run], built_problems: BuiltProblems, compile_as: str, workers: int, alone: bool = False
 ) -> list[Shard]:
-    """Group ``runs`` by program and cut them into shards, in the order in which they are best executed.
+    """Group ``runs`` by program and cut them into shards, in the best order of execution.
 
-    Long ones come first, so that no worker is left with one at the end. Otherwise they keep their order.
+    Long shards come first, so that no worker is left with one at the end. Otherwise the order is kept.
 
     Args:
-        runs: of one launch.
+        runs: the runs of one launch.
         built_problems: of the study.
         compile_as: ``auto, xla, graph`` or ``eager``.
-        workers: how many shards are trained at once.
-        alone: one run a shard, though more might be trained side by side.
+        workers: the number of concurrent shards.
+        alone: whether each shard has a single run, even if the program supports more lanes.
     """
     programs: dict[str, ProgramPlan] = {}
     members: dict[str, list[tuple[Run, Floats]]] = {}
@@ -78,13 +78,13 @@ def cut_shards(
 
 
 def guess_shard_s(program: ProgramPlan, built_problems: BuiltProblems) -> float:
-    """About how many seconds a shard of ``program`` takes."""
+    """The approximate time of a shard of ``program``, in seconds."""
     built = built_problems.get(program.problem)
     return built.total_steps * guess_step_s(built, program.mode, program.lanes)
 
 
 def program_of(run: Run, built_problems: BuiltProblems, compile_as: str) -> tuple[ProgramPlan, Floats]:
-    """The program that ``run`` belongs to, and its numbers."""
+    """The program of ``run``, and the numbers of the run."""
     nodes = {**run.problem.nodes, **run.setting.nodes}
     parts = {name: split(nodes[name], name) for name in PROGRAM_PARTS if name in nodes}
     structures = {name: structure for name, (structure, _) in parts.items()}
@@ -103,7 +103,7 @@ def _shards(program: ProgramPlan, members: Sequence[tuple[Run, Floats]]) -> list
 
 
 def interleaved(shards: Sequence[list[Shard]], workers: int) -> list[Shard]:
-    """Take turns among as many programs as there are workers: each compiles one, and few are held at a time."""
+    """Alternate among as many programs as there are workers, so that each compiles one and few are in memory."""
     order: list[Shard] = []
     for first in range(0, len(shards), workers):
         rounds = itertools.zip_longest(*shards[first : first + workers])

@@ -1,4 +1,4 @@
-"""What the server of worker processes imports, once, before it forks them: TensorFlow, which it does not use."""
+"""The module that the server of worker processes imports before forking: it imports TensorFlow without using it."""
 
 from optbench.runtime.tensorflow_import import import_quietly
 

@@ -1,7 +1,7 @@
-"""Shards in processes of their own on this machine. One that dies does not take the others along.
+"""Shards in separate processes on this machine. A process that dies does not affect the others.
 
-A process that compiled many programs is replaced, so that memory does not grow with their number. A shard whose process
-died is tried again in a new one, ``RETRIES`` times, and then marked as failed.
+A process that has compiled many programs is replaced, so that memory does not grow with their number. A shard whose
+process died is retried in a new one up to ``RETRIES`` times, and then marked as failed.
 """
 
 import logging
@@ -22,20 +22,20 @@ from optbench.sweep.work import now, tables_of_untrained
 
 log = logging.getLogger(__name__)
 RETRIES = 2
-MOST_PROGRAMS = 40  # of one process: XLA keeps what it compiled as long as the process lives
-PATIENCE_S = 0.2  # how long to wait for a message before asking again whether to stop
+MOST_PROGRAMS = 40  # programs of one process: XLA keeps compiled code as long as the process lives
+PATIENCE_S = 0.2  # seconds to wait for a message before checking again whether to stop
 
 Progress = Callable[[int], None]
 Stop = Callable[[], bool]
 
 
 def processes() -> Callable[[Launch], Executor]:
-    """Shards in processes of their own on this machine, as many as ``workers``."""
+    """Shards in ``workers`` separate processes on this machine."""
     return Processes
 
 
 class WorkerDied(Exception):
-    """A process ended without an answer; the text says how."""
+    """A process ended without an answer. The message says how."""
 
 
 class Processes:
@@ -52,7 +52,7 @@ class Processes:
             self._idle.put(Worker())
 
     def at_once(self, workers: int) -> int:
-        """As many as there is room and processes for."""
+        """The number of workers for which there is room, at most the number of processes."""
         return min(workers, self._count)
 
     def train(self, shard: Shard, progress: Progress, stop: Stop) -> Tables:
@@ -70,7 +70,7 @@ class Processes:
             self._idle.put(worker)
 
     def give_up(self) -> None:
-        """Processes are asked to stop at their next evaluation point, as threads are."""
+        """Ask processes to stop at their next evaluation point, as threads do."""
 
     def close(self) -> None:
         """End the processes."""
@@ -79,11 +79,11 @@ class Processes:
 
 
 def ask_with_retries(worker: "Worker", parcel: str, progress: Progress, stop: Stop) -> list[bytes]:
-    """The answer of ``worker``, tried again where it dies.
+    """The answer of ``worker``, retried if it dies.
 
     Raises:
-        WorkerDied: it died ``1 + RETRIES`` times.
-        OptbenchError: it refused the shard.
+        WorkerDied: the worker died ``1 + RETRIES`` times.
+        OptbenchError: the worker rejected the shard.
     """
     for attempt in range(1 + RETRIES):
         try:
@@ -95,25 +95,25 @@ def ask_with_retries(worker: "Worker", parcel: str, progress: Progress, stop: St
 
 
 class Worker:
-    """A process, started when it is asked and there is none."""
+    """A process, which is started by the first request."""
 
     def __init__(self) -> None:
         self._process: multiprocessing.process.BaseProcess | None = None
-        self._programs: set[str] = set()  # the keys of those that it compiled
+        self._programs: set[str] = set()  # keys of the programs that it has compiled
 
     def make_room_for(self, program: str) -> None:
-        """End the process if it compiled many programs and this is a further one; the next one starts without any."""
+        """End the process if it has compiled many programs and ``program`` is new. The next request starts another."""
         if program not in self._programs and len(self._programs) >= MOST_PROGRAMS:
             self.end()
             self._programs.clear()
         self._programs.add(program)
 
     def ask(self, parcel: str, progress: Progress, stop: Stop) -> list[bytes]:
-        """Have a packed shard trained; its rows as bytes.
+        """Have a packed shard trained. Returns its rows as bytes.
 
         Raises:
             WorkerDied: the process ended before its answer.
-            OptbenchError: it refused the shard.
+            OptbenchError: the worker rejected the shard.
         """
         process = self._process or self._started()
         try:
@@ -158,7 +158,7 @@ class Worker:
 
 
 def handle_message(kind: bytes, text: str, progress: Progress) -> None:
-    """Handle a message that a worker sends before its rows; OptbenchError where it refuses the shard."""
+    """Handle a message that a worker sends before its rows; OptbenchError if it rejects the shard."""
     if kind == REFUSED:
         raise OptbenchError(text)
     if kind == PROGRESS:
@@ -168,5 +168,5 @@ def handle_message(kind: bytes, text: str, progress: Progress) -> None:
 
 
 def describe_exit_code(exit_code: int | None) -> str:
-    """A process's exit code in words."""
+    """Describe the exit code of a process in words."""
     return f"by signal {-exit_code}" if exit_code is not None and exit_code < 0 else f"with exit code {exit_code}"

@@ -1,4 +1,4 @@
-"""The compiled programs of one study: each is made once, however many shards and batches of jobs come to it."""
+"""The compiled programs of one study. Each is made once, for all shards and batches of jobs."""
 
 import threading
 from collections.abc import Iterable
@@ -11,24 +11,24 @@ from optbench.training.lane_states import LaneStates
 from optbench.training.loop import Evaluator, Program
 from optbench.training.population import Structure
 
-AT_REST = 4  # programs kept though no shard is trained with them: the next batch of jobs may need them
+AT_REST = 4  # number of unused programs that are kept, because the next batch of jobs may need them
 
 
 class Programs:
-    """Programs by plan. Those that no shard is being trained with are dropped, all but the last few."""
+    """Programs by plan. Of those that no shard uses, only the most recent ones are kept."""
 
     def __init__(self, built_problems: BuiltProblems, at_rest: int = AT_REST) -> None:
         self.built_problems = built_problems
-        self.states = LaneStates()  # of runs that paused
+        self.states = LaneStates()  # of paused runs
         self._at_rest = at_rest
-        self._programs: dict[str, Program] = {}  # the least recently used first
+        self._programs: dict[str, Program] = {}  # least recently used first
         self._evaluators: dict[str, Evaluator] = {}
         self._used_by: dict[str, int] = {}
         self._reserved: set[str] = set()
         self._lock = threading.Lock()
 
     def get(self, plan: ProgramPlan) -> Program:
-        """The program of ``plan``, which is kept at least until :meth:`done`."""
+        """The program of ``plan``, which is kept at least until :meth:`done` is called."""
         with self._lock:
             program = self._programs.pop(plan.key, None) or self._make(plan)
             self._programs[plan.key] = program
@@ -36,19 +36,19 @@ class Programs:
             return program
 
     def reserve(self, plans: Iterable[ProgramPlan]) -> None:
-        """Keep these whatever else comes, in place of those that were kept before."""
+        """Keep these programs in any case, instead of those reserved before."""
         with self._lock:
             self._reserved = {plan.key for plan in plans}
 
     def done(self, plan: ProgramPlan) -> None:
-        """One shard fewer is trained with the program of ``plan``."""
+        """Record that one shard fewer uses the program of ``plan``."""
         with self._lock:
             self._used_by[plan.key] -= 1
             idle = [key for key in self._programs if not self._used_by[key] and key not in self._reserved]
             self._drop(idle[: max(0, len(idle) - self._at_rest)])
 
     def clear(self) -> None:
-        """Drop all of them, and the states of runs that paused."""
+        """Drop all programs, and the states of paused runs."""
         self.states.clear()
         with self._lock:
             self._drop(list(self._programs))
@@ -82,11 +82,11 @@ class Programs:
 
 
 def names_on_disk(kind: str, key: str, code: str) -> tuple[str, str]:
-    """The name of a compiled function, the same in every process, and the digest under which its trace is kept; that
-    is empty where the code of the runs is not known."""
+    """The name of a compiled function, the same in every process, and the key of its trace on disk, empty if the
+    code of the runs cannot be identified."""
     return digest(kind, key), digest(kind, key, code) if code else ""
 
 
 def evaluator_key(plan: ProgramPlan) -> str:
-    """A key that programs share if they can share an evaluator: it names everything but the optimizer."""
+    """The key of an evaluator, which covers everything but the optimizer. Programs with equal keys share one."""
     return canonical([plan.problem.identity(), plan.nodes["loss"], plan.nodes["regularizer"], plan.lanes, plan.mode])

@@ -1,4 +1,4 @@
-"""From what a shard showed to rows of the tables ``runs``, ``curves`` and ``arrays``."""
+"""Convert the results of a shard to rows of the tables ``runs``, ``curves`` and ``arrays``."""
 
 import json
 import math
@@ -25,7 +25,7 @@ class Ending(NamedTuple):
     """How a run ended."""
 
     status: RunStatus
-    detail: str  # a sentence
+    detail: str  # reason, a sentence
     diverged_at_step: int | None
 
 
@@ -34,19 +34,19 @@ class Tables(NamedTuple):
 
     runs: pd.DataFrame
     curves: pd.DataFrame
-    arrays: pd.DataFrame  # empty where nothing but metrics was recorded
+    arrays: pd.DataFrame  # empty if only metrics were recorded
 
 
 class ShardCurves(NamedTuple):
     """The metrics of a shard at the evaluation points that it reached."""
 
     steps: NDArray[np.int64]  # (points,)
-    metrics: list[tuple[str, str]]  # (pairs,), split and name of each metric
+    metrics: list[tuple[str, str]]  # split and name of each metric, (pairs,)
     numbers: NDArray[np.float64]  # (lanes, points, pairs)
 
 
 def shard_tables(shard: Shard, built: BuiltProblem, trained: TrainingResult, started_at: str) -> Tables:
-    """The rows of a shard that ran: one of ``runs`` for each run, its ``curves`` and ``arrays``."""
+    """The rows of a trained shard: one row of ``runs`` for each run, its ``curves`` and ``arrays``."""
     curves = shard_curves(trained)
     endings = [ending_of(curves, trained, lane) for lane in range(len(shard.runs))]
     runs = [
@@ -75,7 +75,7 @@ def tables_without_curves(shard: Shard, built: BuiltProblem, ending: Ending, sta
 
 
 def shard_curves(trained: TrainingResult) -> ShardCurves:
-    """Stack the metrics of all evaluation points. Every point has the same metrics."""
+    """Stack the metrics of all evaluation points. All points have the same metrics."""
     reached = trained.metrics
     steps = np.array(trained.steps[: len(reached)], np.int64)
     names = [(split, metric) for split, by_metric in reached[0].items() for metric in by_metric] if reached else []
@@ -88,9 +88,9 @@ def shard_curves(trained: TrainingResult) -> ShardCurves:
 def curve_table(
     runs: Sequence[Run], curves: ShardCurves, endings: Sequence[Ending], steps_per_epoch: int
 ) -> pd.DataFrame:
-    """The rows of ``curves``: for each run its points up to its divergence, one row for each metric of a point.
+    """The rows of ``curves``: for each run, the points before its divergence, with one row per metric and point.
 
-    A diagnostic that is NaN was not measured at that point, and has no row.
+    A diagnostic that is NaN was not measured at that point and has no row.
     """
     lane, point = np.nonzero(curves.steps < np.array([kept_until(ending) for ending in endings])[:, None])
     count, steps = len(curves.metrics), curves.steps[point]
@@ -115,7 +115,7 @@ def curve_table(
 
 
 def array_table(runs: Sequence[Run], trained: TrainingResult, endings: Sequence[Ending]) -> pd.DataFrame:
-    """The rows of ``arrays``: for each run the arrays that were recorded up to its divergence."""
+    """The rows of ``arrays``: for each run, the arrays recorded before its divergence."""
     recorded = sorted((r for r in trained.recorded if r.step < kept_until(endings[r.lane])), key=lambda r: r.lane)
     columns = {
         "run_id": [runs[r.lane].run_id for r in recorded],
@@ -128,18 +128,18 @@ def array_table(runs: Sequence[Run], trained: TrainingResult, endings: Sequence[
 
 
 def initial_loss(curves: ShardCurves, ending: Ending, lane: int) -> float:
-    """The training loss of a lane at its initial weights; NaN where it was not evaluated or not finite."""
+    """The training loss of a lane at its initial weights; NaN if it was not evaluated or is not finite."""
     is_known = ("train", "loss") in curves.metrics and len(curves.steps) and curves.steps[0] < kept_until(ending)
     return float(curves.numbers[lane, 0, curves.metrics.index(("train", "loss"))]) if is_known else math.nan
 
 
 def kept_until(ending: Ending) -> float:
-    """The number of steps from which on nothing is recorded of a run."""
+    """The number of steps after which nothing is recorded for a run."""
     return math.inf if ending.diverged_at_step is None else ending.diverged_at_step
 
 
 def ending_of(curves: ShardCurves, trained: TrainingResult, lane: int) -> Ending:
-    """Whether a lane is done, diverged (and when) or was interrupted."""
+    """Whether a lane is done, was interrupted, or diverged, and when."""
     losses = [place for place, (_, metric) in enumerate(curves.metrics) if metric in ("loss", OBJECTIVE)]
     is_finite = np.isfinite(curves.numbers[lane][:, losses]).all(axis=1)
     seen = curves.steps[~is_finite].tolist()

@@ -1,6 +1,6 @@
-"""The far side: a process that is sent shards, trains them and sends back their rows. See :mod:`optbench.sweep.parcel`.
+"""The remote side: a process that receives shards, trains them and returns rows. See :mod:`optbench.sweep.parcel`.
 
-This module imports nothing heavy, so that a process can look after itself before TensorFlow is there.
+This module imports nothing heavy, so that a process can handle signals before TensorFlow is loaded.
 """
 
 import contextlib
@@ -15,12 +15,12 @@ from multiprocessing.connection import Connection
 from optbench.errors import OptbenchError
 from optbench.runtime.interrupts import SIGNALS
 
-PROGRESS, LOGGED, REFUSED, ROWS = b"+", b"~", b"!", b"="  # how a message to the study begins
-STOP, END = b"stop", b""  # messages to a worker, beside shards
+PROGRESS, LOGGED, REFUSED, ROWS = b"+", b"~", b"!", b"="  # prefixes of messages to the study
+STOP, END = b"stop", b""  # messages to a worker, besides shards
 
 
 class WorkerState:
-    """The objects that a worker has built for a study and reuses for its next shard."""
+    """The objects that a worker has built for a study and reuses for later shards."""
 
     def __init__(self) -> None:
         from optbench.runtime.tensorflow_import import import_tensorflow
@@ -35,7 +35,7 @@ class WorkerState:
         self.programs = Programs(self.built_problems)
 
     def train(self, parcel: str, progress: Callable[[int], None], stop: Callable[[], bool]) -> list[bytes]:
-        """Train a packed shard; its rows as bytes."""
+        """Train a packed shard. Returns its rows as bytes."""
         from optbench.sweep.parcel import bytes_of, unpack_shard
         from optbench.sweep.work import train_shard
 
@@ -44,7 +44,7 @@ class WorkerState:
 
 
 class ToStudy(logging.Handler):
-    """Sends what is logged to the study, which has a file for it."""
+    """Sends log records to the study, which writes them to a file."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__()
@@ -56,28 +56,28 @@ class ToStudy(logging.Handler):
 
 
 def serve(connection: Connection, environment: Mapping[str, str]) -> None:
-    """Train what arrives until the other side ends it; a message during training asks to stop.
+    """Train the shards received until the other side ends the connection. A message during training requests a stop.
 
     Args:
-        connection: to the study.
-        environment: of the study's process; that of ours may be older.
+        connection: the connection to the study.
+        environment: the environment of the study's process; ours may be older.
     """
     os.environ.update(environment)
-    for number in SIGNALS:  # which reach the whole group; the study decides what becomes of us
+    for number in SIGNALS:  # reaches the whole process group; the study decides what to do
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=end_with_study, daemon=True).start()
     logger = logging.getLogger("optbench")
     logger.propagate = False
     logger.addHandler(ToStudy(connection))
     workshop = WorkerState()
-    with contextlib.suppress(EOFError, ConnectionError):  # of a study that has ended, before `end_with_study` saw it
+    with contextlib.suppress(EOFError, ConnectionError):  # from a study that ended before `end_with_study` noticed
         while parcel := connection.recv_bytes():
-            if parcel != STOP:  # which came too late where it is found here
+            if parcel != STOP:  # a stop request that arrived too late
                 answer(workshop, parcel.decode(), connection)
 
 
 def end_with_study() -> None:
-    """End this process at once when the process of the study ends, also in the middle of training."""
+    """End this process as soon as the study's process ends, even during training."""
     study = multiprocessing.parent_process()
     if study is not None:
         study.join()
@@ -85,7 +85,7 @@ def end_with_study() -> None:
 
 
 def answer(workshop: WorkerState, parcel: str, connection: Connection) -> None:
-    """Train one packed shard and send its rows, or why it was refused."""
+    """Train one packed shard and send its rows, or the reason why it was rejected."""
     try:
         rows = workshop.train(
             parcel, lambda steps: connection.send_bytes(PROGRESS + str(steps).encode()), connection.poll

@@ -1,6 +1,6 @@
-"""Files that are written of a run in addition to its rows: checkpoints during training, weights at the end.
+"""Files that are written for a run in addition to its rows: checkpoints during training, weights at the end.
 
-Both go into the results folder from wherever the run is trained, so a worker elsewhere must see that folder.
+Both are written to the results folder by the process that trains the run, so remote workers must have access to it.
 """
 
 import shutil
@@ -23,7 +23,7 @@ from optbench.training.train import NO_CHECKPOINTS, TrainingResult
 
 
 def check_visible(save_options: SaveOptions) -> None:
-    """Raise ConfigError where something is to be written into a folder that is not there."""
+    """Raise ConfigError if files are to be written to a folder that does not exist."""
     if (save_options.alone or save_options.weights) and not Path(save_options.results, "studies").is_dir():
         raise ConfigError(
             f"Checkpoints and weights are written to {save_options.results}, which the worker does not see. "
@@ -32,7 +32,7 @@ def check_visible(save_options: SaveOptions) -> None:
 
 
 def check_checkpoints(save_options: SaveOptions, shards: Sequence[Shard]) -> None:
-    """Raise ConfigError where a run has a checkpoint from which it cannot go on; nothing is changed."""
+    """Raise ConfigError if a run cannot resume from its checkpoint. Nothing is changed."""
     if save_options.alone:
         for shard in shards:
             check_resumable(save_options.results, shard.runs[0], shard.program.mode)
@@ -45,7 +45,7 @@ def delete_checkpoints(save_options: SaveOptions, shards: Sequence[Shard]) -> No
 
 
 def checkpoints_of(save_options: SaveOptions, shard: Shard, built: BuiltProblem) -> Checkpoints | NoCheckpoints:
-    """The checkpoints of a shard of one run, where they are asked for."""
+    """The checkpoints of a shard with one run, if they are requested."""
     if save_options.every is None:
         return NO_CHECKPOINTS
     steps, points = save_options.every * built.steps_per_epoch, built.evaluation_steps
@@ -55,7 +55,7 @@ def checkpoints_of(save_options: SaveOptions, shard: Shard, built: BuiltProblem)
 def save_weights(
     save_options: SaveOptions, shard: Shard, built: BuiltProblem, trained: TrainingResult, tables: Tables
 ) -> None:
-    """Write the weights of the runs that ended, where that is asked for; a diverged run's are those it stopped at."""
+    """Write the weights of the runs that ended, if requested. A diverged run has the weights at which it stopped."""
     if not save_options.weights:
         return
     model = built.model
@@ -68,6 +68,6 @@ def save_weights(
 
 
 def describe_run(run: Run, status: str) -> str:
-    """The run in words: optimizer, problem, seed, status and id."""
+    """Describe a run: optimizer, problem, seed, status and id."""
     problem = " ".join(problem_words(run.problem.names))
     return f"{run.setting.names['optimizer']} on {problem}, seed {run.seed}, {status}, run {run.run_id}"

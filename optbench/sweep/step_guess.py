@@ -1,11 +1,11 @@
-"""A rule of thumb for the time of a step: forward and backward through the layers, and what calling them costs."""
+"""A rule of thumb for the time of a step: forward and backward pass through the layers, plus call overhead."""
 
 import numpy as np
 
 from optbench.problem.built import BuiltProblem
 from optbench.training.compiled import Mode
 
-CALL_S = {"xla": 3e-5, "graph": 1e-3, "eager": 1e-2}  # of the smallest step of a shard, with its share of evaluation
+CALL_S = {"xla": 3e-5, "graph": 1e-3, "eager": 1e-2}  # of a shard's smallest step, with its share of evaluation
 FLOPS = {"xla": 5e10, "graph": 1e10, "eager": 1e10}  # per second, of one core on small matrices
 PASSES = 6  # operations per weight and example, forward and backward
 
@@ -16,10 +16,10 @@ def guess_step_s(built: BuiltProblem, mode: Mode, lanes: int) -> float:
 
 
 def products(built: BuiltProblem) -> int:
-    """How many products of a weight and an activation one example takes.
+    """The number of multiplications of a weight and an activation per example.
 
-    A dense layer uses each weight once, a convolution once for each position of its output. The output of a weight is
-    the next one, in the order of the layers, that fits its shape. Steps of a recurrence are not counted.
+    A dense layer uses each weight once, a convolution once per output position. The output of a weight is the next one,
+    in the order of the layers, that matches its shape. Recurrent steps are not counted.
     """
     sizes, total = list(built.model.activations), 0
     for shape in built.model.shapes:

@@ -1,4 +1,4 @@
-"""Shards on threads of this process, as many as there are cores: TensorFlow works outside Python's lock."""
+"""Shards on threads of this process, one per core: TensorFlow releases Python's lock."""
 
 import threading
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class Threads:
         self._all_cores = threading.Lock()
 
     def at_once(self, workers: int) -> int:
-        """As many as there is room for."""
+        """The number of workers for which there is room."""
         return workers
 
     def train(self, shard: Shard, progress: Callable[[int], None], stop: Callable[[], bool]) -> Tables:
@@ -37,12 +37,12 @@ class Threads:
             return train_shard(shard, self._built_problems, self._programs, progress, stop, self._save_options)
 
     def _turn(self, shard: Shard) -> AbstractContextManager[object]:
-        """A convolution keeps all cores busy by itself; two of them at once would only get in each other's way."""
+        """A convolution keeps all cores busy, so such shards take turns."""
         built = self._built_problems.get(shard.program.problem)
         return self._all_cores if takes_all_cores(built) else nullcontext()
 
     def give_up(self) -> None:
-        """Threads look up at their next evaluation point and stop by themselves."""
+        """Threads stop by themselves at their next evaluation point."""
 
     def close(self) -> None:
-        """Threads end with their shards."""
+        """Threads end with their shards, so there is nothing to release."""

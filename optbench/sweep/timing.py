@@ -1,4 +1,4 @@
-"""Step times of a study: for each problem its programs, and ``sgd`` beside them, one lane alone, in rounds."""
+"""Step times of a study: for each problem, its programs and ``sgd``, each with a single lane, in rounds."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from optbench.training.clock import MAX_WINDOW_STEPS, StepTime, TimedProgram, ti
 from optbench.training.loop import compile_mode, lanes_of
 
 log = logging.getLogger(__name__)
-SHARE_OF_TRAINING = 0.1  # timing takes at most this share of the time that training took, or the fewest rounds
+SHARE_OF_TRAINING = 0.1  # maximum share of the training time that timing takes, beyond the minimum number of rounds
 SGD = {"_target_": "optbench.optimizers.sgd.sgd", "learning_rate": 1e-3}
 CONSTANT = {"_target_": "optbench.schedules.constant.constant"}
 
@@ -34,15 +34,15 @@ def step_times(
     training_s: float,
     again: bool = False,
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Time the programs of ``runs`` whose step times are not known yet on this machine with these versions.
+    """Time the programs of ``runs`` without a known step time for this machine and these versions.
 
     Args:
         runs: the runs that were trained to the end.
         built_problems: of the study.
         compile_as: ``auto, xla, graph`` or ``eager``.
-        store: where known step times are.
-        training_s: seconds of training; timing is kept to a tenth of it.
-        again: time also what is known.
+        store: the store of known step times.
+        training_s: training time in seconds; timing is limited to a tenth of it.
+        again: whether to time programs with known step times again.
 
     Returns:
         the new rows of ``timings``, and a line for each program that could not be timed.
@@ -66,7 +66,7 @@ def step_times(
 def runs_without_step_time(
     runs: Sequence[Run], built_problems: BuiltProblems, compile_as: str, store: Store
 ) -> list[Run]:
-    """The runs of problems in which a setting has no step time from this machine, these versions and this mode."""
+    """The runs of problems in which a setting has no step time for this machine, these versions and this mode."""
     known = store.timings(machine.host())
     here = known[known["versions"] == machine.versions()]
     timed = set(zip(here["problem_id"], here["setting_id"], here["compile_mode"], strict=True))
@@ -78,7 +78,7 @@ def runs_without_step_time(
 def problem_times(
     runs: Sequence[Run], built_problems: BuiltProblems, compile_as: str, budget: float, refused: list[str]
 ) -> list[dict[str, object]]:
-    """The step times of one problem's settings; a line in ``refused`` for each that did not do its work."""
+    """The step times of one problem's settings. A line in ``refused`` describes each that failed."""
     settings = {run.setting_id: run for run in runs}
     plans = {key: program_of(run, built_problems, compile_as) for key, run in settings.items()}
     programs = {plan.key: (plan, floats, settings[key]) for key, (plan, floats) in plans.items()}
@@ -97,7 +97,7 @@ def problem_times(
 def prepare_programs(
     entries: Mapping[str, tuple[ProgramPlan, Floats, Run]], built_problems: BuiltProblems, refused: list[str]
 ) -> dict[str, TimedProgram]:
-    """A compiled one-lane program of each entry that does its work; they are compiled side by side."""
+    """A compiled one-lane program for each entry that can be timed. Programs are compiled concurrently."""
     programs = Programs(built_problems)
     timed_programs = {}
     for key, (plan, floats, run) in entries.items():
@@ -118,7 +118,7 @@ def prepare_programs(
 
 
 def describe_setting(run: Run) -> str:
-    """A run in words."""
+    """A run's setting in words."""
     return f"{run.setting.names['optimizer']} on {' '.join(problem_words(run.problem.names))}"
 
 
@@ -140,5 +140,5 @@ def timing_row(run: Run, plan: ProgramPlan, time: StepTime, state_bytes: int, me
         "rounds": time.rounds,
         "state_bytes": state_bytes,
         "compile_mode": plan.mode,
-        "moved": True,  # play() refuses a window in which they did not
+        "moved": True,  # time_programs() rejects a window in which they did not
     }

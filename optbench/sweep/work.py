@@ -1,4 +1,4 @@
-"""The work of a worker, wherever it runs: train a shard and return its rows. It never raises."""
+"""The task of a worker, wherever it runs: train a shard and return its rows. It never raises."""
 
 import logging
 import traceback
@@ -30,15 +30,15 @@ def train_shard(
     stop: Callable[[], bool],
     save_options: SaveOptions,
 ) -> Tables:
-    """Train ``shard``. An error that a rule or a model raises is recorded in the rows of the runs.
+    """Train ``shard``. An exception of a rule or a model is recorded in the rows of the runs.
 
     Args:
-        shard: what to train.
+        shard: the shard to train.
         built_problems: of the study.
-        programs: of the study.
-        progress: called with the number of steps after each stretch.
-        stop: asked between stretches; True ends the shard as interrupted.
-        save_options: what to write beside the rows.
+        programs: the programs of the study.
+        progress: called after each stretch with its number of steps.
+        stop: called between stretches; True ends the shard as interrupted.
+        save_options: what to write in addition to the rows.
     """
     started_at = now()
     try:
@@ -54,9 +54,9 @@ def train_shard(
         tables = shard_tables(shard, built, trained, started_at)
         save_weights(save_options, shard, built, trained, tables)
         return tables
-    except ConfigError as error:  # a line for the user already
+    except ConfigError as error:  # already a line for the user
         return tables_of_untrained(shard, built_problems, Ending(RunStatus.FAILED, str(error), None), started_at)
-    except Exception as error:  # a rule or a model may raise anything
+    except Exception as error:  # a rule or a model may raise any exception
         log.exception("a shard of %s failed", shard.runs[0].setting.names)
         return tables_of_untrained(
             shard, built_problems, Ending(RunStatus.FAILED, describe_failure(error), None), started_at
@@ -64,20 +64,20 @@ def train_shard(
 
 
 def tables_of_untrained(shard: Shard, built_problems: BuiltProblems, ending: Ending, started_at: str) -> Tables:
-    """The rows of a shard that has nothing to show."""
+    """The rows of a shard without results."""
     return tables_without_curves(shard, built_problems.get(shard.program.problem), ending, started_at)
 
 
 def now() -> str:
-    """The time as the tables have it, ISO 8601 in UTC."""
+    """The current time in the format of the tables, ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def describe_failure(error: BaseException) -> str:
-    """An error as one sentence, with the place in the user's file where TensorFlow's message names one."""
+    """An error as one sentence, with its location in the user's file if TensorFlow's message includes it."""
     what = describe_error(error)
     frames = [(f.filename, f.lineno or 0) for f in traceback.extract_tb(error.__traceback__)]
-    frames += frames_in(str(error))  # of a compiled graph, whose traceback ends in TensorFlow
+    frames += frames_in(str(error))  # from a compiled graph, whose traceback ends in TensorFlow
     own = [frame for frame in frames if is_users(frame[0])]
     known = own or [frame for frame in frames if "/site-packages/" not in frame[0] and not frame[0].startswith("<")]
     return harmless(f"{what} ({Path(known[-1][0]).name}, line {known[-1][1]})") if known else what

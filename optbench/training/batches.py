@@ -1,7 +1,7 @@
-"""Which examples are in which batch: drawn in NumPy, from a stream of the data set, the batch size and the seed.
+"""The assignment of examples to batches, drawn in NumPy from a stream of the data set, the batch size and the seed.
 
-The optimizer is not among the names, so runs of one seed see the same batches under every setting. Each epoch has a
-stream of its own, so any epoch can be drawn without those before it. The last short batch of an epoch is dropped.
+The stream does not depend on the optimizer, so all settings have the same batches for a seed. Each epoch has a separate
+stream and can be drawn without the earlier ones. The last, incomplete batch of an epoch is dropped.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ Indices = NDArray[np.int32]
 
 
 class Batches:
-    """The batches of one run, taken in order, and the hash of all of them."""
+    """The batches of one run, taken in order, and a hash of all of them."""
 
     def __init__(self, problem: ProblemConfig, seed: int, examples: int, batch_size: int) -> None:
         self._names = ("batches", flatten(problem.dataset), problem.batch_size, seed)
@@ -39,7 +39,7 @@ class Batches:
         return indices
 
     def peek(self, steps: int) -> Indices:
-        """The next ``steps`` batches without taking them, int32 (steps, batch_size); also beyond the budget."""
+        """The next ``steps`` batches without taking them, int32 (steps, batch_size); may exceed the budget."""
         first, stop = self._step, self._step + steps
         epochs = range(first // self._steps_per_epoch, -(-stop // self._steps_per_epoch))
         drawn = np.concatenate([epoch_of(self, e) for e in epochs]) if steps else epoch_of(self, 0)
@@ -47,19 +47,19 @@ class Batches:
         return drawn[offset : offset + steps]
 
     def digest(self, total_steps: int) -> bytes:
-        """The hash of all batches of a run of ``total_steps``, also where training ended earlier."""
+        """The hash of all batches of a run of ``total_steps`` steps, even if training ended earlier."""
         self.skip_to(total_steps)
         return self._hash.digest()
 
     def skip_to(self, step: int) -> None:
-        """Pass over the batches before ``step``, an epoch at a time; they count in the hash."""
+        """Skip the batches before ``step``, one epoch at a time. They are included in the hash."""
         while self._step < step:
             self.take(min(self._steps_per_epoch, step - self._step))
 
     def draw(self, epoch: int) -> Indices:
         """All batches of an epoch, int32 (steps, batch_size)."""
         used = self._steps_per_epoch * self._batch_size
-        if self._whole:  # all examples at once: their order changes nothing but rounding
+        if self._whole:  # full batches: their order affects only rounding
             order = np.arange(self._examples)
         else:
             order = stream(*self._names, 0 if self._order == "fixed" else epoch).permutation(self._examples)
@@ -68,4 +68,4 @@ class Batches:
 
 epoch_of = cache_arrays(
     Batches.draw, key=lambda batches, epoch: (batches._key, epoch)
-)  # one for all settings of a seed
+)  # one stream for all settings of a seed

@@ -1,8 +1,8 @@
-"""Checkpoints: how far a run that trains alone has come, on disk, so that a killed one goes on from there.
+"""Checkpoints: the state of a run that trains alone, on disk, so that an interrupted run can continue.
 
-    checkpoints/<run_id>/step-00000330.npz    a header, the population, curve and arrays so far
+    checkpoints/<run_id>/step-00000330.npz    header, population, and the curve and arrays so far
 
-A file is written whole or not at all, read without pickle, and taken only for what its header says it is.
+A file is written atomically, read without pickle, and used only if its header matches the run.
 """
 
 import itertools
@@ -28,23 +28,23 @@ from optbench.training.recorder import Recorded
 
 log = logging.getLogger(__name__)
 HEADER, CARRY, CURVE, RECORDED = "header", "carry", "curve", "recorded"
-FORM = 1  # of the file; raise it when what is in it changes
+FORM = 1  # format version; increase it when the content changes
 WHAT_THEN = "Take it away to go on from an earlier one or from the start, or train again with force=true."
 
 
 class TrainState(NamedTuple):
-    """How far a shard has come."""
+    """The state of training of a shard."""
 
     carry: Carry
-    params: list[Any]  # at which it was last evaluated, (lanes, ...); empty before that
+    params: list[Any]  # evaluated parameters at the last evaluation point, (lanes, ...); empty before the first
     metrics: list[Any]  # at each evaluation point reached, {split: {metric: (lanes,)}}
-    recorded: list[Recorded]  # beside metrics
+    recorded: list[Recorded]  # arrays recorded in addition to metrics
     train_s: float
     eval_s: float
 
 
 class Checkpoints:
-    """The checkpoints of one run, at evaluation points: the first after each ``every`` steps, and the last."""
+    """The checkpoints of one run, at evaluation points: the first after every ``every`` steps, and the last."""
 
     def __init__(self, results: str | Path, run: Run, mode: str, points: Sequence[int], every: int, keep: Keep) -> None:
         self.folder = checkpoint_folder(results, run.run_id)
@@ -53,10 +53,10 @@ class Checkpoints:
         self._due = {*passed, points[-1]}
 
     def resume(self, fresh: TrainState) -> TrainState:
-        """Where the newest checkpoint stands, without evaluated parameters; ``fresh`` where there is none.
+        """The state in the newest checkpoint, without evaluated parameters; ``fresh`` if there is no checkpoint.
 
         Raises:
-            ConfigError: it is broken, or not one of this run.
+            ConfigError: the checkpoint is damaged, or belongs to another run.
         """
         path = newest_checkpoint(self.folder)
         if path is None:
@@ -68,12 +68,12 @@ class Checkpoints:
         return state
 
     def after_step(self, state: TrainState) -> None:
-        """Write a checkpoint if one is due at the evaluation point just reached."""
+        """Write a checkpoint if one is due at the current evaluation point."""
         if self._points[len(state.metrics) - 1] in self._due:
             self.write(state)
 
     def write(self, state: TrainState) -> None:
-        """Write a checkpoint; those that it supersedes are taken away."""
+        """Write a checkpoint, and remove those that it supersedes."""
         step = self._points[len(state.metrics) - 1]
         times = {"train_s": state.train_s, "eval_s": state.eval_s}
         header = np.array(json.dumps({"form": FORM, **self._about, **times}))
@@ -83,7 +83,7 @@ class Checkpoints:
         self._forget(state, [newest_checkpoint(self.folder), self._best(state)])
 
     def end(self, state: TrainState) -> None:
-        """Leave what ``keep`` says, now that the run needs none of them any more."""
+        """Keep the checkpoints that ``keep`` selects, once the run no longer needs any."""
         self._forget(state, [self._best(state) if self._keep == "best" else newest_checkpoint(self.folder)])
 
     def _forget(self, state: TrainState, kept: list[Path | None]) -> None:
@@ -94,31 +94,31 @@ class Checkpoints:
                 remove_with_digest(path)
 
     def _best(self, state: TrainState) -> Path | None:
-        """The checkpoint with the lowest loss on the split that chooses; NaN is the worst."""
+        """The checkpoint with the lowest loss on the selection split; NaN is the worst."""
         losses = np.array([at[selection_split(at)]["loss"][0] for at in state.metrics])
         by_step = dict(zip(self._points, np.nan_to_num(losses, nan=np.inf), strict=False))
         return min(checkpoint_files(self.folder), key=lambda path: by_step.get(step_of(path), np.inf), default=None)
 
 
 class NoCheckpoints:
-    """In place of :class:`Checkpoints` where none are asked for."""
+    """Replaces :class:`Checkpoints` if none are requested."""
 
     def resume(self, fresh: TrainState) -> TrainState:
-        """From the start."""
+        """Start from the beginning."""
         return fresh
 
     def after_step(self, state: TrainState) -> None:
-        """Nothing is due."""
+        """Do nothing."""
 
     def write(self, state: TrainState) -> None:
-        """Nothing is written."""
+        """Do nothing."""
 
     def end(self, state: TrainState) -> None:
-        """Nothing is left."""
+        """Do nothing."""
 
 
 def checkpoint_identity(run: Run, mode: str) -> dict[str, Any]:
-    """The facts that a checkpoint shares with the run that resumes from it: everything that its bits depend on."""
+    """What a checkpoint must share with the run that resumes from it: everything that determines its bits."""
     return {
         "run_id": run.run_id,
         "compile": mode,
@@ -129,14 +129,14 @@ def checkpoint_identity(run: Run, mode: str) -> dict[str, Any]:
 
 
 def check_resumable(results: str | Path, run: Run, mode: str) -> None:
-    """Raise ConfigError where ``run`` could not go on from its newest checkpoint; nothing is changed."""
+    """Raise ConfigError if ``run`` cannot resume from its newest checkpoint. Nothing is changed."""
     path = newest_checkpoint(checkpoint_folder(results, run.run_id))
     if path is not None:
         read_checkpoint(path, checkpoint_identity(run, mode))
 
 
 def checkpoint_folder(results: str | Path, run_id: str) -> Path:
-    """Where the checkpoints of a run are."""
+    """The folder of the checkpoints of a run."""
     return Path(results) / CHECKPOINTS / run_id
 
 
@@ -146,20 +146,20 @@ def checkpoint_files(folder: Path) -> list[Path]:
 
 
 def newest_checkpoint(folder: Path) -> Path | None:
-    """The checkpoint that came last, if there is one."""
+    """The newest checkpoint, if there is one."""
     return next(reversed(checkpoint_files(folder)), None)
 
 
 def step_of(path: Path) -> int:
-    """After how many steps a checkpoint was made."""
+    """The number of steps before a checkpoint."""
     return int(path.stem.partition("-")[2])
 
 
 def read_checkpoint(path: Path, expected: dict[str, Any]) -> tuple[dict[str, float], dict[str, NDArray[Any]]]:
-    """The times and the arrays of a checkpoint that was made as ``expected``.
+    """The header's times and the arrays of a checkpoint whose identity is ``expected``.
 
     Raises:
-        ConfigError: it is broken, or was made by another run, on another machine, by other versions.
+        ConfigError: the checkpoint is damaged, or was made by another run, on another machine or with other versions.
     """
     arrays = read_arrays(path, WHAT_THEN)
     try:
@@ -178,7 +178,7 @@ def read_checkpoint(path: Path, expected: dict[str, Any]) -> tuple[dict[str, flo
 
 
 def carry_of(path: Path, arrays: dict[str, NDArray[Any]], fresh: Carry) -> Carry:
-    """The population that a checkpoint holds; ConfigError unless it has the tensors of ``fresh``."""
+    """The population in a checkpoint; ConfigError unless it has the same tensors as ``fresh``."""
     names, tensors = named_tensors(fresh)
     found = [arrays.get(name) for name in names]
     stored = sum(name.startswith(f"{CARRY}/") for name in arrays)
@@ -197,14 +197,14 @@ def carry_of(path: Path, arrays: dict[str, NDArray[Any]], fresh: Carry) -> Carry
 
 
 def named_tensors(carry: Carry) -> tuple[list[str], list[Any]]:
-    """The tensors of a population in a fixed order, with a name for each."""
+    """The tensors of a population in a fixed order, each with a name."""
     parts = {field: tf.nest.flatten(part) for field, part in carry._asdict().items()}
     names = [f"{CARRY}/{field}/{i}" for field, tensors in parts.items() for i in range(len(tensors))]
     return names, [tensor for tensors in parts.values() for tensor in tensors]
 
 
 def curve_arrays(metrics: Sequence[Any]) -> dict[str, NDArray[Any]]:
-    """The curve as an array (points, lanes) for each split and metric."""
+    """The curve as one array (points, lanes) per split and metric."""
     return {
         f"{CURVE}/{split}/{metric}": np.stack([at[split][metric] for at in metrics])
         for split, by_metric in metrics[0].items()
@@ -213,7 +213,7 @@ def curve_arrays(metrics: Sequence[Any]) -> dict[str, NDArray[Any]]:
 
 
 def curve_of(arrays: dict[str, NDArray[Any]]) -> list[Any]:
-    """The inverse of :func:`columns`."""
+    """The inverse of :func:`curve_arrays`."""
     named = {tuple(name.split("/", 2)[1:]): values for name, values in arrays.items() if is_curve(name)}
     curve: list[Any] = [{} for _ in next(iter(named.values()))]
     for (split, metric), values in named.items():
@@ -223,7 +223,7 @@ def curve_of(arrays: dict[str, NDArray[Any]]) -> list[Any]:
 
 
 def recorded_arrays(recorded: Sequence[Recorded]) -> dict[str, NDArray[Any]]:
-    """The recorded arrays of the one lane, by step and kind."""
+    """The recorded arrays of the only lane, by step and kind."""
     return {f"{RECORDED}/{found.step}/{found.kind}": found.array for found in recorded}
 
 

@@ -1,15 +1,15 @@
-"""The solo step time: what one training step costs when a run is alone on the machine.
+"""The solo step time: the duration of one training step of a run that is alone on the machine.
 
-Programs take turns in rounds, so that a machine that slows down slows all of them, and ratios are taken within a
-round. Each window starts from the same point and proves its work: the parameters moved, and the number of updates is
-the number asked for.
+Programs take turns in rounds, so that changes of the machine's speed affect all of them, and ratios are computed within
+a round. Each window starts from the same state and verifies its work: the parameters changed, and the number of updates
+is the requested one.
 
-    round 1   sgd  adam  rmsprop        step   = (window of n steps - window of none) / n
+    round 1   sgd  adam  rmsprop        step   = (window of n steps - window of 0 steps) / n
     round 2   rmsprop  adam  sgd        step_s = median over rounds of step
     ...                                 ratio  = median over rounds of step / sgd's step
 
-The window of no steps takes away what it costs to call a program at all, which would hide the differences between
-short windows.
+Subtracting the window of 0 steps removes the overhead of calling a program, which would hide differences between short
+windows.
 """
 
 import itertools
@@ -27,41 +27,41 @@ from optbench.training.batches import Batches
 from optbench.training.loop import Lanes, Program
 from optbench.training.population import state_bytes
 
-WINDOW_S = 0.02  # a window lasts about so long, or FEWEST_STEPS, or MAX_WINDOW_STEPS
+WINDOW_S = 0.02  # target duration of a window, limited by FEWEST_STEPS and MAX_WINDOW_STEPS
 MAX_WINDOW_STEPS = 1000
-MIN_ROUNDS, MAX_ROUNDS = 6, 100  # below 6 the median has no 95 % interval
-MIN_SECONDS = 1.0  # of rounds, where steps are so short that it costs nothing to be sure
+MIN_ROUNDS, MAX_ROUNDS = 6, 100  # with fewer than 6, the median has no 95 % interval
+MIN_SECONDS = 1.0  # maximum number of rounds, if steps are so short that more rounds cost little
 
 
 @dataclass
 class TimedProgram:
-    """A program with one lane, ready to be timed."""
+    """A program with one lane, for timing."""
 
     program: Program
     lanes: Lanes
     rounds: list[float] = field(default_factory=list)  # seconds per step
 
     def prepare(self) -> None:
-        """Compile and draw the batches."""
+        """Compile the program and draw the batches."""
         self._carry = self.program.begin(self.lanes)
         self._indices = window_batches(self.program, self.lanes)
         self._window(min(FEWEST_STEPS, len(self._indices)))
 
     @property
     def state_bytes(self) -> int:
-        """The bytes that the optimizer remembers between steps."""
+        """The size of the optimizer's state in bytes."""
         return state_bytes(self._carry)
 
     def steps_in_window(self) -> int:
-        """How many steps last ``WINDOW_S``. To be asked alone on the machine, as all timing is done."""
+        """The number of steps that take ``WINDOW_S``. Like all timing, this must run alone on the machine."""
         return fit_window(self._window, WINDOW_S, most=len(self._indices))
 
     def time_round(self, steps: int) -> None:
-        """Time ``steps`` steps, less the time of a call that makes none."""
+        """Time ``steps`` steps, minus the time of a call with 0 steps."""
         self.rounds.append((self._window(steps) - self._window(0)) / steps)
 
     def _window(self, steps: int) -> float:
-        """The seconds that ``steps`` steps from the start take."""
+        """The time of ``steps`` steps from the start, in seconds."""
         clock = time.perf_counter()
         carry, params = self.program.advance(self._carry, self.lanes.floats, self.lanes.keys, self._indices[:steps])
         updates = int(np.asarray(carry.updates)[0])
@@ -73,10 +73,10 @@ class TimedProgram:
 
 @dataclass(frozen=True)
 class StepTime:
-    """Seconds per training step of one run alone, over rounds."""
+    """Seconds per training step of a single run, over rounds."""
 
     step_s: Interval  # median and its 95 % interval
-    ratio_to_first: Interval  # of the ratio to the first contestant within a round
+    ratio_to_first: Interval  # median and 95 % interval of the ratio to the first program within a round
     rounds: int
 
 
@@ -84,16 +84,16 @@ def time_programs(timed_programs: Sequence[TimedProgram], seconds: float) -> lis
     """Time prepared ``timed_programs`` in interleaved rounds.
 
     Args:
-        timed_programs: the first is what the others are compared with.
-        seconds: how long it may take; at least ``MIN_ROUNDS`` rounds and ``MIN_SECONDS`` are played.
+        timed_programs: the programs; ratios are relative to the first.
+        seconds: time limit. At least ``MIN_ROUNDS`` rounds and ``MIN_SECONDS`` seconds are measured.
 
     Raises:
-        ClockError: a window did not do the work it was asked to do.
+        ClockError: a window did not do the expected work.
     """
     steps = min(timed_program.steps_in_window() for timed_program in timed_programs)
     began = time.perf_counter()
     for number in itertools.count(1):
-        order = timed_programs if number % 2 else timed_programs[::-1]  # no one always runs after the same neighbor
+        order = timed_programs if number % 2 else timed_programs[::-1]  # no program always runs after the same one
         for timed_program in order:
             timed_program.time_round(steps)
         enough = time.perf_counter() - began > max(seconds, MIN_SECONDS)
@@ -110,7 +110,7 @@ def time_programs(timed_programs: Sequence[TimedProgram], seconds: float) -> lis
 
 
 def window_batches(program: Program, lanes: Lanes) -> NDArray[np.int32]:
-    """The run's own batches, from the first on, int32 (steps, 1, batch); beyond its budget too, for a long window."""
+    """The run's own batches from the first, int32 (steps, 1, batch); a long window may exceed the run's budget."""
     built = program.structure.built
     run = lanes.runs[0]
     batches = Batches(run.problem, run.seed, built.dataset.train.examples, built.batch_size)

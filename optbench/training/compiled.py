@@ -1,4 +1,4 @@
-"""Functions compiled under a mode: by XLA, as a TensorFlow graph, or not at all."""
+"""Functions compiled by XLA, as a TensorFlow graph, or not at all, depending on the mode."""
 
 import logging
 import threading
@@ -20,16 +20,17 @@ Mode = Literal["xla", "graph", "eager"]
 
 
 class CompiledFunction:
-    """A function under a mode. Its shapes never change, so it is traced at the first call and called directly after:
-    half of what a ``tf.function`` costs a call is to find out which of its traces fits.
+    """A function compiled for a mode. Its shapes never change, so it is traced at the first call and called directly
+    afterwards. This saves the lookup of the trace, half of the overhead of calling a ``tf.function``.
 
     Args:
-        function: of tensors, in nested structures.
+        function: takes and returns nested structures of tensors.
         mode: how it is compiled.
-        name: the same in every process, so that the compilation cache finds the function; empty for none.
-        kept: a digest of everything that the function computes from beside its arguments, under which its trace is kept
-            on disk; empty where that is not known.
-        like: arguments -> anything with the structure of the outputs; None where these are nested dicts.
+        name: a name that is the same in every process, so that the compilation cache finds the function; empty for
+            none.
+        kept: a digest of everything besides the arguments that determines the function's results. It is the key of the
+            trace on disk; empty if unknown.
+        like: arguments -> any object with the structure of the outputs; None if the outputs are nested dicts.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class CompiledFunction:
         self._xla = mode == "xla"
 
     def __call__(self, *arguments: Any) -> Any:
-        """Call it; the first call traces."""
+        """Call the function. The first call traces it."""
         if self._eager:
             return self._function(*arguments)
         if self._traced is None:
@@ -80,7 +81,7 @@ class CompiledFunction:
             return function.get_concrete_function(*arguments)  # type: ignore[no-any-return]
 
     def _loaded(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
-        """The function as loaded from its trace on disk, which is written first if there is none."""
+        """The function loaded from its trace on disk, which is written first if it does not exist."""
         flat = [tf.convert_to_tensor(argument) for argument in tf.nest.flatten(arguments)]
         self._program = key = trace_key(self._kept, flat)
         xla.find(key)
@@ -98,7 +99,7 @@ class CompiledFunction:
             return traced or self._traced_anew(arguments)
 
     def _with_structure(self, loaded: Callable[..., list[Any]], structure: Structure) -> Callable[..., Any]:
-        """A function of flat tensors as one of nested structures."""
+        """Convert a function of flat tensors to a function of nested structures."""
         like = self._like
 
         def call(*arguments: Any) -> Any:
@@ -109,10 +110,10 @@ class CompiledFunction:
 
 
 def as_separate_function(function: Callable[..., Any], mode: Mode) -> Callable[..., Any]:
-    """``function``, which in graph mode stays a function of its own where a loop calls it.
+    """Return ``function`` such that, in graph mode, a loop calls it as a separate function.
 
-    Inlined in a loop, oneDNN's kernels replace TensorFlow's in an order that differs from one trace to the next: now
-    before and now after what they depend on, and the gradient of a max pooling is one kernel's or the other's.
+    If it is inlined in a loop, oneDNN kernels replace TensorFlow's kernels in an order that varies between traces. As a
+    result, the kernel for the gradient of max pooling varies as well.
     """
     if mode != "graph":
         return function

@@ -1,10 +1,10 @@
-"""Diagnostics of a population at an evaluation point: a compiled function for each, beside the training loop.
+"""Diagnostics of a population at an evaluation point: one compiled function each, outside the training loop.
 
     Carry, next two batches ──look_ahead──> Ahead ──observe──> Observation of each lane ──measure──> {metric: (lanes,)}
 
-The two steps that each run makes next are made here once more and thrown away, so that the training loop is the same
-program with and without diagnostics, and curves are equal bit by bit. Beyond the last step of a run, its stream of
-batches goes on.
+The next two steps of each run are computed here in addition and discarded. Therefore the training loop is the same
+program with and without diagnostics, and curves are bitwise equal. After the last step of a run, its stream of batches
+continues.
 """
 
 from collections.abc import Sequence
@@ -35,11 +35,11 @@ from optbench.training.population import (
 )
 
 Tensor = Any
-STEPS = 2  # that are looked at
+STEPS = 2  # number of steps that are computed ahead
 
 
 class Step(NamedTuple):
-    """One step of a population or a lane, made and thrown away."""
+    """One step of a population or a lane, computed and discarded."""
 
     grads: list[Tensor]
     updates: list[Tensor]
@@ -47,11 +47,11 @@ class Step(NamedTuple):
 
 
 class Ahead(NamedTuple):
-    """The steps that a population or a lane makes next."""
+    """The next steps of a population or a lane."""
 
-    grads: list[Tensor]  # of the first
-    updates: list[Tensor]  # of the first
-    later_updates: list[Tensor]  # of the second
+    grads: list[Tensor]  # of the first step
+    updates: list[Tensor]  # of the first step
+    later_updates: list[Tensor]  # of the second step
 
 
 class DiagnosisProgram:
@@ -63,7 +63,7 @@ class DiagnosisProgram:
         self.structure, self.lanes = structure, lanes
         self.steps = frozenset(spread(structure.built.evaluation_steps, diagnosis.every))
         self._diagnosis, self._mode = diagnosis, mode
-        self._names: list[str] = []  # of what is measured, known once it was
+        self._names: list[str] = []  # names of its quantities, known after the first measurement
         self._measure = CompiledFunction(self._measure_lanes, mode, name, kept)
 
     def _measure_lanes(
@@ -83,14 +83,14 @@ class DiagnosisProgram:
     def measure(
         self, carry: Carry, start: list[NDArray[Any]], floats: Floats, keys: Keys, indices: NDArray[np.int32]
     ) -> dict[str, dict[str, NDArray[Any]]]:
-        """Diagnostics of each lane as metrics of a split, NumPy arrays (lanes,).
+        """The diagnostics of each lane as metrics of a split, NumPy arrays (lanes,).
 
         Args:
             carry: the population.
             start: the initial parameters, each (lanes, ...).
-            floats: numbers by path, (lanes,).
+            floats: numbers by path, each (lanes,).
             keys: of the runs' random numbers, each (lanes, 2).
-            indices: of the next two batches, int32 (2, lanes, batch).
+            indices: the examples of the next two batches, int32 (2, lanes, batch).
         """
         train = self.structure.built.data.train
         initial = [tf.constant(p) for p in start]
@@ -99,18 +99,18 @@ class DiagnosisProgram:
         return {SPLIT: {name: np.asarray(value) for name, value in measured.items()}}
 
     def nothing(self) -> dict[str, dict[str, NDArray[Any]]]:
-        """What stands for diagnostics at the other evaluation points: NaN under every name."""
+        """Placeholder diagnostics for other evaluation points: NaN for every name."""
         return {SPLIT: {name: np.full(self.lanes, np.nan) for name in self._names}}
 
 
 def spread(points: Sequence[int], every: int) -> list[int]:
-    """Evaluation points at even distances, of about ``every`` steps or more, the first and the last among them."""
+    """Evenly spaced evaluation points, about ``every`` steps or more apart, including the first and the last."""
     stretches = min(len(points) - 1, max(1, points[-1] // every))
     return [points[round(i * (len(points) - 1) / max(1, stretches))] for i in range(stretches + 1)]
 
 
 def take_batch(train: Split, indices: Tensor) -> Split:
-    """The examples of a batch of each lane, (lanes, batch, ...)."""
+    """The examples of each lane's batch, (lanes, batch, ...)."""
     taken: Split = tf.nest.map_structure(lambda t: tf.gather(t, indices), train)
     return taken
 
@@ -125,7 +125,7 @@ def look_ahead(
     batches: Tensor,
     train: Split,
 ) -> Ahead:
-    """The next two steps of a population, of tensors as a loop has them: a loop, so that a step is compiled once."""
+    """The next two steps of a population, of tensors in loop form. A loop makes them, so that a step compiles once."""
 
     def lane(carry: Carry, floats: Floats, keys: Keys, batch: Split) -> Step:
         return make_step(structure, structure.problem(floats), carry, floats, keys, batch)
@@ -155,7 +155,7 @@ def observe(
     batch: Split,
     ahead: Ahead,
 ) -> Observation:
-    """One lane and its next two steps; all tensors are without their leading axis."""
+    """The observation of one lane with its next two steps. Tensors have no lane axis."""
     problem = structure.problem(floats)
     seed = seed_of(problem, keys, carry)
 
@@ -181,7 +181,7 @@ def observe(
 def make_step(
     structure: Structure, problem: ProblemFunctions, carry: Carry, floats: Floats, keys: Keys, batch: Split
 ) -> Step:
-    """The step of :func:`optbench.training.population.one_step`, with its gradient and update."""
+    """The step of :func:`optbench.training.population.one_step`, together with its gradient and update."""
     rule, seed = structure.rule(floats), seed_of(problem, keys, carry)
 
     def gradient(params: list[Tensor]) -> tuple[list[Tensor], Tensor, list[Tensor]]:
@@ -200,7 +200,7 @@ def make_step(
 def loss_gradient(
     problem: ProblemFunctions, params: list[Tensor], carry: Carry, batch: Split, seed: Keys
 ) -> tuple[list[Tensor], Tensor, list[Tensor]]:
-    """The gradient of the loss of a batch, the loss, and the model's new state."""
+    """The gradient of the loss on a batch, the loss, and the model's new state."""
     with tf.GradientTape() as tape:
         tape.watch(params)
         loss, state = problem.loss(params, carry.model_state, batch.x, batch.y, seed=seed)
@@ -210,9 +210,9 @@ def loss_gradient(
 def half_gradients(
     problem: ProblemFunctions, carry: Carry, batch: Split, seed: Keys, size: int, grads: list[Tensor]
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """The gradients of the first and the second half of a batch, of which the last example of an odd number is no part.
+    """The gradients of the two halves of a batch. If the number of examples is odd, the last one is left out.
 
-    Where the gradient of the batch is the mean of both, the second follows from the first.
+    If the gradient of the batch is the mean of both, the second is computed from the first.
     """
     half = size // 2
 
@@ -228,23 +228,23 @@ def half_gradients(
 
 
 def examples_are_apart(problem: ProblemFunctions, carry: Carry) -> bool:
-    """Whether the loss of an example is the same beside whatever others: nothing is drawn, averaged over the batch, or
-    added to the loss by the model."""
+    """Whether the loss of an example does not depend on the rest of the batch: the model draws no random numbers, does
+    not average over the batch, and adds nothing to the loss."""
     return not problem.streams and not carry.model_state and problem.model.apply_with_penalty is None
 
 
 def seed_of(problem: ProblemFunctions, keys: Keys, carry: Carry) -> Keys:
-    """The keys of a step, as :func:`optbench.training.population.one_step` has them."""
+    """The keys of a step, as in :func:`optbench.training.population.one_step`."""
     return keys._replace(**{name: fold(getattr(keys, name), carry.updates) for name in problem.streams})
 
 
 def seed_of_half(problem: ProblemFunctions, seed: Keys, number: int) -> Keys:
-    """The keys of half a batch: noise that is added to gradients differs between the halves."""
+    """The keys of half a batch. The noise added to gradients differs between the halves."""
     return seed._replace(noise=fold(seed.noise, tf.constant(number))) if "noise" in problem.streams else seed
 
 
 def learning_rate(structure: Structure, floats: Floats, step: Tensor) -> Tensor | None:
-    """The learning rate of a lane's next step; None of a rule without one."""
+    """The learning rate of a lane's next step; None for a rule without a learning rate."""
     node = join(structure.optimizer, floats, "optimizer")
     if node.get("learning_rate") is None:
         return None

@@ -1,11 +1,11 @@
-"""Early stopping: a run ends when what decides did not improve for a while, and goes back to its best point.
+"""Early stopping: a run ends if the deciding metric has not improved for a while, and returns to its best point.
 
     point     0     1     2     3     4     5
-    value    2.3   0.9   0.5   0.6   0.7    -         patience=2: stops at point 4, back to point 2
+    value    2.3   0.9   0.5   0.6   0.7    -         patience=2: stops at point 4, returns to point 2
     curve    2.3   0.9   0.5   0.6   0.5   0.5
 
-A lane that stops is frozen as one that diverged is, so its neighbors train as they would. From then on its curve has
-the values of its best point; at the last point of the budget, that of every run has.
+A lane that stops is frozen, like a diverged lane, so its neighbors are not affected. From then on, its curve has the
+values of its best point. At the last point of the budget, the same holds for the curve of every run.
 """
 
 from collections.abc import Sequence
@@ -23,23 +23,23 @@ from optbench.training.checkpoint import TrainState
 
 
 class Stopped(NamedTuple):
-    """Where a run ended that was stopped early."""
+    """The end of a run that was stopped early."""
 
     at_step: int
-    best_step: int  # to which it went back
+    best_step: int  # the step to which it returned
 
 
 class NeverStops:
-    """In place of :class:`EarlyStopping` where every run uses its whole budget."""
+    """Replaces :class:`EarlyStopping` if every run uses its whole budget."""
 
     stopped: Sequence[Stopped | None] = ()
 
     def after_point(self, at: TrainState) -> TrainState:
-        """Nothing stops."""
+        """Do nothing."""
         return at
 
     def complete(self, at: TrainState, points: int) -> TrainState:
-        """Nothing is missing."""
+        """Do nothing."""
         return at
 
 
@@ -47,7 +47,7 @@ class EarlyStopping:
     """Decides after each evaluation point which lanes of a shard stop.
 
     Args:
-        stopping: the number of points without improvement, and of what.
+        stopping: the number of points without improvement, and the metric.
         built: the problem.
         lanes: the number of lanes.
     """
@@ -65,11 +65,11 @@ class EarlyStopping:
 
     @property
     def stopped(self) -> Sequence[Stopped | None]:
-        """For each lane where it stopped; None if it did not."""
+        """For each lane, where it stopped; None if it did not."""
         return self._stopped
 
     def after_point(self, at: TrainState) -> TrainState:
-        """Look at the point just reached: stop lanes, and show those that stopped at their best point."""
+        """Process a new evaluation point: stop lanes, and show stopped lanes at their best point."""
         point = len(at.metrics) - 1
         alive = np.array(at.carry.alive)
         self._remember(at, point, alive)
@@ -83,8 +83,7 @@ class EarlyStopping:
         return self._at_best(at._replace(carry=carry), back)
 
     def complete(self, at: TrainState, points: int) -> TrainState:
-        """Give curves those of the first ``points`` points that no lane was trained to any more, and show lanes that
-        stopped as living ones."""
+        """Extend curves to ``points`` points, even if no lane was trained that far, and mark stopped lanes as alive."""
         alive = np.asarray(at.carry.alive) | self._lanes_that_stopped
         missing = points - len(at.metrics) if self._lanes_that_stopped.any() else 0
         metrics = [*at.metrics, *at.metrics[-1:] * missing]
@@ -95,7 +94,7 @@ class EarlyStopping:
         return np.array([stopped is not None for stopped in self._stopped])
 
     def _remember(self, at: TrainState, point: int, alive: NDArray[np.bool_]) -> None:
-        """Keep the point just reached of each lane for which it is the best so far."""
+        """Store the current point of each lane for which it is the best so far."""
         cost = self._sign * np.asarray(at.metrics[point][self._split][self._decide.metric], np.float64)
         better = alive & (cost < self._best)
         self._best[better], self._best_point[better] = cost[better], point
@@ -106,7 +105,7 @@ class EarlyStopping:
             kept[better] = new[better]
 
     def _at_best(self, at: TrainState, back: NDArray[np.bool_]) -> TrainState:
-        """``at`` with the lanes ``back`` at their best point: values, parameters and the model's state."""
+        """Return ``at`` with the lanes ``back`` at their best point: values, parameters and model state."""
         if not back.any():
             return at
         last = {
@@ -124,10 +123,10 @@ class EarlyStopping:
 
 
 def _chosen(back: NDArray[np.bool_], best: NDArray[Any], now: Any) -> Any:
-    """Each lane's array of its best point where it goes back, and the present one elsewhere."""
+    """For each lane, the array of its best point if it goes back, otherwise the current array."""
     return tf.constant(np.where(back.reshape(-1, *[1] * (best.ndim - 1)), best, np.asarray(now)))
 
 
 def stopping_of(stopping: Stopping | None, built: BuiltProblem, lanes: int) -> EarlyStopping | NeverStops:
-    """What stops the lanes of a shard."""
+    """The stopping criterion for the lanes of a shard."""
     return NeverStops() if stopping is None else EarlyStopping(stopping, built, lanes)

@@ -1,4 +1,4 @@
-"""Metrics of weights that were evaluated before: at step 0 all settings of a seed have the same."""
+"""Cache metrics of weights that were evaluated before: at step 0, all settings of a seed have the same weights."""
 
 import hashlib
 import threading
@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
-MOST_ENTRIES = 1024  # a few numbers per lane each
+MOST_ENTRIES = 1024  # entries; each is a few numbers per lane
 
 
 class EvaluationMemo:
-    """Remembers metrics by the bytes of all that they are computed from. Called from several threads."""
+    """Caches metrics by the bytes of all their inputs. May be called from several threads."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, Any] = {}  # the least recently added first
+        self._known: dict[bytes, Any] = {}  # oldest entry first
         self._lock = threading.Lock()
 
     def get(self, inputs: Sequence[Any], evaluate: Callable[[], Any]) -> Any:
-        """What ``evaluate`` returned for the same ``inputs``, or returns now.
+        """The cached value of ``evaluate`` for these ``inputs``, or its value now.
 
         Args:
             inputs: arrays or tensors.
@@ -37,7 +37,7 @@ class EvaluationMemo:
 
 
 def digest_of(inputs: Sequence[Any]) -> bytes:
-    """The SHA-256 of the shapes, types and values of arrays."""
+    """The SHA-256 hash of the shapes, dtypes and values of arrays."""
     text = hashlib.sha256()
     for value in inputs:
         array = np.ascontiguousarray(value)

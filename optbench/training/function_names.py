@@ -1,11 +1,11 @@
 """Names of traced functions that are the same in every process.
 
-TensorFlow numbers the functions that it traces, one after the other in a process, and XLA's persistent cache takes the
-numbers for a part of the program: it would find a program only in a process that traced the same things in the same
-order. Inside :func:`stable_names` the numbers start from 0 and belong to a name.
+TensorFlow numbers the functions that it traces consecutively within a process, and XLA's persistent cache treats these
+numbers as part of the program. It would find a program only in a process that traced the same functions in the same
+order. Inside :func:`stable_names`, numbers start from 0 and belong to a name.
 
-``uid`` is a private function of TensorFlow. Where it is missing, functions keep TensorFlow's numbers and the cache
-finds less; a test fails then.
+``uid`` is a private function of TensorFlow. If it is missing, functions keep TensorFlow's numbers and the cache has
+fewer hits; a test then fails.
 """
 
 import threading
@@ -17,13 +17,13 @@ from typing import Any
 from tensorflow.python.framework import ops
 
 _lock = threading.Lock()
-_times: Counter[str] = Counter()  # how often a name was used in this process: no two functions may share one
+_times: Counter[str] = Counter()  # how often each name was used in this process: no two functions may share a name
 _thread = threading.local()
 _uid = getattr(ops, "uid", None)
 
 
 class NamedNumber(int):
-    """A number of TensorFlow's that is written as a name."""
+    """A function number of TensorFlow that is printed as a name."""
 
     name: str
 
@@ -33,7 +33,7 @@ class NamedNumber(int):
 
 @contextmanager
 def stable_names(name: str) -> Iterator[None]:
-    """Number the functions that this thread traces by ``name`` and their order inside the context."""
+    """Number the functions that this thread traces by ``name`` and by their order in the context."""
     with _lock:
         times = _times[name]
         _times[name] += 1
@@ -46,9 +46,10 @@ def stable_names(name: str) -> Iterator[None]:
 
 @contextmanager
 def exact_name(name: str) -> Iterator[None]:
-    """Call the one function that this thread traces ``name``, however often that name was used.
+    """Name the one function that this thread traces ``name``, even if that name was used before.
 
-    Only for functions whose name is a digest of their content: TensorFlow takes functions of one name for one function.
+    Only for functions whose name is a digest of their content: TensorFlow assumes that functions with the same name are
+    equal.
     """
     _thread.prefix, _thread.count = name, 0
     try:
@@ -58,7 +59,7 @@ def exact_name(name: str) -> Iterator[None]:
 
 
 def _next_number() -> Any:
-    assert _uid is not None  # it is only replaced where it was found
+    assert _uid is not None  # replaced only if it exists
     number, prefix = _uid(), getattr(_thread, "prefix", None)
     if prefix is None:
         return number

@@ -1,4 +1,4 @@
-"""Metrics that need all predictions of a split at once: computed on the host, lane by lane, after each evaluation."""
+"""Metrics that need all predictions of a split: computed on the host, lane by lane, after each evaluation."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ Evaluated = dict[str, dict[str, NDArray[Any]]]  # by split and metric, each (lan
 
 
 def finish_on_host(evaluated: Evaluated, built: BuiltProblem) -> Evaluated:
-    """Return ``evaluated`` with the metrics of whole splits in place of the predictions.
+    """Return ``evaluated`` with the predictions replaced by the metrics of whole splits.
 
     Args:
-        evaluated: of each split its metrics, (lanes,), and perhaps its predictions, (lanes, examples, ...).
+        evaluated: for each split, its metrics, (lanes,), and optionally its predictions, (lanes, examples, ...).
         built: the problem.
 
     Raises:
-        ConfigError: a function of the user's raises, or returns anything but a number.
+        ConfigError: a user's function raises an exception, or does not return a number.
     """
     if not any(PREDICTIONS in of_split for of_split in evaluated.values()):
         return evaluated
@@ -36,14 +36,14 @@ def _finish_split(
     found: list[dict[str, float]] = []
     before: Array | None = None
     for scores in of_split[PREDICTIONS]:
-        alike = before is not None and np.array_equal(scores, before)  # as the copies are that fill a shard
+        alike = before is not None and np.array_equal(scores, before)  # such as the copies that fill a shard
         found.append(found[-1] if alike else measure_lane(measures, y_true, scores, built))
         before = scores
     return metrics | {name: np.array([of_lane[name] for of_lane in found]) for name in measures}
 
 
 def measure_lane(measures: dict[str, Measure], y_true: Array, scores: Array, built: BuiltProblem) -> dict[str, float]:
-    """The metrics of one lane on one split; NaN where a prediction is not finite, as after a divergence."""
+    """The metrics of one lane on one split; NaN if a prediction is not finite, as after a divergence."""
     if not np.isfinite(scores).all():
         return dict.fromkeys(measures, float("nan"))
     y_pred = predictions_of(scores, built.dataset)

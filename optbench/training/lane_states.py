@@ -1,7 +1,7 @@
-"""The states of lanes whose training paused, so that the runs go on in another shard, beside other runs.
+"""The states of lanes whose training paused, so that their runs can continue in another shard, next to other runs.
 
-A run's numbers depend on nothing but the run, so it goes on as if it had never paused. Where a state is missing (it was
-kept by another process, or there was no room) the run begins again, with the same result.
+A run's numbers depend only on the run, so it continues as if it had never paused. If its state is missing (another
+process has it, or memory was short), the run starts again, with the same result.
 """
 
 import threading
@@ -17,26 +17,26 @@ from optbench.training.checkpoint import TrainState
 from optbench.training.population import Carry
 from optbench.training.recorder import Recorded
 
-MOST_BYTES = 2**30  # of all states together
+MOST_BYTES = 2**30  # bytes of all states together
 
 
 class LaneState(NamedTuple):
-    """One run between two evaluation points."""
+    """The state of one run between two evaluation points."""
 
-    tensors: list[NDArray[Any]]  # of the population, without the lane's axis
+    tensors: list[NDArray[Any]]  # a slice of the population, without the lane axis
     metrics: list[Any]  # at each point reached, {split: {metric: scalar}}
     recorded: list[Recorded]
-    train_s: float  # its share of the shards in which it trained
+    train_s: float  # its share of the time of the shards in which it trained
     eval_s: float
 
     @property
     def size(self) -> int:
-        """Bytes of its tensors."""
+        """The bytes of its tensors."""
         return sum(tensor.nbytes for tensor in self.tensors)
 
 
 class LaneStates:
-    """The states of runs that paused, by run id. Called from several threads."""
+    """The states of paused runs, by run id. May be called from several threads."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._states: dict[str, LaneState] = {}
@@ -44,7 +44,7 @@ class LaneStates:
         self._lock = threading.Lock()
 
     def keep(self, runs: Sequence[Run], at: TrainState) -> None:
-        """Keep the living lanes of a shard, as far as there is room."""
+        """Store the living lanes of a shard, as far as memory permits."""
         tensors = [np.asarray(tensor) for tensor in tf.nest.flatten(at.carry)]
         alive = np.asarray(at.carry.alive)
         for lane, run in enumerate(runs):
@@ -52,7 +52,7 @@ class LaneStates:
                 self._put(run, lane_state(at, lane, tensors, len(runs)))
 
     def resume(self, runs: Sequence[Run], lanes: int, fresh: TrainState) -> TrainState:
-        """Where ``runs`` paused, padded with copies of the last; ``fresh`` unless all of them did at one point."""
+        """The state of paused ``runs``, padded with copies of the last; ``fresh`` unless all paused at one point."""
         with self._lock:
             found = [self._states.pop(run.run_id, None) for run in runs]
         states = [state for state in found if state is not None]
@@ -70,7 +70,7 @@ class LaneStates:
         )
 
     def forget(self, run_ids: Iterable[str]) -> None:
-        """Drop the states of runs that do not go on."""
+        """Drop the states of runs that do not continue."""
         with self._lock:
             for run_id in run_ids:
                 self._states.pop(run_id, None)
@@ -98,5 +98,5 @@ def lane_state(at: TrainState, lane: int, tensors: Sequence[NDArray[Any]], runs:
 
 
 def stack_metrics(of_lanes: Sequence[Any]) -> Any:
-    """Metrics of single lanes at one point as those of a shard, (lanes,)."""
+    """Stack the metrics of single lanes at one point into those of a shard, (lanes,)."""
     return {s: {name: np.stack([lane[s][name] for lane in of_lanes]) for name in of_lanes[0][s]} for s in of_lanes[0]}

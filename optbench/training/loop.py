@@ -1,4 +1,4 @@
-"""The training loop: one compiled function over many steps, and what goes into it.
+"""The training loop: one compiled function over many steps, and its inputs.
 
 Program     begin, advance     compiled once for all runs of one structure
 Evaluator   metrics            compiled once for all optimizers on one problem
@@ -33,14 +33,14 @@ from optbench.training.population import Carry, Floats, Structure
 Tensor = Any
 LANES, LANES_OF_TINY = 8, 32
 TINY = 1_000  # parameters; below, calling the program costs more than a step of all its lanes
-LANES_PAY_UP_TO = 1_000_000  # parameters; beyond, one run alone keeps the machine busy
+LANES_PAY_UP_TO = 1_000_000  # parameters; above, a single run keeps the machine busy
 
 
 def compile_mode(asked: str, model: Model) -> Mode:
-    """``auto`` takes XLA for dense models, and graph mode for all others on a CPU.
+    """Resolve ``auto``: XLA for dense models, and on a CPU graph mode for all others.
 
     Raises:
-        ConfigError: XLA was asked for and cannot compile the model.
+        ConfigError: XLA was requested but cannot compile the model.
     """
     if asked == "xla" and model.graph_only:
         raise ConfigError(
@@ -53,7 +53,7 @@ def compile_mode(asked: str, model: Model) -> Mode:
 
 
 def lanes_for(mode: Mode, model: Model, optimizer: Optimizer) -> int:
-    """How many runs are trained side by side. It follows from the problem and the rule alone, so that curves do too."""
+    """The number of runs trained side by side. It depends only on the problem and the rule, so that curves do too."""
     pay = mode != "eager" and model.compute == "dense" and model.parameters <= LANES_PAY_UP_TO
     if not pay or optimizer.lanes == "one":
         return 1
@@ -86,13 +86,13 @@ class Program:
         diagnoses: Sequence[DiagnosisProgram] = (),
     ) -> None:
         self.structure, self.lanes, self.mode, self.evaluator = structure, lanes, mode, evaluator
-        self.diagnoses = diagnoses  # what is measured of steps
+        self.diagnoses = diagnoses  # nodes of the diagnostics
         points = structure.built.evaluation_steps
         self.stretch = max((b - a for a, b in itertools.pairwise(points)), default=0)
         self.lock = threading.Lock()
         self.compile_s: float | None = None
-        # One lane alone begins with a few operations for each parameter, which are not worth a trace; and XLA would
-        # keep for ever what it compiles.
+        # A single lane starts with a few operations per parameter, which are not worth a trace, and XLA would
+        # never release what it compiles.
         self._begin = CompiledFunction(self._begin_lanes, "eager" if mode == "eager" or lanes == 1 else "graph")
         self._advance = CompiledFunction(
             self._advance_lanes, mode, name, kept, like=lambda carry, *_: (carry, carry.params)
@@ -131,7 +131,7 @@ class Program:
 
         Args:
             carry: the population.
-            floats: numbers by path, (lanes,).
+            floats: numbers by path, each (lanes,).
             keys: of the runs' random numbers, each (lanes, 2).
             indices: int32 (steps, lanes, batch) into the training split, at most ``stretch`` steps.
 
@@ -139,7 +139,7 @@ class Program:
             the population, and the parameters at which to evaluate it.
         """
         steps = len(indices)
-        padded = np.zeros((max(self.stretch, 1), *indices.shape[1:]), np.int32)  # one shape is one compilation
+        padded = np.zeros((max(self.stretch, 1), *indices.shape[1:]), np.int32)  # one shape means one compilation
         padded[:steps] = indices
         train = self.structure.built.data.train
         after: tuple[Carry, list[Tensor]] = self._advance(
@@ -148,24 +148,24 @@ class Program:
         return after
 
     def metrics(self, params: list[Tensor], carry: Carry, floats: Floats) -> Any:
-        """Metrics of each lane on each split, as NumPy arrays (lanes,)."""
+        """The metrics of each lane on each split, NumPy arrays (lanes,)."""
         needed, built = numbers_of_metrics(floats), self.structure.built
         evaluated = self.evaluator.metrics(params, carry.model_state, needed, built.data.evaluated)
         return finish_on_host(tf.nest.map_structure(np.asarray, evaluated), built)
 
     def metrics_at_start(self, params: list[Tensor], carry: Carry, floats: Floats) -> Any:
-        """The same of weights that other programs of the problem evaluate too; computed once."""
+        """The same metrics at the initial weights, which other programs of the problem also evaluate; cached."""
         inputs = [*params, *carry.model_state, *numbers_of_metrics(floats).values()]
         return self.evaluator.memo.get(inputs, lambda: self.metrics(params, carry, floats))
 
 
 def numbers_of_metrics(floats: Floats) -> Floats:
-    """The numbers that metrics depend on, in the order of their names."""
+    """The numbers on which metrics depend, ordered by name."""
     return {path: floats[path] for path in sorted(floats) if path.startswith(("loss.", "regularizer."))}
 
 
 class Lanes(NamedTuple):
-    """The runs of one shard, padded to the program's width with copies of the last."""
+    """The runs of one shard, padded to the width of the program with copies of the last run."""
 
     runs: Sequence[Run]  # without the copies
     seeds: list[int]
@@ -184,7 +184,7 @@ def lanes_of(program: Program, runs: Sequence[Run], floats: Sequence[dict[str, f
     initial = [drawn[run.seed] for run in padded]
     columns = [*floats, *[floats[-1]] * padding]
     dtype = padded[0].problem.dtype
-    assert all(column.keys() == columns[0].keys() for column in columns)  # one structure, so the same numbers
+    assert all(column.keys() == columns[0].keys() for column in columns)  # one structure, hence the same names
     return Lanes(
         runs=runs,
         seeds=[run.seed for run in padded],
@@ -196,11 +196,11 @@ def lanes_of(program: Program, runs: Sequence[Run], floats: Sequence[dict[str, f
 
 
 def initial_weights_name(run: Run) -> str:
-    """Name the random stream of a run's initial weights: by the data set, the model and the seed."""
+    """The name of the random stream of a run's initial weights: data set, model and seed."""
     return str([flatten(run.problem.dataset), flatten(run.problem.model), run.seed])
 
 
 def keys_of(run: Run) -> Keys:
-    """The keys of a run's random numbers. The optimizer is not among the names, so that settings are paired."""
+    """The keys of a run's random numbers. They do not depend on the optimizer, so that settings are paired."""
     names = (flatten(run.problem.dataset), run.problem.batch_size, run.seed)
     return Keys(*(key(stream, *names) for stream in Keys._fields))

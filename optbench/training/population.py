@@ -1,8 +1,8 @@
-"""A population: many runs of one structure, trained lane by lane in one program.
+"""A population: many runs of one structure, trained in one program, each in its own lane.
 
-Every tensor of a population has a leading axis, the lanes. What differs between lanes are numbers only: parameters,
-batches, hyperparameters, keys of random numbers. A lane whose loss, gradients or state are no longer finite is
-frozen where it is, and its neighbors go on.
+Every tensor of a population has a leading axis, the lanes. Lanes differ only in numbers: parameters, batches,
+hyperparameters and keys of random numbers. A lane whose loss, gradients or state are no longer finite is frozen, and
+its neighbors continue.
 
     Carry ──> one_step ──> Carry          one_step maps one lane's step over the lanes
 """
@@ -39,11 +39,11 @@ class Carry(NamedTuple):
     optimizer_state: Any
     model_state: list[Tensor]
     alive: Tensor  # bool: no loss, gradient or state so far was NaN or infinite
-    updates: Tensor  # int32: the number of updates made, which stands still once a lane is frozen
+    updates: Tensor  # int32: number of updates, which no longer increases once a lane is frozen
 
 
 class Structure(NamedTuple):
-    """The structure that the lanes of a population share: nodes without their numbers, and the built problem."""
+    """The structure that all lanes of a population share: nodes without their numbers, and the built problem."""
 
     built: BuiltProblem
     loss: Node
@@ -61,11 +61,11 @@ class Structure(NamedTuple):
         return ProblemFunctions(self.built.dataset, self.built.model, loss, regularizer, measures)
 
     def rule(self, floats: Floats) -> Optimizer:
-        """The optimizer of a lane, its learning rates joined with the schedule, in its groups and wrappers."""
+        """The optimizer of a lane, with its learning rates multiplied by the schedule, its groups and its wrappers."""
         schedule, total = make(join(self.schedule, floats, "schedule")), self.built.total_steps
 
         def with_rate(node: Node) -> Node:
-            if "learning_rate" not in node:  # some rules have none
+            if "learning_rate" not in node:  # some rules have no learning rate
                 return node
             return {**node, "learning_rate": scheduled_rate(schedule, node["learning_rate"], total)}
 
@@ -79,28 +79,28 @@ class Structure(NamedTuple):
 
 
 def scheduled_rate(schedule: Any, own: Tensor, total: int) -> Callable[[Tensor], Tensor]:
-    """A learning rate joined with a schedule, a function of the step."""
+    """A learning rate multiplied by a schedule, as a function of the step."""
     return schedule.apply(own, total) if isinstance(schedule, RateSchedule) else apply_schedule(own, schedule, total)
 
 
 def map_lanes(function: Callable[..., Any], lanes: int, *arguments: Any) -> Any:
-    """``function`` of each lane's slice of ``arguments``, all lanes at once."""
+    """Apply ``function`` to each lane's slice of ``arguments``, all lanes at once."""
     return out_of_loop(map_inside(function, lanes, *into_loop(arguments, lanes)), lanes)
 
 
 def into_loop(tensors: Any, lanes: int) -> Any:
-    """Tensors as a loop over steps has them. One lane alone has no axis there: to take it off and put it on again in
-    each step is to copy all that the lane carries."""
+    """Convert tensors to loop form. A single lane has no lane axis there, because removing and adding the axis in each
+    step would copy everything that the lane carries."""
     return tensors if lanes > 1 else tf.nest.map_structure(lambda t: tf.squeeze(t, 0), tensors)
 
 
 def out_of_loop(tensors: Any, lanes: int) -> Any:
-    """Tensors with their leading axis again."""
+    """Convert tensors from loop form, that is, restore the lane axis."""
     return tensors if lanes > 1 else tf.nest.map_structure(lambda t: tf.expand_dims(t, 0), tensors)
 
 
 def map_inside(function: Callable[..., Any], lanes: int, *arguments: Any) -> Any:
-    """``function`` of each lane, of arguments as a loop has them."""
+    """Apply ``function`` to each lane of arguments in loop form."""
     if lanes == 1:
         return function(*arguments)
     return tf.vectorized_map(lambda slices: function(*slices), arguments, fallback_to_while_loop=False)
@@ -117,16 +117,16 @@ def start(structure: Structure, lanes: int, params: list[Tensor], model_state: l
 
 
 def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, keys: Keys, x: Tensor, y: Tensor) -> Carry:
-    """One training step of each lane; of one lane alone, all tensors are without their leading axis.
+    """One training step of each lane. For a single lane, no tensor has a lane axis.
 
     Args:
-        structure: what the lanes share.
-        lanes: how many.
+        structure: the structure that the lanes share.
+        lanes: the number of lanes.
         carry: the population.
-        floats: numbers by path, (lanes,).
-        keys: of the runs, each (lanes, 2); a step's random numbers depend on them and on how many came before it.
+        floats: numbers by path, each (lanes,).
+        keys: keys of the runs, each (lanes, 2). A step's random numbers depend on them and on the step number.
         x: inputs of each lane's batch, (lanes, batch, ...).
-        y: its targets, (lanes, batch, ...).
+        y: targets of each lane's batch, (lanes, batch, ...).
     """
 
     as_branch = lanes == 1 and structure.built.model.compute != "dense"
@@ -155,7 +155,7 @@ def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, key
 
 
 def poison(grads: list[Tensor]) -> list[Tensor]:
-    """Gradients, all NaN if one element is NaN or infinite: no rule may turn that into an ordinary update."""
+    """Set all gradients to NaN if any element is not finite, so that no rule turns it into an ordinary update."""
     fine = all_finite(grads)
     return [tf.where(fine, g, tf.constant(math.nan, g.dtype)) for g in grads]
 
@@ -163,8 +163,8 @@ def poison(grads: list[Tensor]) -> list[Tensor]:
 def all_finite(tensors: list[Tensor]) -> Tensor:
     """Whether no element of ``tensors`` is NaN or infinite, a scalar.
 
-    A sum with such an element is not finite. XLA sums the rows of a weight as vectors, in a fraction of the time that a
-    logical reduction takes.
+    A sum with a non-finite element is not finite. XLA vectorizes the sum over rows, which takes a fraction of the time
+    of a logical reduction.
     """
     sizes = [SHRINK * tf.abs(t) for t in tensors]
     columns = [tf.reduce_sum(s, list(range(s.shape.rank - 1))) if s.shape.rank > 1 else s for s in sizes]
@@ -181,11 +181,11 @@ def stays_finite(before: Any, after: Any) -> Tensor:
 
 
 def end_overflowed(lanes: int, before: Carry, after: Carry) -> Carry:
-    """``after`` in which lanes have ended whose parameters or rule's state were finite in ``before`` and are not now.
+    """Return ``after`` with the lanes ended in which parameters or the rule's state were finite in ``before`` only.
 
-    A sum of squares that overflowed stays infinite, and the updates that are divided by it are zero: such a lane stands
-    still with a finite loss. It is looked for between evaluation points, not at each step, which would cost as much
-    as a quarter of the step.
+    A sum of squares that overflowed stays infinite, and updates divided by it are zero. Such a lane stops moving with a
+    finite loss. The check is made between evaluation points, because at each step it would cost a quarter of the step
+    time.
     """
 
     def lane(before: Any, after: Any) -> Tensor:
@@ -196,9 +196,10 @@ def end_overflowed(lanes: int, before: Carry, after: Carry) -> Carry:
 
 
 def freeze_diverged(alive: Tensor, moved: Carry, still: Carry, as_branch: bool) -> Carry:
-    """``moved`` for a living lane, ``still`` for a dead one.
+    """Select ``moved`` for a living lane and ``still`` for a dead one.
 
-    Number by number, which XLA does on the way; or as a branch, which copies nothing but knows one lane alone.
+    The selection is elementwise, which XLA fuses with other operations, or a branch, which copies nothing but supports
+    only a single lane.
     """
     if as_branch:
         return tf.cond(alive, lambda: moved, lambda: still)  # type: ignore[no-any-return]
@@ -207,13 +208,13 @@ def freeze_diverged(alive: Tensor, moved: Carry, still: Carry, as_branch: bool) 
 
 
 def state_bytes(carry: Carry) -> int:
-    """The bytes that the optimizer remembers between steps for one lane."""
+    """The size of the optimizer's state for one lane, in bytes."""
     tensors = tf.nest.flatten(carry.optimizer_state)
     return sum(math.prod(tensor.shape[1:]) * tensor.dtype.size for tensor in tensors)
 
 
 def evaluation_params(structure: Structure, lanes: int, carry: Carry, floats: Floats) -> list[Tensor]:
-    """The parameters at which each lane is looked at; averaging rules have others than they train."""
+    """The parameters at which each lane is evaluated. Averaging rules evaluate other parameters than they train."""
 
     def lane(carry: Carry, floats: Floats) -> list[Tensor]:
         return structure.rule(floats).eval_params(carry.optimizer_state, carry.params)
@@ -230,7 +231,7 @@ def evaluate(
     floats: Floats,
     splits: dict[str, Split],
 ) -> dict[str, dict[str, Tensor]]:
-    """Metrics of each lane on each split: ``{split: {metric: (lanes,)}}``. The optimizer has no part in it."""
+    """The metrics of each lane on each split: ``{split: {metric: (lanes,)}}``. They do not depend on the optimizer."""
 
     def lane(params: list[Tensor], model_state: list[Tensor], floats: Floats) -> dict[str, dict[str, Tensor]]:
         problem = structure.problem(floats)

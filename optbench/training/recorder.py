@@ -1,4 +1,4 @@
-"""Records arrays of a shard's lanes while they are trained, as :mod:`optbench.problem.recordings` asks for them."""
+"""Record arrays of a shard's lanes during training, as defined by :mod:`optbench.problem.recordings`."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -35,11 +35,11 @@ class MetricRecorder:
         """Record the arrays that are due after ``step`` steps.
 
         Args:
-            step: how many steps were made.
-            last: whether there are no more.
-            params: at which the lanes are looked at, each (lanes, ...).
-            state: of the model, each (lanes, ...).
-            alive: which lanes go on, bool (lanes,); of others nothing is recorded.
+            step: the number of steps made.
+            last: whether this is the last step.
+            params: evaluated parameters of the lanes, each (lanes, ...).
+            state: model state, each (lanes, ...).
+            alive: which lanes are alive, bool (lanes,). Nothing is recorded for the others.
         """
         ending = lowest_seeds(self._runs) if last and self._at_the_end else set[int]()
         if not self._along and not ending:
@@ -54,7 +54,7 @@ class MetricRecorder:
 
 
 def lowest_seeds(runs: Sequence[Run]) -> set[int]:
-    """The places of the runs that have the lowest seed of their setting."""
+    """The indices of the runs with the lowest seed of their setting."""
     lowest: dict[str, int] = {}
     for place in sorted(range(len(runs)), key=lambda place: runs[place].seed):
         lowest.setdefault(runs[place].setting_id, place)

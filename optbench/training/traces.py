@@ -1,16 +1,16 @@
-"""Traces on disk: the graph that a function was traced to, for processes to come.
+"""Traces on disk: the graphs of traced functions, for reuse by later processes.
 
-Tracing a population takes longer than reading its machine code from the compilation cache, because the conversion of
-each operation to all lanes is Python. So the graph itself is kept beside the machine code.
+Tracing a population takes longer than reading its machine code from the compilation cache, because Python code
+vectorizes each operation over the lanes. The graph is therefore stored along with the machine code.
 
     function ──trace──> Trace ──to_bytes──> compilation cache ──from_bytes──> Trace ──load──> the same graph
 
-The graph that is called is always one that was loaded: its name is the digest of its content, so that XLA finds it
-again in this process and in others, and two functions of one name are one function.
+The graph that is called is always a loaded one. Its name is the digest of its content, so that XLA finds it in this
+process and in others, and functions with the same name are equal.
 
-What a trace depends on is in the key: the name that the caller gives for the configuration, the user's code and the
-data; the shapes of the arguments; optbench's own files; the versions of Keras and NumPy. TensorFlow's version and the
-processor are those of the cache's folder.
+The key covers everything that determines a trace: the caller's name for the configuration, the user's code and the
+data; the shapes of the arguments; optbench's own files; the versions of Keras and NumPy. The cache has a separate
+folder for each version of TensorFlow and each processor.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ from optbench.training.function_names import exact_name
 
 log = logging.getLogger(__name__)
 Tensor = Any
-Structure = Any  # nested dicts with the place of each output at the leaves; None where the caller knows the structure
+Structure = Any  # nested dicts with the index of each output at the leaves; None if the caller knows the structure
 FORMAT = 1
 
 
@@ -47,13 +47,13 @@ class Trace:
     structure: Structure
 
     def to_bytes(self) -> bytes:
-        """A header in JSON, a line feed, and the compressed graph."""
+        """Serialize to a header in JSON, a line feed and the compressed graph."""
         header = {"format": FORMAT, "inputs": self.inputs, "outputs": self.outputs, "structure": self.structure}
         return json.dumps(header).encode() + b"\n" + zlib.compress(self.graph, 1)
 
     @staticmethod
     def from_bytes(content: bytes) -> "Trace":
-        """What :meth:`to_bytes` wrote."""
+        """Deserialize the output of :meth:`to_bytes`."""
         header, _, graph = content.partition(b"\n")
         values = json.loads(header)
         return Trace(zlib.decompress(graph), values["inputs"], values["outputs"], values["structure"])
@@ -63,7 +63,7 @@ def trace_key(name: str, arguments: Sequence[Tensor]) -> str:
     """The key of a trace.
 
     Args:
-        name: a digest of everything that the traced function depends on beside optbench's own code.
+        name: a digest of everything besides optbench's own code on which the traced function depends.
         arguments: the flat arguments.
     """
     shapes = [f"{argument.dtype.name}{tuple(argument.shape)}" for argument in arguments]
@@ -71,7 +71,7 @@ def trace_key(name: str, arguments: Sequence[Tensor]) -> str:
 
 
 def read_trace(key: str) -> Trace | None:
-    """The trace of a key; None where there is none."""
+    """The trace for a key; None if there is none."""
     cache = compilation_cache()
     content = None if cache is None else cache.read(_file(key))
     if content is None:
@@ -84,14 +84,14 @@ def read_trace(key: str) -> Trace | None:
 
 
 def keep_trace(key: str, trace: Trace) -> None:
-    """Keep a trace for this process, and for others once the cache is published."""
+    """Store a trace for this process, and for others once the cache is published."""
     cache = compilation_cache()
     if cache is not None:
         cache.write(_file(key), trace.to_bytes())
 
 
 def as_trace(function: Any, arguments: Sequence[Tensor], known_structure: bool) -> Trace | None:
-    """A concrete function as a :class:`Trace`; None where it holds tensors that are not among its arguments.
+    """Convert a concrete function to a :class:`Trace`; None if it captures tensors that are not among its arguments.
 
     Args:
         function: traced with ``arguments``.
@@ -111,10 +111,10 @@ def as_trace(function: Any, arguments: Sequence[Tensor], known_structure: bool) 
 
 
 def rename_functions(graph: Any) -> None:
-    """Name the functions in the library of a GraphDef by their order of use and by the content of the graph.
+    """Name the functions in a GraphDef's library by their order of use and the digest of the graph.
 
-    Their names hold how many functions this process traced before. And TensorFlow forgets a function once the trace
-    that it comes from is dropped, and one of the same name with it.
+    The original names contain the number of functions traced before in this process. Also, when TensorFlow drops a
+    trace, it removes the trace's functions and any others of the same name.
     """
     names = {name: f"function_{number}" for number, name in enumerate(_used_functions(graph))}
     _rename(graph, names)
@@ -126,7 +126,7 @@ def rename_functions(graph: Any) -> None:
 
 
 def _used_functions(graph: Any) -> list[str]:
-    """The functions of a GraphDef in the order in which its nodes name them, and those within them after these."""
+    """The functions of a GraphDef in the order in which its nodes refer to them, followed by nested functions."""
     library = {function.signature.name: function for function in graph.library.function}
     found: dict[str, None] = {}
     waiting = [graph.node]
@@ -140,7 +140,7 @@ def _used_functions(graph: Any) -> list[str]:
 
 
 def _called(node: Any) -> Iterator[str]:
-    """The functions that a node names, whatever for."""
+    """The functions that a node refers to, for any purpose."""
     yield node.op
     for _, attribute in sorted(node.attr.items()):
         for called in [attribute.func] if attribute.HasField("func") else attribute.list.func:
@@ -161,7 +161,7 @@ def _rename(graph: Any, names: Mapping[str, str]) -> None:
 
 
 def load(trace: Trace, arguments: Sequence[Tensor]) -> Callable[..., list[Tensor]]:
-    """The traced function, to be compiled by XLA, from flat arguments to flat outputs."""
+    """The traced function from flat arguments to flat outputs, to be compiled by XLA."""
     graph = tf.compat.v1.GraphDef.FromString(trace.graph)
     _register_functions(graph.library)
 
@@ -176,14 +176,14 @@ def load(trace: Trace, arguments: Sequence[Tensor]) -> Callable[..., list[Tensor
 
 
 def pack(structure: Structure, outputs: Sequence[Tensor]) -> Any:
-    """Outputs in the nested dicts that they were returned in."""
+    """Pack outputs into their original nested dicts."""
     if isinstance(structure, dict):
         return {name: pack(part, outputs) for name, part in structure.items()}
     return outputs[structure]
 
 
 def _register_functions(library: Any) -> None:
-    """Make functions known to this process, for as long as it lives: XLA keeps what it compiled of them as long."""
+    """Register functions for the lifetime of this process, because XLA keeps their compiled code equally long."""
     registered = context.context()
     for function in library.function:
         if not registered.has_function(function.signature.name):
@@ -191,7 +191,7 @@ def _register_functions(library: Any) -> None:
 
 
 def _numbered(outputs: Any, numbers: Any) -> Structure:
-    """Nested dicts with the place of each tensor in ``tf.nest``'s order, which sorts names."""
+    """Nested dicts with the index of each tensor in the order of ``tf.nest``, which sorts names."""
     if isinstance(outputs, dict):
         found = {name: _numbered(outputs[name], numbers) for name in sorted(outputs)}
         return {name: found[name] for name in outputs}
@@ -204,7 +204,7 @@ def _file(key: str) -> str:
 
 @cache
 def _surroundings() -> str:
-    """A digest of optbench's own files and of what a trace depends on beside them."""
+    """A digest of optbench's own files and of everything else besides the function that affects a trace."""
     text = hashlib.sha256(f"{FORMAT} {metadata.version('keras')} {metadata.version('numpy')}".encode())
     text.update(f"{keras.config.floatx()} {keras.config.epsilon()} {keras.config.image_data_format()}".encode())
     package = Path(__file__).resolve().parent.parent

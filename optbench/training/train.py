@@ -1,4 +1,4 @@
-"""A shard from its first step to its last: the few lines of Python between evaluation points."""
+"""Train a shard from its first step to its last: the Python code between evaluation points."""
 
 import hashlib
 import itertools
@@ -24,9 +24,9 @@ BySeed = dict[int, Batches]
 
 
 class Pause(NamedTuple):
-    """Where training pauses, and what is kept of runs that paused."""
+    """Where training pauses, and the states of paused runs."""
 
-    until: int | None  # an evaluation point; None is the end
+    until: int | None  # index of an evaluation point; None for the end
     states: LaneStates
 
 
@@ -35,22 +35,22 @@ class TrainingResult(NamedTuple):
 
     steps: list[int]  # the evaluation points
     metrics: list[Any]  # at each point reached, {split: {metric: (lanes,)}}
-    params: list[Any]  # at which each lane was last evaluated, (lanes, ...); empty where none was
+    params: list[Any]  # evaluated parameters at each lane's last evaluation, (lanes, ...); empty without evaluations
     model_state: list[Any]  # (lanes, ...)
     alive: NDArray[np.bool_]  # (lanes,)
     updates: NDArray[np.int32]  # (lanes,)
-    fingerprints: list[str | None]  # None of a lane that was interrupted
+    fingerprints: list[str | None]  # None for an interrupted lane
     compile_s: float
     train_s: float
     eval_s: float
     interrupted: bool
-    recorded: list[Recorded]  # beside metrics
-    state_bytes: int  # of the optimizer, per lane
-    stopped: Sequence[Stopped | None] = ()  # of each lane that stopped early, where; empty if none can
+    recorded: list[Recorded]  # arrays recorded in addition to metrics
+    state_bytes: int  # bytes of optimizer state per lane
+    stopped: Sequence[Stopped | None] = ()  # for each lane, where it stopped early; empty if none can
 
 
 def warm_up(program: Program, lanes: Lanes) -> None:
-    """Compile by training no steps and evaluating once; the first shard pays, the others wait for it."""
+    """Compile by training no steps and evaluating once. The first shard does this while the others wait."""
     with program.lock:
         if program.compile_s is not None:
             return
@@ -71,18 +71,18 @@ def train(
     checkpoints: Checkpoints | NoCheckpoints = NO_CHECKPOINTS,
     pause: Pause | None = None,
 ) -> TrainingResult:
-    """Train the lanes from the first step, or from where their checkpoint or their pause stands, to the last.
+    """Train the lanes to the last step, from the first step or from their checkpoint or pause.
 
     Args:
         program: the compiled program.
         lanes: the runs.
-        progress: called with the number of steps after each stretch.
-        stop: asked between stretches; True ends the shard as interrupted.
-        checkpoints: of the run, where there is one lane.
-        pause: where to pause, and the states of runs that paused before; None trains to the end.
+        progress: called after each stretch with its number of steps.
+        stop: called between stretches; True ends the shard as interrupted.
+        checkpoints: the checkpoints of the run, if there is a single lane.
+        pause: where to pause, and the states of runs that paused earlier. None trains to the end.
 
     Raises:
-        ConfigError: the checkpoint is broken, or not one of this run.
+        ConfigError: the checkpoint is damaged, or belongs to another run.
     """
     warm_up(program, lanes)
     built = program.structure.built
@@ -121,7 +121,7 @@ def train(
 
 
 def collect(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, interrupted: bool) -> TrainingResult:
-    """Collect the result of a shard at its end. Lanes that were interrupted do not draw the batches to come."""
+    """Collect the result of a shard at its end. The remaining batches of interrupted lanes are not drawn."""
     built, alive = program.structure.built, np.asarray(at.carry.alive)
     ended = [lane for lane in range(len(lanes.seeds)) if not (interrupted and alive[lane])]
     digests = {seed: batches[seed].digest(built.total_steps) for seed in dict.fromkeys(lanes.seeds[i] for i in ended)}
@@ -144,20 +144,20 @@ def collect(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, int
 
 
 def batches_of(lanes: Lanes, built: BuiltProblem) -> BySeed:
-    """The batches of each seed, from the first on: lanes of one seed share them."""
+    """The batches of each seed, from the first. Lanes with the same seed share them."""
     examples, problem = built.dataset.train.examples, lanes.runs[0].problem
     return {seed: Batches(problem, seed, examples, built.batch_size) for seed in lanes.seeds}
 
 
 def resume(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, step: int) -> TrainState:
-    """Go on from ``step``: the batches before it are passed over, and the evaluated parameters made again."""
+    """Continue from ``step``: skip the earlier batches, and recompute the evaluated parameters."""
     for of_seed in batches.values():
         of_seed.skip_to(step)
     return at._replace(params=program.advance(at.carry, lanes.floats, lanes.keys, no_batches(program))[1])
 
 
 def train_stretch(program: Program, lanes: Lanes, batches: BySeed, at: TrainState, first: int, last: int) -> TrainState:
-    """Train from the step ``first`` to the evaluation point ``last``, and evaluate."""
+    """Train from step ``first`` to the evaluation point ``last``, and evaluate."""
     clock = time.perf_counter()
     taken = {seed: b.take(last - first) for seed, b in batches.items()}
     indices = np.stack([taken[seed] for seed in lanes.seeds], axis=1)
@@ -175,8 +175,8 @@ def train_stretch(program: Program, lanes: Lanes, batches: BySeed, at: TrainStat
 def diagnose(
     program: Program, lanes: Lanes, batches: BySeed, carry: Carry, point: int
 ) -> list[dict[str, dict[str, NDArray[Any]]]]:
-    """The diagnostics of the next steps, which are not taken, as far as they are measured at an evaluation point:
-    ``{split: {metric: (lanes,)}}`` of each."""
+    """The diagnostics that are due at an evaluation point, ``{split: {metric: (lanes,)}}``. They use the next steps,
+    which are not applied."""
     if not any(point in diagnosis.steps for diagnosis in program.diagnoses):
         return [diagnosis.nothing() for diagnosis in program.diagnoses]
     coming = {seed: b.peek(STEPS) for seed, b in batches.items()}
@@ -190,19 +190,19 @@ def diagnose(
 
 
 def record(recorder: MetricRecorder, at: TrainState, step: int, last: bool) -> TrainState:
-    """Record what is wanted beside metrics."""
+    """Record the arrays that are requested in addition to metrics."""
     clock = time.perf_counter()
     new = recorder.record(step, last, at.params, at.carry.model_state, at.carry.alive)
     return at._replace(recorded=[*at.recorded, *new], eval_s=at.eval_s + time.perf_counter() - clock)
 
 
 def no_batches(program: Program) -> NDArray[np.int32]:
-    """The batches of no steps, int32 (0, lanes, batch)."""
+    """The batches of zero steps, int32 (0, lanes, batch)."""
     return np.zeros((0, program.lanes, program.structure.built.batch_size), np.int32)
 
 
 def fingerprint(data_digest: str, lanes: Lanes, lane: int, batches_digest: bytes) -> str:
-    """A hash of what a fair comparison holds equal: the data, the initial weights, the batches."""
+    """A hash of what a fair comparison holds equal: data, initial weights and batches."""
     text = hashlib.sha256(data_digest.encode())
     for tensor in (*lanes.params, *lanes.model_state):
         text.update(np.ascontiguousarray(tensor[lane]).data)

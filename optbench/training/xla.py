@@ -1,9 +1,9 @@
-"""How XLA compiles for a CPU: options beside its defaults, and a cache on disk, set once per process.
+"""XLA compilation for CPUs: additional options, and a cache on disk, set once per process.
 
-XLA copies what a loop carries before each of its steps, unless it analyzes closely what is still read afterwards. The
-numbers are the same to the last bit. XLA reads its options once, when it first compiles, and only from the environment.
-So :func:`prepare` makes it compile something small with our options, and then restores the environment, for processes
-that inherit it. Whether that program appears in the folder of the cache shows whether TensorFlow uses the cache.
+Without a closer analysis of later reads, XLA copies the variables of a loop before each step. The numbers are bitwise
+the same. XLA reads its options only from the environment, and only once, at its first compilation. Therefore
+:func:`prepare` compiles a small program with our options and then restores the environment, which child processes
+inherit. If that program appears in the folder of the cache, TensorFlow uses the cache.
 """
 
 import logging
@@ -25,9 +25,9 @@ _why_without_cache = ""
 
 
 def prepare() -> None:
-    """Have XLA read our options and open the cache, once.
+    """Make XLA read our options and open the cache. Later calls do nothing.
 
-    Options that the user gave in ``XLA_FLAGS`` are kept, and win where they say otherwise.
+    Options in the user's ``XLA_FLAGS`` are kept and take precedence.
     """
     global _prepared
     with _lock:
@@ -44,29 +44,29 @@ def prepare() -> None:
 
 
 def find(program: str) -> None:
-    """Let XLA find what this and other processes kept of a program."""
+    """Make XLA find what this and other processes have stored of a program."""
     cache = compilation_cache()
     if cache is not None:
         cache.find(program)
 
 
 def publish(program: str) -> None:
-    """Keep what was compiled of a program for other processes."""
+    """Store what was compiled of a program, for other processes."""
     cache = compilation_cache()
     if cache is not None:
         cache.publish(program)
 
 
 def why_without_cache() -> str:
-    """Why compiled programs are not kept though they should be; empty where they are."""
+    """The reason why compiled programs are not stored although they should be; empty if they are."""
     return _why_without_cache
 
 
 def _open_store(cache: CompilationCache, flags: str) -> None:
-    """Look for entries that fit this process, if XLA does."""
+    """Make XLA find the cached programs that fit this process, if it uses the cache."""
     global _why_without_cache
     used, folder = bool(cache.new_entries()), root()
-    cache.discard()  # each process compiles this program, to see whether XLA writes it
+    cache.discard()  # each process compiles this program, to see whether XLA stores it
     if folder is None:
         return
     if not used:

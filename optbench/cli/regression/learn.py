@@ -1,4 +1,4 @@
-"""``python -m optbench.regression learn``: compare what rules learn with a base or a baseline, or accept it."""
+"""``python -m optbench.regression learn``: compare what rules learn with a base tree or a baseline, or accept it."""
 
 import argparse
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from optbench.runtime import machine
 
 
 def run_learn(arguments: argparse.Namespace) -> int:
-    """Run the learning gate; the exit code.
+    """Run the learning gate. Returns the exit code.
 
     Raises:
         OptbenchError: an argument names something that does not exist or cannot be used.
@@ -48,7 +48,7 @@ def run_learn(arguments: argparse.Namespace) -> int:
 
 
 def compare_with_base(arguments: argparse.Namespace, nodes: Mapping[str, Node]) -> int:
-    """Run the rules of another source tree in this job, and compare with them; the exit code."""
+    """Run the rules of another source tree in this job and compare with them. Returns the exit code."""
     if arguments.accept is not None:
         raise ConfigError("`--accept` writes a baseline, which is not used with --base. Leave one of them out.")
     study, console = requested_study(arguments), HarmlessConsole(highlight=False)
@@ -61,7 +61,7 @@ def compare_with_base(arguments: argparse.Namespace, nodes: Mapping[str, Node]) 
 
 
 def read_or_empty(path: Path) -> LearningBaseline:
-    """The baseline in a file, or an empty one if there is no file."""
+    """The baseline in a file; an empty one if there is no file."""
     return learning_baseline.read(path) if path.exists() else learning_baseline.EMPTY
 
 
@@ -78,7 +78,7 @@ def accept(
     result: LearningResult,
     console: Console,
 ) -> int:
-    """Write ``result`` into the baseline, all of it or nothing, and show what it changes."""
+    """Write ``result`` to the baseline atomically, and show the changes."""
     for rule, why in result.failed.items():
         examine = f"Examine it: python -m optbench.conformance {rule}"
         raise ConfigError(f"Nothing was accepted: {rule} could not be trained: {why.rstrip('.')}. {examine}")

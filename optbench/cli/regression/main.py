@@ -20,13 +20,13 @@ COMMAND = "optbench.regression"
 
 @ending_well(MISUSE)
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line, with the arguments of the process unless others are given."""
-    logging.getLogger("optbench").addHandler(logging.NullHandler())  # findings report what failed, once
+    """Run the command line, with the arguments of the process by default."""
+    logging.getLogger("optbench").addHandler(logging.NullHandler())  # findings report failures, once
     sys.exit(run(sys.argv[1:] if words is None else words))
 
 
 def run(command_line: Sequence[str]) -> int:
-    """Run a gate; the exit code."""
+    """Run a gate. Returns the exit code."""
     arguments = make_parser().parse_args(command_line)
     try:
         return int(arguments.gate(arguments))
@@ -58,7 +58,7 @@ def gate_learning(arguments: argparse.Namespace) -> int:
 
 
 def gate_time(arguments: argparse.Namespace) -> int:
-    """The time gate, which imports TensorFlow in its worker processes only."""
+    """The time gate, which imports TensorFlow only in its worker processes."""
     from optbench.cli.regression.time import run_time
 
     return run_time(arguments)

@@ -60,19 +60,19 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
 
 
 def at_least_one(text: str) -> int:
-    """A whole number of at least 1."""
+    """Parse an integer of at least 1."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of at least 1. Received: {text}.")
     return int(text)
 
 
 def split_names(text: str) -> list[str]:
-    """Names separated by commas."""
+    """Parse names separated by commas."""
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def check_reason(text: str) -> str:
-    """A reason, in words."""
+    """Parse a reason, in words."""
     if not text.strip():
         raise argparse.ArgumentTypeError('must give a reason. Received: "".')
     return " ".join(text.split())

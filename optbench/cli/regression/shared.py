@@ -1,4 +1,4 @@
-"""Steps that both gates share: choose the rules to examine, write reports, find the exit code."""
+"""Steps that both gates share: select the rules, write reports, determine the exit code."""
 
 import argparse
 import os
@@ -29,7 +29,7 @@ def requested_rules(arguments: argparse.Namespace, parts: Sequence[str] = ()) ->
 
 
 def finish(report: GateReport, arguments: argparse.Namespace, console: Console) -> int:
-    """Show and write a report; the exit code."""
+    """Show and write a report. Returns the exit code."""
     reports.show(report, console)
     summary = os.environ.get(SUMMARY)
     files = [path for path in (arguments.markdown, Path(summary) if summary else None) if path is not None]
@@ -41,7 +41,7 @@ def finish(report: GateReport, arguments: argparse.Namespace, console: Console) 
 
 
 def accept_command(gate: str, arguments: argparse.Namespace) -> str:
-    """The command that would accept the present state."""
+    """The command that would accept the current state."""
     parts = ["--baseline", str(arguments.baseline), *(["--only", ",".join(arguments.only)] if arguments.only else [])]
     for rule in arguments.rule:
         parts += ["--rule", rule]
@@ -49,5 +49,5 @@ def accept_command(gate: str, arguments: argparse.Namespace) -> str:
 
 
 def today() -> str:
-    """The date, ISO 8601 in UTC."""
+    """The date in UTC, ISO 8601."""
     return datetime.now(UTC).date().isoformat()

@@ -29,7 +29,7 @@ METHOD = (
 
 
 def run_time(arguments: argparse.Namespace) -> int:
-    """Run the time gate; the exit code.
+    """Run the time gate. Returns the exit code.
 
     Raises:
         OptbenchError: an argument names something that does not exist or cannot be used.
@@ -51,7 +51,7 @@ def run_time(arguments: argparse.Namespace) -> int:
 
 
 def gate_ratios(arguments: argparse.Namespace, allowed: AllowedRatios, rules: Sequence[str], console: Console) -> int:
-    """Compare ratios to sgd with accepted ones, or accept them."""
+    """Compare ratios to sgd with the accepted ones, or accept them."""
     if not rules:
         raise ConfigError(
             "`--only=sgd` leaves nothing to compare, since ratios are relative to sgd. Name another rule."
@@ -71,7 +71,7 @@ def gate_ratios(arguments: argparse.Namespace, allowed: AllowedRatios, rules: Se
 
 
 def accept(arguments: argparse.Namespace, baseline: TimeBaseline, results: list[TimingResult], console: Console) -> int:
-    """Write ``results`` into the baseline: all of them or none."""
+    """Write ``results`` to the baseline, all or none."""
     for result in results:
         if result.failure:
             raise ConfigError(f"Nothing was accepted: {result.benchmark} was not timed: {result.failure}.")
@@ -81,7 +81,7 @@ def accept(arguments: argparse.Namespace, baseline: TimeBaseline, results: list[
 
 
 def list_benchmarks(rules: Sequence[str]) -> list[Benchmark]:
-    """The update alone and a whole training step of each rule."""
+    """The benchmarks of each rule: the update alone, and a whole training step."""
     return [Benchmark(kind, rule) for rule in rules for kind in KINDS]
 
 

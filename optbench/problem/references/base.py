@@ -1,6 +1,6 @@
-"""References: what can be said of a problem without training. Values that no optimizer had a part in.
+"""References: values of a problem that are computed without training, so that no optimizer affects them.
 
-``reference=[gaussian]`` names the function of that name in the module of that name beside this one.
+``reference=[gaussian]`` names the function ``gaussian`` in the module ``gaussian`` of this package.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,16 +15,16 @@ Reference = Callable[[ProblemConfig, BuiltProblem], list[ReferenceValue]]
 
 
 class References:
-    """The references of one study, each computed once for each problem."""
+    """The references of one study. Each is computed once per problem."""
 
     def __init__(self) -> None:
         self._values: dict[str, list[ReferenceValue]] = {}
 
     def of(self, names: Iterable[ReferenceName], problem: ProblemConfig, built: BuiltProblem) -> list[ReferenceValue]:
-        """The values of ``names`` on ``problem``.
+        """The values of the references ``names`` on ``problem``.
 
         Raises:
-            ConfigError: one does not fit the problem.
+            ConfigError: a reference does not apply to the problem.
         """
         return [value for name in dict.fromkeys(names) for value in self._get(name, problem, built)]
 

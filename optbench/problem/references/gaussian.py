@@ -1,4 +1,4 @@
-"""The generative classifier: a Gaussian for each class, with a covariance that they share."""
+"""The generative classifier: one Gaussian per class, with a shared covariance."""
 
 import numpy as np
 import tensorflow as tf
@@ -15,13 +15,12 @@ Array = NDArray[np.float64]
 
 
 def gaussian(problem: ProblemConfig, built: BuiltProblem) -> list[ReferenceValue]:
-    """The accuracy on each split of the Gaussian classifier that is most likely on the training split, in float64.
+    """The accuracy on each split of the maximum likelihood Gaussian classifier of the training split, in float64.
 
     .. math:: \\arg\\max_k \\; \\log π_k - \\tfrac12 (x - μ_k)^T Σ^{-1} (x - μ_k)
 
-    ``π_k`` is the share of class k, ``μ_k`` its mean, ``Σ`` the mean over all examples of the square of their
-    distance to their class's mean. Where a feature never varies Σ has no inverse, and the least squares solution
-    stands in for it.
+    ``π_k`` is the share of class k, ``μ_k`` its mean, and ``Σ`` the covariance within classes, averaged over all
+    examples. If a feature is constant, Σ is singular, and the least squares solution is used.
 
     Raises:
         ConfigError: the data set has no classes, or is a sequence.
@@ -44,12 +43,12 @@ def gaussian(problem: ProblemConfig, built: BuiltProblem) -> list[ReferenceValue
 
 
 def features(dataset: Dataset, split: Split) -> Array:
-    """The examples of a split as a model is given them, flat, float64 (examples, features)."""
+    """The examples of a split as a model receives them, flattened, float64 (examples, features)."""
     x = dataset.finish(dataset.prepare(tf.nest.map_structure(tf.constant, split.x), tf.float64))
     parts = x.values() if isinstance(x, dict) else [x]
     return np.concatenate([np.asarray(part, np.float64).reshape(split.examples, -1) for part in parts], axis=1)
 
 
 def accuracy(classifier: LinearDiscriminantAnalysis, dataset: Dataset, split: Split) -> float:
-    """The share of examples whose class it finds."""
+    """The share of examples that are classified correctly, in [0, 1]."""
     return float(np.mean(classifier.predict(features(dataset, split)) == np.asarray(split.y)))

@@ -1,4 +1,4 @@
-"""The least value of a convex problem, in float64: what every optimizer should come to."""
+"""The minimum of a convex problem, in float64, which every optimizer should approach."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,18 +23,18 @@ from optbench.spec.run import ProblemConfig
 from optbench.spec.study_file import ReferenceValue
 
 Array = NDArray[np.float64]
-Objective = Callable[[Array], tuple[float, Array]]  # parameters in a row -> value and gradient
+Objective = Callable[[Array], tuple[float, Array]]  # flat parameters -> value and gradient
 STOP = {"maxiter": 10_000, "maxfun": 20_000, "ftol": 0.0, "gtol": 1e-10, "maxcor": 20}
-ASKED = 8  # examples on which a model is asked whether it is linear
+ASKED = 8  # number of examples on which a model is tested for linearity
 
 
 def optimum(problem: ProblemConfig, built: BuiltProblem) -> list[ReferenceValue]:
-    """The least value on the training split of what training minimises: data loss plus penalty.
+    """The minimum on the training split of the training objective: data loss plus penalty.
 
-    For a model that is linear in its inputs under a loss and a regularizer that are convex and smooth.
+    The model must be linear in its inputs. Loss and regularizer must be convex and smooth.
 
     Raises:
-        ConfigError: the problem is not one of these.
+        ConfigError: the problem does not meet these conditions.
 
     Source: Liu and Nocedal, "On the Limited Memory BFGS Method for Large Scale Optimization", 1989, as SciPy has it.
     """
@@ -56,13 +56,13 @@ def optimum(problem: ProblemConfig, built: BuiltProblem) -> list[ReferenceValue]
 
 
 def exact(node: Node) -> Any:
-    """The object that ``node`` names, with its numbers in float64; plain numbers would be rounded to float32."""
+    """The object of ``node`` with its numbers in float64; Python floats would be rounded to float32."""
     structure, numbers = split(node, "")
     return make(join(structure, {path: tf.constant(value, tf.float64) for path, value in numbers.items()}, ""))
 
 
 def is_linear(model: Model, built: BuiltProblem) -> bool:
-    """Whether outputs are inputs times a matrix plus a vector, which are all the parameters; found by trying."""
+    """Whether outputs are inputs times a matrix plus a vector, and these are all parameters; tested numerically."""
     dataset = built.dataset
     if [len(shape) for shape in model.shapes] != [2, 1] or model.each_position or isinstance(dataset.train.x, dict):
         return False
