@@ -19,8 +19,8 @@ OUT_OF_TIME = 124  # as for the command timeout
 def objectives(jobs: Sequence[StudyJob], curves: CurveCache, decide: DecideBy, declared: Declared) -> list[float]:
     """For each job, the mean of the deciding metric over its seeds, in its own unit.
 
-    By default, this is the final loss on the selection split. If any run is not done, it is infinite, with the sign that
-    makes it the worst possible value.
+    By default, this is the final loss on the selection split. If any run is not done, it is infinite, with the sign
+    that makes it the worst possible value.
 
     Args:
         jobs: the jobs.
