@@ -198,7 +198,7 @@ def empty_figures():
         raise AssertionError("A figure was drawn: empty_figures no longer replaces what a page draws figures with.")
 
     with pytest.MonkeyPatch.context() as patch:
-        for user in ("page", "render"):  # the sections, and the curve of the first screen
+        for user in ("contents", "render"):  # the sections, and the curve of the first screen
             patch.setattr(f"optbench.report.{user}.draw_svg", lambda drawing: "<svg></svg>")
         patch.setattr("optbench.report.svg.figure_to_svg", refuse)
         yield

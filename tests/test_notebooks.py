@@ -10,13 +10,13 @@ from tests import notebooks
 # Step times and the pages of studies have tests of their own. A page that a notebook asks for in formats is written,
 # with empty figures.
 QUICK = """
-import optbench.report.page, optbench.report.render, optbench.report.pdf, optbench.study.study
+import optbench.report.page, optbench.report.contents, optbench.report.render, optbench.report.pdf, optbench.study.study
 optbench.study.study.time_steps = lambda *_: []
 def build_report(result, store, reports, options, *rest, draw=optbench.report.page.build_report):
     path = reports / result.file.name / "index.html"
     return draw(result, store, reports, options, *rest) if options.format else path
 optbench.report.page.build_report = build_report
-optbench.report.page.draw_svg = optbench.report.render.draw_svg = lambda drawing: "<svg></svg>"
+optbench.report.contents.draw_svg = optbench.report.render.draw_svg = lambda drawing: "<svg></svg>"
 optbench.report.pdf.write_pdf = lambda figure, legend, path: path.write_bytes(b"%PDF")
 """
 PATHS = sorted(notebooks.NOTEBOOKS.glob("*.ipynb"))

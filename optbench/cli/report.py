@@ -39,11 +39,12 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def build_page(arguments: argparse.Namespace, store: "Store") -> Path:
     """Write the report or the comparison that the arguments request. Returns the path of its page."""
-    from optbench.report.before_after import build_comparison
+    if arguments.compare:
+        from optbench.report.before_after import build_comparison
+
+        return build_comparison(store, arguments.reports_dir, *arguments.names)
     from optbench.report.page import PageOptions, build_report
 
-    if arguments.compare:
-        return build_comparison(store, arguments.reports_dir, *arguments.names)
     options = PageOptions(
         arguments.baseline, arguments.format, arguments.figures == "pdf", arguments.parts, arguments.redraw
     )
@@ -55,7 +56,6 @@ def build_page(arguments: argparse.Namespace, store: "Store") -> Path:
 
 def load_named_results(store: "Store", given: Sequence[str], name: str | None) -> "StudyResult":
     """Load the studies of a report as one result. Published folders are merged where fingerprints agree."""
-    from optbench.report.merge import merge_results
     from optbench.report.page import read_study
     from optbench.results.loading import load_result
     from optbench.results.published_folder import names_folder, read_published
@@ -70,6 +70,8 @@ def load_named_results(store: "Store", given: Sequence[str], name: str | None) -
     if folders and name is not None and name in store.study_names():
         raise ConfigError(f"`--name` must not be that of a study. Received: --name {name}.")
     if others:
+        from optbench.report.merge import merge_results
+
         joined = name or " + ".join(dict.fromkeys(result.file.name for result in (first, *others)))
         return merge_results(joined, first, others)
     return replace(first, file=replace(first.file, name=name)) if name else first

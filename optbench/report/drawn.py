@@ -45,6 +45,11 @@ def inputs_digest(result: StudyResult, options: Sequence[object]) -> str:
     return found.hexdigest()
 
 
+def is_own_part(part: object) -> bool:
+    """Whether a part of the page is the user's own: a function, or the dotted path of one."""
+    return not isinstance(part, str) or "." in part
+
+
 def is_drawn(folder: Path, digest: str) -> bool:
     """Whether the files of a page in ``folder`` are unchanged and were drawn from the same inputs."""
     try:

@@ -16,6 +16,7 @@ from optbench.config.parameters import unknown_name
 from optbench.config.user_code import describe_code, describe_raised, describe_returned, import_code
 from optbench.errors import ConfigError, OptbenchError
 from optbench.report.blocks import OWN_PARTS, Body, Part, Section, slugify
+from optbench.report.drawn import is_own_part
 from optbench.report.form import check_form
 from optbench.report.parts import PARTS
 from optbench.report.scope import Scope
@@ -42,12 +43,12 @@ def choose_parts(listed: Sequence[str | PartFunction]) -> ChosenParts:
         ConfigError: there is no built-in part with a given name.
     """
     known = {part_name(make_part): make_part for make_part in PARTS}
-    names = [each for each in listed if isinstance(each, str) and "." not in each]
+    names = [each for each in listed if isinstance(each, str) and not is_own_part(each)]
     for name in names:
         if name not in known:
             advice = "Name your own part by its dotted path, such as my_package.my_part."
             raise ConfigError(f"{unknown_name(f'The part `{name}` of `report.parts`', name, known)} {advice}")
-    own = [each for each in listed if not isinstance(each, str) or "." in each]
+    own = [each for each in listed if is_own_part(each)]
     for each in own:
         check_callable(each)
     return ChosenParts([known[name] for name in dict.fromkeys(names)] or PARTS, list(dict.fromkeys(own)))

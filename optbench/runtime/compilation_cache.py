@@ -1,14 +1,16 @@
 """Compiled programs on disk for later processes: XLA's persistent cache, backed by a verified store.
 
-    <user's cache>/optbench/programs/<key>/<entry>-<SHA-256>    the store; only this module writes to it
-    <private folder>/<entry>                                    XLA's folder: links to verified entries, new entries
+    <user's cache>/optbench/programs/<key>/<program>-<entry>-<SHA-256>    the store; only this module writes to it
+    <private folder>/<entry>                                              XLA's folder: verified entries, new entries
 
 The key covers everything besides the program that determines machine code: TensorFlow's version, the processor and its
 features, the number of threads and XLA's options. XLA verifies that an entry belongs to the same program, but not that
 it is intact: a flipped bit is loaded unnoticed. Therefore XLA never accesses the store. Each process gives it a private
 folder with links to the entries whose digest is correct, and moves new entries from there to the store. An entry's name
 contains the digest of its content, and it is moved by one rename. Entries that do not match their digest are removed.
-Before each compilation, links to new entries of concurrent processes are added.
+
+Before each compilation the entries of that program, and no others, are verified and linked: a process that needs two
+programs does not read a store of two thousand. This also finds the entries that other processes have stored meanwhile.
 
 The cache affects only the duration of compilation. If any part of it fails, it is not used.
 """
@@ -40,6 +42,8 @@ PREFIX = "optbench"
 PRIVATE = "optbench-programs-"  # prefix of the private folder's name, followed by the process id
 ENTRY = "*.pb"  # XLA's names of entries; while one is written, its name ends in .tmp
 DIGEST_LENGTH = hashlib.sha256().digest_size * 2
+UNNAMED = "unnamed"  # the name of programs whose dependencies are unknown
+FORMAT = "2"  # of names in the store; part of the key
 
 
 def root() -> Path | None:
@@ -60,7 +64,7 @@ def key(flags: str, threads: tuple[int, int]) -> str:
     from importlib import metadata
 
     version = metadata.version("tensorflow")
-    parts = [version, machine.processor(), machine.processor_features(), *map(str, threads), flags]
+    parts = [FORMAT, version, machine.processor(), machine.processor_features(), *map(str, threads), flags]
     return f"tensorflow-{version}-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}"
 
 
@@ -83,24 +87,28 @@ class CompilationCache:
         return [path for path in self.private.glob(ENTRY) if not is_link(path)]
 
     def load(self, store: Path) -> None:
-        """Link the intact entries of a store for XLA, and save new entries to this store from now on."""
+        """Use a store: find entries there, and save new entries to it from now on."""
         self._store = store
         with contextlib.suppress(OSError):
             store.mkdir(parents=True, exist_ok=True)
-        self.refresh()
+            remove_abandoned_entries(store)
 
-    def refresh(self) -> None:
-        """Link the entries that other processes have stored since :meth:`load`."""
+    def find(self, program: str = UNNAMED) -> None:
+        """Link the intact entries of a program for XLA, including those that other processes have stored meanwhile.
+
+        Args:
+            program: its name, in hexadecimal digits. All programs without a name share one.
+        """
         if self._store is None:
             return
         with self._lock:
-            for path in intact_entries(self._store, self._known):
+            for path in intact_entries(self._store, program, self._known):
                 self._known.add(path.name)
                 with contextlib.suppress(OSError):  # a second entry of one program: one is enough
-                    link(self.private / path.name[: -DIGEST_LENGTH - 1], path)
+                    link(self.private / path.name[len(program) + 1 : -DIGEST_LENGTH - 1], path)
 
     def read(self, name: str) -> bytes | None:
-        """An entry of optbench that was intact when this process started; None if there is none."""
+        """An entry of optbench that was intact when it was found; None if there is none."""
         try:
             return (self.private / name).read_bytes()
         except OSError:
@@ -114,14 +122,19 @@ class CompilationCache:
             temporary.write_bytes(content)
             temporary.replace(path)
 
-    def publish(self) -> None:
-        """Move new entries to the store. If that fails, XLA can still use them in this process."""
+    def publish(self, program: str = UNNAMED) -> None:
+        """Move new entries to the store. If that fails, XLA can still use them in this process.
+
+        Args:
+            program: the program for which they are stored. They may include an entry of another program that was
+                compiled on another thread at the same time; later processes then compile that program again.
+        """
         if self._store is None:
             return self.discard()
         with self._lock:
             for path in self.new_entries():
                 try:
-                    self._known.add(_store_entry(path, self._store))
+                    self._known.add(_store_entry(path, self._store, program))
                 except OSError as error:
                     log.info("a compiled program was not kept: %s", error)
         return None
@@ -152,9 +165,11 @@ def open_cache() -> CompilationCache | None:
     return cache
 
 
-def intact_entries(store: Path, known: Container[str] = ()) -> Iterator[Path]:
-    """The entries of a store whose content matches its digest, except ``known`` ones; others are removed."""
-    for path in _files(store, known):
+def intact_entries(store: Path, program: str, known: Container[str] = ()) -> Iterator[Path]:
+    """The entries of a program whose content matches its digest, except ``known`` ones; others are removed."""
+    for path in _files(store):
+        if not path.name.startswith(f"{program}-") or path.name in known:
+            continue
         try:
             intact = path.name[-DIGEST_LENGTH:] == digest_of(path)
         except OSError:  # another process removed it, or it cannot be read
@@ -221,9 +236,9 @@ def _remove_abandoned(place: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _store_entry(path: Path, store: Path) -> str:
+def _store_entry(path: Path, store: Path, program: str) -> str:
     """Copy an entry to the store and replace it by a link. Returns its name in the store."""
-    stored, temporary = store / f"{path.name}-{digest_of(path)}", store / f".{uuid.uuid4().hex}.tmp"
+    stored, temporary = store / f"{program}-{path.name}-{digest_of(path)}", store / f".{uuid.uuid4().hex}.tmp"
     try:
         shutil.copyfile(path, temporary)
         temporary.replace(stored)
@@ -244,19 +259,19 @@ def _note_use(entry: Path) -> None:
             os.utime(entry, (now - 1, now))
 
 
-def _files(store: Path, known: Container[str] = ()) -> list[Path]:
-    """The entries of a store, except those with ``known`` names.
+def remove_abandoned_entries(store: Path) -> None:
+    """Remove partly written files whose process was killed."""
+    for path in store.glob(".*"):
+        if time.time() - _time_of_use(path) > ABANDONED_S:
+            _remove(path)
 
-    The name of a file that is being written starts with a dot. Abandoned files are removed.
-    """
+
+def _files(store: Path) -> list[Path]:
+    """The entries of a store. The name of a file that is being written starts with a dot."""
     try:
-        files = [path for path in store.iterdir() if path.name not in known and path.is_file()]
+        return [path for path in store.iterdir() if not path.name.startswith(".")]
     except OSError:
         return []
-    for path in files:
-        if path.name.startswith(".") and time.time() - _time_of_use(path) > ABANDONED_S:
-            _remove(path)
-    return [path for path in files if not path.name.startswith(".")]
 
 
 def _time_of_use(path: Path) -> float:

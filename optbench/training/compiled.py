@@ -9,6 +9,7 @@ from typing import Any, Literal
 import tensorflow as tf
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
+from optbench.runtime.compilation_cache import UNNAMED
 from optbench.runtime.tensorflow_import import compilation_cache
 from optbench.training import xla
 from optbench.training.function_names import stable_names
@@ -44,6 +45,7 @@ class CompiledFunction:
         self._name = name
         self._kept = kept
         self._like = like
+        self._program = UNNAMED  # its name in the compilation cache
         self._eager = mode == "eager"
         self._traced: Callable[..., Any] | None = None
         self._lock = threading.Lock()
@@ -62,14 +64,15 @@ class CompiledFunction:
             self._traced = self._traced or self._trace(arguments)
         result = self._traced(*arguments)
         if self._xla:
-            xla.publish()
+            xla.publish(self._program)
         return result
 
     def _trace(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         if self._xla:
             xla.prepare()
-        if self._xla and self._kept and compilation_cache() is not None:
-            return self._loaded(arguments)
+            if self._kept and compilation_cache() is not None:
+                return self._loaded(arguments)
+            xla.find(self._program)
         return self._traced_anew(arguments)
 
     def _traced_anew(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
@@ -80,7 +83,8 @@ class CompiledFunction:
     def _loaded(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         """The function loaded from its trace on disk, which is written first if it does not exist."""
         flat = [tf.convert_to_tensor(argument) for argument in tf.nest.flatten(arguments)]
-        key = trace_key(self._kept, flat)
+        self._program = key = trace_key(self._kept, flat)
+        xla.find(key)
         trace, traced = read_trace(key), None
         if trace is None:
             traced = self._traced_anew(arguments)

@@ -25,16 +25,13 @@ _why_without_cache = ""
 
 
 def prepare() -> None:
-    """Make XLA read our options and fill the cache; in later calls, add what other processes have stored since.
+    """Make XLA read our options and open the cache. Later calls do nothing.
 
     Options in the user's ``XLA_FLAGS`` are kept and take precedence.
     """
     global _prepared
     with _lock:
         if _prepared:
-            cache = compilation_cache()
-            if cache is not None:
-                cache.refresh()
             return
         ask_for_cache()
         flags = " ".join(filter(None, [OPTIONS, os.environ.get("XLA_FLAGS", "")]))
@@ -42,15 +39,22 @@ def prepare() -> None:
             tf.function(tf.negative, jit_compile=True, autograph=False)(tf.constant(0.0))
         cache = compilation_cache()
         if cache is not None:
-            _fill(cache, flags)
+            _open_store(cache, flags)
         _prepared = True
 
 
-def publish() -> None:
-    """Store the programs compiled so far, for other processes."""
+def find(program: str) -> None:
+    """Make XLA find what this and other processes have stored of a program."""
     cache = compilation_cache()
     if cache is not None:
-        cache.publish()
+        cache.find(program)
+
+
+def publish(program: str) -> None:
+    """Store what was compiled of a program, for other processes."""
+    cache = compilation_cache()
+    if cache is not None:
+        cache.publish(program)
 
 
 def why_without_cache() -> str:
@@ -58,7 +62,7 @@ def why_without_cache() -> str:
     return _why_without_cache
 
 
-def _fill(cache: CompilationCache, flags: str) -> None:
+def _open_store(cache: CompilationCache, flags: str) -> None:
     """Make XLA find the cached programs that fit this process, if it uses the cache."""
     global _why_without_cache
     used, folder = bool(cache.new_entries()), root()

@@ -365,7 +365,7 @@ def large_page(tmp_path_factory):
     names = tuple(f"digits_{letter}" for letter in "abcde")
     write(folder / "results", Made("=1+1", problems=names, optimizers=("sgd", "adam"), seeds=2, points=3))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("optbench.report.page.LARGE", 1000)
+        patch.setattr("optbench.report.contents.LARGE", 1000)
         return build(folder / "results", folder / "reports", ["=1+1"])
 
 

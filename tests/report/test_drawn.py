@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from optbench.report import drawn, page
+from optbench.report import contents, drawn
 from optbench.report.page import PageOptions, build, build_report
 from optbench.results.loading import load_result
 from optbench.results.store import Store
@@ -22,7 +22,7 @@ def drawings(monkeypatch):
         found.append(arguments)
         return "<html></html>"
 
-    monkeypatch.setattr(page, "render_page", render_page)
+    monkeypatch.setattr(contents, "render_page", render_page)
     monkeypatch.setattr("optbench.report.own_parts.PARTS", ())  # which take most of the time
     return found
 

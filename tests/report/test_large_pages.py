@@ -22,7 +22,7 @@ def test_details_of_many_problems_are_folded(tmp_path, problems, folded, monkeyp
 def test_a_large_page_has_compressed_what_a_small_one_shows(tmp_path, monkeypatch):
     write(tmp_path / "results", Made(optimizers=("sgd", "adam"), problems=("digits_a", "digits_b"), seeds=2, points=3))
     plain = build(tmp_path / "results", tmp_path / "reports", ["made"]).read_text()
-    monkeypatch.setattr("optbench.report.page.LARGE", 1000)
+    monkeypatch.setattr("optbench.report.contents.LARGE", 1000)
     packed = build(tmp_path / "results", tmp_path / "packed", ["made"]).read_text()
     assert 'data-packed="' not in plain
     sections = {key: decompress(text) for key, text in re.findall(r'data-of="([^"]+)" data-packed="([^"]+)"', packed)}

@@ -39,13 +39,16 @@ def test_equal_results_give_equal_bytes(built):
     assert page.read_bytes() == before
 
 
-def test_the_report_is_rebuilt_without_tensorflow(built):
+def test_an_unchanged_report_needs_no_library_that_draws_and_no_report_needs_tensorflow(built):
     folder, page = built
     before = page.read_bytes()
-    page.unlink()
     code = (
         "import sys; from pathlib import Path; from optbench.report.page import build;"
-        f"build(Path({str(folder / 'results')!r}), Path({str(folder / 'reports')!r}), [{NASTY!r}]);"
+        f"arguments = Path({str(folder / 'results')!r}), Path({str(folder / 'reports')!r}), [{NASTY!r}];"
+        "page = build(*arguments);"
+        "assert 'matplotlib' not in sys.modules and 'scipy' not in sys.modules;"
+        "page.unlink(); build(*arguments);"
+        "assert 'matplotlib' in sys.modules;"
         "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

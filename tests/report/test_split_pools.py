@@ -8,9 +8,9 @@ import pytest
 from optbench.analysis.significance import signed_rank_p_values
 from optbench.report.audits import audit
 from optbench.report.compression import decompress
+from optbench.report.contents import problem_section
 from optbench.report.csv_tables import csv_tables
 from optbench.report.leaderboard import leaderboard
-from optbench.report.page import problem_section
 from optbench.report.parts import against_baseline, learning_rate, splits
 from optbench.report.run_table import run_table_data
 from optbench.report.scope import Scope

@@ -10,6 +10,7 @@ from optbench.runtime import compilation_cache
 from optbench.runtime.compilation_cache import CompilationCache, clear, digest_of, entries, intact_entries, trim
 
 KEY = "tensorflow-2.21.0-0123456789abcdef"
+PROGRAM = "0123abcd"
 CONTENT = bytes(range(256)) * 64
 
 
@@ -25,14 +26,15 @@ def make_cache(tmp_path, store, name="private"):
     private.mkdir()
     cache = CompilationCache(private)
     cache.load(store)
+    cache.find(PROGRAM)
     return cache
 
 
 def publish(cache, name="optbench__1__2__XLA_CPU_JIT.pb", content=CONTENT):
     """Write an entry as XLA does, and move it into the store; the stored file."""
     (cache.private / name).write_bytes(content)
-    cache.publish()
-    (stored,) = [path for path in entries(cache._store.parent) if path.name.startswith(name)]
+    cache.publish(PROGRAM)
+    (stored,) = [path for path in entries(cache._store.parent) if path.name.startswith(f"{PROGRAM}-{name}")]
     return stored
 
 
@@ -52,21 +54,38 @@ def test_an_entry_of_one_process_is_found_by_the_next(links, tmp_path, store):
     following = make_cache(tmp_path, store, "next")
     (found,) = following.private.iterdir()
     assert (found.name, found.read_bytes()) == ("optbench__1__2__XLA_CPU_JIT.pb", CONTENT)
-    assert stored.name == f"{found.name}-{digest_of(stored)}"
+    assert stored.name == f"{PROGRAM}-{found.name}-{digest_of(stored)}"
     assert following.new_entries() == []
     following.close()
     assert entries(store.parent) == [stored]
+
+
+def test_entries_of_other_programs_are_not_read(tmp_path, store, monkeypatch):
+    cache, read = make_cache(tmp_path, store), []
+    mine = publish(cache)
+    (cache.private / "optbench__other.pb").write_bytes(CONTENT)
+    cache.publish("0123abce")
+    (cache.private / "optbench__unnamed.pb").write_bytes(CONTENT)
+    cache.publish()
+    monkeypatch.setattr(compilation_cache, "digest_of", lambda path: read.append(path) or digest_of(path))
+    following = make_cache(tmp_path, store, "next")
+    assert read == [mine]
+    following.find()
+    assert sorted(path.name for path in following.private.iterdir()) == [
+        "optbench__1__2__XLA_CPU_JIT.pb",
+        "optbench__unnamed.pb",
+    ]
 
 
 def test_an_entry_of_a_process_that_runs_beside_it_is_found(tmp_path, store):
     first, second = make_cache(tmp_path, store), make_cache(tmp_path, store, "second")
     stored = publish(first)
     assert list(second.private.iterdir()) == []
-    second.refresh()
+    second.find(PROGRAM)
     (found,) = second.private.iterdir()
     assert found.read_bytes() == CONTENT
     publish(first, "optbench__bad.pb").write_bytes(CONTENT[:-1])
-    second.refresh()
+    second.find(PROGRAM)
     assert list(second.private.iterdir()) == [found]
     assert entries(store.parent) == [stored]
 
@@ -99,13 +118,14 @@ def test_a_half_written_entry_is_left_alone_while_it_may_be_finished(tmp_path, s
     for path in (writing, abandoned):
         path.write_bytes(CONTENT[:100])
     os.utime(abandoned, (0, 0))
-    assert list(intact_entries(store)) == []
+    make_cache(tmp_path, store)
+    assert list(intact_entries(store, PROGRAM)) == []
     assert (writing.exists(), abandoned.exists()) == (True, False)
 
 
 def test_a_file_of_somebody_elses_in_the_store_is_no_entry(tmp_path, store):
     store.mkdir(parents=True)
-    (store / "optbench__1.pb").write_bytes(CONTENT)  # as XLA itself would have written it there
+    (store / f"{PROGRAM}-optbench__1.pb").write_bytes(CONTENT)  # almost as XLA itself would have written it there
     assert list(make_cache(tmp_path, store).private.iterdir()) == []
 
 
@@ -193,14 +213,14 @@ def test_processes_that_publish_at_once_leave_intact_entries(tmp_path, store):
         for i in range(25):
             (cache.private / f"optbench__{i}.pb").unlink(missing_ok=True)
             (cache.private / f"optbench__{i}.pb").write_bytes(CONTENT + bytes([number % 2]))
-            cache.publish()
+            cache.publish(PROGRAM)
 
     threads = [threading.Thread(target=work, args=(cache, number)) for number, cache in enumerate(caches)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(list(intact_entries(store))) == len(entries(store.parent)) == 50
+    assert len(list(intact_entries(store, PROGRAM))) == len(entries(store.parent)) == 50
     assert len(list(make_cache(tmp_path, store, "next").private.iterdir())) == 25
 
 

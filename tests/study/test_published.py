@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from optbench.cli.experiments import compose_job
 from optbench.errors import ConfigError
+from optbench.report.contents import draw_section, problem_section
 from optbench.report.figures.canvas import ReferenceLine, draw_reference_lines, label_reference_lines, spread
-from optbench.report.page import draw_section, problem_section
 from optbench.results.study_json import from_json, to_json
 from optbench.spec.deepobs import BASELINES
 from optbench.study.read_job import read_job
