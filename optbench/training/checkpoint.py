@@ -187,7 +187,7 @@ def carry_of(path: Path, arrays: dict[str, NDArray[Any]], fresh: Carry) -> Carry
             had = "none" if array is None else f"{array.dtype} {array.shape}"
             wanted = f"{tensor.dtype.name} {tuple(tensor.shape)}"
             raise ConfigError(
-                f"{path} is of another configuration: {name} must be {wanted}. Received: {had}. {WHAT_THEN}"
+                f"{path} belongs to another configuration: {name} must be {wanted}. Received: {had}. {WHAT_THEN}"
             )
     if stored != len(names):
         raise ConfigError(

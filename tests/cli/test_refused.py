@@ -87,7 +87,7 @@ GRAMMAR = {
     "glob without -m": (["optimizer=glob(s*)"], ["a sweep needs -m"]),
     "no key": (["=1"], ["`=1` has no key. Write key=value or group=choice."]),
     "signs": ([f"{RATE}=a(b"], [f"`{RATE}=a(b` cannot be read. Write key=value or group=choice"]),
-    "package": (["optimizer@foo=sgd"], ["`optimizer@foo` is no group of the configuration."]),
+    "package": (["optimizer@foo=sgd"], ["`optimizer@foo` is not a group of the configuration."]),
     "node in a list": (
         ["wrapper=[{_target_: mine.rule}]"],
         ["`wrapper` takes a list of names", "Received: wrapper=[{'_target_': 'mine.rule'}]. Write wrapper=[NAME]"],

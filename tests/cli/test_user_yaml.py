@@ -16,8 +16,8 @@ FILES = {
     "utf16": ("_target_: a\n".encode("utf-16"), "must be encoded in UTF-8."),
     "bomb": (BOMB.encode(), "must have at most 100,000 values with its aliases written out."),
     "itself": (b"a: &a\n  b: *a\n", "has an alias inside its own anchor, in line"),
-    "broken": (b"a: [1,\n", "is no YAML file: "),
-    "deep": (b"a: " + b"[" * 3000, "is no YAML file: "),
+    "broken": (b"a: [1,\n", "is not a YAML file: "),
+    "deep": (b"a: " + b"[" * 3000, "is not a YAML file: "),
 }
 
 

@@ -15,9 +15,9 @@ MALFORMED = {
     "blanks": ("runs.csv", " \n\n", [], "runs.csv is empty"),
     "only a header": ("runs.csv", HEAD, [], "runs.csv has no rows"),
     "no header": ("runs.csv", "1,2,3\n4,5,6\n", [], "no names of columns in its first row"),
-    "a picture": ("runs.csv", b"\x89PNG\r\n\x1a\n\x00\x00\xff\xd9", [], "no text in UTF-8 (row 1)"),
+    "a picture": ("runs.csv", b"\x89PNG\r\n\x1a\n\x00\x00\xff\xd9", [], "not text in UTF-8 (row 1)"),
     "null characters": ("runs.csv", b"optimizer,loss\0\na,1\n", [], "null characters"),
-    "latin-1": ("runs.csv", "optimizer,test_loss\nmüller,1\n".encode("latin-1"), [], "no text in UTF-8 (row 2)"),
+    "latin-1": ("runs.csv", "optimizer,test_loss\nmüller,1\n".encode("latin-1"), [], "not text in UTF-8 (row 2)"),
     "a long row": ("runs.csv", WIDE + "a,0,0,1,7\n", [], "row 2 has 5 cells, and there are 4 columns"),
     "a short row": ("runs.csv", WIDE + "a,0,0,1\na,0,5\n", [], "row 3 has 3 cells"),
     "an open quote": ("runs.csv", WIDE + 'a,0,0,"1\n', [], "is not a table"),
@@ -73,10 +73,10 @@ MALFORMED = {
     "a misspelt decision": ("runs.csv", FINALS, ["--decide-by", "best.test.f1"], "`decide_by` must be metric"),
     "an unknown baseline": ("runs.csv", FINALS, ["--baseline", "lion"], "must be one of sgd, adam"),
     "an unknown hyperparameter": ("runs.csv", FINALS, ["--hyperparameters", "rate"], "the column does not exist"),
-    "half of a JSON": ("runs.json", '[{"optimizer": "a"', [], "runs.json is no JSON"),
+    "half of a JSON": ("runs.json", '[{"optimizer": "a"', [], "runs.json is not JSON"),
     "a JSON of numbers": ("runs.json", "[1, 2]", [], "must be a list of objects"),
     "a nested JSON": ("runs.json", json.dumps([{"optimizer": "a", "loss": [1]}]), [], "must be a number or a string"),
-    "a broken line of JSON": ("runs.jsonl", '{"optimizer": "a", "loss": 1}\n{"optim', [], "runs.jsonl is no JSON"),
+    "a broken line of JSON": ("runs.jsonl", '{"optimizer": "a", "loss": 1}\n{"optim', [], "runs.jsonl is not JSON"),
     "a size that is none": (
         "runs.csv",
         "optimizer,parameters,test_loss\nsgd,1e20,1\n",
@@ -101,7 +101,7 @@ MALFORMED = {
         ["--minimize", "loss", "--maximize", "test_loss"],
         "A metric has one direction. Received: loss in --minimize and --maximize.",
     ),
-    "a Parquet file that is none": ("runs.parquet", b"PAR1 or not", [], "runs.parquet is no Parquet file"),
+    "a Parquet file that is none": ("runs.parquet", b"PAR1 or not", [], "runs.parquet is not a Parquet file"),
 }
 
 

@@ -180,8 +180,8 @@ def test_rates_that_were_tried_on_all_splits_have_a_range_and_others_have_none()
     assert rate_range(tuned_by_split(), "digits_mlp", "adam").tried == 3
     apart = tuned_by_split(other_rates)
     assert rate_range(apart, "digits_mlp", "adam") is None
-    assert "Each split of the data was tuned by itself" in learning_rate.part(Scope(apart, "digits_mlp", 0)).body.note
-    assert "tuned by itself" not in learning_rate.part(Scope(tuned_by_split(), "digits_mlp", 0)).body.note
+    assert "Each split of the data was tuned separately" in learning_rate.part(Scope(apart, "digits_mlp", 0)).body.note
+    assert "tuned separately" not in learning_rate.part(Scope(tuned_by_split(), "digits_mlp", 0)).body.note
 
 
 @pytest.mark.parametrize("seeds", [1, 2])

@@ -154,7 +154,7 @@ def test_runs_without_a_configuration_are_refused_in_one_line(copy):
 
 def test_a_folder_that_holds_something_else_is_kept(published, tmp_path):
     (tmp_path / "mine.txt").write_text("important")
-    with pytest.raises(ConfigError, match="holds something else"):
+    with pytest.raises(ConfigError, match="contains something else"):
         publish(published[1], tmp_path, BARE)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
@@ -165,7 +165,7 @@ def test_an_older_folder_of_the_same_study_is_replaced_and_one_of_another_study_
     assert not (copy / "stale.txt").exists()
     facts = json.loads((copy / "published.json").read_text())
     (copy / "published.json").write_text(json.dumps(facts | {"study": "another"}))
-    with pytest.raises(ConfigError, match="holds something else"):
+    with pytest.raises(ConfigError, match="contains something else"):
         publish(published[1], copy, BARE)
     assert [path.name for path in tmp_path.iterdir()] == ["notes"]
 

@@ -125,10 +125,10 @@ def test_odd_content_anywhere_is_read_or_refused_with_a_fault(odd):
         (("runs",), {}, "`runs` is not a list"),
         (("runs", 0), {"run_id": "a"}, "`job` is missing in `runs`"),
         (("runs", 0, "role"), "other", "`role` is none of run, trial"),
-        (("trained",), True, "`trained` is no integer"),
+        (("trained",), True, "`trained` is not an integer"),
         (("report", "format"), ["pdf"], "`report.format` has an unknown format"),
-        (("targets", "iris", "value"), "1", "`value` is no number"),
-        (("jobs", 2, "tune", "trial"), None, "`tune.trial` is no integer"),
+        (("targets", "iris", "value"), "1", "`value` is not a number"),
+        (("jobs", 2, "tune", "trial"), None, "`tune.trial` is not an integer"),
     ],
 )
 def test_a_fault_is_named(path, value, fault):

@@ -104,7 +104,7 @@ def test_a_part_of_ones_own_is_taken(group, function, tmp_path):
 def test_the_file_of_a_wrapper_without_its_name_is_one_line(tmp_path):
     one = job(tmp_path)
     one.config["wrapper"] = {"_target_": f"{OWN}.wrapper", "scale": 0.5}
-    with pytest.raises(ConfigError, match=r"must hold the wrapper under a name.* Received: _target_: .*"):
+    with pytest.raises(ConfigError, match=r"must contain the wrapper under a name.* Received: _target_: .*"):
         read_job(one)
 
 

@@ -96,7 +96,7 @@ def test_jobs_that_wait_in_a_queue_are_waited_for_without_an_end():
 
 
 def test_a_scheduler_that_does_not_come_back_is_noticed():
-    with pytest.raises(NobodyLeft, match=r"^The scheduler of Dask was lost and did not come back\. Start it"):
+    with pytest.raises(NobodyLeft, match=r"^The scheduler of Dask was lost and did not return\. Start it"):
         Attendance(Client([1], status="closed")).check()
 
 

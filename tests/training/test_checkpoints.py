@@ -246,7 +246,7 @@ def test_what_is_no_checkpoint_is_one_line(header, broken_off):
             r"carry/params/0 must be float32 .*Received: float32 \(3, 3\)",
         ),
         ({"carry/updates/0": None}, r"carry/updates/0 must be int32 \(1,\)\. Received: none"),
-        ({"carry/optimizer_state/99": np.zeros(1)}, r"it must hold \d+ tensors. Received: \d+"),
+        ({"carry/optimizer_state/99": np.zeros(1)}, r"it must contain \d+ tensors. Received: \d+"),
     ],
 )
 def test_a_checkpoint_with_other_tensors_fails_the_run_and_says_so(changes, message, broken_off):
@@ -256,7 +256,7 @@ def test_a_checkpoint_with_other_tensors_fails_the_run_and_says_so(changes, mess
     this.add(jobs(folder))
     assert this.finish() == 1
     (detail,) = optbench.load(folder / "results", "trial")[0]["status_detail"]
-    assert re.search(rf"^{re.escape(str(path))} is of another configuration: {message}", detail)
+    assert re.search(rf"^{re.escape(str(path))} belongs to another configuration: {message}", detail)
     assert path.exists()
 
 

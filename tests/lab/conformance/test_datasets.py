@@ -52,7 +52,7 @@ PLANTED = {
     ),
     "a division by zero": (replaced(prepare=lambda x, dtype: x / 0), "prepares_batches", "not finite, in float32"),
     "float32 alone": (
-        replaced(prepare=lambda x, dtype: tf.cast(x, "float32")), "prepares_batches", "where float64 is asked for"
+        replaced(prepare=lambda x, dtype: tf.cast(x, "float32")), "prepares_batches", "but float64 is requested"
     ),
 }  # fmt: skip
 MAKERS = {name: make for name, (make, _, _) in PLANTED.items()}

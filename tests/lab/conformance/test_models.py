@@ -130,7 +130,7 @@ def test_the_command_names_the_fault_with_advice(tmp_path):
     done = optbench_command(name, cwd=tmp_path, module="optbench.conformance")
     assert done.returncode == 1
     assert "fails  has finite outputs: Outputs are finite numbers, in training and in" in done.stdout
-    assert "Advice: Look at the scale of initial weights" in done.stdout
+    assert "Advice: Check the scale of initial weights" in done.stdout
     none = optbench_command(f"{name.rpartition('.')[0]}.returning_none", cwd=tmp_path, module="optbench.conformance")
     assert none.returncode == 1
     assert "`model.build` must return a keras.Model. Received: None" in " ".join(none.stdout.split())
