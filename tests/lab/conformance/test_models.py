@@ -80,7 +80,7 @@ PLANTED = {  # fault: check that it breaks, values, part of what was observed
         },
         "`steps` changes in evaluation.",
     ),
-    "the mean of the batch": ("evaluates_each_example_alone", {"apply": centered}, "where it is alone in its batch."),
+    "the mean of the batch": ("evaluates_each_example_alone", {"apply": centered}, "if it is alone in its batch."),
     "one start": ("draws_weights_by_the_seed", {"init": lambda key: GOOD.init("")}, "All seeds start from the same"),
 }
 
