@@ -137,7 +137,7 @@ def test_an_event_file_that_ends_in_the_middle_is_read_as_far_as_it_goes(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [(b"", "no scalars"), (b"\x05" + b"\0" * 11 + b"abcde1234", "no event file")]
+    ("content", "message"), [(b"", "no scalars"), (b"\x05" + b"\0" * 11 + b"abcde1234", "not an event file")]
 )
 def test_what_is_no_event_file_is_refused(tmp_path, content, message):
     (tmp_path / "events.out.tfevents.1").write_bytes(content)
