@@ -67,7 +67,9 @@ def test_a_users_own_suite_is_found_in_their_folder(flags, own):
 
 @pytest.mark.parametrize("name", ["crowded", "empty", "single"])
 def test_a_suite_that_is_no_list_of_names_is_one_line(name, own):
-    with pytest.raises(ConfigError, match=rf"^`experiment={name}` must contain only `suite`.*Received: suite") as caught:
+    with pytest.raises(
+        ConfigError, match=rf"^`experiment={name}` must contain only `suite`, .*Received: suite"
+    ) as caught:
         expanded("-m", "--config-dir", str(own), f"experiment={name}")
     assert "\n" not in str(caught.value)
 

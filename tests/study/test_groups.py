@@ -38,7 +38,10 @@ WRONG = {
     "patterns that are no text": ([{"match": [1], "frozen": True}], r"must be a pattern .* Received: .*match=\[1\]"),
     "nothing different": ([{"match": "norm"}], r"must say what is different: hyperparameters, optimizer: NAME, or"),
     "frozen and not": ([{"match": "norm", "frozen": False}], r"must be either frozen, with only frozen: true"),
-    "frozen and more": ([{"match": "norm", "frozen": True, "eps": 1}], r"must be either frozen, with only frozen: true"),
+    "frozen and more": (
+        [{"match": "norm", "frozen": True, "eps": 1}],
+        r"must be either frozen, with only frozen: true",
+    ),
     "a misspelt name": ([{"match": "norm", "weight_decy": 0}], r"`optimizer.groups.0.weight_decy` does not exist. Did"),
     "a wrong value": ([{"match": "a", "eps": 1}, {"match": "b", "b1": 2}], r"`optimizer.groups.1.b1` must be in \[0"),
     "another rule's": ([{"match": "norm", "optimizer": "sgd", "b1": 0.9}], r"`optimizer.groups.0.b1` does not exist"),
