@@ -67,6 +67,7 @@ def pytest_configure(config):
     """Import TensorFlow in each process that runs tests, quietly and before any of them does."""
     only_hands_out_tests = config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
     if not only_hands_out_tests:
+        gc.disable()  # until the tests are collected: nearly all that is imported stays
         import_tensorflow()
 
 
@@ -80,6 +81,7 @@ def pytest_collection_finish(session):
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000)
+    gc.enable()
 
 
 def stand_in(name):

@@ -7,10 +7,12 @@ import pytest
 
 from tests import notebooks
 
-# Step times and the pages of studies have tests of their own. A page that a notebook asks for in formats is written,
-# with empty figures.
+# Step times, XLA and the pages of studies have tests of their own. A page that a notebook asks for in formats is
+# written, with empty figures.
 QUICK = """
 import optbench.report.page, optbench.report.contents, optbench.report.render, optbench.report.pdf, optbench.study.study
+import optbench.sweep.plan
+optbench.sweep.plan.compile_mode = lambda asked, model: "graph"
 optbench.study.study.time_steps = lambda *_: []
 def build_report(result, store, reports, options, *rest, draw=optbench.report.page.build_report):
     path = reports / result.file.name / "index.html"
@@ -98,11 +100,11 @@ def test_there_are_notebooks_for_a_model_a_rule_and_results():
 
 LONG = """
 import optbench as ob
-ob.compare("sgd", data="iris", model="softmax", batch_size="full", steps=2_000_000, seeds=2, name="long")
+ob.compare("sgd", data="iris", model="softmax", batch_size=8, steps=200_000, seeds=2, name="long")
 """
 AFTER = """
 study = ob.load_study("long")
-print(set(study.runs["status"]), study.untrained.runs, 0 < study.curves["step"].max() < 2_000_000)
+print(set(study.runs["status"]), study.untrained.runs, 0 < study.curves["step"].max() < 200_000)
 """
 
 
