@@ -115,7 +115,7 @@ class Program:
 
         inside = population.into_loop(carry, lanes)
         _, inside = tf.while_loop(lambda i, _: i < steps, body, (tf.constant(0), inside))
-        carry = population.end_overflowed(lanes, carry, population.out_of_loop(inside, lanes))
+        carry = population.out_of_loop(inside, lanes)
         return carry, population.evaluation_params(self.structure, lanes, carry, floats)
 
     def begin(self, lanes: "Lanes") -> Carry:

@@ -171,28 +171,40 @@ def all_finite(tensors: list[Tensor]) -> Tensor:
     return tf.add_n([tf.reduce_sum(column) for column in columns]) < math.inf
 
 
-def stays_finite(before: Any, after: Any) -> Tensor:
-    """Whether every number that was finite in ``before`` is finite in ``after``, a scalar."""
+def stays_finite(before: Any, after: Any, lanes: bool = False) -> Tensor:
+    """Whether every number that was finite in ``before`` is finite in ``after``, a scalar.
+
+    Args:
+        before: tensors in any structure.
+        after: tensors of the same shapes.
+        lanes: whether the first axis of each tensor is the lanes; the result is then of shape (lanes,).
+    """
     pairs = zip(tf.nest.flatten(before), tf.nest.flatten(after), strict=True)
     fine = [
-        tf.reduce_all(tf.math.is_finite(new) | ~tf.math.is_finite(old)) for old, new in pairs if new.dtype.is_floating
+        _over_lane(tf.math.is_finite(new) | ~tf.math.is_finite(old), lanes)
+        for old, new in pairs
+        if new.dtype.is_floating
     ]
-    return tf.reduce_all(tf.stack(fine)) if fine else tf.constant(True)
+    return tf.reduce_all(tf.stack(fine), 0) if fine else tf.constant(True)
 
 
-def end_overflowed(lanes: int, before: Carry, after: Carry) -> Carry:
+def end_overflowed(before: Carry, after: Carry) -> Carry:
     """Return ``after`` with the lanes ended in which parameters or the rule's state were finite in ``before`` only.
 
     A sum of squares that overflowed stays infinite, and updates divided by it are zero. Such a lane stops moving with a
     finite loss. The check is made between evaluation points, because at each step it would cost a quarter of the step
-    time.
+    time; and eagerly, because in the compiled program it would take a fifth of the time of its compilation.
     """
+    was, now = ((carry.params, carry.optimizer_state) for carry in (before, after))
+    floating = [tensor for tensor in tf.nest.flatten(now) if tensor.dtype.is_floating]
+    if all(bool(tf.reduce_all(tf.math.is_finite(tensor))) for tensor in floating):
+        return after
+    return after._replace(alive=after.alive & stays_finite(was, now, lanes=True))
 
-    def lane(before: Any, after: Any) -> Tensor:
-        return stays_finite(before, after)
 
-    numbers = [(carry.params, carry.optimizer_state) for carry in (before, after)]
-    return after._replace(alive=after.alive & map_lanes(lane, lanes, *numbers))
+def _over_lane(fine: Tensor, lanes: bool) -> Tensor:
+    """Whether all elements are true, of each lane if the first axis is the lanes."""
+    return tf.reduce_all(fine, list(range(1, fine.shape.rank))) if lanes else tf.reduce_all(fine)
 
 
 def freeze_diverged(alive: Tensor, moved: Carry, still: Carry, as_branch: bool) -> Carry:
