@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+from collections import OrderedDict
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import cache
@@ -23,10 +24,15 @@ from optbench.runtime.tensorflow_import import import_tensorflow
 from optbench.spec.labels import rule_name
 from optbench.spec.run import PROBLEM_GROUPS, SETTING_GROUPS, Budget, ProblemConfig, Setting
 from tests.commands import Done, optbench_fork
+from tests.programs import KNOWN, shared_programs
 from tests.shared import made_once
 
 ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"
+OF_THE_ENGINE = {  # folders whose tests compare programs with each other, with plain loops and with earlier ones
+    *("benchmarks", "datasets", "diagnostics", "losses", "metrics", "models", "optimizers", "problem", "random"),
+    *("regularizers", "schedules", "sweep", "training", "wrappers"),
+}
 REAL_DATA = os.environ.get("OPTBENCH_TEST_DATA")  # a folder of real data sets, or none
 STAND_INS = {  # of each published data set: training images, test images, shape of one, classes
     "mnist": (600, 100, (28, 28), 10),
@@ -221,6 +227,23 @@ def without_reports(request, monkeypatch):
         monkeypatch.setattr(
             "optbench.report.page.build_report", lambda result, store, reports, *_: reports / "index.html"
         )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def programs_of_studies(request):
+    """Studies use programs that other studies have compiled, except in the tests of what makes programs."""
+    if OF_THE_ENGINE & set(request.path.relative_to(ROOT / "tests").parts):
+        yield
+    else:
+        with shared_programs(KNOWN):
+            yield
+
+
+@pytest.fixture(scope="module")
+def programs_of_the_module():
+    """For the tests of a file that train one program again and again: it is compiled once."""
+    with shared_programs(OrderedDict()):
+        yield
 
 
 @pytest.fixture(scope="session")

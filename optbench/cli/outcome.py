@@ -10,13 +10,14 @@ from rich.text import Text
 
 from optbench.analysis.formatting import pluralize
 from optbench.report.blocks import Cell, Part, Row, Table
-from optbench.report.first_screen import FirstScreen, first_screen
+from optbench.report.first_screen import first_leaderboard
 from optbench.report.leaderboard import SIGNIFICANT, STATE_NOTE, TRAIN_NOTE, leaderboard
 from optbench.report.loading import report_data
 from optbench.report.timing import FASTEST_VARIED, TOO_NOISY
 from optbench.report.verdict import verdict
 from optbench.spec.status import WITHOUT_RESULT
 from optbench.spec.study_result import StudyResult
+from optbench.spec.verdict import Verdict
 
 MOST_ROWS = 20
 MOST_PROBLEMS = 6  # each has its own leaderboard
@@ -47,14 +48,14 @@ def outcome(result: StudyResult, width: int) -> Iterator[RenderableType]:
     """
     data = report_data(result, result.file.report.baseline)
     scopes = list(data.scopes.values())
-    first = first_screen(data, scopes, verdict(data))
-    yield from answer_lines(first)
-    boards = [first.leaderboard, *(leaderboard(scope) for scope in scopes if 1 < len(scopes) <= MOST_PROBLEMS)]
+    yield from answer_lines(verdict(data))
+    first = first_leaderboard(data, scopes)
+    boards = [first, *(leaderboard(scope) for scope in scopes if 1 < len(scopes) <= MOST_PROBLEMS)]
     for part in filter(None, boards):
         yield Text()
         yield from (leaderboard_table(table, width) for table in part.body.tables)
-    if first.leaderboard is not None:
-        yield Text(note_below(first.leaderboard, width), style="dim")
+    if first is not None:
+        yield Text(note_below(first, width), style="dim")
     yield from describe_missing(result)
 
 
@@ -78,12 +79,12 @@ def describe_missing(result: StudyResult) -> Iterator[RenderableType]:
         yield Text(f"{of_all}: {', '.join(missing)}.")
 
 
-def answer_lines(first: FirstScreen) -> Iterator[RenderableType]:
+def answer_lines(answer: Verdict) -> Iterator[RenderableType]:
     """The paragraphs of the answer, and its command, which is not wrapped so that it can be copied."""
-    for paragraph in first.answer.paragraphs:
+    for paragraph in answer.paragraphs:
         yield Text(paragraph)
-    yield Text(f"{first.answer.advice}:")
-    yield Text(f"  {first.answer.command}", no_wrap=True, overflow="ignore")
+    yield Text(f"{answer.advice}:")
+    yield Text(f"  {answer.command}", no_wrap=True, overflow="ignore")
 
 
 def leaderboard_table(table: Table, width: int) -> TerminalTable:

@@ -32,12 +32,20 @@ class FirstScreen(NamedTuple):
 
 def first_screen(data: ReportData, scopes: Sequence[Scope], answer: Verdict) -> FirstScreen:
     """Return the first screen. With several problems, the leaderboard shows ranks over problems."""
-    known = [scope for scope in scopes if len(scope.summary)]
-    if not known:
+    if not any(len(scope.summary) for scope in scopes):
         return FirstScreen(answer, None, None)
     main = data.scopes[main_problem(data)]
-    board = leaderboard(main) if len(scopes) == 1 else overall_leaderboard(data, known)
-    return FirstScreen(answer, board or leaderboard(main), main_figure(main) or final_figure(data, main))
+    board = first_leaderboard(data, scopes)
+    return FirstScreen(answer, board, main_figure(main) or final_figure(data, main))
+
+
+def first_leaderboard(data: ReportData, scopes: Sequence[Scope]) -> Part | None:
+    """Return the leaderboard of the first screen; None without values."""
+    known = [scope for scope in scopes if len(scope.summary)]
+    if not known:
+        return None
+    board = overall_leaderboard(data, known) if len(scopes) > 1 else None
+    return board or leaderboard(data.scopes[main_problem(data)])
 
 
 def final_figure(data: ReportData, scope: Scope) -> Part | None:

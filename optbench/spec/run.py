@@ -98,6 +98,11 @@ class ProblemConfig:
         diagnosed = {} if self.diagnose is None else {"diagnose": sorted(self.diagnose, key=canonical)}
         return {**self.training_identity(), **recorded, **diagnosed}
 
+    def evaluation_identity(self) -> dict[str, Any]:
+        """Everything that determines the metrics of given parameters, as plain data: not how they were trained."""
+        recorded = {} if self.metrics is None else {"metrics": sorted(self.metrics, key=canonical)}
+        return {**self.nodes, "precision": self.precision, **recorded}
+
     def training_identity(self) -> dict[str, Any]:
         """Everything that determines training, as plain data. It does not depend on the recorded metrics."""
         batches = {"batch_size": self.batch_size, "order": self.order, "drop_last": self.drop_last}
@@ -133,6 +138,7 @@ class Run:
     setting_id: str
     run_id: str
     code: str  # digest of the code that the configuration names
+    problem_code: str  # digest of the code that the configuration of the problem names
     identified: bool = True  # whether all of that code has a digest; if not, results are not reused
 
     def config(self) -> dict[str, Any]:
@@ -169,7 +175,8 @@ def identify(
     code = digest(problem_code, setting_code)
     identified = all(found is not None for of_group in (problem_code, setting_code) for found in of_group.values())
     ids = {seed: digest(problem_id, setting_id, seed, ENGINE_VERSION) for seed in seeds}
-    return [Run(problem, setting, seed, problem_id, setting_id, ids[seed], code, identified) for seed in seeds]
+    codes = (code, digest(problem_code), identified)
+    return [Run(problem, setting, seed, problem_id, setting_id, ids[seed], *codes) for seed in seeds]
 
 
 def from_config(config: Mapping[str, Any], names: Mapping[str, str]) -> tuple[ProblemConfig, Setting]:

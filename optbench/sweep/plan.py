@@ -34,6 +34,7 @@ class ProgramPlan:
     lanes: int
     code: str = ""  # digest of the code of its runs; empty if it cannot be identified
     problem_code: str = ""  # digest of the code and the data of its problem; empty if ``code`` is
+    evaluation_code: str = ""  # digest of the code of its problem, whatever its budget; empty if ``code`` is
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def program_of(run: Run, built_problems: BuiltProblems, compile_as: str) -> tupl
     setting, mode = run.setting, compile_mode(compile_as, model)
     optimizer = compose_rule(setting.optimizer, setting.groups, setting.wrapper, model.parameter_names)
     key = canonical([{**run.problem.identity(), **structures}, mode])
-    codes = (run.code, run.problem_id) if run.identified else ("", "")
+    codes = (run.code, run.problem_id, run.problem_code) if run.identified else ()
     return ProgramPlan(key, run.problem, structures, mode, lanes_for(mode, model, optimizer), *codes), floats
 
 

@@ -64,8 +64,12 @@ class Programs:
         structure = Structure(built, **plan.nodes)
         key = evaluator_key(plan)
         if key not in self._evaluators:
-            names = names_on_disk("metrics", key, plan.problem_code and digest(plan.problem_code, built.data_digest))
-            self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode, *names)
+            name, code = (
+                digest("metrics", key),
+                plan.evaluation_code and digest(plan.evaluation_code, built.data_digest),
+            )
+            _, kept = names_on_disk("metrics", evaluation_key(plan), code)
+            self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode, name, kept)
         code = plan.code and digest(plan.code, plan.problem_code, built.data_digest)
         names = names_on_disk("program", canonical([plan.key, plan.lanes]), code)
         diagnoses = [
@@ -90,3 +94,9 @@ def names_on_disk(kind: str, key: str, code: str) -> tuple[str, str]:
 def evaluator_key(plan: ProgramPlan) -> str:
     """The key of an evaluator, which covers everything but the optimizer. Programs with equal keys share one."""
     return canonical([plan.problem.identity(), plan.nodes["loss"], plan.nodes["regularizer"], plan.lanes, plan.mode])
+
+
+def evaluation_key(plan: ProgramPlan) -> str:
+    """The key of the compiled metrics, which problems share that differ only in how they are trained."""
+    nodes = {"loss": plan.nodes["loss"], "regularizer": plan.nodes["regularizer"]}
+    return canonical([{**plan.problem.evaluation_identity(), **nodes}, plan.lanes, plan.mode])

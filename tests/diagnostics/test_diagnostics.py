@@ -173,7 +173,7 @@ def test_curves_with_diagnostics_are_those_without_bit_by_bit():
 
 def test_updates_that_take_the_sign_are_saturated_and_orthogonal_ones_are_not_aligned():
     problem = problem_of(ALL["basics"], steps=1)
-    _, shown = trained_once(problem, make_setting("signsgd", learning_rate=0.1))
+    _, shown = trained_once(problem, make_setting("signsgd", learning_rate=0.1), "eager")
     last = shown.metrics[-1]["train"]
     assert last["saturated_updates"][0] == pytest.approx(1 - last["zero_updates"][0])
     assert 0 < last["update_alignment"][0] < 1
@@ -196,7 +196,7 @@ def test_the_points_that_are_measured_are_spread_and_have_both_ends(points, ever
 def test_what_is_not_measured_has_no_row_and_leaves_the_other_curves_as_they_are():
     def rows(every):
         basics = {"basics": {**ALL["basics"]["basics"], "every": every}}
-        run, shown = trained_once(problem_of(basics), momentum())
+        run, shown = trained_once(problem_of(basics), momentum(), "eager")
         ending = Ending(RunStatus.DONE, "", None)
         return curve_table([run], shard_curves(shown), [ending], 1).set_index(["step", "split", "metric"])["value"]
 
@@ -209,7 +209,7 @@ def test_what_is_not_measured_has_no_row_and_leaves_the_other_curves_as_they_are
 
 
 def test_halves_of_an_odd_batch_leave_its_last_example_out():
-    run, shown = trained_once(replace(problem_of(ALL["basics"], steps=1), batch_size=21), momentum())
+    run, shown = trained_once(replace(problem_of(ALL["basics"], steps=1), batch_size=21), momentum(), "eager")
     built = BuiltProblems().get(run.problem)
     batch = Batches(run.problem, SEED, built.dataset.train.examples, 21).take(1)[0]
     params = [np.asarray(p, np.float64) for p in built.model.init(initial_weights_name(run))[0]]

@@ -334,7 +334,7 @@ def test_the_metrics_of_a_sequence_are_means_over_its_characters(loss):
     (run,) = runs_of(
         replace(problem("lstm", "counting", steps=1), loss=raw_node("loss", loss)), make_setting(), seeds=[0]
     )
-    shown = trained([run])[run.run_id][1].metrics[0]["valid"]
+    shown = trained([run], "eager")[run.run_id][1].metrics[0]["valid"]
     built = BuiltProblems().get(run.problem)
     logits = np.asarray(
         built.model.apply(

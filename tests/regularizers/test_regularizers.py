@@ -88,7 +88,7 @@ def test_strengths_share_a_program_and_train_apart():
 def test_a_strength_of_zero_is_no_regularizer():
     (plain,) = runs_of(make_problem("iris", "mlp", nodes={"model": {"bias": 0.3}}), make_setting("sgd"), seeds=[0])
     (zero,) = runs_of(with_penalty("l2", 0.0), make_setting("sgd"), seeds=[0])
-    without, with_zero = trained([plain])[plain.run_id][0], trained([zero])[zero.run_id][0]
+    without, with_zero = (trained([run], "eager")[run.run_id][0] for run in (plain, zero))
     np.testing.assert_allclose(
         with_zero.reshape(len(without), 3, 3)[:, :, :2].reshape(len(without), 6), without, rtol=1e-5
     )

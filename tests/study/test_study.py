@@ -42,8 +42,16 @@ def job(folder, optimizer="sgd", dataset="iris", model="softmax", rule=None, dat
     return JobConfig([f"optimizer={optimizer}"], config, choices)
 
 
+class Unwatched(Terminal):
+    """A terminal that nobody reads, whose outcome is not composed; tests/cli/test_terminal.py reads those of others."""
+
+    def summary(self, *_):
+        pass
+
+
 def study(quiet=True):
-    return RunningStudy("python -m optbench", Terminal(Console(quiet=quiet, width=100)), 0.0)
+    kind = Unwatched if quiet else Terminal
+    return RunningStudy("python -m optbench", kind(Console(quiet=quiet, width=100)), 0.0)
 
 
 def test_the_same_study_again_trains_nothing_and_more_seeds_train_only_those(tmp_path):

@@ -20,6 +20,7 @@ from tests.conftest import ROOT, raw_node
 from tests.study.test_study import job, study
 from tests.training.killed_run import POINTS, jobs
 
+pytestmark = pytest.mark.usefixtures("programs_of_the_module")
 ALSO = ("after a checkpoint", "between checkpoints")  # each costs two starts of TensorFlow
 ORDER = ["run_id", "step", "split", "metric"]
 
@@ -70,14 +71,14 @@ def test_a_run_killed(point, unbroken, tmp_path, monkeypatch):
 
 
 def interrupted_after(folder, monkeypatch, advances, **checkpoint):
-    """Run the study until so many calls of a program, the first of which compiles, and break it off there."""
+    """Run the study until so many calls of a program that train, and break it off there."""
     right, calls = Program.advance, []
 
-    def advance(*arguments):
-        calls.append(1)
+    def advance(self, carry, floats, keys, indices):
+        calls.extend([1] if len(indices) else [])  # none where it is compiled, or is yet to begin
         if len(calls) > advances:
             raise KeyboardInterrupt
-        return right(*arguments)
+        return right(self, carry, floats, keys, indices)
 
     with monkeypatch.context() as patched:
         patched.setattr(Program, "advance", advance)
@@ -109,7 +110,7 @@ def test_the_best_checkpoint_is_that_of_the_lowest_validation_loss(tmp_path, unb
 
 def test_a_run_goes_on_from_its_newest_checkpoint_where_the_best_is_another(tmp_path, unbroken, monkeypatch):
     monkeypatch.setattr(Checkpoints, "_best", lambda self, standing: self.folder / "step-00000006.npz")
-    interrupted_after(tmp_path, monkeypatch, 6, every=1, keep="best")
+    interrupted_after(tmp_path, monkeypatch, 4, every=1, keep="best")
     assert stored(tmp_path) == [6, 24]
     made = steps_made(monkeypatch)
     assert finished_tables(tmp_path, every=1, keep="best")[1].equals(unbroken[1])
@@ -163,7 +164,7 @@ def twelve_steps(tmp_path_factory):
     """A folder with a checkpoint of a run that is not done."""
     folder = tmp_path_factory.mktemp("twelve_steps")
     with pytest.MonkeyPatch.context() as monkeypatch:
-        interrupted_after(folder, monkeypatch, 5)
+        interrupted_after(folder, monkeypatch, 3)
     return folder
 
 

@@ -17,7 +17,7 @@ from optbench.training.loop import lanes_of
 from optbench.training.train import train
 from tests.conftest import make_problem, make_setting
 from tests.study.test_study import job
-from tests.training.helpers import runs_of, trained
+from tests.training.helpers import curve, runs_of
 
 SEEDS = range(4)
 WHOLE = make_problem("iris", "mlp", epochs=12, points=13)
@@ -28,37 +28,53 @@ def names_of(shown):
     return [(split, metric) for split, of_split in shown.metrics[0].items() for metric in of_split]
 
 
-def expected_curve(curve, column, patience, sign=1):
+def expected_curve(whole, column, patience, sign=1):
     """The curve with early stopping, from the whole curve without it: the definition, word by word."""
     best, kept = 0, []
-    for point, values in enumerate(curve):
-        if sign * values[column] < sign * curve[best][column]:
+    for point, values in enumerate(whole):
+        if sign * values[column] < sign * whole[best][column]:
             best = point
         stopped = point - best >= patience
-        if stopped or point == len(curve) - 1:
-            return np.array([*kept, *[curve[best]] * (len(curve) - point)]), (point if stopped else None), best
+        if stopped or point == len(whole) - 1:
+            return np.array([*kept, *[whole[best]] * (len(whole) - point)]), (point if stopped else None), best
         kept.append(values)
     raise AssertionError
 
 
 @cache
+def program():
+    """The program of the runs without early stopping, which happens between calls of a program."""
+    built_problems = BuiltProblems()
+    (shard,) = cut_shards(runs_of(WHOLE, SETTING, seeds=SEEDS), built_problems, "auto", workers=1)
+    return Programs(built_problems).get(shard.program)
+
+
+def train_with(stopping):
+    """The curve of each lane, and what training returns."""
+    runs = runs_of(replace(WHOLE, stopping=stopping), SETTING, seeds=SEEDS)
+    (shard,) = cut_shards(runs, BuiltProblems(), "auto", workers=1)
+    shown = train(program(), lanes_of(program(), shard.runs, shard.floats), lambda steps: None)
+    return [curve(shown, lane) for lane in SEEDS], shown
+
+
+@cache
 def trained_whole():
     """The runs without early stopping."""
-    return trained(runs_of(WHOLE, SETTING, seeds=SEEDS))
+    return train_with(None)
 
 
 @pytest.mark.parametrize(("decide_by", "sign"), [("valid.loss", 1), ("train.accuracy", -1)])
 @pytest.mark.parametrize("patience", [1, 3, 100])
 def test_a_run_stops_where_it_should_and_its_curve_ends_at_its_best(decide_by, sign, patience):
-    stopping = replace(WHOLE, stopping=Stopping(patience, decide_by))
+    curves, shown = trained_whole()
+    column = names_of(shown).index(tuple(decide_by.split(".")))
+    found, stopped = train_with(Stopping(patience, decide_by))
     ends = []
-    pairs = zip(trained_whole().values(), trained(runs_of(stopping, SETTING, seeds=SEEDS)).values(), strict=True)
-    for (curve, shown, _), (found, stopped, lane) in pairs:
-        column = names_of(shown).index(tuple(decide_by.split(".")))
-        expected, point, best = expected_curve(curve, column, patience, sign)
-        np.testing.assert_array_equal(found, expected)
+    for lane in SEEDS:
+        expected, point, best = expected_curve(curves[lane], column, patience, sign)
+        np.testing.assert_array_equal(found[lane], expected)
         ends.append(point)
-        if point is None or point == len(curve) - 1:
+        if point is None or point == len(curves[lane]) - 1:
             assert stopped.stopped[lane] is None
         else:
             assert stopped.stopped[lane] == (shown.steps[point], shown.steps[best])

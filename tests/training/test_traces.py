@@ -165,3 +165,11 @@ def test_a_rule_whose_code_changed_is_traced_again(kept, tmp_path, monkeypatch):
 def test_a_rule_that_cannot_be_identified_has_no_trace(kept, tmp_path, monkeypatch):
     curve_of_own_rule(tmp_path, monkeypatch, 1.0, held="object()")
     assert kept == {}
+
+
+def test_metrics_have_one_trace_however_their_problem_is_trained(kept):
+    counts = [0]
+    for values in ({"steps": 4}, {"epochs": 1, "batch_size": 16, "order": "fixed"}, {"steps": 4, "loss": "mse"}):
+        trained(runs_of(make_problem("iris", "softmax", points=2, **values), make_setting(), seeds=[0]))
+        counts.append(len(kept))
+    assert np.diff(counts).tolist() == [2, 1, 2]  # the steps, and the metrics where they are others

@@ -127,11 +127,10 @@ def with_wrappers(setting, *names):
 
 
 @pytest.mark.parametrize("name", WRAPPERS)
-def test_every_wrapper_trains_in_lanes_as_alone(name, monkeypatch):
+def test_every_wrapper_trains_in_lanes_as_alone(name):
     problem, setting = make_problem("iris", "softmax", steps=6), with_wrappers(make_setting("sgd"), name)
     together = trained(runs_of(problem, setting, seeds=[0, 1]))
-    monkeypatch.setattr("optbench.training.loop.LANES_OF_TINY", 1)
-    alone = trained(runs_of(problem, setting, seeds=[0, 1]))
+    alone = trained(runs_of(problem, setting, seeds=[0, 1]), "eager")
     for run_id, (curve, *_) in together.items():
         np.testing.assert_allclose(curve, alone[run_id][0], rtol=1e-4, atol=1e-5)
 
