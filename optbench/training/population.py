@@ -8,10 +8,11 @@ its neighbors continue.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from optbench.config.build import join, make
 from optbench.config.parameters import Node
@@ -106,14 +107,21 @@ def map_inside(function: Callable[..., Any], lanes: int, *arguments: Any) -> Any
     return tf.vectorized_map(lambda slices: function(*slices), arguments, fallback_to_while_loop=False)
 
 
-def start(structure: Structure, lanes: int, params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:
-    """The population before its first step."""
+def start(params: list[NDArray[Any]], model_state: list[NDArray[Any]], states: Sequence[Any]) -> Carry:
+    """The population before its first step.
 
-    def lane(params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:
-        state = structure.rule(floats).init(params)
-        return Carry(params, state, model_state, alive=tf.constant(True), updates=tf.constant(0))
-
-    return Carry(*map_lanes(lane, lanes, params, model_state, floats))
+    Args:
+        params: (lanes, ...).
+        model_state: (lanes, ...).
+        states: the state of the rule of each lane.
+    """
+    return Carry(
+        [tf.constant(values) for values in params],
+        tf.nest.map_structure(lambda *of_lanes: tf.stack(of_lanes), *states),
+        [tf.constant(values) for values in model_state],
+        alive=tf.fill([len(states)], True),
+        updates=tf.zeros([len(states)], tf.int32),
+    )
 
 
 def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, keys: Keys, x: Tensor, y: Tensor) -> Carry:
