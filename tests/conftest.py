@@ -239,6 +239,18 @@ def programs_of_studies(request):
             yield
 
 
+@pytest.fixture(autouse=True, scope="module")
+def without_step_times(request):
+    """Studies time no steps, which takes a program of one lane for each setting, except where times are looked at.
+
+    tests/training/test_clock.py and the study of the demo, which is a process of its own, have times.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if not {"benchmarks", "report", "sweep", "training"} & set(request.path.relative_to(ROOT / "tests").parts):
+            patch.setattr("optbench.study.study.time_steps", lambda *_: [])
+        yield
+
+
 @pytest.fixture(scope="module")
 def programs_of_the_module():
     """For the tests of a file that train one program again and again: it is compiled once."""

@@ -70,10 +70,10 @@ def start_and_gradients(dtype="float32"):
     return start, [generator.normal(size=(STEPS, *shape)).astype(dtype) for shape in SHAPES]
 
 
-def in_our_loop(rule, start, grads, xla):
-    """The parameters after all steps of one compiled loop."""
+def in_our_loop(rule, start, grads, modes=("graph",)):
+    """The parameters after all steps of one loop, which is traced once, for each mode."""
 
-    @tf.function(jit_compile=xla, autograph=False)
+    @tf.function(autograph=False)
     def run(params, state, grads):
         def body(i, params, state):
             updates, state = rule.update([g[i] for g in grads], state, params)
@@ -82,7 +82,9 @@ def in_our_loop(rule, start, grads, xla):
         return tf.while_loop(lambda i, *_: i < STEPS, body, (tf.constant(0), params, state))[1]
 
     params = [tf.constant(p) for p in start]
-    return [p.numpy() for p in run(params, rule.init(params), [tf.constant(g) for g in grads])]
+    compiled = {"graph": run, "xla": tf.function(run, jit_compile=True, autograph=False)}
+    arguments = params, rule.init(params), [tf.constant(g) for g in grads]
+    return [[p.numpy() for p in compiled[mode](*arguments)] for mode in modes]
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -94,8 +96,7 @@ def test_a_class_in_our_loop_equals_eager_execution(name):
     eager = getattr(library.optimizers, name)(learning_rate=0.01, **keywords)
     for i in range(STEPS):
         eager.apply([tf.constant(g[i]) for g in grads], variables)
-    for xla in (False, True):
-        after = in_our_loop(keras(0.01, name, keywords), start, grads, xla)
+    for after in in_our_loop(keras(0.01, name, keywords), start, grads, ("graph", "xla")):
         for seen, v, p in zip(after, variables, start, strict=True):
             displacement, rounding = np.abs(v.numpy() - p).max(), 2 * np.spacing(np.abs(p).max())
             np.testing.assert_allclose(seen, v.numpy(), rtol=0, atol=2e-6 * displacement + rounding)
@@ -109,7 +110,7 @@ def test_exactly_the_tested_classes_are_available():
 
 def test_a_library_rule_computes_in_the_precision_of_its_parameters():
     start, grads = start_and_gradients("float64")
-    seen = in_our_loop(keras(tf.constant(0.1, tf.float64), "SGD"), start, grads, xla=False)
+    (seen,) = in_our_loop(keras(tf.constant(0.1, tf.float64), "SGD"), start, grads)
     for p, s, g in zip(start, seen, grads, strict=True):
         np.testing.assert_allclose(s, p - 0.1 * g.sum(axis=0), rtol=1e-12, atol=1e-13)
 
@@ -117,7 +118,7 @@ def test_a_library_rule_computes_in_the_precision_of_its_parameters():
 def test_a_library_rule_follows_a_schedule():
     start, grads = start_and_gradients("float64")
     rate = lambda step: tf.cast(0.1 / tf.cast(step + 1, tf.float64), tf.float64)  # noqa: E731
-    seen = in_our_loop(keras(rate, "SGD"), start, grads, xla=False)
+    (seen,) = in_our_loop(keras(rate, "SGD"), start, grads)
     rates = 0.1 / np.arange(1, STEPS + 1)
     for p, s, g in zip(start, seen, grads, strict=True):
         np.testing.assert_allclose(s, p - np.tensordot(rates, g, axes=1), rtol=1e-12, atol=1e-13)
@@ -162,7 +163,7 @@ def test_each_class_with_its_keywords_has_one_program_with_one_lane():
 def test_sgd_of_keras_trains_as_ours_does():
     problem = make_problem("iris", "mlp", precision="float64")
     runs = runs_of(problem, make_setting("sgd"), make_setting("keras", class_name="SGD", learning_rate=0.1), seeds=[0])
-    curves = trained(runs)
+    curves = trained(runs, "eager")
     ours, theirs = (curves[run.run_id][0] for run in runs)
     np.testing.assert_allclose(ours, theirs, rtol=1e-9)
 
@@ -268,15 +269,14 @@ def not_a_class(learning_rate=0.1):
 HERE = "tests.optimizers.test_keras"
 
 
-@pytest.mark.parametrize("xla", [False, True])
-def test_a_class_of_ones_own_in_our_loop_equals_eager_execution(xla):
+def test_a_class_of_ones_own_in_our_loop_equals_eager_execution():
     start, grads = start_and_gradients()
-    after = in_our_loop(keras(0.01, f"{HERE}.Signed", {"beta": 0.8}), start, grads, xla)
     variables, eager = [library.Variable(p) for p in start], Signed(0.01, 0.8)
     for i in range(STEPS):
         eager.apply([tf.constant(g[i]) for g in grads], variables)
-    for seen, v in zip(after, variables, strict=True):
-        np.testing.assert_allclose(seen, v.numpy(), rtol=1e-5, atol=1e-6)
+    for after in in_our_loop(keras(0.01, f"{HERE}.Signed", {"beta": 0.8}), start, grads, ("graph", "xla")):
+        for seen, v in zip(after, variables, strict=True):
+            np.testing.assert_allclose(seen, v.numpy(), rtol=1e-5, atol=1e-6)
 
 
 def test_the_path_of_ones_own_class_is_in_the_identity_and_the_label():
@@ -322,7 +322,7 @@ def test_keywords_must_be_plain_values():
 
 
 def test_the_command_line_accepts_a_class_and_its_keywords(tmp_path):
-    trial = ["dataset=iris", "model=softmax", "epochs=2", "seeds=2", "timing=false", "name=trial"]
+    trial = ["dataset=iris", "model=softmax", "epochs=2", "seeds=2", "timing=false", "compile=eager", "name=trial"]
     chosen = ["optimizer=keras", "optimizer.class_name=SGD", "optimizer.keywords={momentum: 0.8},{momentum: 0.9}"]
     done = optbench_command("-m", *chosen, *trial, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
