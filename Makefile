@@ -85,7 +85,7 @@ bench: $(VENV)/installed-test
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-columns=median,rounds -s
 
 bench-peers: $(VENV)/installed-test $(PEERS)/installed
-	OPTBENCH_PEERS=$(PEERS)/bin/python $(BIN)/python -m pytest tests/benchmarks/test_peers.py tests/benchmarks/test_networks.py tests/benchmarks/test_beside_optax.py --benchmark-only --benchmark-columns=median,rounds -s
+	OPTBENCH_PEERS=$(PEERS)/bin/python $(BIN)/python -m pytest tests/benchmarks/test_peers.py tests/benchmarks/test_networks.py tests/benchmarks/test_beside_optax.py tests/benchmarks/test_transformer.py --benchmark-only --benchmark-columns=median,rounds -s
 
 # The wheel and the source distribution, checked, and tried in a new environment outside the repository.
 dist: $(DIST)/installed

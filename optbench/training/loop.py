@@ -91,15 +91,9 @@ class Program:
         self.stretch = max((b - a for a, b in itertools.pairwise(points)), default=0)
         self.lock = threading.Lock()
         self.compile_s: float | None = None
-        # A single lane starts with a few operations per parameter, which are not worth a trace, and XLA would
-        # never release what it compiles.
-        self._begin = CompiledFunction(self._begin_lanes, "eager" if mode == "eager" or lanes == 1 else "graph")
         self._advance = CompiledFunction(
             self._advance_lanes, mode, name, kept, like=lambda carry, *_: (carry, carry.params)
         )
-
-    def _begin_lanes(self, params: list[Tensor], model_state: list[Tensor], floats: Floats) -> Carry:
-        return population.start(self.structure, self.lanes, params, model_state, floats)
 
     def _advance_lanes(
         self, carry: Carry, floats: Floats, keys: Keys, indices: Tensor, steps: Tensor, train: Split
@@ -115,14 +109,19 @@ class Program:
 
         inside = population.into_loop(carry, lanes)
         _, inside = tf.while_loop(lambda i, _: i < steps, body, (tf.constant(0), inside))
-        carry = population.end_overflowed(lanes, carry, population.out_of_loop(inside, lanes))
+        carry = population.out_of_loop(inside, lanes)
         return carry, population.evaluation_params(self.structure, lanes, carry, floats)
 
     def begin(self, lanes: "Lanes") -> Carry:
-        """The population before its first step."""
-        weights = [tf.constant(p) for p in lanes.params], [tf.constant(s) for s in lanes.model_state]
-        carry: Carry = self._begin(*weights, lanes.floats)
-        return carry
+        """The population before its first step. The rule is initialized lane by lane, which costs less than a trace."""
+
+        def initialize(lane: int) -> Any:
+            floats = {path: numbers[lane] for path, numbers in lanes.floats.items()}
+            return self.structure.rule(floats).init([tf.constant(p[lane]) for p in lanes.params])
+
+        states = [initialize(lane) for lane in range(len(lanes.runs))]
+        states += [states[-1]] * (self.lanes - len(states))
+        return population.start(lanes.params, lanes.model_state, states)
 
     def advance(
         self, carry: Carry, floats: Floats, keys: Keys, indices: NDArray[np.int32]

@@ -16,7 +16,7 @@ from optbench.training.diagnosis import STEPS
 from optbench.training.early_stopping import Stopped, stopping_of
 from optbench.training.lane_states import LaneStates
 from optbench.training.loop import Lanes, Program
-from optbench.training.population import Carry, state_bytes
+from optbench.training.population import Carry, end_overflowed, state_bytes
 from optbench.training.recorder import MetricRecorder, Recorded
 
 NO_CHECKPOINTS = NoCheckpoints()
@@ -162,7 +162,7 @@ def train_stretch(program: Program, lanes: Lanes, batches: BySeed, at: TrainStat
     taken = {seed: b.take(last - first) for seed, b in batches.items()}
     indices = np.stack([taken[seed] for seed in lanes.seeds], axis=1)
     carry, params = program.advance(at.carry, lanes.floats, lanes.keys, indices)
-    np.asarray(carry.updates)  # wait for the device
+    carry = end_overflowed(at.carry, carry)  # waits for the device
     trained = time.perf_counter()
     evaluate = program.metrics if at.metrics else program.metrics_at_start
     metrics = evaluate(params, carry, lanes.floats)
