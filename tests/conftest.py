@@ -30,8 +30,8 @@ from tests.shared import made_once
 ROOT = Path(__file__).resolve().parent.parent
 CONF = ROOT / "conf"
 OF_THE_ENGINE = {  # folders whose tests compare programs with each other, with plain loops and with earlier ones
-    *("benchmarks", "datasets", "diagnostics", "losses", "metrics", "models", "optimizers", "problem", "random"),
-    *("regularizers", "schedules", "sweep", "training", "wrappers"),
+    *("benchmarks", "diagnostics", "models", "optimizers", "problem", "random", "regularizers", "sweep", "training"),
+    "wrappers",
 }
 REAL_DATA = os.environ.get("OPTBENCH_TEST_DATA")  # a folder of real data sets, or none
 STAND_INS = {  # of each published data set: training images, test images, shape of one, classes

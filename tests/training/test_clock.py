@@ -17,6 +17,8 @@ from optbench.training.loop import lanes_of
 from tests.conftest import make_problem, make_setting
 from tests.training.helpers import runs_of
 
+pytestmark = pytest.mark.usefixtures("programs_of_the_module")
+
 
 @pytest.fixture(autouse=True)
 def short_rounds(monkeypatch):
