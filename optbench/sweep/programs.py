@@ -64,12 +64,9 @@ class Programs:
         structure = Structure(built, **plan.nodes)
         key = evaluator_key(plan)
         if key not in self._evaluators:
-            name, code = (
-                digest("metrics", key),
-                plan.evaluation_code and digest(plan.evaluation_code, built.data_digest),
-            )
+            code = plan.evaluation_code and digest(plan.evaluation_code, built.data_digest)
             _, kept = names_on_disk("metrics", evaluation_key(plan), code)
-            self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode, name, kept)
+            self._evaluators[key] = Evaluator(structure, plan.lanes, plan.mode, digest("metrics", key), kept)
         code = plan.code and digest(plan.code, plan.problem_code, built.data_digest)
         names = names_on_disk("program", canonical([plan.key, plan.lanes]), code)
         diagnoses = [

@@ -20,13 +20,7 @@ from tests.training.helpers import runs_of, trained
 DIGITS = {"epochs": 2}
 DEEP = {"model": {"hidden": [8, 8]}}  # with a hidden weight
 RULES = stems("optimizer")
-KINDS = (
-    "sgd",
-    "adam",
-    "muon",
-    "schedule_free_sgd",
-    "keras",
-)  # each with its like, as the loop sees them; groups have AdamW
+KINDS = ("sgd", "adam", "muon", "schedule_free_sgd", "keras")  # each with its like; the test of groups has AdamW
 LOOSER = {
     "soap": 1e-2,  # a basis that the first gradients leave undetermined is turned otherwise by XLA
     "prodigy": 1e-5,  # its estimate of the distance grows from 1e-6 by factors, and rounding with it
