@@ -11,7 +11,10 @@ from tests.commands import optbench_command
 
 SECRET = "hunter2-f00d-cafe"
 TABLE = "a,b,label\n" + "".join(f"{i % 7},{i % 5},{'yes' if i % 2 else 'no'}\n" for i in range(60))
-SMALL = ("steps=2", "seeds=1", "timing=false", "name=small", "batch_size=8", "report.format=[html,csv,md]")
+SMALL = (
+    *("steps=2", "seeds=1", "compile=eager", "timing=false", "name=small"),
+    *("batch_size=8", "report.format=[html,csv,md]"),
+)
 
 
 def write_rule(folder):
@@ -53,7 +56,7 @@ def test_another_value_is_another_run(tmp_path):
     ids = []
     for rate in ("0.1", "0.2"):
         optbench_command(
-            "--config-dir", "my_conf", "optimizer=mine", "dataset=iris", "model=softmax", *SMALL[:4],
+            "--config-dir", "my_conf", "optimizer=mine", "dataset=iris", "model=softmax", *SMALL[:5],
             cwd=tmp_path, RATE=rate,
         )  # fmt: skip
         ids.append(set(Store(tmp_path / "results").runs()["run_id"]))
@@ -126,7 +129,7 @@ def test_a_traceback_in_the_log_has_the_reference(tmp_path, executor, monkeypatc
     path.write_text("_target_: leaking_rules.leaks\nlearning_rate: 0.1\ntoken: ${oc.env:SECRET}\n")
     done = optbench_command(
         "--config-dir", "my_conf", "optimizer=leaks", "dataset=iris", "model=softmax", f"executor={executor}",
-        *SMALL[:4], cwd=tmp_path, SECRET=SECRET,
+        *SMALL[:5], cwd=tmp_path, SECRET=SECRET,
     )  # fmt: skip
     assert done.returncode == 1
     assert "ValueError: the server refuses ${oc.env:SECRET}" in done.stdout

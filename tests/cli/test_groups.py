@@ -8,7 +8,7 @@ from optbench.results.store import Store
 from tests.commands import optbench_command
 
 GROUPS = "optimizer.groups=[{match: bias, learning_rate: 0.1}, {match: first, frozen: true}]"
-SMALL = ("dataset=iris", "steps=4", "seeds=2", "timing=false")
+SMALL = ("dataset=iris", "steps=4", "seeds=2", "timing=false", "compile=eager")
 
 
 def test_a_dry_run_shows_which_parameter_is_in_which_group(tmp_path):

@@ -119,7 +119,7 @@ def test_the_loss_stays_the_data_loss_and_what_is_minimised_stands_beside_it(tmp
 
 def test_without_a_regularizer_there_is_no_second_loss(tmp_path):
     this = study()
-    this.add([job(tmp_path)])
+    this.add([job(tmp_path, compile="eager")])
     this.finish()
     assert set(optbench.load(tmp_path / "results", "trial")[1]["metric"]) == {"loss", "accuracy"}
 
