@@ -167,8 +167,8 @@ def open_cache() -> CompilationCache | None:
 
 def intact_entries(store: Path, program: str, known: Container[str] = ()) -> Iterator[Path]:
     """The entries of a program whose content matches its digest, except ``known`` ones; others are removed."""
-    for path in _files(store):
-        if not path.name.startswith(f"{program}-") or path.name in known:
+    for path in _files(store, f"{program}-"):
+        if path.name in known:
             continue
         try:
             intact = path.name[-DIGEST_LENGTH:] == digest_of(path)
@@ -266,10 +266,11 @@ def remove_abandoned_entries(store: Path) -> None:
             _remove(path)
 
 
-def _files(store: Path) -> list[Path]:
-    """The entries of a store. The name of a file that is being written starts with a dot."""
+def _files(store: Path, start: str = "") -> list[Path]:
+    """The entries of a store whose names begin with ``start``. A file that is being written begins with a dot."""
     try:
-        return [path for path in store.iterdir() if not path.name.startswith(".")]
+        with os.scandir(store) as found:
+            return [store / e.name for e in found if e.name.startswith(start) and not e.name.startswith(".")]
     except OSError:
         return []
 
