@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 import pytest
 
-from optbench.sweep.programs import Programs
-
 MOST = 24  # programs that are kept, the most recently used
 
 
 @contextmanager
 def shared_programs(known):
     """Programs of any study are taken from ``known`` meanwhile, where one has the same plan and the same data."""
+    from optbench.sweep.programs import Programs  # imports TensorFlow, which conftest.py does quietly, and in workers
+
     make = Programs._make
 
     def make_or_find(self, plan):
