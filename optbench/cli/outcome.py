@@ -22,7 +22,7 @@ from optbench.spec.verdict import Verdict
 MOST_ROWS = 20
 MOST_PROBLEMS = 6  # each has its own leaderboard
 LEFT_OUT = ("curve", "training time")  # columns for which a terminal has no room
-FEWEST_COLUMNS = 2  # rows of a leaderboard that are always shown
+FEWEST_COLUMNS = 2  # columns of a leaderboard that are always shown, even if they do not fit
 IMPORTANCE = ("difference from best", "time per step", "diverged", "steps to target")
 LEGEND = "* significantly different from the best (corrected p ≤ 0.05)."
 SHORT_DETAILS = {"the same for each seed": "equal", "reached by ": "", TOO_NOISY: "varied", FASTEST_VARIED: "no ratio"}

@@ -11,8 +11,9 @@ from optbench.optimizers.base import bind_names
 from optbench.problem.built import BuiltProblems
 from optbench.study.read_groups import read_groups
 from optbench.sweep.plan import cut_shards
+from optbench.sweep.programs import Programs
 from optbench.training.batches import Batches
-from optbench.training.loop import LANES, initial_weights_name
+from optbench.training.loop import LANES, initial_weights_name, lanes_of
 from optbench.wrappers.base import compose_rule
 from tests.conftest import make_problem, make_setting, stems
 from tests.training.helpers import runs_of, trained
@@ -230,3 +231,21 @@ def test_a_large_model_trains_one_run_at_a_time():
     problem = make_problem(nodes={"model": {"hidden": [4000, 200]}})
     (shard, *_) = cut_shards(runs_of(problem, make_setting("sgd")), BuiltProblems(), "auto", workers=1)
     assert shard.program.lanes == 1
+
+
+def test_each_lane_starts_with_a_rule_of_its_own_weights_and_numbers():
+    problem = make_problem("iris", "softmax")
+    settings = [make_setting("prodigy", d0=d0) for d0 in (1e-6, 1e-4)]
+    built_problems = BuiltProblems()
+    (shard,) = cut_shards(runs_of(problem, *settings, seeds=[0, 1]), built_problems, "xla", workers=1)
+    program = Programs(built_problems).get(shard.program)
+    lanes = lanes_of(program, shard.runs, shard.floats)
+    carry = program.begin(lanes)
+    assert carry.alive.shape == carry.updates.shape == (program.lanes,)
+    for lane in range(len(shard.runs)):
+        numbers = {path: values[lane] for path, values in lanes.floats.items()}
+        expected = program.structure.rule(numbers).init([tf.constant(p[lane]) for p in lanes.params])
+        for ours, alone in zip(tf.nest.flatten(carry.optimizer_state), tf.nest.flatten(expected), strict=True):
+            np.testing.assert_array_equal(ours[lane], alone)
+    states = tf.nest.flatten(carry.optimizer_state)
+    assert any(not np.array_equal(state[0], state[1]) for state in states), "this rule remembers its first weights"
