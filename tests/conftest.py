@@ -80,7 +80,7 @@ def pytest_collection_finish(session):
     """Look less often for garbage, and never again at TensorFlow and the tests: tracing makes many objects."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000)
+    gc.set_threshold(100_000)
     gc.enable()
 
 

@@ -16,7 +16,11 @@ import traceback
 from pathlib import Path
 from typing import NamedTuple
 
-PRELOADED = ["optbench.sweep.preload", "pandas", "pyarrow.parquet", "hydra", "sklearn.datasets", "scipy.stats"]
+PRELOADED = [
+    "optbench.sweep.preload",
+    *("pandas", "pyarrow.parquet", "hydra", "sklearn.datasets", "scipy.stats"),
+    *("optbench.cli.main", "optbench.study.study", "optbench.sweep.programs", "optbench.report.contents"),
+]
 
 
 class Done(NamedTuple):

@@ -4,7 +4,8 @@ import json
 import platform
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
+from functools import cache
 
 from optbench.runtime import system
 
@@ -84,7 +85,8 @@ def drawing_versions() -> str:
     return json.dumps(_versions_of(DRAWN_WITH), sort_keys=True)
 
 
-def _versions_of(packages: Iterable[str]) -> dict[str, str]:
+@cache
+def _versions_of(packages: tuple[str, ...]) -> Mapping[str, str]:
     from importlib import metadata  # imports the email package, which takes a tenth of the time of `--help`
 
     return {name: metadata.version(name) for name in packages}

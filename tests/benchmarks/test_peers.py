@@ -4,8 +4,10 @@
 
 Digits, a 64-64-10 network, batches of 32, Adam, 660 steps: one run alone, and 128 runs on all cores. ``extra_info``
 holds the median over rounds of microseconds per training step of one run, and of the ratio within a round. Ours is
-from weights to metrics at both ends; ``training_alone`` leaves these out, as JAX's side does. Batches are drawn before:
-ours in the first of the rounds, which does not count, and are kept as for all settings of a seed; theirs are given.
+from weights to metrics at both ends; ``training_alone`` leaves these out, as JAX's side does. In the ``evaluated``
+cases both sides record loss and accuracy on all splits before training and after each of the 20 epochs, as a command
+does unless told otherwise. Batches are drawn before: ours in the first of the rounds, which does not count, and are
+kept as for all settings of a seed; theirs are given.
 """
 
 import os
@@ -13,6 +15,7 @@ import statistics
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -55,14 +58,20 @@ class Peer:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """The split and the batches that our own runs train on."""
+    """The path of the split and the batches that our own runs train on, by whether the runs are evaluated."""
     problem = make_problem(epochs=EPOCHS)
-    train = BuiltProblems().get(problem).dataset.train
-    steps = EPOCHS * (len(train.x) // 32)
-    indices = np.stack([Batches(problem, seed, len(train.x), 32).take(steps) for seed in range(RUNS)])
-    path = tmp_path_factory.mktemp("peers") / "digits.npz"
-    np.savez(path, x=train.x.reshape(len(train.x), -1), y=train.y, indices=indices)
-    return path
+    dataset = BuiltProblems().get(problem).dataset
+    steps = EPOCHS * (len(dataset.train.x) // 32)
+    indices = np.stack([Batches(problem, seed, len(dataset.train.x), 32).take(steps) for seed in range(RUNS)])
+    arrays, folder = {"indices": indices, **arrays_of(dataset.train)}, tmp_path_factory.mktemp("peers")
+    np.savez(folder / "digits.npz", **arrays)
+    np.savez(folder / "all.npz", **arrays, **arrays_of(dataset.valid, "_valid"), **arrays_of(dataset.test, "_test"))
+    return {False: folder / "digits.npz", True: folder / "all.npz"}
+
+
+def arrays_of(split, suffix=""):
+    """Flat inputs and labels of a split, by name."""
+    return {f"x{suffix}": split.x.reshape(len(split.x), -1), f"y{suffix}": split.y}
 
 
 def one_run():
@@ -71,10 +80,10 @@ def one_run():
     return lambda: [alone._window(steps) / steps] * 2
 
 
-def many_runs():
-    """Our step of 128 runs on two threads, from weights to metrics at both ends; and of their training alone."""
+def many_runs(points):
+    """Our step of 128 runs on two threads, from weights to metrics at so many points; and of their training alone."""
     built_problems = BuiltProblems()
-    runs = runs_of(make_problem(epochs=EPOCHS, points=2), make_setting("adam"), seeds=range(RUNS))
+    runs = runs_of(make_problem(epochs=EPOCHS, points=points), make_setting("adam"), seeds=range(RUNS))
     shards = cut_shards(runs, built_problems, "auto", workers=2)
     program = Programs(built_problems).get(shards[0].program)
     steps = built_problems.get(shards[0].program.problem).total_steps
@@ -94,13 +103,21 @@ def many_runs():
     return run_all
 
 
-CASES = {"torch": one_run, "jax": one_run, "jax_vmap": many_runs, "jax_sharded": many_runs}
+at_both_ends, after_each_epoch = partial(many_runs, points=2), partial(many_runs, points=EPOCHS + 1)
+CASES = {
+    "torch": one_run,
+    "jax": one_run,
+    "jax_vmap": at_both_ends,
+    "jax_sharded": at_both_ends,
+    "jax_vmap_evaluated": after_each_epoch,
+    "jax_sharded_evaluated": after_each_epoch,
+}
 
 
 @pytest.mark.benchmark(group="peers")
 @pytest.mark.parametrize("name", CASES)
 def test_beside(name, data, benchmark):
-    ours, peer = CASES[name](), Peer(name, data)
+    ours, peer = CASES[name](), Peer(name, data[CASES[name] is after_each_epoch])
     rounds = benchmark.pedantic(lambda: [(ours(), peer()) for _ in range(ROUNDS)], rounds=1)
     peer.close()
     benchmark.extra_info |= {

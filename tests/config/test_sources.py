@@ -19,6 +19,7 @@ from optbench.spec import about
 def own(tmp_path, monkeypatch):
     """Digest of ``my_rule.rule`` with these files in place; modules of the user's are imported again each time."""
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # which Python reuses for a file of the same second and size
 
     def digest(**files):
         for name, text in files.items():

@@ -38,6 +38,7 @@ def plot_bands(
             high = group["high"].where(np.isfinite(group["high"]), group["value"].max())
             axes.fill_between(group[x], group["low"], high, color=colors[str(name)], alpha=0.18, linewidth=0)
         style = {"estimator": None, "errorbar": None, "legend": False, "linewidth": 1.7, "marker": "o", "markersize": 4}
+        axes.set(xlabel=" ", ylabel=" ")  # where one is missing, seaborn makes all tick labels to see if one is visible
         if len(finite):  # seaborn warns about empty data
             sns.lineplot(finite, x=x, y="value", hue="name", palette=dict(colors), markeredgewidth=0, **style, ax=axes)
         axes.set(xlabel=xlabel, ylabel="")

@@ -119,6 +119,7 @@ def _draw_curves(
         axes.fill_between(group[x], group["q25"], edge, color=colors[str(setting)], alpha=0.18, linewidth=0)
     # Bands are already computed, so seaborn's own statistics are switched off.
     style = {"estimator": None, "errorbar": None, "sort": False, "legend": False, "linewidth": 1.7}
+    axes.set(xlabel=" ", ylabel=" ")  # where a label is missing, seaborn makes all tick labels to see if one is visible
     if len(finite):  # seaborn warns about empty data
         sns.lineplot(finite, x=x, y="median", hue="setting", palette=dict(colors), **style, ax=axes)
     axes.set(xlabel="", ylabel="")
