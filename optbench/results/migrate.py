@@ -69,4 +69,5 @@ def to_present(table: pa.Table, schema: pa.Schema) -> pa.Table:
     missing = [name for name in schema.names if name not in table.column_names]
     if missing:
         raise ValueError(f"it has no column {missing[0]}")
-    return table.select(schema.names).cast(schema)
+    selected = table.select(schema.names)
+    return selected if selected.schema.equals(schema) else selected.cast(schema)  # which imports pyarrow.compute

@@ -115,8 +115,10 @@ class Program:
     def begin(self, lanes: "Lanes") -> Carry:
         """The population before its first step. The rule is initialized lane by lane, which costs less than a trace."""
 
+        numbers = {path: of_lanes.numpy() for path, of_lanes in lanes.floats.items()}  # slicing a tensor takes longer
+
         def initialize(lane: int) -> Any:
-            floats = {path: numbers[lane] for path, numbers in lanes.floats.items()}
+            floats = {path: tf.constant(of_lanes[lane]) for path, of_lanes in numbers.items()}
             return self.structure.rule(floats).init([tf.constant(p[lane]) for p in lanes.params])
 
         states = [initialize(lane) for lane in range(len(lanes.runs))]
