@@ -103,7 +103,7 @@ class CompiledFunction:
         like = self._like
 
         def call(*arguments: Any) -> Any:
-            outputs = loaded(*tf.nest.flatten(arguments))
+            outputs = loaded(*map(tf.convert_to_tensor, tf.nest.flatten(arguments)))
             return tf.nest.pack_sequence_as(like(*arguments), outputs) if like else pack(structure, outputs)
 
         return call

@@ -172,7 +172,8 @@ def load(trace: Trace, arguments: Sequence[Tensor]) -> Callable[..., list[Tensor
 
     function = tf.function(imported, jit_compile=True, autograph=False)
     with exact_name(hashlib.sha256(trace.to_bytes()).hexdigest()[:32]):
-        return function.get_concrete_function(*(tf.TensorSpec(a.shape, a.dtype) for a in arguments))  # type: ignore[no-any-return]
+        concrete = function.get_concrete_function(*(tf.TensorSpec(a.shape, a.dtype) for a in arguments))
+    return concrete.inference_fn.call_flat  # type: ignore[no-any-return]  # neither binds nor casts the arguments again
 
 
 def pack(structure: Structure, outputs: Sequence[Tensor]) -> Any:
