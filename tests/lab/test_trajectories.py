@@ -52,7 +52,7 @@ def test_the_updates_of_sgd_are_the_scaled_gradients():
         np.testing.assert_array_equal(updates, [-0.5 * step[i] for step in stream.grads])
 
 
-@pytest.mark.parametrize("rule", ["adam", "adamw", "schedule_free_adamw", "dog"])
+@pytest.mark.parametrize("rule", ["adamw", "schedule_free_adamw", "dog"])
 def test_a_rule_makes_the_same_updates_alone_and_in_a_population(rule):
     """AdamW's decay depends on the parameters, and the first state of DoG holds those of its lane."""
     subject = subject_of(rule_node(rule))
