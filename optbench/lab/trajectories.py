@@ -18,7 +18,7 @@ import tensorflow as tf
 from optbench.lab.streams import Array, Stream
 from optbench.lab.subjects import Subject
 from optbench.optimizers.base import Optimizer, Params
-from optbench.training.population import map_lanes
+from optbench.training.population import map_lanes, stack_lanes
 
 Updates = list[Array]  # one array (steps, ...) per parameter
 Feedback = Callable[[Params], Params]  # from the parameters to gradients that depend on them
@@ -138,9 +138,7 @@ def run_population(
     grads = [tf.constant(np.stack(column, 1), dtype) for column in columns]
     starts = zip(*(stream.params for stream in streams), strict=True)
     params = [tf.constant(np.stack(column), dtype) for column in starts]
-    kind = np.float32 if rounded else np.float64
-    of_lanes = {name: [kind(subject.numbers[name]) for subject in subjects] for name in subjects[0].numbers}
-    numbers = {name: tf.constant(values, dtype) for name, values in of_lanes.items()}
+    numbers = numbers_of_lanes(subjects, dtype, rounded)
 
     def rule(numbers: Mapping[str, Any]) -> Any:
         return subjects[0].make(**numbers, **subjects[0].structure)
@@ -153,22 +151,29 @@ def run_population(
         updates, state = rule(numbers).update(grads, state, params)
         return updates, state, [p + u for p, u in zip(params, updates, strict=True)]
 
-    def add_feedback(grads: Any, params: Any) -> Any:
-        """The gradients of all lanes, (lanes, ...) each, plus those computed from the parameters."""
-        if not any(feedback):
-            return grads
-        rows = [
-            [g[lane] + a for g, a in zip(grads, added([p[lane] for p in params]), strict=True)]
-            if added
-            else [g[lane] for g in grads]
-            for lane, added in enumerate(feedback)
-        ]
-        return [tf.stack(column) for column in zip(*rows, strict=True)]
-
     def step(before: Any, grads: Any) -> Any:
         _, state, params = before
-        return map_lanes(advance, lanes, numbers, add_feedback(grads, params), state, params)
+        return map_lanes(advance, lanes, numbers, add_feedback(feedback, grads, params), state, params)
 
-    states = tf.nest.map_structure(lambda *of_lanes: tf.stack(of_lanes), *(begin(lane) for lane in range(lanes)))
-    start = ([tf.zeros_like(p) for p in params], states, params)
+    start = ([tf.zeros_like(p) for p in params], stack_lanes([begin(lane) for lane in range(lanes)]), params)
     return tf.scan(step, grads, start)[0]
+
+
+def numbers_of_lanes(subjects: Sequence[Subject], dtype: str, rounded: bool) -> dict[str, Any]:
+    """The hyperparameters of all lanes by name, (lanes,) each, rounded to float32 if ``rounded``."""
+    kind = np.float32 if rounded else np.float64
+    names = subjects[0].numbers
+    return {name: tf.constant([kind(subject.numbers[name]) for subject in subjects], dtype) for name in names}
+
+
+def add_feedback(feedback: Sequence[Feedback | None], grads: Params, params: Params) -> Params:
+    """The gradients of all lanes, (lanes, ...) each, plus those that some lanes compute from their parameters."""
+    if not any(feedback):
+        return grads
+    rows = [
+        [g[lane] + a for g, a in zip(grads, added([p[lane] for p in params]), strict=True)]
+        if added
+        else [g[lane] for g in grads]
+        for lane, added in enumerate(feedback)
+    ]
+    return [tf.stack(column) for column in zip(*rows, strict=True)]

@@ -114,7 +114,6 @@ class Program:
 
     def begin(self, lanes: "Lanes") -> Carry:
         """The population before its first step. The rule is initialized lane by lane, which costs less than a trace."""
-
         numbers = {path: of_lanes.numpy() for path, of_lanes in lanes.floats.items()}  # slicing a tensor takes longer
 
         def initialize(lane: int) -> Any:

@@ -118,11 +118,16 @@ def start(params: list[NDArray[Any]], model_state: list[NDArray[Any]], states: S
     """
     return Carry(
         [tf.constant(values) for values in params],
-        tf.nest.map_structure(lambda *of_lanes: tf.stack(of_lanes), *states),
+        stack_lanes(states),
         [tf.constant(values) for values in model_state],
         alive=tf.fill([len(states)], True),
         updates=tf.zeros([len(states)], tf.int32),
     )
+
+
+def stack_lanes(states: Sequence[Any]) -> Any:
+    """The state of all lanes, with a leading axis (lanes,), from the state of each."""
+    return tf.nest.map_structure(lambda *of_lanes: tf.stack(of_lanes), *states)
 
 
 def one_step(structure: Structure, lanes: int, carry: Carry, floats: Floats, keys: Keys, x: Tensor, y: Tensor) -> Carry:

@@ -1,5 +1,8 @@
 """``python -m optbench.results``: its list, and what may be removed."""
 
+import subprocess
+import sys
+
 import optbench
 from optbench.results.store import Store
 from tests.commands import optbench_command
@@ -25,6 +28,16 @@ def test_studies_are_listed_with_their_runs_by_status(tmp_path):
     rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.split()}
     assert rows["first"] == rows["second"] == ["3", "3", "0", "0", "0", "0"]
     assert "6 runs, 0 of them named by no study" in done.stdout
+
+
+def test_studies_are_listed_without_the_libraries_that_take_longer_to_import_than_the_list(tmp_path):
+    two_studies(tmp_path)
+    code = (
+        "import sys; from optbench.cli.results import main; main([]);"
+        "assert sys.modules.keys().isdisjoint({'pandas', 'pyarrow.compute', 'hydra', 'tensorflow'})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "6 runs" in done.stdout
 
 
 def test_prune_removes_what_no_study_names_and_nothing_else(tmp_path):

@@ -3,7 +3,6 @@
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
 from optbench.report.figures.canvas import (
@@ -14,6 +13,7 @@ from optbench.report.figures.canvas import (
     set_percent_scale,
     set_plain_scale,
 )
+from optbench.report.figures.lines import draw_lines
 
 LOG_SCALE_RATIO = 30.0  # ratio of the largest to the smallest value above which an axis is logarithmic
 
@@ -37,11 +37,9 @@ def plot_bands(
         for name, group in finite.groupby("name", sort=False):
             high = group["high"].where(np.isfinite(group["high"]), group["value"].max())
             axes.fill_between(group[x], group["low"], high, color=colors[str(name)], alpha=0.18, linewidth=0)
-        style = {"estimator": None, "errorbar": None, "legend": False, "linewidth": 1.7, "marker": "o", "markersize": 4}
-        axes.set(xlabel=" ", ylabel=" ")  # where one is missing, seaborn makes all tick labels to see if one is visible
-        if len(finite):  # seaborn warns about empty data
-            sns.lineplot(finite, x=x, y="value", hue="name", palette=dict(colors), markeredgewidth=0, **style, ax=axes)
-        axes.set(xlabel=xlabel, ylabel="")
+        dots = {"marker": "o", "markersize": 4, "markeredgewidth": 0}
+        draw_lines(axes, finite, x, "value", "name", colors, **dots)
+        axes.set(xlabel=xlabel)
         if logarithmic_x:
             set_log_scale(axes, "x", finite[x].to_numpy(float))
         else:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
@@ -28,6 +27,7 @@ from optbench.report.figures.canvas import (
     set_percent_scale,
     set_plain_scale,
 )
+from optbench.report.figures.lines import draw_lines
 from optbench.spec.metrics import NOTHING_DECLARED, Declared
 
 
@@ -117,12 +117,7 @@ def _draw_curves(
     for setting, group in finite.groupby("setting", sort=False):
         edge = group["q75"].where(np.isfinite(group["q75"]), group["median"].max())
         axes.fill_between(group[x], group["q25"], edge, color=colors[str(setting)], alpha=0.18, linewidth=0)
-    # Bands are already computed, so seaborn's own statistics are switched off.
-    style = {"estimator": None, "errorbar": None, "sort": False, "legend": False, "linewidth": 1.7}
-    axes.set(xlabel=" ", ylabel=" ")  # where a label is missing, seaborn makes all tick labels to see if one is visible
-    if len(finite):  # seaborn warns about empty data
-        sns.lineplot(finite, x=x, y="median", hue="setting", palette=dict(colors), **style, ax=axes)
-    axes.set(xlabel="", ylabel="")
+    draw_lines(axes, finite, x, "median", "setting", colors, sort=False)
     draw_reference_lines(axes, lines)
     axes.autoscale_view()
     axes.margins(x=0.01)
