@@ -7,6 +7,7 @@ matrix of a side that is too long is empty, of shape (0, 0).
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from optbench.optimizers._norms import norm, scale
@@ -23,7 +24,8 @@ POLAR_EXPRESS = (  # of X, X Xᵀ X and (X Xᵀ)² X: optimal for singular value
     (1.875, -1.25, 0.375),
 )
 MARGIN = 1.01
-ROOT_STEPS = 30  # steps of Newton's iteration, enough to converge for condition numbers up to 1e8
+ROOT_STEPS = 40  # most steps of Newton's iteration for a root; 13 are needed at a condition number of 1e6
+SHRINK = 0.6  # lower bound of (a - b) / a in a step of it; a smaller one amplifies rounding errors
 
 
 class Sides(NamedTuple):
@@ -106,22 +108,46 @@ def inverse_roots(sides: Sides, ridge: Tensor) -> Sides:
 def inverse_root(a: Tensor, power: int, ridge: Tensor) -> Tensor:
     """``(A + ridge ‖A‖ I)^(-1/power)`` of a symmetric positive semidefinite matrix; I if A is zero.
 
-    Newton's coupled iteration needs matrix products only, which XLA computes faster than an eigendecomposition.
+    Newton's coupled iteration needs matrix products only, which XLA computes faster than an eigendecomposition. It
+    multiplies the matrix by powers of F = a I - b M until it is the identity: :math:`M_{k+1} = F^p M_k` and
+    :math:`H_{k+1} = H_k F`, where p is ``power``. With :func:`newton_factors`, small eigenvalues grow faster than with
+    Newton's own a = (p + 1) / p and b = 1 / p, so that 13 steps do the work of 20.
+
+    Source: Anil et al., "Scalable Second Order Optimization for Deep Learning", 2020, for the iteration.
     """
     identity = tf.eye(a.shape[0], dtype=a.dtype)
     size = norm(a)
     a = tf.where(size > 0, a + ridge * size * identity, identity)
-    start_scale = (1 + power) / 2 / norm(a)
+    largest = norm(a)
+    precision = tf.constant(np.finfo(a.dtype.as_numpy_dtype).eps, a.dtype)
 
-    def body(i: Tensor, m: Tensor, h: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        factor = ((power + 1) * identity - m) / power
+    def goes_on(i: Tensor, lowest: Tensor, m: Tensor, h: Tensor) -> Tensor:
+        return (i < ROOT_STEPS) & (tf.reduce_max(tf.abs(m - identity)) > tf.sqrt(precision) / 4)
+
+    def body(i: Tensor, lowest: Tensor, m: Tensor, h: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        of_identity, of_m = newton_factors(lowest, power)
+        factor = of_identity * identity - of_m * m
         factor_to_power = factor
         for _ in range(power // 2):
             factor_to_power = tf.matmul(factor_to_power, factor_to_power)
-        return i + 1, tf.matmul(factor_to_power, m), tf.matmul(h, factor)
+        lowest = lowest * (of_identity - of_m * lowest) ** power
+        return i + 1, lowest, tf.matmul(factor_to_power, m), tf.matmul(h, factor)
 
-    start = (tf.constant(0), start_scale * a, start_scale ** (1 / power) * identity)
-    return tf.while_loop(lambda i, m, h: i < ROOT_STEPS, body, start)[2]
+    lowest = tf.maximum(ridge * size / largest, precision)
+    start = (tf.constant(0), lowest, a / largest, largest ** (-1 / power) * identity)
+    _, _, m, h = tf.while_loop(goes_on, body, start)
+    return tf.matmul(h, ((power + 1) * identity - m) / power)  # the last step, from half of the digits to all
+
+
+def newton_factors(lowest: Tensor, power: int) -> tuple[Tensor, Tensor]:
+    """The numbers a and b of a step of Newton's iteration, for eigenvalues x of M from ``lowest`` to 1.
+
+    They become :math:`x (a - b x)^p`, whose maximum over x > 0 is 1. An eigenvalue of 1 becomes as small as the lowest
+    one, but (a - b) / a is at least ``SHRINK``. For ``lowest`` close to 1 the factors are Newton's own.
+    """
+    ratio = tf.maximum(1 - tf.maximum(lowest ** (1 / power), SHRINK), 1 / (power + 1))  # b / a
+    of_identity = (power + 1) / power * ((power + 1) * ratio) ** (1 / power)
+    return of_identity, of_identity * ratio
 
 
 def eigenvectors(sides: Sides) -> Sides:

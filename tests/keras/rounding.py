@@ -34,7 +34,7 @@ ROUNDING = {
     "sgd": 5.5e-08,
     "sgdm": 1.6e-07,
     "sgdw": 5.5e-08,
-    "shampoo": 2.2e-07,
+    "shampoo": 1.0e-06,
     "signsgd": 8.8e-07,
     "soap": 9.8e-03,
     "yogi": 8.8e-06,

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from optbench.optimizers._matrices import Sides, gram_matrices, inverse_root, multiply_sides, orthogonalize, rotate
+from optbench.optimizers import _matrices
+from optbench.optimizers._matrices import (
+    Sides,
+    gram_matrices,
+    inverse_root,
+    multiply_sides,
+    newton_factors,
+    orthogonalize,
+    rotate,
+)
 from optbench.optimizers.soap import soap
 from tests.optimizers.examination import largest_difference
 from tests.optimizers.rules.soap import oracle
@@ -61,3 +70,23 @@ def test_soap_rotates_both_sides_of_a_matrix():
         updates.append([update.numpy()])
         x = [x[0] + update]
     assert largest_difference(updates, oracle(grads, params, **numbers, **structure)) < 1e-9
+
+
+@pytest.mark.parametrize("power", [2, 4])
+def test_eigenvalues_stay_between_the_bound_and_one_in_a_step_of_newtons_iteration(power):
+    for lowest in (1e-6, 0.01, 0.5, 0.99):
+        a, b = (float(number) for number in newton_factors(tf.constant(lowest, tf.float64), power))
+        x = np.linspace(lowest, 1, 1001)
+        after, bound = x * (a - b * x) ** power, lowest * (a - b * lowest) ** power
+        assert (a - b * x).min() > 0  # otherwise the root is not the positive definite one
+        assert after.min() >= bound * (1 - 1e-12)
+        assert after.max() <= 1 + 1e-12
+        assert bound > lowest
+
+
+def test_thirteen_steps_of_newtons_iteration_find_the_root_of_an_ill_conditioned_matrix(monkeypatch):
+    monkeypatch.setattr(_matrices, "ROOT_STEPS", 12)  # and the last; with Newton's own factors, 20 are needed
+    a = positive_matrix(1, 1e-12, size=32)
+    root = inverse_root(tf.constant(a), 4, tf.constant(1e-6, tf.float64)).numpy()
+    values, vectors = np.linalg.eigh(a + 1e-6 * np.linalg.norm(a) * np.eye(32))
+    np.testing.assert_allclose(root, vectors @ np.diag(values**-0.25) @ vectors.T, rtol=1e-8, atol=1e-8)
