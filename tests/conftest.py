@@ -72,8 +72,8 @@ def pytest_configure(config):
 
 
 def pytest_xdist_auto_num_workers(config):
-    """One process more than there are cores: some tests wait for a signal, a browser or a command of one thread."""
-    return cores() + 1
+    """A process for each core. Another would keep cores busy while tests wait, but compile all programs once more."""
+    return cores()
 
 
 def pytest_collection_finish(session):

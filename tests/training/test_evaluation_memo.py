@@ -28,7 +28,8 @@ def calls(monkeypatch):
 
 def test_settings_of_the_same_seeds_share_the_evaluation_at_step_0(calls):
     problem = make_problem("iris", "softmax", epochs=2, points=3)
-    runs = runs_of(problem, *(make_setting("sgd", learning_rate=rate) for rate in (0.1, 0.2)), make_setting("adam"))
+    settings = *(make_setting("sgd", learning_rate=rate) for rate in (0.1, 0.2)), make_setting("adam")
+    runs = runs_of(problem, *settings, seeds=(0, 1))
     shared = trained(runs, "graph")
     assert calls.count(0) == 2  # of sgd, whose two settings are lanes of one shard, and of adam
     calls.clear()
