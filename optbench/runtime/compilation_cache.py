@@ -25,7 +25,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from optbench.runtime import machine
@@ -75,6 +75,8 @@ class CompilationCache:
         self.private = private
         self._store: Path | None = None  # None before :meth:`load`, and if the store is not used
         self._known: set[str] = set()  # names of entries that were verified, or written by this process
+        self._compiling: list[str] = []  # programs between :meth:`find` and :meth:`publish`
+        self._owners: dict[str, str] = {}  # programs of optbench's own entries
         self._lock = threading.Lock()
 
     @property
@@ -96,12 +98,15 @@ class CompilationCache:
     def find(self, program: str = UNNAMED) -> None:
         """Link the intact entries of a program for XLA, including those that other processes have stored meanwhile.
 
+        From now until :meth:`publish`, the program counts as being compiled.
+
         Args:
             program: its name, in hexadecimal digits. All programs without a name share one.
         """
         if self._store is None:
             return
         with self._lock:
+            self._compiling.append(program)
             for path in intact_entries(self._store, program, self._known):
                 self._known.add(path.name)
                 with contextlib.suppress(OSError):  # a second entry of one program: one is enough
@@ -114,10 +119,11 @@ class CompilationCache:
         except OSError:
             return None
 
-    def write(self, name: str, content: bytes) -> None:
+    def write(self, name: str, content: bytes, program: str) -> None:
         """Store an entry of optbench next to XLA's; ``name`` ends in ``.pb`` and differs from all XLA names."""
         path = self.private / name
         with self._lock, contextlib.suppress(OSError):
+            self._owners[name] = program
             temporary = path.with_suffix(".tmp")
             temporary.write_bytes(content)
             temporary.replace(path)
@@ -126,17 +132,21 @@ class CompilationCache:
         """Move new entries to the store. If that fails, XLA can still use them in this process.
 
         Args:
-            program: the program for which they are stored. They may include an entry of another program that was
-                compiled on another thread at the same time; later processes then compile that program again.
+            program: the program that has been compiled. An entry of XLA does not name its program. It is stored for
+                this one and for all that are being compiled on other threads.
         """
         if self._store is None:
             return self.discard()
         with self._lock:
+            candidates = {program, *self._compiling}
             for path in self.new_entries():
+                owners = {self._owners[path.name]} if path.name in self._owners else candidates
                 try:
-                    self._known.add(_store_entry(path, self._store, program))
+                    self._known.update(_store_entry(path, self._store, owners))
                 except OSError as error:
                     log.info("a compiled program was not kept: %s", error)
+            if program in self._compiling:
+                self._compiling.remove(program)
         return None
 
     def discard(self) -> None:
@@ -236,18 +246,21 @@ def _remove_abandoned(place: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _store_entry(path: Path, store: Path, program: str) -> str:
-    """Copy an entry to the store and replace it by a link. Returns its name in the store."""
-    stored, temporary = store / f"{program}-{path.name}-{digest_of(path)}", store / f".{uuid.uuid4().hex}.tmp"
-    try:
-        shutil.copyfile(path, temporary)
-        temporary.replace(stored)
-    finally:
-        _remove(temporary)
+def _store_entry(path: Path, store: Path, programs: Iterable[str]) -> list[str]:
+    """Copy an entry to the store, for each of ``programs``, and replace it by a link. Returns its names there."""
+    digest = digest_of(path)
+    stored = [store / f"{program}-{path.name}-{digest}" for program in programs]
+    for place in stored:
+        temporary = store / f".{uuid.uuid4().hex}.tmp"
+        try:
+            shutil.copyfile(path, temporary)
+            temporary.replace(place)
+        finally:
+            _remove(temporary)
     linked = path.with_name(f"{path.name}.link")
-    link(linked, stored)
+    link(linked, stored[-1])
     linked.replace(path)
-    return stored.name
+    return [place.name for place in stored]
 
 
 def _note_use(entry: Path) -> None:

@@ -60,12 +60,13 @@ class CompiledFunction:
         return self._traced(*arguments)
 
     def _first_call(self, arguments: tuple[Any, ...]) -> Any:
-        with self._lock:
-            self._traced = self._traced or self._trace(arguments)
-        result = self._traced(*arguments)
-        if self._xla:
-            xla.publish(self._program)
-        return result
+        try:
+            with self._lock:
+                self._traced = self._traced or self._trace(arguments)
+            return self._traced(*arguments)
+        finally:
+            if self._xla:
+                xla.publish(self._program)
 
     def _trace(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         if self._xla:

@@ -87,7 +87,7 @@ def keep_trace(key: str, trace: Trace) -> None:
     """Store a trace for this process, and for others once the cache is published."""
     cache = compilation_cache()
     if cache is not None:
-        cache.write(_file(key), trace.to_bytes())
+        cache.write(_file(key), trace.to_bytes(), key)
 
 
 def as_trace(function: Any, arguments: Sequence[Tensor], known_structure: bool) -> Trace | None:

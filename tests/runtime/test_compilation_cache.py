@@ -77,6 +77,20 @@ def test_entries_of_other_programs_are_not_read(tmp_path, store, monkeypatch):
     ]
 
 
+def test_an_entry_is_found_for_each_program_that_was_being_compiled_and_a_trace_for_its_own(tmp_path, store):
+    cache, other = make_cache(tmp_path, store), "0123abce"
+    cache.find(other)
+    cache.write("trace.pb", CONTENT, PROGRAM)
+    (cache.private / "optbench__1.pb").write_bytes(CONTENT)  # of one of the two: XLA does not say which
+    cache.publish(other)
+    (cache.private / "optbench__2.pb").write_bytes(CONTENT)  # the other one has ended
+    cache.publish(PROGRAM)
+    names = sorted(path.name.rpartition("-")[0] for path in entries(store.parent))
+    expected = {PROGRAM: ["optbench__1.pb", "optbench__2.pb", "trace.pb"], other: ["optbench__1.pb"]}
+    assert names == sorted(f"{program}-{name}" for program, found in expected.items() for name in found)
+    assert cache.new_entries() == []
+
+
 def test_an_entry_of_a_process_that_runs_beside_it_is_found(tmp_path, store):
     first, second = make_cache(tmp_path, store), make_cache(tmp_path, store, "second")
     stored = publish(first)

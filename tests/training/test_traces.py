@@ -44,7 +44,11 @@ def kept(monkeypatch):
 
     class Entries:
         read = staticmethod(entries.get)
-        write = staticmethod(entries.__setitem__)
+
+        @staticmethod
+        def write(name, content, program):
+            assert program in name
+            entries[name] = content
 
     monkeypatch.setattr(traces, "compilation_cache", Entries)
     monkeypatch.setattr("optbench.training.compiled.compilation_cache", Entries)
@@ -80,6 +84,16 @@ def test_a_function_that_holds_a_tensor_is_not_kept(kept):
     compiled = CompiledFunction(lambda x: {"sum": x + held}, "xla", "held", "3")
     assert np.array_equal(compiled(X)["sum"], X + held)
     assert not kept
+
+
+def test_a_function_that_fails_is_no_longer_being_compiled(kept, monkeypatch):
+    programs = {"find": [], "publish": []}
+    for name, found in programs.items():
+        monkeypatch.setattr(f"optbench.training.xla.{name}", found.append)
+    with pytest.raises(ZeroDivisionError):
+        CompiledFunction(lambda x: {"nothing": x / (1 // 0)}, "xla", "fails", "6")(X)
+    assert programs["find"] == programs["publish"]
+    assert len(programs["find"]) == 1
 
 
 def test_the_key_names_what_the_caller_names_and_the_arguments(monkeypatch):
