@@ -1,5 +1,6 @@
 """``python -m optbench.results``: its list, and what may be removed."""
 
+import os
 import subprocess
 import sys
 
@@ -38,6 +39,17 @@ def test_studies_are_listed_without_the_libraries_that_take_longer_to_import_tha
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "6 runs" in done.stdout
+
+
+def test_the_list_starts_no_threads_of_numpy():
+    """Waiting for work, they would take as much processor time as the list."""
+    code = (
+        "import runpy; runpy.run_module('optbench.results', run_name='imported');"
+        "from threadpoolctl import threadpool_info; print([pool['num_threads'] for pool in threadpool_info()])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "[1]\n"
 
 
 def test_prune_removes_what_no_study_names_and_nothing_else(tmp_path):
